@@ -1,0 +1,127 @@
+// Package kernel says what a numeric engine must be able to do, in terms of memory that the engine owns.
+//
+// Read tensor.go for the memory, then engine.go for the primitives. The implementations stand beside it: portable (plain Go, the
+// reference of the others) and onednn. Nothing here knows of graphs, models or training.
+//
+// Letters, used in every file below:
+//
+//	B  images in the batch           N  patches of an image       T  tokens of a sequence (patches, and cls where present)
+//	V  visible patches, N = V + M    D  width of a token          H  heads
+//	R  rows: the product of all dimensions but the last           C  columns: the last dimension
+package kernel
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// DType is the element type of a Tensor.
+type DType uint8
+
+// The element types. F64 exists so that gradients can be checked against finite differences; BF16 for activations inside a block.
+const (
+	F32 DType = iota + 1
+	F64
+	BF16
+	I32
+)
+
+// Bits16 is one bfloat16 value: the upper half of a float32.
+type Bits16 uint16
+
+// Size is the number of bytes of one element.
+func (t DType) Size() int {
+	switch t {
+	case F64:
+		return 8
+	case BF16:
+		return 2
+	}
+	return 4
+}
+
+func (t DType) String() string {
+	switch t {
+	case F32:
+		return "f32"
+	case F64:
+		return "f64"
+	case BF16:
+		return "bf16"
+	case I32:
+		return "i32"
+	}
+	return fmt.Sprintf("DType(%d)", uint8(t))
+}
+
+// Tensor is a dense row-major array in memory that an engine allocated. The zero Tensor means "absent" wherever a primitive
+// documents an operand as optional.
+type Tensor struct {
+	Data  unsafe.Pointer
+	Type  DType
+	Shape []int
+}
+
+// Absent reports whether t is the zero Tensor.
+func (t Tensor) Absent() bool { return t.Data == nil }
+
+// Len is the number of elements; 1 for a scalar, whose Shape is empty.
+func (t Tensor) Len() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Bytes is the size of the elements in memory.
+func (t Tensor) Bytes() int { return t.Len() * t.Type.Size() }
+
+// Cols is the last dimension, 1 for a scalar.
+func (t Tensor) Cols() int {
+	if len(t.Shape) == 0 {
+		return 1
+	}
+	return t.Shape[len(t.Shape)-1]
+}
+
+// Rows is the product of all dimensions but the last.
+func (t Tensor) Rows() int { return t.Len() / t.Cols() }
+
+// View is the same memory under another shape of the same length.
+func (t Tensor) View(shape ...int) Tensor {
+	v := Tensor{Data: t.Data, Type: t.Type, Shape: shape}
+	if v.Len() != t.Len() {
+		panic(fmt.Sprintf("kernel: view of %v as %v", t.Shape, shape))
+	}
+	return v
+}
+
+// Element is the Go type of an element.
+type Element interface {
+	float32 | float64 | Bits16 | int32
+}
+
+// TypeOf is the DType whose elements are E.
+func TypeOf[E Element]() DType {
+	switch any(*new(E)).(type) {
+	case float32:
+		return F32
+	case float64:
+		return F64
+	case Bits16:
+		return BF16
+	}
+	return I32
+}
+
+// Slice shows the elements of a Tensor in host memory, and nil for an absent one. It panics when E is not the element type.
+func Slice[E Element](t Tensor) []E {
+	if t.Absent() {
+		return nil
+	}
+	if t.Type != TypeOf[E]() {
+		panic(fmt.Sprintf("kernel: %s tensor read as %s", t.Type, TypeOf[E]()))
+	}
+	return unsafe.Slice((*E)(t.Data), t.Len())
+}

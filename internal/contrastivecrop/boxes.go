@@ -1,0 +1,128 @@
+package contrastivecrop
+
+import (
+	"fmt"
+	"math"
+)
+
+// Inert is the mean box area from which on cropping by boxes hardly differs from cropping anywhere; a refresh above it deserves a warning.
+const Inert = .9
+
+// Stats describes the boxes after a refresh.
+type Stats struct {
+	MeanArea   float64 `json:"mean_area"`  // share of the image, mean over images
+	FullShare  float64 `json:"full_share"` // images whose box is the whole image
+	Movement   float64 `json:"movement"`   // mean shift of a box edge since the refresh before, in image sides
+	Degenerate int     `json:"degenerate"` // images without a usable heat map, given the whole image
+}
+
+// Boxes is the state of the method: a box per image of the training set, by dataset index, at first all Full.
+type Boxes struct {
+	side  int
+	boxes []Box
+}
+
+// NewBoxes covers count images of side x side pixels with the initial box of the source.
+func NewBoxes(count, side int, source Source) *Boxes {
+	initial := Full
+	if source == Constant {
+		initial = Centre
+	}
+	b := &Boxes{side: side, boxes: make([]Box, count)}
+	for i := range b.boxes {
+		b.boxes[i] = initial
+	}
+	return b
+}
+
+// Len is the number of images.
+func (b *Boxes) Len() int { return len(b.boxes) }
+
+// Lookup returns the boxes as they are now, for an epoch: a later refresh or restore does not change what the function answers, so
+// loader workers may call it meanwhile.
+func (b *Boxes) Lookup() func(image int) Box {
+	boxes := b.boxes
+	return func(image int) Box { return boxes[image] }
+}
+
+// Refresh collects new boxes. Until Commit nothing changes: an abandoned refresh costs only its time.
+type Refresh struct {
+	owner      *Boxes
+	found      []Box
+	heat       []float32
+	threshold  float64
+	degenerate int
+}
+
+// Refresh begins finding all boxes anew with threshold k.
+func (b *Boxes) Refresh(k float64) *Refresh {
+	found := make([]Box, len(b.boxes))
+	for i := range found {
+		found[i] = Full
+	}
+	return &Refresh{owner: b, found: found, threshold: k}
+}
+
+// Put takes the raw heat map [N] of an image; N must be a square.
+func (r *Refresh) Put(image int, raw []float32) {
+	grid := int(math.Round(math.Sqrt(float64(len(raw)))))
+	if grid*grid != len(raw) {
+		panic(fmt.Sprintf("contrastivecrop: heat map of %d patches is not square", len(raw)))
+	}
+	r.heat = append(r.heat[:0], raw...)
+	box, ok := Full, HeatMap(raw, r.heat)
+	if ok {
+		box, ok = BoxOf(r.heat, grid, r.owner.side, r.threshold)
+	}
+	if !ok {
+		r.degenerate++
+	}
+	r.found[image] = box
+}
+
+// Commit makes the found boxes the current ones and describes them. Images that were not Put have the whole image.
+func (r *Refresh) Commit() Stats {
+	stats := Stats{Degenerate: r.degenerate}
+	for i, box := range r.found {
+		old := r.owner.boxes[i]
+		stats.MeanArea += float64(box.Area())
+		if box.covers(r.owner.side) {
+			stats.FullShare++
+		}
+		stats.Movement += float64(distance(box.Top, old.Top)+distance(box.Left, old.Left)+
+			distance(box.Bottom, old.Bottom)+distance(box.Right, old.Right)) / 4
+	}
+	if n := float64(len(r.found)); n > 0 {
+		stats.MeanArea, stats.FullShare, stats.Movement = stats.MeanArea/n, stats.FullShare/n, stats.Movement/n
+	}
+	r.owner.boxes = r.found
+	return stats
+}
+
+// Floats returns the state for a checkpoint, [len,4]: top, left, bottom, right.
+func (b *Boxes) Floats() []float32 {
+	out := make([]float32, 0, 4*len(b.boxes))
+	for _, x := range b.boxes {
+		out = append(out, x.Top, x.Left, x.Bottom, x.Right)
+	}
+	return out
+}
+
+// Restore takes a state written by Floats. On error nothing changes.
+func (b *Boxes) Restore(state []float32) error {
+	if len(state) != 4*len(b.boxes) {
+		return fmt.Errorf("contrastivecrop: restore boxes: %d numbers for %d images, want %d", len(state), len(b.boxes), 4*len(b.boxes))
+	}
+	boxes := make([]Box, len(b.boxes))
+	for i := range boxes {
+		s := state[4*i : 4*i+4]
+		boxes[i] = Box{s[0], s[1], s[2], s[3]}
+		if !boxes[i].valid() {
+			return fmt.Errorf("contrastivecrop: restore boxes: image %d has no box inside the image: %v", i, s)
+		}
+	}
+	b.boxes = boxes
+	return nil
+}
+
+func distance(a, b float32) float32 { return max(a-b, b-a) }

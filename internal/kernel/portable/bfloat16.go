@@ -1,0 +1,70 @@
+package portable
+
+import (
+	"fmt"
+	"math"
+
+	"cmae/internal/kernel"
+)
+
+// convert changes the element type, BF16 by way of float32.
+func convert[D, S kernel.Element](w workers, dst []D, src []S) {
+	w.each(len(dst), elementGrain, func(lo, hi int) {
+		d, s := any(dst[lo:hi]), any(src[lo:hi])
+		switch s := s.(type) {
+		case []float32:
+			switch d := d.(type) {
+			case []float32:
+				copy(d, s)
+			case []float64:
+				recast(d, s)
+			case []kernel.Bits16:
+				round(d, s)
+			}
+		case []float64:
+			switch d := d.(type) {
+			case []float32:
+				recast(d, s)
+			case []float64:
+				copy(d, s)
+			case []kernel.Bits16:
+				round(d, s)
+			}
+		case []kernel.Bits16:
+			switch d := d.(type) {
+			case []float32:
+				widen(d, s)
+			case []float64:
+				widen(d, s)
+			case []kernel.Bits16:
+				copy(d, s)
+			}
+		default:
+			panic(fmt.Sprintf("portable: cast of %s", kernel.TypeOf[S]()))
+		}
+	})
+}
+
+func recast[D, S float](dst []D, src []S) {
+	for i, v := range src {
+		dst[i] = D(v)
+	}
+}
+
+func widen[T float](dst []T, src []kernel.Bits16) {
+	for i, v := range src {
+		dst[i] = T(math.Float32frombits(uint32(v) << 16))
+	}
+}
+
+// round takes the nearest bfloat16, the even one of two; NaN stays NaN.
+func round[T float](dst []kernel.Bits16, src []T) {
+	for i, v := range src {
+		bits := math.Float32bits(float32(v))
+		if v != v {
+			dst[i] = kernel.Bits16(bits>>16 | 0x40)
+			continue
+		}
+		dst[i] = kernel.Bits16((bits + 0x7fff + bits>>16&1) >> 16)
+	}
+}

@@ -1,0 +1,82 @@
+package portable
+
+import "cmae/internal/kernel"
+
+// ReLU: y = max(x,0).
+func (m *machine[T]) ReLU(y, x kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	ys, xs := f.out(y), f.in(x)
+	m.each(len(ys), elementGrain, func(lo, hi int) { relu(ys[lo:hi], xs[lo:hi]) })
+}
+
+// ReLUGrad: dx = dy where y > 0.
+func (m *machine[T]) ReLUGrad(dx, y, dy kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	dxs, ys, dys := f.out(dx), f.in(y), f.in(dy)
+	m.each(len(ys), elementGrain, func(lo, hi int) { reluGrad(dxs[lo:hi], ys[lo:hi], dys[lo:hi]) })
+}
+
+// Add: c = a + b.
+func (m *machine[T]) Add(c, a, b kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	cs, as, bs := f.out(c), f.in(a), f.in(b)
+	m.each(len(cs), elementGrain, func(lo, hi int) { add(cs[lo:hi], as[lo:hi], bs[lo:hi]) })
+}
+
+// Scale: y = alpha x.
+func (m *machine[T]) Scale(y, x kernel.Tensor, alpha float64) {
+	f := m.open()
+	defer f.close()
+	ys, xs := f.out(y), f.in(x)
+	m.each(len(ys), elementGrain, func(lo, hi int) { scale(ys[lo:hi], xs[lo:hi], T(alpha)) })
+}
+
+// ScaleRows: y[B,...] = x[B,...] s[B].
+func (m *machine[T]) ScaleRows(y, x, s kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	ys, xs, ss := f.out(y), f.in(x), f.in(s)
+	each := len(ys) / len(ss)
+	m.rows(len(ss), each, func(lo, hi int) {
+		for b := lo; b < hi; b++ {
+			scale(ys[b*each:(b+1)*each], xs[b*each:(b+1)*each], ss[b])
+		}
+	})
+}
+
+func relu[T float](y, x []T) {
+	for i, v := range x {
+		y[i] = max(v, 0)
+	}
+}
+
+func reluGrad[T float](dx, y, dy []T) {
+	for i, v := range y {
+		if v > 0 {
+			dx[i] = dy[i]
+		} else {
+			dx[i] = 0
+		}
+	}
+}
+
+// add: c = a + b; any two may be one slice.
+func add[T float](c, a, b []T) {
+	c, b = c[:len(a)], b[:len(a)]
+	for i, v := range a {
+		c[i] = v + b[i]
+	}
+}
+
+// accumulate: c = c + a.
+func accumulate[T float](c, a []T) { add(c, c, a) }
+
+// scale: y = alpha x; y may be x.
+func scale[T float](y, x []T, alpha T) {
+	for i, v := range x {
+		y[i] = alpha * v
+	}
+}

@@ -1,0 +1,46 @@
+// Package portable is the engine in plain Go: it runs everywhere, and every other engine is measured against it.
+//
+// Reading order: engine.go (this file), dispatch.go (from tensors to element types), parallel.go and scratch.go (threads and working
+// memory), matrix.go, pack.go and tile.go (the matrix product), then one primitive a file, its gradient below it. A primitive is a
+// method of machine[T], which opens its tensors, and a function on plain slices of float32 or float64, which computes. BF16 operands
+// are widened to float32 first and results rounded last. The letters are those of package kernel.
+//
+// Work is cut by shape alone and sums run in a fixed order, so equal input gives equal bits for any number of threads.
+package portable
+
+import (
+	"runtime"
+
+	"cmae/internal/kernel"
+)
+
+// Engine computes with Go code on the host's memory. Its methods may be called from one goroutine at a time.
+type Engine struct {
+	memory
+	narrow *machine[float32]
+	wide   *machine[float64]
+}
+
+var _ kernel.Engine = (*Engine)(nil)
+
+// New makes an engine that uses up to threads goroutines at once; 0 stands for GOMAXPROCS.
+func New(threads int) *Engine {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	w := workers{threads: threads}
+	return &Engine{
+		memory: newMemory(w),
+		narrow: newMachine(w, tile32),
+		wide:   newMachine(w, tileOf[float64]()),
+	}
+}
+
+// Name is "portable".
+func (e *Engine) Name() string { return "portable" }
+
+// Close gives all memory of the engine back.
+func (e *Engine) Close() error {
+	e.memory.release()
+	return nil
+}

@@ -1,0 +1,48 @@
+package portable
+
+import "cmae/internal/kernel"
+
+// GatherTokens: y[b,0] = cls + pos[0]; y[b,1+i] = x[b,ids[b,i]] + keep[b,i] pos[1+ids[b,i]].
+func (m *machine[T]) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	to, first := tokensOf(y, f.out(y)), f.in(cls)
+	from, places := tokensOf(x, f.in(x)), tokensOf(pos, f.in(pos))
+	index, kept := kernel.Slice[int32](ids), f.in(keep)
+	to.each(m.workers, func(b, t int, row []T) {
+		if t == 0 {
+			add(row, first, places.row(0, 0))
+			return
+		}
+		at := b*(to.tokens-1) + t - 1
+		id := int(index[at])
+		if kept == nil {
+			add(row, from.row(b, id), places.row(0, 1+id))
+			return
+		}
+		place := places.row(0, 1+id)
+		for j, v := range from.row(b, id) {
+			row[j] = v + kept[at]*place[j]
+		}
+	})
+}
+
+// GatherTokensGrad writes dcls[D] and dx[B,N,D].
+func (m *machine[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	from := tokensOf(dy, f.in(dy))
+	from.sum(m.workers, f.out(dcls), func(_, t int) bool { return t == 0 })
+	if dx.Absent() {
+		return
+	}
+	to, index := tokensOf(dx, f.out(dx)), kernel.Slice[int32](ids)
+	m.rows(to.batch, to.tokens*to.width, func(lo, hi int) {
+		for b := lo; b < hi; b++ {
+			clear(to.span(b, 0, to.tokens))
+			for i := range from.tokens - 1 {
+				accumulate(to.row(b, int(index[b*(from.tokens-1)+i])), from.row(b, 1+i))
+			}
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package portable
+
+import (
+	"math/bits"
+	"sync"
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// float is what primitives compute in.
+type float interface{ float32 | float64 }
+
+// machine is what primitives on elements T work with: threads, scratch memory and the inner tile of the matrix product.
+type machine[T float] struct {
+	workers
+	tile   tile[T]
+	single *machine[T] // the same without threads, for work inside a task
+	memory *pool
+	frames *sync.Pool
+}
+
+func newMachine[T float](w workers, t tile[T]) *machine[T] {
+	m := &machine[T]{workers: w, tile: t, memory: new(pool), frames: new(sync.Pool)}
+	m.single = &machine[T]{workers: workers{threads: 1}, tile: t, memory: m.memory, frames: m.frames}
+	m.single.single = m.single
+	return m
+}
+
+// frame is the working memory of one call: it shows tensors as slices of T and owns scratch until it closes.
+type frame[T float] struct {
+	*machine[T]
+	blocks []*block
+	round  []rounding[T]
+}
+
+// rounding is a BF16 result that is computed in scratch.
+type rounding[T float] struct {
+	dst []kernel.Bits16
+	src []T
+}
+
+func (m *machine[T]) open() *frame[T] {
+	f, ok := m.frames.Get().(*frame[T])
+	if !ok {
+		f = new(frame[T])
+	}
+	f.machine = m
+	return f
+}
+
+// close rounds the BF16 results and gives the scratch back.
+func (f *frame[T]) close() {
+	for _, r := range f.round {
+		convert(f.workers, r.dst, r.src)
+	}
+	for _, b := range f.blocks {
+		f.memory.put(b)
+	}
+	clear(f.blocks)
+	clear(f.round)
+	f.blocks, f.round = f.blocks[:0], f.round[:0]
+	f.frames.Put(f)
+}
+
+// in shows an operand, nil if it is absent.
+func (f *frame[T]) in(t kernel.Tensor) []T {
+	if t.Absent() || t.Type != kernel.BF16 {
+		return kernel.Slice[T](t)
+	}
+	s := f.scratch(t.Len())
+	convert(f.workers, s, kernel.Slice[kernel.Bits16](t))
+	return s
+}
+
+// out shows a result, nil if it is absent. What it held before is not to be read.
+func (f *frame[T]) out(t kernel.Tensor) []T {
+	if t.Absent() || t.Type != kernel.BF16 {
+		return kernel.Slice[T](t)
+	}
+	s := f.scratch(t.Len())
+	f.round = append(f.round, rounding[T]{dst: kernel.Slice[kernel.Bits16](t), src: s})
+	return s
+}
+
+// scratch is n elements that hold anything.
+func (f *frame[T]) scratch(n int) []T { return scratchOf[T](f, n) }
+
+// sums is n float64 zeros, for what must not lose digits.
+func (f *frame[T]) sums(n int) []float64 {
+	s := scratchOf[float64](f, n)
+	clear(s)
+	return s
+}
+
+func scratchOf[E, T float](f *frame[T], n int) []E {
+	b := f.memory.get(n * int(unsafe.Sizeof(*new(E))))
+	f.blocks = append(f.blocks, b)
+	return unsafe.Slice((*E)(unsafe.Pointer(&b.bytes[0])), n)
+}
+
+// block is scratch of 1<<class bytes.
+type block struct {
+	bytes []byte
+	class int
+}
+
+// pool keeps blocks for reuse by size; the garbage collector empties it when nobody computes.
+type pool struct{ classes [48]sync.Pool }
+
+func (p *pool) get(n int) *block {
+	class := max(bits.Len(uint(max(n, 1)-1)), 10)
+	if b, ok := p.classes[class].Get().(*block); ok {
+		return b
+	}
+	return &block{bytes: aligned(1 << class), class: class}
+}
+
+func (p *pool) put(b *block) { p.classes[b.class].Put(b) }

@@ -1,0 +1,172 @@
+package dataset
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/sys/unix"
+)
+
+// cacheFile is where a split is packed and what it must have been packed from.
+type cacheFile struct {
+	path string
+	key  [32]byte
+}
+
+// errCache is what writing the packed file fails with, as opposed to decoding.
+type errCache struct{ error }
+
+// cacheFor names the file by what the user chose, so that other choices do not push each other out, and keys it by all that its bytes
+// depend on.
+func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error) {
+	dir := c.CacheDir
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return cacheFile{}, err
+		}
+		dir = filepath.Join(user, "cmae")
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return cacheFile{}, err
+	}
+	if c.Limit == 0 {
+		seed = 0 // it chose nothing
+	}
+	choice := fmt.Sprintf("%q %s %s %d %d %d", path, format, s.name, c.Limit, c.ImageSize, seed)
+	slot := sha256.Sum256([]byte(choice))
+	name := fmt.Sprintf("%s-%s-%s.pack", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]))
+
+	key := sha256.New()
+	fmt.Fprintf(key, "%s\n%d %v %s %v %q\n", choice, c.MaxPixels, c.Background, c.OnError, c.BadBudget, s.classes)
+	fmt.Fprintf(key, "%d %s %s\n", packVersion, runtime.Version(), imageVersion())
+	for _, e := range s.entries {
+		fmt.Fprintf(key, "%q %d %q %v %v\n", e.name, e.label, e.stamp, e.box, e.err)
+	}
+	return cacheFile{filepath.Join(dir, name), [32]byte(key.Sum(nil))}, os.MkdirAll(dir, 0o755)
+}
+
+// imageVersion is the version of the decoders that are not Go's own, where the binary knows it.
+func imageVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, module := range info.Deps {
+		if module.Path == "golang.org/x/image" {
+			return module.Version
+		}
+	}
+	return ""
+}
+
+// open maps the file and checks all of it: its length before a byte is read, then header, key and sums. The mapping stays until the
+// process ends, as sets alias it; the file is only ever replaced, never changed, so that it cannot shrink below us.
+func (f cacheFile) open() (*Set, error) {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() < headerSize || info.Size() != int64(int(info.Size())) {
+		return nil, fmt.Errorf("%d bytes are no packed file", info.Size())
+	}
+	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map: %w", err)
+	}
+	set, err := parsePack(data, f.key)
+	if err != nil {
+		return nil, errors.Join(err, unix.Munmap(data))
+	}
+	return set, nil
+}
+
+// write packs a split into the file: a temporary one beside it, synced, then renamed, so that it is there whole or not at all.
+func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
+	f.sweep()
+	pending, err := renameio.NewPendingFile(f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644))
+	if err != nil {
+		return errCache{err}
+	}
+	defer pending.Cleanup() // does nothing after the rename
+	if _, err := pending.Seek(headerSize, 0); err != nil {
+		return errCache{err}
+	}
+	out := bufio.NewWriterSize(cacheWriter{pending}, 1<<20)
+	p := newPacker(out, s.classes)
+	if err := fill(p); err != nil {
+		return err
+	}
+	head, tail, err := p.encode(f.key)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(tail); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if _, err := pending.WriteAt(head, 0); err != nil {
+		return errCache{err}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := pending.CloseAtomicallyReplace(); err != nil {
+		return errCache{err}
+	}
+	return syncDir(filepath.Dir(f.path))
+}
+
+// sweep removes what killed runs left of this file. Younger leftovers may be another process at work.
+func (f cacheFile) sweep() {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+"*"))
+	for _, name := range left {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > time.Hour {
+			os.Remove(name) // if it stays, it stays
+		}
+	}
+}
+
+// cacheWriter marks errors of writing.
+type cacheWriter struct{ file *renameio.PendingFile }
+
+func (w cacheWriter) Write(data []byte) (int, error) {
+	n, err := w.file.Write(data)
+	if err != nil {
+		err = errCache{err}
+	}
+	return n, err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
+		return errCache{err}
+	}
+	return nil
+}
+
+// absent says that there simply is no usable file yet, which is nothing to warn about.
+func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errStale) }

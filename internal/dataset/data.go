@@ -1,0 +1,173 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+)
+
+// Data is what a run needs: a split to learn from, one to be judged on, and what was found on the way.
+type Data struct {
+	Train  *Set
+	Test   *Set // the evaluation split, whatever its name on disk
+	Report Report
+
+	side int // Config.ImageSize
+}
+
+// Side is the side in pixels at which the model sees the images: data.image_size, or the size of the data when it has one.
+func (d *Data) Side() (int, error) {
+	if d.side > 0 {
+		return d.side, nil
+	}
+	if side := d.Train.Size(); side > 0 && side == d.Test.Size() {
+		return side, nil
+	}
+	return 0, errors.New("data.image_size: the images differ in size: set it to the side in pixels that the model shall see, such as 64")
+}
+
+// Open reads the data that c names. Decoded images come from the cache where it is valid, else they are decoded and cached; done of
+// total tells how far that is (progress may be nil). The seed chooses the subset when c.Limit is set. Faults of the data are ErrData.
+func Open(ctx context.Context, c Config, seed uint64, progress func(done, total int)) (*Data, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	in, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range []*source{in.train, in.test} {
+		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
+	}
+	o := opener{
+		Config: c, input: in, seed: seed, total: len(in.train.entries) + len(in.test.entries), progress: progress,
+		report: Report{Format: in.format, Path: c.Path},
+	}
+	data := &Data{side: c.ImageSize}
+	if data.Train, err = o.open(ctx, in.train); err != nil {
+		return nil, err
+	}
+	if data.Test, err = o.open(ctx, in.test); err != nil {
+		return nil, err
+	}
+	data.Report = o.report
+	return data, nil
+}
+
+// opener carries what both splits share.
+type opener struct {
+	Config
+	input
+	seed        uint64
+	done, total int
+	progress    func(done, total int)
+	report      Report
+}
+
+// open gets one split from the cache, or decodes it into the cache, or into memory where there can be no cache.
+func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
+	split := newSplitReport(s)
+	set, err := o.cached(ctx, s, &split)
+	var unwritable errCache
+	if errors.As(err, &unwritable) {
+		o.warn("cannot cache decoded images, keeping them in memory (set data.cache_dir): %v", unwritable.error)
+		split.Cache = ""
+	}
+	if set == nil && (err == nil || errors.As(err, &unwritable)) {
+		set, err = o.inMemory(ctx, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if set.Len() == 0 {
+		return nil, fault(o.folder.full(s.name), "", "has no usable image")
+	}
+	for i := range set.Len() {
+		_, boxed := set.Box(i)
+		split.add(set.Classes()[set.Label(i)], set.Image(i).Width, set.Image(i).Height, boxed)
+	}
+	split.finish(len(set.index.Bad))
+	o.report.Splits = append(o.report.Splits, split)
+	o.report.Bad = append(o.report.Bad, set.index.Bad...)
+	return set, nil
+}
+
+// cached gives the set by way of the packed file; nil without an error for the embedded set, which needs none.
+func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Set, error) {
+	if o.format == FashionMNISTMini {
+		return nil, nil
+	}
+	cache, err := cacheFor(o.Config, o.format, s, o.seed)
+	if err != nil {
+		return nil, errCache{err}
+	}
+	split.Cache = cache.path
+	set, err := cache.open()
+	if err == nil {
+		o.done += len(s.entries)
+		split.CacheHit = true
+		return set, nil
+	}
+	if !absent(err) {
+		o.warn("made %q anew: %v", cache.path, err)
+	}
+	before := o.done
+	if err := cache.write(ctx, s, func(p *packer) error { return o.fill(ctx, s, p) }); err != nil {
+		o.done = before
+		return nil, err
+	}
+	if set, err = cache.open(); err != nil {
+		o.done = before
+		return nil, errCache{err}
+	}
+	return set, nil
+}
+
+// inMemory decodes a split into memory.
+func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
+	var pixels memory
+	p := newPacker(&pixels, s.classes)
+	if err := o.fill(ctx, s, p); err != nil {
+		return nil, err
+	}
+	return newSet(p.index, pixels)
+}
+
+// fill decodes a split into p.
+func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
+	policy := newPolicy(o.Config, o.folder, len(s.entries))
+	err := s.scan(ctx, o.workers(), func(one sample) error {
+		o.done++
+		if o.progress != nil {
+			o.progress(o.done, o.total)
+		}
+		if one.bad != nil {
+			return policy.add(one)
+		}
+		return p.add(one)
+	})
+	if err != nil {
+		return err
+	}
+	return p.finish(policy.bad)
+}
+
+func (o *opener) warn(format string, args ...any) {
+	o.report.Warnings = append(o.report.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (c Config) workers() int {
+	if c.Workers > 0 {
+		return c.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// memory is a growing file that is none.
+type memory []byte
+
+func (m *memory) Write(data []byte) (int, error) {
+	*m = append(*m, data...)
+	return len(data), nil
+}

@@ -1,0 +1,90 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// imageTypes are the extensions of files that count as images; what is inside decides how they are decoded.
+var imageTypes = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+
+// evaluationSplits are the names an evaluation split may have, the preferred first.
+var evaluationSplits = []string{"val", "test", "validation"}
+
+// readImageFolder reads SPLIT/CLASS/FILE. The classes are those of train, sorted by name.
+func readImageFolder(f folder, d decoder) (train, test *source, err error) {
+	classes, err := f.folders("train")
+	if err != nil {
+		return nil, nil, err
+	}
+	if train, err = readClassFolders(f, d, "train", "", classes); err != nil {
+		return nil, nil, err
+	}
+	at := slices.IndexFunc(evaluationSplits, f.has)
+	if at < 0 {
+		return nil, nil, fault(f.path, "move some images of each class to val/CLASS/", "has no evaluation split (%s)", strings.Join(evaluationSplits, ", "))
+	}
+	split := evaluationSplits[at]
+	present, err := f.folders(split)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, class := range present {
+		if !slices.Contains(classes, class) {
+			return nil, nil, fault(f.full(path.Join(split, class)), "remove it, or add the class to train", "is a class that train does not have")
+		}
+	}
+	if test, err = readClassFolders(f, d, split, "", present); err != nil {
+		return nil, nil, err
+	}
+	for i := range test.entries { // labels are indices into train's classes
+		test.entries[i].label = slices.Index(classes, present[test.entries[i].label])
+	}
+	test.classes = classes
+	return train, test, nil
+}
+
+// readClassFolders reads SPLIT/CLASS/INSIDE/FILE. A class without images is an error: it would silently never be learnt.
+func readClassFolders(f folder, d decoder, split, inside string, classes []string) (*source, error) {
+	if len(classes) == 0 {
+		return nil, fault(f.full(split), "put the images in "+split+"/CLASS/", "has no class folders")
+	}
+	s := &source{name: split, classes: classes, load: d.loadFrom(f)}
+	for label, class := range classes {
+		dir := path.Join(split, class, inside)
+		files, err := f.list(dir)
+		if err != nil {
+			return nil, err
+		}
+		before := len(s.entries)
+		for _, file := range files {
+			if !isImage(file.Name()) {
+				s.ignored++
+				continue
+			}
+			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))
+		}
+		if len(s.entries) == before {
+			return nil, fault(f.full(dir), "add images or remove the folder", "class without images (%s)", strings.Join(imageTypes, " "))
+		}
+	}
+	return s, nil
+}
+
+func isImage(name string) bool { return slices.Contains(imageTypes, strings.ToLower(path.Ext(name))) }
+
+// entry describes a file by size and time. What cannot be described is left for decoding to refuse.
+func (f folder) entry(name string, label int, file fs.DirEntry) entry {
+	info, err := file.Info()
+	if err == nil && !info.Mode().IsRegular() {
+		info, err = fs.Stat(f, name) // follow a link
+	}
+	e := entry{name: name, label: label}
+	if err == nil {
+		e.stamp = fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
+	}
+	return e
+}

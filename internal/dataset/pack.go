@@ -1,0 +1,173 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+)
+
+// A packed file is a header, the pixels of all images one after the other, and the index as JSON. The header is written last.
+const (
+	packMagic   = "CMAEPACK"
+	packVersion = 1
+	headerSize  = 8 + 4 + 4 + 32 + 8 + 8 + 4 + 4 + 4 + 4
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// header is little endian on disk, headerSize bytes.
+type header struct {
+	Magic      [8]byte
+	Version    uint32
+	Count      uint32 // images
+	Key        [32]byte
+	PixelBytes uint64
+	IndexBytes uint64
+	PixelCRC   uint32 // CRC-32C, as all sums here
+	IndexCRC   uint32
+	Reserved   uint32
+	HeaderCRC  uint32 // of the header before this field
+}
+
+// index is all of a split but its pixels: one value an image, in order.
+type index struct {
+	Classes []string `json:"classes"`
+	Names   []string `json:"names"`
+	Labels  []int32  `json:"labels"`
+	Widths  []int32  `json:"widths"`
+	Heights []int32  `json:"heights"`
+	Boxes   []Box    `json:"boxes,omitempty"` // zero for none; absent when all are
+
+	PixelSHA string    `json:"pixel_sha256"`
+	Digest   string    `json:"digest"`
+	Bad      []BadFile `json:"bad,omitempty"`
+}
+
+// errStale says that a packed file is whole but of other data.
+var errStale = errors.New("packed from other data or options")
+
+// packer writes pixels to out as they come and keeps the rest for the index.
+type packer struct {
+	out   io.Writer
+	index index
+	boxed bool
+	bytes uint64
+	crc   uint32
+	sha   hash.Hash
+}
+
+func newPacker(out io.Writer, classes []string) *packer {
+	return &packer{out: out, index: index{Classes: classes}, sha: sha256.New()}
+}
+
+func (p *packer) add(s sample) error {
+	ix := &p.index
+	ix.Names = append(ix.Names, s.name)
+	ix.Labels = append(ix.Labels, int32(s.label))
+	ix.Widths = append(ix.Widths, int32(s.img.Width))
+	ix.Heights = append(ix.Heights, int32(s.img.Height))
+	ix.Boxes = append(ix.Boxes, s.box)
+	p.boxed = p.boxed || s.box != Box{}
+	p.bytes += uint64(len(s.img.Pix))
+	p.crc = crc32.Update(p.crc, castagnoli, s.img.Pix)
+	p.sha.Write(s.img.Pix)
+	_, err := p.out.Write(s.img.Pix)
+	return err
+}
+
+// finish completes the index; the digest covers it but for the list of bad files.
+func (p *packer) finish(bad []BadFile) error {
+	if !p.boxed {
+		p.index.Boxes = nil
+	}
+	p.index.PixelSHA = hex.EncodeToString(p.sha.Sum(nil))
+	text, err := json.Marshal(p.index)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	p.index.Digest = hex.EncodeToString(sum[:])
+	p.index.Bad = bad
+	return nil
+}
+
+// encode gives the header and the index as they stand in the file.
+func (p *packer) encode(key [32]byte) (head, tail []byte, err error) {
+	if tail, err = json.Marshal(p.index); err != nil {
+		return nil, nil, err
+	}
+	h := header{
+		Magic: [8]byte([]byte(packMagic)), Version: packVersion, Count: uint32(len(p.index.Names)), Key: key,
+		PixelBytes: p.bytes, IndexBytes: uint64(len(tail)), PixelCRC: p.crc, IndexCRC: crc32.Checksum(tail, castagnoli),
+	}
+	var buffer bytes.Buffer
+	if err := binary.Write(&buffer, binary.LittleEndian, h); err != nil {
+		return nil, nil, err
+	}
+	head = buffer.Bytes()
+	binary.LittleEndian.PutUint32(head[headerSize-4:], crc32.Checksum(head[:headerSize-4], castagnoli))
+	return head, tail, nil
+}
+
+// parsePack checks a whole packed file and gives the set in it, aliasing data.
+func parsePack(data []byte, key [32]byte) (*Set, error) {
+	var h header
+	if len(data) < headerSize {
+		return nil, fmt.Errorf("%d bytes are no packed file", len(data))
+	}
+	if _, err := binary.Decode(data, binary.LittleEndian, &h); err != nil {
+		return nil, err
+	}
+	switch {
+	case string(h.Magic[:]) != packMagic || h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli):
+		return nil, errors.New("damaged header")
+	case h.Version != packVersion || h.Key != key:
+		return nil, errStale
+	}
+	body := uint64(len(data) - headerSize)
+	if h.PixelBytes > body || h.IndexBytes != body-h.PixelBytes {
+		return nil, fmt.Errorf("header asks for %d+%d bytes, the file has %d", h.PixelBytes, h.IndexBytes, body)
+	}
+	pixels, text := data[headerSize:][:h.PixelBytes:h.PixelBytes], data[headerSize+h.PixelBytes:]
+	if crc32.Checksum(text, castagnoli) != h.IndexCRC || crc32.Checksum(pixels, castagnoli) != h.PixelCRC {
+		return nil, errors.New("checksum differs")
+	}
+	var ix index
+	if err := json.Unmarshal(text, &ix); err != nil {
+		return nil, err
+	}
+	if int(h.Count) != len(ix.Names) {
+		return nil, fmt.Errorf("header counts %d images, the index %d", h.Count, len(ix.Names))
+	}
+	return newSet(ix, pixels)
+}
+
+// newSet checks that the index is of one piece and fits the pixels.
+func newSet(ix index, pixels []byte) (*Set, error) {
+	n := len(ix.Names)
+	if len(ix.Labels) != n || len(ix.Widths) != n || len(ix.Heights) != n || (len(ix.Boxes) != 0 && len(ix.Boxes) != n) {
+		return nil, errors.New("index with columns of different lengths")
+	}
+	s := &Set{index: ix, pixels: pixels, offsets: make([]int, n+1)}
+	for i := range n {
+		if ix.Labels[i] < 0 || int(ix.Labels[i]) >= len(ix.Classes) || ix.Widths[i] <= 0 || ix.Heights[i] <= 0 {
+			return nil, fmt.Errorf("index: image %d: impossible label or size", i)
+		}
+		area := int(ix.Widths[i]) * int(ix.Heights[i]) // below 2^62
+		if left := len(pixels) - s.offsets[i]; area > left/3 {
+			return nil, fmt.Errorf("index: image %d lies outside the file", i)
+		}
+		s.offsets[i+1] = s.offsets[i] + 3*area
+	}
+	if s.offsets[n] != len(pixels) {
+		return nil, errors.New("index does not cover the pixels")
+	}
+	return s, nil
+}

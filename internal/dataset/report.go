@@ -1,0 +1,78 @@
+package dataset
+
+import "strings"
+
+// Report tells what was found. It is made to be printed as JSON.
+type Report struct {
+	Format     Format        `json:"format"`
+	Path       string        `json:"path"`
+	Splits     []SplitReport `json:"splits"`
+	Bad        []BadFile     `json:"bad,omitempty"`
+	Duplicates []Duplicate   `json:"duplicates,omitempty"` // images of the evaluation split that the training split has too; Verify only
+	Warnings   []string      `json:"warnings,omitempty"`
+}
+
+// SplitReport tells about one split.
+type SplitReport struct {
+	Name         string         `json:"name"`
+	Images       int            `json:"images"`
+	PerClass     map[string]int `json:"per_class"`
+	Bad          int            `json:"bad"`           // files that could not be used
+	Ignored      int            `json:"ignored"`       // files in class folders that are no images by their name
+	Boxes        int            `json:"boxes"`         // images with a usable box
+	MissingBoxes int            `json:"missing_boxes"` // the others, in a split that has boxes
+	SmallestSide int            `json:"smallest_side"`
+	LargestSide  int            `json:"largest_side"`
+	Cache        string         `json:"cache,omitempty"` // packed file in use; empty when the pixels are in memory
+	CacheHit     bool           `json:"cache_hit"`
+}
+
+// BadFile is a file that could not be used.
+type BadFile struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Duplicate is one image, pixel for pixel, in both splits.
+type Duplicate struct {
+	Train string `json:"train"`
+	Test  string `json:"test"`
+}
+
+func joinBad(files []BadFile) string {
+	var parts []string
+	for _, file := range files {
+		parts = append(parts, file.Path+" ("+file.Reason+")")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// newSplitReport starts with every class at 0, so that empty ones show.
+func newSplitReport(s *source) SplitReport {
+	report := SplitReport{Name: s.name, Ignored: s.ignored, PerClass: make(map[string]int, len(s.classes))}
+	for _, class := range s.classes {
+		report.PerClass[class] = 0
+	}
+	return report
+}
+
+// add counts one image.
+func (s *SplitReport) add(class string, width, height int, boxed bool) {
+	s.Images++
+	s.PerClass[class]++
+	if boxed {
+		s.Boxes++
+	}
+	if side := min(width, height); s.SmallestSide == 0 || side < s.SmallestSide {
+		s.SmallestSide = side
+	}
+	s.LargestSide = max(s.LargestSide, width, height)
+}
+
+// finish counts what is only known at the end.
+func (s *SplitReport) finish(numBad int) {
+	s.Bad = numBad
+	if s.Boxes > 0 {
+		s.MissingBoxes = s.Images - s.Boxes
+	}
+}

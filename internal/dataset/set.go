@@ -1,0 +1,65 @@
+package dataset
+
+// Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped until the process ends.
+type Set struct {
+	index   index
+	offsets []int // of each image in pixels, and the end: Len()+1 values
+	pixels  []byte
+}
+
+// Image is 8-bit RGB, pixels interleaved, rows top down: len(Pix) = 3*Width*Height. Pix aliases the set: writing to it faults.
+type Image struct {
+	Width, Height int
+	Pix           []uint8
+}
+
+// Box is a rectangle in fractions of the image, the far sides being the last row and column divided by the size.
+type Box struct {
+	Top    float32 `json:"top"`
+	Left   float32 `json:"left"`
+	Bottom float32 `json:"bottom"`
+	Right  float32 `json:"right"`
+}
+
+// Len is the number of images.
+func (s *Set) Len() int { return len(s.index.Names) }
+
+// Classes are the names of the classes, in the order of the labels.
+func (s *Set) Classes() []string { return s.index.Classes }
+
+// Label is image i's index in Classes.
+func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
+
+// Name is image i's path inside the data folder, or file[record].
+func (s *Set) Name(i int) string { return s.index.Names[i] }
+
+// Image gives image i without copying.
+func (s *Set) Image(i int) Image {
+	return Image{
+		Width:  int(s.index.Widths[i]),
+		Height: int(s.index.Heights[i]),
+		Pix:    s.pixels[s.offsets[i]:s.offsets[i+1]:s.offsets[i+1]],
+	}
+}
+
+// Box is the annotated rectangle of image i, if the data has a usable one.
+func (s *Set) Box(i int) (Box, bool) {
+	if len(s.index.Boxes) == 0 || s.index.Boxes[i] == (Box{}) {
+		return Box{}, false
+	}
+	return s.index.Boxes[i], true
+}
+
+// Size is the side of the images when all are square and equal, else 0.
+func (s *Set) Size() int {
+	side := s.index.Widths[0]
+	for i := range s.index.Widths {
+		if s.index.Widths[i] != side || s.index.Heights[i] != side {
+			return 0
+		}
+	}
+	return int(side)
+}
+
+// Digest is a hash of all that the set holds: names, labels, boxes, classes and pixels. Equal data gives equal digests wherever it lies.
+func (s *Set) Digest() string { return s.index.Digest }

@@ -1,0 +1,164 @@
+package dataset
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// source is one split before decoding.
+type source struct {
+	name    string // "train", "val", "test"
+	classes []string
+	entries []entry
+	ignored int                        // files that are no images by their name
+	load    func(entry) (Image, error) // safe for concurrent use
+	limit   int                        // shorter side to which larger images are reduced; 0 for none
+}
+
+// entry is one image to be.
+type entry struct {
+	name   string // path inside the folder, or file[record]
+	label  int
+	stamp  string // changes when the bytes do
+	record int    // index in the file, for formats with many images a file
+	box    pixelBox
+	err    error // known to be bad before decoding
+}
+
+// pixelBox is an annotation as files give it: indices of the first and last column and row. The zero value is none.
+type pixelBox struct{ left, top, right, bottom int }
+
+// fractions converts to parts of a width by height image; a box without area is none.
+func (b pixelBox) fractions(width, height int) Box {
+	left, right := max(b.left, 0), min(b.right, width)
+	top, bottom := max(b.top, 0), min(b.bottom, height)
+	if left >= right || top >= bottom {
+		return Box{}
+	}
+	w, h := float32(width), float32(height)
+	return Box{Top: float32(top) / h, Left: float32(left) / w, Bottom: float32(bottom) / h, Right: float32(right) / w}
+}
+
+// folder is a directory whose regular files can be read, and nothing outside it.
+type folder struct {
+	fs.FS
+	path string // for messages
+}
+
+func openFolder(dir string) (folder, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return folder{}, fault(dir, "check data.path, or leave it empty for the embedded set", "%w", plain(err))
+	}
+	if !info.IsDir() {
+		return folder{}, fault(dir, "set data.path to the unpacked folder", "is a file, not a folder")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return folder{}, fault(dir, "", "%w", plain(err))
+	}
+	return folder{root.FS(), dir}, nil // root closes itself when unreachable
+}
+
+// full is the path of a file in the folder as the user would write it.
+func (f folder) full(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+
+// has says whether name exists.
+func (f folder) has(name string) bool {
+	_, err := fs.Stat(f, name)
+	return err == nil
+}
+
+// list gives the entries of a directory by name, without those that file managers and archivers leave behind.
+func (f folder) list(dir string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(f, dir)
+	if err != nil {
+		return nil, fault(f.full(dir), "", "%w", plain(err))
+	}
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX" || strings.EqualFold(e.Name(), "Thumbs.db")
+	}), nil
+}
+
+// folders gives the names of the directories inside dir, sorted.
+func (f folder) folders(dir string) ([]string, error) {
+	entries, err := f.list(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if info, err := fs.Stat(f, path.Join(dir, e.Name())); err == nil && info.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// read gives a regular file's bytes. It never opens anything else: opening a pipe would block, a device may act.
+func (f folder) read(name string, maxBytes int64) ([]byte, error) {
+	info, err := f.regular(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxBytes {
+		return nil, fault(f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes)
+	}
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, fault(f.full(name), "", "%w", plain(err))
+	}
+	defer file.Close()
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(file, data); err != nil {
+		return nil, fault(f.full(name), "", "%w", plain(err))
+	}
+	return data, nil
+}
+
+// regular is Stat that refuses what is no regular file. Links are followed inside the folder only.
+func (f folder) regular(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(f, name)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "escapes"):
+		return nil, fault(f.full(name), "copy the file into the folder", "is a link that leaves the data folder")
+	case err != nil:
+		return nil, fault(f.full(name), "", "%w", plain(err))
+	case info.IsDir():
+		return nil, fault(f.full(name), "", "is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return nil, fault(f.full(name), "", "is not a regular file (%v)", info.Mode().Type())
+	}
+	return info, nil
+}
+
+// lines are a small text file's lines, without a byte-order mark, carriage returns and empty ones; nil when the file is absent.
+func (f folder) lines(name string) ([]string, error) {
+	if !f.has(name) {
+		return nil, nil
+	}
+	data, err := f.read(name, 64<<20)
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+		if line = strings.TrimRight(line, " \t\r\n"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// plain strips operation and path from a file error: our own message has them.
+func plain(err error) error {
+	if pathErr, ok := err.(*fs.PathError); ok {
+		return pathErr.Err
+	}
+	return err
+}

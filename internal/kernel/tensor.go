@@ -97,6 +97,13 @@ func (t Tensor) View(shape ...int) Tensor {
 	return v
 }
 
+// Part is the memory of t[from:to] along the first dimension.
+func (t Tensor) Part(from, to int) Tensor {
+	row := t.Bytes() / t.Shape[0]
+	shape := append([]int{to - from}, t.Shape[1:]...)
+	return Tensor{Data: unsafe.Add(t.Data, from*row), Type: t.Type, Shape: shape}
+}
+
 // Element is the Go type of an element.
 type Element interface {
 	float32 | float64 | Bits16 | int32
@@ -124,4 +131,12 @@ func Slice[E Element](t Tensor) []E {
 		panic(fmt.Sprintf("kernel: %s tensor read as %s", t.Type, TypeOf[E]()))
 	}
 	return unsafe.Slice((*E)(t.Data), t.Len())
+}
+
+// Bytes shows numbers as their bytes in memory, which is what Upload and Download carry; every platform of cmae is little-endian.
+func Bytes[E Element](values []E) []byte {
+	if len(values) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))
 }

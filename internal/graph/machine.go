@@ -1,0 +1,197 @@
+// Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value a place in one arena that is shared by
+// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, machine.go.
+package graph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"time"
+	"unsafe"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+	"cmae/internal/op"
+)
+
+// Machine executes the part of a graph that its outputs need, any number of times.
+type Machine struct {
+	engine   kernel.Engine
+	steps    []call
+	values   map[*G.Node]kernel.Tensor
+	arena    kernel.Tensor
+	consts   []kernel.Tensor
+	unshared int
+	profile  *Profile
+}
+
+// call is a step with its operands resolved to memory.
+type call struct {
+	node     *G.Node
+	op       *op.Op
+	out      kernel.Tensor
+	operands []kernel.Tensor
+}
+
+var _ G.VM = (*Machine)(nil)
+
+// Option changes how Compile places values.
+type Option func(*options)
+
+type options struct{ share bool }
+
+// Unshared gives every value memory of its own, so that Gorgonia's machines can run the same operations in an order of theirs.
+func Unshared(o *options) { o.share = false }
+
+// Compile plans the nodes that outputs depend on. Only outputs keep their values after a run.
+func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (*Machine, error) {
+	o := options{share: true}
+	for _, f := range with {
+		f(&o)
+	}
+	p, err := newPlan(g, outputs, o.share)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{engine: e, values: make(map[*G.Node]kernel.Tensor, len(p.steps))}
+	storages := p.all()
+	for _, s := range storages {
+		m.unshared += aligned(s.bytes)
+	}
+	m.arena = e.New(kernel.F32, (pack(storages)+3)/4)
+	m.bindLeaves(p.leaves)
+	m.place(p)
+	return m, nil
+}
+
+func (m *Machine) bindLeaves(leaves G.Nodes) {
+	for _, n := range leaves {
+		if n.IsVar() {
+			m.values[n] = op.ValueOf(n)
+			continue
+		}
+		t := m.engine.New(op.TypeOf(n))
+		m.engine.Upload(t, scalarBytes(n.Value()))
+		m.consts = append(m.consts, t)
+		m.values[n] = t
+	}
+}
+
+func scalarBytes(v G.Value) []byte {
+	switch x := v.Data().(type) {
+	case float32:
+		return binary.LittleEndian.AppendUint32(nil, math.Float32bits(x))
+	case float64:
+		return binary.LittleEndian.AppendUint64(nil, math.Float64bits(x))
+	}
+	panic(fmt.Sprintf("graph: constant of type %T", v.Data()))
+}
+
+func (m *Machine) place(p *plan) {
+	at := func(s *storage, t kernel.DType, shape []int) kernel.Tensor {
+		return kernel.Tensor{Data: unsafe.Add(m.arena.Data, s.offset), Type: t, Shape: shape}
+	}
+	for _, s := range p.steps {
+		c := call{node: s.node, op: s.op}
+		if home := p.values[s.node]; home != nil {
+			c.out = at(home, op.TypeOf(s.node), s.node.Shape())
+		} else {
+			c.out = m.values[s.children[0]].View(s.node.Shape()...) // a leaf passed on
+		}
+		for _, child := range s.children {
+			c.operands = append(c.operands, m.values[child])
+		}
+		if s.op != nil {
+			for _, saved := range s.op.Saves() {
+				if home := p.saved[saved]; home != nil {
+					saved.Tensor = at(home, saved.Type, saved.Shape)
+				}
+			}
+			s.op.Place(m.engine, c.out)
+		}
+		m.values[s.node] = c.out
+		m.steps = append(m.steps, c)
+	}
+}
+
+// RunAll executes every step once. An engine that fails gives an error naming the layer.
+func (m *Machine) RunAll() (err error) {
+	i := 0
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("graph: %s: %v", m.steps[i].node.Name(), r)
+			if e, ok := r.(error); ok {
+				err = fmt.Errorf("graph: %s: %w", m.steps[i].node.Name(), e)
+			}
+		}
+	}()
+	for ; i < len(m.steps); i++ {
+		c := &m.steps[i]
+		if m.profile != nil {
+			m.profile.run(c, m.engine)
+			continue
+		}
+		c.run(m.engine)
+	}
+	return nil
+}
+
+func (c *call) run(e kernel.Engine) {
+	if c.op == nil {
+		e.Add(c.out, c.operands[0], c.operands[1])
+		return
+	}
+	c.op.Run(c.operands)
+}
+
+// Value is the memory of an output, input or constant.
+func (m *Machine) Value(n *G.Node) kernel.Tensor { return m.values[n] }
+
+// Steps is the number of operations that a run executes.
+func (m *Machine) Steps() int { return len(m.steps) }
+
+// Memory is the size of the arena in bytes, and what it would be if no two values shared a place.
+func (m *Machine) Memory() (shared, unshared int) { return m.arena.Bytes(), m.unshared }
+
+// Reset does nothing: a run leaves no state behind. It exists for gorgonia.VM.
+func (m *Machine) Reset() {}
+
+// Close gives the arena back to the engine.
+func (m *Machine) Close() error {
+	m.engine.Free(m.arena)
+	for _, t := range m.consts {
+		m.engine.Free(t)
+	}
+	m.arena, m.consts = kernel.Tensor{}, nil
+	return nil
+}
+
+// Profile turns timing of every step on and returns where the times gather.
+func (m *Machine) Profile() *Profile {
+	m.profile = &Profile{Kinds: map[string]Cost{}, Layers: map[string]Cost{}}
+	return m.profile
+}
+
+// Cost is how often operations ran and how long they took together.
+type Cost struct {
+	Calls int
+	Time  time.Duration
+}
+
+// Profile sums time by kind of operation and by layer.
+type Profile struct{ Kinds, Layers map[string]Cost }
+
+func (p *Profile) run(c *call, e kernel.Engine) {
+	kind, layer := "gradient sum", "gradient sums"
+	if c.op != nil {
+		kind, layer = c.op.Kind(), c.op.Label()
+	}
+	start := time.Now()
+	c.run(e)
+	took := time.Since(start)
+	p.Kinds[kind] = p.Kinds[kind].plus(took)
+	p.Layers[layer] = p.Layers[layer].plus(took)
+}
+
+func (c Cost) plus(d time.Duration) Cost { return Cost{c.Calls + 1, c.Time + d} }

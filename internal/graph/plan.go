@@ -1,0 +1,193 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+	"cmae/internal/op"
+)
+
+// step is one operation in the order of execution.
+type step struct {
+	node     *G.Node
+	children G.Nodes
+	op       *op.Op // nil for Gorgonia's Add
+}
+
+// storage is a piece of memory and the steps between which it holds a value.
+type storage struct {
+	bytes       int
+	first, last int
+	offset      int
+}
+
+// plan is what stands between a graph and its execution: the steps, and a storage for everything they write.
+type plan struct {
+	steps  []step
+	leaves G.Nodes // inputs and constants
+	values map[*G.Node]*storage
+	saved  map[*op.Saved]*storage
+}
+
+// forever is the last step of a storage that the caller reads after the run.
+const forever = math.MaxInt
+
+// newPlan orders what the outputs need by the order of construction, which is topological because an operand exists before its reader,
+// and which lets a model decide what runs first. Without share, storages live for ever, so that any order of execution is right.
+func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
+	p := &plan{values: map[*G.Node]*storage{}, saved: map[*op.Saved]*storage{}}
+	need := map[*G.Node]bool{}
+	for _, n := range outputs {
+		need[n] = true
+	}
+	all := g.AllNodes()
+	for i := len(all) - 1; i >= 0; i-- {
+		n := all[i]
+		if !need[n] {
+			continue
+		}
+		s := step{node: n}
+		for it := g.From(n.ID()); it.Next(); {
+			child := it.Node().(*G.Node)
+			need[child] = true
+			s.children = append(s.children, child)
+		}
+		if len(s.children) == 0 {
+			p.leaves = append(p.leaves, n)
+			continue
+		}
+		s.op, _ = n.Op().(*op.Op)
+		if s.op == nil && !isAdd(n) {
+			return nil, fmt.Errorf("graph: %q is an operation of Gorgonia's own, which no engine runs", n.Op())
+		}
+		p.steps = append(p.steps, s)
+	}
+	for i, j := 0, len(p.steps)-1; i < j; i, j = i+1, j-1 {
+		p.steps[i], p.steps[j] = p.steps[j], p.steps[i]
+	}
+	p.trackLifetimes(outputs, share)
+	if share {
+		p.addInPlace()
+	}
+	return p, nil
+}
+
+// isAdd reports whether n is the sum by which Gorgonia joins the gradients of a value with several readers.
+func isAdd(n *G.Node) bool { return n.Op().String() == "+ false" || n.Op().String() == "+ true" }
+
+func (p *plan) trackLifetimes(outputs G.Nodes, share bool) {
+	for i, s := range p.steps {
+		p.declare(i, s)
+		for _, child := range s.children {
+			p.extend(p.values[child], i)
+		}
+		if s.op == nil {
+			continue
+		}
+		for _, u := range s.op.Uses() {
+			if p.saved[u] == nil {
+				p.saved[u] = &storage{bytes: u.Bytes(), first: p.writer(u), last: i}
+			}
+			p.extend(p.saved[u], i)
+			if s.op.Alias() == u {
+				p.values[s.node] = p.saved[u]
+			}
+		}
+	}
+	for _, n := range outputs {
+		p.extend(p.values[n], forever)
+	}
+	if !share {
+		for _, s := range p.values {
+			p.extend(s, forever)
+		}
+		for _, s := range p.saved {
+			p.extend(s, forever)
+		}
+	}
+}
+
+// declare makes the storages that step i writes. An optional result gets one only when a reader asks for it.
+func (p *plan) declare(i int, s step) {
+	if s.op == nil {
+		p.values[s.node] = &storage{bytes: valueBytes(s.node), first: i, last: i}
+		return
+	}
+	for _, saved := range s.op.Saves() {
+		if !saved.Optional {
+			p.saved[saved] = &storage{bytes: saved.Bytes(), first: i, last: i}
+		}
+	}
+	switch {
+	case s.op.SameMemory():
+		p.values[s.node] = p.values[s.children[0]]
+	case s.op.Alias() == nil:
+		p.values[s.node] = &storage{bytes: valueBytes(s.node), first: i, last: i}
+	}
+}
+
+// writer is the step that writes an optional result.
+func (p *plan) writer(u *op.Saved) int {
+	for i, s := range p.steps {
+		if s.op == nil {
+			continue
+		}
+		for _, saved := range s.op.Saves() {
+			if saved == u {
+				return i
+			}
+		}
+	}
+	panic("graph: a saved result has no writer")
+}
+
+func (p *plan) extend(s *storage, to int) {
+	if s != nil {
+		s.last = max(s.last, to)
+	}
+}
+
+// addInPlace lets a gradient sum write over an operand that nobody reads afterwards.
+func (p *plan) addInPlace() {
+	for i, s := range p.steps {
+		if s.op != nil {
+			continue
+		}
+		own := p.values[s.node]
+		for _, child := range s.children {
+			if c := p.values[child]; c != nil && c.last == i && c.bytes == own.bytes {
+				c.last = own.last
+				p.values[s.node] = c
+				break
+			}
+		}
+	}
+}
+
+// all lists the distinct storages in order of their first step.
+func (p *plan) all() []*storage {
+	var list []*storage
+	seen := map[*storage]bool{}
+	add := func(s *storage) {
+		if s != nil && !seen[s] {
+			seen[s] = true
+			list = append(list, s)
+		}
+	}
+	for _, s := range p.steps {
+		add(p.values[s.node])
+		if s.op != nil {
+			for _, saved := range s.op.Saves() {
+				add(p.saved[saved])
+			}
+		}
+	}
+	return list
+}
+
+func valueBytes(n *G.Node) int {
+	return kernel.Tensor{Type: op.TypeOf(n), Shape: n.Shape()}.Bytes()
+}

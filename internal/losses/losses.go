@@ -1,0 +1,27 @@
+// Package losses holds the three terms of the paper's objective, one a file: reconstruction.go (L_con), contrast.go (L_ctr),
+// location.go (L_loc). They take the stages of a forward pass as graph nodes and return scalars.
+//
+// Letters are those of package kernel; P is the number of values of a patch.
+package losses
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/op"
+)
+
+// Term is a weighted part of the objective.
+type Term struct {
+	Name   string // con, loc or ctr
+	Weight float64
+	Value  *G.Node
+}
+
+// Total is L = w_ctr L_ctr + w_loc L_loc + w_con L_con (spec 1.10).
+func Total(terms []Term) *G.Node {
+	values, weights := make([]*G.Node, len(terms)), make([]float64, len(terms))
+	for i, t := range terms {
+		values[i], weights[i] = t.Value, t.Weight
+	}
+	return op.WeightedSum(values, weights)
+}

@@ -1,0 +1,123 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/nn"
+	"cmae/internal/op"
+)
+
+// DecoderConfig is the `decoder` section (spec 3).
+type DecoderConfig struct {
+	Kind     string  `yaml:"kind" doc:"transformer, mlp or hybrid-mlp"`
+	Depth    int     `yaml:"depth" doc:"blocks"`
+	Dim      int     `yaml:"dim" doc:"width of a token"`
+	Heads    int     `yaml:"heads" doc:"attention heads; 0 means dim/32"`
+	MLPRatio float64 `yaml:"mlp_ratio" doc:"hidden width of an MLP over the width of a token"`
+	HybridAt []int   `yaml:"hybrid_at" doc:"blocks that a hybrid replaces; empty means the middle one"`
+}
+
+// DefaultDecoder is the paper's weakest: two blocks of width 64.
+func DefaultDecoder() DecoderConfig {
+	return DecoderConfig{Kind: "transformer", Depth: 2, Dim: 64, MLPRatio: 4}
+}
+
+// decoderKinds are the names that kind takes: a block, or hybrid- and the block that replaces some transformer blocks.
+var decoderKinds = []string{"transformer", "mlp", "hybrid-mlp"}
+
+// ResolvedHeads is the number of attention heads.
+func (c DecoderConfig) ResolvedHeads() int {
+	if c.Heads > 0 {
+		return c.Heads
+	}
+	return max(c.Dim/32, 1)
+}
+
+// Blocks lists the kind of every block.
+func (c DecoderConfig) Blocks() []string {
+	const hybrid = "hybrid-"
+	kinds := make([]string, c.Depth)
+	for i := range kinds {
+		kinds[i] = c.Kind
+		if len(c.Kind) > len(hybrid) && c.Kind[:len(hybrid)] == hybrid {
+			kinds[i] = "transformer"
+			if slices.Contains(c.HybridAt, i) || len(c.HybridAt) == 0 && i == c.Depth/2 {
+				kinds[i] = c.Kind[len(hybrid):]
+			}
+		}
+	}
+	return kinds
+}
+
+// Validate checks ranges, the kind, and that heads divide the width.
+func (c DecoderConfig) Validate() error {
+	switch {
+	case c.Depth < 1:
+		return fmt.Errorf("decoder.depth: %d must be at least 1", c.Depth)
+	case c.Dim < 4 || c.Dim%4 != 0:
+		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
+	case c.Heads < 0 || c.Dim%c.ResolvedHeads() != 0:
+		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.ResolvedHeads(), c.Dim)
+	case c.MLPRatio <= 0:
+		return fmt.Errorf("decoder.mlp_ratio: %g must be positive", c.MLPRatio)
+	}
+	for _, i := range c.HybridAt {
+		if i < 0 || i >= c.Depth {
+			return fmt.Errorf("decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth)
+		}
+	}
+	return choice("decoder.kind", c.Kind, decoderKinds...)
+}
+
+// decoderBlock maps [B,1+N,Dd] to the same shape.
+type decoderBlock interface{ Forward(x *G.Node) *G.Node }
+
+// Decoder reconstructs the pixels of every patch from the visible ones; it is weak on purpose.
+type Decoder struct {
+	embed  *nn.Linear
+	mask   *G.Node // [1,1,Dd]
+	pos    *G.Node // [1,1+N,Dd]
+	blocks []decoderBlock
+	norm   *nn.LayerNorm
+	pred   *nn.Linear
+	scope  *nn.Scope
+}
+
+// NewDecoder makes a decoder below s for an encoder of width dim on a grid of patches of pixels values each.
+func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
+	d := &Decoder{
+		embed: nn.NewLinear(s.Sub("decoder_embed"), dim, c.Dim),
+		mask:  s.Param("mask_token", nn.Normal(0.02), 1, 1, c.Dim),
+		pos:   s.Table("decoder_pos_embed", sinCos(grid, c.Dim), 1, 1+grid*grid, c.Dim),
+		norm:  nn.NewLayerNorm(s.Sub("decoder_norm"), c.Dim),
+		pred:  nn.NewLinear(s.Sub("decoder_pred"), c.Dim, pixels),
+		scope: s,
+	}
+	for i, kind := range c.Blocks() {
+		d.blocks = append(d.blocks, newDecoderBlock(s.Sub("decoder_blocks").Sub(fmt.Sprint(i)), c, kind, grid))
+	}
+	return d
+}
+
+func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind string, grid int) decoderBlock {
+	switch kind {
+	case "mlp":
+		return newMixerBlock(s, c, grid*grid)
+	case "transformer":
+		return nn.NewBlock(s, c.Dim, c.ResolvedHeads(), c.MLPRatio)
+	}
+	panic(fmt.Sprintf("model: no decoder block %q", kind)) // Validate has refused it
+}
+
+// Forward maps the visible pass q1[B,1+V,D] to predicted patches [B,N,P]; restore[B,N] is the rank of every patch in the shuffled order.
+func (d *Decoder) Forward(q1, restore *G.Node) *G.Node {
+	x := op.RestoreTokens(d.embed.Forward(q1), d.mask, d.pos, restore) // [B,1+N,Dd]
+	for _, b := range d.blocks {
+		x = b.Forward(x)
+	}
+	pred := d.pred.Forward(d.norm.Forward(x, d.scope.Inner())) // [B,1+N,P]
+	return op.SliceTokens(pred, 1, pred.Shape()[1])            // [B,N,P]
+}

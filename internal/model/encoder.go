@@ -1,0 +1,63 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/nn"
+	"cmae/internal/op"
+)
+
+// Encoder is a pre-norm vision transformer with fixed sine and cosine positions (spec 2).
+type Encoder struct {
+	patch  int
+	embed  *nn.Linear // weight [D,3,p,p], a convolution of stride p
+	cls    *G.Node    // [1,1,D]
+	pos    *G.Node    // [1,1+N,D]
+	blocks []*nn.Block
+	norm   *nn.LayerNorm
+	scope  *nn.Scope
+}
+
+// NewEncoder makes an encoder below s for square images of side pixels.
+func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder {
+	c = c.Resolved()
+	grid, dim := side/c.PatchSize, c.Dim
+	proj := s.Sub("patch_embed").Sub("proj")
+	e := &Encoder{
+		patch: c.PatchSize, scope: s,
+		embed: nn.NewLinearShaped(proj, dim, 3, c.PatchSize, c.PatchSize),
+		cls:   s.Param("cls_token", nn.Normal(0.02), 1, 1, dim),
+		pos:   s.Table("pos_embed", sinCos(grid, dim), 1, 1+grid*grid, dim),
+	}
+	for i := range c.Depth {
+		e.blocks = append(e.blocks, nn.NewBlock(s.Sub("blocks").Sub(fmt.Sprint(i)), dim, c.Heads, c.MLPRatio))
+	}
+	e.norm = nn.NewLayerNorm(s.Sub("norm"), dim)
+	return e
+}
+
+// Embed maps images[B,3,S,S] to patch tokens[B,N,D], without positions.
+func (e *Encoder) Embed(images *G.Node) *G.Node {
+	return e.embed.Forward(op.Patchify(images, e.patch, false))
+}
+
+// Pass is one run of patch tokens through the encoder.
+type Pass struct {
+	Tokens  *G.Node        // [B,1+V,D] after the final LayerNorm, cls first
+	Last    *G.Node        // [B,1+V,D] output of the last block
+	Softmax func() *G.Node // [B,H,1+V,1+V] attention of the last block
+}
+
+// Forward encodes the patches ids[B,V] of embedded tokens[B,N,D]. keep[B,V], optional, is 0 where a token goes without its position.
+func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
+	x := op.GatherTokens(e.cls, tokens, e.pos, ids, keep) // [B,1+V,D]
+	var p Pass
+	for _, b := range e.blocks {
+		x, p.Softmax = b.ForwardSoftmax(x)
+	}
+	p.Last = x
+	p.Tokens = e.norm.Forward(x, e.scope.Real())
+	return p
+}

@@ -1,0 +1,93 @@
+package nn
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+	"cmae/internal/op"
+)
+
+// Scope is a place in a model under construction: a graph, the parameters behind it, and the path of names so far.
+type Scope struct {
+	graph  *G.ExprGraph
+	params *Params
+	inner  kernel.DType
+	prefix string
+	role   Role
+	nodes  map[string]*G.Node
+}
+
+// NewScope opens the root of a graph. inner is the type of what flows inside a block: the parameters' own, or BF16.
+func NewScope(g *G.ExprGraph, p *Params, inner kernel.DType) *Scope {
+	return &Scope{graph: g, params: p, inner: inner, nodes: map[string]*G.Node{}}
+}
+
+// Sub is the scope called name below s.
+func (s *Scope) Sub(name string) *Scope {
+	sub := *s
+	sub.prefix = s.prefix + name + "."
+	return &sub
+}
+
+// As is s with parameters of another role.
+func (s *Scope) As(role Role) *Scope {
+	sub := *s
+	sub.role = role
+	return &sub
+}
+
+// Graph is the graph under construction.
+func (s *Scope) Graph() *G.ExprGraph { return s.graph }
+
+// Real is the type of parameters, residual streams and losses.
+func (s *Scope) Real() kernel.DType { return s.params.real }
+
+// Inner is the type of what flows inside a block.
+func (s *Scope) Inner() kernel.DType { return s.inner }
+
+// Param is the graph's node of the parameter called name here, created from init the first time any graph asks for it.
+func (s *Scope) Param(name string, init Init, shape ...int) *G.Node {
+	return s.node(name, init, s.role, shape)
+}
+
+// Table is a parameter that is fixed by construction, such as sine and cosine positions.
+func (s *Scope) Table(name string, init Init, shape ...int) *G.Node {
+	return s.node(name, init, Fixed, shape)
+}
+
+func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
+	full := s.prefix + name
+	if n, ok := s.nodes[full]; ok {
+		return n
+	}
+	n := op.Input(s.graph, full, s.params.ensure(full, init, role, shape).Value)
+	s.nodes[full] = n
+	return n
+}
+
+// Weight is a matrix as the matrix products read it: in the inner type, converted once a step however many layers' passes use it.
+func (s *Scope) Weight(name string, shape ...int) *G.Node {
+	w := s.Param(name, XavierUniform, shape...)
+	if s.inner == s.params.real {
+		return w
+	}
+	key := s.prefix + name + " as " + s.inner.String()
+	if n, ok := s.nodes[key]; ok {
+		return n
+	}
+	n := op.Cast(w, s.inner)
+	s.nodes[key] = n
+	return n
+}
+
+// Trained lists the nodes of this graph that an optimizer changes, in order of creation, with their parameters.
+func (s *Scope) Trained() (G.Nodes, []*Param) {
+	var nodes G.Nodes
+	var params []*Param
+	for _, p := range s.params.list {
+		if n, ok := s.nodes[p.Name]; ok && p.Role == Trained {
+			nodes, params = append(nodes, n), append(params, p)
+		}
+	}
+	return nodes, params
+}

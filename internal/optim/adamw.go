@@ -1,0 +1,77 @@
+package optim
+
+import (
+	"math"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+)
+
+// AdamW keeps the two moments of every trained parameter, in the engine's memory.
+type AdamW struct {
+	config Config
+	engine kernel.Engine
+	params []*nn.Param
+	first  []kernel.Tensor
+	second []kernel.Tensor
+	steps  int
+}
+
+// NewAdamW starts with zero moments.
+func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
+	a := &AdamW{config: c, engine: e, params: params}
+	for _, p := range params {
+		a.first = append(a.first, e.New(p.Value.Type, p.Value.Shape...))
+		a.second = append(a.second, e.New(p.Value.Type, p.Value.Shape...))
+	}
+	return a
+}
+
+// Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
+func (a *AdamW) Norm(grads []kernel.Tensor) float64 {
+	sum := 0.0
+	for _, g := range grads {
+		sum += a.engine.SumSquares(g)
+	}
+	return math.Sqrt(sum)
+}
+
+// Step updates every parameter from its gradient, each multiplied by scale first.
+func (a *AdamW) Step(grads []kernel.Tensor, rate, scale float64) {
+	a.steps++
+	for i, p := range a.params {
+		h := kernel.AdamW{
+			LR: rate, Beta1: a.config.Beta1, Beta2: a.config.Beta2, Eps: a.config.Eps,
+			Step: a.steps, GradScale: scale,
+		}
+		if p.Decays() {
+			h.WeightDecay = a.config.WeightDecay
+		}
+		a.engine.AdamW(p.Value, grads[i], a.first[i], a.second[i], h)
+	}
+}
+
+// Clip is the factor that brings a gradient of the given norm within ClipNorm, 1 where it is within or clipping is off.
+func (c Config) Clip(norm float64) float64 {
+	if c.ClipNorm == 0 || norm <= c.ClipNorm {
+		return 1
+	}
+	return c.ClipNorm / (norm + 1e-6)
+}
+
+// Moment is one array of the optimizer's state, named for checkpoints: first.NAME or second.NAME.
+type Moment struct {
+	Name  string
+	Value kernel.Tensor
+}
+
+// State lists the moments in a fixed order; Steps is the number of updates so far.
+func (a *AdamW) State() (moments []Moment, steps int) {
+	for i, p := range a.params {
+		moments = append(moments, Moment{"first." + p.Name, a.first[i]}, Moment{"second." + p.Name, a.second[i]})
+	}
+	return moments, a.steps
+}
+
+// Restore sets the number of updates; the moments are written through State.
+func (a *AdamW) Restore(steps int) { a.steps = steps }

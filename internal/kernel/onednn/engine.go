@@ -1,0 +1,107 @@
+package onednn
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+)
+
+// Name is what the engine calls itself.
+const Name = "onednn"
+
+// Options of Open.
+type Options struct {
+	Threads int    // 0: all cores that this process may use
+	Library string // path of libdnnl.so; "": the one that Find finds
+}
+
+// Engine computes with oneDNN what oneDNN does better than Go, and the rest as the embedded portable engine does. F64 is portable's.
+//
+// All methods are called from one OS thread, because OpenMP keeps a team of workers per calling thread: use Run, or lock
+// the goroutine (runtime.LockOSThread) before Open.
+type Engine struct {
+	*portable.Engine
+	*primitives
+
+	threads       int
+	path, version string
+	bf16          error // why bf16 goes to the portable engine, nil where oneDNN has it
+	scratch       scratch
+}
+
+var _ kernel.Engine = (*Engine)(nil)
+
+// Open finds the library, starts it and checks that it has what the engine needs. The error carries the remedy.
+func Open(o Options) (*Engine, error) {
+	threads := o.Threads
+	if threads <= 0 {
+		threads = defaultThreads()
+	}
+	configureOpenMP(threads)
+	l, path, err := findLibrary(o.Library)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDialect(l)
+	if err != nil {
+		return nil, fmt.Errorf("onednn: open library %q: %w; install another (apt-get install libdnnl2)", path, err)
+	}
+	p, err := newPrimitives(l, d)
+	if err != nil {
+		return nil, fmt.Errorf("onednn: open library %q: %w; reinstall it (apt-get install --reinstall libdnnl2)", path, err)
+	}
+	e := &Engine{Engine: portable.New(threads), primitives: p, threads: threads, path: path, version: l.versionString()}
+	e.setThreads()
+	if err := e.probe(kernel.F32); err != nil {
+		e.Close()
+		return nil, fmt.Errorf("onednn: open library %q: version %s: %w; install another (apt-get install libdnnl2)", path, e.version, err)
+	}
+	e.bf16 = e.probe(kernel.BF16)
+	return e, nil
+}
+
+// Name is "onednn".
+func (e *Engine) Name() string { return Name }
+
+// Library tells which library is in use and its version.
+func (e *Engine) Library() (path, version string) { return e.path, e.version }
+
+// Threads is the number of threads that compute.
+func (e *Engine) Threads() int { return e.threads }
+
+// BF16 is nil where oneDNN computes in bf16, else why it cannot; bf16 tensors then work, slowly.
+func (e *Engine) BF16() error { return e.bf16 }
+
+// Run calls f on a goroutine locked to its OS thread, whose calls use the engine's threads.
+func (e *Engine) Run(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	e.setThreads()
+	f()
+}
+
+// Close frees what the engine made. The library itself stays open.
+func (e *Engine) Close() error {
+	e.freeScratch()
+	e.primitives.close()
+	return e.Engine.Close()
+}
+
+func (e *Engine) setThreads() {
+	if e.l.setThreads != nil {
+		e.l.setThreads(int32(e.threads))
+	}
+}
+
+func defaultThreads() int { return runtime.GOMAXPROCS(0) }
+
+// configureOpenMP acts before the library is opened, which reads the environment once. Idle workers must not spin: they would
+// hold the cores that Go's own passes need.
+func configureOpenMP(threads int) {
+	// Where setenv fails the library runs with its defaults: slower, not wrong.
+	_ = setenv("GOMP_SPINCOUNT", "0", false)
+	_ = setenv("OMP_NUM_THREADS", strconv.Itoa(threads), true)
+}

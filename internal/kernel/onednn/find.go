@@ -1,0 +1,83 @@
+package onednn
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+)
+
+// LibraryVariable names the environment variable that points at the library to use.
+const LibraryVariable = "CMAE_ONEDNN_LIB"
+
+// ErrUnsupported says that this system cannot open a shared library this way.
+var ErrUnsupported = errors.New("onednn: works on linux/amd64 and linux/arm64 only")
+
+// ErrNotFound says that no library was found, and what to do about it.
+var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-get install libdnnl2, or libdnnl3 on newer systems)" +
+	" or name a libdnnl.so in " + LibraryVariable)
+
+// names are what the dynamic linker is asked for, the newer interface first.
+var names = []string{"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"}
+
+// folders are searched after the linker's own.
+var folders = []string{"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
+	"/opt/intel/oneapi/dnnl/latest/lib"}
+
+// Find opens the library that Open would use with zero Options and tells where it is and its version, "2.6.3".
+func Find() (path, version string, err error) {
+	configureOpenMP(defaultThreads())
+	l, path, err := findLibrary("")
+	if err != nil {
+		return "", "", err
+	}
+	return path, l.versionString(), nil
+}
+
+// findLibrary opens the library at path, else the one that the environment names, else the first candidate that works.
+func findLibrary(path string) (*library, string, error) {
+	if path == "" {
+		path = os.Getenv(LibraryVariable)
+	}
+	if path != "" {
+		l, err := loadLibrary(path)
+		if err != nil {
+			return nil, "", fmt.Errorf("onednn: open library %q: %w", path, err)
+		}
+		return l, path, nil
+	}
+	var broken error
+	for _, path := range candidates() {
+		l, err := loadLibrary(path)
+		if err == nil {
+			return l, path, nil
+		}
+		if errors.Is(err, ErrUnsupported) {
+			return nil, "", err
+		}
+		if filepath.IsAbs(path) && broken == nil {
+			broken = fmt.Errorf("onednn: open library %q: %w; reinstall it (apt-get install --reinstall libdnnl2)", path, err)
+		}
+	}
+	if broken != nil {
+		return nil, "", broken
+	}
+	return nil, "", ErrNotFound
+}
+
+// candidates are bare names for the linker, then files.
+func candidates() []string {
+	found := append([]string(nil), names...)
+	for _, folder := range folders {
+		files, _ := filepath.Glob(filepath.Join(folder, "libdnnl.so.[23]"))
+		sort.Sort(sort.Reverse(sort.StringSlice(files)))
+		found = append(found, files...)
+	}
+	return found
+}
+
+func (l *library) versionString() string {
+	v := l.version()
+	return fmt.Sprintf("%d.%d.%d", v.major, v.minor, v.patch)
+}

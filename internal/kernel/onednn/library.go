@@ -1,0 +1,136 @@
+package onednn
+
+import (
+	"fmt"
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// handle is an object of the library.
+type handle = uintptr
+
+// versionInfo mirrors dnnl_version_t.
+type versionInfo struct {
+	major, minor, patch    int32
+	hash                   *byte
+	cpuRuntime, gpuRuntime uint32
+}
+
+// The CPU runtimes that this package can drive; the SYCL one wants queues and memory of its own.
+const runtimeSYCL = 512
+
+// library holds the functions that oneDNN 2 and 3 share.
+type library struct {
+	file    uintptr
+	version func() *versionInfo
+
+	engineCreate  func(out *handle, kind int32, index uintptr) status
+	engineDestroy func(handle) status
+	streamCreate  func(out *handle, engine handle, flags uint32) status
+	streamDestroy func(handle) status
+	streamWait    func(handle) status
+
+	memoryCreate  func(out *handle, desc unsafe.Pointer, engine handle, data uintptr) status
+	memoryDestroy func(handle) status
+
+	attrCreate     func(out *handle) status
+	attrDestroy    func(handle) status
+	attrSetPostOps func(attr, posts handle) status
+	postsCreate    func(out *handle) status
+	postsDestroy   func(handle) status
+	postsBinary    func(posts handle, alg int32, desc unsafe.Pointer) status
+
+	reorderDesc      func(out *handle, src unsafe.Pointer, srcEngine handle, dst unsafe.Pointer, dstEngine, attr handle) status
+	primitiveCreate  func(out *handle, desc handle) status
+	primitiveDestroy func(handle) status
+	descDestroy      func(handle) status
+
+	setThreads func(int32) // of OpenMP; nil where the library uses none
+
+	// By address, for call: they run in every step.
+	execute, setData uintptr
+}
+
+// loadLibrary opens path and binds it. The file stays open for good: OpenMP's threads outlive any Engine.
+func loadLibrary(path string) (*library, error) {
+	file, err := openLibrary(path)
+	if err != nil {
+		return nil, err
+	}
+	l := &library{file: file}
+	for _, f := range []struct {
+		fn   any
+		name string
+	}{
+		{&l.version, "dnnl_version"},
+		{&l.engineCreate, "dnnl_engine_create"}, {&l.engineDestroy, "dnnl_engine_destroy"},
+		{&l.streamCreate, "dnnl_stream_create"}, {&l.streamDestroy, "dnnl_stream_destroy"}, {&l.streamWait, "dnnl_stream_wait"},
+		{&l.memoryCreate, "dnnl_memory_create"}, {&l.memoryDestroy, "dnnl_memory_destroy"},
+		{&l.attrCreate, "dnnl_primitive_attr_create"}, {&l.attrDestroy, "dnnl_primitive_attr_destroy"},
+		{&l.attrSetPostOps, "dnnl_primitive_attr_set_post_ops"},
+		{&l.postsCreate, "dnnl_post_ops_create"}, {&l.postsDestroy, "dnnl_post_ops_destroy"},
+		{&l.postsBinary, "dnnl_post_ops_append_binary"},
+		{&l.reorderDesc, "dnnl_reorder_primitive_desc_create"},
+		{&l.primitiveCreate, "dnnl_primitive_create"}, {&l.primitiveDestroy, "dnnl_primitive_destroy"},
+		{&l.descDestroy, "dnnl_primitive_desc_destroy"},
+	} {
+		if err := bind(f.fn, file, f.name); err != nil {
+			return nil, err
+		}
+	}
+	if l.execute, err = address(file, "dnnl_primitive_execute"); err != nil {
+		return nil, err
+	}
+	if l.setData, err = address(file, "dnnl_memory_set_data_handle"); err != nil {
+		return nil, err
+	}
+	if bind(&l.setThreads, file, "omp_set_num_threads") != nil {
+		l.setThreads = nil
+	}
+	return l, nil
+}
+
+// dialect is what differs between the C interfaces of oneDNN 2 and 3.
+type dialect interface {
+	// describe makes a memory descriptor; forget releases it.
+	describe(o operand) (unsafe.Pointer, status)
+	forget(desc unsafe.Pointer)
+	// plan makes a primitive descriptor. desc holds a memory descriptor per operand of s, nil for absent ones.
+	plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status)
+	// eltwise and sum append post-ops; firstPost is the argument number of the first one's operand.
+	postEltwise(posts handle, alg algorithm, alpha float32) status
+	postSum(posts handle, t kernel.DType) status
+	firstPost() int32
+}
+
+// newDialect picks the dialect by dnnl_version.
+func newDialect(l *library) (dialect, error) {
+	v := l.version()
+	if v.cpuRuntime == runtimeSYCL {
+		return nil, fmt.Errorf("built for SYCL, an OpenMP build is needed")
+	}
+	switch v.major {
+	case 2:
+		return newV2(l)
+	case 3:
+		return newV3(l)
+	}
+	return nil, fmt.Errorf("version %d.%d has an unknown interface, 2.x or 3.x is needed", v.major, v.minor)
+}
+
+// The numbers of dnnl_data_type_t and of dnnl_alg_kind_t, where the versions agree.
+const (
+	dataBF16, dataF32 = 2, 3
+	binaryAdd         = 0x1fff0
+	softmaxAccurate   = 0x30000
+	forwardTraining   = 64
+	backward          = 128
+)
+
+func dataType(t kernel.DType) int32 {
+	if t == kernel.BF16 {
+		return dataBF16
+	}
+	return dataF32
+}

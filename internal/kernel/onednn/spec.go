@@ -1,0 +1,137 @@
+package onednn
+
+import (
+	"fmt"
+	"strings"
+
+	"cmae/internal/kernel"
+)
+
+// kind is a family of primitives.
+type kind uint8
+
+const (
+	matmul kind = iota
+	eltwise
+	eltwiseGrad
+	softmax
+	softmaxGrad
+	layerNorm
+	layerNormGrad
+	reorder
+	binary
+)
+
+func (k kind) String() string {
+	return [...]string{"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward", "layer normalization",
+		"layer normalization backward", "reorder", "binary"}[k]
+}
+
+// The numbers by which oneDNN tells the arguments of an execution apart.
+const (
+	argSrc       = 1
+	argSrc1      = 2
+	argDst       = 17
+	argWeights   = 33
+	argBias      = 41
+	argMean      = 49
+	argVariance  = 50
+	argScale     = 51
+	argShift     = 52
+	argDiffSrc   = 129
+	argDiffDst   = 145
+	argDiffScale = 255
+	argDiffShift = 256
+)
+
+// arguments gives the order in which a spec lists the operands of its kind. Those at the end may be absent.
+var arguments = [...][]int32{
+	matmul:        {argSrc, argWeights, argDst, argBias},
+	eltwise:       {argSrc, argDst},
+	eltwiseGrad:   {argSrc, argDiffDst, argDiffSrc},
+	softmax:       {argSrc, argDst},
+	softmaxGrad:   {argDst, argDiffDst, argDiffSrc},
+	layerNorm:     {argSrc, argDst, argMean, argVariance, argScale, argShift},
+	layerNormGrad: {argSrc, argDiffDst, argMean, argVariance, argScale, argDiffSrc, argDiffScale, argDiffShift},
+	reorder:       {argSrc, argDst},
+	binary:        {argSrc, argSrc1, argDst},
+}
+
+// algorithm is what an eltwise or binary primitive or post-op computes; the dialects translate it.
+type algorithm uint8
+
+const (
+	gelu   algorithm = iota + 1 // the erf form
+	linear                      // alpha x
+	add                         // x + operand
+	sum                         // x + what the result held before
+)
+
+// operand is the type and layout of one argument. The zero operand is an absent one.
+type operand struct {
+	t             kernel.DType
+	rank          int
+	dims, strides [5]int64 // strides count elements
+}
+
+// dense is a row-major operand.
+func dense(t kernel.DType, dims ...int) operand {
+	o := operand{t: t, rank: len(dims)}
+	stride := int64(1)
+	for i := len(dims) - 1; i >= 0; i-- {
+		o.dims[i], o.strides[i] = int64(dims[i]), stride
+		stride *= int64(dims[i])
+	}
+	return o
+}
+
+// transposed exchanges the last two dimensions.
+func (o operand) transposed() operand {
+	i, j := o.rank-2, o.rank-1
+	o.dims[i], o.dims[j] = o.dims[j], o.dims[i]
+	o.strides[i], o.strides[j] = o.strides[j], o.strides[i]
+	return o
+}
+
+func (o operand) String() string {
+	if o.rank == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%s%v/%v", o.t, o.dims[:o.rank], o.strides[:o.rank])
+}
+
+// post is an operation on each result before it is stored.
+type post struct {
+	alg   algorithm
+	alpha float32
+	other operand // of add
+}
+
+// spec says everything about a primitive: equal specs share one.
+type spec struct {
+	kind     kind
+	alg      algorithm
+	alpha    float32 // eltwise: alpha; layer normalization: epsilon
+	operands [8]operand
+	posts    [2]post
+}
+
+func (s spec) String() string {
+	parts := []string{s.kind.String()}
+	for i := range arguments[s.kind] {
+		parts = append(parts, s.operands[i].String())
+	}
+	for _, p := range s.posts {
+		switch p.alg {
+		case gelu:
+			parts = append(parts, "+gelu")
+		case linear:
+			parts = append(parts, fmt.Sprintf("*%g", p.alpha))
+		case add:
+			parts = append(parts, "+add "+p.other.String())
+		case sum:
+			parts = append(parts, "+sum")
+		}
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,150 @@
+package onednn
+
+import (
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// v2 speaks oneDNN 2.x, whose descriptors are structs that the caller allocates: 696 bytes for a memory descriptor, at most
+// 3496 for the descriptor of an operation used here.
+type v2 struct {
+	l *library
+
+	byStrides func(desc unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
+	create    func(out *handle, operation unsafe.Pointer, attr, engine, hint handle) status
+
+	matmul        func(op, src, weights, bias, dst unsafe.Pointer) status
+	eltwise       func(op unsafe.Pointer, prop, alg int32, data unsafe.Pointer, alpha, beta float32) status
+	eltwiseGrad   func(op unsafe.Pointer, alg int32, diff, data unsafe.Pointer, alpha, beta float32) status
+	softmax       func(op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, axis int32) status
+	softmaxGrad   func(op unsafe.Pointer, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32) status
+	layerNorm     func(op unsafe.Pointer, prop int32, data, stat unsafe.Pointer, eps float32, flags uint32) status
+	layerNormGrad func(op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32) status
+	binary        func(op unsafe.Pointer, alg int32, a, b, c unsafe.Pointer) status
+
+	appendEltwise func(posts handle, scale float32, alg int32, alpha, beta float32) status
+	appendSum     func(posts handle, scale float32, dataType int32) status
+}
+
+type (
+	memoryDescV2    [696 / 8]uint64
+	operationDescV2 [4096 / 8]uint64
+)
+
+// normFlagsV2 asks for separate gamma and beta.
+const normFlagsV2 = 0x8 | 0x10
+
+func newV2(l *library) (*v2, error) {
+	d := &v2{l: l}
+	for _, f := range []struct {
+		fn   any
+		name string
+	}{
+		{&d.byStrides, "dnnl_memory_desc_init_by_strides"}, {&d.create, "dnnl_primitive_desc_create"},
+		{&d.matmul, "dnnl_matmul_desc_init"},
+		{&d.eltwise, "dnnl_eltwise_forward_desc_init"}, {&d.eltwiseGrad, "dnnl_eltwise_backward_desc_init"},
+		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init"},
+		{&d.layerNorm, "dnnl_layer_normalization_forward_desc_init"},
+		{&d.layerNormGrad, "dnnl_layer_normalization_backward_desc_init"},
+		{&d.binary, "dnnl_binary_desc_init"},
+		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
+	} {
+		if err := bind(f.fn, l.file, f.name); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *v2) describe(o operand) (unsafe.Pointer, status) {
+	desc := unsafe.Pointer(new(memoryDescV2))
+	return desc, d.byStrides(desc, int32(o.rank), &o.dims[0], dataType(o.t), &o.strides[0])
+}
+
+func (d *v2) forget(unsafe.Pointer) {}
+
+func (d *v2) plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
+	var out handle
+	if s.kind == reorder {
+		st := d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
+		return out, st
+	}
+	hint, st := d.forward(s, desc, engine)
+	if st != success {
+		return 0, st
+	}
+	op := unsafe.Pointer(new(operationDescV2))
+	if st := d.operation(op, s, desc); st != success {
+		return 0, st
+	}
+	st = d.create(&out, op, attr, engine, hint)
+	if hint != 0 {
+		d.l.descDestroy(hint)
+	}
+	return out, st
+}
+
+// operation fills the descriptor of what s computes.
+func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
+	last := int32(s.operands[0].rank - 1)
+	switch s.kind {
+	case matmul:
+		return d.matmul(op, desc[0], desc[1], desc[3], desc[2])
+	case eltwise:
+		return d.eltwise(op, forwardTraining, d.alg(s.alg), desc[0], s.alpha, 0)
+	case eltwiseGrad:
+		return d.eltwiseGrad(op, d.alg(s.alg), desc[1], desc[0], s.alpha, 0)
+	case softmax:
+		return d.softmax(op, forwardTraining, softmaxAccurate, desc[0], desc[1], last)
+	case softmaxGrad:
+		return d.softmaxGrad(op, softmaxAccurate, desc[2], desc[1], desc[0], last)
+	case layerNorm:
+		return d.layerNorm(op, forwardTraining, desc[0], desc[2], s.alpha, normFlagsV2)
+	case layerNormGrad:
+		return d.layerNormGrad(op, backward, desc[1], desc[0], desc[2], s.alpha, normFlagsV2)
+	case binary:
+		return d.binary(op, d.alg(s.alg), desc[0], desc[1], desc[2])
+	}
+	return unimplemented
+}
+
+// forward plans the forward operation that the library wants to see before it plans a backward one.
+func (d *v2) forward(s *spec, desc []unsafe.Pointer, engine handle) (handle, status) {
+	f := *s
+	switch s.kind {
+	case eltwiseGrad:
+		f.kind = eltwise
+	case softmaxGrad:
+		f.kind = softmax
+	case layerNormGrad:
+		f.kind = layerNorm
+	default:
+		return 0, success
+	}
+	op := unsafe.Pointer(new(operationDescV2))
+	if st := d.operation(op, &f, desc); st != success {
+		return 0, st
+	}
+	var out handle
+	st := d.create(&out, op, 0, engine, 0)
+	return out, st
+}
+
+func (d *v2) alg(a algorithm) int32 {
+	switch a {
+	case gelu:
+		return 0x30
+	case linear:
+		return 0x7f
+	}
+	return binaryAdd
+}
+
+func (d *v2) postEltwise(posts handle, alg algorithm, alpha float32) status {
+	return d.appendEltwise(posts, 1, d.alg(alg), alpha, 0)
+}
+
+func (d *v2) postSum(posts handle, t kernel.DType) status { return d.appendSum(posts, 1, dataType(t)) }
+
+func (d *v2) firstPost() int32 { return 1 << 14 }

@@ -1,0 +1,138 @@
+package onednn
+
+import (
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// v3 speaks oneDNN 3.x, whose descriptors are objects of the library.
+type v3 struct {
+	l *library
+
+	withStrides func(out *unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
+	destroy     func(desc unsafe.Pointer) status
+
+	matmul      func(out *handle, engine handle, src, weights, bias, dst unsafe.Pointer, attr handle) status
+	eltwise     func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, alpha, beta float32, attr handle) status
+	eltwiseGrad func(out *handle, engine handle, alg int32, diffSrc, diffDst, data unsafe.Pointer, alpha, beta float32,
+		hint, attr handle) status
+	softmax     func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, axis int32, attr handle) status
+	softmaxGrad func(out *handle, engine handle, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32, hint, attr handle) status
+	layerNorm   func(out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32, flags uint32,
+		attr handle) status
+	layerNormGrad func(out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer, eps float32, flags uint32,
+		hint, attr handle) status
+	binary func(out *handle, engine handle, alg int32, a, b, c unsafe.Pointer, attr handle) status
+
+	appendEltwise func(posts handle, alg int32, alpha, beta float32) status
+	appendSum     func(posts handle, scale float32, zeroPoint, dataType int32) status
+}
+
+// normFlagsV3 asks for gamma and beta.
+const normFlagsV3 = 0x2 | 0x4
+
+func newV3(l *library) (*v3, error) {
+	d := &v3{l: l}
+	for _, f := range []struct {
+		fn   any
+		name string
+	}{
+		{&d.withStrides, "dnnl_memory_desc_create_with_strides"}, {&d.destroy, "dnnl_memory_desc_destroy"},
+		{&d.matmul, "dnnl_matmul_primitive_desc_create"},
+		{&d.eltwise, "dnnl_eltwise_forward_primitive_desc_create"},
+		{&d.eltwiseGrad, "dnnl_eltwise_backward_primitive_desc_create"},
+		{&d.softmax, "dnnl_softmax_forward_primitive_desc_create"},
+		{&d.softmaxGrad, "dnnl_softmax_backward_primitive_desc_create"},
+		{&d.layerNorm, "dnnl_layer_normalization_forward_primitive_desc_create"},
+		{&d.layerNormGrad, "dnnl_layer_normalization_backward_primitive_desc_create"},
+		{&d.binary, "dnnl_binary_primitive_desc_create"},
+		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum"},
+	} {
+		if err := bind(f.fn, l.file, f.name); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *v3) describe(o operand) (unsafe.Pointer, status) {
+	var desc unsafe.Pointer
+	st := d.withStrides(&desc, int32(o.rank), &o.dims[0], dataType(o.t), &o.strides[0])
+	return desc, st
+}
+
+func (d *v3) forget(desc unsafe.Pointer) { d.destroy(desc) }
+
+func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
+	var out handle
+	last := int32(s.operands[0].rank - 1)
+	switch s.kind {
+	case matmul:
+		st := d.matmul(&out, engine, desc[0], desc[1], desc[3], desc[2], attr)
+		return out, st
+	case eltwise:
+		st := d.eltwise(&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr)
+		return out, st
+	case softmax:
+		st := d.softmax(&out, engine, forwardTraining, softmaxAccurate, desc[0], desc[1], last, attr)
+		return out, st
+	case layerNorm:
+		st := d.layerNorm(&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr)
+		return out, st
+	case reorder:
+		st := d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
+		return out, st
+	case binary:
+		st := d.binary(&out, engine, d.alg(s.alg), desc[0], desc[1], desc[2], attr)
+		return out, st
+	}
+	return d.planGrad(s, desc, engine, attr)
+}
+
+// planGrad plans a backward operation from the forward one, which the library wants to see first.
+func (d *v3) planGrad(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
+	var out, hint handle
+	var st status
+	last := int32(s.operands[0].rank - 1)
+	switch s.kind {
+	case eltwiseGrad:
+		if st = d.eltwise(&hint, engine, forwardTraining, d.alg(s.alg), desc[0], desc[0], s.alpha, 0, 0); st == success {
+			st = d.eltwiseGrad(&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr)
+		}
+	case softmaxGrad:
+		if st = d.softmax(&hint, engine, forwardTraining, softmaxAccurate, desc[0], desc[0], last, 0); st == success {
+			st = d.softmaxGrad(&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr)
+		}
+	case layerNormGrad:
+		if st = d.layerNorm(&hint, engine, forwardTraining, desc[0], desc[0], desc[2], s.alpha, normFlagsV3, 0); st == success {
+			st = d.layerNormGrad(&out, engine, backward, desc[5], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
+		}
+	default:
+		return 0, unimplemented
+	}
+	if hint != 0 {
+		d.l.descDestroy(hint)
+	}
+	return out, st
+}
+
+func (d *v3) alg(a algorithm) int32 {
+	switch a {
+	case gelu:
+		return 0x31
+	case linear:
+		return 0x26
+	}
+	return binaryAdd
+}
+
+func (d *v3) postEltwise(posts handle, alg algorithm, alpha float32) status {
+	return d.appendEltwise(posts, d.alg(alg), alpha, 0)
+}
+
+func (d *v3) postSum(posts handle, t kernel.DType) status {
+	return d.appendSum(posts, 1, 0, dataType(t))
+}
+
+func (d *v3) firstPost() int32 { return 1 << 15 }

@@ -1,7 +1,6 @@
 package onednn
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,22 +10,6 @@ import (
 
 	"cmae/internal/kernel"
 )
-
-// open gives an engine that lives as long as the test, on a locked thread; without a library the test is skipped.
-func open(t testing.TB) *Engine {
-	t.Helper()
-	e, err := Open(Options{})
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime.LockOSThread()
-	e.setThreads()
-	t.Cleanup(func() { e.Close() })
-	return e
-}
 
 // normal allocates a tensor of normal numbers.
 func normal(e kernel.Engine, r *rand.Rand, t kernel.DType, shape ...int) kernel.Tensor {

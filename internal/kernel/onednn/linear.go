@@ -30,13 +30,18 @@ func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 		return
 	}
 	e.linear(ep.Pre, x, w, kernel.Epilogue{Bias: ep.Bias})
+	activated := y
+	if !ep.Residual.Absent() { // which may be y
+		activated = e.buffer(0, y.Type, y.Len())
+		activated.Shape = y.Shape
+	}
 	if ep.GELU {
-		e.GELU(y, ep.Pre)
+		e.GELU(activated, ep.Pre)
 	} else {
-		e.Copy(y, ep.Pre)
+		e.Copy(activated, ep.Pre)
 	}
 	if !ep.Residual.Absent() {
-		e.Add(y, y, ep.Residual)
+		e.Add(y, activated, ep.Residual)
 	}
 }
 

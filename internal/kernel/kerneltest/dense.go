@@ -7,7 +7,7 @@ import (
 )
 
 // denseSizes are R, N, K: single elements, odd sizes, more than one block in each direction, a layer's own.
-var denseSizes = [][3]int{{1, 1, 1}, {7, 17, 33}, {33, 7, 1}, {17, 64, 48}, {1, 130, 65}, {101, 33, 17}, {110, 270, 400}, {64, 96, 384}}
+var denseSizes = [][3]int{{1, 1, 1}, {7, 17, 33}, {33, 7, 1}, {17, 64, 48}, {1, 130, 65}, {101, 33, 17}, {98, 260, 5}, {13, 34, 390}}
 
 func denseCases() []testCase {
 	var list []testCase

@@ -13,11 +13,12 @@ func f64(t kernel.Tensor) []float64 { return kernel.Slice[float64](t) }
 
 func (naive) Linear(y, x, w kernel.Tensor, e kernel.Epilogue) {
 	r, n, k := y.Rows(), w.Shape[0], w.Shape[1]
+	xs, ws := f64(x), f64(w)
 	for i := range r {
 		for j := range n {
 			var s float64
 			for l := range k {
-				s += f64(x)[i*k+l] * f64(w)[j*k+l]
+				s += xs[i*k+l] * ws[j*k+l]
 			}
 			if !e.Bias.Absent() {
 				s += f64(e.Bias)[j]
@@ -49,11 +50,12 @@ func (e naive) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 }
 
 func (naive) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
-	at := func(t kernel.Tensor, i, j int, trans bool) float64 {
+	left, right, aCols, bCols := f64(a), f64(b), a.Cols(), b.Cols()
+	at := func(x []float64, cols, i, j int, trans bool) float64 {
 		if trans {
 			i, j = j, i
 		}
-		return f64(t)[i*t.Cols()+j]
+		return x[i*cols+j]
 	}
 	depth := a.Cols()
 	if transA {
@@ -63,7 +65,7 @@ func (naive) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
 		for j := range c.Cols() {
 			var s float64
 			for k := range depth {
-				s += at(a, i, k, transA) * at(b, k, j, transB)
+				s += at(left, aCols, i, k, transA) * at(right, bCols, k, j, transB)
 			}
 			f64(c)[i*c.Cols()+j] = alpha * s
 		}

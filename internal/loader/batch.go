@@ -1,0 +1,60 @@
+package loader
+
+// Batch is what one step reads. The parts that its mode does not fill are nil.
+type Batch struct {
+	Epoch, Step  int
+	Count        int       // rows that hold an image: B but in the last batch of Whole, whose other rows are zeros
+	Indices      []int32   // [B] index in the data set, -1 in padding
+	Labels       []int32   // [B] class, -1 in padding
+	Query        []float32 // [B,3,S,S] normalised: the query view, the labelled view or the whole image
+	Key          []float32 // [B,3,S,S] normalised
+	NoiseQuery   []float32 // [B,N] in [0,1): the V patches with the least noise are visible
+	NoiseKey     []float32 // [B,N]
+	KeepPosition []float32 // [B,N] 0 where a patch of the query view loses its position embedding, else 1
+
+	free chan<- *Batch // where its memory goes
+}
+
+// Release gives the batch's memory back for a later one and empties the batch: reading it afterwards fails, releasing it again does
+// nothing. A batch never released is merely garbage.
+func (b *Batch) Release() {
+	if b.free == nil {
+		return
+	}
+	memory := *b
+	*b = Batch{}
+	select {
+	case memory.free <- &memory:
+	default:
+	}
+}
+
+// take returns a batch to fill.
+func (l *Loader) take() *Batch {
+	select {
+	case b := <-l.free:
+		return b
+	default:
+		return l.newBatch()
+	}
+}
+
+func (l *Loader) newBatch() *Batch {
+	o := l.opt
+	b := &Batch{Indices: make([]int32, o.Batch), Labels: make([]int32, o.Batch), free: l.free}
+	b.Query = make([]float32, o.Batch*3*o.Side*o.Side)
+	if o.Mode == TwoViews {
+		b.Key = make([]float32, len(b.Query))
+	}
+	if o.Patches == 0 || o.Mode == Labelled || o.Mode == Whole {
+		return b
+	}
+	b.NoiseQuery = make([]float32, o.Batch*o.Patches)
+	if o.Mode == TwoViews {
+		b.NoiseKey = make([]float32, o.Batch*o.Patches)
+	}
+	if o.DropPosition > 0 {
+		b.KeepPosition = make([]float32, o.Batch*o.Patches)
+	}
+	return b
+}

@@ -1,0 +1,118 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+
+	"cmae/internal/augment"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/rng"
+)
+
+// Source is a decoded split, safe for concurrent use.
+type Source interface {
+	Len() int
+	Image(i int) augment.Image // read only
+	Label(i int) int
+}
+
+// Mode says what a row of a batch holds.
+type Mode string
+
+// The modes.
+const (
+	TwoViews Mode = "two-views" // query and key view: contrastive pretraining
+	OneView  Mode = "one-view"  // query view only: masked autoencoding
+	Labelled Mode = "labelled"  // resized crop and flip from streams of their own: supervised training
+	Whole    Mode = "whole"     // the whole image, in data set order, every image once: evaluation and heat maps
+)
+
+// Options say what to load.
+type Options struct {
+	Mode         Mode
+	Seed         uint64
+	Batch        int            // B
+	Side         int            // S
+	Patches      int            // N, the length of a row's mask noise; 0 for none
+	DropPosition float64        // probability that a patch of the query view loses its position embedding
+	CropAlpha    float64        // of Beta(alpha,alpha), where boxes are given
+	Augment      augment.Config // views and normalisation
+	Config       Config
+}
+
+// Loader makes batches of one source.
+type Loader struct {
+	source Source
+	opt    Options
+	free   chan *Batch // to fill again; room for those ahead, one being entered, one being waited for, one in use
+}
+
+// New checks the options against the source.
+func New(source Source, opt Options) (*Loader, error) {
+	switch {
+	case opt.Mode != TwoViews && opt.Mode != OneView && opt.Mode != Labelled && opt.Mode != Whole:
+		return nil, fmt.Errorf("loader: mode %q is none of %q, %q, %q, %q", opt.Mode, TwoViews, OneView, Labelled, Whole)
+	case source.Len() == 0:
+		return nil, fmt.Errorf("loader: the data set is empty")
+	case opt.Batch < 1 || opt.Side < 1 || opt.Patches < 0:
+		return nil, fmt.Errorf("loader: batch %d and side %d must be positive, patches %d not negative", opt.Batch, opt.Side, opt.Patches)
+	case opt.Batch > source.Len() && opt.Mode != Whole:
+		return nil, fmt.Errorf("loader: batch of %d is larger than the data set of %d images: lower train.batch_size or raise data.limit",
+			opt.Batch, source.Len())
+	case !(opt.DropPosition >= 0 && opt.DropPosition < 1):
+		return nil, fmt.Errorf("loader: drop position: %v must be 0 or more and below 1", opt.DropPosition)
+	}
+	if err := opt.Config.Validate(); err != nil {
+		return nil, err
+	}
+	return &Loader{source: source, opt: opt, free: make(chan *Batch, opt.Config.Prefetch+3)}, nil
+}
+
+// Steps is the number of batches of an epoch. Graphs have a fixed batch size, so training drops the images left over at the end; as each
+// epoch has its own order, others are dropped next time. Whole keeps them: its last batch is padded.
+func (l *Loader) Steps() int {
+	n := l.source.Len()
+	if l.opt.Mode == Whole {
+		n += l.opt.Batch - 1
+	}
+	return n / l.opt.Batch
+}
+
+// Start begins an epoch (from 0) at a step, in the middle after a resume. boxes bounds the crops' centres by image index and must not
+// change during the epoch; nil crops anywhere. The stream must be closed.
+func (l *Loader) Start(ctx context.Context, epoch, firstStep int, boxes func(image int) contrastivecrop.Box) *Stream {
+	e := &epochOf{Loader: l, number: epoch, boxes: boxes, crop: l.opt.Augment.Shape(1)}
+	if boxes != nil {
+		e.crop.Alpha = l.opt.CropAlpha
+	}
+	if l.opt.Mode != Whole {
+		e.order = rng.For(l.opt.Seed, rng.Order, uint64(epoch)).Perm(l.source.Len())
+	}
+	return newStream(ctx, e, firstStep)
+}
+
+// epochOf is one epoch: what its rows are made from.
+type epochOf struct {
+	*Loader
+	number int
+	order  []int // nil for the data set's own order
+	boxes  func(image int) contrastivecrop.Box
+	crop   contrastivecrop.Shape
+}
+
+// begin takes a batch and enters which images it will hold.
+func (e *epochOf) begin(step int) *Batch {
+	b := e.take()
+	b.Epoch, b.Step, b.Count = e.number, step, min(e.opt.Batch, e.source.Len()-step*e.opt.Batch)
+	for i := range b.Indices {
+		b.Indices[i], b.Labels[i] = -1, -1
+		if i < b.Count {
+			image := step*e.opt.Batch + i
+			if e.order != nil {
+				image = e.order[image]
+			}
+			b.Indices[i], b.Labels[i] = int32(image), int32(e.source.Label(image))
+		}
+	}
+	return b
+}

@@ -1,6 +1,10 @@
 package onednn
 
-import "cmae/internal/kernel"
+import (
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
 
 // scratch is memory that lives from one primitive of a method to the next, and is kept for the next call.
 type scratch struct {
@@ -39,6 +43,9 @@ func (e *Engine) unit(t kernel.DType, n int) kernel.Tensor {
 	}
 	return *v
 }
+
+// floats shows the first n elements of an F32 tensor or buffer.
+func floats(t kernel.Tensor, n int) []float32 { return unsafe.Slice((*float32)(t.Data), n) }
 
 func fill[T any](s []T, v T) {
 	for i := range s {

@@ -52,7 +52,7 @@ var arguments = [...][]int32{
 	softmax:       {argSrc, argDst},
 	softmaxGrad:   {argDst, argDiffDst, argDiffSrc},
 	layerNorm:     {argSrc, argDst, argMean, argVariance, argScale, argShift},
-	layerNormGrad: {argSrc, argDiffDst, argMean, argVariance, argScale, argDiffSrc, argDiffScale, argDiffShift},
+	layerNormGrad: {argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale, argDiffShift},
 	reorder:       {argSrc, argDst},
 	binary:        {argSrc, argSrc1, argDst},
 }
@@ -107,12 +107,15 @@ type post struct {
 	other operand // of add
 }
 
+// maxOperands is the length of the longest list in arguments.
+const maxOperands = 9
+
 // spec says everything about a primitive: equal specs share one.
 type spec struct {
 	kind     kind
 	alg      algorithm
 	alpha    float32 // eltwise: alpha; layer normalization: epsilon
-	operands [8]operand
+	operands [maxOperands]operand
 	posts    [2]post
 }
 

@@ -88,6 +88,9 @@ func (d *v2) plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, 
 // operation fills the descriptor of what s computes.
 func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
 	last := int32(s.operands[0].rank - 1)
+	if (s.kind == layerNorm || s.kind == eltwise) && s.operands[0].t != s.operands[1].t {
+		return unimplemented // here one descriptor stands for both
+	}
 	switch s.kind {
 	case matmul:
 		return d.matmul(op, desc[0], desc[1], desc[3], desc[2])

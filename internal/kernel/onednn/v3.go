@@ -106,7 +106,7 @@ func (d *v3) planGrad(s *spec, desc []unsafe.Pointer, engine, attr handle) (hand
 		}
 	case layerNormGrad:
 		if st = d.layerNorm(&hint, engine, forwardTraining, desc[0], desc[0], desc[2], s.alpha, normFlagsV3, 0); st == success {
-			st = d.layerNormGrad(&out, engine, backward, desc[5], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
+			st = d.layerNormGrad(&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
 		}
 	default:
 		return 0, unimplemented

@@ -1,0 +1,98 @@
+package portable
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"cmae/internal/kernel"
+)
+
+func TestNewIsAlignedAndZero(t *testing.T) {
+	e := New(1)
+	for _, n := range []int{0, 1, 7, 1000} {
+		x := e.New(kernel.F32, n, 3)
+		if uintptr(x.Data)%64 != 0 {
+			t.Errorf("%d elements start at %p", x.Len(), x.Data)
+		}
+		if slices.ContainsFunc(kernel.Slice[float32](x), func(v float32) bool { return v != 0 }) {
+			t.Errorf("%d elements are not all zero", x.Len())
+		}
+	}
+}
+
+// The tensor's pointer must not be what keeps its memory: a graph may hold it as a number.
+func TestEngineKeepsMemory(t *testing.T) {
+	e := New(1)
+	var hidden []uintptr
+	for i := range 50 {
+		x := e.New(kernel.F32, 1<<12)
+		kernel.Slice[float32](x)[0] = float32(i)
+		hidden = append(hidden, uintptr(x.Data))
+	}
+	runtime.GC()
+	for range 50 {
+		_ = make([]float32, 1<<12)
+	}
+	for i, address := range hidden {
+		for data := range e.blocks {
+			if uintptr(data) == address && *(*float32)(data) != float32(i) {
+				t.Fatalf("tensor %d was overwritten", i)
+			}
+		}
+	}
+	if len(e.blocks) != 50 {
+		t.Errorf("%d blocks held, want 50", len(e.blocks))
+	}
+}
+
+func TestRoundToBFloat16(t *testing.T) {
+	bits := func(b uint32) float32 { return math.Float32frombits(b) }
+	for _, c := range []struct {
+		in   float32
+		want uint16
+	}{
+		{1, 0x3f80}, {-2, 0xc000}, {0, 0}, {float32(math.Inf(1)), 0x7f80},
+		{bits(0x3f808000), 0x3f80}, // halfway, even below
+		{bits(0x3f818000), 0x3f82}, // halfway, even above
+		{bits(0x3f808001), 0x3f81}, // above halfway
+		{bits(0x7f7fffff), 0x7f80}, // the largest float32 rounds to infinity
+		{bits(0x7f800001), 0x7fc0}, // NaN whose payload would vanish
+	} {
+		var got [1]kernel.Bits16
+		if round(got[:], []float32{c.in}); uint16(got[0]) != c.want {
+			t.Errorf("%x rounds to %x, want %x", math.Float32bits(c.in), got[0], c.want)
+		}
+	}
+}
+
+func TestEachCoversAllOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 10, 101} {
+		seen := make([]atomic.Int32, n)
+		workers{threads: 3}.each(n, 7, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				seen[i].Add(1)
+			}
+		})
+		for i := range seen {
+			if seen[i].Load() != 1 {
+				t.Fatalf("%d of %d seen %d times", i, n, seen[i].Load())
+			}
+		}
+	}
+}
+
+func TestEachPassesPanicsOn(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a panic in a task got lost")
+		}
+	}()
+	workers{threads: 2}.each(10, 1, func(lo, _ int) {
+		if lo == 9 {
+			panic("broken")
+		}
+	})
+}

@@ -1,0 +1,121 @@
+// Package config fills typed settings from a YAML file, the environment and the command line, strictly, and prints them back.
+//
+// Settings are a struct that holds its defaults; its fields carry `yaml:"name"` and `doc:"what it is"`, sections are nested structs.
+// Later sources win: defaults < file < CMAE_SECTION_KEY in the environment < --set section.key=value. The field's type decides how
+// a value is read, never the look of the value, so nothing is converted in silence:
+//
+//	integers   plain decimal digits with a sign: not 032, 0x20, 1_000, 1e3, 32.0 or "32", which YAML readers take for different things
+//	floats     decimal, with or without point and exponent; finite
+//	bools      true or false: not yes, no, on or off
+//	strings    any scalar, as it is written: on, 007 and 2026 are strings where a string is asked for; null is the empty string
+//	durations  90s, 5m, 1h30m
+//	lists      [a, b]; a field that is an array needs exactly its length
+//	pointers   null, or a value
+//
+// Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins with where the value came from.
+//
+// Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one value), override.go (environment and
+// --set), merge.go (viper), validate.go, suggest.go; print.go and diff.go for the way out.
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Source says where settings come from.
+type Source struct {
+	File      string   // path of a YAML file; "" for none
+	Set       []string // "section.key=value", in order
+	Env       []string // "NAME=value", as os.Environ gives; only names that begin with CMAE_ are looked at
+	IgnoreEnv []string // names beginning with CMAE_ that mean something else
+}
+
+// Error is what is wrong with a setting, in the user's terms. The program exits with code 2 on it.
+type Error struct {
+	Where   string // "run.yaml:12", "--set", "CMAE_SEED"; may be empty
+	Key     string // "data.image_size"; may be empty
+	Problem string
+	Err     error // the cause, if it is another package's
+}
+
+func (e *Error) Error() string {
+	parts := []string{}
+	for _, p := range []string{e.Where, e.Key, e.Problem} {
+		if p != "" {
+			parts = append(parts, strings.ReplaceAll(p, "\n", "; "))
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// maxFile bounds a settings file, in bytes.
+const maxFile = 1 << 20
+
+// Load sets fields of into, a pointer to a struct that holds the defaults, from all sources, and validates the result. If it fails,
+// with an *Error, into is as it was.
+func Load(into any, src Source) error {
+	var text []byte
+	if src.File != "" {
+		var err error
+		if text, err = read(src.File); err != nil {
+			return err
+		}
+	}
+	keys := keysOf(into)
+	file, err := keys.document(src.File, text)
+	if err != nil {
+		return err
+	}
+	env, err := keys.environment(src.Env, src.IgnoreEnv)
+	if err != nil {
+		return err
+	}
+	set, err := keys.assignments(src.Set)
+	if err != nil {
+		return err
+	}
+	return keys.apply(into, file, env, set)
+}
+
+// Decode is Load from the text of one file alone, called name in errors: how a run's own resolved settings come back.
+func Decode(into any, name string, text []byte) error {
+	keys := keysOf(into)
+	file, err := keys.document(name, text)
+	if err != nil {
+		return err
+	}
+	return keys.apply(into, file, layer{}, layer{})
+}
+
+func read(path string) ([]byte, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, &Error{Where: path, Problem: "is not a regular file"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+	}
+	return text, nil
+}
+
+// cause is a file error without the path, which the message has already.
+func cause(err error) string {
+	if e, ok := err.(*os.PathError); ok {
+		return fmt.Sprint(e.Err)
+	}
+	return err.Error()
+}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// key is a field of the settings: a leaf, or a section with keys below it.
+type key struct {
+	path  string // "data.image_size"; "" for the root
+	name  string
+	doc   string
+	typ   reflect.Type
+	index []int // for reflect's FieldByIndex, from the root
+	below []*key
+}
+
+func (k *key) isSection() bool { return k.typ.Kind() == reflect.Struct }
+
+// keySet is all keys of a settings type.
+type keySet struct {
+	root   *key
+	leaves []*key // in the order of the fields
+	byPath map[string]*key
+	byEnv  map[string]*key // leaves by the name of their environment variable
+}
+
+var duration = reflect.TypeFor[time.Duration]()
+
+var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// keysOf reads the keys of settings, a struct or a pointer to one. A struct that cannot be settings is our own bug: it panics.
+func keysOf(settings any) *keySet {
+	typ := reflect.TypeOf(settings)
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	s := &keySet{root: &key{typ: typ}, byPath: map[string]*key{}, byEnv: map[string]*key{}}
+	s.add(s.root)
+	return s
+}
+
+func (s *keySet) add(section *key) {
+	for i := range section.typ.NumField() {
+		field := section.typ.Field(i)
+		name := field.Tag.Get("yaml")
+		if !field.IsExported() || name == "-" {
+			continue
+		}
+		k := &key{
+			path: strings.TrimPrefix(section.path+"."+name, "."), name: name, doc: field.Tag.Get("doc"),
+			typ: field.Type, index: append(section.index[:len(section.index):len(section.index)], i),
+		}
+		env := envName(k.path)
+		if !keyName.MatchString(name) || s.byPath[k.path] != nil || s.byEnv[env] != nil {
+			panic(fmt.Sprintf("config: field %s of %v: yaml name %q is not lower case or not unique", field.Name, section.typ, name))
+		}
+		section.below = append(section.below, k)
+		s.byPath[k.path] = k
+		if k.isSection() {
+			s.add(k)
+			continue
+		}
+		typeName(k.typ) // panics for a type that cannot be read
+		s.leaves = append(s.leaves, k)
+		s.byEnv[env] = k
+	}
+	if len(section.below) == 0 {
+		panic(fmt.Sprintf("config: %v has no keys", section.typ))
+	}
+}
+
+// typeName is a leaf's type in the user's terms.
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return scalarName(t.Elem()) + " or null"
+	case reflect.Slice:
+		return "list of " + scalarName(t.Elem()) + "s"
+	case reflect.Array:
+		return fmt.Sprintf("list of %d %ss", t.Len(), scalarName(t.Elem()))
+	}
+	return scalarName(t)
+}
+
+func scalarName(t reflect.Type) string {
+	if t == duration {
+		return "duration"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "bool"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return "whole number"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "non-negative whole number"
+	case reflect.Float32, reflect.Float64:
+		return "number"
+	}
+	panic(fmt.Sprintf("config: a setting cannot be a %v", t))
+}
+
+// Key describes one setting.
+type Key struct {
+	Path    string // "data.image_size"
+	Doc     string
+	Type    string // "whole number", "list of numbers", ...
+	Default string // its value in the settings given, as YAML
+}
+
+// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields.
+func Keys(settings any) []Key {
+	s := keysOf(settings)
+	root := reflect.Indirect(reflect.ValueOf(settings))
+	list := make([]Key, len(s.leaves))
+	for i, k := range s.leaves {
+		text, _ := format(root.FieldByIndex(k.index)) // shown to people: a value that YAML cannot carry is shown all the same
+		list[i] = Key{k.path, k.doc, typeName(k.typ), text}
+	}
+	return list
+}

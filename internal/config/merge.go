@@ -1,0 +1,66 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+)
+
+// apply merges the layers, later over earlier, onto the defaults in into, and validates the result.
+func (s *keySet) apply(into any, file, env, set layer) error {
+	v := viper.New()
+	for _, l := range []layer{file, env} {
+		if err := v.MergeConfigMap(nested(l.values)); err != nil {
+			return fmt.Errorf("config: merge settings: %w", err)
+		}
+	}
+	for path, value := range set.values {
+		v.Set(path, value)
+	}
+	target := reflect.ValueOf(into).Elem()
+	result := reflect.New(target.Type())
+	result.Elem().Set(target)
+	if err := v.UnmarshalExact(result.Interface(), strict); err != nil {
+		return &Error{Problem: err.Error(), Err: err}
+	}
+	where := map[string]string{}
+	for _, l := range []layer{file, env, set} {
+		for path, w := range l.where {
+			where[path] = w
+		}
+	}
+	if err := s.validate(result.Elem(), where); err != nil {
+		return err
+	}
+	target.Set(result.Elem())
+	return nil
+}
+
+// strict turns off what viper would convert. The layers hold values of the fields' own types, so nothing is left to convert; a
+// default's list is replaced, never written into, for other settings may share it.
+func strict(c *mapstructure.DecoderConfig) {
+	c.TagName = "yaml"
+	c.WeaklyTypedInput = false
+	c.DecodeHook = nil
+	c.ZeroFields = true
+}
+
+// nested turns values by path into maps in maps, as viper takes them.
+func nested(values map[string]any) map[string]any {
+	root := map[string]any{}
+	for path, value := range values {
+		parts := strings.Split(path, ".")
+		section := root
+		for _, name := range parts[:len(parts)-1] {
+			if section[name] == nil {
+				section[name] = map[string]any{}
+			}
+			section = section[name].(map[string]any)
+		}
+		section[parts[len(parts)-1]] = value
+	}
+	return root
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPrint(t *testing.T) {
+	const want = `# Every random draw comes from it.
+seed: 1
+# fast or exact.
+mode: fast
+# Pause.
+wait: 1m0s
+
+# Images.
+data:
+  # Folder.
+  path: data
+  # Side in pixels.
+  image_size: 32
+  small: 0
+  # Of R, G, B.
+  mean: [0.1, 0.2, 0.3]
+  names: [a, b, c]
+  # null decides by size.
+  cache: true
+  deep:
+    limit: null
+
+# How parameters move. This text is long enough that it has to be broken into more than one line of
+# comment.
+optim:
+  base_lr: 0.001
+  betas: [0.9, 0.95]
+  clip: 0.0
+`
+	if diff := cmp.Diff(want, printed(t, defaults())); diff != "" {
+		t.Error(diff)
+	}
+	for name, spoil := range map[string]func(*rich){
+		"not finite": func(r *rich) { r.Optim.BaseLR = math.Inf(1) },
+		"in a list":  func(r *rich) { r.Optim.Betas[1] = math.NaN() },
+		"not UTF-8":  func(r *rich) { r.Data.Path = "\xff" },
+	} {
+		r := defaults()
+		spoil(r)
+		if err := Print(&bytes.Buffer{}, r); err == nil {
+			t.Errorf("%s: printed", name)
+		}
+	}
+}
+
+func TestKeysAndDiff(t *testing.T) {
+	keys := Keys(defaults())
+	if want := (Key{"data.mean", "Of R, G, B.", "list of 3 numbers", "[0.1, 0.2, 0.3]"}); len(keys) != 13 || !slices.Contains(keys, want) {
+		t.Errorf("%d keys: %v", len(keys), keys)
+	}
+	b := defaults()
+	b.Seed, b.Data.Names, b.Data.Cache, b.Optim.Clip = 9, nil, nil, 2
+	want := []Change{{"seed", "1", "9"}, {"data.names", "[a, b, c]", "null"}, {"data.cache", "true", "null"}, {"optim.clip", "0.0", "2.0"}}
+	if diff := cmp.Diff(want, Diff(defaults(), *b)); diff != "" {
+		t.Error(diff)
+	}
+	if got := Diff(defaults(), b, "data", "seed", "opt"); len(got) != 1 || got[0].String() != "optim.clip: 0.0 is now 2.0" {
+		t.Errorf("ignored: %v", got)
+	}
+}
+
+func TestBadStructsPanic(t *testing.T) {
+	for name, settings := range map[string]any{
+		"no tag": struct{ A int }{},
+		"upper case": struct {
+			A int `yaml:"A"`
+		}{},
+		"twice": struct {
+			A int `yaml:"a"`
+			B int `yaml:"a"`
+		}{},
+		"one variable for two": struct {
+			A struct {
+				C int `yaml:"b_c"`
+			} `yaml:"a"`
+			B struct {
+				C int `yaml:"c"`
+			} `yaml:"a_b"`
+		}{},
+		"map": struct {
+			A map[string]int `yaml:"a"`
+		}{},
+		"list of lists": struct {
+			A [][]int `yaml:"a"`
+		}{},
+		"empty section": struct {
+			A struct{} `yaml:"a"`
+		}{},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: accepted", name)
+				}
+			}()
+			keysOf(settings)
+		}()
+	}
+}
+
+// FuzzDecode: no text makes Decode panic, and what it accepts comes back the same after Print.
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{"", "seed: 3\ndata: {path: 'on', names: [a, \"\\u2028\"], cache: null}", "optim:\n  betas: [1e-9, .5]\n  clip: 1e30\n",
+		"data:\n\tpath: x", "a: &a [*a]", "wait: -1ns", "data: {path: |\n  a\n\n  b\n }", "data:\n  path: >-\n    x: # y\n    z\n", "data: {path: \"\\x7f\\0\"}", "--- 1\n--- 2"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := defaults()
+		if err := Decode(got, "c.yaml", []byte(text)); err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+			return
+		}
+		again := defaults()
+		if err := Decode(again, "p.yaml", []byte(printed(t, got))); err != nil {
+			t.Fatalf("%v in\n%s", err, printed(t, got))
+		}
+		if diff := cmp.Diff(got, again, exact); diff != "" {
+			t.Errorf("%s after\n%s", diff, printed(t, got))
+		}
+	})
+}
+
+// FuzzSet: no --set or environment value makes Load panic; a string is taken as it stands unless it is quoted.
+func FuzzSet(f *testing.F) {
+	for _, key := range []string{"seed", "data.path", "data.names", "data", "optim.betas", "wait"} {
+		for _, value := range []string{"1", "", "[1]", "'x'", "#a", "a: b", "- 1", "1.5", "*a"} {
+			f.Add(key, value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, key, value string) {
+		_ = Load(defaults(), Source{Set: []string{key + "=" + value}})
+		_ = Load(defaults(), Source{Env: []string{envName(key) + "=" + value}})
+		r := defaults()
+		if err := Load(r, Source{Set: []string{"data.path=" + value}}); err == nil && !strings.HasPrefix(value, `"`) && !strings.HasPrefix(value, "'") && r.Data.Path != value {
+			t.Errorf("%q became %q", value, r.Data.Path)
+		}
+	})
+}

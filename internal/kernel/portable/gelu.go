@@ -22,8 +22,7 @@ func (m *machine[T]) GELUGrad(dx, x, dy kernel.Tensor) {
 	m.each(len(xs), elementGrain, func(lo, hi int) { geluGrad(dxs[lo:hi], xs[lo:hi], dys[lo:hi]) })
 }
 
-// gelu is x Phi(x), Phi being the normal distribution. y may be x.
-func gelu[T float](y, x []T) {
+func geluLoop[T float](y, x []T) {
 	y = y[:len(x)]
 	for i, v := range x {
 		phi, _ := normal(v)
@@ -31,8 +30,7 @@ func gelu[T float](y, x []T) {
 	}
 }
 
-// geluGrad: gelu' = Phi(x) + x Phi'(x).
-func geluGrad[T float](dx, x, dy []T) {
+func geluGradLoop[T float](dx, x, dy []T) {
 	dx, dy = dx[:len(x)], dy[:len(x)]
 	for i, v := range x {
 		phi, density := normal(v)
@@ -50,7 +48,16 @@ func normal[T float](x T) (distribution, density T) {
 	return T(math.Erfc(-v/math.Sqrt2) / 2), T(math.Exp(-v*v/2) / sqrt2Pi)
 }
 
-const sqrt2Pi = 2.50662827463100050242
+// Constants of the distribution: those of erf are halved and take x instead of z.
+const (
+	sqrt2Pi  = 2.50662827463100050242
+	erfSlope = 0.3275911 / math.Sqrt2
+	erf1     = 0.254829592 / 2
+	erf2     = -0.284496736 / 2
+	erf3     = 1.421413741 / 2
+	erf4     = -1.453152027 / 2
+	erf5     = 1.061405429 / 2
+)
 
 // normal32 is Abramowitz and Stegun 7.1.26, which is within 1.5e-7 of erf: with z = |x|/sqrt 2 and t = 1/(1+.3275911 z),
 // 1-erf(z) = t(a1 + t(a2 + ..)) e^(-z^2). Distribution and density share the exponential, and the left tail has no cancellation.
@@ -60,12 +67,12 @@ func normal32(x float32) (distribution, density float32) {
 	if z < 0 {
 		z = -z
 	}
-	t := 1 / (1 + 0.3275911/math.Sqrt2*z)
-	p := float32(1.061405429 / 2)
-	p = p*t - 1.453152027/2
-	p = p*t + 1.421413741/2
-	p = p*t - 0.284496736/2
-	p = p*t + 0.254829592/2
+	t := 1 / (1 + erfSlope*z)
+	p := float32(erf5)
+	p = p*t + erf4
+	p = p*t + erf3
+	p = p*t + erf2
+	p = p*t + erf1
 	tail := p * t * e
 	if x > 0 {
 		tail = 1 - tail

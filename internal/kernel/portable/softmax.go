@@ -4,21 +4,25 @@ import "math"
 
 // softmax turns a row of logits into probabilities in place and returns the logarithm of the sum of exponentials.
 func softmax[T float](row []T) (logSum float64) {
-	largest := row[0]
-	for _, v := range row {
-		largest = max(largest, v)
-	}
-	var sum float64
-	for i, v := range row {
-		e := exp(v - largest)
-		row[i] = e
-		sum += float64(e)
-	}
+	largest, sum := expRow(row)
 	inverse := T(1 / sum)
 	for i := range row {
 		row[i] *= inverse
 	}
 	return float64(largest) + math.Log(sum)
+}
+
+func expRowLoop[T float](row []T) (largest T, sum float64) {
+	largest = row[0]
+	for _, v := range row {
+		largest = max(largest, v)
+	}
+	for i, v := range row {
+		e := exp(v - largest)
+		row[i] = e
+		sum += float64(e)
+	}
+	return largest, sum
 }
 
 // softmaxGrad turns the gradient of a row of probabilities p into that of the logits, times scale: dp p - p (p.dp).

@@ -1,0 +1,35 @@
+package portable
+
+// vector is the float32 loops worth having in assembly; an architecture that has them puts them here at start.
+var vector = struct {
+	gelu     func(y, x []float32)
+	geluGrad func(dx, x, dy []float32)
+	expRow   func(row []float32) (largest float32, sum float64)
+}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32]}
+
+// gelu is x Phi(x), Phi being the normal distribution. y may be x.
+func gelu[T float](y, x []T) {
+	if from, ok := any(x).([]float32); ok {
+		vector.gelu(any(y).([]float32), from)
+		return
+	}
+	geluLoop(y, x)
+}
+
+// geluGrad: dx = dy gelu'(x), gelu' = Phi(x) + x Phi'(x).
+func geluGrad[T float](dx, x, dy []T) {
+	if from, ok := any(x).([]float32); ok {
+		vector.geluGrad(any(dx).([]float32), from, any(dy).([]float32))
+		return
+	}
+	geluGradLoop(dx, x, dy)
+}
+
+// expRow sets row to e^(row-largest) and returns the largest element and the sum of the new ones.
+func expRow[T float](row []T) (largest T, sum float64) {
+	if x, ok := any(row).([]float32); ok {
+		l, s := vector.expRow(x)
+		return T(l), s
+	}
+	return expRowLoop(row)
+}

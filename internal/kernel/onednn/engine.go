@@ -47,17 +47,17 @@ func Open(o Options) (*Engine, error) {
 	}
 	d, err := newDialect(l)
 	if err != nil {
-		return nil, fmt.Errorf("onednn: open library %q: %w; install another (apt-get install libdnnl2)", path, err)
+		return nil, broken(path, err)
 	}
 	p, err := newPrimitives(l, d)
 	if err != nil {
-		return nil, fmt.Errorf("onednn: open library %q: %w; reinstall it (apt-get install --reinstall libdnnl2)", path, err)
+		return nil, broken(path, err)
 	}
 	e := &Engine{Engine: portable.New(threads), primitives: p, threads: threads, path: path, version: l.versionString()}
 	e.setThreads()
 	if err := e.probe(kernel.F32); err != nil {
 		e.Close()
-		return nil, fmt.Errorf("onednn: open library %q: version %s: %w; install another (apt-get install libdnnl2)", path, e.version, err)
+		return nil, broken(path, fmt.Errorf("version %s: %w", e.version, err))
 	}
 	e.bf16 = e.probe(kernel.BF16)
 	return e, nil

@@ -43,11 +43,11 @@ func findLibrary(path string) (*library, string, error) {
 	if path != "" {
 		l, err := loadLibrary(path)
 		if err != nil {
-			return nil, "", fmt.Errorf("onednn: open library %q: %w", path, err)
+			return nil, "", broken(path, err)
 		}
 		return l, path, nil
 	}
-	var broken error
+	var first error
 	for _, path := range candidates() {
 		l, err := loadLibrary(path)
 		if err == nil {
@@ -56,14 +56,23 @@ func findLibrary(path string) (*library, string, error) {
 		if errors.Is(err, ErrUnsupported) {
 			return nil, "", err
 		}
-		if filepath.IsAbs(path) && broken == nil {
-			broken = fmt.Errorf("onednn: open library %q: %w; reinstall it (apt-get install --reinstall libdnnl2)", path, err)
+		if filepath.IsAbs(path) && first == nil { // a file that is there but does not open
+			first = broken(path, err)
 		}
 	}
-	if broken != nil {
-		return nil, "", broken
+	if first != nil {
+		return nil, "", first
 	}
 	return nil, "", ErrNotFound
+}
+
+// broken is the error for a library that is there but of no use.
+func broken(path string, err error) error {
+	if errors.Is(err, ErrUnsupported) {
+		return err
+	}
+	return fmt.Errorf("onednn: open library %q: %w; install oneDNN 2.x or 3.x built for OpenMP (apt-get install libdnnl2) or name one in %s",
+		path, err, LibraryVariable)
 }
 
 // candidates are bare names for the linker, then files.

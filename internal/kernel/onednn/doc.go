@@ -1,0 +1,12 @@
+// Package onednn is the fast engine for CPUs: matrix products, attention, normalization and activations run in oneDNN, the rest in the
+// portable engine, which it embeds. The shared library is opened at run time without cgo, so one binary runs with and without it.
+//
+// Reading order: find.go (which library), library.go and dl_linux.go (its functions), spec.go (what a primitive is), v2.go and v3.go
+// (the two C interfaces of it), primitive.go (compile once, run often), engine.go; then the methods: linear.go, attention.go,
+// layernorm.go, elementwise.go over scratch.go. probe.go and measure.go tell what the machine can do. The letters are those of
+// package kernel.
+//
+// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine.Run. Idle workers don't spin
+// (GOMP_SPINCOUNT is set to 0 unless the environment says otherwise): spinning halves the time of short primitives on a machine of
+// its own, and multiplies it on a shared one. Results repeat bit for bit at a fixed number of threads.
+package onednn

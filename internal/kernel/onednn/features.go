@@ -1,0 +1,59 @@
+package onednn
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/cpu"
+
+	"cmae/internal/kernel"
+)
+
+// Features are the instruction sets of an x86 CPU that decide how fast oneDNN is. All are false elsewhere.
+type Features struct {
+	AMX        bool // bf16 tiles: bf16 matmuls at several times the f32 rate
+	AVX512BF16 bool // bf16 vectors
+	AVX512     bool
+	AVX2       bool
+}
+
+// CPU tells what this machine has.
+func CPU() Features {
+	x := cpu.X86
+	return Features{AMX: x.HasAMXTile && x.HasAMXBF16, AVX512BF16: x.HasAVX512BF16,
+		AVX512: x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL, AVX2: x.HasAVX2 && x.HasFMA}
+}
+
+// String lists the features that are there, "AVX512 AVX2", or "none".
+func (f Features) String() string {
+	var have []string
+	for _, c := range []struct {
+		name string
+		has  bool
+	}{{"AMX", f.AMX}, {"AVX512-BF16", f.AVX512BF16}, {"AVX512", f.AVX512}, {"AVX2", f.AVX2}} {
+		if c.has {
+			have = append(have, c.name)
+		}
+	}
+	if have == nil {
+		return "none"
+	}
+	return strings.Join(have, " ")
+}
+
+// gain is how much faster bf16 matmuls must be before the other bf16 losses (casts, rounding) are worth it.
+const gain = 1.3
+
+// Precision picks the type that trains fastest on e, F32 or BF16, and says why. It measures, because AVX512-BF16 alone makes bf16
+// twice as fast on some CPUs and half as fast on others.
+func Precision(e *Engine) (t kernel.DType, reason string) {
+	if e.bf16 != nil {
+		return kernel.F32, fmt.Sprintf("no bf16 in oneDNN %s on this CPU (%s)", e.version, CPU())
+	}
+	single, half := MeasureMatMul(e, kernel.F32), MeasureMatMul(e, kernel.BF16)
+	t = kernel.F32
+	if half > gain*single {
+		t = kernel.BF16
+	}
+	return t, fmt.Sprintf("matmuls reach %.0f GFLOP/s in bf16 and %.0f in f32 (%s)", half, single, CPU())
+}

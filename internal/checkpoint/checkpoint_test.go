@@ -244,3 +244,29 @@ func TestPurgeKeepsSound(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSaveLoad moves 64 MB.
+func BenchmarkSaveLoad(b *testing.B) {
+	values := make([]float32, 1<<20)
+	c := sample(1, 1)
+	for i := range 16 {
+		c.Tensors["model"] = append(c.Tensors["model"], safetensors.FromFloat32s(fmt.Sprint(i), []int{len(values)}, values))
+	}
+	s := NewStore(b.TempDir())
+	b.Run("save", func(b *testing.B) {
+		b.SetBytes(16 * 4 << 20)
+		for b.Loop() {
+			if _, err := s.Save(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("load", func(b *testing.B) {
+		b.SetBytes(16 * 4 << 20)
+		for b.Loop() {
+			if _, err := Load(s.Path(1)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -94,6 +94,10 @@ func TestPrecedence(t *testing.T) {
 	if diff := cmp.Diff(want, got, exact); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
+	over := defaults()
+	if err := Load(over, Source{File: file(t, "data: {cache: null}"), Env: []string{"CMAE_DATA_CACHE=false", "CMAE_DATA_NAMES=null"}, Set: []string{"data.names=[y]"}}); err != nil || over.Data.Cache == nil || *over.Data.Cache || len(over.Data.Names) != 1 {
+		t.Errorf("a value over null: %v, %+v", err, over)
+	}
 	if diff := cmp.Diff([]float64{0.9, 0.95}, shared); diff != "" {
 		t.Errorf("a default's list was written into: %s", diff)
 	}

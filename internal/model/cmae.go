@@ -194,3 +194,16 @@ func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
 	}
 	return mean()
 }
+
+// Stages lists the outputs that exist by the names of reference files.
+func (o Output) Stages() map[string]*G.Node {
+	all := map[string]*G.Node{
+		"q1": o.Q1, "q2": o.Q2, "h1": o.H1, "h2": o.H2, "zq": o.ZQ, "zk": o.ZK, "pred": o.Pred, "location": o.Location,
+	}
+	for name, n := range all {
+		if n == nil {
+			delete(all, name)
+		}
+	}
+	return all
+}

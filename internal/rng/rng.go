@@ -22,6 +22,7 @@ const (
 	DropPath                        // step, layer
 	Mix                             // step
 	Synthetic                       // anything that benchmarks and tests feed
+	Queue                           // the keys before the first step
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

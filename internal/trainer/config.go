@@ -1,0 +1,135 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cmae/internal/augment"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
+	"cmae/internal/engine"
+	"cmae/internal/evaluate"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+)
+
+// Config is everything that a pretraining run depends on: the whole of a configuration file.
+type Config struct {
+	Seed        uint64                  `yaml:"seed" doc:"every random draw of the run follows from it"`
+	Engine      string                  `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
+	Precision   string                  `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
+	Threads     int                     `yaml:"threads" doc:"cores to use; 0 means all"`
+	Data        dataset.Config          `yaml:"data" doc:"the images"`
+	Augment     augment.Config          `yaml:"augment" doc:"how an image becomes two views"`
+	Loader      loader.Config           `yaml:"loader" doc:"how batches are made ahead"`
+	Model       model.EncoderConfig     `yaml:"model" doc:"the encoder"`
+	Decoder     model.DecoderConfig     `yaml:"decoder" doc:"the weak decoder"`
+	Mask        model.MaskConfig        `yaml:"mask" doc:"what the encoder does not see"`
+	Reconstruct model.ReconstructConfig `yaml:"reconstruct" doc:"masked pixel reconstruction, L_con"`
+	Contrast    model.ContrastConfig    `yaml:"contrast" doc:"InfoNCE against a momentum encoder, L_ctr"`
+	Location    model.LocationConfig    `yaml:"location" doc:"prediction of each visible token's place, L_loc"`
+	Crop        contrastivecrop.Config  `yaml:"crop" doc:"ContrastiveCrop"`
+	Optim       optim.Config            `yaml:"optim" doc:"AdamW and its schedule"`
+	Train       TrainConfig             `yaml:"train" doc:"the loop"`
+	Probe       evaluate.Config         `yaml:"probe" doc:"linear probe and kNN"`
+}
+
+// TrainConfig is the `train` section.
+type TrainConfig struct {
+	Epochs          int    `yaml:"epochs" doc:"passes over the training images"`
+	BatchSize       int    `yaml:"batch_size" doc:"images of one optimizer step"`
+	Accumulate      int    `yaml:"accumulate" doc:"parts that a batch is computed in, to save memory; only without contrast, whose loss and BatchNorm see the whole batch"`
+	CheckpointEvery int    `yaml:"checkpoint_every" doc:"epochs between checkpoints; the last epoch always has one"`
+	KeepLast        int    `yaml:"keep_last" doc:"checkpoints to keep beside last and best; 0 keeps all"`
+	Best            string `yaml:"best" doc:"what best follows: loss, or knn (needs knn_every)"`
+	KNNEvery        int    `yaml:"knn_every" doc:"epochs between kNN evaluations on the test images; 0 never"`
+}
+
+// Default is the run of `cmae pretrain` without a configuration: CMAE on the embedded images, a few minutes on two cores. The loss weights are those
+// of configs/demo.yaml, whose header says where they come from.
+func Default() Config {
+	c := Config{
+		Seed: 1, Engine: "auto", Precision: "auto",
+		Data: dataset.Default(), Augment: augment.Default(), Loader: loader.Default(),
+		Model: model.DefaultEncoder(), Decoder: model.DefaultDecoder(), Mask: model.MaskConfig{Ratio: 0.75},
+		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
+		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(), Crop: contrastivecrop.Default(),
+		Optim: optim.Default(), Probe: evaluate.Default(),
+		Train: TrainConfig{Epochs: 20, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2, Best: "loss"},
+	}
+	c.Optim.BaseLR = 1.5e-3
+	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996
+	c.Location.Weight = 0.02
+	return c
+}
+
+// Validate checks every section, then what involves several of them. What depends on the data is checked when it is open (see ValidateData).
+func (c Config) Validate() error {
+	for _, s := range []interface{ Validate() error }{
+		c.Data, c.Augment, c.Loader, c.Model, c.Decoder, c.Mask, c.Reconstruct, c.Contrast, c.Location, c.Crop, c.Optim, c.Train, c.Probe,
+	} {
+		if err := s.Validate(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !slices.Contains(engine.Names, c.Engine):
+		return fmt.Errorf("engine: %q is not one of %s", c.Engine, strings.Join(engine.Names, ", "))
+	case !slices.Contains(engine.Precisions, c.Precision):
+		return fmt.Errorf("precision: %q is not one of %s", c.Precision, strings.Join(engine.Precisions, ", "))
+	case c.Threads < 0:
+		return fmt.Errorf("threads: %d must not be negative", c.Threads)
+	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):
+		return fmt.Errorf("optim.warmup_epochs: %g must be below train.epochs %d", c.Optim.WarmupEpochs, c.Train.Epochs)
+	case c.Train.Accumulate > 1 && c.Contrast.Weight > 0:
+		return errors.New("train.accumulate: contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else")
+	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
+		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
+	case c.Contrast.Weight > 0 && c.Contrast.QueueSize == 0 && c.Train.BatchSize < 2:
+		return errors.New("train.batch_size: 1 leaves InfoNCE without negatives; take 2 or more, or set contrast.queue_size")
+	}
+	return nil
+}
+
+// Validate checks ranges and choices.
+func (c TrainConfig) Validate() error {
+	switch {
+	case c.Epochs < 1:
+		return fmt.Errorf("train.epochs: %d must be at least 1", c.Epochs)
+	case c.BatchSize < 1:
+		return fmt.Errorf("train.batch_size: %d must be at least 1", c.BatchSize)
+	case c.Accumulate < 1 || c.BatchSize%c.Accumulate != 0:
+		return fmt.Errorf("train.accumulate: %d must divide train.batch_size %d", c.Accumulate, c.BatchSize)
+	case c.CheckpointEvery < 1:
+		return fmt.Errorf("train.checkpoint_every: %d must be at least 1", c.CheckpointEvery)
+	case c.KeepLast < 0 || c.KNNEvery < 0:
+		return fmt.Errorf("train.keep_last and train.knn_every: %d and %d must not be negative", c.KeepLast, c.KNNEvery)
+	case c.Best != "loss" && c.Best != "knn":
+		return fmt.Errorf("train.best: %q is not one of loss, knn", c.Best)
+	case c.Best == "knn" && c.KNNEvery == 0:
+		return errors.New("train.best: knn needs train.knn_every above 0")
+	}
+	return nil
+}
+
+// Architecture is the model for images of side pixels.
+func (c Config) Architecture(side int) model.Config {
+	return model.Config{
+		Side: side, Encoder: c.Model.Resolved(), Decoder: c.Decoder, Mask: c.Mask,
+		Reconstruct: c.Reconstruct, Contrast: c.Contrast, Location: c.Location,
+	}
+}
+
+// ValidateData checks what depends on the images: their side and number.
+func (c Config) ValidateData(side, images int) error {
+	if err := c.Architecture(side).Validate(); err != nil {
+		return err
+	}
+	if c.Train.BatchSize > images {
+		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package trainer
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/op"
+)
+
+// Inputs is the data of a step in the engine's memory, and how a batch gets there.
+type Inputs struct {
+	config     model.Config
+	engine     kernel.Engine
+	batch      int
+	query, key model.View
+	hidden     *G.Node       // [B,N] 1 where the query's patch is masked
+	places     *G.Node       // [B,V,L] target of the location loss, nil without it
+	queue      *G.Node       // [Q,C] past keys, nil without a queue
+	Queue      kernel.Tensor // its memory
+	tensors    map[*G.Node]kernel.Tensor
+}
+
+func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Config, batch int) *Inputs {
+	in := &Inputs{config: c, engine: e, batch: batch, tensors: map[*G.Node]kernel.Tensor{}}
+	n, v := c.Patches(), c.Visible()
+	add := func(name string, t kernel.DType, shape ...int) *G.Node {
+		mem := e.New(t, shape...)
+		node := op.Input(g, "input."+name, mem)
+		in.tensors[node] = mem
+		return node
+	}
+	all := add("all", kernel.I32, batch, n)
+	nn.WriteTensor(e, in.tensors[all], everyPatch(batch, n))
+	view := func(name string) model.View {
+		return model.View{
+			Images:  add(name+".images", real, batch, 3, c.Side, c.Side),
+			Visible: add(name+".visible", kernel.I32, batch, v), Masked: add(name+".masked", kernel.I32, batch, n-v),
+			Restore: add(name+".restore", kernel.I32, batch, n), All: all,
+		}
+	}
+	in.query = view("query")
+	in.hidden = add("hidden", real, batch, n)
+	if c.Contrast.Weight > 0 {
+		in.key = view("key")
+		if c.Contrast.QueueSize > 0 {
+			in.queue = add("queue", real, c.Contrast.QueueSize, c.Contrast.Out)
+			in.Queue = in.tensors[in.queue]
+		}
+	}
+	if c.Location.Weight > 0 {
+		in.places = add("places", real, batch, v, c.Location.Slots(c.Grid()))
+	}
+	if c.Location.DropPosition > 0 {
+		in.query.Keep = add("keep", real, batch, v)
+	}
+	return in
+}
+
+func everyPatch(batch, n int) []int32 {
+	ids := make([]int32, batch*n)
+	for i := range ids {
+		ids[i] = int32(i % n)
+	}
+	return ids
+}
+
+// Set uploads part of a batch: images from index first on, as many as the step takes.
+func (in *Inputs) Set(b *loader.Batch, first int) {
+	n := in.config.Patches()
+	pixels := 3 * in.config.Side * in.config.Side
+	from, to := first, first+in.batch
+	in.set(in.query.Images, b.Query[from*pixels:to*pixels])
+	visible := in.mask(in.query, b.NoiseQuery[from*n:to*n])
+	in.hide(visible)
+	if in.key.Images != nil {
+		in.set(in.key.Images, b.Key[from*pixels:to*pixels])
+		in.mask(in.key, b.NoiseKey[from*n:to*n])
+	}
+	if in.places != nil {
+		target := make([]float64, in.tensors[in.places].Len())
+		in.config.Location.Targets(target, visible, in.config.Grid())
+		nn.WriteTensor(in.engine, in.tensors[in.places], target)
+	}
+	if in.query.Keep != nil {
+		nn.WriteTensor(in.engine, in.tensors[in.query.Keep], gather(b.KeepPosition[from*n:to*n], visible, n, in.config.Visible()))
+	}
+}
+
+// gather picks the values of the visible patches ids[B,V] from one value a patch [B,N].
+func gather(values []float32, ids []int32, n, v int) []float32 {
+	out := make([]float32, len(ids))
+	for i, id := range ids {
+		out[i] = values[i/v*n+int(id)]
+	}
+	return out
+}
+
+func (in *Inputs) set(n *G.Node, values []float32) { nn.WriteTensor(in.engine, in.tensors[n], values) }
+
+// mask turns one noise value a patch into the order of spec 1.3 and returns the visible patches [B,V].
+func (in *Inputs) mask(v model.View, noise []float32) []int32 {
+	n, keep := in.config.Patches(), in.config.Visible()
+	visible := make([]int32, 0, in.batch*keep)
+	masked := make([]int32, 0, in.batch*(n-keep))
+	restore := make([]int32, in.batch*n)
+	ids := make([]int32, n)
+	for b := range in.batch {
+		loader.VisibleFirst(noise[b*n:(b+1)*n], ids, restore[b*n:(b+1)*n])
+		visible = append(visible, ids[:keep]...)
+		masked = append(masked, ids[keep:]...)
+	}
+	nn.WriteTensor(in.engine, in.tensors[v.Visible], visible)
+	nn.WriteTensor(in.engine, in.tensors[v.Masked], masked)
+	nn.WriteTensor(in.engine, in.tensors[v.Restore], restore)
+	return visible
+}
+
+// hide uploads the mask of the reconstruction loss: 1 where a patch is hidden (Eq. 3).
+func (in *Inputs) hide(visible []int32) {
+	n, keep := in.config.Patches(), in.config.Visible()
+	hidden := make([]float32, in.batch*n)
+	for i := range hidden {
+		hidden[i] = 1
+	}
+	for i, id := range visible {
+		hidden[i/keep*n+int(id)] = 0
+	}
+	in.set(in.hidden, hidden)
+}
+
+func (in *Inputs) free(e kernel.Engine) {
+	for _, t := range in.tensors {
+		e.Free(t)
+	}
+}

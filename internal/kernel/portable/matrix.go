@@ -40,53 +40,69 @@ func (m *machine[T]) multiply(p product[T]) {
 	t := m.tile
 	down, across := pieces(p.c.rows, t.rows), pieces(p.c.cols, t.cols)
 	depth := even(p.a.cols, blockDepth)
-	packed := panels[T]{a: f.scratch(down * t.rows * depth), b: f.scratch(across * t.cols * depth)}
-	height, width := blockRows/t.rows*t.rows, blockCols/t.cols*t.cols
-	blocksAcross := pieces(p.c.cols, width)
-	for k0 := 0; k0 < p.a.cols; k0 += depth {
-		packed.depth = min(depth, p.a.cols-k0)
-		first, last := k0 == 0, k0+depth >= p.a.cols
-		m.each(down+across, 4, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				if i < down {
-					packed.packRows(t, p, i, k0)
-				} else {
-					packed.packCols(t, p, i-down, k0)
-				}
-			}
-		})
-		m.each(pieces(p.c.rows, height)*blocksAcross, 1, func(task, _ int) {
-			i0, j0 := task/blocksAcross*height, task%blocksAcross*width
-			i1, j1 := min(i0+height, p.c.rows), min(j0+width, p.c.cols)
-			m.block(p.c, packed, i0, i1, j0, j1, !first)
-			if last && p.finish != nil {
-				p.finish(i0, i1, j0, j1)
-			}
-		})
+	s := stage[T]{tile: t, product: p, a: f.scratch(down * t.rows * depth), b: f.scratch(across * t.cols * depth)}
+	for s.from = 0; s.from < p.a.cols; s.from += depth {
+		s.depth = min(depth, p.a.cols-s.from)
+		if m.threads == 1 {
+			s.pack(0, down+across)
+			s.compute(m, 0, s.tasks())
+			continue
+		}
+		now := s
+		m.each(down+across, 4, now.pack)
+		m.each(now.tasks(), 1, func(lo, hi int) { now.compute(m, lo, hi) })
 	}
 }
 
-// block computes c[i0:i1, j0:j1] from packed panels, adding to what c holds or replacing it.
-func (m *machine[T]) block(c matrix[T], packed panels[T], i0, i1, j0, j1 int, add bool) {
-	t, depth := m.tile, packed.depth
-	var edge []T
-	for j := j0; j < j1; j += t.cols {
-		b := packed.b[j*depth:]
-		for i := i0; i < i1; i += t.rows {
-			a := packed.a[i*depth:]
-			if i+t.rows <= i1 && j+t.cols <= j1 {
-				t.multiply(depth, &a[0], &b[0], &c.data[i*c.down+j], c.down, add)
-				continue
+// stage is a product at one block of depth, with both factors packed.
+type stage[T float] struct {
+	product[T]
+	tile        tile[T]
+	a, b        []T
+	from, depth int
+}
+
+// block is the rows and columns of c in one task.
+func (s stage[T]) block() (rows, cols int) {
+	return blockRows / s.tile.rows * s.tile.rows, blockCols / s.tile.cols * s.tile.cols
+}
+
+func (s stage[T]) tasks() int {
+	rows, cols := s.block()
+	return pieces(s.c.rows, rows) * pieces(s.c.cols, cols)
+}
+
+// compute does tasks lo to hi: the product of their packed panels, added to c from the second block of depth on.
+func (s stage[T]) compute(m *machine[T], lo, hi int) {
+	f := m.open()
+	defer f.close()
+	edge := f.scratch(s.tile.rows * s.tile.cols)
+	rows, cols := s.block()
+	across := pieces(s.c.cols, cols)
+	for task := lo; task < hi; task++ {
+		i0, j0 := task/across*rows, task%across*cols
+		i1, j1 := min(i0+rows, s.c.rows), min(j0+cols, s.c.cols)
+		for j := j0; j < j1; j += s.tile.cols {
+			for i := i0; i < i1; i += s.tile.rows {
+				s.computeTile(edge, i, min(i+s.tile.rows, i1), j, min(j+s.tile.cols, j1))
 			}
-			if edge == nil {
-				f := m.open()
-				defer f.close()
-				edge = f.scratch(t.rows * t.cols)
-			}
-			t.multiply(depth, &a[0], &b[0], &edge[0], t.cols, false)
-			store(c, edge, t.cols, i, min(i+t.rows, i1), j, min(j+t.cols, j1), add)
+		}
+		if s.finish != nil && s.from+s.depth == s.product.a.cols {
+			s.finish(i0, i1, j0, j1)
 		}
 	}
+}
+
+// computeTile goes by way of edge where the tile reaches beyond c.
+func (s stage[T]) computeTile(edge []T, i0, i1, j0, j1 int) {
+	t, add := s.tile, s.from > 0
+	a, b := &s.a[i0*s.depth], &s.b[j0*s.depth]
+	if i1-i0 == t.rows && j1-j0 == t.cols {
+		t.multiply(s.depth, a, b, &s.c.data[i0*s.c.down+j0], s.c.down, add)
+		return
+	}
+	t.multiply(s.depth, a, b, &edge[0], t.cols, false)
+	store(s.c, edge, t.cols, i0, i1, j0, j1, add)
 }
 
 // store writes the part of a tile that lies inside c.

@@ -1,29 +1,35 @@
 package portable
 
-// panels holds one block of depth of both factors in the order in which a tile reads them: panel after panel, in each depth by
-// depth, one element for each row (of a) or column (of b) of the tile, zeros beyond the matrix.
-type panels[T float] struct {
-	a, b  []T
-	depth int
-}
+// Packed, a factor lies in the order in which a tile reads it: panel after panel, in each depth by depth, one element for each row
+// (of a) or column (of b) of the tile, zeros beyond the matrix.
 
-// packRows packs panel i of a, alpha included.
-func (s panels[T]) packRows(t tile[T], p product[T], i, k0 int) {
-	dst := s.a[i*t.rows*s.depth:][:t.rows*s.depth]
-	lanes := min(t.rows, p.a.rows-i*t.rows)
-	pack(dst, p.a.data[i*t.rows*p.a.down+k0*p.a.right:], t.rows, lanes, p.a.down, p.a.right)
-	if p.alpha != 1 {
-		for k := range dst {
-			dst[k] *= p.alpha
+// pack packs panels lo to hi, those of a before those of b.
+func (s stage[T]) pack(lo, hi int) {
+	down := pieces(s.c.rows, s.tile.rows)
+	for i := lo; i < hi; i++ {
+		if i < down {
+			s.packRows(i)
+		} else {
+			s.packCols(i - down)
 		}
 	}
 }
 
+// packRows packs panel i of a, alpha included.
+func (s stage[T]) packRows(i int) {
+	rows, a := s.tile.rows, s.product.a
+	dst := s.a[i*rows*s.depth:][:rows*s.depth]
+	pack(dst, a.data[i*rows*a.down+s.from*a.right:], rows, min(rows, a.rows-i*rows), a.down, a.right)
+	if s.alpha != 1 {
+		scale(dst, dst, s.alpha)
+	}
+}
+
 // packCols packs panel j of b.
-func (s panels[T]) packCols(t tile[T], p product[T], j, k0 int) {
-	dst := s.b[j*t.cols*s.depth:][:t.cols*s.depth]
-	lanes := min(t.cols, p.b.cols-j*t.cols)
-	pack(dst, p.b.data[j*t.cols*p.b.right+k0*p.b.down:], t.cols, lanes, p.b.right, p.b.down)
+func (s stage[T]) packCols(j int) {
+	cols, b := s.tile.cols, s.product.b
+	dst := s.b[j*cols*s.depth:][:cols*s.depth]
+	pack(dst, b.data[j*cols*b.right+s.from*b.down:], cols, min(cols, b.cols-j*cols), b.right, b.down)
 }
 
 // pack fills dst[k*width+l] with src[l*across+k*deep] for the first lanes of width, the others with 0.
@@ -31,28 +37,37 @@ func pack[T float](dst, src []T, width, lanes, across, deep int) {
 	if lanes < width {
 		clear(dst)
 	}
-	if across == 1 {
-		for k := 0; k*width < len(dst); k++ {
-			copy(dst[k*width:][:lanes], src[k*deep:])
-		}
-		return
-	}
+	depth := len(dst) / width
 	l := 0
-	if deep == 1 {
-		depth := len(dst) / width
-		for ; l+4 <= lanes; l += 4 {
-			interleave4(dst[l:], src[l*across:], width, across, depth)
-		}
+	for ; across == 1 && l+4 <= lanes; l += 4 {
+		copy4(dst[l:], src[l:], width, deep, depth)
+	}
+	for ; deep == 1 && l+4 <= lanes; l += 4 {
+		interleave4(dst[l:], src[l*across:], width, across, depth)
 	}
 	for ; l < lanes; l++ {
-		for k := 0; k*width < len(dst); k++ {
+		for k := range depth {
 			dst[k*width+l] = src[l*across+k*deep]
 		}
 	}
 }
 
-// interleave4 transposes four rows at once, so that a cache line of dst is touched less often.
+// copy4 moves four neighbours from each row of src.
+func copy4[T float](dst, src []T, width, deep, depth int) {
+	for k := range depth {
+		*(*[4]T)(dst[k*width:]) = *(*[4]T)(src[k*deep:])
+	}
+}
+
+// interleave4 transposes four rows of src.
 func interleave4[T float](dst, src []T, width, across, depth int) {
+	if d, ok := any(dst).([]float32); ok {
+		done := vector.interleave4(d, any(src).([]float32), width, across, depth)
+		if done == depth {
+			return
+		}
+		dst, src, depth = dst[done*width:], src[done:], depth-done
+	}
 	s0, s1 := src[:depth], src[across:][:depth]
 	s2, s3 := src[2*across:][:depth], src[3*across:][:depth]
 	for k, v := range s0 {

@@ -5,7 +5,9 @@ var vector = struct {
 	gelu     func(y, x []float32)
 	geluGrad func(dx, x, dy []float32)
 	expRow   func(row []float32) (largest float32, sum float64)
-}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32]}
+	// interleave4 does as much of the depth as it can and says how much.
+	interleave4 func(dst, src []float32, width, across, depth int) int
+}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 }}
 
 // gelu is x Phi(x), Phi being the normal distribution. y may be x.
 func gelu[T float](y, x []T) {

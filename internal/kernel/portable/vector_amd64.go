@@ -9,6 +9,7 @@ import (
 func init() {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		vector.gelu, vector.geluGrad, vector.expRow = geluAVX2, geluGradAVX2, expRowAVX2
+		vector.interleave4 = interleave4AVX2
 	}
 }
 
@@ -81,6 +82,19 @@ func expRowAVX2(row []float32) (largest float32, sum float64) {
 	}
 	return largest, sum
 }
+
+func interleave4AVX2(dst, src []float32, width, across, depth int) int {
+	whole := depth &^ 7
+	if whole > 0 {
+		interleave8(&dst[0], &src[0], width, across, whole)
+	}
+	return whole
+}
+
+// interleave8 transposes four rows of src, eight columns at a time.
+//
+//go:noescape
+func interleave8(dst, src *float32, width, across, depth int)
 
 //go:noescape
 func gelu256(y, x *float32, n int, table *[21][8]float32)

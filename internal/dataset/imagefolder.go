@@ -80,7 +80,7 @@ func isImage(name string) bool { return slices.Contains(imageTypes, strings.ToLo
 func (f folder) entry(name string, label int, file fs.DirEntry) entry {
 	info, err := file.Info()
 	if err == nil && !info.Mode().IsRegular() {
-		info, err = fs.Stat(f, name) // follow a link
+		info, err = fs.Stat(f.files, name) // follow a link
 	}
 	e := entry{name: name, label: label}
 	if err == nil {

@@ -8,7 +8,8 @@ type Report struct {
 	Path       string        `json:"path"`
 	Splits     []SplitReport `json:"splits"`
 	Bad        []BadFile     `json:"bad,omitempty"`
-	Duplicates []Duplicate   `json:"duplicates,omitempty"` // images of the evaluation split that the training split has too; Verify only
+	Duplicates []Twins       `json:"duplicates,omitempty"` // images that both splits have, the training split's first; Verify only
+	Conflicts  []Twins       `json:"conflicts,omitempty"`  // images that one split has in two classes; Verify only
 	Warnings   []string      `json:"warnings,omitempty"`
 }
 
@@ -33,10 +34,10 @@ type BadFile struct {
 	Reason string `json:"reason"`
 }
 
-// Duplicate is one image, pixel for pixel, in both splits.
-type Duplicate struct {
-	Train string `json:"train"`
-	Test  string `json:"test"`
+// Twins are two files with the same pixels.
+type Twins struct {
+	First  string `json:"first"`
+	Second string `json:"second"`
 }
 
 func joinBad(files []BadFile) string {

@@ -46,8 +46,9 @@ func (b pixelBox) fractions(width, height int) Box {
 
 // folder is a directory whose regular files can be read, and nothing outside it.
 type folder struct {
-	fs.FS
-	path string // for messages
+	// files is not embedded: fs.Stat(folder) would then not find its Stat, and open the file instead.
+	files fs.FS
+	path  string // for messages
 }
 
 func openFolder(dir string) (folder, error) {
@@ -70,13 +71,13 @@ func (f folder) full(name string) string { return filepath.Join(f.path, filepath
 
 // has says whether name exists.
 func (f folder) has(name string) bool {
-	_, err := fs.Stat(f, name)
+	_, err := fs.Stat(f.files, name)
 	return err == nil
 }
 
 // list gives the entries of a directory by name, without those that file managers and archivers leave behind.
 func (f folder) list(dir string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(f, dir)
+	entries, err := fs.ReadDir(f.files, dir)
 	if err != nil {
 		return nil, fault(f.full(dir), "", "%w", plain(err))
 	}
@@ -93,7 +94,7 @@ func (f folder) folders(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if info, err := fs.Stat(f, path.Join(dir, e.Name())); err == nil && info.IsDir() {
+		if info, err := fs.Stat(f.files, path.Join(dir, e.Name())); err == nil && info.IsDir() {
 			names = append(names, e.Name())
 		}
 	}
@@ -109,7 +110,7 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 	if info.Size() > maxBytes {
 		return nil, fault(f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes)
 	}
-	file, err := f.Open(name)
+	file, err := f.files.Open(name)
 	if err != nil {
 		return nil, fault(f.full(name), "", "%w", plain(err))
 	}
@@ -123,7 +124,7 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 
 // regular is Stat that refuses what is no regular file. Links are followed inside the folder only.
 func (f folder) regular(name string) (fs.FileInfo, error) {
-	info, err := fs.Stat(f, name)
+	info, err := fs.Stat(f.files, name)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "escapes"):
 		return nil, fault(f.full(name), "copy the file into the folder", "is a link that leaves the data folder")

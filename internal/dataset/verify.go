@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 )
 
-// Verify decodes every file of both splits, whatever the limit and the cache, and reports counts, every bad file with its reason, and
-// images that both splits have, pixel for pixel. Bad files are no error here: the report lists them.
+// Verify decodes every file of both splits, whatever the limit and the cache, and reports counts, every bad file with its reason,
+// images that both splits have, and images of one split in two classes, both pixel for pixel. Bad files are no error here: the report lists them.
 func Verify(ctx context.Context, c Config, progress func(done, total int)) (Report, error) {
 	if err := c.Validate(); err != nil {
 		return Report{}, err
@@ -18,7 +18,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 	}
 	report := Report{Format: in.format, Path: c.Path}
 	done, total := 0, len(in.train.entries)+len(in.test.entries)
-	seen := map[pixelHash]string{} // of train
+	seen := map[pixelHash]seenImage{}
 	for _, s := range []*source{in.train, in.test} {
 		s.limit = 0
 		split, numBad := newSplitReport(s), len(report.Bad)
@@ -31,11 +31,11 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 				return nil
 			}
 			split.add(s.classes[one.label], one.img.Width, one.img.Height, one.box != Box{})
-			hash := hashPixels(one.img)
-			if s == in.train {
-				seen[hash] = one.name
-			} else if twin, found := seen[hash]; found {
-				report.Duplicates = append(report.Duplicates, Duplicate{Train: twin, Test: one.name})
+			hash, this := hashPixels(one.img), seenImage{one.name, s.name, one.label}
+			if twin, found := seen[hash]; !found {
+				seen[hash] = this
+			} else {
+				report.addTwins(twin, this)
 			}
 			return nil
 		})
@@ -46,6 +46,21 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 		report.Splits = append(report.Splits, split)
 	}
 	return report, nil
+}
+
+// seenImage is where an image was first seen.
+type seenImage struct {
+	name, split string
+	label       int
+}
+
+func (r *Report) addTwins(a, b seenImage) {
+	twins := Twins{First: a.name, Second: b.name}
+	if a.split != b.split {
+		r.Duplicates = append(r.Duplicates, twins)
+	} else if a.label != b.label {
+		r.Conflicts = append(r.Conflicts, twins)
+	}
 }
 
 // pixelHash tells images apart: half a SHA-256 of size and pixels.

@@ -8,7 +8,7 @@ import (
 
 func lossCases() []testCase {
 	list := infoNCECases()
-	for _, z := range [][3]int{{1, 1, 1}, {2, 7, 3}, {3, 17, 33}, {4, 64, 192}} {
+	for _, z := range [][3]int{{1, 1, 1}, {2, 7, 3}, {3, 17, 33}, {4, 40, 100}} {
 		b, n, p := z[0], z[1], z[2]
 		name := fmt.Sprintf("%dx%dx%d", b, n, p)
 		list = append(list,

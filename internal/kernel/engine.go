@@ -59,7 +59,8 @@ type Dense interface {
 	MatMul(c, a, b Tensor, transA, transB bool, alpha float64)
 }
 
-// Attention is softmax(q k^T / sqrt(D/H)) v per head, with q, k and v packed in one tensor.
+// Attention is softmax(q k^T / sqrt(D/H)) v per head, with q, k and v packed in one tensor. qkv, out and their gradients may be BF16;
+// probs is at least F32.
 type Attention interface {
 	// Attention: out[B,T,D] from qkv[B,T,3D], whose last dimension is [q|k|v], each [head0|head1|..].
 	// probs[B,H,T,T] keeps the softmax for the gradient and for heat maps; absent means that nobody needs it.

@@ -111,3 +111,15 @@ func BenchmarkRows(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkAdamW(b *testing.B) {
+	e := New(0)
+	const n = 4 << 20
+	p, g, m, v := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n)
+	h := kernel.AdamW{LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1}
+	b.ReportAllocs()
+	for b.Loop() {
+		e.AdamW(p, g, m, v, h)
+	}
+	perSecond(b, n, "Gelem/s")
+}

@@ -183,7 +183,7 @@ type Cost struct {
 type Profile struct{ Kinds, Layers map[string]Cost }
 
 func (p *Profile) run(c *call, e kernel.Engine) {
-	kind, layer := "gradient sum", "gradient sums"
+	kind, layer := "sum.dx", "gradient sums"
 	if c.op != nil {
 		kind, layer = c.op.Kind(), c.op.Label()
 	}

@@ -66,15 +66,9 @@ func Default() Config {
 	return c
 }
 
-// Validate checks every section, then what involves several of them. What depends on the data is checked when it is open (see ValidateData).
+// Validate checks what involves several sections, each of which checks itself. What depends on the data is checked when it is open (see
+// ValidateData).
 func (c Config) Validate() error {
-	for _, s := range []interface{ Validate() error }{
-		c.Data, c.Augment, c.Loader, c.Model, c.Decoder, c.Mask, c.Reconstruct, c.Contrast, c.Location, c.Crop, c.Optim, c.Train, c.Probe,
-	} {
-		if err := s.Validate(); err != nil {
-			return err
-		}
-	}
 	switch {
 	case !slices.Contains(engine.Names, c.Engine):
 		return fmt.Errorf("engine: %q is not one of %s", c.Engine, strings.Join(engine.Names, ", "))

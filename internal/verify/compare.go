@@ -1,6 +1,10 @@
 package verify
 
-import "math"
+import (
+	"math"
+
+	"cmae/internal/kernel"
+)
 
 // Kind groups what is compared.
 type Kind string
@@ -22,6 +26,18 @@ type Tolerance map[Kind]float64
 
 // F32 is what float32 engines must keep: the project's promise.
 var F32 = Tolerance{Outputs: 1e-4, Losses: 1e-4, Gradients: 1e-4, Updated: 1e-5, Boxes: 0}
+
+// BF16 is for engines that compute in bfloat16 inside blocks: seven bits of mantissa, over the whole depth. A first AdamW step moves every
+// element by its gradient's sign, so that an updated weight is off by as much as the rate where the sign is lost.
+var BF16 = Tolerance{Outputs: 2e-2, Losses: 2e-2, Gradients: 1e-1, Updated: 2e-2, Boxes: 1}
+
+// ToleranceOf is the tolerance for a type inside blocks.
+func ToleranceOf(inner kernel.DType) Tolerance {
+	if inner == kernel.BF16 {
+		return BF16
+	}
+	return F32
+}
 
 // Worst is the largest error of a kind and where it stands.
 type Worst struct {

@@ -1,0 +1,40 @@
+# cmae: pretrain vision transformers without labels. `make` prints what there is.
+.DEFAULT_GOAL := help
+BIN := bin/cmae
+
+help: ## print this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+build: ## build bin/cmae
+	CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/cmae
+
+demo: build ## pretrain on the embedded images and judge the encoder, a few minutes
+	./$(BIN) demo --out runs/demo
+
+test: ## the tests that every change must pass
+	go test ./...
+
+test-full: ## also the tests that train for longer
+	CMAE_TEST_FULL=1 go test -timeout 60m ./...
+
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short ./...
+
+lint: ## vet, staticcheck and formatting
+	go vet ./...
+	go tool staticcheck ./...
+	@test -z "$$(gofmt -l cmd internal scripts)" || { gofmt -l cmd internal scripts; exit 1; }
+
+bench: ## benchmarks of kernels and steps
+	go test -run '^$$' -bench . -benchtime 10x ./internal/kernel/... ./internal/trainer ./internal/loader
+
+golden: build ## whole steps against reference vectors
+	./$(BIN) verify internal/verify/testdata/*.safetensors
+
+smoke: build ## the commands end to end on a few images
+	sh scripts/smoke.sh ./$(BIN)
+
+clean: ## delete what was built
+	rm -rf bin
+
+.PHONY: help build demo test test-full race lint bench golden smoke clean

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"cmae/internal/config"
+	"cmae/internal/trainer"
+)
+
+func newConfigCmd(a *app) *cobra.Command {
+	var f settingsFlags
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print all settings, with comments",
+		Long: `Print the settings that a command with the same --config and --set would use, as commented YAML, which is itself a valid configuration.
+Every setting may also come from the environment: train.epochs from CMAE_TRAIN_EPOCHS.`,
+		Example: `  cmae config > my.yaml
+  cmae config --config configs/demo.yaml --set train.epochs=10`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := f.load(a, trainer.Default())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.print(config.Keys(c), nil)
+			}
+			return config.Print(a.out, c)
+		},
+	}
+	f.add(cmd.Flags())
+	return cmd
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/dataset"
+	"cmae/internal/report"
+	"cmae/internal/trainer"
+)
+
+func newDataCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "data", Short: "Look at a data set", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(newDataVerifyCmd(a))
+	return cmd
+}
+
+func newDataVerifyCmd(a *app) *cobra.Command {
+	var f settingsFlags
+	cmd := &cobra.Command{
+		Use:   "verify [PATH]",
+		Short: "Count images, find bad files and images that both splits have",
+		Long:  `Decode every file of a data set and report counts by split and class, bad files with the reason, and images that training and test split share. PATH is short for --set data.path=PATH.`,
+		Example: `  cmae data verify
+  cmae data verify images/
+  cmae data verify --set data.format=cifar10 --set data.path=cifar --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.set = append(f.set, "data.path="+args[0], "data.format="+string(dataset.Auto))
+			}
+			return a.verifyData(cmd.Context(), &f)
+		},
+	}
+	f.add(cmd.Flags())
+	return cmd
+}
+
+func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
+	c, err := f.load(a, trainer.Default())
+	if err != nil {
+		return err
+	}
+	var task *report.Task
+	console := a.console()
+	r, err := dataset.Verify(ctx, c.Data, func(done, total int) {
+		if task == nil {
+			task = console.Begin("decode", 0, total)
+		}
+		task.Advance(done, "images")
+	})
+	task.End()
+	if err != nil {
+		return err
+	}
+	if err := a.print(r, func() { a.dataTable(r) }); err != nil {
+		return err
+	}
+	if n := len(r.Bad); n > 0 {
+		return fmt.Errorf("%w: %d files cannot be used; mend or delete them, or set data.on_error=skip", dataset.ErrData, n)
+	}
+	return nil
+}
+
+func (a *app) dataTable(r dataset.Report) {
+	fmt.Fprintf(a.out, "%s %s\n", r.Format, r.Path)
+	for _, s := range r.Splits {
+		fewest, most := math.MaxInt, 0
+		for _, n := range s.PerClass {
+			fewest, most = min(fewest, n), max(most, n)
+		}
+		fmt.Fprintf(a.out, "%-5s %d images, %d classes of %d to %d, %d to %d px, %d with a box, %d bad, %d ignored\n",
+			s.Name, s.Images, len(s.PerClass), fewest, most, s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored)
+	}
+	for _, b := range r.Bad {
+		fmt.Fprintf(a.out, "bad: %s: %s\n", b.Path, b.Reason)
+	}
+	for _, d := range r.Duplicates {
+		fmt.Fprintf(a.out, "in both splits: %s = %s\n", d.First, d.Second)
+	}
+	for _, d := range r.Conflicts {
+		fmt.Fprintf(a.out, "in two classes: %s = %s\n", d.First, d.Second)
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"cmae/internal/config"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// ignoredEnv begin with CMAE_ and are no settings.
+var ignoredEnv = []string{"CMAE_ONEDNN_LIB"}
+
+// settingsFlags are how every command takes its settings.
+type settingsFlags struct {
+	file string
+	set  []string
+}
+
+func (f *settingsFlags) add(flags *pflag.FlagSet) {
+	flags.StringVarP(&f.file, "config", "c", "", "YAML file with settings; see \"cmae config\" for all of them")
+	flags.StringArrayVar(&f.set, "set", nil, "change one setting, as in --set train.epochs=10; may be repeated")
+}
+
+// load resolves the settings: base < file < environment < --set.
+func (f *settingsFlags) load(a *app, base trainer.Config) (trainer.Config, error) {
+	err := config.Load(&base, config.Source{File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: ignoredEnv})
+	return base, err
+}
+
+// encoderFlags name the encoder that a command judges or shows.
+type encoderFlags struct {
+	settingsFlags
+	from   string
+	random bool
+}
+
+func (f *encoderFlags) add(flags *pflag.FlagSet) {
+	f.settingsFlags.add(flags)
+	flags.StringVar(&f.from, "from", "", "run, checkpoint or safetensors file with the encoder (also as an argument)")
+	flags.StringVar(&f.from, "init-from", "", "the same as --from")
+	flags.BoolVar(&f.random, "random", false, "judge an encoder with random weights")
+}
+
+// resolve returns the encoder's path, empty for random weights, and the settings: those of its run, changed by file and flags.
+func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, error) {
+	from, base := f.from, trainer.Default()
+	if len(args) == 1 {
+		if from != "" {
+			return "", base, usageError{errors.New("give the encoder once: as an argument or with --from")}
+		}
+		from = args[0]
+	}
+	if (from == "") != f.random {
+		return "", base, usageError{errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --random")}
+	}
+	if from != "" {
+		file, err := weights.Open(from)
+		if err != nil {
+			return "", base, err
+		}
+		if file.Config != nil {
+			if base, err = trainer.LoadConfig(file.Path+"/config.yaml", file.Config); err != nil {
+				return "", base, err
+			}
+		}
+	}
+	c, err := f.load(a, base)
+	return from, c, err
+}
+
+// print writes a result: as JSON when asked, else by text.
+func (a *app) print(result any, text func()) error {
+	if !a.json {
+		text()
+		return nil
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(result); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}

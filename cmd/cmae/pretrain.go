@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/trainer"
+)
+
+func newPretrainCmd(a *app) *cobra.Command {
+	var o pretrainOptions
+	cmd := &cobra.Command{
+		Use:   "pretrain",
+		Short: "Pretrain an encoder on images without labels",
+		Long: `Pretrain an encoder by contrastive masked autoencoding, or as plain MAE when contrast.weight and location.weight are 0.
+
+The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT and SIGTERM save a checkpoint first; a second
+one stops at once. A resumed run gives the same bits as one that was never stopped.`,
+		Example: `  cmae pretrain                                            # on the embedded images
+  cmae pretrain --config configs/demo.yaml --out runs/demo
+  cmae pretrain --set data.path=images --set train.epochs=100
+  cmae pretrain --out runs/demo --config configs/demo.yaml --resume`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	o.settings.add(cmd.Flags())
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "run folder (default runs/ and the configuration's name)")
+	cmd.Flags().StringVar(&o.resume, "resume", "", "go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none")
+	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
+	cmd.Flags().StringVar(&o.initFrom, "init-from", "", "start from the weights of a run, a checkpoint or a safetensors file")
+	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
+	return cmd
+}
+
+type pretrainOptions struct {
+	settings              settingsFlags
+	out, resume, initFrom string
+	overwrite             bool
+}
+
+func (o *pretrainOptions) run(ctx context.Context, a *app) error {
+	switch {
+	case o.resume != "" && o.initFrom != "":
+		return usageError{errors.New("--resume goes on with a run and --init-from starts one: give one of them")}
+	case o.resume != "" && o.overwrite:
+		return usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+	}
+	c, err := o.settings.load(a, trainer.Default())
+	if err != nil {
+		return err
+	}
+	summary, err := trainer.Pretrain(ctx, trainer.Options{
+		Config: c, Run: o.folder(), Resume: trainer.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
+		Console: a.console(), Tool: tool(),
+	})
+	if err != nil {
+		return err
+	}
+	return a.print(summary, func() {
+		fmt.Fprintf(a.out, "%d epochs, %d steps, loss %.4f\n%s\n", summary.Epochs, summary.Steps, summary.Loss, summary.Checkpoint)
+	})
+}
+
+// folder is where the run goes.
+func (o *pretrainOptions) folder() string {
+	switch {
+	case o.out != "":
+		return o.out
+	case o.settings.file != "":
+		base := filepath.Base(o.settings.file)
+		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))
+	}
+	return filepath.Join("runs", "pretrain")
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/report"
+)
+
+// app is what commands work with: where they write, and the environment that settings may come from.
+type app struct {
+	out, errOut io.Writer
+	environ     []string
+	quiet, json bool
+}
+
+// console shows progress on standard error.
+func (a *app) console() *report.Console { return report.NewConsole(a.errOut, a.quiet) }
+
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cmae",
+		Short: "Pretrain vision transformers without labels, and measure what they learned",
+		Long: `cmae pretrains vision transformers by contrastive masked autoencoding (arXiv 2205.10546): masked pixel reconstruction through a
+deliberately weak decoder, contrast with a momentum encoder, and prediction of each visible token's place.
+
+Without a configuration it works on images that it carries: try "cmae demo".
+
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 130 and 143 interrupted with a checkpoint saved.`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(a.out)
+	root.SetErr(a.errOut)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show warnings and the result only")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
+	root.AddCommand(
+		newPretrainCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
+		newVerifyCmd(a), newConfigCmd(a), newDataCmd(a), newVersionCmd(a),
+	)
+	for _, cmd := range root.Commands() {
+		usageErrors(cmd)
+	}
+	return root
+}
+
+// usageErrors makes a wrong number of arguments a usage error, in cmd and below it.
+func usageErrors(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageErrors(sub)
+	}
+}

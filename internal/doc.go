@@ -1,0 +1,41 @@
+// Package internal is cmae from image file to report. This page follows one training step through the packages in order; each package's own
+// doc names its files in reading order.
+//
+// A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and calls trainer.Pretrain. Then:
+//
+//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images with labels
+//	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
+//	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the step; rng names every random draw
+//	trainer.Inputs   turns noise into visible and masked patches and uploads the batch to the engine
+//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations
+//	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
+//	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
+//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time
+//	optim            AdamW over named parameters, on the gradients that the graph left
+//	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
+//	features         whole images through the encoder, for heat maps and for judging
+//	evaluate, judge  linear probe and kNN
+//	report, picture  what a person sees: progress, curves, reconstructions
+//	verify           the same step on reference vectors of an independent implementation
+//
+// Imports go downward only: cmd to trainer, judge, verify, picture; those to model, losses, dataset, loader, evaluate; those to nn, op, graph;
+// those to kernel. contrastivecrop, kernel and safetensors import nothing of ours but rng. layers_test.go keeps this, and the size of files and
+// functions.
+//
+// # Decisions
+//
+// Gorgonia holds the graph and differentiates it; nothing of its built-in operations is used but the Add by which it sums the gradients of a
+// value with several readers. An operation is one fused unit (op.Op) that names its primitive of the engine, its gradient, and the results
+// that the gradient needs (op.Saved). Because nodes are created before their readers, the order of construction is the order of execution: a
+// model decides what runs first by building it first, and the passes without gradient come first so that their memory is free again.
+//
+// Everything that a step reads or writes lives in memory of the engine (kernel.Tensor), which host code reaches only through Upload and
+// Download: losses, metrics, checkpoints, features. Parameters are shared by all graphs of a run (nn.Params); a graph is made for one batch
+// size.
+//
+// Every random draw is named by the run's seed, a purpose, and what it is for (epoch, image), never taken from a running stream. So workers do
+// not change results and a resume gives the same bits.
+//
+// Tolerances of verify: see verify.Tolerance. Gradients that are zero by construction (a key's bias under softmax) are rounding on both sides;
+// they are held against the gradient of the whole model, and AdamW's first step on them is only bounded.
+package internal

@@ -1,0 +1,127 @@
+// Package judge brings an encoder and the images it is judged on together: from a run, a checkpoint, a bare weights file, or with random
+// weights. The measuring itself is package evaluate's.
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/engine"
+	"cmae/internal/evaluate"
+	"cmae/internal/features"
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+	"cmae/internal/report"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// Options name the encoder. From is a run, a checkpoint or a safetensors file; empty means random weights.
+type Options struct {
+	Config  trainer.Config
+	From    string
+	Pixels  bool // judge raw pixels instead of an encoder
+	Console *report.Console
+}
+
+// Subject is an encoder and its data, ready to be measured.
+type Subject struct {
+	Data    *dataset.Data
+	Encoder evaluate.Encoder
+	Engine  kernel.Engine
+	options Options
+	close   func() error
+}
+
+// Open loads the data and the encoder. The encoder's shape is that of the configuration; weights that do not fit it are refused.
+func Open(ctx context.Context, o Options) (_ *Subject, err error) {
+	c := o.Config
+	data, err := trainer.OpenData(ctx, c, o.Console)
+	if err != nil {
+		return nil, err
+	}
+	side, err := data.Side()
+	if err == nil && side%c.Model.PatchSize != 0 {
+		err = &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	choice, err := engine.Open(c.Engine, c.Precision, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{Data: data, Engine: choice.Engine, options: o, close: choice.Engine.Close}
+	if o.Pixels {
+		s.Encoder = evaluate.Pixels(side)
+		return s, nil
+	}
+	shape := features.Config{Encoder: c.Model.Resolved(), Side: side, Batch: features.Batch, Inner: choice.Inner}
+	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
+	x, err := features.New(params, shape)
+	if err != nil {
+		return nil, errors.Join(err, choice.Engine.Close())
+	}
+	s.close = func() error { return errors.Join(x.Close(), choice.Engine.Close()) }
+	name, err := load(params, o)
+	if err == nil {
+		s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// load fills the parameters and returns what to call them.
+func load(p *nn.Params, o Options) (string, error) {
+	if o.From == "" {
+		return fmt.Sprintf("random (seed %d)", o.Config.Seed), nil
+	}
+	file, err := weights.Open(o.From)
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Load(p)
+	return file.Path, err
+}
+
+// LinearProbe is the linear probe of spec 5.
+func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
+	c := s.options.Config
+	task := s.options.Console.Begin("linear probe", 0, c.Probe.Epochs)
+	defer task.End()
+	p := evaluate.Probe{
+		Config: c.Probe, Engine: s.Engine, Seed: c.Seed, Classes: s.Data.Train.Classes(),
+		Progress: func(e evaluate.Epoch) { task.Advance(e.Epoch, fmt.Sprintf("accuracy %.4f", e.Accuracy)) },
+	}
+	return p.Run(ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions())
+}
+
+// KNN is the nearest-neighbour vote of spec 5.
+func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
+	c := s.options.Config
+	var sets [2]evaluate.FeatureSet
+	for i, split := range []*dataset.Set{s.Data.Train, s.Data.Test} {
+		o := s.dataOptions()
+		task := s.options.Console.Begin("encode", 0, split.Len())
+		o.Progress = func(done, _ int) { task.Advance(done, "images") }
+		set, err := evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
+		task.End()
+		if err != nil {
+			return evaluate.Result{}, err
+		}
+		sets[i] = set
+	}
+	return evaluate.KNN(ctx, s.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau, s.Data.Train.Classes())
+}
+
+func (s *Subject) dataOptions() evaluate.DataOptions {
+	return evaluate.DataOptions{Augment: s.options.Config.Augment, Loader: s.options.Config.Loader}
+}
+
+// Close gives memory and threads back.
+func (s *Subject) Close() error { return s.close() }

@@ -1,0 +1,62 @@
+package trainer
+
+import (
+	"fmt"
+	"testing"
+
+	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/optim"
+	"cmae/internal/rng"
+)
+
+// syntheticBatch is noise in the shape of a batch.
+func syntheticBatch(c model.Config, batch int) *loader.Batch {
+	r := rng.For(1, rng.Synthetic)
+	fill := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = r.Float32()
+		}
+		return v
+	}
+	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	return &loader.Batch{Query: fill(pixels), Key: fill(pixels), NoiseQuery: fill(n), NoiseKey: fill(n), KeepPosition: fill(n)}
+}
+
+// BenchmarkStep times the step of the default run: momentum update, forward, backward, AdamW.
+func BenchmarkStep(b *testing.B) {
+	c := Default()
+	arch := c.Architecture(28)
+	choice, err := engine.Open("auto", "f32", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer choice.Engine.Close()
+	params := nn.NewParams(choice.Engine, kernel.F32, 1)
+	s, err := NewStep(params, arch, c.Train.BatchSize, choice.Inner, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params)
+	batch := syntheticBatch(arch, c.Train.BatchSize)
+	profile := s.Machine.Profile()
+	b.ReportAllocs()
+	for b.Loop() {
+		model.UpdateMomentum(params, 0.99)
+		s.Inputs.Set(batch, 0)
+		if err := s.Run(); err != nil {
+			b.Fatal(err)
+		}
+		adamw.Norm(s.Grads)
+		adamw.Step(s.Grads, 1e-3, 1)
+	}
+	b.ReportMetric(float64(c.Train.BatchSize)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+	for kind, cost := range profile.Kinds {
+		b.ReportMetric(cost.Time.Seconds()*1e3/float64(b.N), fmt.Sprintf("ms/%s", kind))
+	}
+}

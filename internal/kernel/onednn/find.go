@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 )
 
 // LibraryVariable names the environment variable that points at the library to use.
@@ -15,13 +15,10 @@ const LibraryVariable = "CMAE_ONEDNN_LIB"
 var ErrUnsupported = errors.New("onednn: works on linux/amd64 and linux/arm64 only")
 
 // ErrNotFound says that no library was found, and what to do about it.
-var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-get install libdnnl2, or libdnnl3 on newer systems)" +
+var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-get install libdnnl2; libdnnl3.6 on Debian 13)" +
 	" or name a libdnnl.so in " + LibraryVariable)
 
-// names are what the dynamic linker is asked for, the newer interface first.
-var names = []string{"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"}
-
-// folders are searched after the linker's own.
+// folders are searched besides the dynamic linker's own, which goes by exact names: Debian 13 has libdnnl.so.3.7 and no libdnnl.so.3.
 var folders = []string{"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
 	"/opt/intel/oneapi/dnnl/latest/lib"}
 
@@ -75,13 +72,17 @@ func broken(path string, err error) error {
 		path, err, LibraryVariable)
 }
 
-// candidates are bare names for the linker, then files.
+// candidates are bare names for the linker and files, version 3 first.
 func candidates() []string {
-	found := append([]string(nil), names...)
-	for _, folder := range folders {
-		files, _ := filepath.Glob(filepath.Join(folder, "libdnnl.so.[23]"))
-		sort.Sort(sort.Reverse(sort.StringSlice(files)))
-		found = append(found, files...)
+	var found []string
+	for _, name := range []string{"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"} {
+		found = append(found, name)
+		for _, folder := range folders {
+			files, _ := filepath.Glob(filepath.Join(folder, name+"*"))
+			slices.Sort(files)
+			slices.Reverse(files)
+			found = append(found, files...)
+		}
 	}
 	return found
 }

@@ -52,9 +52,9 @@ func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Confi
 	}
 	if c.Location.Weight > 0 {
 		in.places = add("places", real, batch, v, c.Location.Slots(c.Grid()))
-	}
-	if c.Location.DropPosition > 0 {
-		in.query.Keep = add("keep", real, batch, v)
+		if c.Location.DropPosition > 0 {
+			in.query.Keep = add("keep", real, batch, v)
+		}
 	}
 	return in
 }

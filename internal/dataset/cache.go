@@ -24,8 +24,8 @@ type cacheFile struct {
 	key  [32]byte
 }
 
-// errCache is what writing the packed file fails with, as opposed to decoding.
-type errCache struct{ error }
+// cacheError is what writing the packed file fails with, as opposed to decoding.
+type cacheError struct{ error }
 
 // cacheFor names the file by what the user chose, so that other choices do not push each other out, and keys it by all that its bytes
 // depend on.
@@ -103,11 +103,11 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	f.sweep()
 	pending, err := renameio.NewPendingFile(f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644))
 	if err != nil {
-		return errCache{err}
+		return cacheError{err}
 	}
 	defer pending.Cleanup() // does nothing after the rename
 	if _, err := pending.Seek(headerSize, 0); err != nil {
-		return errCache{err}
+		return cacheError{err}
 	}
 	out := bufio.NewWriterSize(cacheWriter{pending}, 1<<20)
 	p := newPacker(out, s.classes)
@@ -125,13 +125,13 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 		return err
 	}
 	if _, err := pending.WriteAt(head, 0); err != nil {
-		return errCache{err}
+		return cacheError{err}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err := pending.CloseAtomicallyReplace(); err != nil {
-		return errCache{err}
+		return cacheError{err}
 	}
 	return syncDir(filepath.Dir(f.path))
 }
@@ -152,7 +152,7 @@ type cacheWriter struct{ file *renameio.PendingFile }
 func (w cacheWriter) Write(data []byte) (int, error) {
 	n, err := w.file.Write(data)
 	if err != nil {
-		err = errCache{err}
+		err = cacheError{err}
 	}
 	return n, err
 }
@@ -163,7 +163,7 @@ func syncDir(dir string) error {
 		err = errors.Join(d.Sync(), d.Close())
 	}
 	if err != nil {
-		return errCache{err}
+		return cacheError{err}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 )
 
 // Data is what a run needs: a split to learn from, one to be judged on, and what was found on the way.
@@ -69,7 +70,7 @@ type opener struct {
 func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	split := newSplitReport(s)
 	set, err := o.cached(ctx, s, &split)
-	var unwritable errCache
+	var unwritable cacheError
 	if errors.As(err, &unwritable) {
 		o.warn("cannot cache decoded images, keeping them in memory (set data.cache_dir): %v", unwritable.error)
 		split.Cache = ""
@@ -100,7 +101,7 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	cache, err := cacheFor(o.Config, o.format, s, o.seed)
 	if err != nil {
-		return nil, errCache{err}
+		return nil, cacheError{err}
 	}
 	split.Cache = cache.path
 	set, err := cache.open()
@@ -119,7 +120,7 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	if set, err = cache.open(); err != nil {
 		o.done = before
-		return nil, errCache{err}
+		return nil, cacheError{err}
 	}
 	return set, nil
 }
@@ -153,8 +154,11 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 	return p.finish(policy.bad)
 }
 
+// warn notes a text once: both splits often have the same cause.
 func (o *opener) warn(format string, args ...any) {
-	o.report.Warnings = append(o.report.Warnings, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(o.report.Warnings, text) {
+		o.report.Warnings = append(o.report.Warnings, text)
+	}
 }
 
 func (c Config) workers() int {

@@ -1,15 +1,15 @@
 // Package dataset turns folders of images into two sets of equally encoded ones: 8-bit RGB, rows top down, pixels interleaved.
 //
 // Reading order: config.go (what a user may ask), data.go (Open, the whole way), set.go (what comes out);
-// source.go (a split before decoding) and the readers that make one: tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go;
+// source.go (a split before decoding), detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go;
 // limit.go (class-balanced subset); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused);
 // scan.go (parallel decoding in order, what to do with bad files); pack.go (the packed file), cache.go (when it is used);
-// verify.go and report.go (what a set holds, and what is wrong with it).
+// verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that an epoch costs no decoding and a
 //     set larger than memory still works. The file is found by folder and options and believed by its key, a hash of every file's
-//     name, size and time, the options, the Go version and the decoders' version.
+//     name, size, time and mode, the options, the Go version and the decoders' version.
 //   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are stored with a shorter side of 2*S,
 //     area-averaged: a random resized crop of scale .25 or more still samples down, and ImageNet-sized sets stay bounded.
 //   - EXIF orientation is ignored, as torchvision does; an animation gives its first frame.

@@ -76,7 +76,7 @@ func readClassFolders(f folder, d decoder, split, inside string, classes []strin
 
 func isImage(name string) bool { return slices.Contains(imageTypes, strings.ToLower(path.Ext(name))) }
 
-// entry describes a file by size and time. What cannot be described is left for decoding to refuse.
+// entry describes a file by size, time and mode. What cannot be described is left for decoding to refuse.
 func (f folder) entry(name string, label int, file fs.DirEntry) entry {
 	info, err := file.Info()
 	if err == nil && !info.Mode().IsRegular() {
@@ -84,7 +84,7 @@ func (f folder) entry(name string, label int, file fs.DirEntry) entry {
 	}
 	e := entry{name: name, label: label}
 	if err == nil {
-		e.stamp = fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
+		e.stamp = fmt.Sprint(info.Size(), info.ModTime().UnixNano(), uint32(info.Mode()))
 	}
 	return e
 }

@@ -79,7 +79,7 @@ func (f folder) has(name string) bool {
 func (f folder) list(dir string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(f.files, dir)
 	if err != nil {
-		return nil, fault(f.full(dir), "", "%w", plain(err))
+		return nil, fault(f.full(dir), "check data.path and data.format", "%w", plain(err))
 	}
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
 		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX" || strings.EqualFold(e.Name(), "Thumbs.db")

@@ -71,8 +71,15 @@ func at(t kernel.Tensor, i int) unsafe.Pointer { return unsafe.Add(t.Data, i*t.T
 
 // Attention works on a group of images at a time: scores in F32, softmax, and the weighted sum of the values.
 func (e *Engine) Attention(out, probs, qkv kernel.Tensor, heads int) {
-	if !e.has(out, probs, qkv) || out.Type != qkv.Type {
+	if !floating(out, probs, qkv) || out.Type != qkv.Type {
 		e.Engine.Attention(out, probs, qkv, heads)
+		return
+	}
+	if !e.has(out, probs, qkv) {
+		wide, keep := e.result(5, out, kernel.Tensor{}), e.result(6, probs, kernel.Tensor{})
+		e.Attention(wide, keep, e.wide(4, qkv), heads)
+		e.settle(out, wide)
+		e.settle(probs, keep)
 		return
 	}
 	a := e.newAttention(qkv, heads)
@@ -113,8 +120,14 @@ func (e *Engine) softmax(a attention, scores, weights unsafe.Pointer, keep bool)
 
 // AttentionGrad recomputes nothing: with P the probabilities, dV = P^T dO, dP = dO V^T, dS = softmax'(P, dP), dQ = dS K, dK = dS^T Q.
 func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) {
-	if !e.has(dqkv, qkv, probs, dout) || dqkv.Type != qkv.Type || dout.Type != qkv.Type {
+	if !floating(dqkv, qkv, probs, dout) || dqkv.Type != qkv.Type || dout.Type != qkv.Type {
 		e.Engine.AttentionGrad(dqkv, qkv, probs, dout, heads)
+		return
+	}
+	if !e.has(dqkv, qkv, probs, dout) {
+		wide := e.result(7, dqkv, kernel.Tensor{})
+		e.AttentionGrad(wide, e.wide(4, qkv), e.wide(5, probs), e.wide(6, dout), heads)
+		e.settle(dqkv, wide)
 		return
 	}
 	a := e.newAttention(qkv, heads)

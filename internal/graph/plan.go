@@ -160,9 +160,18 @@ func (p *plan) addInPlace() {
 		for _, child := range s.children {
 			if c := p.values[child]; c != nil && c.last == i && c.bytes == own.bytes {
 				c.last = own.last
-				p.values[s.node] = c
+				p.move(own, c)
 				break
 			}
+		}
+	}
+}
+
+// move gives the sum, and what passes its memory on, another storage.
+func (p *plan) move(from, to *storage) {
+	for n, s := range p.values {
+		if s == from {
+			p.values[n] = to
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 // hidden[B,N] is 1.
 func MaskedMSE(pred, target, hidden *G.Node) *G.Node {
 	in := []*G.Node{pred, target, hidden}
+	requireShape(pred, "maskedmse", "prediction", in, -1, -1, -1)
 	requireShape(target, "maskedmse", "target", in, shapeOf(pred)...)
 	requireShape(hidden, "maskedmse", "mask", in, pred.Shape()[0], pred.Shape()[1])
 	return scalarLoss(spec{
@@ -67,6 +68,7 @@ func SoftCrossEntropy(logits, target *G.Node) *G.Node {
 func InfoNCE(zq, zk, queue *G.Node, tau float64) *G.Node {
 	in := []*G.Node{zq, zk}
 	queued := addOperand(&in, queue)
+	requireShape(zq, "infonce", "queries", in, -1, -1)
 	b, c := zq.Shape()[0], zq.Shape()[1]
 	requireShape(zk, "infonce", "keys", in, b, c)
 	probs := &Saved{Type: TypeOf(zq), Shape: []int{b, b}}

@@ -11,6 +11,7 @@ import (
 func GatherTokens(cls, x, pos, ids, keep *G.Node) *G.Node {
 	in := []*G.Node{cls, x, pos, ids}
 	kept := addOperand(&in, keep)
+	requireShape(x, "gather", "patches", in, -1, -1, -1)
 	b, n, d := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	require(cls.Shape().TotalSize() == d, "gather", in, "cls does not have %d values", d)
 	require(pos.Shape().TotalSize() == (1+n)*d, "gather", in, "the position table does not have 1+%d rows", n)
@@ -41,6 +42,7 @@ func GatherTokens(cls, x, pos, ids, keep *G.Node) *G.Node {
 // added, cls in front: [B,1+N,D]. restore[B,N] is the rank of every patch in the shuffled order; hidden patches have rank V and above.
 func RestoreTokens(x, mask, pos, restore *G.Node) *G.Node {
 	in := []*G.Node{x, mask, pos, restore}
+	requireShape(x, "restore", "tokens", in, -1, -1, -1)
 	b, d := x.Shape()[0], x.Shape()[2]
 	requireShape(restore, "restore", "restore", in, b, -1)
 	n := restore.Shape()[1]
@@ -68,9 +70,10 @@ func RestoreTokens(x, mask, pos, restore *G.Node) *G.Node {
 // Only a has a gradient; the masked pass is a constant (spec 1.5).
 func MergeTokens(a, m, restore *G.Node) *G.Node {
 	in := []*G.Node{a, m, restore}
+	requireShape(a, "merge", "visible pass", in, -1, -1, -1)
 	b, d := a.Shape()[0], a.Shape()[2]
-	n := a.Shape()[1] + m.Shape()[1] - 2
 	requireShape(m, "merge", "masked pass", in, b, -1, d)
+	n := a.Shape()[1] + m.Shape()[1] - 2
 	requireShape(restore, "merge", "restore", in, b, n)
 	return apply(spec{
 		kind: "merge", in: in, dtype: TypeOf(a), shape: []int{b, n, d}, diff: []int{0},

@@ -10,6 +10,7 @@ type Engine interface {
 	Memory
 	Dense
 	Attention
+	Convolution
 	Normalization
 	Elementwise
 	Tokens

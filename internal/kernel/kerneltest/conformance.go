@@ -1,6 +1,6 @@
 // Package kerneltest checks engines against each other and gradients against finite differences.
 //
-// Read conformance.go, then the cases (dense.go, norms.go, tokens.go, losses.go); gradcheck.go stands alone. A case is a function that
+// Read conformance.go, then the cases (dense.go, norms.go, images.go, tokens.go, losses.go); gradcheck.go stands alone. A case is a function that
 // is run once on each engine: it asks its side for operands, which hold the same numbers on both, and for results, which are compared.
 package kerneltest
 
@@ -81,7 +81,7 @@ type testCase struct {
 
 func cases() []testCase {
 	var all []testCase
-	for _, list := range [][]testCase{denseCases(), attentionCases(), normCases(), elementwiseCases(), tokenCases(), lossCases(), updateCases()} {
+	for _, list := range [][]testCase{denseCases(), attentionCases(), normCases(), elementwiseCases(), convolutionCases(), tokenCases(), lossCases(), updateCases()} {
 		all = append(all, list...)
 	}
 	return all

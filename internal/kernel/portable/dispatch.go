@@ -6,6 +6,7 @@ import "cmae/internal/kernel"
 type primitives interface {
 	kernel.Dense
 	kernel.Attention
+	kernel.Convolution
 	kernel.Normalization
 	kernel.Elementwise
 	kernel.Tokens

@@ -37,7 +37,7 @@ func (a *app) verify(files []string, engineName, precision string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	defer choice.Engine.Close()
+	defer choice.Close()
 	var results []*verify.Result
 	var failed error
 	for _, path := range files {

@@ -36,21 +36,19 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format     Format     `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder | cifar10 | cifar100 | idx"`
-	Path       string     `yaml:"path" doc:"folder of the data; empty for the embedded set"`
-	Limit      int        `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
-	ImageSize  int        `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
-	Background Colour     `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
-	OnError    OnError    `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
-	BadBudget  float64    `yaml:"bad_budget" doc:"share of a split's files that on_error: skip may leave out"`
-	MaxPixels  int        `yaml:"max_pixels" doc:"largest image accepted, width times height"`
-	CacheDir   string     `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
-	Workers    int        `yaml:"workers" doc:"images decoded at a time; 0 = one a processor"`
-	Mean       [3]float32 `yaml:"mean" doc:"subtracted from each channel (R, G, B in 0..1) before the model"`
-	Std        [3]float32 `yaml:"std" doc:"each channel is divided by it after the mean is taken off"`
+	Format     Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder | cifar10 | cifar100 | idx"`
+	Path       string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
+	Limit      int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	ImageSize  int     `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
+	Background Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
+	OnError    OnError `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
+	BadBudget  float64 `yaml:"bad_budget" doc:"share of a split's files that on_error: skip may leave out"`
+	MaxPixels  int     `yaml:"max_pixels" doc:"largest image accepted, width times height"`
+	CacheDir   string  `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
+	Workers    int     `yaml:"workers" doc:"images decoded at a time; 0 = one a processor"`
 }
 
-// Default is the embedded set, with ImageNet's mean and deviation.
+// Default is the embedded set.
 func Default() Config {
 	return Config{
 		Format:     Auto,
@@ -58,8 +56,6 @@ func Default() Config {
 		OnError:    Fail,
 		BadBudget:  .001,
 		MaxPixels:  64_000_000,
-		Mean:       [3]float32{.485, .456, .406},
-		Std:        [3]float32{.229, .224, .225},
 	}
 }
 
@@ -88,20 +84,7 @@ func (c Config) Validate() error {
 		within("data.bad_budget", c.BadBudget, 0, 1),
 		within("data.max_pixels", float64(c.MaxPixels), 1, 1<<30),
 		within("data.workers", float64(c.Workers), 0, 4096),
-		c.validateChannels(),
 	)
-}
-
-func (c Config) validateChannels() error {
-	for i := range 3 {
-		if err := within("data.mean", float64(c.Mean[i]), -1e3, 1e3); err != nil {
-			return err
-		}
-		if err := within("data.std", float64(c.Std[i]), 1e-6, 1e3); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // within refuses NaN as well: it is on no side of a bound.

@@ -19,7 +19,6 @@ func TestConfig(t *testing.T) {
 		{func(c *Config) { c.OnError = "replace" }, `"fail", "skip"`},
 		{func(c *Config) { c.Limit = -1 }, "data.limit"},
 		{func(c *Config) { c.BadBudget = math.NaN() }, "data.bad_budget"},
-		{func(c *Config) { c.Std[1] = 0 }, "data.std"},
 		{func(c *Config) { c.MaxPixels = 0 }, "data.max_pixels"},
 	}
 	for i, c := range cases {

@@ -1,44 +1,91 @@
-// Package engine picks the numeric engine that a configuration asks for, and says why.
+// Package engine picks the numeric engine and the precision that a configuration asks for, and says why.
 package engine
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
+	"strings"
 
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
 )
 
-// Choice is an opened engine and the type of what flows inside blocks.
-type Choice struct {
-	Engine kernel.Engine
-	Inner  kernel.DType
-	Reason string
-}
-
 // Names and Precisions are what a configuration may say.
 var (
-	Names      = []string{"auto", "portable"}
+	Names      = []string{"auto", "portable", "onednn"}
 	Precisions = []string{"auto", "f32", "bf16"}
 )
 
-// Open starts the engine called name with threads workers; 0 means one a core.
+// Choice is an opened engine and the type of what flows inside blocks. It belongs to the goroutine that opened it, which stays on its
+// thread until Close.
+type Choice struct {
+	kernel.Engine
+	Inner    kernel.DType
+	Reason   string // for the log: why this engine and precision
+	Warnings []string
+}
+
+// Check reports a name or precision that does not exist.
+func Check(name, precision string) error {
+	if !slices.Contains(Names, name) {
+		return fmt.Errorf("engine: %q is not one of %s", name, strings.Join(Names, ", "))
+	}
+	if !slices.Contains(Precisions, precision) {
+		return fmt.Errorf("precision: %q is not one of %s", precision, strings.Join(Precisions, ", "))
+	}
+	return nil
+}
+
+// Open starts the engine called name with threads workers; 0 means one a core. Auto takes oneDNN where its library is found, and the
+// portable engine elsewhere; it never fails for want of a library. A named engine that is not to be had is an error with its remedy.
 func Open(name, precision string, threads int) (*Choice, error) {
-	c := &Choice{Inner: kernel.F32, Reason: "asked for"}
-	switch name {
-	case "auto":
-		c.Reason = "it runs everywhere"
-		c.Engine = portable.New(threads)
-	case "portable":
-		c.Engine = portable.New(threads)
-	default:
-		return nil, fmt.Errorf("engine: %q is not one of %v", name, Names)
+	if err := Check(name, precision); err != nil {
+		return nil, err
 	}
-	switch precision {
-	case "auto", "f32":
-	case "bf16":
-		c.Inner = kernel.BF16
-	default:
-		return nil, fmt.Errorf("precision: %q is not one of %v", precision, Precisions)
+	c := &Choice{Inner: kernel.F32}
+	runtime.LockOSThread()
+	if name != "portable" {
+		fast, err := onednn.Open(onednn.Options{Threads: threads})
+		if err == nil {
+			_, version := fast.Library()
+			c.Engine, c.Reason = fast, "oneDNN "+version
+			c.choosePrecision(precision, fast)
+			return c, nil
+		}
+		if name == "onednn" {
+			runtime.UnlockOSThread()
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+		c.Reason = err.Error()
+	} else {
+		c.Reason = "asked for"
 	}
+	c.Engine = portable.New(threads)
+	c.choosePrecision(precision, nil)
 	return c, nil
+}
+
+// choosePrecision settles what flows inside blocks. fast is nil on the portable engine.
+func (c *Choice) choosePrecision(asked string, fast *onednn.Engine) {
+	switch {
+	case asked == "auto" && fast != nil:
+		var why string
+		c.Inner, why = onednn.Precision(fast)
+		c.Reason += "; " + why
+	case asked == "bf16":
+		c.Inner = kernel.BF16
+		if fast == nil {
+			c.Warnings = append(c.Warnings, "precision bf16: the portable engine converts to float32 and back, which is slow; install oneDNN or take f32")
+		} else if err := fast.BF16(); err != nil {
+			c.Warnings = append(c.Warnings, "precision bf16: "+err.Error()+"; it works, slowly")
+		}
+	}
+}
+
+// Close stops the engine and lets the goroutine change threads again.
+func (c *Choice) Close() error {
+	defer runtime.UnlockOSThread()
+	return c.Engine.Close()
 }

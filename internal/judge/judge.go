@@ -54,7 +54,7 @@ func Open(ctx context.Context, o Options) (_ *Subject, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Subject{Data: data, Engine: choice.Engine, options: o, close: choice.Engine.Close}
+	s := &Subject{Data: data, Engine: choice.Engine, options: o, close: choice.Close}
 	if o.Pixels {
 		s.Encoder = evaluate.Pixels(side)
 		return s, nil
@@ -63,9 +63,9 @@ func Open(ctx context.Context, o Options) (_ *Subject, err error) {
 	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
 	x, err := features.New(params, shape)
 	if err != nil {
-		return nil, errors.Join(err, choice.Engine.Close())
+		return nil, errors.Join(err, choice.Close())
 	}
-	s.close = func() error { return errors.Join(x.Close(), choice.Engine.Close()) }
+	s.close = func() error { return errors.Join(x.Close(), choice.Close()) }
 	name, err := load(params, o)
 	if err == nil {
 		s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)

@@ -3,8 +3,6 @@ package trainer
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
@@ -69,11 +67,10 @@ func Default() Config {
 // Validate checks what involves several sections, each of which checks itself. What depends on the data is checked when it is open (see
 // ValidateData).
 func (c Config) Validate() error {
+	if err := engine.Check(c.Engine, c.Precision); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(engine.Names, c.Engine):
-		return fmt.Errorf("engine: %q is not one of %s", c.Engine, strings.Join(engine.Names, ", "))
-	case !slices.Contains(engine.Precisions, c.Precision):
-		return fmt.Errorf("precision: %q is not one of %s", c.Precision, strings.Join(engine.Precisions, ", "))
 	case c.Threads < 0:
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):

@@ -35,7 +35,7 @@ func BenchmarkStep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer choice.Engine.Close()
+	defer choice.Close()
 	params := nn.NewParams(choice.Engine, kernel.F32, 1)
 	s, err := NewStep(params, arch, c.Train.BatchSize, choice.Inner, false)
 	if err != nil {

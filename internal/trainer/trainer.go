@@ -237,8 +237,14 @@ func (t *trainer) openLogs(rows int) (err error) {
 // announce prints what was derived from the settings, so that nobody has to work it out.
 func (t *trainer) announce() {
 	c, arch, e := t.config, t.config.Architecture(t.side), t.config.Model.Resolved()
+	for _, w := range arch.Warnings() {
+		t.console.Warn("%s", w)
+	}
 	shared, _ := t.step.Machine.Memory()
-	t.console.Log("engine %s, %s (%s)", t.choice.Engine.Name(), t.choice.Inner, t.choice.Reason)
+	t.console.Log("engine %s, %s (%s)", t.choice.Name(), t.choice.Inner, t.choice.Reason)
+	for _, w := range t.choice.Warnings {
+		t.console.Warn("%s", w)
+	}
 	t.console.Log("data: %d training images, %d test images, %d classes, %d px", t.data.Train.Len(), t.data.Test.Len(), len(t.data.Train.Classes()), t.side)
 	t.console.Log("encoder %d wide, %d deep, %d heads; %d patches of %d px, %d visible; %d trained parameters; %.1f MB of activations",
 		e.Dim, e.Depth, e.Heads, arch.Patches(), e.PatchSize, arch.Visible(), t.params.Count(""), float64(shared)/1e6)
@@ -259,7 +265,7 @@ func (t *trainer) close() error {
 		errs = append(errs, t.step.Close())
 	}
 	if t.choice != nil {
-		errs = append(errs, t.choice.Engine.Close())
+		errs = append(errs, t.choice.Close())
 	}
 	return errors.Join(errs...)
 }

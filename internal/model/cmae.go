@@ -48,6 +48,14 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// Warnings lists what is allowed and probably not meant.
+func (c Config) Warnings() []string {
+	if c.Reconstruct.Weight == 0 {
+		return nil
+	}
+	return c.Decoder.Warnings(c.Grid())
+}
+
 // CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies that make the keys. Parts whose loss
 // has weight 0 are nil, and so MAE is CMAE with contrast and location left out.
 type CMAE struct {

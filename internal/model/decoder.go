@@ -12,12 +12,13 @@ import (
 
 // DecoderConfig is the `decoder` section (spec 3).
 type DecoderConfig struct {
-	Kind     string  `yaml:"kind" doc:"transformer, mlp or hybrid-mlp"`
-	Depth    int     `yaml:"depth" doc:"blocks"`
-	Dim      int     `yaml:"dim" doc:"width of a token"`
-	Heads    int     `yaml:"heads" doc:"attention heads; 0 means dim/32"`
-	MLPRatio float64 `yaml:"mlp_ratio" doc:"hidden width of an MLP over the width of a token"`
-	HybridAt []int   `yaml:"hybrid_at" doc:"blocks that a hybrid replaces; empty means the middle one"`
+	Kind      string  `yaml:"kind" doc:"transformer, mlp, conv, hybrid-mlp or hybrid-conv"`
+	Depth     int     `yaml:"depth" doc:"blocks"`
+	Dim       int     `yaml:"dim" doc:"width of a token"`
+	Heads     int     `yaml:"heads" doc:"attention heads; 0 means dim/32"`
+	MLPRatio  float64 `yaml:"mlp_ratio" doc:"hidden width of an MLP over the width of a token"`
+	HybridAt  []int   `yaml:"hybrid_at" doc:"blocks that a hybrid replaces; empty means the middle one"`
+	Depthwise bool    `yaml:"depthwise" doc:"convolve each channel by itself, then mix channels (conv and hybrid-conv)"`
 }
 
 // DefaultDecoder is the paper's weakest: two blocks of width 64.
@@ -26,7 +27,7 @@ func DefaultDecoder() DecoderConfig {
 }
 
 // decoderKinds are the names that kind takes: a block, or hybrid- and the block that replaces some transformer blocks.
-var decoderKinds = []string{"transformer", "mlp", "hybrid-mlp"}
+var decoderKinds = []string{"transformer", "mlp", "conv", "hybrid-mlp", "hybrid-conv"}
 
 // ResolvedHeads is the number of attention heads.
 func (c DecoderConfig) ResolvedHeads() int {
@@ -69,7 +70,20 @@ func (c DecoderConfig) Validate() error {
 			return fmt.Errorf("decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth)
 		}
 	}
+	if c.Depthwise && !slices.Contains([]string{"conv", "hybrid-conv"}, c.Kind) {
+		return fmt.Errorf("decoder.depthwise: a decoder of kind %q has no convolution; take conv or hybrid-conv", c.Kind)
+	}
 	return choice("decoder.kind", c.Kind, decoderKinds...)
+}
+
+// Warnings names what will train but hardly learn on a grid of so many patches a side: convolutions that cannot see all of it.
+func (c DecoderConfig) Warnings(grid int) []string {
+	reach := 2*c.Depth + 1
+	if reach >= grid || slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
+		return nil
+	}
+	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or kind hybrid-conv",
+		c.Depth, reach, grid, grid/2)}
 }
 
 // decoderBlock maps [B,1+N,Dd] to the same shape.
@@ -106,6 +120,8 @@ func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind string, grid int) decode
 	switch kind {
 	case "mlp":
 		return newMixerBlock(s, c, grid*grid)
+	case "conv":
+		return newConvBlock(s, c)
 	case "transformer":
 		return nn.NewBlock(s, c.Dim, c.ResolvedHeads(), c.MLPRatio)
 	}

@@ -67,7 +67,12 @@ func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
 
 // Weight is a matrix as the matrix products read it: in the inner type, converted once a step however many layers' passes use it.
 func (s *Scope) Weight(name string, shape ...int) *G.Node {
-	w := s.Param(name, XavierUniform, shape...)
+	return s.Matrix(name, XavierUniform, shape...)
+}
+
+// Matrix is Weight with initial values of its own.
+func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
+	w := s.Param(name, init, shape...)
 	if s.inner == s.params.real {
 		return w
 	}

@@ -237,12 +237,9 @@ func (t *trainer) openLogs(rows int) (err error) {
 // announce prints what was derived from the settings, so that nobody has to work it out.
 func (t *trainer) announce() {
 	c, arch, e := t.config, t.config.Architecture(t.side), t.config.Model.Resolved()
-	for _, w := range arch.Warnings() {
-		t.console.Warn("%s", w)
-	}
 	shared, _ := t.step.Machine.Memory()
 	t.console.Log("engine %s, %s (%s)", t.choice.Name(), t.choice.Inner, t.choice.Reason)
-	for _, w := range t.choice.Warnings {
+	for _, w := range append(arch.Warnings(), t.choice.Warnings...) {
 		t.console.Warn("%s", w)
 	}
 	t.console.Log("data: %d training images, %d test images, %d classes, %d px", t.data.Train.Len(), t.data.Test.Len(), len(t.data.Train.Classes()), t.side)

@@ -20,7 +20,8 @@ type ConvOptions struct {
 func Conv(x, w *G.Node, o ConvOptions) *G.Node {
 	in := []*G.Node{x, w}
 	bias := addOperand(&in, o.Bias)
-	requireShape(w, "conv", "weight", in, -1, -1, -1, w.Shape()[w.Dims()-1])
+	requireShape(w, "conv", "weight", in, -1, -1, -1, -1)
+	require(w.Shape()[2] == w.Shape()[3], "conv", in, "filters are not square")
 	g := windowOf("conv", in, w.Shape()[2], o.Stride, o.Pad)
 	cin, cout := x.Shape()[2], w.Shape()[0]
 	require(w.Shape()[1] == cin || w.Shape()[1] == 1 && cin == cout, "conv", in, "filters do not fit %d channels", cin)

@@ -11,63 +11,34 @@ import (
 	"cmae/internal/kernel"
 )
 
-// normal allocates a tensor of normal numbers.
-func normal(e kernel.Engine, r *rand.Rand, t kernel.DType, shape ...int) kernel.Tensor {
-	x := e.New(t, shape...)
-	for i := range x.Len() {
-		v := float32(r.NormFloat64())
-		if t == kernel.BF16 {
-			kernel.Slice[kernel.Bits16](x)[i] = kernel.Bits16(bits(v))
-		} else {
-			kernel.Slice[float32](x)[i] = v
-		}
-	}
-	return x
-}
-
-func BenchmarkMatMul(b *testing.B) {
+// BenchmarkLinear puts the epilogues and gradients of an MLP's first layer beside the bare matmul, which is their floor.
+func BenchmarkLinear(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, K, N = 1088, 768, 3072
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
-		x, w, y := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N)
-		dw, db := normal(e, r, kernel.F32, N, K), normal(e, r, kernel.F32, N)
-		wide := normal(e, r, kernel.F32, R, K)
-		hidden := normal(e, r, t, R, N)
-		w2 := normal(e, r, t, K, N)
-		bias := normal(e, r, kernel.F32, N)
+		x, w, y, pre := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N), e.New(t, R, N)
+		back, res, out := normal(e, r, t, K, N), normal(e, r, kernel.F32, R, K), e.New(kernel.F32, R, K)
+		bias, dw, db, dx := normal(e, r, kernel.F32, N), e.New(kernel.F32, N, K), e.New(kernel.F32, N), e.New(t, R, K)
 		for _, c := range []struct {
 			name string
 			run  func()
 		}{
-			{"Linear", func() { e.Linear(y, x, w, kernel.Epilogue{}) }},
-			{"LinearBias", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias}) }},
-			{"LinearGELU", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true}) }},
-			{"LinearGELUPre", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true, Pre: hidden}) }},
-			{"LinearBack", func() { e.Linear(wide, y, w2, kernel.Epilogue{}) }},
-			{"LinearResidual", func() { e.Linear(wide, y, w2, kernel.Epilogue{Residual: dwide(e, r, wide)}) }},
-			{"LinearSum", func() { e.Linear(wide, y, w2, kernel.Epilogue{Residual: wide}) }},
-			{"GradInput", func() { e.LinearGradInput(x, y, w) }},
-			{"GradInputF32", func() { e.LinearGradInput(wide, y, w) }},
+			{"Bare", func() { e.Linear(y, x, w, kernel.Epilogue{}) }},
+			{"Bias", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias}) }},
+			{"GELU", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true}) }},
+			{"GELUPre", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true, Pre: pre}) }},
+			{"BareBack", func() { e.Linear(out, y, back, kernel.Epilogue{}) }},
+			{"Residual", func() { e.Linear(out, y, back, kernel.Epilogue{Residual: res}) }},
+			{"ResidualInPlace", func() { e.Linear(out, y, back, kernel.Epilogue{Residual: out}) }},
+			{"GradInput", func() { e.LinearGradInput(dx, y, w) }},
 			{"GradWeight", func() { e.LinearGradWeight(dw, kernel.Tensor{}, y, x) }},
 			{"GradWeightBias", func() { e.LinearGradWeight(dw, db, y, x) }},
 		} {
-			b.Run(fmt.Sprintf("%s/%s", c.name, t), func(b *testing.B) { timed(b, e, 2*R*K*N, c.run) })
+			b.Run(fmt.Sprintf("%s/%s", c.name, t), func(b *testing.B) { timed(b, 2*R*K*N, c.run) })
 		}
 	}
 }
-
-var spare = map[*Engine]kernel.Tensor{}
-
-func dwide(e *Engine, r *rand.Rand, like kernel.Tensor) kernel.Tensor {
-	if t, ok := spare[e]; ok {
-		return t
-	}
-	spare[e] = normal(e, r, kernel.F32, like.Shape...)
-	return spare[e]
-}
-
-func bits(v float32) uint16 { return uint16(math.Float32bits(v) >> 16) }
 
 func BenchmarkAttention(b *testing.B) {
 	e := open(b)
@@ -76,23 +47,66 @@ func BenchmarkAttention(b *testing.B) {
 	for _, T := range []int{17, 65} {
 		for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 			qkv, out, probs := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D), e.New(t, B, H, T, T)
-			dqkv := normal(e, r, t, B, T, 3*D)
+			dqkv := e.New(t, B, T, 3*D)
+			matmul := 2 * float64(B*T*T*D)
+			b.Run(fmt.Sprintf("Forward/%d/%s", T, t), func(b *testing.B) {
+				timed(b, 2*matmul, func() { e.Attention(out, probs, qkv, H) })
+			})
+			b.Run(fmt.Sprintf("Backward/%d/%s", T, t), func(b *testing.B) {
+				timed(b, 4*matmul, func() { e.AttentionGrad(dqkv, qkv, probs, out, H) })
+			})
+		}
+	}
+}
+
+// BenchmarkPasses compares what mostly moves memory, in Go and in oneDNN.
+func BenchmarkPasses(b *testing.B) {
+	fast := open(b)
+	r := rand.New(rand.NewPCG(1, 2))
+	const R, C = 1088, 768
+	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
+		h, dh, y := normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C)
+		x, dx, res := normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)
+		n, dn := normal(fast, r, t, R, C), normal(fast, r, t, R, C)
+		gamma, beta := normal(fast, r, kernel.F32, C), normal(fast, r, kernel.F32, C)
+		mean, rstd := normal(fast, r, kernel.F32, R), normal(fast, r, kernel.F32, R)
+		for _, e := range []kernel.Engine{fast.Engine, fast} {
 			for _, c := range []struct {
-				name  string
-				flops int
-				run   func()
+				name string
+				run  func()
 			}{
-				{"Forward", 4 * B * T * T * D, func() { e.Attention(out, probs, qkv, H) }},
-				{"Backward", 8 * B * T * T * D, func() { e.AttentionGrad(dqkv, qkv, probs, out, H) }},
+				{"GELU", func() { e.GELU(y, h) }},
+				{"GELUGrad", func() { e.GELUGrad(dh, h, y) }},
+				{"LayerNorm", func() { e.LayerNorm(n, mean, rstd, x, gamma, beta, 1e-6) }},
+				{"LayerNormGrad", func() { e.LayerNormGrad(dx, gamma, beta, x, gamma, mean, rstd, dn, res) }},
+				{"Add", func() { e.Add(dx, x, res) }},
+				{"Cast", func() { e.Cast(n, x) }},
+				{"Copy", func() { e.Copy(dx, x) }},
 			} {
-				b.Run(fmt.Sprintf("%s/%d/%s", c.name, T, t), func(b *testing.B) { timed(b, e, c.flops, c.run) })
+				b.Run(fmt.Sprintf("%s/%s/%s", c.name, t, e.Name()), func(b *testing.B) { timed(b, 0, c.run) })
 			}
 		}
 	}
 }
 
-// timed also reports the best single run, which other work on the machine disturbs least.
-func timed(b *testing.B, e *Engine, flops int, run func()) {
+// BenchmarkHandOver alternates the library's threads with Go's, as a training step does: an idle team that spins slows the second,
+// one that sleeps is slow to start. Run it under several values of GOMP_SPINCOUNT.
+func BenchmarkHandOver(b *testing.B) {
+	e := open(b)
+	r := rand.New(rand.NewPCG(1, 2))
+	x, y, w := normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 768, 768)
+	qkv, out := normal(e, r, kernel.F32, 64, 17, 3*192), normal(e, r, kernel.F32, 64, 17, 192)
+	b.Run("library", func(b *testing.B) { timed(b, 0, func() { e.Attention(out, kernel.Tensor{}, qkv, 3) }) })
+	b.Run("library+go", func(b *testing.B) {
+		timed(b, 0, func() {
+			e.Linear(y, x, w, kernel.Epilogue{})
+			e.Add(y, y, x)
+		})
+	})
+}
+
+// timed also reports the best single run, which other work on the machine disturbs least, and the rate of that run.
+func timed(b *testing.B, flops float64, run func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	run()
@@ -102,8 +116,23 @@ func timed(b *testing.B, e *Engine, flops int, run func()) {
 		run()
 		best = min(best, time.Since(start))
 	}
-	b.ReportMetric(float64(best.Microseconds())/1e3, "best-ms")
+	b.ReportMetric(best.Seconds()*1e3, "best-ms")
 	if flops > 0 {
-		b.ReportMetric(float64(flops)/best.Seconds()/1e9, "GFLOP/s")
+		b.ReportMetric(flops/best.Seconds()/1e9, "GFLOP/s")
 	}
+}
+
+// normal allocates a tensor of normal numbers.
+func normal(e kernel.Engine, r *rand.Rand, t kernel.DType, shape ...int) kernel.Tensor {
+	x := e.New(kernel.F32, shape...)
+	for i := range kernel.Slice[float32](x) {
+		kernel.Slice[float32](x)[i] = float32(r.NormFloat64())
+	}
+	if t == kernel.F32 {
+		return x
+	}
+	defer e.Free(x)
+	y := e.New(t, shape...)
+	e.Cast(y, x)
+	return y
 }

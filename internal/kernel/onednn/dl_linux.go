@@ -15,8 +15,6 @@ func openLibrary(path string) (uintptr, error) {
 	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 }
 
-func closeLibrary(handle uintptr) error { return purego.Dlclose(handle) }
-
 // bind points the Go function variable *fn at a C function. Its parameters must match the C ones.
 func bind(fn any, handle uintptr, name string) error {
 	address, err := purego.Dlsym(handle, name)

@@ -3,7 +3,6 @@
 package onednn
 
 func openLibrary(string) (uintptr, error)      { return 0, ErrUnsupported }
-func closeLibrary(uintptr) error               { return ErrUnsupported }
 func bind(any, uintptr, string) error          { return ErrUnsupported }
 func address(uintptr, string) (uintptr, error) { return 0, ErrUnsupported }
 func call(uintptr, []uintptr) status           { return runtimeError }

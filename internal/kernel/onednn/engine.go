@@ -112,6 +112,7 @@ func defaultThreads() int { return runtime.GOMAXPROCS(0) }
 // hold the cores that Go's own passes need.
 func configureOpenMP(threads int) {
 	// Where setenv fails the library runs with its defaults: slower, not wrong.
-	_ = setenv("GOMP_SPINCOUNT", "0", false)
+	_ = setenv("GOMP_SPINCOUNT", "0", false) // GNU's
+	_ = setenv("KMP_BLOCKTIME", "0", false)  // LLVM's and Intel's
 	_ = setenv("OMP_NUM_THREADS", strconv.Itoa(threads), true)
 }

@@ -74,9 +74,11 @@ func (p *Params) ensure(name string, init Init, role Role, shape []int) *Param {
 		return param
 	}
 	param := &Param{Name: name, Value: p.engine.New(p.real, shape...), Role: role}
-	values := make([]float64, param.Value.Len())
-	init(values, shape, streamOf(p.seed, name))
-	WriteTensor(p.engine, param.Value, values)
+	if _, planned := p.engine.(shapes); !planned {
+		values := make([]float64, param.Value.Len())
+		init(values, shape, streamOf(p.seed, name))
+		WriteTensor(p.engine, param.Value, values)
+	}
 	p.list, p.byName[name] = append(p.list, param), param
 	return param
 }

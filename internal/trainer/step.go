@@ -31,9 +31,33 @@ type Step struct {
 // of Output can be read after a run; otherwise their memory is shared and only losses and gradients remain (and ZK, for the queue).
 func NewStep(p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool) (*Step, error) {
 	g := G.NewGraph()
-	s := &Step{engine: p.Engine()}
-	var grads G.Nodes
-	err := op.Build(func() {
+	s, grads, err := buildStep(g, p, c, batch, inner)
+	if err != nil {
+		return nil, err
+	}
+	if s.Machine, err = graph.Compile(p.Engine(), g, append(s.results(stages), grads...)); err != nil {
+		return nil, err
+	}
+	for _, n := range grads {
+		s.Grads = append(s.Grads, s.Machine.Value(n))
+	}
+	return s, nil
+}
+
+// PlanStep is NewStep without memory: what the step would compute and hold. It wants params from nn.NewShapes and fills them.
+func PlanStep(p *nn.Params, c model.Config, batch int, inner kernel.DType) (*graph.Sketch, error) {
+	g := G.NewGraph()
+	s, grads, err := buildStep(g, p, c, batch, inner)
+	if err != nil {
+		return nil, err
+	}
+	return graph.Plan(g, append(s.results(false), grads...))
+}
+
+// buildStep adds a step to g and returns it with the nodes of its gradients.
+func buildStep(g *G.ExprGraph, p *nn.Params, c model.Config, batch int, inner kernel.DType) (s *Step, grads G.Nodes, err error) {
+	s = &Step{engine: p.Engine()}
+	err = op.Build(func() {
 		scope := nn.NewScope(g, p, inner)
 		s.Inputs = newInputs(g, p.Engine(), scope.Real(), c, batch)
 		s.Output = model.NewCMAE(scope, c).Forward(s.Inputs.query, s.Inputs.key)
@@ -46,16 +70,7 @@ func NewStep(p *nn.Params, c model.Config, batch int, inner kernel.DType, stages
 			panic(fmt.Sprintf("trainer: differentiate: %v", err)) // every op has a gradient: our own bug
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	if s.Machine, err = graph.Compile(p.Engine(), g, append(s.results(stages), grads...)); err != nil {
-		return nil, err
-	}
-	for _, n := range grads {
-		s.Grads = append(s.Grads, s.Machine.Value(n))
-	}
-	return s, nil
+	return s, grads, err
 }
 
 // terms are the losses whose weight is not 0.

@@ -1,0 +1,25 @@
+package nn
+
+import (
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// NewShapes starts a set that has names, roles and shapes but no values: a graph over it can be planned and counted, at any size and at
+// once, and not run.
+func NewShapes(real kernel.DType) *Params {
+	return &Params{engine: shapes{}, real: real, byName: map[string]*Param{}}
+}
+
+// shapes is an engine without memory. All its tensors point at the same place, which nobody reads or writes; whoever computes on it
+// panics.
+type shapes struct{ kernel.Engine }
+
+var nowhere [64]byte
+
+func (shapes) New(t kernel.DType, shape ...int) kernel.Tensor {
+	return kernel.Tensor{Data: unsafe.Pointer(&nowhere), Type: t, Shape: shape}
+}
+func (shapes) Free(kernel.Tensor)           {}
+func (shapes) Upload(kernel.Tensor, []byte) {}

@@ -12,6 +12,7 @@ type Engine interface {
 	Attention
 	Convolution
 	Normalization
+	RunningStatistics
 	Elementwise
 	Tokens
 	Losses

@@ -8,6 +8,7 @@ type primitives interface {
 	kernel.Attention
 	kernel.Convolution
 	kernel.Normalization
+	kernel.RunningStatistics
 	kernel.Elementwise
 	kernel.Tokens
 	kernel.Losses

@@ -6,7 +6,6 @@
 // layernorm.go, elementwise.go over scratch.go. probe.go and measure.go tell what the machine can do. The letters are those of
 // package kernel.
 //
-// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine.Run. Idle workers don't spin
-// (GOMP_SPINCOUNT is set to 0 unless the environment says otherwise): spinning halves the time of short primitives on a machine of
-// its own, and multiplies it on a shared one. Results repeat bit for bit at a fixed number of threads.
+// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine.Run. Results repeat bit for bit
+// at a fixed number of threads.
 package onednn

@@ -10,11 +10,11 @@ import (
 // handle is an object of the library.
 type handle = uintptr
 
-// versionInfo mirrors dnnl_version_t.
+// versionInfo mirrors dnnl_version_t up to what is read of it.
 type versionInfo struct {
-	major, minor, patch    int32
-	hash                   *byte
-	cpuRuntime, gpuRuntime uint32
+	major, minor, patch int32
+	_                   *byte // hash of the sources
+	cpuRuntime          uint32
 }
 
 // The CPU runtimes that this package can drive; the SYCL one wants queues and memory of its own.

@@ -25,6 +25,12 @@ func NewDepthwiseConv(s *Scope, channels, side int) *Conv {
 	return &Conv{s.Weight("weight", channels, 1, side, side), s.Param("bias", Zeros, channels), 1, side / 2, s.inner, s.Real()}
 }
 
+// NewConvNoBias makes a layer of side x side filters without bias, such as precede a BatchNorm, initialised by KaimingNormal. The border is
+// side/2 wide: stride 1 keeps the size of the image, stride 2 halves it, rounding up.
+func NewConvNoBias(s *Scope, in, out, side, stride int) *Conv {
+	return &Conv{s.Matrix("weight", KaimingNormal, out, in, side, side), nil, stride, side / 2, s.inner, s.Real()}
+}
+
 // Forward maps [B,S*S,Cin] to [B,So*So,Cout] and returns the full type.
 func (c *Conv) Forward(x *G.Node) *G.Node { return c.forward(x, c.real) }
 

@@ -23,10 +23,7 @@ func Ones(values []float64, _ []int, _ *rand.Rand) {
 
 // XavierUniform draws from U(-a, a), a = sqrt(6/(in+out)), for a weight [out, in...] (spec 2).
 func XavierUniform(values []float64, shape []int, r *rand.Rand) {
-	bound := math.Sqrt(6 / float64(shape[0]+len(values)/shape[0]))
-	for i := range values {
-		values[i] = (2*r.Float64() - 1) * bound
-	}
+	Uniform(math.Sqrt(6/float64(shape[0]+len(values)/shape[0])))(values, shape, r)
 }
 
 // Normal draws from N(0, sd).
@@ -34,6 +31,20 @@ func Normal(sd float64) Init {
 	return func(values []float64, _ []int, r *rand.Rand) {
 		for i := range values {
 			values[i] = sd * r.NormFloat64()
+		}
+	}
+}
+
+// KaimingNormal draws from N(0, 2/(out k k)) for filters [out,in,k,k]: fan out, as in the published ResNets.
+func KaimingNormal(values []float64, shape []int, r *rand.Rand) {
+	Normal(math.Sqrt(2/float64(len(values)/shape[1])))(values, shape, r)
+}
+
+// Uniform draws from U(-bound, bound).
+func Uniform(bound float64) Init {
+	return func(values []float64, _ []int, r *rand.Rand) {
+		for i := range values {
+			values[i] = (2*r.Float64() - 1) * bound
 		}
 	}
 }

@@ -35,6 +35,11 @@ func NewLinearNoBias(s *Scope, in, out int) *Linear {
 	return &Linear{s.Weight("weight", out, in), nil, s.inner, s.Real()}
 }
 
+// NewLinearFrom makes a layer whose weight and bias both start from init.
+func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
+	return &Linear{s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.inner, s.Real()}
+}
+
 // Forward maps [...,in] to [...,out] and returns the full type, for what leaves a block.
 func (l *Linear) Forward(x *G.Node) *G.Node {
 	return op.Linear(op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.real})

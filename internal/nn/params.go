@@ -18,11 +18,13 @@ type Param struct {
 // Role says what changes a parameter.
 type Role uint8
 
-// The roles. A follower is a momentum copy of the trained parameter whose name lacks the momentum prefix.
+// The roles. A follower is a momentum copy of the trained parameter whose name lacks the momentum prefix. Running statistics are moved by
+// the forward passes of training themselves, below the momentum prefix too: checkpoints carry them, no optimizer sees them.
 const (
 	Trained Role = iota
 	Follower
 	Fixed
+	Running
 )
 
 // Decays reports whether weight decay applies: to matrices and tokens, not to one-dimensional parameters and biases (spec 1.11).

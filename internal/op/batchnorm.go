@@ -10,10 +10,18 @@ import (
 type BatchNormOptions struct {
 	Gamma, Beta *G.Node // [C], both or neither
 	Eps         float64
-	Groups      int // parts of the batch with statistics of their own; 0 means 1
+	Groups      int      // parts of the batch with statistics of their own; 0 means 1
+	Running     *Running // optional: what the batch's statistics are gathered in
 }
 
-// BatchNorm normalises each column of x[R,C] by the statistics of the batch.
+// Running is the statistics that BatchNorm gathers in training, inputs of the graph. A run of the graph moves them by Momentum towards the
+// batch's, in place: the one case of an operation that writes to an operand. Nothing else in the graph may read them.
+type Running struct {
+	Mean, Variance *G.Node // [C]
+	Momentum       float64
+}
+
+// BatchNorm normalises each column of x[B,...,C] by the statistics of the batch.
 func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	in := []*G.Node{x}
 	affine := addOperand(&in, o.Gamma)
@@ -22,7 +30,7 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	c := x.Shape()[x.Dims()-1]
 	rows := x.Shape().TotalSize() / c
 	require((o.Gamma == nil) == (o.Beta == nil), "batchnorm", in, "gamma and beta come together")
-	require(rows%groups == 0, "batchnorm", in, "%d rows do not divide into %d groups", rows, groups)
+	require(x.Shape()[0]%groups == 0, "batchnorm", in, "a batch of %d does not divide into %d groups", x.Shape()[0], groups)
 	diff := []int{0}
 	if affine > 0 {
 		requireShape(o.Gamma, "batchnorm", "gamma", in, c)
@@ -31,6 +39,7 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	}
 	mean := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
 	istd := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
+	update := o.Running.updater(&in, rows/groups, c)
 	return apply(spec{
 		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{mean, istd}, diff: diff,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
@@ -39,6 +48,7 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 				gamma, beta = in[1], in[2]
 			}
 			e.BatchNorm(y, mean.Tensor, istd.Tensor, in[0], gamma, beta, o.Eps, groups)
+			update(e, in, mean.Tensor, istd.Tensor, o.Eps)
 		},
 		grad: func(y, dy *G.Node) []*G.Node { return batchNormGrad(x, o.Gamma, mean, istd, groups, y, dy) },
 	})
@@ -68,4 +78,33 @@ func batchNormGrad(x, gamma *G.Node, mean, istd *Saved, groups int, y, dy *G.Nod
 		return []*G.Node{dx}
 	}
 	return []*G.Node{dx, take(dx, dgamma), take(dx, dbeta)}
+}
+
+// updater adds the running statistics to the operands and returns what moves them, which is nothing where there are none.
+func (r *Running) updater(in *[]*G.Node, rows, c int) func(e kernel.Engine, in []kernel.Tensor, mean, istd kernel.Tensor, eps float64) {
+	if r == nil {
+		return func(kernel.Engine, []kernel.Tensor, kernel.Tensor, kernel.Tensor, float64) {}
+	}
+	at := len(*in)
+	*in = append(*in, r.Mean, r.Variance)
+	requireShape(r.Mean, "batchnorm", "running mean", *in, c)
+	requireShape(r.Variance, "batchnorm", "running variance", *in, c)
+	require(rows > 1, "batchnorm", *in, "a single value of a channel has no variance")
+	return func(e kernel.Engine, in []kernel.Tensor, mean, istd kernel.Tensor, eps float64) {
+		e.UpdateRunning(in[at], in[at+1], mean, istd, rows, eps, r.Momentum)
+	}
+}
+
+// BatchNormRunning normalises each column of x[...,C] by statistics gathered before, as in evaluation. It has no gradient.
+func BatchNormRunning(x, mean, variance, gamma, beta *G.Node, eps float64) *G.Node {
+	in := []*G.Node{x, mean, variance, gamma, beta}
+	for i, operand := range []string{"mean", "variance", "gamma", "beta"} {
+		requireShape(in[1+i], "batchnorm", operand, in, x.Shape()[x.Dims()-1])
+	}
+	return apply(spec{
+		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x),
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
+			e.BatchNormRunning(y, in[0], in[1], in[2], in[3], in[4], eps)
+		},
+	})
 }

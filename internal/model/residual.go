@@ -1,0 +1,66 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/nn"
+	"cmae/internal/op"
+)
+
+// convNorm is a convolution without bias and the BatchNorm behind it.
+type convNorm struct {
+	conv *nn.Conv
+	norm *nn.BatchNorm2d
+}
+
+func newConvNorm(conv, norm *nn.Scope, in, out, side, stride int, mode nn.BatchMode) convNorm {
+	return convNorm{nn.NewConvNoBias(conv, in, out, side, stride), nn.NewBatchNorm2d(norm, out, mode)}
+}
+
+func (l convNorm) forward(x *G.Node) *G.Node { return l.norm.Forward(l.conv.Forward(x)) }
+
+// residual is relu(path(x) + shortcut(x)).
+type residual struct {
+	path     []convNorm // with ReLU between
+	shortcut *convNorm  // nil: x itself
+}
+
+// newResidual makes a block from in channels: two 3x3 convolutions of width channels, or 1x1, 3x3 and, four times as wide, 1x1. The first
+// 3x3 has the stride.
+func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.BatchMode) *residual {
+	out := c.expansion() * width
+	type layer struct{ out, side, stride int }
+	layers := []layer{{width, 3, stride}, {width, 3, 1}}
+	if c.Depth == 50 {
+		layers = []layer{{width, 1, 1}, {width, 3, stride}, {out, 1, 1}}
+	}
+	b := &residual{}
+	from := in
+	for i, l := range layers {
+		conv, norm := s.Sub(fmt.Sprintf("conv%d", 1+i)), s.Sub(fmt.Sprintf("bn%d", 1+i))
+		b.path, from = append(b.path, newConvNorm(conv, norm, from, l.out, l.side, l.stride, mode)), l.out
+	}
+	if stride != 1 || in != out {
+		down := s.Sub("downsample")
+		l := newConvNorm(down.Sub("0"), down.Sub("1"), in, out, 1, stride, mode)
+		b.shortcut = &l
+	}
+	return b
+}
+
+// forward maps [B,S*S,in] to [B,S'*S',out], S' = S/stride rounded up.
+func (b *residual) forward(x *G.Node) *G.Node {
+	y := x
+	for i, l := range b.path {
+		if i > 0 {
+			y = op.ReLU(y)
+		}
+		y = l.forward(y)
+	}
+	if b.shortcut != nil {
+		x = b.shortcut.forward(x)
+	}
+	return op.ReLU(op.Add(y, x))
+}

@@ -1,0 +1,46 @@
+package nn
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/op"
+)
+
+// BatchMode says what BatchNorm2d normalises by.
+type BatchMode struct {
+	Train  bool // the statistics of the batch, which also move the running ones; else the running ones
+	Groups int  // in training, parts of the batch with statistics of their own; 0 means 1. MoCo's shuffled BatchNorm on one device
+}
+
+// The constants of published ResNets.
+const (
+	batchNormEps      = 1e-5
+	batchNormMomentum = 0.1
+)
+
+// BatchNorm2d normalises the channels of images [B,S*S,C].
+type BatchNorm2d struct {
+	Weight, Bias   *G.Node
+	Mean, Variance *G.Node // running
+	mode           BatchMode
+}
+
+// NewBatchNorm2d makes a layer over channels. Its running statistics are parameters of the role Running.
+func NewBatchNorm2d(s *Scope, channels int, m BatchMode) *BatchNorm2d {
+	return &BatchNorm2d{
+		Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels),
+		Mean: s.node("running_mean", Zeros, Running, []int{channels}), Variance: s.node("running_var", Ones, Running, []int{channels}),
+		mode: m,
+	}
+}
+
+// Forward keeps the shape. In training each run of the graph moves the running statistics, once for every Forward in it, in that order.
+func (l *BatchNorm2d) Forward(x *G.Node) *G.Node {
+	if !l.mode.Train {
+		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps)
+	}
+	return op.BatchNorm(x, op.BatchNormOptions{
+		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups,
+		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
+	})
+}

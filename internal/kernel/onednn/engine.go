@@ -46,11 +46,7 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDialect(l)
-	if err != nil {
-		return nil, broken(path, err)
-	}
-	p, err := newPrimitives(l, d)
+	p, err := newPrimitives(l)
 	if err != nil {
 		return nil, broken(path, err)
 	}
@@ -60,6 +56,7 @@ func Open(o Options) (*Engine, error) {
 		e.Close()
 		return nil, broken(path, fmt.Errorf("version %s: %w", e.version, err))
 	}
+	e.native16 = true
 	e.lacks16 = e.probe(kernel.BF16)
 	e.native16 = e.lacks16 == nil && nativeBF16()
 	return e, nil

@@ -86,8 +86,3 @@ func candidates() []string {
 	}
 	return found
 }
-
-func (l *library) versionString() string {
-	v := l.version()
-	return fmt.Sprintf("%d.%d.%d", v.major, v.minor, v.patch)
-}

@@ -17,11 +17,13 @@ type versionInfo struct {
 	cpuRuntime          uint32
 }
 
-// The CPU runtimes that this package can drive; the SYCL one wants queues and memory of its own.
+// runtimeSYCL marks builds whose CPU wants queues and memory of its own.
 const runtimeSYCL = 512
 
-// library holds the functions that oneDNN 2 and 3 share.
+// library holds the functions that oneDNN 2 and 3 share, and the dialect for the rest.
 type library struct {
+	dialect
+
 	file    uintptr
 	version func() *versionInfo
 
@@ -29,7 +31,6 @@ type library struct {
 	engineDestroy func(handle) status
 	streamCreate  func(out *handle, engine handle, flags uint32) status
 	streamDestroy func(handle) status
-	streamWait    func(handle) status
 
 	memoryCreate  func(out *handle, desc unsafe.Pointer, engine handle, data uintptr) status
 	memoryDestroy func(handle) status
@@ -59,13 +60,18 @@ func loadLibrary(path string) (*library, error) {
 		return nil, err
 	}
 	l := &library{file: file}
+	if err := bind(&l.version, file, "dnnl_version"); err != nil {
+		return nil, err
+	}
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
 	for _, f := range []struct {
 		fn   any
 		name string
 	}{
-		{&l.version, "dnnl_version"},
 		{&l.engineCreate, "dnnl_engine_create"}, {&l.engineDestroy, "dnnl_engine_destroy"},
-		{&l.streamCreate, "dnnl_stream_create"}, {&l.streamDestroy, "dnnl_stream_destroy"}, {&l.streamWait, "dnnl_stream_wait"},
+		{&l.streamCreate, "dnnl_stream_create"}, {&l.streamDestroy, "dnnl_stream_destroy"},
 		{&l.memoryCreate, "dnnl_memory_create"}, {&l.memoryDestroy, "dnnl_memory_destroy"},
 		{&l.attrCreate, "dnnl_primitive_attr_create"}, {&l.attrDestroy, "dnnl_primitive_attr_destroy"},
 		{&l.attrSetPostOps, "dnnl_primitive_attr_set_post_ops"},
@@ -88,35 +94,45 @@ func loadLibrary(path string) (*library, error) {
 	if bind(&l.setThreads, file, "omp_set_num_threads") != nil {
 		l.setThreads = nil
 	}
+	if v := l.version(); v.major == 2 {
+		l.dialect, err = newV2(l)
+	} else {
+		l.dialect, err = newV3(l)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("version %s: %w", l.versionString(), err)
+	}
 	return l, nil
 }
 
-// dialect is what differs between the C interfaces of oneDNN 2 and 3.
+// usable reports whether this package can drive the library.
+func (l *library) usable() error {
+	v := l.version()
+	switch {
+	case v.major != 2 && v.major != 3:
+		return fmt.Errorf("version %s has an unknown interface, 2.x or 3.x is needed", l.versionString())
+	case v.cpuRuntime == runtimeSYCL:
+		return fmt.Errorf("version %s is built for SYCL, an OpenMP build is needed", l.versionString())
+	}
+	return nil
+}
+
+func (l *library) versionString() string {
+	v := l.version()
+	return fmt.Sprintf("%d.%d.%d", v.major, v.minor, v.patch)
+}
+
+// dialect is what differs between the C interfaces of oneDNN 2 and 3; dnnl_version picks it.
 type dialect interface {
 	// describe makes a memory descriptor; forget releases it.
 	describe(o operand) (unsafe.Pointer, status)
 	forget(desc unsafe.Pointer)
 	// plan makes a primitive descriptor. desc holds a memory descriptor per operand of s, nil for absent ones.
 	plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status)
-	// eltwise and sum append post-ops; firstPost is the argument number of the first one's operand.
+	// postEltwise and postSum append post-ops; firstPost is the argument number of the first one's operand.
 	postEltwise(posts handle, alg algorithm, alpha float32) status
 	postSum(posts handle, t kernel.DType) status
 	firstPost() int32
-}
-
-// newDialect picks the dialect by dnnl_version.
-func newDialect(l *library) (dialect, error) {
-	v := l.version()
-	if v.cpuRuntime == runtimeSYCL {
-		return nil, fmt.Errorf("built for SYCL, an OpenMP build is needed")
-	}
-	switch v.major {
-	case 2:
-		return newV2(l)
-	case 3:
-		return newV3(l)
-	}
-	return nil, fmt.Errorf("version %d.%d has an unknown interface, 2.x or 3.x is needed", v.major, v.minor)
 }
 
 // The numbers of dnnl_data_type_t and of dnnl_alg_kind_t, where the versions agree.

@@ -25,14 +25,13 @@ type execArg struct {
 // primitives makes and keeps the primitives of one engine.
 type primitives struct {
 	l              *library
-	d              dialect
 	engine, stream handle
 	made           map[spec]*primitive
 	argv           [4]uintptr // of the call in progress
 }
 
-func newPrimitives(l *library, d dialect) (*primitives, error) {
-	p := &primitives{l: l, d: d, made: map[spec]*primitive{}}
+func newPrimitives(l *library) (*primitives, error) {
+	p := &primitives{l: l, made: map[spec]*primitive{}}
 	const cpu, inOrder = 1, 1
 	if err := l.engineCreate(&p.engine, cpu, 0).check(); err != nil {
 		return nil, fmt.Errorf("create CPU engine: %w", err)
@@ -78,7 +77,7 @@ func (p *primitives) run(s *spec, data ...unsafe.Pointer) {
 
 // fail copies s, which therefore stays off the heap in runs that succeed.
 func fail(s *spec, err error) *kernel.Error {
-	return &kernel.Error{Engine: Name, Err: fmt.Errorf("onednn: run %s: %w", *s, err)}
+	return &kernel.Error{Engine: Name, Err: fmt.Errorf("run %s: %w", *s, err)}
 }
 
 func (p *primitives) get(s *spec) *primitive {
@@ -98,7 +97,7 @@ func (p *primitives) make(s *spec) *primitive {
 	defer func() {
 		for _, d := range append(descs, postDescs...) {
 			if d != nil {
-				p.d.forget(d)
+				p.l.forget(d)
 			}
 		}
 	}()
@@ -129,7 +128,7 @@ func (p *primitives) make(s *spec) *primitive {
 }
 
 func (p *primitives) describe(o operand) (unsafe.Pointer, error) {
-	d, st := p.d.describe(o)
+	d, st := p.l.describe(o)
 	return d, st.check()
 }
 
@@ -147,9 +146,9 @@ func (p *primitives) attributes(s *spec) (attr handle, descs []unsafe.Pointer, e
 		st := success
 		switch o.alg {
 		case gelu, linear:
-			st = p.d.postEltwise(posts, o.alg, o.alpha)
+			st = p.l.postEltwise(posts, o.alg, o.alpha)
 		case sum:
-			st = p.d.postSum(posts, s.operands[2].t)
+			st = p.l.postSum(posts, s.operands[2].t)
 		case add:
 			d, err := p.describe(o.other)
 			if err != nil {
@@ -169,7 +168,7 @@ func (p *primitives) attributes(s *spec) (attr handle, descs []unsafe.Pointer, e
 }
 
 func (p *primitives) compile(made *primitive, s *spec, descs []unsafe.Pointer, attr handle) error {
-	plan, st := p.d.plan(s, descs, p.engine, attr)
+	plan, st := p.l.plan(s, descs, p.engine, attr)
 	runtime.KeepAlive(descs)
 	if st != success {
 		return st
@@ -199,7 +198,7 @@ func (p *primitives) bindMemory(made *primitive, s *spec, descs, postDescs []uns
 		if o.alg != add {
 			continue
 		}
-		if err := bind(p.d.firstPost()*int32(i+1)|argSrc1, postDescs[next]); err != nil {
+		if err := bind(p.l.firstPost()*int32(i+1)|argSrc1, postDescs[next]); err != nil {
 			return err
 		}
 		next++

@@ -1,28 +1,43 @@
 package onednn
 
-import (
-	"fmt"
+import "cmae/internal/kernel"
 
-	"cmae/internal/kernel"
-)
-
-// probe compiles what a transformer block needs in type t, and tells what the library lacks.
-func (e *Engine) probe(t kernel.DType) error {
-	const r, n, k = 32, 64, 32
-	forward := spec{kind: matmul, posts: [2]post{{alg: gelu}}}
-	forward.operands = [maxOperands]operand{dense(t, r, k), dense(t, n, k).transposed(), dense(t, r, n), dense(kernel.F32, 1, n)}
-	residual := spec{kind: matmul, posts: [2]post{{alg: add, other: dense(kernel.F32, r, n)}}}
-	residual.operands = [maxOperands]operand{dense(t, r, k), dense(t, n, k).transposed(), dense(kernel.F32, r, n), dense(kernel.F32, 1, n)}
-	weight := spec{kind: matmul}
-	weight.operands = [maxOperands]operand{dense(t, r, n).transposed(), dense(t, r, k), dense(kernel.F32, n, k)}
-	geluGrad := spec{kind: eltwiseGrad, alg: gelu}
-	geluGrad.operands = [maxOperands]operand{dense(t, r, n), dense(t, r, n), dense(t, r, n)}
-	cast := spec{kind: reorder}
-	cast.operands = [maxOperands]operand{dense(kernel.F32, r, n), dense(t, r, n)}
-	for _, s := range []spec{forward, residual, weight, geluGrad, cast} {
-		if err := e.get(&s).err; err != nil {
-			return fmt.Errorf("no primitive for %s: %w", s, err)
+// probe runs what a transformer block needs on small tensors of type t, and tells what the library lacks.
+func (e *Engine) probe(t kernel.DType) (err error) {
+	const images, tokens, heads, d, hidden = 2, 5, 2, 16, 32
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case *kernel.Error:
+			err = failure.Err
+		default:
+			panic(failure)
 		}
+	}()
+	var mine []kernel.Tensor
+	defer func() {
+		for _, x := range mine {
+			e.Free(x)
+		}
+	}()
+	tensor := func(t kernel.DType, shape ...int) kernel.Tensor {
+		mine = append(mine, e.New(t, shape...))
+		return mine[len(mine)-1]
 	}
+	x, small := tensor(kernel.F32, images*tokens, d), tensor(t, images*tokens, d)
+	wide, up, down := tensor(t, images*tokens, hidden), tensor(t, hidden, d), tensor(t, d, hidden)
+	row, gamma, bias, dw := tensor(kernel.F32, images*tokens), tensor(kernel.F32, d), tensor(kernel.F32, hidden), tensor(kernel.F32, hidden, d)
+	qkv, out, probs := tensor(t, images, tokens, 3*d), tensor(t, images, tokens, d), tensor(t, images, heads, tokens, tokens)
+
+	e.LayerNorm(small, row, row, x, gamma, gamma, 1e-6)
+	e.Attention(out, probs, qkv, heads)
+	e.Linear(wide, small, up, kernel.Epilogue{Bias: bias, GELU: true})
+	e.Linear(x, wide, down, kernel.Epilogue{Bias: gamma, Residual: x})
+	e.Linear(tensor(kernel.F32, images*tokens, d), wide, down, kernel.Epilogue{Residual: x})
+	e.GELUGrad(wide, wide, wide)
+	e.LinearGradInput(small, wide, up)
+	e.LinearGradWeight(dw, bias, wide, small)
+	e.AttentionGrad(qkv, qkv, probs, out, heads)
+	e.LayerNormGrad(x, gamma, gamma, x, gamma, row, row, small, x)
 	return nil
 }

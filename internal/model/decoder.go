@@ -29,6 +29,9 @@ func DefaultDecoder() DecoderConfig {
 // decoderKinds are the names that kind takes: a block, or hybrid- and the block that replaces some transformer blocks.
 var decoderKinds = []string{"transformer", "mlp", "conv", "hybrid-mlp", "hybrid-conv"}
 
+// DecoderKinds lists the valid kinds.
+func DecoderKinds() []string { return slices.Clone(decoderKinds) }
+
 // ResolvedHeads is the number of attention heads.
 func (c DecoderConfig) ResolvedHeads() int {
 	if c.Heads > 0 {

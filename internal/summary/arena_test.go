@@ -1,0 +1,23 @@
+package summary
+
+import (
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/nn"
+	"cmae/internal/trainer"
+)
+
+// arenaOf builds a step and gives the bytes that its values take.
+func arenaOf(t *testing.T, c trainer.Config, side int) int {
+	e := portable.New(1)
+	defer e.Close()
+	s, err := trainer.NewStep(nn.NewParams(e, kernel.F32, 1), c.Architecture(side), c.Train.BatchSize, kernel.F32, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	shared, _ := s.Machine.Memory()
+	return shared
+}

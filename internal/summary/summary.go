@@ -1,0 +1,132 @@
+// Package summary says what a configuration will cost before it runs: parameters, floating-point operations and memory of every part of
+// the model. It builds the very graph of a training step, over parameters without values, and counts what is in it.
+//
+// Read summary.go (what is said), parts.go (what belongs to which part), flops.go, memory.go, text.go. Letters are those of package kernel.
+package summary
+
+import (
+	"context"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/config"
+	"cmae/internal/engine"
+	"cmae/internal/graph"
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/op"
+	"cmae/internal/report"
+	"cmae/internal/trainer"
+)
+
+// Summary is what there is to know of a configuration without running it. FLOPs are those of matrix products, attention and convolutions,
+// two for each multiplication with its addition; the rest is a few percent and left out.
+type Summary struct {
+	Engine     string `json:"engine"`
+	Precision  string `json:"precision"` // inside blocks
+	Side       int    `json:"image_size"`
+	Grid       int    `json:"grid"`
+	Patches    int    `json:"patches"`
+	Visible    int    `json:"visible_patches"`
+	Masked     int    `json:"masked_patches"`
+	PatchSize  int    `json:"patch_size"`
+	Batch      int    `json:"batch_size"`
+	Epochs     int    `json:"epochs"`
+	Images     int    `json:"training_images,omitempty"` // 0 when the data was not opened
+	EpochSteps int    `json:"steps_per_epoch,omitempty"`
+	Parts      []Part `json:"parts"`
+	Total      Part   `json:"total"`
+	Work       Work   `json:"flops_per_image"`
+	Memory     Memory `json:"memory_bytes"`
+}
+
+// Part is a piece of the model. Its FLOPs are per image; Forward and Step are those of one training step, all passes together.
+type Part struct {
+	Name       string `json:"name"`
+	Parameters int    `json:"parameters"` // with the fixed position table, as publications count
+	Trained    int    `json:"trained_parameters"`
+	Forward    int64  `json:"forward_flops"`
+	Step       int64  `json:"step_flops"` // forward and backward
+}
+
+// Work splits the operations of a training step, and adds what features cost. Per image.
+type Work struct {
+	Encode     int64 `json:"encode_whole_image"` // one whole image through the encoder
+	Forward    int64 `json:"forward"`            // passes that gradients flow back through
+	NoGradient int64 `json:"forward_without_gradient"`
+	Backward   int64 `json:"backward"`
+	Step       int64 `json:"step"` // the last three together
+}
+
+// New summarises c. The data is opened only where data.image_size leaves the side of the images to it; otherwise its number of images stays
+// unknown. A configuration that cannot be built is a *config.Error.
+func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summary, error) {
+	side, images := c.Data.ImageSize, 0
+	if side == 0 {
+		data, err := trainer.OpenData(ctx, c, console)
+		if err != nil {
+			return nil, err
+		}
+		if side, err = data.Side(); err != nil {
+			return nil, config.Invalid(err)
+		}
+		images = data.Train.Len()
+	}
+	choice, err := engine.Open(c.Engine, c.Precision, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	name, inner := choice.Name(), choice.Inner
+	if err := choice.Close(); err != nil {
+		return nil, err
+	}
+	s, err := At(c, side, inner)
+	if err != nil {
+		return nil, err
+	}
+	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
+	return s, nil
+}
+
+// At summarises c for images of side pixels, with values of type inner inside blocks.
+func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
+	arch := c.Architecture(side)
+	if err := arch.Validate(); err != nil {
+		return nil, config.Invalid(err)
+	}
+	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
+	step, err := trainer.PlanStep(params, arch, batch, inner)
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{
+		Precision: inner.String(), Side: side, Grid: arch.Grid(), Patches: arch.Patches(), Visible: arch.Visible(),
+		Masked: arch.Patches() - arch.Visible(), PatchSize: arch.Encoder.PatchSize, Batch: c.Train.BatchSize, Epochs: c.Train.Epochs,
+	}
+	s.count(params, step, batch)
+	whole, err := planEncoder(params, arch, inner)
+	if err != nil {
+		return nil, err
+	}
+	s.Work.Encode = flopsOf(whole)
+	s.Memory = memoryOf(c, side, params, step)
+	return s, nil
+}
+
+// planEncoder plans one whole image through the encoder.
+func planEncoder(p *nn.Params, c model.Config, inner kernel.DType) (*graph.Sketch, error) {
+	g, e := G.NewGraph(), p.Engine()
+	var tokens *G.Node
+	err := op.Build(func() {
+		scope := nn.NewScope(g, p, inner)
+		images := op.Input(g, "input.images", e.New(scope.Real(), 1, 3, c.Side, c.Side))
+		all := op.Input(g, "input.all", e.New(kernel.I32, 1, c.Patches()))
+		encoder := model.NewEncoder(scope, c.Encoder, c.Side)
+		tokens = encoder.Forward(encoder.Embed(images), all, nil).Tokens
+	})
+	if err != nil {
+		return nil, err
+	}
+	return graph.Plan(g, G.Nodes{tokens})
+}

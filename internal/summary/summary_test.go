@@ -1,0 +1,163 @@
+package summary
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/trainer"
+)
+
+// published is a model of the sizes that papers report: ViT-B with MAE's decoder of depth 8 and width 512.
+func published(patch int) trainer.Config {
+	c := trainer.Default()
+	c.Model = model.EncoderConfig{Size: "base", PatchSize: patch, MLPRatio: 4}
+	c.Decoder = model.DecoderConfig{Kind: "transformer", Depth: 8, Dim: 512, Heads: 16, MLPRatio: 4}
+	c.Train.BatchSize = 64
+	return c
+}
+
+func TestParametersOfThePublishedModels(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		side, patch      int
+		encoder, decoder int
+	}{
+		{"B/16 at 224", 224, 16, 85_798_656, 26_109_184},
+		{"B/8 at 64", 64, 8, 85_254_912, 25_746_112},
+	} {
+		s, err := At(published(c.patch), c.side, kernel.F32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Part(Encoder).Parameters; got != c.encoder {
+			t.Errorf("%s: encoder has %d parameters, want %d", c.name, got, c.encoder)
+		}
+		if got := s.Part(Decoder).Parameters; got != c.decoder {
+			t.Errorf("%s: decoder has %d parameters, want %d", c.name, got, c.decoder)
+		}
+		if e, m := s.Part(Encoder), s.Part(MomentumEncoder); m.Parameters != e.Parameters || m.Trained != 0 {
+			t.Errorf("%s: the momentum encoder is %+v beside %+v", c.name, m, e)
+		}
+	}
+}
+
+// encoderFLOPs is the textbook sum for a pass of tokens tokens of which patches are embedded.
+func encoderFLOPs(dim, depth, tokens, patches, pixels int) int64 {
+	block := 24*tokens*dim*dim + 4*tokens*tokens*dim
+	return int64(depth*block + 2*patches*pixels*dim)
+}
+
+func TestFLOPsAgreeWithTheFormula(t *testing.T) {
+	c := published(16)
+	s, err := At(c, 224, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const patches, visible, pixels = 196, 49, 3 * 16 * 16
+	whole := encoderFLOPs(768, 12, 1+patches, patches, pixels)
+	if s.Work.Encode != whole || math.Abs(float64(whole)/35.1e9-1) > 0.01 { // 17.6 G multiply-adds, as published for ViT-B/16
+		t.Errorf("whole image: %d, the formula says %d", s.Work.Encode, whole)
+	}
+	seen, hidden := encoderFLOPs(768, 12, 1+visible, patches, pixels), encoderFLOPs(768, 12, 1+patches-visible, 0, pixels)
+	if got := s.Part(Encoder).Forward; got != seen+hidden {
+		t.Errorf("encoder forward: %d, the formula says %d", got, seen+hidden)
+	}
+	if got := s.Part(MomentumEncoder); got.Forward != seen+hidden || got.Step != got.Forward {
+		t.Errorf("momentum encoder: %+v, want no backward and the forward of the encoder", got)
+	}
+	if got := s.Work.NoGradient; got < seen+2*hidden || got > seen+2*hidden+1e8 { // and the momentum projector
+		t.Errorf("without gradient: %d, the formula says %d and a projector", got, seen+2*hidden)
+	}
+	if s.Work.Step != s.Total.Step || s.Work.Forward+s.Work.NoGradient != s.Total.Forward {
+		t.Errorf("passes %+v do not sum to %+v", s.Work, s.Total)
+	}
+	if ratio := float64(s.Work.Backward) / float64(s.Work.Forward); ratio < 1.9 || ratio > 2.1 { // two products for one
+		t.Errorf("backward is %.2f times forward", ratio)
+	}
+}
+
+// TestEveryWeightIsCounted fails when an operation with a matrix is unknown to flops.
+func TestEveryWeightIsCounted(t *testing.T) {
+	for _, kind := range model.DecoderKinds() {
+		c := trainer.Default()
+		c.Decoder.Kind, c.Contrast.Predictor, c.Contrast.Symmetric = kind, true, true
+		s, err := At(c, 28, kernel.BF16)
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		if got := s.Part(Decoder); got.Forward < int64(2*got.Trained) { // every weight is used once an image at least
+			t.Errorf("%s: %d FLOPs of %d parameters", kind, got.Forward, got.Trained)
+		}
+		for _, p := range s.Parts {
+			if p.Forward == 0 || p.Step < p.Forward {
+				t.Errorf("%s: %+v", kind, p)
+			}
+		}
+	}
+}
+
+func TestMAEHasNoOtherParts(t *testing.T) {
+	c := trainer.Default()
+	c.Contrast.Weight, c.Location.Weight = 0, 0
+	s, err := At(c, 28, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Parts) != 2 || s.Work.NoGradient != 0 {
+		t.Errorf("MAE has parts %v and %d FLOPs without gradient", s.Parts, s.Work.NoGradient)
+	}
+}
+
+// TestArena checks the planned memory against a step that is built.
+func TestArena(t *testing.T) {
+	c := trainer.Default()
+	c.Train.BatchSize = 16
+	s, err := At(c, 28, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := s.Memory
+	if got, want := m.Activation+m.Gradients, arenaOf(t, c, 28); got != want {
+		t.Errorf("planned %d bytes, a built step has %d", got, want)
+	}
+	if m.Total <= m.Activation || m.Optimizer != 2*m.Gradients {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
+	c := trainer.Default()
+	s, err := New(context.Background(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Side != 28 || s.Images != 5000 || s.EpochSteps != 39 {
+		t.Errorf("embedded set: %d px, %d images, %d steps", s.Side, s.Images, s.EpochSteps)
+	}
+	c.Data.Path, c.Data.ImageSize = "no such folder", 64
+	if s, err = New(context.Background(), c, nil); err != nil || s.Images != 0 || s.Patches != 256 {
+		t.Errorf("given side: %+v, %v", s, err)
+	}
+	c.Data.ImageSize = 30
+	if _, err = New(context.Background(), c, nil); err == nil || !strings.Contains(err.Error(), "model.patch_size: 4 does not divide") {
+		t.Errorf("side that patches do not divide: %v", err)
+	}
+}
+
+func TestText(t *testing.T) {
+	s, err := At(published(16), 224, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	s.WriteText(&text)
+	for _, want := range []string{"14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656", "35.13 G"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+)
+
+// neighbour is a training image and its cosine with a test image.
+type neighbour struct {
+	index  int32
+	cosine float32
+}
+
+// Cosines are computed in blocks of this many training and test images: large enough for the engine's matrix product, small enough that a
+// block of results (4 MB) is read back from the cache.
+const (
+	trainBlock = 2048
+	testBlock  = 512
+)
+
+// nearest lists for every test image its k nearest training images, nearest first and equals by index: [n,k]. k is at most train.Len().
+func nearest(ctx context.Context, e kernel.Engine, train, test FeatureSet, k int) ([]neighbour, error) {
+	var memory []kernel.Tensor
+	alloc := func(shape ...int) kernel.Tensor {
+		memory = append(memory, e.New(kernel.F32, shape...))
+		return memory[len(memory)-1]
+	}
+	defer func() {
+		for _, t := range memory {
+			e.Free(t)
+		}
+	}()
+	rows, cols := min(testBlock, test.Len()), min(trainBlock, train.Len())
+	a, b, c := alloc(rows, test.Dim), alloc(cols, train.Dim), alloc(rows*cols)
+	cosines := make([]float32, rows*cols)
+	queries := unitRows(nil, test, 0, test.Len())
+	var keys []float32
+	near := make([]neighbour, test.Len()*k)
+	for j := 0; j < train.Len(); j += cols {
+		width := min(cols, train.Len()-j)
+		keys = unitRows(keys[:0], train, j, j+width)
+		nn.WriteTensor(e, b.Part(0, width), keys)
+		for i := 0; i < test.Len(); i += rows {
+			if err := ctx.Err(); err != nil {
+				return nil, fmt.Errorf("evaluate: compare features: %w", err)
+			}
+			height := min(rows, test.Len()-i)
+			nn.WriteTensor(e, a.Part(0, height), queries[i*test.Dim:(i+height)*test.Dim])
+			block := c.Part(0, height*width).View(height, width)
+			e.MatMul(block, a.Part(0, height), b.Part(0, width), false, true, 1)
+			found := cosines[:height*width]
+			e.Download(kernel.Bytes(found), block)
+			for r := range height {
+				keepNearest(near[(i+r)*k:(i+r+1)*k], found[r*width:(r+1)*width], j)
+			}
+		}
+	}
+	return near, nil
+}
+
+// keepNearest enters training images first, first+1, .. with their cosines into best, which is sorted; those before first are in it already.
+// A later image must be strictly nearer to pass an earlier one.
+func keepNearest(best []neighbour, cosines []float32, first int) {
+	full := min(len(best), first)
+	for j, c := range cosines {
+		if full < len(best) {
+			full++
+		} else if c <= best[full-1].cosine {
+			continue
+		}
+		at := full - 1
+		for ; at > 0 && best[at-1].cosine < c; at-- {
+			best[at] = best[at-1]
+		}
+		best[at] = neighbour{int32(first + j), c}
+	}
+}
+
+// unitRows appends rows from to to of s to dst, each divided by its length; a zero row stays zero.
+func unitRows(dst []float32, s FeatureSet, from, to int) []float32 {
+	for i := from; i < to; i++ {
+		squares := 0.0
+		for _, v := range s.row(i) {
+			squares += float64(v) * float64(v)
+		}
+		scale := 1 / max(math.Sqrt(squares), math.SmallestNonzeroFloat32)
+		for _, v := range s.row(i) {
+			dst = append(dst, float32(float64(v)*scale))
+		}
+	}
+	return dst
+}

@@ -1,0 +1,53 @@
+package evaluate
+
+// Result is the outcome of one protocol on one encoder. Its JSON is what --json prints.
+type Result struct {
+	Method  string  `json:"method"`  // "linear" or "knn"
+	Encoder string  `json:"encoder"` // its name
+	Feature Feature `json:"feature"`
+	Dim     int     `json:"dim"`
+	Classes int     `json:"classes"`
+	Train   int     `json:"train_images"`
+	Test    int     `json:"test_images"`
+	Score
+	KNN            *KNNSettings   `json:"knn,omitempty"`
+	Probe          *ProbeSettings `json:"probe,omitempty"`
+	Best           *Epoch         `json:"best,omitempty"`  // highest accuracy of any epoch: chosen on the test split, so for information only
+	Curve          []Epoch        `json:"curve,omitempty"` // every epoch of the linear probe
+	EncodeSeconds  float64        `json:"encode_seconds"`  // for the features of whole images
+	MeasureSeconds float64        `json:"measure_seconds"` // for the rest
+}
+
+// KNNSettings are the numbers of a vote.
+type KNNSettings struct {
+	K   int     `json:"k"`
+	Tau float64 `json:"tau"`
+}
+
+// ProbeSettings are the numbers of a linear probe in effect.
+type ProbeSettings struct {
+	Protocol     Protocol `json:"protocol"`
+	Epochs       int      `json:"epochs"`
+	BatchSize    int      `json:"batch_size"`
+	Steps        int      `json:"steps_per_epoch"`
+	BaseLR       float64  `json:"base_lr"`
+	LR           float64  `json:"lr"` // at its peak
+	WarmupEpochs float64  `json:"warmup_epochs"`
+	Seed         uint64   `json:"seed"`
+}
+
+// Epoch is one pass of the linear probe over its training images.
+type Epoch struct {
+	Epoch    int     `json:"epoch"`    // from 1
+	Loss     float64 `json:"loss"`     // mean cross-entropy of its steps
+	LR       float64 `json:"lr"`       // of its last step
+	Accuracy float64 `json:"accuracy"` // on the test split after it
+}
+
+// newResult describes what is judged; the caller adds the verdict.
+func newResult(method string, trainImages int, test FeatureSet, classes []string) Result {
+	return Result{
+		Method: method, Encoder: test.Encoder, Feature: test.Feature, Dim: test.Dim, Classes: len(classes),
+		Train: trainImages, Test: test.Len(), EncodeSeconds: test.Seconds,
+	}
+}

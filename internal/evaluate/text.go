@@ -1,0 +1,56 @@
+package evaluate
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// WriteText prints the result for people, in aligned columns.
+func (r Result) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "%s of %s\n", r.title(), printable(r.Encoder))
+	fmt.Fprintf(t, "  accuracy\t%.4f\n", r.Accuracy)
+	if r.Top5 != nil {
+		fmt.Fprintf(t, "  top 5\t%.4f\n", *r.Top5)
+	}
+	if r.Best != nil {
+		fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on the test images, for information only)\n", r.Best.Accuracy, r.Best.Epoch)
+	}
+	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
+	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)
+	if k := r.KNN; k != nil {
+		fmt.Fprintf(t, "  settings\tk %d, tau %g\n", k.K, k.Tau)
+	}
+	if p := r.Probe; p != nil {
+		fmt.Fprintf(t, "  settings\t%d epochs of %d steps, batch %d, base_lr %.4g (rate %.4g), warm-up %g epochs, seed %d\n",
+			p.Epochs, p.Steps, p.BatchSize, p.BaseLR, p.LR, p.WarmupEpochs, p.Seed)
+	}
+	fmt.Fprintf(t, "  time\t%.1f s encoding, %.1f s measuring\n", r.EncodeSeconds, r.MeasureSeconds)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\t\n")
+	for _, c := range r.PerClass {
+		fmt.Fprintf(t, "  %s\t%d\t%d\t%.4f\t\n", printable(c.Class), c.Correct, c.Total, c.Accuracy())
+	}
+	return t.Flush()
+}
+
+func (r Result) title() string {
+	if r.Probe != nil {
+		return fmt.Sprintf("linear probe (%s)", r.Probe.Protocol)
+	}
+	return "kNN"
+}
+
+// printable quotes names, which come from folders, that would move a terminal's cursor.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}

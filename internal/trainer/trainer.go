@@ -12,6 +12,7 @@ import (
 
 	"cmae/internal/augment"
 	"cmae/internal/checkpoint"
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/engine"
@@ -149,11 +150,11 @@ func (t *trainer) open(ctx context.Context) (err error) {
 	if t.data, err = OpenData(ctx, t.config, t.console); err != nil {
 		return err
 	}
-	if t.side, err = t.data.Side(); err != nil {
-		return err
+	if t.side, err = t.data.Side(); err == nil {
+		err = t.config.ValidateData(t.side, t.data.Train.Len())
 	}
-	if err := t.config.ValidateData(t.side, t.data.Train.Len()); err != nil {
-		return err
+	if err != nil {
+		return &config.Error{Problem: err.Error(), Err: err}
 	}
 	if t.choice, err = engine.Open(t.config.Engine, t.config.Precision, t.config.Threads); err != nil {
 		return err

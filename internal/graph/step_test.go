@@ -222,4 +222,3 @@ func TestInsideBfloat16(t *testing.T) {
 		t.Errorf("relative error of the whole gradient is %.3f", e)
 	}
 }
-

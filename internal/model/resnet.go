@@ -55,15 +55,16 @@ type ResNet struct {
 
 // NewResNet makes a network below s. mode is what its BatchNorms do: one graph trains or evaluates, on the same parameters.
 func NewResNet(s *nn.Scope, c ResNetConfig, mode nn.BatchMode) *ResNet {
-	r := &ResNet{config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, 3, 1, mode)}
+	side, stride := 3, 1
 	if c.Stem == "imagenet" {
-		r.stem = newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, 7, 2, mode)
+		side, stride = 7, 2
 	}
+	r := &ResNet{config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, side, stride, mode)}
 	in := c.Width
 	for stage, depth := range stages[c.Depth] {
 		layer := s.Sub(fmt.Sprintf("layer%d", 1+stage))
 		for i := range depth {
-			stride := 1
+			stride = 1
 			if i == 0 && stage > 0 {
 				stride = 2
 			}

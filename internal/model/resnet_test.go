@@ -1,0 +1,185 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/graph"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/nn"
+	"cmae/internal/op"
+	"cmae/internal/safetensors"
+)
+
+// TestResNetReference holds outputs, every gradient and the running statistics against vectors made with PyTorch (testdata/resnet.py).
+func TestResNetReference(t *testing.T) {
+	for _, file := range []string{"resnet18-small", "resnet50-imagenet"} {
+		for _, v := range []struct {
+			real              kernel.DType
+			outputs, gradient float64 // tolerances
+		}{
+			{kernel.F64, 2e-7, 2e-7}, // the files hold float32
+			// Through fifty layers whose BatchNorms divide by deviations of 16 numbers, PyTorch's own float32 gradients are off by 1.4e-2.
+			{kernel.F32, 2e-4, 3e-2},
+		} {
+			t.Run(fmt.Sprintf("%s/%s", file, v.real), func(t *testing.T) {
+				r := openResNet(t, file, v.real)
+				r.evaluate("before.logits", v.outputs)
+				r.train(v.outputs, v.gradient)
+				r.evaluate("after.logits", v.outputs)
+			})
+		}
+	}
+}
+
+// resNetReference is a reference file with the network that it describes.
+type resNetReference struct {
+	*testing.T
+	file                *safetensors.File
+	config              ResNetConfig
+	side, batch, groups int
+	real                kernel.DType
+	params              *nn.Params
+}
+
+func openResNet(t *testing.T, name string, real kernel.DType) *resNetReference {
+	f, err := safetensors.Open("testdata/" + name + ".safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := portable.New(2)
+	t.Cleanup(func() { f.Close(); e.Close() })
+	r := &resNetReference{T: t, file: f, real: real, params: nn.NewParams(e, real, 1)}
+	meta := f.Metadata()
+	if err := json.Unmarshal([]byte(meta["config"]), &r.config); err != nil {
+		t.Fatal(err)
+	}
+	for key, to := range map[string]*int{"side": &r.side, "batch": &r.batch, "groups": &r.groups} {
+		if *to, err = strconv.Atoi(meta[key]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	NewResNet(nn.NewScope(G.NewGraph(), r.params, real), r.config, nn.BatchMode{})
+	for _, p := range r.params.All() {
+		nn.WriteTensor(e, p.Value, startValues(p))
+	}
+	return r
+}
+
+// pass is a graph of the network on the reference's images.
+type pass struct {
+	ResNetOutput
+	scope *nn.Scope
+	*graph.Machine
+}
+
+// build compiles the network and what more adds to its graph, and runs it once.
+func (r *resNetReference) build(mode nn.BatchMode, more func(*pass) G.Nodes) *pass {
+	e, g := r.params.Engine(), G.NewGraph()
+	p := &pass{scope: nn.NewScope(g, r.params, r.real)}
+	p.ResNetOutput = NewResNet(p.scope, r.config, mode).Forward(r.input(g, "images", 2, r.batch, 3, r.side, r.side))
+	nodes := append(more(p), p.Features, p.Logits)
+	var err error
+	if p.Machine, err = graph.Compile(e, g, nodes); err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { p.Close() })
+	if err := p.RunAll(); err != nil {
+		r.Fatal(err)
+	}
+	return p
+}
+
+func (r *resNetReference) evaluate(name string, tolerance float64) {
+	p := r.build(nn.BatchMode{}, func(*pass) G.Nodes { return nil })
+	r.compare(name, p.Value(p.Logits), tolerance)
+}
+
+func (r *resNetReference) train(outputs, gradient float64) {
+	var grads G.Nodes
+	var params []*nn.Param
+	p := r.build(nn.BatchMode{Train: true, Groups: r.groups}, func(p *pass) G.Nodes {
+		target := r.input(p.scope.Graph(), "target", 1, r.batch, r.config.Classes)
+		loss := op.SquaredError(p.Logits, target, 0.5)
+		var nodes G.Nodes
+		nodes, params = p.scope.Trained()
+		var err error
+		if grads, err = G.Grad(loss, nodes...); err != nil {
+			r.Fatal(err)
+		}
+		return append(G.Nodes{loss}, grads...)
+	})
+	r.compare("out.features", p.Value(p.Features), outputs)
+	r.compare("out.logits", p.Value(p.Logits), outputs)
+	for i, param := range params {
+		r.compare("grad."+param.Name, p.Value(grads[i]), gradient)
+	}
+	for _, param := range r.params.All() {
+		if param.Role == nn.Running {
+			r.compare("after."+param.Name, param.Value, outputs)
+		}
+	}
+}
+
+// compare demands that |got-want| <= tolerance |want| over the whole tensor.
+func (r *resNetReference) compare(name string, got kernel.Tensor, tolerance float64) {
+	r.Helper()
+	want, err := r.file.Float32s(name)
+	if err != nil {
+		r.Fatal(err)
+	}
+	var off, size float64
+	for i, v := range nn.ReadTensor[float64](r.params.Engine(), got) {
+		d := v - float64(want[i])
+		off, size = off+d*d, size+float64(want[i])*float64(want[i])
+	}
+	if e := math.Sqrt(off / size); !(e <= tolerance) {
+		r.Errorf("%s: off by %.2g, allowed %.2g", name, e, tolerance)
+	}
+}
+
+func (r *resNetReference) input(g *G.ExprGraph, name string, scale float64, shape ...int) *G.Node {
+	t := r.params.Engine().New(r.real, shape...)
+	values := noise(name, t.Len())
+	for i := range values {
+		values[i] *= scale
+	}
+	nn.WriteTensor(r.params.Engine(), t, values)
+	return op.Input(g, name, t)
+}
+
+// noise and startValues are those of testdata/resnet.py.
+func noise(name string, n int) []float64 {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	state, values := h.Sum32(), make([]float64, n)
+	for i := range values {
+		state = state*1664525 + 1013904223
+		values[i] = float64(state)/(1<<31) - 1
+	}
+	return values
+}
+
+func startValues(p *nn.Param) []float64 {
+	values := noise(p.Name, p.Value.Len())
+	shape := p.Value.Shape
+	for i, u := range values {
+		switch {
+		case len(shape) > 1:
+			values[i] = u * math.Sqrt(3*float64(shape[0])/float64(len(values)))
+		case strings.HasSuffix(p.Name, "running_var") || strings.HasSuffix(p.Name, "weight"):
+			values[i] = 1 + u/2
+		default:
+			values[i] = u / 4
+		}
+	}
+	return values
+}

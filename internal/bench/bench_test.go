@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"cmae/internal/engine"
+	"cmae/internal/trainer"
+)
+
+// small is a step of milliseconds on the portable engine.
+func small() trainer.Config {
+	c := trainer.Default()
+	c.Engine, c.Data.ImageSize = "portable", 16
+	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4
+	c.Decoder.Dim, c.Decoder.Depth = 16, 1
+	c.Contrast.Hidden, c.Contrast.Out = 16, 8
+	c.Train.BatchSize = 4
+	return c
+}
+
+func TestRun(t *testing.T) {
+	for name, change := range map[string]func(*trainer.Config){
+		"cmae":       func(*trainer.Config) {},
+		"mae":        func(c *trainer.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
+		"accumulate": func(c *trainer.Config) { c.Contrast.Weight, c.Location.Weight, c.Train.Accumulate = 0, 0, 2 },
+		"bf16":       func(c *trainer.Config) { c.Precision = "bf16" },
+	} {
+		c := small()
+		change(&c)
+		r, err := Run(context.Background(), Options{Config: c, Steps: 2, Profile: true})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, v := range map[string]float64{
+			"images/s": r.ImagesPerSecond, "step": r.StepMS, "floor": r.FloorMS, "ratio": r.Ratio, "GFLOP": r.GFLOP,
+			"RSS": float64(r.PeakRSS), "bandwidth": r.Bandwidth, "kinds": float64(len(r.ProfileKinds)), "layers": float64(len(r.ProfileLayers)),
+		} {
+			if !(v > 0) {
+				t.Errorf("%s: %s is %v", name, key, v)
+			}
+		}
+	}
+}
+
+// TestProducts counts the multiplications of MAE by hand: a linear layer has one product forward and two backward (the patch embedding
+// one, as images need no gradient), an attention two and four.
+func TestProducts(t *testing.T) {
+	c := small()
+	c.Contrast.Weight, c.Location.Weight = 0, 0
+	choice, err := engine.Open("portable", "f32", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer choice.Close()
+	s, err := newStepper(c, 16, choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	got := 0.0
+	for _, p := range productsOf(s.graph.Machine) {
+		got += p.flop()
+	}
+	const batch, patches, visible, pixels, dim = 4, 16, 4, 48, 16
+	linear := func(tokens int) float64 { return 3 * 2 * float64(batch*tokens) * dim * dim }
+	block := func(tokens int) float64 { return linear(tokens)*(3+1+4+4) + 6*2*float64(batch*tokens*tokens)*dim }
+	want := 2*2.*batch*patches*pixels*dim + // patch embedding
+		block(1+visible) + linear(1+visible) + // encoder, decoder_embed
+		block(1+patches) + 3*2.*batch*patches*pixels*dim // decoder, decoder_pred
+	if d := got/want - 1; d > 0.02 || d < -0.02 { // whether decoder_pred sees cls is the model's business
+		t.Errorf("products have %.0f flop, by hand %.0f", got, want)
+	}
+}
+
+func TestRunRefusesImagesOfUnknownSize(t *testing.T) {
+	c := small()
+	c.Data.ImageSize, c.Data.Path = 0, "somewhere"
+	if _, err := Run(context.Background(), Options{Config: c, Steps: 1}); !errors.Is(err, trainer.ErrUsage) {
+		t.Errorf("got %v, want a usage error", err)
+	}
+}
+
+func TestRunStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, Options{Config: small(), Steps: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+func TestRunData(t *testing.T) {
+	c := small()
+	c.Train.BatchSize = 512
+	r, err := RunData(context.Background(), c, 5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Views < 2*5*512 || !(r.ViewsPerS > 0) || !(r.ViewsPerCore > 0) {
+		t.Errorf("unlikely: %+v", r)
+	}
+}

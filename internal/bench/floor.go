@@ -1,0 +1,169 @@
+package bench
+
+import (
+	"context"
+	"time"
+	"unsafe"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+	"cmae/internal/rng"
+)
+
+// ringBytes bounds the memory that the products of a floor take their operands from, in turn: far more than any cache, so that none
+// finds its operand there, as a step wouldn't.
+const ringBytes = 1 << 30
+
+// floorPasses is how often the products run, after one pass that compiles primitives.
+const floorPasses = 5
+
+// The bytes a parameter that an optimizer cannot avoid: AdamW reads p, g, m, v and writes p, m, v in float32; a momentum copy reads
+// itself and its parameter and writes itself; a bf16 copy is one read and half a write.
+const (
+	adamwBytes    = 28
+	momentumBytes = 12
+	bf16Bytes     = 6
+)
+
+// measureFloor times the least that a step must do.
+func (r *Result) measureFloor(ctx context.Context, s *stepper) error {
+	list := productsOf(s.graph.Machine)
+	for range s.config.Train.Accumulate {
+		for _, p := range list {
+			r.GFLOP += p.flop() / 1e9
+		}
+	}
+	r.UpdateBytes = updateBytes(s)
+	release()
+	r.Bandwidth = bandwidth(s.choice.Engine)
+	took, err := timeProducts(ctx, s.choice.Engine, list)
+	if err != nil {
+		return err
+	}
+	r.ProductsMS = ms(took) * float64(s.config.Train.Accumulate)
+	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
+	r.UpdatesMS = float64(r.UpdateBytes) / r.Bandwidth / 1e6
+	r.FloorMS = r.ProductsMS + r.UpdatesMS
+	r.Ratio = r.StepMS / r.FloorMS
+	return nil
+}
+
+func updateBytes(s *stepper) int64 {
+	total := 0
+	for _, p := range s.graph.Params {
+		total += adamwBytes * p.Value.Len()
+	}
+	for _, p := range s.params.All() {
+		if p.Role == nn.Follower {
+			total += momentumBytes * p.Value.Len()
+		}
+		if p.Role != nn.Fixed && len(p.Value.Shape) > 1 && s.choice.Inner == kernel.BF16 {
+			total += bf16Bytes * p.Value.Len()
+		}
+	}
+	return int64(total)
+}
+
+// timeProducts is the median time of all products after one another, each on memory of its own. The step is a median as well: on a
+// machine with other work to do, that is the fairest ratio to be had.
+func timeProducts(ctx context.Context, e kernel.Engine, list []product) (time.Duration, error) {
+	in, out := newRing(e, list, product.inBytes), newRing(e, list, product.outBytes)
+	defer in.free()
+	defer out.free()
+	var times []time.Duration
+	for pass := range 1 + floorPasses {
+		start := time.Now()
+		for _, p := range list {
+			if err := context.Cause(ctx); err != nil {
+				return 0, err
+			}
+			p.run(e, in, out)
+		}
+		if pass > 0 {
+			times = append(times, time.Since(start))
+		}
+	}
+	return median(times), nil
+}
+
+func (p product) inBytes() int  { return aligned((p.m*p.k)*p.in.Size()) + aligned(p.n*p.k*p.in.Size()) }
+func (p product) outBytes() int { return aligned(p.m * p.n * p.out.Size()) }
+
+func (p product) run(e kernel.Engine, in, out *ring) {
+	c := out.next(p.out, p.m, p.n)
+	switch p.kind {
+	case "linear":
+		e.Linear(c, in.next(p.in, p.m, p.k), in.next(p.in, p.n, p.k), kernel.Epilogue{})
+	case "linear.dx":
+		e.LinearGradInput(c, in.next(p.in, p.m, p.k), in.next(p.in, p.k, p.n))
+	case "linear.dw":
+		e.LinearGradWeight(c, kernel.Tensor{}, in.next(p.in, p.k, p.m), in.next(p.in, p.k, p.n))
+	default:
+		panic("bench: product of kind " + p.kind)
+	}
+}
+
+// ring hands out pieces of one block of memory in turn, from the beginning again when it is used up.
+type ring struct {
+	engine kernel.Engine
+	block  kernel.Tensor
+	at     int
+}
+
+// newRing is large enough for every product's piece, up to ringBytes.
+func newRing(e kernel.Engine, list []product, bytes func(product) int) *ring {
+	total, largest := 64, 0
+	for _, p := range list {
+		total, largest = total+bytes(p), max(largest, bytes(p))
+	}
+	r := &ring{engine: e, block: e.New(kernel.F32, max(min(total, ringBytes), largest)/4)}
+	r.fill()
+	return r
+}
+
+// fill writes numbers of about 1, whether they are read as float32 or as pairs of bf16: untouched memory would all be one page.
+func (r *ring) fill() {
+	draw := rng.For(1, rng.Synthetic)
+	chunk := make([]uint32, 1<<16)
+	for i := range chunk {
+		half := 0x3f00 | draw.Uint32()&0x807f // +-[0.5, 1) in bf16
+		chunk[i] = half<<16 | half
+	}
+	for from := 0; from < r.block.Len(); from += len(chunk) {
+		part := r.block.Part(from, min(from+len(chunk), r.block.Len()))
+		r.engine.Upload(part, unsafe.Slice((*byte)(unsafe.Pointer(&chunk[0])), part.Bytes()))
+	}
+}
+
+func (r *ring) next(t kernel.DType, shape ...int) kernel.Tensor {
+	piece := kernel.Tensor{Type: t, Shape: shape}
+	if r.at+piece.Bytes() > r.block.Bytes() {
+		r.at = 0
+	}
+	piece.Data = unsafe.Add(r.block.Data, r.at)
+	r.at += aligned(piece.Bytes())
+	return piece
+}
+
+func (r *ring) free() { r.engine.Free(r.block) }
+
+// aligned rounds up to a cache line.
+func aligned(bytes int) int { return (bytes + 63) &^ 63 }
+
+// bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large memory read and write: the better of
+// a copy and of a change in place, best of several.
+func bandwidth(e kernel.Engine) float64 {
+	const floats, runs = 1 << 25, 5
+	a, b := e.New(kernel.F32, floats), e.New(kernel.F32, floats)
+	defer func() { e.Free(a); e.Free(b) }()
+	best := 0.0
+	for _, pass := range []func(){func() { e.Copy(b, a) }, func() { e.Scale(a, a, 1) }} {
+		pass()
+		for range runs {
+			start := time.Now()
+			pass()
+			best = max(best, 8*floats/time.Since(start).Seconds()/1e9)
+		}
+	}
+	return best
+}

@@ -58,7 +58,7 @@ func Default() Config {
 		Optim: optim.Default(), Probe: evaluate.Default(),
 		Train: TrainConfig{Epochs: 20, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2, Best: "loss"},
 	}
-	c.Optim.BaseLR = 1.5e-3
+	c.Optim.BaseLR = 4e-3
 	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996
 	c.Location.Weight = 0.02
 	return c

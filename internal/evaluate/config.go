@@ -32,7 +32,7 @@ type Config struct {
 	Protocol     Protocol `yaml:"protocol" json:"protocol" doc:"cached (whole images, encoded once) | augmented (resized crop and flip, encoded in every epoch): the linear probe's training images"`
 	Epochs       int      `yaml:"epochs" json:"epochs" doc:"epochs of the linear probe"`
 	BatchSize    int      `yaml:"batch_size" json:"batch_size" doc:"images a step of the linear probe; the few left over are dropped, others in each epoch"`
-	BaseLR       float64  `yaml:"base_lr" json:"base_lr" doc:"LARS learning rate for a batch of 256; 0 = auto: the published .1 of ImageNet's 1,281,167 images, times (1,281,167/n)^1.25 for n fewer, which leave .1 far from converged; at most 20 (also in a step), and at most 20 n/(50 D) for features of D values, which fit noise sooner the more there are; never below .1. The rate in effect is in the result"`
+	BaseLR       float64  `yaml:"base_lr" json:"base_lr" doc:"LARS learning rate for a batch of 256; 0 = auto: the published .1 of ImageNet's 1,281,167 images, times (1,281,167/n)^1.25 for n fewer, whom .1 leaves far from converged; at most 20, in a step too; at most 20 n/(50 D) for features of D values, which fit noise sooner the more they are, or 512,000/(n epochs) where that is more. The rate in effect is in the result"`
 	WarmupEpochs float64  `yaml:"warmup_epochs" json:"warmup_epochs" doc:"epochs of linear warm-up from 0; half a cosine to 0 follows"`
 	KNNK         int      `yaml:"knn_k" json:"knn_k" doc:"neighbours that vote in kNN"`
 	KNNTau       float64  `yaml:"knn_tau" json:"knn_tau" doc:"temperature of kNN: a vote weighs exp(cosine / tau)"`
@@ -73,6 +73,7 @@ const (
 	autoPower      = 1.25
 	largestAutoLR  = 20
 	imagesPerValue = 50
+	shortestWay    = 512_000 // base_lr * n * epochs that moves weights by ten times their length
 )
 
 // ResolvedLR is BaseLR, or what auto stands for with n training images of dim values and a batch.
@@ -88,8 +89,8 @@ func (c Config) ResolvedLR(n, dim, batch int) float64 {
 	}
 	images := float64(n)
 	auto := publishedLR * math.Pow(publishedCount/images, autoPower)
-	most := largestAutoLR * min(1, 256/float64(batch), images/float64(imagesPerValue*dim))
-	return max(publishedLR, min(auto, most))
+	few := max(largestAutoLR*images/float64(imagesPerValue*dim), shortestWay/(images*float64(c.Epochs)))
+	return max(publishedLR, min(auto, few, largestAutoLR, largestAutoLR*256/float64(batch)))
 }
 
 // schedule gives the rate of every step.

@@ -1,0 +1,222 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"reflect"
+	"testing"
+
+	"cmae/internal/augment"
+	"cmae/internal/kernel"
+)
+
+func probe(t testing.TB, threads, classes int) Probe {
+	c := Default()
+	c.Epochs, c.WarmupEpochs, c.BatchSize = 40, 2, 32
+	return Probe{Config: c, Engine: engine(t, threads), Seed: 4, Classes: names(classes)}
+}
+
+func run(t *testing.T, p Probe, train, test FeatureSet) Result {
+	t.Helper()
+	r, err := p.Cached(context.Background(), train, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.MeasureSeconds = 0
+	return r
+}
+
+func TestProbeLearnsClusters(t *testing.T) {
+	for _, test := range []struct {
+		name             string
+		images, batch    int
+		classes          int
+		least            float64
+		wantBatch, steps int
+	}{
+		{"even batches", 640, 32, 4, .95, 32, 20},
+		{"last batch dropped", 333, 32, 6, .95, 32, 10},
+		{"batch above the images", 150, 256, 3, .95, 150, 1},
+		{"two images a batch", 41, 2, 2, 0, 2, 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := probe(t, 2, test.classes)
+			p.Config.BatchSize = test.batch
+			r := run(t, p, clusters(test.images, 12, test.classes, 3, 1), clusters(205, 12, test.classes, 3, 2))
+			if r.Accuracy < test.least {
+				t.Errorf("accuracy %g, want %g: %+v", r.Accuracy, test.least, r.Curve)
+			}
+			if r.Probe.BatchSize != test.wantBatch || r.Probe.Steps != test.steps {
+				t.Errorf("batch %d, steps %d; want %d, %d", r.Probe.BatchSize, r.Probe.Steps, test.wantBatch, test.steps)
+			}
+			if (r.Top5 != nil) != (test.classes > 5) || len(r.Curve) != p.Config.Epochs {
+				t.Errorf("top 5 %v, %d epochs", r.Top5, len(r.Curve))
+			}
+		})
+	}
+}
+
+// TestProbeAtChance: four classes without relation to the features; 4 standard deviations of 800 guesses are .06.
+func TestProbeAtChance(t *testing.T) {
+	train, test := shuffled(clusters(800, 12, 4, 3, 1), 4), clusters(800, 12, 4, 3, 2)
+	if r := run(t, probe(t, 2, 4), train, shuffled(test, 4)); math.Abs(r.Accuracy-.25) > .06 {
+		t.Errorf("accuracy %g on labels that mean nothing", r.Accuracy)
+	}
+}
+
+func TestProbeIsDeterministic(t *testing.T) {
+	train, test := clusters(200, 12, 3, .3, 1), clusters(100, 12, 3, .3, 2)
+	first := run(t, probe(t, 1, 3), train, test)
+	if again := run(t, probe(t, 2, 3), train, test); !reflect.DeepEqual(first, again) {
+		t.Errorf("two threads: %+v, one: %+v", again.Curve, first.Curve)
+	}
+	other := probe(t, 1, 3)
+	other.Seed++
+	if run(t, other, train, test).Curve[0].Loss == first.Curve[0].Loss {
+		t.Error("another seed gives the same loss")
+	}
+}
+
+// TestFirstLoss computes BatchNorm, Linear and cross-entropy by hand; the tolerance is float32's.
+func TestFirstLoss(t *testing.T) {
+	const batch, dim, classes = 10, 3, 4
+	s := clusters(batch, dim, classes, 1, 1)
+	h, err := newHead(engine(t, 1), dim, classes, batch, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	weight := make([]float32, dim*classes)
+	h.engine.Download(kernel.Bytes(weight), h.params[0].Value)
+	got, err := h.step(s.Values, s.Labels, .1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, variance := columnStatistics(s.Values, dim)
+	want := 0.0
+	for i, label := range s.Labels {
+		var logits [classes]float64
+		sum := 0.0
+		for c := range logits {
+			for j, v := range s.row(i) {
+				logits[c] += float64(weight[c*dim+j]) * (float64(v) - mean[j]) / math.Sqrt(variance[j]+batchNormEps)
+			}
+			sum += math.Exp(logits[c])
+		}
+		want += (math.Log(sum) - logits[label]) / batch
+	}
+	if math.Abs(got-want) > 1e-6 {
+		t.Errorf("loss %g, want %g", got, want)
+	}
+	for j := range mean { // from 0 and 1, a tenth of the way
+		wantMean, wantVariance := .1*mean[j], .9+.1*variance[j]*batch/(batch-1)
+		if math.Abs(h.running.mean[j]-wantMean) > 1e-9 || math.Abs(h.running.variance[j]-wantVariance) > 1e-9 {
+			t.Errorf("column %d: running %g, %g; want %g, %g", j, h.running.mean[j], h.running.variance[j], wantMean, wantVariance)
+		}
+	}
+}
+
+// columnStatistics are the mean and biased variance of columns.
+func columnStatistics(x []float32, dim int) (mean, variance []float64) {
+	mean, variance = make([]float64, dim), make([]float64, dim)
+	n := float64(len(x) / dim)
+	for i, v := range x {
+		mean[i%dim] += float64(v) / n
+	}
+	for i, v := range x {
+		d := float64(v) - mean[i%dim]
+		variance[i%dim] += d * d / n
+	}
+	return mean, variance
+}
+
+func TestProbeStopsWhenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := probe(t, 1, 2)
+	epochs := 0
+	p.Progress = func(Epoch) { epochs++; cancel() }
+	s := clusters(100, 4, 2, 1, 1)
+	if _, err := p.Cached(ctx, s, s); !errors.Is(err, context.Canceled) || epochs != 1 {
+		t.Errorf("after %d epochs: %v", epochs, err)
+	}
+}
+
+func TestProbeReportsDivergence(t *testing.T) {
+	p := probe(t, 1, 2)
+	p.Config.BaseLR = 1e300
+	s := clusters(100, 4, 2, 1, 1)
+	if _, err := p.Cached(context.Background(), s, s); !errors.Is(err, ErrNonFinite) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestProtocols runs both on images of three shades, whose pixels are features enough, with one loader worker and with three.
+func TestProtocols(t *testing.T) {
+	for _, protocol := range []Protocol{Cached, Augmented} {
+		t.Run(string(protocol), func(t *testing.T) {
+			var results []Result
+			for _, workers := range []int{1, 3} {
+				p := probe(t, 1, 3)
+				p.Config.Protocol, p.Config.BatchSize = protocol, 33
+				e := Pixels(8)
+				e.Batch = 7 // neither a divisor of the probe's batch nor of a split
+				r, err := p.Run(context.Background(), e, shades(70), shades(31), dataOptions(workers))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.EncodeSeconds, r.MeasureSeconds = 0, 0
+				results = append(results, r)
+			}
+			if results[0].Accuracy < .95 || results[0].Probe.Protocol != protocol || results[0].Probe.Steps != 2 {
+				t.Errorf("%+v", results[0])
+			}
+			if !reflect.DeepEqual(results[0], results[1]) {
+				t.Error("the number of workers changes the result")
+			}
+		})
+	}
+}
+
+func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
+	o := dataOptions(2)
+	var told []int
+	o.Progress = func(done, total int) { told = append(told, done, total) }
+	e := Pixels(8)
+	e.Batch = 4
+	s, err := Features(context.Background(), e, shades(10), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Len() != 10 || s.Dim != 3*8*8 || !reflect.DeepEqual(told, []int{4, 10, 8, 10, 10, 10}) {
+		t.Errorf("%d images of %d values, progress %v", s.Len(), s.Dim, told)
+	}
+	want := make([]float32, s.Dim)
+	w := augment.NewWorkspace(o.Augment, 8)
+	for i := range s.Len() {
+		if w.Whole(want, shades(10).Image(i)); !reflect.DeepEqual(s.row(i), want) || s.Labels[i] != int32(i%3) {
+			t.Errorf("image %d differs", i)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	o.Progress = func(int, int) { cancel() }
+	if _, err := Features(ctx, e, shades(100), o); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	broken := e
+	broken.Encode = func([]float32) ([]float32, error) { return nil, io.ErrUnexpectedEOF }
+	if _, err := Features(context.Background(), broken, shades(10), dataOptions(1)); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("broken encoder: %v", err)
+	}
+}
+
+func BenchmarkProbe(b *testing.B) {
+	train, test := clusters(5000, 96, 10, .2, 1), clusters(1000, 96, 10, .2, 2)
+	p := Probe{Config: Default(), Engine: engine(b, 2), Classes: names(10)}
+	for b.Loop() {
+		if _, err := p.Cached(context.Background(), train, test); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,7 +3,8 @@
 //
 // Reading order: find.go (which library), library.go and dl_linux.go (its functions), spec.go (what a primitive is), v2.go and v3.go
 // (the two C interfaces of it), primitive.go (compile once, run often), engine.go; then the methods: linear.go, attention.go,
-// layernorm.go, elementwise.go over scratch.go. probe.go and measure.go tell what the machine can do. The letters are those of
+// layernorm.go, elementwise.go over types.go (what runs in bf16) and scratch.go. probe.go, features.go and measure.go tell what library
+// and machine can do. The letters are those of
 // package kernel.
 //
 // One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine.Run. Results repeat bit for bit

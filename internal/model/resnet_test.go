@@ -31,7 +31,7 @@ func TestResNetReference(t *testing.T) {
 			{kernel.F32, 2e-4, 3e-2},
 		} {
 			t.Run(fmt.Sprintf("%s/%s", file, v.real), func(t *testing.T) {
-				r := openResNet(t, file, v.real)
+				r := openResNet(t, file, v.real, v.real)
 				r.evaluate("before.logits", v.outputs)
 				r.train(v.outputs, v.gradient)
 				r.evaluate("after.logits", v.outputs)
@@ -40,24 +40,34 @@ func TestResNetReference(t *testing.T) {
 	}
 }
 
+// TestResNetBF16 multiplies in bfloat16, which rounds to 4e-3. In training, BatchNorms over 8 numbers raise that by much.
+func TestResNetBF16(t *testing.T) {
+	r := openResNet(t, "resnet50-imagenet", kernel.F32, kernel.BF16)
+	r.evaluate("before.logits", 2e-2)
+	r = openResNet(t, "resnet18-small", kernel.F32, kernel.BF16)
+	r.evaluate("before.logits", 2e-2)
+	r.train(0.1, 1)
+	r.evaluate("after.logits", 2e-2)
+}
+
 // resNetReference is a reference file with the network that it describes.
 type resNetReference struct {
 	*testing.T
 	file                *safetensors.File
 	config              ResNetConfig
 	side, batch, groups int
-	real                kernel.DType
+	real, inner         kernel.DType
 	params              *nn.Params
 }
 
-func openResNet(t *testing.T, name string, real kernel.DType) *resNetReference {
+func openResNet(t *testing.T, name string, real, inner kernel.DType) *resNetReference {
 	f, err := safetensors.Open("testdata/" + name + ".safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := portable.New(2)
 	t.Cleanup(func() { f.Close(); e.Close() })
-	r := &resNetReference{T: t, file: f, real: real, params: nn.NewParams(e, real, 1)}
+	r := &resNetReference{T: t, file: f, real: real, inner: inner, params: nn.NewParams(e, real, 1)}
 	meta := f.Metadata()
 	if err := json.Unmarshal([]byte(meta["config"]), &r.config); err != nil {
 		t.Fatal(err)
@@ -84,7 +94,7 @@ type pass struct {
 // build compiles the network and what more adds to its graph, and runs it once.
 func (r *resNetReference) build(mode nn.BatchMode, more func(*pass) G.Nodes) *pass {
 	e, g := r.params.Engine(), G.NewGraph()
-	p := &pass{scope: nn.NewScope(g, r.params, r.real)}
+	p := &pass{scope: nn.NewScope(g, r.params, r.inner)}
 	p.ResNetOutput = NewResNet(p.scope, r.config, mode).Forward(r.input(g, "images", 2, r.batch, 3, r.side, r.side))
 	nodes := append(more(p), p.Features, p.Logits)
 	var err error

@@ -71,7 +71,7 @@ func (m *machine[T]) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Wind
 	} else {
 		c.gradWeight(f, total, dys, xs)
 	}
-	swap(dws, total, c.out, c.Side*c.Side, c.in)
+	swap(m.workers, dws, total, c.out, c.Side*c.Side, c.in)
 }
 
 // gradWeight sums the products of all chunks into total[Cout,K].
@@ -117,18 +117,20 @@ func (c conv[T]) chunks(f *frame[T], body func(from, to int, rows []T)) {
 // filters puts channels last: [Cout,k,k,Cin/groups].
 func (c conv[T]) filters(f *frame[T], w []T) []T {
 	s := f.scratch(len(w))
-	swap(s, w, c.out, c.in, c.Side*c.Side)
+	swap(f.workers, s, w, c.out, c.in, c.Side*c.Side)
 	return s
 }
 
 // swap: to[n,c,r] = from[n,r,c].
-func swap[T float](to, from []T, n, rows, cols int) {
-	for i := range n {
-		dst, src := to[i*rows*cols:(i+1)*rows*cols], from[i*rows*cols:(i+1)*rows*cols]
-		for r := range rows {
-			for j, v := range src[r*cols : (r+1)*cols] {
-				dst[j*rows+r] = v
+func swap[T float](w workers, to, from []T, n, rows, cols int) {
+	w.rows(n, rows*cols, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			dst, src := to[i*rows*cols:(i+1)*rows*cols], from[i*rows*cols:(i+1)*rows*cols]
+			for j := range cols {
+				for r := range rows {
+					dst[j*rows+r] = src[r*cols+j]
+				}
 			}
 		}
-	}
+	})
 }

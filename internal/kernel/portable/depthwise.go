@@ -5,7 +5,7 @@ package portable
 type depthwise[T float] struct{ conv[T] }
 
 func (d depthwise[T]) forward(w workers, y, x, filters, bias []T) {
-	c, taps := d.out, d.taps(filters)
+	c, taps := d.out, d.taps(w, filters)
 	w.rows(d.images*d.down, d.across*len(taps), func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			for o := range d.across {
@@ -24,7 +24,7 @@ func (d depthwise[T]) forward(w workers, y, x, filters, bias []T) {
 
 // gradInput goes by lines of the image, so that each is one task's own.
 func (d depthwise[T]) gradInput(w workers, dx, dy, filters []T) {
-	c, taps := d.out, d.taps(filters)
+	c, taps := d.out, d.taps(w, filters)
 	w.rows(d.images*d.H, d.W*len(taps), func(first, last int) {
 		for r := first; r < last; r++ {
 			image, y := r/d.H, r%d.H
@@ -75,9 +75,9 @@ func (d depthwise[T]) gradWeight(w workers, dw, dy, x []T) {
 }
 
 // taps turns filters into [k*k,C].
-func (d depthwise[T]) taps(filters []T) []T {
+func (d depthwise[T]) taps(w workers, filters []T) []T {
 	taps := make([]T, len(filters))
-	swap(taps, filters, 1, d.out, d.Side*d.Side)
+	swap(w, taps, filters, 1, d.out, d.Side*d.Side)
 	return taps
 }
 

@@ -1,0 +1,38 @@
+package portable
+
+import (
+	"fmt"
+	"testing"
+
+	"cmae/internal/kernel"
+)
+
+// BenchmarkConvolution is a decoder's block, plain and depthwise, and layers of the first and last stage of a ResNet on 32 pixels.
+func BenchmarkConvolution(b *testing.B) {
+	e := New(0)
+	for _, z := range []struct{ images, side, channels, depth, stride int }{
+		{64, 8, 64, 64, 1}, {64, 8, 64, 1, 1}, {16, 32, 64, 64, 1}, {16, 32, 64, 64, 2}, {16, 4, 512, 512, 1},
+	} {
+		g := kernel.Window{H: z.side, W: z.side, Side: 3, Stride: z.stride, Pad: 1}
+		down, across := g.Out()
+		x, dx := random(e, kernel.F32, z.images, z.side*z.side, z.channels), e.New(kernel.F32, z.images, z.side*z.side, z.channels)
+		w, dw := random(e, kernel.F32, z.channels, z.depth, 3, 3), e.New(kernel.F32, z.channels, z.depth, 3, 3)
+		y := random(e, kernel.F32, z.images, down*across, z.channels)
+		for _, v := range []struct {
+			name string
+			run  func()
+		}{
+			{"forward", func() { e.Conv2D(y, x, w, none, g) }},
+			{"input", func() { e.Conv2DGradInput(dx, y, w, g) }},
+			{"weight", func() { e.Conv2DGradWeight(dw, none, y, x, g) }},
+		} {
+			b.Run(fmt.Sprintf("%dx%dx%dx%d/%d/%d/%s", z.images, z.side, z.side, z.channels, z.depth, z.stride, v.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					v.run()
+				}
+				perSecond(b, float64(2*y.Len()*z.depth*9), "GFLOP/s")
+			})
+		}
+	}
+}

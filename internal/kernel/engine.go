@@ -162,16 +162,23 @@ type Losses interface {
 	WeightedSum(total Tensor, losses []Tensor, weights []float64)
 }
 
-// AdamW holds the numbers of one update. Step counts from 1.
+// AdamW is one update: its numbers, and what is brought up to date with the new p while that is in the cache, each absent where there is
+// none. Step counts from 1.
 type AdamW struct {
 	LR, Beta1, Beta2, Eps, WeightDecay float64
 	Step                               int
 	GradScale                          float64 // multiplies the gradient first (clipping, accumulation); 1 leaves it
+
+	Follower     Tensor  // a momentum copy of p: Follower = Momentum Follower + (1-Momentum) p
+	Momentum     float64 // of Follower
+	Copy         Tensor  // p rounded to BF16
+	FollowerCopy Tensor  // Follower rounded to BF16
 }
 
 // Updates change parameters in place, in F32 or F64.
 type Updates interface {
-	// AdamW decays p by 1 - LR*WeightDecay, then moves it against m/(1-beta1^step) / (sqrt(v/(1-beta2^step)) + eps).
+	// AdamW decays p by 1 - LR*WeightDecay, then moves it against m/(1-beta1^step) / (sqrt(v/(1-beta2^step)) + eps), all in one pass
+	// over memory.
 	AdamW(p, g, m, v Tensor, h AdamW)
 	// Momentum: target = m target + (1-m) online.
 	Momentum(target, online Tensor, m float64)

@@ -69,6 +69,7 @@ func updateCases() []testCase {
 				h := kernel.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3, GradScale: 0.5}
 				s.AdamW(s.also(s.in(n)), s.in(n), s.also(s.in(n)), s.also(s.positive(n)), h)
 			}},
+			testCase{"AdamW/companions/" + name, func(s *side) { s.companions(n) }},
 			testCase{"Momentum/" + name, func(s *side) { s.Momentum(s.also(s.in(n)), s.in(n), 0.99) }},
 			testCase{"SumSquares/" + name, func(s *side) {
 				Fill(s.Engine, s.out(), []float64{s.SumSquares(s.in(n))})
@@ -76,4 +77,22 @@ func updateCases() []testCase {
 		)
 	}
 	return list
+}
+
+// companions compares the momentum copy, and how far the BF16 copies are from what they copy, rounded: not at all.
+func (s *side) companions(n int) {
+	p, follower := s.also(s.in(n)), s.also(s.in(n))
+	small, followerSmall, rounded := s.of(kernel.BF16, s.draw, []int{n}), s.of(kernel.BF16, s.draw, []int{n}), s.of(kernel.BF16, s.draw, []int{n})
+	s.AdamW(p, s.in(n), s.also(s.in(n)), s.also(s.positive(n)), kernel.AdamW{
+		LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Step: 2, GradScale: 1,
+		Follower: follower, Momentum: 0.9, Copy: small, FollowerCopy: followerSmall,
+	})
+	for _, pair := range [][2]kernel.Tensor{{p, small}, {follower, followerSmall}} {
+		s.Cast(rounded, pair[0])
+		want, got := Values(s.Engine, rounded), Values(s.Engine, pair[1])
+		for i := range got {
+			got[i] -= want[i]
+		}
+		Fill(s.Engine, s.out(n), got)
+	}
 }

@@ -6,21 +6,27 @@ import (
 	"cmae/internal/kernel"
 )
 
-// AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m and v.
+// updateBlock is how many elements go through all steps of an update together: few enough that what one step wrote is in the cache of
+// the core when the next one reads it.
+const updateBlock = 1 << 12
+
+// AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what follows p.
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean), kernel.Slice[T](variance)
-	m.each(len(ps), elementGrain, func(lo, hi int) { adamW(ps[lo:hi], gs[lo:hi], ms[lo:hi], vs[lo:hi], h) })
+	rates, next := ratesOf[T](h), companionsOf[T](h)
+	m.each(len(ps), elementGrain, func(lo, hi int) {
+		for ; lo < hi; lo += updateBlock {
+			to := min(lo+updateBlock, hi)
+			adamW(ps[lo:to], gs[lo:to], ms[lo:to], vs[lo:to], rates)
+			next.update(ps, lo, to)
+		}
+	})
 }
 
 // Momentum: target = m target + (1-m) online.
 func (m *machine[T]) Momentum(target, online kernel.Tensor, momentum float64) {
 	ts, os := kernel.Slice[T](target), kernel.Slice[T](online)
-	keep, take := T(momentum), T(1-momentum)
-	m.each(len(ts), elementGrain, func(lo, hi int) {
-		for i, v := range os[lo:hi] {
-			ts[lo+i] = keep*ts[lo+i] + take*v
-		}
-	})
+	m.each(len(ts), elementGrain, func(lo, hi int) { follow(ts[lo:hi], os[lo:hi], T(momentum), T(1-momentum)) })
 }
 
 // SumSquares of all elements.
@@ -33,17 +39,82 @@ func (m *machine[T]) SumSquares(t kernel.Tensor) float64 {
 	return sum(parts)
 }
 
-func adamW[T float](p, g, m, v []T, h kernel.AdamW) {
-	b1, b2, eps, gradScale := T(h.Beta1), T(h.Beta2), T(h.Eps), T(h.GradScale)
-	rest1, rest2 := T(1-h.Beta1), T(1-h.Beta2)
-	keep := T(1 - h.LR*h.WeightDecay)
-	step := T(h.LR / (1 - math.Pow(h.Beta1, float64(h.Step))))
-	root := T(1 / math.Sqrt(1-math.Pow(h.Beta2, float64(h.Step))))
+// adamWRates are the factors of an update. The assembly reads them in this order.
+type adamWRates[T float] struct {
+	gradScale, beta1, rest1, beta2, rest2 T
+	keep                                  T // of the parameter, after decay
+	step                                  T // rate over 1-beta1^step
+	root                                  T // 1 over the root of 1-beta2^step
+	eps                                   T
+}
+
+func ratesOf[T float](h kernel.AdamW) adamWRates[T] {
+	return adamWRates[T]{
+		gradScale: T(h.GradScale), beta1: T(h.Beta1), rest1: T(1 - h.Beta1), beta2: T(h.Beta2), rest2: T(1 - h.Beta2),
+		keep: T(1 - h.LR*h.WeightDecay),
+		step: T(h.LR / (1 - math.Pow(h.Beta1, float64(h.Step)))),
+		root: T(1 / math.Sqrt(1-math.Pow(h.Beta2, float64(h.Step)))),
+		eps:  T(h.Eps),
+	}
+}
+
+// companions are what follows a parameter; nil where there is none.
+type companions[T float] struct {
+	follower           []T
+	keep, take         T
+	copy, followerCopy []kernel.Bits16
+}
+
+func companionsOf[T float](h kernel.AdamW) companions[T] {
+	return companions[T]{
+		follower: kernel.Slice[T](h.Follower), keep: T(h.Momentum), take: T(1 - h.Momentum),
+		copy: kernel.Slice[kernel.Bits16](h.Copy), followerCopy: kernel.Slice[kernel.Bits16](h.FollowerCopy),
+	}
+}
+
+// update brings elements lo to hi up to date with p.
+func (c companions[T]) update(p []T, lo, hi int) {
+	if c.copy != nil {
+		round(c.copy[lo:hi], p[lo:hi])
+	}
+	if c.follower != nil {
+		follow(c.follower[lo:hi], p[lo:hi], c.keep, c.take)
+	}
+	if c.followerCopy != nil {
+		round(c.followerCopy[lo:hi], c.follower[lo:hi])
+	}
+}
+
+func adamW[T float](p, g, m, v []T, r adamWRates[T]) {
+	if narrow, ok := any(p).([]float32); ok {
+		vector.adamW(narrow, any(g).([]float32), any(m).([]float32), any(v).([]float32), any(r).(adamWRates[float32]))
+		return
+	}
+	adamWLoop(p, g, m, v, r)
+}
+
+func adamWLoop[T float](p, g, m, v []T, r adamWRates[T]) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
 	for i, w := range p {
-		d := g[i] * gradScale
-		m[i] = b1*m[i] + rest1*d
-		v[i] = b2*v[i] + rest2*d*d
-		p[i] = keep*w - step*m[i]/(T(math.Sqrt(float64(v[i])))*root+eps)
+		d := g[i] * r.gradScale
+		m[i] = r.beta1*m[i] + r.rest1*d
+		v[i] = r.beta2*v[i] + r.rest2*d*d
+		p[i] = r.keep*w - r.step*m[i]/(T(math.Sqrt(float64(v[i])))*r.root+r.eps)
+	}
+}
+
+// follow: target = keep target + take online.
+func follow[T float](target, online []T, keep, take T) {
+	if narrow, ok := any(target).([]float32); ok {
+		vector.momentum(narrow, any(online).([]float32), float32(keep), float32(take))
+		return
+	}
+	momentumLoop(target, online, keep, take)
+}
+
+func momentumLoop[T float](target, online []T, keep, take T) {
+	target = target[:len(online)]
+	for i, v := range online {
+		target[i] = keep*target[i] + take*v
 	}
 }

@@ -112,14 +112,35 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-func BenchmarkAdamW(b *testing.B) {
+// BenchmarkUpdate is AdamW with all that follows a parameter, in one pass and apart.
+func BenchmarkUpdate(b *testing.B) {
 	e := New(0)
-	const n = 4 << 20
-	p, g, m, v := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n)
+	const n = 16 << 20
+	p, g, m, v, f := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n), random(e, kernel.F32, n)
+	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
 	h := kernel.AdamW{LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1}
-	b.ReportAllocs()
-	for b.Loop() {
-		e.AdamW(p, g, m, v, h)
+	fused := h
+	fused.Follower, fused.Momentum, fused.Copy, fused.FollowerCopy = f, 0.99, small, smallF
+	for _, c := range []struct {
+		name string
+		run  func()
+	}{
+		{"adamw", func() { e.AdamW(p, g, m, v, h) }},
+		{"fused", func() { e.AdamW(p, g, m, v, fused) }},
+		{"apart", func() {
+			e.AdamW(p, g, m, v, h)
+			e.Momentum(f, p, 0.99)
+			e.Cast(small, p)
+			e.Cast(smallF, f)
+		}},
+		{"norm", func() { e.SumSquares(g) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.run()
+			}
+			perSecond(b, n, "Gelem/s")
+		})
 	}
-	perSecond(b, n, "Gelem/s")
 }

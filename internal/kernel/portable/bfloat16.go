@@ -59,6 +59,14 @@ func widen[T float](dst []T, src []kernel.Bits16) {
 
 // round takes the nearest bfloat16, the even one of two; NaN stays NaN.
 func round[T float](dst []kernel.Bits16, src []T) {
+	if from, ok := any(src).([]float32); ok {
+		vector.round(dst, from)
+		return
+	}
+	roundLoop(dst, src)
+}
+
+func roundLoop[T float](dst []kernel.Bits16, src []T) {
 	for i, v := range src {
 		bits := math.Float32bits(float32(v))
 		if v != v {

@@ -135,7 +135,7 @@ func (naive) WeightedSum(total kernel.Tensor, losses []kernel.Tensor, weights []
 	}
 }
 
-func (naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
+func (n naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 	for i := range f64(p) {
 		d := f64(g)[i] * h.GradScale
 		f64(p)[i] *= 1 - h.LR*h.WeightDecay
@@ -145,6 +145,12 @@ func (naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 		variance := f64(v)[i] / (1 - math.Pow(h.Beta2, float64(h.Step)))
 		f64(p)[i] -= h.LR * mean / (math.Sqrt(variance) + h.Eps)
 	}
+	if h.Follower.Absent() {
+		return
+	}
+	n.Momentum(h.Follower, p, h.Momentum)
+	n.Cast(h.Copy, p)
+	n.Cast(h.FollowerCopy, h.Follower)
 }
 
 func (naive) Momentum(target, online kernel.Tensor, m float64) {

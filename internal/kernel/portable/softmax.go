@@ -36,6 +36,13 @@ func softmaxGrad[T float](dp, p []T, scale T) {
 
 // dot adds in float64.
 func dot[T float](a, b []T) float64 {
+	if x, ok := any(a).([]float32); ok {
+		return vector.dot(x, any(b).([]float32))
+	}
+	return dotLoop(a, b)
+}
+
+func dotLoop[T float](a, b []T) float64 {
 	b = b[:len(a)]
 	var s0, s1 float64
 	i := 0

@@ -1,5 +1,7 @@
 package portable
 
+import "cmae/internal/kernel"
+
 // vector is the float32 loops worth having in assembly; an architecture that has them puts them here at start.
 var vector = struct {
 	gelu     func(y, x []float32)
@@ -7,7 +9,12 @@ var vector = struct {
 	expRow   func(row []float32) (largest float32, sum float64)
 	// interleave4 does as much of the depth as it can and says how much.
 	interleave4 func(dst, src []float32, width, across, depth int) int
-}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 }}
+	adamW       func(p, g, m, v []float32, r adamWRates[float32])
+	momentum    func(target, online []float32, keep, take float32)
+	round       func(dst []kernel.Bits16, src []float32)
+	dot         func(a, b []float32) float64
+}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 },
+	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32]}
 
 // gelu is x Phi(x), Phi being the normal distribution. y may be x.
 func gelu[T float](y, x []T) {

@@ -1,0 +1,65 @@
+package portable
+
+import (
+	"golang.org/x/sys/cpu"
+
+	"cmae/internal/kernel"
+)
+
+// These loops wait for memory, not for arithmetic: wider registers than AVX2's would gain nothing.
+func init() {
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		vector.adamW, vector.momentum, vector.round, vector.dot = adamWAVX2, momentumAVX2, roundAVX2, dotAVX2
+	}
+}
+
+// The assembly takes whole groups of eight (sixteen in dot). It doesn't fuse multiplication and addition, so that the rest, which the
+// loops in Go do, comes out as in a group.
+
+func adamWAVX2(p, g, m, v []float32, r adamWRates[float32]) {
+	n := len(p) &^ 7
+	if n > 0 {
+		adamW256(&p[0], &g[0], &m[0], &v[0], n, &r)
+	}
+	adamWLoop(p[n:], g[n:], m[n:], v[n:], r)
+}
+
+func momentumAVX2(target, online []float32, keep, take float32) {
+	n := len(online) &^ 7
+	if n > 0 {
+		momentum256(&target[0], &online[0], n, keep, take)
+	}
+	momentumLoop(target[n:], online[n:], keep, take)
+}
+
+func roundAVX2(dst []kernel.Bits16, src []float32) {
+	n := len(src) &^ 7
+	if n > 0 {
+		round256(&dst[0], &src[0], n)
+	}
+	roundLoop(dst[n:], src[n:])
+}
+
+func dotAVX2(a, b []float32) float64 {
+	n := len(a) &^ 15
+	if n == 0 {
+		return dotLoop(a, b)
+	}
+	return dot256(&a[0], &b[0], n) + dotLoop(a[n:], b[n:len(a)])
+}
+
+//go:noescape
+func adamW256(p, grad, m, v *float32, n int, r *adamWRates[float32])
+
+//go:noescape
+func momentum256(target, online *float32, n int, keep, take float32)
+
+// round256 rounds to the nearest bfloat16, the even one of two.
+//
+//go:noescape
+func round256(dst *kernel.Bits16, src *float32, n int)
+
+// dot256 sums in float64.
+//
+//go:noescape
+func dot256(a, b *float32, n int) float64

@@ -1,0 +1,134 @@
+#include "textflag.h"
+
+// func adamW256(p, grad, m, v *float32, n int, r *adamWRates[float32])
+TEXT ·adamW256(SB), NOSPLIT, $0-48
+	MOVQ p+0(FP), DI
+	MOVQ grad+8(FP), SI
+	MOVQ m+16(FP), DX
+	MOVQ v+24(FP), R9
+	MOVQ n+32(FP), CX
+	MOVQ r+40(FP), R8
+	VBROADCASTSS (R8), Y15   // gradScale
+	VBROADCASTSS 4(R8), Y14  // beta1
+	VBROADCASTSS 8(R8), Y13  // rest1
+	VBROADCASTSS 12(R8), Y12 // beta2
+	VBROADCASTSS 16(R8), Y11 // rest2
+	VBROADCASTSS 20(R8), Y10 // keep
+	VBROADCASTSS 24(R8), Y9  // step
+	VBROADCASTSS 28(R8), Y8  // root
+	VBROADCASTSS 32(R8), Y7  // eps
+
+loop:
+	VMULPS (SI), Y15, Y0
+	VMULPS (DX), Y14, Y1
+	VMULPS Y0, Y13, Y2
+	VADDPS Y2, Y1, Y1
+	VMOVUPS Y1, (DX)
+	VMULPS (R9), Y12, Y3
+	VMULPS Y0, Y11, Y4
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R9)
+	VSQRTPS Y3, Y3
+	VMULPS Y8, Y3, Y3
+	VADDPS Y7, Y3, Y3
+	VMULPS Y9, Y1, Y1
+	VDIVPS Y3, Y1, Y1
+	VMULPS (DI), Y10, Y5
+	VSUBPS Y1, Y5, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func momentum256(target, online *float32, n int, keep, take float32)
+TEXT ·momentum256(SB), NOSPLIT, $0-32
+	MOVQ target+0(FP), DI
+	MOVQ online+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS keep+24(FP), Y6
+	VBROADCASTSS take+28(FP), Y7
+
+loop:
+	VMULPS (DI), Y6, Y0
+	VMULPS (SI), Y7, Y1
+	VADDPS Y1, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func round256(dst *kernel.Bits16, src *float32, n int)
+TEXT ·round256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	VPCMPEQD Y7, Y7, Y7
+	VPSRLD $31, Y7, Y6 // 1
+	VPSRLD $17, Y7, Y5 // 0x7fff
+	VPSLLD $6, Y6, Y4  // 0x40, which keeps a NaN one
+
+loop:
+	VMOVUPS (SI), Y0
+	VPSRLD $16, Y0, Y1
+	VPAND Y6, Y1, Y2
+	VPADDD Y5, Y2, Y2
+	VPADDD Y0, Y2, Y2
+	VPSRLD $16, Y2, Y2
+	VPOR Y4, Y1, Y1
+	VCMPPS $3, Y0, Y0, Y3 // unordered: NaN
+	VBLENDVPS Y3, Y1, Y2, Y2
+	VEXTRACTI128 $1, Y2, X1
+	VPACKUSDW X1, X2, X2
+	VMOVDQU X2, (DI)
+	ADDQ $32, SI
+	ADDQ $16, DI
+	SUBQ $8, CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func dot256(a, b *float32, n int) float64
+TEXT ·dot256(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DI
+	MOVQ n+16(FP), CX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+loop:
+	VCVTPS2PD (SI), Y4
+	VCVTPS2PD (DI), Y5
+	VFMADD231PD Y4, Y5, Y0
+	VCVTPS2PD 16(SI), Y6
+	VCVTPS2PD 16(DI), Y7
+	VFMADD231PD Y6, Y7, Y1
+	VCVTPS2PD 32(SI), Y4
+	VCVTPS2PD 32(DI), Y5
+	VFMADD231PD Y4, Y5, Y2
+	VCVTPS2PD 48(SI), Y6
+	VCVTPS2PD 48(DI), Y7
+	VFMADD231PD Y6, Y7, Y3
+	ADDQ $64, SI
+	ADDQ $64, DI
+	SUBQ $16, CX
+	JNZ  loop
+	VADDPD Y1, Y0, Y0
+	VADDPD Y3, Y2, Y2
+	VADDPD Y2, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD X1, X0, X0
+	VHADDPD X0, X0, X0
+	VMOVSD X0, ret+24(FP)
+	VZEROUPPER
+	RET

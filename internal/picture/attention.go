@@ -1,0 +1,78 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"cmae/internal/contrastivecrop"
+)
+
+// Attention draws to a PNG file what the class token of the last block pays to each patch of whole test images: a map a head, their mean,
+// and the image with the box that ContrastiveCrop finds.
+func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
+	c := s.config
+	images := pick(s.Data.Test, o.Count, o.Seed, every)
+	x, err := s.extractor(len(images))
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	views := s.views(s.Data.Test, images)
+	if err := x.Run(views); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
+	maps, mean, raw := x.Attention(), x.AttentionHeat(), s.rawHeat(x)
+	g := Grid{Title: "Attention of the class token in the last block: " + s.Name, Columns: []string{"image"}, Captions: s.attentionCaptions()}
+	for h := range heads {
+		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))
+	}
+	g.Columns = append(g.Columns, "mean of heads", "box")
+	for row, i := range images {
+		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, c.Augment))
+		tiles := []*image.RGBA{original}
+		for h := range heads {
+			at := (row*heads + h) * n
+			tiles = append(tiles, s.heat(maps[at:at+n], original.Rect.Dx(), nil))
+		}
+		boxed := clone(original)
+		box, _ := s.box(raw[row*n : (row+1)*n])
+		outline(boxed, box, s.Side, foundBox)
+		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
+		g.Rows = append(g.Rows, Row{s.Data.Test.Classes()[s.Data.Test.Label(i)], tiles})
+	}
+	return savePNG(path, g.Draw())
+}
+
+func (s *Subject) attentionCaptions() []string {
+	source := "the mean of heads"
+	if s.config.Crop.Source == contrastivecrop.Feature {
+		source = "the norms of the patch features (crop.source: feature)"
+	}
+	return []string{
+		fmt.Sprintf("Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d patches, enlarged bilinearly.", s.grid(), s.grid()),
+		fmt.Sprintf("Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops in it.", source, s.config.Crop.Threshold),
+	}
+}
+
+// heat is the tile of a raw heat map, evenly dark where it says nothing.
+func (s *Subject) heat(raw []float32, side int, over *image.RGBA) *image.RGBA {
+	heat := make([]float32, len(raw))
+	if !contrastivecrop.HeatMap(raw, heat) {
+		clear(heat)
+	}
+	return heatTile(heat, s.grid(), side, over)
+}
+
+// box is what ContrastiveCrop makes of a raw heat map, and false with the whole image where the map says nothing.
+func (s *Subject) box(raw []float32) (contrastivecrop.Box, bool) {
+	heat := make([]float32, len(raw))
+	if !contrastivecrop.HeatMap(raw, heat) {
+		return contrastivecrop.Full, false
+	}
+	return contrastivecrop.BoxOf(heat, s.grid(), s.Side, s.config.Crop.Threshold)
+}

@@ -1,0 +1,89 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"cmae/internal/augment"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/rng"
+)
+
+// cropsShown is the number of plain and of contrastive crops of an image that a picture shows.
+const cropsShown = 3
+
+// Crops draws training images to a PNG file: heat map, true box where the data has one, found box, and some crops of both kinds. Images with
+// true boxes are preferred.
+func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
+	set := s.Data.Train
+	images := pick(set, o.Count, o.Seed, func(i int) bool { _, ok := set.Box(i); return ok })
+	truth := len(images) > 0
+	if !truth {
+		images = pick(set, o.Count, o.Seed, every)
+	}
+	found, origin, err := s.boxes(ctx, images, false)
+	if err != nil {
+		return err
+	}
+	heats := map[int][]float32{}
+	if err := s.eachHeat(ctx, set, images, func(i int, raw []float32) { heats[i] = append([]float32(nil), raw...) }); err != nil {
+		return err
+	}
+	g := Grid{Title: "ContrastiveCrop on training images: " + s.Name, Columns: []string{"image", "heat map", "boxes"}, Captions: s.cropCaptions(truth, origin)}
+	for _, kind := range []string{"plain", "contrastive"} {
+		for i := range cropsShown {
+			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
+		}
+	}
+	values := 3 * s.Side * s.Side
+	views := s.views(set, images)
+	for row, i := range images {
+		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
+		boxed := clone(original)
+		if b, ok := set.Box(i); ok {
+			outline(boxed, contrastivecrop.Box(b), set.Image(i).Width, trueBox)
+		}
+		outline(boxed, found(i), s.Side, foundBox)
+		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
+		tiles = append(tiles, s.cropTiles(i, contrastivecrop.Full, 1, o.Seed)...)
+		tiles = append(tiles, s.cropTiles(i, found(i), s.config.Crop.Alpha, o.Seed)...)
+		g.Rows = append(g.Rows, Row{set.Classes()[set.Label(i)], tiles})
+	}
+	return savePNG(path, g.Draw())
+}
+
+// cropTiles are some query views of a training image around a box, not mirrored.
+func (s *Subject) cropTiles(index int, box contrastivecrop.Box, alpha float64, seed uint64) []*image.RGBA {
+	c := s.config.Augment
+	c.FlipProb = 0
+	w := augment.NewWorkspace(c, s.Side)
+	img, view := augment.Image(s.Data.Train.Image(index)), make([]float32, 3*s.Side*s.Side)
+	var tiles []*image.RGBA
+	for i := range cropsShown {
+		r := rng.For(seed, rng.QueryView, uint64(i), uint64(index))
+		w.Query(view, img, contrastivecrop.Sample(r, img.Width, img.Height, box, c.Shape(alpha)), r)
+		tiles = append(tiles, enlarged(ofView(view, s.Side, c)))
+	}
+	return tiles
+}
+
+func (s *Subject) cropCaptions(truth bool, origin string) []string {
+	c := s.config.Crop
+	green := "The data has no true boxes."
+	if truth {
+		green = "Green: the object's true box."
+	}
+	where := fmt.Sprintf("Orange: the box from crop.source %s above crop.threshold %g.", c.Source, c.Threshold)
+	if origin == savedBoxes {
+		where += " It was found at the run's last refresh; the heat map is that of the encoder since."
+	}
+	if c.Source == contrastivecrop.Constant {
+		where = "Orange: the central half (crop.source constant); the heat map is the attention's."
+	}
+	return []string{
+		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,
+		fmt.Sprintf("Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at Beta(%g, %g). Area %g to %g of the image.",
+			c.Alpha, c.Alpha, s.config.Augment.ScaleMin, s.config.Augment.ScaleMax),
+	}
+}

@@ -1,0 +1,170 @@
+package picture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/augment"
+	"cmae/internal/checkpoint"
+	"cmae/internal/config"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
+	"cmae/internal/features"
+	"cmae/internal/graph"
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/op"
+	"cmae/internal/rng"
+)
+
+// views are whole images as the model sees them in an evaluation, [len(images),3,S,S].
+func (s *Subject) views(set *dataset.Set, images []int) []float32 {
+	values := 3 * s.Side * s.Side
+	w := augment.NewWorkspace(s.config.Augment, s.Side)
+	out := make([]float32, len(images)*values)
+	for row, i := range images {
+		w.Whole(out[row*values:(row+1)*values], augment.Image(set.Image(i)))
+	}
+	return out
+}
+
+// mask is which patches of a batch are hidden, in the forms that the model and the pictures read.
+type mask struct {
+	visible, restore []int32 // [B,V] and [B,N]
+	hidden           [][]int // of each image
+}
+
+// noiseFor draws one value a patch, [B,N], from each image's own stream, as training does.
+func noiseFor(c model.Config, images []int, seed uint64) []float32 {
+	noise := make([]float32, 0, len(images)*c.Patches())
+	for _, i := range images {
+		r := rng.For(seed, rng.QueryMask, 0, uint64(i))
+		for range c.Patches() {
+			noise = append(noise, r.Float32())
+		}
+	}
+	return noise
+}
+
+// newMask hides the patches with the most noise (spec 1.3).
+func newMask(c model.Config, noise []float32) mask {
+	n, keep := c.Patches(), c.Visible()
+	m, ids := mask{restore: make([]int32, len(noise))}, make([]int32, n)
+	for at := 0; at < len(noise); at += n {
+		loader.VisibleFirst(noise[at:at+n], ids, m.restore[at:at+n])
+		m.visible = append(m.visible, ids[:keep]...)
+		var hidden []int
+		for _, id := range ids[keep:] {
+			hidden = append(hidden, int(id))
+		}
+		m.hidden = append(m.hidden, hidden)
+	}
+	return m
+}
+
+// predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the predicted patches [B,N,P].
+func (s *Subject) predict(c model.Config, views []float32, m mask) ([]float32, error) {
+	if c.Reconstruct.Weight == 0 {
+		return nil, &config.Error{Key: "reconstruct.weight", Problem: "is 0: this model has no decoder to reconstruct with"}
+	}
+	e, batch := s.choice.Engine, len(m.hidden)
+	images := e.New(kernel.F32, batch, 3, c.Side, c.Side)
+	visible, restore := e.New(kernel.I32, batch, c.Visible()), e.New(kernel.I32, batch, c.Patches())
+	defer func() { e.Free(images); e.Free(visible); e.Free(restore) }()
+	nn.WriteTensor(e, images, views)
+	nn.WriteTensor(e, visible, m.visible)
+	nn.WriteTensor(e, restore, m.restore)
+	g := G.NewGraph()
+	var pred *G.Node
+	err := op.Build(func() {
+		pred = model.NewCMAE(nn.NewScope(g, s.params, s.choice.Inner), c).Forward(model.View{
+			Images: op.Input(g, "input.images", images), Visible: op.Input(g, "input.visible", visible), Restore: op.Input(g, "input.restore", restore),
+		}, model.View{}).Pred
+	})
+	if err == nil {
+		err = s.loadDecoder(c.Decoder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	machine, err := graph.Compile(e, g, G.Nodes{pred})
+	if err != nil {
+		return nil, err
+	}
+	defer machine.Close()
+	if err := machine.RunAll(); err != nil {
+		return nil, err
+	}
+	return nn.ReadTensor[float32](e, machine.Value(pred)), nil
+}
+
+// loadDecoder is load for a model that is nothing without its decoder, which encoders from elsewhere lack.
+func (s *Subject) loadDecoder(c model.DecoderConfig) error {
+	loaded, err := s.load()
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(loaded.Fresh, func(name string) bool { return strings.HasPrefix(name, "decoder_") || name == "mask_token" }); i >= 0 {
+		return fmt.Errorf("picture: %q: %w: it lacks %s of the decoder (%s, %d blocks of width %d)",
+			loaded.Path, checkpoint.ErrMismatch, loaded.Fresh[i], c.Kind, c.Depth, c.Dim)
+	}
+	return nil
+}
+
+// extractor compiles the encoder that draws heat maps, for so many images at a time.
+func (s *Subject) extractor(batch int) (*features.Extractor, error) {
+	c := s.config
+	x, err := features.New(s.params, features.Config{
+		Encoder: c.Model.Resolved(), Side: s.Side, Batch: batch, Inner: s.choice.Inner, Maps: true,
+		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.load(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
+}
+
+// rawHeat reads the heat maps [B,N] that the settings ask for off an extractor: the attention's unless they say feature.
+func (s *Subject) rawHeat(x *features.Extractor) []float32 {
+	if s.config.Crop.Source == contrastivecrop.Feature {
+		return x.FeatureHeat()
+	}
+	return x.AttentionHeat()
+}
+
+// eachHeat gives the raw heat map [N] of each of the images to visit, in order.
+func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, visit func(image int, raw []float32)) error {
+	x, err := s.extractor(min(features.Batch, len(images)))
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	task := s.console.Begin("heat maps", 0, len(images))
+	defer task.End()
+	n, done := s.grid()*s.grid(), 0
+	for part := range slices.Chunk(images, features.Batch) {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := x.Run(s.views(set, part)); err != nil {
+			return err
+		}
+		raw := s.rawHeat(x)
+		for row, i := range part {
+			visit(i, raw[row*n:(row+1)*n])
+		}
+		done += len(part)
+		task.Advance(done, "images")
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/draw"
+	"math"
+
+	"cmae/internal/model"
+)
+
+// Sample says how many images a picture shows, and the seed that chooses them and their masks or crops.
+type Sample struct {
+	Count int
+	Seed  uint64
+}
+
+// leak is what a reader must know about pictures of a model trained with norm_pix.
+const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only relative to that patch's own mean and deviation. To show " +
+	"pixels, both are taken from the original, for hidden patches too; brightness and contrast of every patch are given away."
+
+// Reconstructions draws test images to a PNG file: original, with hidden patches gray, as predicted, and the prediction pasted into what was
+// visible. Weights without a decoder are checkpoint.ErrMismatch.
+func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) error {
+	c := s.config.Architecture(s.Side)
+	c.Contrast.Weight, c.Location.Weight = 0, 0
+	if s.config.Reconstruct.Weight > 0 {
+		if err := c.Validate(); err != nil {
+			return err
+		}
+	}
+	images := pick(s.Data.Test, o.Count, o.Seed, every)
+	views, m := s.views(s.Data.Test, images), newMask(c, noiseFor(c, images, o.Seed))
+	pred, err := s.predict(c, views, m)
+	if err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	g := Grid{
+		Title:   "Reconstruction of masked test images: " + s.Name,
+		Columns: []string{"original", "masked", "predicted", "pasted"},
+		Captions: []string{fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
+			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Encoder.PatchSize, c.Encoder.PatchSize)},
+	}
+	if c.Reconstruct.NormPix {
+		g.Captions = append(g.Captions, leak)
+	}
+	if len(images) > 4 {
+		g.Panels = 2
+	}
+	values := 3 * s.Side * s.Side
+	for row, i := range images {
+		view, patches := views[row*values:(row+1)*values], pred[row*values:(row+1)*values]
+		g.Rows = append(g.Rows, Row{s.Data.Test.Classes()[s.Data.Test.Label(i)], s.reconstruction(c, view, patches, m.hidden[row])})
+	}
+	return savePNG(path, g.Draw())
+}
+
+// reconstruction makes the tiles of one image from its view and its predicted patches [N,P].
+func (s *Subject) reconstruction(c model.Config, view, patches []float32, hiddenPatches []int) []*image.RGBA {
+	original := ofView(view, s.Side, s.config.Augment)
+	predicted := ofView(assemble(c, patches, view), s.Side, s.config.Augment)
+	masked, pasted := clone(original), clone(original)
+	for _, patch := range hiddenPatches {
+		p := c.Encoder.PatchSize
+		corner := image.Pt(patch%c.Grid()*p, patch/c.Grid()*p)
+		place := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(p, p))}
+		draw.Draw(masked, place, image.NewUniform(hidden), image.Point{}, draw.Src)
+		draw.Draw(pasted, place, predicted, corner, draw.Src)
+	}
+	return []*image.RGBA{enlarged(original), enlarged(masked), enlarged(predicted), enlarged(pasted)}
+}
+
+// assemble puts patches [N,P], values in order row, column, channel, together to a view [3,S,S]. With norm_pix each patch is brought to the
+// mean and unbiased deviation of the same patch of target, the inverse of the loss's normalisation (spec 1.9).
+func assemble(c model.Config, patches, target []float32) []float32 {
+	const eps = 1e-6
+	p, values := c.Encoder.PatchSize, c.Pixels()
+	view, at := make([]float32, len(target)), make([]int, values)
+	for n := range c.Patches() {
+		for i := range at {
+			y, x := n/c.Grid()*p+i/3/p, n%c.Grid()*p+i/3%p
+			at[i] = i%3*c.Side*c.Side + y*c.Side + x
+		}
+		scale, shift := 1., 0.
+		if c.Reconstruct.NormPix {
+			mean, variance := moments(target, at)
+			scale, shift = math.Sqrt(variance+eps), mean
+		}
+		for i, to := range at {
+			view[to] = float32(float64(patches[n*values+i])*scale + shift)
+		}
+	}
+	return view
+}
+
+// moments are mean and unbiased variance of the values at the given places.
+func moments(values []float32, at []int) (mean, variance float64) {
+	for _, i := range at {
+		mean += float64(values[i]) / float64(len(at))
+	}
+	for _, i := range at {
+		d := float64(values[i]) - mean
+		variance += d * d / float64(len(at)-1)
+	}
+	return mean, variance
+}

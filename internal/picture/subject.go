@@ -1,0 +1,156 @@
+package picture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+	"cmae/internal/report"
+	"cmae/internal/rng"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// Options name what is shown. From is a run, a checkpoint or a safetensors file; empty means random weights. Config holds the settings of that
+// run, perhaps changed.
+type Options struct {
+	Config  trainer.Config
+	From    string
+	Console *report.Console
+}
+
+// Subject is a model and its images.
+type Subject struct {
+	Name    string // for titles
+	Data    *dataset.Data
+	Side    int // S
+	config  trainer.Config
+	console *report.Console
+	choice  *engine.Choice
+	params  *nn.Params
+	file    *weights.File // nil for random weights
+}
+
+// Open reads weights and images. Whether the weights fit is found when a picture builds the part of the model that it needs.
+func Open(ctx context.Context, o Options) (*Subject, error) {
+	s := &Subject{Name: "random weights", config: o.Config, console: o.Console}
+	var err error
+	if o.From != "" {
+		if s.file, err = weights.Open(o.From); err != nil {
+			return nil, err
+		}
+		s.Name = nameOf(o.From, s.file.Path)
+	}
+	if s.Data, err = trainer.OpenData(ctx, o.Config, o.Console); err != nil {
+		return nil, err
+	}
+	if s.Side, err = s.Data.Side(); err != nil {
+		return nil, err
+	}
+	if patch := o.Config.Model.PatchSize; s.Side%patch != 0 {
+		return nil, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", patch, s.Side)}
+	}
+	if s.choice, err = engine.Open(o.Config.Engine, o.Config.Precision, o.Config.Threads); err != nil {
+		return nil, err
+	}
+	s.params = nn.NewParams(s.choice.Engine, kernel.F32, o.Config.Seed)
+	return s, nil
+}
+
+// nameOf is the run and, where path is one of its checkpoints, the step.
+func nameOf(from, path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil && filepath.Base(filepath.Dir(real)) == "checkpoints" {
+		return filepath.Base(filepath.Dir(filepath.Dir(real))) + ", " + filepath.Base(real)
+	}
+	return filepath.Base(from)
+}
+
+// Close gives memory and threads back.
+func (s *Subject) Close() error { return s.choice.Close() }
+
+func (s *Subject) grid() int { return s.Side / s.config.Model.PatchSize }
+
+// load fills the parameters that the graphs built so far have asked for, momentum copies among them.
+func (s *Subject) load() (weights.Loaded, error) {
+	if s.file == nil {
+		return weights.Loaded{}, nil
+	}
+	loaded, err := s.file.Load(s.params)
+	if err != nil {
+		return loaded, err
+	}
+	return loaded, s.loadFollowers()
+}
+
+// loadFollowers fills the momentum copies from the checkpoint, which must have them.
+func (s *Subject) loadFollowers() error {
+	places := map[string]kernel.Tensor{}
+	for _, p := range s.params.All() {
+		if p.Role == nn.Follower {
+			places[p.Name] = p.Value
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	if s.file.Config == nil {
+		return fmt.Errorf("picture: %q: %w: it has no momentum encoder; set crop.net=online", s.file.Path, checkpoint.ErrMismatch)
+	}
+	c, err := checkpoint.Load(s.file.Path, "model")
+	if err != nil {
+		return err
+	}
+	for _, t := range c.Tensors["model"] {
+		place, ok := places[t.Name]
+		if !ok {
+			continue
+		}
+		values, err := t.Float32s()
+		if err == nil && len(values) != place.Len() {
+			err = errors.New("its size is another")
+		}
+		if err != nil {
+			return fmt.Errorf("picture: %q: %w: %s: %w", s.file.Path, checkpoint.ErrMismatch, t.Name, err)
+		}
+		nn.WriteTensor(s.params.Engine(), place, values)
+		delete(places, t.Name)
+	}
+	for name := range places {
+		return fmt.Errorf("picture: %q: %w: it lacks %s; set crop.net=online", s.file.Path, checkpoint.ErrMismatch, name)
+	}
+	return nil
+}
+
+// pick chooses count images of a split by seed, in turn from every class, and of those that want accepts.
+func pick(set *dataset.Set, count int, seed uint64, want func(image int) bool) []int {
+	var left, chosen []int
+	for _, i := range rng.For(seed, rng.Subset, uint64(set.Len())).Perm(set.Len()) {
+		if want(i) {
+			left = append(left, i)
+		}
+	}
+	for len(left) > 0 && len(chosen) < count {
+		seen := map[int]bool{}
+		var later []int
+		for _, i := range left {
+			if seen[set.Label(i)] || len(chosen) == count {
+				later = append(later, i)
+				continue
+			}
+			seen[set.Label(i)] = true
+			chosen = append(chosen, i)
+		}
+		left = later
+	}
+	return chosen
+}
+
+// every accepts all images.
+func every(int) bool { return true }

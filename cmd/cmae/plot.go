@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/picture"
+)
+
+func newPlotCmd(a *app) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "plot RUN...",
+		Short: "Plot losses, learning rate and accuracy of runs",
+		Long: `Plot what the metrics of one or several runs hold, the runs beside each other: total loss and each of its terms, learning rate, gradient norm,
+and kNN accuracy where train.knn_every measured it. A run may still be going on.`,
+		Example: `  cmae plot runs/demo
+  cmae plot runs/mae runs/cmae --out compare.svg`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, runs []string) error {
+			path := out
+			if path == "" {
+				path = "curves.png"
+				if len(runs) == 1 {
+					path = picturePath(runs[0], path)
+				}
+			}
+			if err := picture.Curves(path, runs...); err != nil {
+				return err
+			}
+			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "PNG or SVG file (default: curves.png in the folder pictures of a single run, or here)")
+	return cmd
+}

@@ -19,6 +19,7 @@ type Projector struct {
 // NewProjector makes layers linear layers below s, from in through hidden to out. Names count BatchNorm and ReLU: 0, 1, 3, 4, 6, 7.
 func NewProjector(s *nn.Scope, in, hidden, out, layers int) *Projector {
 	p := &Projector{}
+	s = s.Exact()
 	for i := range layers {
 		from, to := hidden, hidden
 		if i == 0 {

@@ -36,6 +36,14 @@ func (s *Scope) As(role Role) *Scope {
 	return &sub
 }
 
+// Exact is s with the parameters' own type inside blocks too: for heads, which cost little and whose BatchNorm divides by the small
+// differences between images.
+func (s *Scope) Exact() *Scope {
+	sub := *s
+	sub.inner = s.params.real
+	return &sub
+}
+
 // Graph is the graph under construction.
 func (s *Scope) Graph() *G.ExprGraph { return s.graph }
 

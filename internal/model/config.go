@@ -56,8 +56,8 @@ func (c EncoderConfig) Validate() error {
 		return fmt.Errorf("model.depth: %d must be at least 1", r.Depth)
 	case r.Heads < 1 || r.Dim%r.Heads != 0:
 		return fmt.Errorf("model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim)
-	case r.MLPRatio <= 0:
-		return fmt.Errorf("model.mlp_ratio: %g must be positive", r.MLPRatio)
+	case float64(r.Dim)*r.MLPRatio < 1:
+		return fmt.Errorf("model.mlp_ratio: %g times model.dim %d must make at least 1 hidden value", r.MLPRatio, r.Dim)
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func (c DecoderConfig) Validate() error {
 		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
 	case c.Heads < 0 || c.Dim%c.ResolvedHeads() != 0:
 		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.ResolvedHeads(), c.Dim)
-	case c.MLPRatio <= 0:
-		return fmt.Errorf("decoder.mlp_ratio: %g must be positive", c.MLPRatio)
+	case float64(c.Dim)*c.MLPRatio < 1:
+		return fmt.Errorf("decoder.mlp_ratio: %g times decoder.dim %d must make at least 1 hidden value", c.MLPRatio, c.Dim)
 	}
 	for _, i := range c.HybridAt {
 		if i < 0 || i >= c.Depth {

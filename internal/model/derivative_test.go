@@ -1,0 +1,215 @@
+package model_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/rng"
+	"cmae/internal/trainer"
+)
+
+// small is CMAE whose queries see the visible patches alone, so that no detached pass hangs on a trained parameter and the gradient is the
+// derivative of the loss.
+func small() model.Config {
+	c := model.Config{
+		Side:        12,
+		Encoder:     model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2},
+		Decoder:     model.DecoderConfig{Kind: "transformer", Depth: 2, Dim: 8, Heads: 2, MLPRatio: 2},
+		Mask:        model.MaskConfig{Ratio: 0.5},
+		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
+		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
+	}
+	c.Contrast.Out, c.Contrast.Hidden, c.Contrast.Query = 6, 10, "visible"
+	return c
+}
+
+// TestDerivatives moves each part of a whole float64 step along a random direction, for every option, and compares the difference of the
+// loss with the gradient. Differences of step 1e-6 through two blocks and BatchNorm over 5 rows are good to about 1e-8 of the
+// gradient; 1e-6 is asked for.
+func TestDerivatives(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(c *model.Config)
+	}{
+		{"visible query", func(*model.Config) {}},
+		{"mae", func(c *model.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
+		{"plain pixels", func(c *model.Config) { c.Reconstruct.NormPix = false }},
+		{"contrast alone", func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight = 0, 0 }},
+		{"weights", func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight, c.Contrast.Weight = .3, 2, .7 }},
+		{"restored query", func(c *model.Config) { c.Contrast.Query = "restored" }},
+		{"restored query, cls and mean", func(c *model.Config) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" }},
+		{"full key", func(c *model.Config) { c.Contrast.Key = "full" }},
+		{"visible key", func(c *model.Config) { c.Contrast.Key = "visible" }},
+		{"cls", func(c *model.Config) { c.Contrast.Pool = "cls" }},
+		{"cls and mean", func(c *model.Config) { c.Contrast.Pool = "mean+cls" }},
+		{"queue", func(c *model.Config) { c.Contrast.QueueSize = 7 }},
+		{"symmetric", func(c *model.Config) { c.Contrast.Symmetric = true }},
+		{"symmetric with queue", func(c *model.Config) { c.Contrast.Symmetric, c.Contrast.QueueSize = true, 7 }},
+		{"predictor", func(c *model.Config) { c.Contrast.Predictor, c.Contrast.ScaleByTau = true, true }},
+		{"one layer", func(c *model.Config) { c.Contrast.Layers = 1 }},
+		{"rowcol", func(c *model.Config) { c.Location.Target = "rowcol" }},
+		{"rowcol by cross-entropy", func(c *model.Config) { c.Location.Target, c.Location.Loss = "rowcol", "ce" }},
+		{"index by cross-entropy", func(c *model.Config) { c.Location.Loss = "ce" }},
+		{"mean over slots", func(c *model.Config) { c.Location.Reduction = "mean" }},
+		{"no activation", func(c *model.Config) { c.Location.Activation = "none" }},
+		{"dropped positions", func(c *model.Config) { c.Location.DropPosition = 0.5 }},
+		{"mlp decoder", func(c *model.Config) { c.Decoder.Kind = "mlp" }},
+		{"hybrid-mlp decoder", func(c *model.Config) { c.Decoder.Kind, c.Decoder.HybridAt = "hybrid-mlp", []int{0} }},
+		{"conv decoder", func(c *model.Config) { c.Decoder.Kind = "conv" }},
+		{"hybrid-conv decoder", func(c *model.Config) { c.Decoder.Kind = "hybrid-conv" }},
+		{"depthwise decoder", func(c *model.Config) { c.Decoder.Kind, c.Decoder.Depthwise = "conv", true }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := small()
+			c.change(&config)
+			if err := config.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			checkDerivatives(t, config)
+		})
+	}
+}
+
+func checkDerivatives(t *testing.T, c model.Config) {
+	e := portable.New(1)
+	defer e.Close()
+	s := newStep(t, e, c, 5)
+	loss := func() float64 {
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return s.Read(s.Total)[0]
+	}
+	loss()
+	grads, whole := make([][]float64, len(s.Params)), 0.0
+	for i := range s.Params {
+		grads[i] = s.ReadGrad(s.Params[i])
+		whole = math.Hypot(whole, norm(grads[i]))
+	}
+	for part, members := range parts(s.Params) {
+		// The masked pass of a restored query is a constant to the gradient and moves with the encoder.
+		if c.Contrast.Weight > 0 && c.Contrast.Query == "restored" && slices.Contains(encoderParts, part) {
+			continue
+		}
+		l := newLine(e, s.Params, members)
+		want, length := 0.0, 0.0
+		for i, at := range members {
+			length = math.Hypot(length, norm(grads[at]))
+			for j, d := range l.direction[i] {
+				want += d * grads[at][j]
+			}
+		}
+		const step = 1e-6
+		l.move(step)
+		up := loss()
+		l.move(-step)
+		got := (up - loss()) / (2 * step)
+		l.move(0)
+		if d := math.Abs(got - want); !(d <= 1e-6*max(length, 1e-2*whole)) {
+			t.Errorf("%s: differences %v, gradient %v", part, got, want)
+		}
+	}
+}
+
+// parts groups parameters by the first part of their names.
+func parts(params []*nn.Param) map[string][]int {
+	all := map[string][]int{}
+	for i, p := range params {
+		part, _, _ := strings.Cut(p.Name, ".")
+		all[part] = append(all[part], i)
+	}
+	return all
+}
+
+var encoderParts = []string{"cls_token", "patch_embed", "blocks", "norm"}
+
+// line is a way through the space of some parameters.
+type line struct {
+	engine           kernel.Engine
+	params           []*nn.Param
+	start, direction [][]float64
+}
+
+func newLine(e kernel.Engine, params []*nn.Param, members []int) line {
+	l := line{engine: e}
+	r := rng.For(6, rng.Synthetic, uint64(members[0]))
+	for _, i := range members {
+		start := nn.ReadTensor[float64](e, params[i].Value)
+		direction := make([]float64, len(start))
+		for j := range direction {
+			direction[j] = r.NormFloat64()
+		}
+		l.params, l.start, l.direction = append(l.params, params[i]), append(l.start, start), append(l.direction, direction)
+	}
+	return l
+}
+
+// move sets the parameters to start + h direction.
+func (l line) move(h float64) {
+	for i, p := range l.params {
+		values := make([]float64, len(l.start[i]))
+		for j, v := range l.start[i] {
+			values[j] = v + h*l.direction[i][j]
+		}
+		nn.WriteTensor(l.engine, p.Value, values)
+	}
+}
+
+func norm(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v * v
+	}
+	return math.Sqrt(sum)
+}
+
+// newStep is a float64 step on random views; every parameter is moved off its initial value, momentum copies too.
+func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *trainer.Step {
+	t.Helper()
+	params := nn.NewParams(e, kernel.F64, 1)
+	s, err := trainer.NewStep(params, c, batch, kernel.F64, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rng.For(5, rng.Synthetic)
+	for _, p := range params.All() {
+		if p.Role == nn.Fixed {
+			continue
+		}
+		values := nn.ReadTensor[float64](e, p.Value)
+		for i := range values {
+			values[i] += 0.1 * r.NormFloat64()
+		}
+		nn.WriteTensor(e, p.Value, values)
+	}
+	if c.Contrast.QueueSize > 0 {
+		nn.WriteTensor(e, s.Inputs.Queue, draw(s.Inputs.Queue.Len(), r.NormFloat64))
+	}
+	s.Inputs.Set(randomBatch(r, c, batch), 0)
+	return s
+}
+
+func randomBatch(r *rand.Rand, c model.Config, batch int) *loader.Batch {
+	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	return &loader.Batch{
+		Query: draw(pixels, r.NormFloat64), Key: draw(pixels, r.NormFloat64),
+		NoiseQuery: draw(n, r.Float64), NoiseKey: draw(n, r.Float64),
+		KeepPosition: draw(n, func() float64 { return math.Round(r.Float64()) }),
+	}
+}
+
+func draw(n int, f func() float64) []float32 {
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(f())
+	}
+	return values
+}

@@ -84,13 +84,11 @@ func TestPicturesOfARun(t *testing.T) {
 	if other := score(open(t, c, run), false); other.Boxes != foundBoxes {
 		t.Error("boxes of another threshold were taken")
 	}
-	paths, err := OfRun(context.Background(), Options{Config: c, From: run})
-	if err != nil || len(paths) != 3 {
-		t.Fatalf("%v, %v", paths, err)
+	path := filepath.Join(Folder(run), "curves.png")
+	if err := Curves(path, run); err != nil {
+		t.Fatal(err)
 	}
-	for _, path := range paths {
-		readPNG(t, path)
-	}
+	readPNG(t, path)
 }
 
 func TestErrors(t *testing.T) {
@@ -107,6 +105,10 @@ func TestErrors(t *testing.T) {
 	plain.Reconstruct.Weight = 0
 	if err := Reconstructions(ctx, open(t, plain, ""), "never.png", Sample{Count: 2}); !errors.As(err, &settings) {
 		t.Errorf("reconstruct without a decoder: %v", err)
+	}
+	plain.Reconstruct.Weight, plain.Mask.Ratio = 1, .999
+	if err := Reconstructions(ctx, open(t, plain, ""), "never.png", Sample{Count: 2}); !errors.As(err, &settings) {
+		t.Errorf("a mask that hides everything: %v", err)
 	}
 	plain.Model.PatchSize = 5
 	if _, err := Open(ctx, Options{Config: plain}); !errors.As(err, &settings) {

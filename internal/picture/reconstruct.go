@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"math"
 
+	"cmae/internal/config"
 	"cmae/internal/model"
 )
 
@@ -27,7 +28,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	c.Contrast.Weight, c.Location.Weight = 0, 0
 	if s.config.Reconstruct.Weight > 0 {
 		if err := c.Validate(); err != nil {
-			return err
+			return &config.Error{Problem: err.Error(), Err: err}
 		}
 	}
 	images := pick(s.Data.Test, o.Count, o.Seed, every)

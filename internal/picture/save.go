@@ -11,6 +11,9 @@ import (
 	"github.com/google/renameio/v2"
 )
 
+// Folder is where the pictures of a run folder go.
+func Folder(run string) string { return filepath.Join(run, "pictures") }
+
 // savePNG writes a picture as a whole or not at all.
 func savePNG(path string, img image.Image) error {
 	var text bytes.Buffer

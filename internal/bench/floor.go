@@ -35,7 +35,7 @@ func (r *Result) measureFloor(ctx context.Context, s *stepper) error {
 	}
 	r.UpdateBytes = updateBytes(s)
 	release()
-	r.Bandwidth = bandwidth(s.choice.Engine)
+	r.Bandwidth = Bandwidth(s.choice.Engine)
 	took, err := timeProducts(ctx, s.choice.Engine, list)
 	if err != nil {
 		return err
@@ -150,9 +150,9 @@ func (r *ring) free() { r.engine.Free(r.block) }
 // aligned rounds up to a cache line.
 func aligned(bytes int) int { return (bytes + 63) &^ 63 }
 
-// bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large memory read and write: the better of
+// Bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large memory read and write: the better of
 // a copy and of a change in place, best of several.
-func bandwidth(e kernel.Engine) float64 {
+func Bandwidth(e kernel.Engine) float64 {
 	const floats, runs = 1 << 25, 5
 	a, b := e.New(kernel.F32, floats), e.New(kernel.F32, floats)
 	defer func() { e.Free(a); e.Free(b) }()

@@ -1,0 +1,57 @@
+package doctor
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"cmae/internal/kernel/onednn"
+)
+
+func find(t *testing.T, r *Report, name string) Finding {
+	t.Helper()
+	for _, f := range r.Findings {
+		if f.Name == name {
+			return f
+		}
+	}
+	t.Fatalf("no finding %q in %+v", name, r.Findings)
+	return Finding{}
+}
+
+func TestExamine(t *testing.T) {
+	t.Setenv(onednn.LibraryVariable, filepath.Join(t.TempDir(), "none.so"))
+	r, err := Examine(t.TempDir(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Findings {
+		if f.Found == "" || f.Verdict != OK && f.Remedy == "" {
+			t.Errorf("%+v says nothing, or no remedy", f)
+		}
+	}
+	if f := find(t, r, "onednn"); f.Verdict != Missing {
+		t.Errorf("a library that is not there: %+v", f)
+	}
+	if f := find(t, r, "auto"); r.Engine != "portable" || f.Verdict != Slow {
+		t.Errorf("auto without a library: %s, %+v", r.Engine, f)
+	}
+	if len(r.Rates) < 2 || !(r.Rates[0].GFLOPS > 0) || !(r.Bandwidth > 0) || r.Cores < 1 {
+		t.Errorf("not measured: %+v", r)
+	}
+	if f := find(t, r, "cache"); f.Verdict == Missing {
+		t.Errorf("a folder that can be written: %+v", f)
+	}
+}
+
+func TestCacheThatCannotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := &Report{}
+	r.cache(filepath.Join(file, "below"))
+	if f := find(t, r, "cache"); f.Verdict != Missing || f.Remedy == "" {
+		t.Errorf("got %+v", f)
+	}
+}

@@ -1,0 +1,139 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers lists every package, the lowest first: one imports only from layers below its own.
+var layers = [][]string{
+	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config"},
+	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
+	{"kernel/onednn", "graph", "nn", "losses", "loader"},
+	{"engine", "model", "optim", "weights"},
+	{"features"},
+	{"evaluate"},
+	{"trainer"},
+	{"verify", "judge", "picture", "summary", "bench"},
+	{"ablate", "doctor"},
+	{"cmd/cmae"},
+}
+
+// lonely are the packages that others may take out of cmae: they import none of ours.
+var lonely = []string{"rng", "kernel", "safetensors", "contrastivecrop"}
+
+// only says who may import a library: packages, or single files of a package.
+var only = map[string][]string{
+	"github.com/spf13/viper": {"config"},
+	"github.com/spf13/cobra": {"cmd/cmae"},
+	"gorgonia.org/tensor":    {"op"},
+	"gorgonia.org/gorgonia": {
+		"op", "graph", "nn", "model", "losses", "features", "trainer/step.go", "trainer/inputs.go",
+		"evaluate/head.go", "picture/forward.go", "summary/summary.go", "summary/flops.go",
+	},
+}
+
+const (
+	longestFile     = 300
+	longestFunction = 60
+)
+
+// source is a parsed file that is no test.
+type source struct {
+	*ast.File
+	pkg, name string
+	set       *token.FileSet
+}
+
+func TestImportsGoDownward(t *testing.T) {
+	level := map[string]int{}
+	for i, names := range layers {
+		for _, name := range names {
+			level[name] = i
+		}
+	}
+	for _, f := range sources(t) {
+		own, known := level[f.pkg]
+		if !known && f.pkg != "." {
+			t.Errorf("%s: package %s has no place in the layers of this test", f.name, f.pkg)
+			continue
+		}
+		for _, spec := range f.Imports {
+			target := strings.Trim(spec.Path.Value, `"`)
+			if ours, ok := packageOf(target); ok {
+				if at, known := level[ours]; !known || at >= own {
+					t.Errorf("%s imports %s, which is not below %s", f.name, ours, f.pkg)
+				}
+				if slices.Contains(lonely, f.pkg) {
+					t.Errorf("%s imports %s; %s stands alone", f.name, ours, f.pkg)
+				}
+			}
+			if allowed, limited := only[target]; limited && !slices.Contains(allowed, f.pkg) &&
+				!slices.Contains(allowed, path.Join(f.pkg, filepath.Base(f.name))) {
+				t.Errorf("%s imports %s, which is for %s", f.name, target, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for _, f := range sources(t) {
+		if lines := f.set.File(f.Pos()).LineCount() - 1; lines > longestFile {
+			t.Errorf("%s has %d lines, more than %d", f.name, lines, longestFile)
+		}
+		for _, d := range f.Decls {
+			function, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			lines := f.set.Position(function.End()).Line - f.set.Position(function.Pos()).Line + 1
+			if lines > longestFunction {
+				t.Errorf("%s: %s has %d lines, more than %d", f.name, function.Name.Name, lines, longestFunction)
+			}
+		}
+	}
+}
+
+// sources parses the module without its tests and test data.
+func sources(t *testing.T) (all []source) {
+	t.Helper()
+	set := token.NewFileSet()
+	for _, root := range []string{".", "../cmd"} {
+		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && d.Name() == "testdata":
+				return filepath.SkipDir
+			case d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+				return nil
+			}
+			f, err := parser.ParseFile(set, name, nil, 0)
+			if err != nil {
+				return err
+			}
+			pkg := strings.TrimPrefix(path.Dir(filepath.ToSlash(name)), "../")
+			all = append(all, source{f, pkg, name, set})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// packageOf is the name in layers of one of our packages.
+func packageOf(target string) (string, bool) {
+	if rest, ok := strings.CutPrefix(target, "cmae/internal/"); ok {
+		return rest, true
+	}
+	return strings.CutPrefix(target, "cmae/")
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/ablate"
+	"cmae/internal/trainer"
+)
+
+func newAblateCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "ablate",
+		Short: "Change one thing at a time, pretrain and judge each, and tabulate what it was worth",
+		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an ordinary run folder, OUT/cells/CELL/seed-N, and judged by
+linear probe and kNN; cells of one seed see the same images in the same order and start from the same encoder. A sweep that was stopped goes
+on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and accuracy.png.
+
+A cell that cannot run is found before anything runs. One that fails is marked in the table, the sweep goes on, and the exit code is 1.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		newAblateDecoderCmd(a, "decoder"),
+		newSweepCmd(a, sweep{
+			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them", cells: ablate.Components,
+			long: `The base is the configuration with everything in it, its decoder being the weak one. Cells: mae (with a decoder of depth 8), then mae with
+the weak decoder, location loss, contrast or ContrastiveCrop alone, then all.`,
+		}),
+		newSweepCmd(a, sweep{
+			name: "crop", short: "ContrastiveCrop: source of the boxes, threshold k, alpha", cells: ablate.Crops,
+			long: `Cells: plain crops, the constant central box, boxes from attention and from features, then other thresholds k and other alpha of the
+configuration's own source.`,
+		}),
+		newSweepCmd(a, sweep{
+			name: "grid", short: "Any cells and axes, from a file", grid: true,
+			long: `The file names a base and what changes over it:
+
+  base: configs/demo.yaml          # may be left out
+  set: [train.epochs=10]           # for all cells; --set comes after it
+  axes:                            # every combination of their values
+    - {name: tau, key: contrast.tau, values: [.1, .2]}
+  cells:                           # each at every combination
+    - {name: transformer, set: []}
+    - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}`,
+		}),
+	)
+	return cmd
+}
+
+// newAblateDecoderCmd is `ablate decoder`, which stands at the top level too.
+func newAblateDecoderCmd(a *app, name string) *cobra.Command {
+	return newSweepCmd(a, sweep{
+		name: name, short: "Decoders of every kind and several sizes", cells: ablate.Decoders,
+		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at depth 2, and every other kind at depth 2. The widest is the
+largest power of two within two thirds of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
+	})
+}
+
+// sweep is one kind of ablation.
+type sweep struct {
+	name, short, long string // of the command
+	cells             func(trainer.Config) []ablate.Cell
+	grid              bool // the cells come from the file of --config
+}
+
+func newSweepCmd(a *app, s sweep) *cobra.Command {
+	var f settingsFlags
+	var seeds []uint
+	var out string
+	what := "cmae ablate " + s.name
+	if s.name == "ablate-decoder" {
+		what = "cmae " + s.name
+	}
+	file := "configs/demo.yaml"
+	if s.grid {
+		file = "grid.yaml"
+	}
+	cmd := &cobra.Command{
+		Use: s.name, Short: s.short, Long: s.long, Args: cobra.NoArgs,
+		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --set train.epochs=5 --out runs/quick", what, file, what, file),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, &f, seeds, out) },
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().UintSliceVar(&seeds, "seeds", nil, "seeds of every cell, as in 1,2,3 (default the configuration's one)")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)")
+	return cmd
+}
+
+func (a *app) ablate(ctx context.Context, s sweep, f *settingsFlags, seeds []uint, out string) error {
+	name := strings.TrimPrefix(s.name, "ablate-")
+	o := ablate.Options{Name: name, Out: out, Console: a.console(), Tool: tool()}
+	base := *f
+	if s.grid {
+		if f.file == "" {
+			return usageError{errors.New("give the file of the grid with --config")}
+		}
+		grid, err := ablate.ReadGrid(f.file)
+		if err != nil {
+			return err
+		}
+		base = settingsFlags{file: grid.Base, set: append(grid.Set, f.set...)}
+		o.Cells = grid.Cells
+	}
+	var err error
+	if o.Base, err = base.load(a, trainer.Default()); err != nil {
+		return err
+	}
+	if !s.grid {
+		o.Cells = s.cells(o.Base)
+	}
+	for _, seed := range seeds {
+		o.Seeds = append(o.Seeds, uint64(seed))
+	}
+	if o.Out == "" {
+		o.Out = filepath.Join("runs", "ablate-"+name)
+	}
+	table, err := ablate.Run(ctx, o)
+	if table == nil {
+		return err
+	}
+	return errors.Join(err, a.print(table, func() {
+		fmt.Fprint(a.out, table.Markdown())
+		if table.Plot != "" {
+			fmt.Fprintf(a.out, "\npicture: %s\n", table.Plot)
+		}
+	}))
+}

@@ -1,0 +1,72 @@
+package ablate
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func writeGrid(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "grid.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestGrid(t *testing.T) {
+	g, err := ReadGrid(writeGrid(t, `
+base: configs/demo.yaml
+set: [train.epochs=5]
+axes:
+  - {name: tau, key: contrast.tau, values: [.1, 0.2]}
+  - {key: decoder.hybrid_at, values: [[0], [0, 1]]}
+cells:
+  - {name: a, set: [decoder.depth=2]}
+  - {name: b}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Cells: []Cell{
+		{"a_tau-.1_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"}},
+		{"a_tau-.1_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
+		{"a_tau-0.2_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
+		{"a_tau-0.2_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
+		{"b_tau-.1_hybrid_at-0", []string{"contrast.tau=.1", "decoder.hybrid_at=[0]"}},
+		{"b_tau-.1_hybrid_at-0-1", []string{"contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
+		{"b_tau-0.2_hybrid_at-0", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
+		{"b_tau-0.2_hybrid_at-0-1", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
+	}}
+	if diff := cmp.Diff(want, g); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGridRefusals(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", "has neither axes nor cells"},
+		{"unknown key", "cells:\n  - {name: a}\naxis: []\n", `grid.yaml:3: unknown key "axis"; here belong base, set, axes, cells`},
+		{"unknown key of a cell", "cells:\n  - {name: a, sets: []}\n", `grid.yaml:2: unknown key "sets"; here belong name, set`},
+		{"text for a list", "cells:\n  - {name: a}\nset: train.epochs=5\n", "grid.yaml:3: str train.e... found where a list belongs"},
+		{"list for a text", "base: [a]\n", "grid.yaml:1: seq found where a text belongs"},
+		{"not a mapping", "- a\n", "grid.yaml:1: seq found where keys: base, set, axes, cells belongs"},
+		{"key twice", "base: a\nbase: b\n", `grid.yaml:2: mapping key "base" already defined at line 1`},
+		{"no name", "cells:\n  - {set: []}\n", "cell 1 has no name"},
+		{"no key", "axes:\n  - {name: tau, values: [1]}\n", "axis 1 has no key"},
+		{"no values", "axes:\n  - {key: contrast.tau}\n", "contrast.tau: this axis has no values"},
+		{"not YAML", "cells: [\n", "grid.yaml"},
+		{"too many", "axes:\n" + axis + axis + axis + axis, "more than 1000 cells"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ReadGrid(writeGrid(t, c.text))
+			requireSettingsError(t, err, c.want)
+		})
+	}
+	_, err := ReadGrid(filepath.Join(t.TempDir(), "none.yaml"))
+	requireSettingsError(t, err, "none.yaml: cannot be read")
+}
+
+const axis = "  - {key: a.b, values: [1, 2, 3, 4, 5, 6]}\n"

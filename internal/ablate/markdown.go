@@ -1,0 +1,104 @@
+package ablate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Markdown is the table for people: aligned, so that it reads as plain text too.
+func (t *Table) Markdown() string {
+	rows := [][]string{{"cell", "linear probe %", "kNN %", "decoder params", "encoder params", "MFLOP/image-step", "seconds", "loss", "note"}}
+	for _, r := range t.Rows {
+		rows = append(rows, []string{
+			r.Name, r.Linear.text(100, 1), r.KNN.text(100, 1), strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters),
+			fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), r.Seconds.text(1, 1), r.Loss.text(1, 4), r.note(len(t.Seeds)),
+		})
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Ablation: %s\n\n", t.Name)
+	writeAligned(&b, rows)
+	seeds := make([]string, len(t.Seeds))
+	for i, s := range t.Seeds {
+		seeds[i] = strconv.FormatUint(s, 10)
+	}
+	fmt.Fprintf(&b, "\nAccuracy on the test images; loss of the last epoch and seconds of pretraining; FLOPs of one training step.\n")
+	if len(seeds) > 1 {
+		fmt.Fprintf(&b, "Mean ± standard deviation over seeds %s.", strings.Join(seeds, ", "))
+	} else {
+		fmt.Fprintf(&b, "Seed %s.", seeds[0])
+	}
+	fmt.Fprint(&b, " Seconds compare only on a machine that does nothing else.\n\nSettings of each cell:\n\n")
+	for _, r := range t.Rows {
+		fmt.Fprintf(&b, "- %s: `%s`\n", r.Name, strings.Join(r.Set, " "))
+	}
+	return b.String()
+}
+
+// text is the statistic times scale, with decimals.
+func (s *Stat) text(scale float64, decimals int) string {
+	if s == nil {
+		return "–"
+	}
+	text := strconv.FormatFloat(scale*s.Mean, 'f', decimals, 64)
+	if s.SD != nil {
+		text += " ± " + strconv.FormatFloat(scale**s.SD, 'f', decimals, 64)
+	}
+	return text
+}
+
+// note says what is missing of a cell's runs and why.
+func (r *Row) note(seeds int) string {
+	var notes, reasons []string
+	failed := map[string][]string{} // seeds by reason
+	for _, f := range r.Failures {
+		reason := strings.Join(strings.Fields(f.Reason), " ")
+		if failed[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		failed[reason] = append(failed[reason], strconv.FormatUint(f.Seed, 10))
+	}
+	for _, reason := range reasons {
+		notes = append(notes, fmt.Sprintf("seed %s FAILED: %s", strings.Join(failed[reason], ", "), reason))
+	}
+	if left := seeds - len(r.Runs) - len(r.Failures); left > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d seeds not run", left, seeds))
+	}
+	return strings.ReplaceAll(strings.Join(notes, "; "), "|", `\|`)
+}
+
+// writeAligned writes rows, the first as head: the first and the last column to the left, numbers to the right.
+func writeAligned(b *strings.Builder, rows [][]string) {
+	columns := len(rows[0])
+	widths := make([]int, columns)
+	for _, row := range rows {
+		for i, text := range row[:columns-1] {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+		}
+	}
+	widths[columns-1] = len(rows[0][columns-1])
+	for n, row := range rows {
+		for i, text := range row {
+			pad := strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(text)))
+			if i == 0 || i == columns-1 {
+				text += pad
+			} else {
+				text = pad + text
+			}
+			fmt.Fprintf(b, "| %s ", text)
+		}
+		b.WriteString("|\n")
+		if n > 0 {
+			continue
+		}
+		for i, w := range widths {
+			end := ":"
+			if i == 0 || i == columns-1 {
+				end = "-"
+			}
+			fmt.Fprintf(b, "|%s%s", strings.Repeat("-", w+1), end)
+		}
+		b.WriteString("|\n")
+	}
+}

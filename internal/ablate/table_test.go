@@ -1,0 +1,67 @@
+package ablate
+
+import (
+	"flag"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestStat(t *testing.T) {
+	for _, c := range []struct {
+		values   []float64
+		mean, sd float64 // sd is NaN for none
+	}{
+		{[]float64{3}, 3, math.NaN()},
+		{[]float64{1, 2, 3, 4}, 2.5, math.Sqrt(5. / 3)},
+		{[]float64{.5, .5}, .5, 0},
+	} {
+		s := statOf(c.values)
+		switch {
+		case math.Abs(s.Mean-c.mean) > 1e-15, (s.SD == nil) != math.IsNaN(c.sd), s.SD != nil && math.Abs(*s.SD-c.sd) > 1e-15: // rounding of a sum
+			t.Errorf("%v: %+v", c.values, s)
+		}
+	}
+	if statOf(nil) != nil {
+		t.Error("no values have a mean")
+	}
+}
+
+// example is a table with a finished cell, one of which one seed failed and one is still to run, and one that failed throughout.
+func example() *Table {
+	t := &Table{Name: "decoder", Epochs: 20, Seeds: []uint64{1, 2, 3}}
+	add := func(name string, decoder int, linear []float64, failures ...Failure) {
+		row := Row{Cell: Cell{name, []string{"decoder.kind=" + name, "decoder.depth=2"}}, DecoderParameters: decoder, EncoderParameters: 456_000, StepFLOPs: 43_210_000 + int64(decoder), Failures: failures}
+		for i, v := range linear {
+			row.Runs = append(row.Runs, Result{Cell: name, Seed: uint64(i + 1), Linear: v, KNN: v - .04, Loss: .5 + v/10, Seconds: 60 + float64(decoder)/1e4})
+		}
+		row.summarise()
+		t.Rows = append(t.Rows, row)
+	}
+	add("transformer", 412_000, []float64{.80, .81, .82})
+	add("mlp", 98_000, []float64{.79}, Failure{2, "diverged at step 7:\nctr is not finite | lower optim.base_lr"})
+	add("conv", 150_000, nil, Failure{1, "a"}, Failure{2, "b"}, Failure{3, "a"})
+	return t
+}
+
+func TestTablesAreGolden(t *testing.T) {
+	table := example()
+	for file, got := range map[string]string{"testdata/table.md": table.Markdown(), "testdata/table.csv": string(table.csv())} {
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s:\n%s", file, diff)
+		}
+	}
+}

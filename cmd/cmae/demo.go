@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"cmae/internal/evaluate"
 	"cmae/internal/judge"
+	"cmae/internal/picture"
+	"cmae/internal/report"
 	"cmae/internal/trainer"
 )
 
@@ -71,7 +75,32 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string) error {
 		}
 		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, knn.Accuracy})
 	}
+	if result.Pictures, err = demoPictures(ctx, c, summary, console); err != nil {
+		return err
+	}
 	return a.print(result, func() { a.demoTable(result) })
+}
+
+// demoPictures draws reconstructions, attention and curves of the run and returns their paths.
+func demoPictures(ctx context.Context, c trainer.Config, run *trainer.Summary, console *report.Console) ([]string, error) {
+	s, err := picture.Open(ctx, picture.Options{Config: c, From: run.Checkpoint, Console: console})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	sample := picture.Sample{Count: 8, Seed: c.Seed}
+	var paths []string
+	add := func(name string, draw func(path string) error) {
+		path := filepath.Join(picture.Folder(run.Run), name)
+		err = errors.Join(err, draw(path))
+		paths = append(paths, path)
+	}
+	if c.Reconstruct.Weight > 0 {
+		add("reconstruct.png", func(path string) error { return picture.Reconstructions(ctx, s, path, sample) })
+	}
+	add("attention.png", func(path string) error { return picture.Attention(ctx, s, path, sample) })
+	add("curves.png", func(path string) error { return picture.Curves(path, run.Run) })
+	return paths, err
 }
 
 // measure judges one encoder by both protocols.

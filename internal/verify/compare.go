@@ -29,9 +29,9 @@ type Tolerance struct {
 	Negligible float64
 }
 
-// F32 is what float32 engines must keep: the project's promise. A difference that a negligible gradient is allowed is 1e-8 of the whole,
-// under the resolution of float32.
-var F32 = Tolerance{map[Kind]float64{Outputs: 1e-4, Losses: 1e-4, Gradients: 1e-4, Updated: 1e-5, Boxes: 0}, 1e-4}
+// F32 is what float32 engines must keep: the project's promise. A difference that a negligible gradient is allowed is 1e-7 of the whole,
+// the resolution of float32.
+var F32 = Tolerance{map[Kind]float64{Outputs: 1e-4, Losses: 1e-4, Gradients: 1e-4, Updated: 1e-5, Boxes: 0}, 1e-3}
 
 // BF16 is for bfloat16 inside blocks, whose mantissa has eight bits. In vectors of a few images BatchNorm enlarges rounding, as it divides
 // by the small differences between them; AdamW's first step moves every element by the sign of its gradient, which small ones may lose; and
@@ -85,13 +85,16 @@ func (r *Result) addGradient(name string, got []float64, want []float32, whole f
 	r.worse(Gradients, name, distance(got, want)/orOne(max(norm(want), r.tolerance.Negligible*whole)))
 }
 
+// resolution of float32: an element of a gradient below this share of the whole gradient's norm is rounding.
+const resolution = 1e-7
+
 // addUpdated is add for a trained parameter after its first AdamW step, which divides a gradient by its own size: an element whose
 // gradient is rounding moves by up to rate in an arbitrary direction. Such elements need only have moved that little.
 func (r *Result) addUpdated(name string, got []float64, want, grad []float32, whole, rate float64) {
 	var diff float64
 	for i, w := range want {
 		d := math.Abs(got[i] - float64(w))
-		if math.Abs(float64(grad[i])) <= 1e-8*whole && d <= 2*rate {
+		if math.Abs(float64(grad[i])) <= resolution*whole && d <= 2*rate {
 			continue
 		}
 		diff += d * d

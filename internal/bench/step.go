@@ -35,6 +35,7 @@ type stepper struct {
 
 func newStepper(c trainer.Config, side int, choice *engine.Choice) (*stepper, error) {
 	s := &stepper{config: c, choice: choice, params: nn.NewParams(choice.Engine, kernel.F32, c.Seed), phases: map[string]graph.Cost{}}
+	s.params.KeepCopies(choice.Inner)
 	arch := c.Architecture(side)
 	var err error
 	if s.graph, err = trainer.NewStep(s.params, arch, c.Train.BatchSize/c.Train.Accumulate, choice.Inner, false); err != nil {
@@ -47,6 +48,7 @@ func newStepper(c trainer.Config, side int, choice *engine.Choice) (*stepper, er
 	}
 	model.UpdateMomentum(s.params, 0)
 	s.adamw = optim.NewAdamW(c.Optim, choice.Engine, s.graph.Params)
+	s.adamw.Lead(model.Followers(s.params))
 	s.batch = noise(arch, c.Train.BatchSize, c.Seed)
 	return s, nil
 }
@@ -68,11 +70,8 @@ func noise(c model.Config, batch int, seed uint64) *loader.Batch {
 	return &loader.Batch{Query: pixels, Key: pixels, NoiseQuery: uniform(), NoiseKey: uniform(), KeepPosition: uniform()}
 }
 
-// step is momentum update, inputs, forward, backward, norm and optimizer.
+// step is inputs, forward, backward, norm, and optimizer with momentum update and bf16 copies.
 func (s *stepper) step() error {
-	if s.config.Contrast.Weight > 0 {
-		s.time("momentum", func() { model.UpdateMomentum(s.params, s.config.Contrast.Momentum) })
-	}
 	grads := s.graph.Grads
 	parts := s.config.Train.Accumulate
 	for part := range parts {
@@ -90,7 +89,7 @@ func (s *stepper) step() error {
 	}
 	var norm float64
 	s.time("norm", func() { norm = s.adamw.Norm(grads) })
-	s.time("adamw", func() { s.adamw.Step(grads, rate, s.config.Optim.Clip(norm)) })
+	s.time("updates", func() { s.adamw.StepAhead(grads, rate, s.config.Optim.Clip(norm), s.config.Contrast.Momentum) })
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 type Param struct {
 	Name  string
 	Value kernel.Tensor
+	Copy  kernel.Tensor // Value in the inner type, absent unless KeepCopies asked for it and a graph reads it
 	Role  Role
 }
 
@@ -35,6 +36,7 @@ type Params struct {
 	engine kernel.Engine
 	real   kernel.DType
 	seed   uint64
+	copies kernel.DType // of matrices, 0 for none
 	list   []*Param
 	byName map[string]*Param
 }

@@ -80,6 +80,9 @@ func (s *Scope) Weight(name string, shape ...int) *G.Node {
 
 // Matrix is Weight with initial values of its own.
 func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
+	if s.inner != s.params.real && s.inner == s.params.copies {
+		return s.copied(name, init, shape)
+	}
 	w := s.Param(name, init, shape...)
 	if s.inner == s.params.real {
 		return w
@@ -90,6 +93,17 @@ func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
 	}
 	n := op.Cast(w, s.inner)
 	s.nodes[key] = n
+	return n
+}
+
+// copied is a matrix that stands in this graph by its copy alone, under its own name: gradients are taken there.
+func (s *Scope) copied(name string, init Init, shape []int) *G.Node {
+	full := s.prefix + name
+	if n, ok := s.nodes[full]; ok {
+		return n
+	}
+	n := op.Input(s.graph, full, s.params.copyOf(s.params.ensure(full, init, s.role, shape)))
+	s.nodes[full] = n
 	return n
 }
 

@@ -14,6 +14,7 @@ type AdamW struct {
 	params []*nn.Param
 	first  []kernel.Tensor
 	second []kernel.Tensor
+	leads  map[*nn.Param]*nn.Param // momentum copies by parameter
 	steps  int
 }
 
@@ -27,6 +28,9 @@ func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
 	return a
 }
 
+// Lead hands over the momentum copies of parameters (model.Followers), for StepAhead.
+func (a *AdamW) Lead(followers map[*nn.Param]*nn.Param) { a.leads = followers }
+
 // Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
 func (a *AdamW) Norm(grads []kernel.Tensor) float64 {
 	sum := 0.0
@@ -36,16 +40,27 @@ func (a *AdamW) Norm(grads []kernel.Tensor) float64 {
 	return math.Sqrt(sum)
 }
 
-// Step updates every parameter from its gradient, each multiplied by scale first.
-func (a *AdamW) Step(grads []kernel.Tensor, rate, scale float64) {
+// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by scale first.
+func (a *AdamW) Step(grads []kernel.Tensor, rate, scale float64) { a.step(grads, rate, scale, nil, 0) }
+
+// StepAhead is Step and, while the new parameters are in the cache, the momentum update with which the next step begins (spec 1.2):
+// every copy that follows is then what model.UpdateMomentum with m would make it.
+func (a *AdamW) StepAhead(grads []kernel.Tensor, rate, scale, m float64) {
+	a.step(grads, rate, scale, a.leads, m)
+}
+
+func (a *AdamW) step(grads []kernel.Tensor, rate, scale float64, leads map[*nn.Param]*nn.Param, m float64) {
 	a.steps++
 	for i, p := range a.params {
 		h := kernel.AdamW{
 			LR: rate, Beta1: a.config.Beta1, Beta2: a.config.Beta2, Eps: a.config.Eps,
-			Step: a.steps, GradScale: scale,
+			Step: a.steps, GradScale: scale, Copy: p.Copy,
 		}
 		if p.Decays() {
 			h.WeightDecay = a.config.WeightDecay
+		}
+		if f := leads[p]; f != nil {
+			h.Follower, h.Momentum, h.FollowerCopy = f.Value, m, f.Copy
 		}
 		a.engine.AdamW(p.Value, grads[i], a.first[i], a.second[i], h)
 	}

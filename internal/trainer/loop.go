@@ -11,7 +11,6 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/loader"
-	"cmae/internal/model"
 	"cmae/internal/report"
 	"cmae/internal/rng"
 )
@@ -94,15 +93,16 @@ func note(r Row, epochs int) string {
 	return fmt.Sprintf("epoch %d/%d loss %.4f lr %.2e %.0f img/s", r.Epoch+1, epochs, *r.Loss, *r.LR, r.ImagesPerSecond)
 }
 
-// train does one optimizer step in the order of spec 1 and returns its row of metrics.
+// train does one optimizer step and returns its row of metrics. The order is that of spec 1, except that the momentum update with which
+// a step begins was made by the optimizer of the step before, in its pass over the parameters: no number differs. The first step has none
+// to make, as the copies equal their parameters.
 func (t *trainer) train(b *loader.Batch, wait time.Duration) (Row, error) {
 	c, steps := t.config, t.loader.Steps()
 	lr := c.Optim.RateAt(float64(t.at.epoch)+float64(t.at.inEpoch)/float64(steps), c.Train.Epochs, c.Train.BatchSize)
 	row := Row{Event: "step", Epoch: t.at.epoch, LR: &lr}
 	if c.Contrast.Weight > 0 {
 		m := c.Contrast.MomentumAt(t.at.step, c.Train.Epochs*steps)
-		model.UpdateMomentum(t.params, m)
-		row.Momentum = &m
+		row.Momentum = &m // with which the last step ended
 	}
 	terms, loss, grads, err := t.gradients(b)
 	if err != nil {
@@ -113,7 +113,7 @@ func (t *trainer) train(b *loader.Batch, wait time.Duration) (Row, error) {
 	if bad := notFinite(terms, loss, norm); bad != "" {
 		return row, t.diverged(b, bad, terms, grads, lr)
 	}
-	t.adamw.Step(grads, lr, scale*c.Optim.Clip(norm))
+	t.adamw.StepAhead(grads, lr, scale*c.Optim.Clip(norm), c.Contrast.MomentumAt(t.at.step+1, c.Train.Epochs*steps))
 	t.enqueue()
 	t.at.step++
 	t.at.inEpoch++

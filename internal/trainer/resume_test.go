@@ -42,12 +42,24 @@ func (s stopAfter) Err() error {
 }
 
 func TestResumeGivesTheSameBits(t *testing.T) {
-	c := tiny(t)
+	for precision, stops := range map[string][][]int{
+		"f32":  {{1}, {9}, {6, 1, 8}}, // before the first step, mid-epoch, three times
+		"bf16": {{9}},                 // the copies of the weights come back too
+	} {
+		t.Run(precision, func(t *testing.T) {
+			c := tiny(t)
+			c.Precision = precision
+			resumeGivesTheSameBits(t, c, stops)
+		})
+	}
+}
+
+func resumeGivesTheSameBits(t *testing.T, c Config, everyStops [][]int) {
 	whole := filepath.Join(t.TempDir(), "whole")
 	if _, err := Pretrain(context.Background(), Options{Config: c, Run: whole}); err != nil {
 		t.Fatal(err)
 	}
-	for _, stops := range [][]int{{1}, {9}, {6, 1, 8}} { // before the first step, mid-epoch, three times
+	for _, stops := range everyStops {
 		run := filepath.Join(t.TempDir(), "resumed")
 		o := Options{Config: c, Run: run}
 		for _, n := range stops {

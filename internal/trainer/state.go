@@ -13,7 +13,7 @@ import (
 
 // The groups of tensors of a checkpoint.
 const (
-	groupModel     = "model"     // parameters, tables and momentum copies under the names of spec 8
+	groupModel     = "model"     // parameters, tables and momentum copies (those that make the next step's keys) by the names of spec 8
 	groupOptimizer = "optimizer" // first.NAME and second.NAME of AdamW
 	groupState     = "state"     // queue, boxes
 )
@@ -127,6 +127,7 @@ func (t *trainer) restore(c *checkpoint.Checkpoint) error {
 			return err
 		}
 	}
+	t.params.Refresh()
 	t.at = positionOf(c.Manifest)
 	t.adamw.Restore(t.at.step)
 	return nil

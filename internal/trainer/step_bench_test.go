@@ -27,7 +27,7 @@ func syntheticBatch(c model.Config, batch int) *loader.Batch {
 	return &loader.Batch{Query: fill(pixels), Key: fill(pixels), NoiseQuery: fill(n), NoiseKey: fill(n), KeepPosition: fill(n)}
 }
 
-// BenchmarkStep times the step of the default run: momentum update, forward, backward, AdamW.
+// BenchmarkStep times the step of the default run: forward, backward, AdamW with momentum update.
 func BenchmarkStep(b *testing.B) {
 	c := Default()
 	arch := c.Architecture(28)
@@ -37,23 +37,24 @@ func BenchmarkStep(b *testing.B) {
 	}
 	defer choice.Close()
 	params := nn.NewParams(choice.Engine, kernel.F32, 1)
+	params.KeepCopies(choice.Inner)
 	s, err := NewStep(params, arch, c.Train.BatchSize, choice.Inner, false)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
 	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params)
+	adamw.Lead(model.Followers(params))
 	batch := syntheticBatch(arch, c.Train.BatchSize)
 	profile := s.Machine.Profile()
 	b.ReportAllocs()
 	for b.Loop() {
-		model.UpdateMomentum(params, 0.99)
 		s.Inputs.Set(batch, 0)
 		if err := s.Run(); err != nil {
 			b.Fatal(err)
 		}
 		adamw.Norm(s.Grads)
-		adamw.Step(s.Grads, 1e-3, 1)
+		adamw.StepAhead(s.Grads, 1e-3, 1, 0.99)
 	}
 	b.ReportMetric(float64(c.Train.BatchSize)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 	for kind, cost := range profile.Kinds {

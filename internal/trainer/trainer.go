@@ -161,6 +161,7 @@ func (t *trainer) open(ctx context.Context) (err error) {
 	}
 	arch, c := t.config.Architecture(t.side), t.config
 	t.params = nn.NewParams(t.choice.Engine, kernel.F32, c.Seed)
+	t.params.KeepCopies(t.choice.Inner)
 	if t.step, err = NewStep(t.params, arch, c.Train.BatchSize/c.Train.Accumulate, t.choice.Inner, false); err != nil {
 		return err
 	}
@@ -171,6 +172,7 @@ func (t *trainer) open(ctx context.Context) (err error) {
 		}
 	}
 	t.adamw = optim.NewAdamW(c.Optim, t.choice.Engine, t.step.Params)
+	t.adamw.Lead(model.Followers(t.params))
 	mode := loader.OneView
 	if c.Contrast.Weight > 0 {
 		mode = loader.TwoViews
@@ -204,6 +206,7 @@ func (t *trainer) start() error {
 		if err != nil {
 			return err
 		}
+		t.params.Refresh()
 		model.UpdateMomentum(t.params, 0)
 		t.console.Log("weights: %s", loaded)
 	}

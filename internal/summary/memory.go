@@ -10,8 +10,8 @@ import (
 	"cmae/internal/trainer"
 )
 
-// Memory is what a run holds, in bytes. The images themselves are mapped from a file, or 5,000 small ones, and are left out, as is the
-// engine's own workspace.
+// Memory is what a run holds, in bytes, each from its shapes. A process takes some more: images that are decoded into memory, the engine's
+// workspace, and what Go's collector has not yet given back (about 100 MB on the demo).
 type Memory struct {
 	Parameters int `json:"parameters"`  // with momentum copies and tables
 	Gradients  int `json:"gradients"`   // of the trained ones; twice with train.accumulate

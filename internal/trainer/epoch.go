@@ -33,7 +33,7 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 		return err
 	}
 	t.at.epoch, t.at.inEpoch, t.at.lossSum = t.at.epoch+1, 0, 0
-	t.summary.Loss = mean
+	t.at.loss = mean
 	last := t.at.epoch == c.Epochs
 	save := last || t.at.epoch%c.CheckpointEvery == 0
 	better := score < t.at.best && (c.Best == "loss" && save || c.Best == "knn" && due)
@@ -43,18 +43,15 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 	if !save && !better {
 		return nil
 	}
-	path, err := t.save(better)
-	if err == nil && last {
-		t.finish(path)
-	}
+	_, err := t.save(better)
 	return err
 }
 
-// finish fills in what the result says of the whole run.
-func (t *trainer) finish(path string) {
+// finish fills in what the result says of the whole run, which may have ended in an earlier session.
+func (t *trainer) finish() {
 	s := &t.summary
-	s.Run, s.Checkpoint, s.Steps, s.Epochs = t.options.Run, path, t.at.step, t.at.epoch
-	s.Engine, s.Precision = t.choice.Engine.Name(), t.choice.Inner.String()
+	s.Run, s.Checkpoint, s.Steps, s.Epochs, s.Loss = t.options.Run, t.store.Path(t.at.step), t.at.step, t.at.epoch, t.at.loss
+	s.Engine, s.Precision = t.choice.Name(), t.choice.Inner.String()
 }
 
 // Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was not made.

@@ -44,6 +44,7 @@ func (t *trainer) loop(ctx context.Context) error {
 			return t.stopped(ctx, err)
 		}
 	}
+	t.finish()
 	return nil
 }
 

@@ -24,13 +24,14 @@ type position struct {
 	epoch     int     // of the next step
 	inEpoch   int     // steps of that epoch done
 	lossSum   float64 // over those steps
+	loss      float64 // mean of the last whole epoch
 	refreshed int     // the last epoch before which the boxes were found anew, -1 if never
 	rows      int     // of metrics.jsonl
 	best      float64 // of the metric that best follows, lower is better
 }
 
 func (p position) metrics() map[string]float64 {
-	m := map[string]float64{"loss_sum": p.lossSum, "refreshed": float64(p.refreshed), "rows": float64(p.rows)}
+	m := map[string]float64{"loss_sum": p.lossSum, "loss": p.loss, "refreshed": float64(p.refreshed), "rows": float64(p.rows)}
 	if !math.IsInf(p.best, 0) {
 		m["best"] = p.best
 	}
@@ -40,7 +41,7 @@ func (p position) metrics() map[string]float64 {
 func positionOf(m checkpoint.Manifest) position {
 	p := position{
 		step: m.Step, epoch: m.Epoch, inEpoch: m.Position, best: math.Inf(1),
-		lossSum: m.Metrics["loss_sum"], refreshed: int(m.Metrics["refreshed"]), rows: int(m.Metrics["rows"]),
+		lossSum: m.Metrics["loss_sum"], loss: m.Metrics["loss"], refreshed: int(m.Metrics["refreshed"]), rows: int(m.Metrics["rows"]),
 	}
 	if best, ok := m.Metrics["best"]; ok {
 		p.best = best

@@ -10,7 +10,6 @@ import (
 	"math"
 	"os"
 
-	"cmae/internal/augment"
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
@@ -52,9 +51,9 @@ type Summary struct {
 	Checkpoint      string             `json:"checkpoint"`
 	Steps           int                `json:"steps"`
 	Epochs          int                `json:"epochs"`
-	Loss            float64            `json:"loss"` // mean of the last epoch
-	Terms           map[string]float64 `json:"terms"`
-	ImagesPerSecond float64            `json:"images_per_second"`
+	Loss            float64            `json:"loss"`                        // mean of the last epoch
+	Terms           map[string]float64 `json:"terms,omitempty"`             // of the last step of this session
+	ImagesPerSecond float64            `json:"images_per_second,omitempty"` // likewise
 	KNNAccuracy     *float64           `json:"knn_accuracy,omitempty"`
 	Engine          string             `json:"engine"`
 	Precision       string             `json:"precision"`
@@ -154,7 +153,7 @@ func (t *trainer) open(ctx context.Context) (err error) {
 		err = t.config.ValidateData(t.side, t.data.Train.Len())
 	}
 	if err != nil {
-		return &config.Error{Problem: err.Error(), Err: err}
+		return config.Invalid(err)
 	}
 	if t.choice, err = engine.Open(t.config.Engine, t.config.Precision, t.config.Threads); err != nil {
 		return err
@@ -270,34 +269,3 @@ func (t *trainer) close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// OpenData opens the images of a configuration and tells the console how far it is and what was wrong.
-func OpenData(ctx context.Context, c Config, console *report.Console) (*dataset.Data, error) {
-	var task *report.Task
-	data, err := dataset.Open(ctx, c.Data, c.Seed, func(done, total int) {
-		if task == nil {
-			task = console.Begin("decode", 0, total)
-		}
-		task.Advance(done, "images")
-	})
-	task.End()
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range data.Report.Warnings {
-		console.Warn("%s", w)
-	}
-	for _, b := range data.Report.Bad {
-		console.Warn("left out %s: %s", b.Path, b.Reason)
-	}
-	return data, nil
-}
-
-// images is a decoded split as the loader reads it.
-type images struct{ *dataset.Set }
-
-// Images adapts a split for the loader.
-func Images(s *dataset.Set) loader.Source { return images{s} }
-
-// Image gives image i without copying.
-func (s images) Image(i int) augment.Image { return augment.Image(s.Set.Image(i)) }

@@ -79,8 +79,8 @@ func (c Config) Validate() error {
 		return errors.New("train.accumulate: contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else")
 	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
 		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
-	case c.Contrast.Weight > 0 && c.Contrast.QueueSize == 0 && c.Train.BatchSize < 2:
-		return errors.New("train.batch_size: 1 leaves InfoNCE without negatives; take 2 or more, or set contrast.queue_size")
+	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
+		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more, or set contrast.weight to 0")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,14 +45,14 @@ type Result struct {
 	ImagesPerSecond float64 `json:"images_per_second"` // by the median step
 	StepMS          float64 `json:"step_ms"`           // median
 	FastestMS       float64 `json:"fastest_step_ms"`
-	PeakRSS         int64   `json:"peak_rss_bytes"`   // of the process, after the steps and before the floor
+	PeakRSS         int64   `json:"peak_rss_bytes"`   // of the process, before the floor takes memory too
 	Activations     int     `json:"activation_bytes"` // the arena of the graph
 	Garbage         int64   `json:"garbage_bytes"`    // allocated on Go's heap in a step
 
 	FloorMS       float64 `json:"floor_ms"`
 	ProductsMS    float64 `json:"floor_products_ms"`  // the step's matrix products alone
 	UpdatesMS     float64 `json:"floor_updates_ms"`   // the optimizer's unavoidable bytes
-	Ratio         float64 `json:"ratio"`              // step over floor
+	Ratio         float64 `json:"ratio"`              // step over floor, median of those measured side by side
 	GFLOP         float64 `json:"gflop"`              // of a step's products
 	ProductRate   float64 `json:"gflop_per_second"`   // of the products alone
 	Bandwidth     float64 `json:"bandwidth_gb_per_s"` // measured: bytes read and written
@@ -80,10 +81,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: threads(o.Config),
 		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.params.Count(""),
 	}
-	if err := r.measure(ctx, s, o); err != nil {
-		return nil, err
-	}
-	return r, r.measureFloor(ctx, s)
+	return r, r.measure(ctx, s, o)
 }
 
 // sideOf is the image side that the configuration names.
@@ -101,42 +99,82 @@ func sideOf(c trainer.Config) (int, error) {
 	return side, nil
 }
 
-// measure runs the steps and takes their median.
+// measure alternates steps and passes of the floor, so that a machine's slow moments strike both, and takes medians.
 func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	for range warmUp {
 		if err := s.step(); err != nil {
 			return err
 		}
 	}
+	r.PeakRSS = peakRSS() // the floor's memory is no step's
+	r.Activations, _ = s.graph.Machine.Memory()
+	f := newFloor(s)
+	defer f.free()
+	if err := f.run(ctx); err != nil {
+		return err
+	}
 	if o.Profile {
 		s.startProfile()
 	}
-	times := make([]time.Duration, 0, o.Steps)
-	before := heapAllocated()
-	for range o.Steps {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		start := time.Now()
-		if err := s.step(); err != nil {
-			return err
-		}
-		times = append(times, time.Since(start))
+	rounds, err := runRounds(ctx, s, f, o.Steps)
+	if err != nil {
+		return err
 	}
-	r.Garbage = (heapAllocated() - before) / int64(o.Steps)
-	r.PeakRSS = peakRSS()
-	r.Activations, _ = s.graph.Machine.Memory()
-	r.StepMS, r.FastestMS = ms(median(times)), ms(slices.Min(times))
-	r.ImagesPerSecond = float64(r.Batch) / median(times).Seconds()
+	r.summarize(rounds, f)
 	if o.Profile {
 		r.ProfileKinds, r.ProfileLayers = s.profileTables(o.Steps)
 	}
 	return nil
 }
 
+// round is a step and the products of one, one after the other.
+type round struct {
+	step, products time.Duration
+	garbage        int64
+}
+
+func runRounds(ctx context.Context, s *stepper, f *floor, count int) ([]round, error) {
+	rounds := make([]round, count)
+	for i := range rounds {
+		before, start := heapAllocated(), time.Now()
+		if err := s.step(); err != nil {
+			return nil, err
+		}
+		rounds[i].step = time.Since(start)
+		rounds[i].garbage = heapAllocated() - before
+		start = time.Now()
+		if err := f.run(ctx); err != nil {
+			return nil, err
+		}
+		rounds[i].products = time.Since(start)
+	}
+	return rounds, nil
+}
+
+// summarize takes medians: of the ratio, over the rounds.
+func (r *Result) summarize(rounds []round, f *floor) {
+	r.Bandwidth, r.UpdateBytes, r.GFLOP = Bandwidth(f.engine), f.updates, f.gflop()
+	r.UpdatesMS = float64(r.UpdateBytes) / r.Bandwidth / 1e6
+	over := func(value func(round) float64) float64 {
+		var list []float64
+		for _, x := range rounds {
+			list = append(list, value(x))
+		}
+		return median(list)
+	}
+	r.StepMS = over(func(x round) float64 { return ms(x.step) })
+	r.ProductsMS = over(func(x round) float64 { return ms(x.products) })
+	r.Ratio = over(func(x round) float64 { return ms(x.step) / (ms(x.products) + r.UpdatesMS) })
+	r.Garbage = int64(over(func(x round) float64 { return float64(x.garbage) }))
+	r.FloorMS = r.ProductsMS + r.UpdatesMS
+	r.ImagesPerSecond = float64(r.Batch) / r.StepMS * 1e3
+	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
+	r.FastestMS = ms(slices.MinFunc(rounds, func(a, b round) int { return cmp.Compare(a.step, b.step) }).step)
+}
+
 func ms(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
-func median(times []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(times))
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
 	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
 }

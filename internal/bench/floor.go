@@ -14,9 +14,6 @@ import (
 // finds its operand there, as a step wouldn't.
 const ringBytes = 1 << 30
 
-// floorPasses is how often the products run, after one pass that compiles primitives.
-const floorPasses = 5
-
 // The bytes a parameter that an optimizer cannot avoid: AdamW reads p, g, m, v and writes p, m, v in float32; a momentum copy reads
 // itself and its parameter and writes itself; a bf16 copy is one read and half a write.
 const (
@@ -25,27 +22,48 @@ const (
 	bf16Bytes     = 6
 )
 
-// measureFloor times the least that a step must do.
-func (r *Result) measureFloor(ctx context.Context, s *stepper) error {
+// floor is the least that a step must do: its products, each on memory of its own, and the bytes of its updates.
+type floor struct {
+	engine   kernel.Engine
+	products []product
+	parts    int // of a batch: the products run as often
+	in, out  *ring
+	updates  int64
+}
+
+func newFloor(s *stepper) *floor {
 	list := productsOf(s.graph.Machine)
-	for range s.config.Train.Accumulate {
-		for _, p := range list {
-			r.GFLOP += p.flop() / 1e9
+	return &floor{
+		engine: s.choice.Engine, products: list, parts: s.config.Train.Accumulate, updates: updateBytes(s),
+		in: newRing(s.choice.Engine, list, product.inBytes), out: newRing(s.choice.Engine, list, product.outBytes),
+	}
+}
+
+// run computes the products of a step.
+func (f *floor) run(ctx context.Context) error {
+	for range f.parts {
+		for _, p := range f.products {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			p.run(f.engine, f.in, f.out)
 		}
 	}
-	r.UpdateBytes = updateBytes(s)
-	release()
-	r.Bandwidth = Bandwidth(s.choice.Engine)
-	took, err := timeProducts(ctx, s.choice.Engine, list)
-	if err != nil {
-		return err
-	}
-	r.ProductsMS = ms(took) * float64(s.config.Train.Accumulate)
-	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
-	r.UpdatesMS = float64(r.UpdateBytes) / r.Bandwidth / 1e6
-	r.FloorMS = r.ProductsMS + r.UpdatesMS
-	r.Ratio = r.StepMS / r.FloorMS
 	return nil
+}
+
+// gflop is the number of multiplications and additions, in units of 10^9.
+func (f *floor) gflop() float64 {
+	sum := 0.0
+	for _, p := range f.products {
+		sum += p.flop() / 1e9
+	}
+	return sum * float64(f.parts)
+}
+
+func (f *floor) free() {
+	f.in.free()
+	f.out.free()
 }
 
 func updateBytes(s *stepper) int64 {
@@ -62,28 +80,6 @@ func updateBytes(s *stepper) int64 {
 		}
 	}
 	return int64(total)
-}
-
-// timeProducts is the median time of all products after one another, each on memory of its own. The step is a median as well: on a
-// machine with other work to do, that is the fairest ratio to be had.
-func timeProducts(ctx context.Context, e kernel.Engine, list []product) (time.Duration, error) {
-	in, out := newRing(e, list, product.inBytes), newRing(e, list, product.outBytes)
-	defer in.free()
-	defer out.free()
-	var times []time.Duration
-	for pass := range 1 + floorPasses {
-		start := time.Now()
-		for _, p := range list {
-			if err := context.Cause(ctx); err != nil {
-				return 0, err
-			}
-			p.run(e, in, out)
-		}
-		if pass > 0 {
-			times = append(times, time.Since(start))
-		}
-	}
-	return median(times), nil
 }
 
 func (p product) inBytes() int  { return aligned((p.m*p.k)*p.in.Size()) + aligned(p.n*p.k*p.in.Size()) }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,9 +38,6 @@ func heapAllocated() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.TotalAlloc)
 }
-
-// release gives free memory back to the system, so that what follows doesn't add to it.
-func release() { debug.FreeOSMemory() }
 
 // threads is the number of cores that the engine may use.
 func threads(c trainer.Config) int {

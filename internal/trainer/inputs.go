@@ -18,6 +18,7 @@ type Inputs struct {
 	query, key model.View
 	hidden     *G.Node       // [B,N] 1 where the query's patch is masked
 	places     *G.Node       // [B,V,L] target of the location loss, nil without it
+	target     []float64     // what places holds, kept from step to step
 	queue      *G.Node       // [Q,C] past keys, nil without a queue
 	Queue      kernel.Tensor // its memory
 	tensors    map[*G.Node]kernel.Tensor
@@ -52,6 +53,7 @@ func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Confi
 	}
 	if c.Location.Weight > 0 {
 		in.places = add("places", real, batch, v, c.Location.Slots(c.Grid()))
+		in.target = make([]float64, in.tensors[in.places].Len())
 		if c.Location.DropPosition > 0 {
 			in.query.Keep = add("keep", real, batch, v)
 		}
@@ -80,9 +82,8 @@ func (in *Inputs) Set(b *loader.Batch, first int) {
 		in.mask(in.key, b.NoiseKey[from*n:to*n])
 	}
 	if in.places != nil {
-		target := make([]float64, in.tensors[in.places].Len())
-		in.config.Location.Targets(target, visible, in.config.Grid())
-		nn.WriteTensor(in.engine, in.tensors[in.places], target)
+		in.config.Location.Targets(in.target, visible, in.config.Grid())
+		nn.WriteTensor(in.engine, in.tensors[in.places], in.target)
 	}
 	if in.query.Keep != nil {
 		nn.WriteTensor(in.engine, in.tensors[in.query.Keep], gather(b.KeepPosition[from*n:to*n], visible, n, in.config.Visible()))

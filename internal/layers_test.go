@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
 	{"kernel/onednn", "graph", "nn", "losses", "loader"},
 	{"engine", "model", "optim", "weights"},
-	{"features"},
+	{"features", "runs"},
 	{"evaluate"},
 	{"trainer"},
 	{"verify", "judge", "picture", "summary", "bench"},

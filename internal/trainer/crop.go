@@ -35,7 +35,7 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 		t.console.Warn("boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold", 100*stats.MeanArea)
 	}
 	boxes := BoxRow(stats)
-	return t.metrics.write(Row{Event: "refresh", Step: t.at.step, Epoch: t.at.epoch, Boxes: &boxes})
+	return t.logs.Write(Row{Event: "refresh", Step: t.at.step, Epoch: t.at.epoch, Boxes: &boxes})
 }
 
 func (t *trainer) findBoxes(ctx context.Context) (contrastivecrop.Stats, error) {

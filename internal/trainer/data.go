@@ -3,39 +3,16 @@ package trainer
 import (
 	"context"
 
-	"cmae/internal/augment"
 	"cmae/internal/dataset"
 	"cmae/internal/loader"
 	"cmae/internal/report"
+	"cmae/internal/runs"
 )
 
 // OpenData opens the images of a configuration and tells the console how far it is and what was wrong.
 func OpenData(ctx context.Context, c Config, console *report.Console) (*dataset.Data, error) {
-	var task *report.Task
-	data, err := dataset.Open(ctx, c.Data, c.Seed, func(done, total int) {
-		if task == nil {
-			task = console.Begin("decode", 0, total)
-		}
-		task.Advance(done, "images")
-	})
-	task.End()
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range data.Report.Warnings {
-		console.Warn("%s", w)
-	}
-	for _, b := range data.Report.Bad {
-		console.Warn("left out %s: %s", b.Path, b.Reason)
-	}
-	return data, nil
+	return runs.OpenData(ctx, c.Data, c.Seed, console)
 }
 
-// images is a decoded split as the loader reads it.
-type images struct{ *dataset.Set }
-
 // Images adapts a split for the loader.
-func Images(s *dataset.Set) loader.Source { return images{s} }
-
-// Image gives image i without copying.
-func (s images) Image(i int) augment.Image { return augment.Image(s.Set.Image(i)) }
+func Images(s *dataset.Set) loader.Source { return runs.Images(s) }

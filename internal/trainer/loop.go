@@ -13,20 +13,8 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/report"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 )
-
-// Interrupted is the error of a run that was told to stop. Checkpoint is where it can go on.
-type Interrupted struct {
-	Checkpoint string
-	Cause      error
-}
-
-func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted (%v); saved %s, go on with --resume", e.Cause, e.Checkpoint)
-}
-
-// Unwrap is what ended the context.
-func (e *Interrupted) Unwrap() error { return e.Cause }
 
 // loop runs the epochs that are left.
 func (t *trainer) loop(ctx context.Context) error {
@@ -48,16 +36,9 @@ func (t *trainer) loop(ctx context.Context) error {
 	return nil
 }
 
-// stopped turns the end of the context into a checkpoint and an *Interrupted; other errors pass.
+// stopped saves when the context has ended.
 func (t *trainer) stopped(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
-		return err
-	}
-	path, saveErr := t.save(false)
-	if saveErr != nil {
-		return errors.Join(err, saveErr)
-	}
-	return &Interrupted{Checkpoint: path, Cause: context.Cause(ctx)}
+	return runs.Stopped(ctx, err, func() (string, error) { return t.save(false) })
 }
 
 // epoch runs the steps of the current epoch that are left.
@@ -82,7 +63,7 @@ func (t *trainer) epoch(ctx context.Context, task *report.Task) error {
 			return err
 		}
 		row.ImagesPerSecond = float64(t.config.Train.BatchSize) / time.Since(start).Seconds()
-		if err := t.metrics.write(row); err != nil {
+		if err := t.logs.Write(row); err != nil {
 			return err
 		}
 		t.summary.ImagesPerSecond = row.ImagesPerSecond
@@ -153,16 +134,15 @@ func (t *trainer) gradients(b *loader.Batch) (terms map[string]float64, loss flo
 }
 
 func notFinite(terms map[string]float64, loss, norm float64) string {
-	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	for _, name := range []string{"con", "loc", "ctr"} {
-		if !finite(terms[name]) {
+		if !runs.Finite(terms[name]) {
 			return name
 		}
 	}
 	switch {
-	case !finite(loss):
+	case !runs.Finite(loss):
 		return "total"
-	case !finite(norm):
+	case !runs.Finite(norm):
 		return "gradient"
 	}
 	return ""

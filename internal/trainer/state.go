@@ -3,12 +3,10 @@ package trainer
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
+	"cmae/internal/runs"
 )
 
 // The groups of tensors of a checkpoint.
@@ -51,21 +49,17 @@ func positionOf(m checkpoint.Manifest) position {
 
 // save writes the whole state of the run and points last to it; best too when the metric improved.
 func (t *trainer) save(best bool) (string, error) {
-	if err := t.metrics.sync(); err != nil {
-		return "", fmt.Errorf("trainer: metrics: %w", err)
-	}
-	t.at.rows = t.metrics.rows
-	text, err := resolved(t.config)
+	rows, err := t.logs.Sync()
 	if err != nil {
 		return "", err
 	}
-	moments, _ := t.adamw.State()
-	tensors := map[string][]checkpoint.Tensor{}
-	for _, p := range t.params.All() {
-		tensors[groupModel] = append(tensors[groupModel], t.download(p.Name, p.Value))
+	t.at.rows = rows
+	text, err := runs.Resolved(t.config)
+	if err != nil {
+		return "", err
 	}
-	for _, m := range moments {
-		tensors[groupOptimizer] = append(tensors[groupOptimizer], t.download(m.Name, m.Value))
+	tensors := map[string][]checkpoint.Tensor{
+		groupModel: runs.Model(t.params), groupOptimizer: runs.Moments(t.choice.Engine, t.adamw),
 	}
 	if state := t.smallState(); len(state) > 0 {
 		tensors[groupState] = state
@@ -94,80 +88,37 @@ func (t *trainer) save(best bool) (string, error) {
 func (t *trainer) smallState() []checkpoint.Tensor {
 	var state []checkpoint.Tensor
 	if q := t.step.Inputs.Queue; !q.Absent() {
-		state = append(state, t.download("queue", q))
+		state = append(state, runs.Download(t.choice.Engine, "queue", q))
 	}
 	if t.boxes != nil {
-		state = append(state, floats("boxes", []int{t.boxes.Len(), 4}, t.boxes.Floats()))
+		state = append(state, runs.Floats("boxes", []int{t.boxes.Len(), 4}, t.boxes.Floats()))
 	}
 	return state
 }
 
-func (t *trainer) download(name string, v kernel.Tensor) checkpoint.Tensor {
-	return floats(name, v.Shape, nn.ReadTensor[float32](t.params.Engine(), v))
-}
-
-func floats(name string, shape []int, values []float32) checkpoint.Tensor {
-	return checkpoint.Tensor{Name: name, DType: "F32", Shape: shape, Data: slices.Clone(kernel.Bytes(values))}
-}
-
 // restore brings everything back from a checkpoint of the same settings.
 func (t *trainer) restore(c *checkpoint.Checkpoint) error {
-	targets := map[string]map[string]kernel.Tensor{groupModel: {}, groupOptimizer: {}, groupState: {}}
-	for _, p := range t.params.All() {
-		targets[groupModel][p.Name] = p.Value
+	if err := runs.Restore(c, t.params, t.adamw); err != nil {
+		return err
 	}
-	moments, _ := t.adamw.State()
-	for _, m := range moments {
-		targets[groupOptimizer][m.Name] = m.Value
-	}
-	if q := t.step.Inputs.Queue; !q.Absent() {
-		targets[groupState]["queue"] = q
-	}
-	for group, want := range targets {
-		if err := t.restoreGroup(c.Tensors[group], want); err != nil {
-			return err
-		}
-	}
-	t.params.Refresh()
-	t.at = positionOf(c.Manifest)
-	t.adamw.Restore(t.at.step)
-	return nil
-}
-
-// restoreGroup writes saved tensors to their places. Every place must be filled, with the right shape.
-func (t *trainer) restoreGroup(saved []checkpoint.Tensor, places map[string]kernel.Tensor) error {
-	filled := 0
-	for _, s := range saved {
-		if s.Name == "boxes" {
-			values, err := s.Float32s()
-			if err == nil {
-				err = t.boxes.Restore(values)
-			}
-			if err != nil {
-				return fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
-			}
+	var arrays []checkpoint.Tensor
+	for _, s := range c.Tensors[groupState] {
+		if s.Name != "boxes" {
+			arrays = append(arrays, s)
 			continue
 		}
-		place, ok := places[s.Name]
-		if !ok || !slices.Equal(place.Shape, s.Shape) {
-			return fmt.Errorf("%w: %s is %v in the checkpoint and %v in the model", checkpoint.ErrMismatch, s.Name, s.Shape, place.Shape)
-		}
 		values, err := s.Float32s()
+		if err == nil {
+			err = t.boxes.Restore(values)
+		}
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", checkpoint.ErrMismatch, s.Name, err)
+			return fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
 		}
-		nn.WriteTensor(t.params.Engine(), place, values)
-		filled++
 	}
-	if filled < len(places) {
-		var missing []string
-		for name := range places {
-			if !slices.ContainsFunc(saved, func(s checkpoint.Tensor) bool { return s.Name == name }) {
-				missing = append(missing, name)
-			}
-		}
-		slices.Sort(missing)
-		return fmt.Errorf("%w: the checkpoint lacks %s", checkpoint.ErrMismatch, strings.Join(missing, ", "))
+	places := map[string]kernel.Tensor{}
+	if q := t.step.Inputs.Queue; !q.Absent() {
+		places["queue"] = q
 	}
-	return nil
+	t.at = positionOf(c.Manifest)
+	return runs.Fill(t.choice.Engine, arrays, places)
 }

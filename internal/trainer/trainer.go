@@ -1,6 +1,6 @@
-// Package trainer runs pretraining: it builds a step (step.go, inputs.go), drives it over epochs (trainer.go, loop.go), keeps the boxes of
-// ContrastiveCrop (crop.go), writes what a run leaves behind (run.go, metrics.go) and comes back from it bit for bit (state.go).
-// All settings of a run are in config.go.
+// Package trainer runs pretraining: it builds a step (step.go, inputs.go), drives it over epochs (trainer.go, loop.go, epoch.go), keeps the
+// boxes of ContrastiveCrop (crop.go) and says what a checkpoint of it holds (state.go) and a row of its metrics (metrics.go). What every run
+// leaves behind and comes back to is package runs'. All settings are in config.go.
 package trainer
 
 import (
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
@@ -21,6 +20,7 @@ import (
 	"cmae/internal/nn"
 	"cmae/internal/optim"
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/weights"
 )
 
@@ -34,16 +34,6 @@ type Options struct {
 	Console   *report.Console
 	Tool      string // name and version, for manifests
 }
-
-// Resume says whether to go on from the run's last checkpoint.
-type Resume string
-
-// The ways to resume.
-const (
-	ResumeNever Resume = ""     // start a new run
-	ResumeLast  Resume = "last" // the last checkpoint must be there and sound
-	ResumeAuto  Resume = "auto" // the newest sound checkpoint, or a new run when there is none
-)
 
 // Summary is the result of a run.
 type Summary struct {
@@ -64,7 +54,7 @@ type trainer struct {
 	options Options
 	config  Config
 	console *report.Console
-	folder  runFolder
+	folder  runs.Folder
 	choice  *engine.Choice
 	data    *dataset.Data
 	side    int
@@ -75,15 +65,14 @@ type trainer struct {
 	loader  *loader.Loader
 	boxes   *contrastivecrop.Boxes // nil without ContrastiveCrop
 	store   *checkpoint.Store
-	metrics *metrics
-	log     *os.File
+	logs    *runs.Logs
 	at      position
 	summary Summary
 }
 
 // Pretrain trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns an *Interrupted.
 func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
-	t := &trainer{options: o, config: o.Config, console: o.Console, folder: runFolder{o.Run}, store: checkpoint.NewStore(o.Run)}
+	t := &trainer{options: o, config: o.Config, console: o.Console, folder: runs.Folder(o.Run), store: checkpoint.NewStore(o.Run)}
 	saved, err := t.findCheckpoint()
 	if err != nil {
 		return nil, err
@@ -109,39 +98,15 @@ func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
 
 // findCheckpoint loads what a resume goes on from, nil for a new run.
 func (t *trainer) findCheckpoint() (*checkpoint.Checkpoint, error) {
-	var path string
-	switch t.options.Resume {
-	case ResumeNever:
-		return nil, nil
-	case ResumeLast:
-		path = t.folder.file("last")
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("%w: no checkpoint to resume in %q; leave --resume out to start a run", ErrUsage, t.options.Run)
-		}
-	case ResumeAuto:
-		latest, skipped, err := checkpoint.Latest(t.options.Run)
-		for _, s := range skipped {
-			t.console.Warn("passed over: %v", s)
-		}
-		if errors.Is(err, checkpoint.ErrNone) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		path = latest
-	default:
-		return nil, fmt.Errorf("%w: --resume %q is not one of last, auto", ErrUsage, t.options.Resume)
-	}
-	c, err := checkpoint.Load(path)
-	if err != nil {
+	c, path, err := t.folder.Find(t.options.Resume, t.console)
+	if c == nil || err != nil {
 		return nil, err
 	}
 	old, err := LoadConfig(path+"/config.yaml", c.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}
-	return c, sameSettings(old, t.config)
+	return c, runs.SameSettings(old, t.config, mayChange...)
 }
 
 // open brings up everything that does not depend on whether the run is new: engine, data, step, optimizer, loader.
@@ -212,7 +177,7 @@ func (t *trainer) start() error {
 	if q := t.step.Inputs.Queue; !q.Absent() {
 		nn.WriteTensor(t.choice.Engine, q, initialQueue(t.config.Seed, q.Shape[0], q.Shape[1]))
 	}
-	if err := t.folder.create(t.config, t.options.Overwrite); err != nil {
+	if err := t.folder.Create(t.config, t.options.Overwrite); err != nil {
 		return err
 	}
 	return t.openLogs(0)
@@ -227,14 +192,8 @@ func (t *trainer) resume(c *checkpoint.Checkpoint) error {
 }
 
 func (t *trainer) openLogs(rows int) (err error) {
-	if t.metrics, err = openMetrics(t.folder.file("metrics.jsonl"), rows); err != nil {
-		return err
-	}
-	if t.log, err = os.OpenFile(t.folder.file("train.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
-		return fmt.Errorf("trainer: log: %w", err)
-	}
-	t.console.Attach(t.log)
-	return nil
+	t.logs, err = t.folder.Open(rows, t.console)
+	return err
 }
 
 // announce prints what was derived from the settings, so that nobody has to work it out.
@@ -253,14 +212,7 @@ func (t *trainer) announce() {
 
 // close gives everything back, whatever had been opened.
 func (t *trainer) close() error {
-	var errs []error
-	t.console.Attach(nil)
-	if t.metrics != nil {
-		errs = append(errs, t.metrics.close())
-	}
-	if t.log != nil {
-		errs = append(errs, t.log.Close())
-	}
+	errs := []error{t.logs.Close()}
 	if t.step != nil {
 		errs = append(errs, t.step.Close())
 	}

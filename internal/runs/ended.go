@@ -1,0 +1,87 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+)
+
+// Interrupted is the error of a run that was told to stop. Checkpoint is where it can go on.
+type Interrupted struct {
+	Checkpoint string
+	Cause      error
+}
+
+func (e *Interrupted) Error() string {
+	return fmt.Sprintf("interrupted (%v); saved %s, go on with --resume", e.Cause, e.Checkpoint)
+}
+
+// Unwrap is what ended the context.
+func (e *Interrupted) Unwrap() error { return e.Cause }
+
+// Stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass.
+func Stopped(ctx context.Context, err error, save func() (path string, err error)) error {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
+		return err
+	}
+	path, saveErr := save()
+	if saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
+	return &Interrupted{Checkpoint: path, Cause: context.Cause(ctx)}
+}
+
+// Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was not made.
+type Diverged struct {
+	Step int    // the step that failed, from 1
+	Term string // the loss's name, or "gradient of NAME"
+}
+
+func (e *Diverged) Error() string {
+	return fmt.Sprintf("diverged at step %d: %s is not finite; the update was not made; lower optim.base_lr or set optim.clip_norm, and --resume from the last checkpoint", e.Step, e.Term)
+}
+
+// Finite reports whether x is a number: neither NaN nor infinite.
+func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// NotFinite names the first parameter whose gradient is not finite, "" if all are.
+func NotFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
+	for i, g := range grads {
+		if !Finite(e.SumSquares(g)) {
+			return params[i].Name
+		}
+	}
+	return ""
+}
+
+// Failure is what is needed to look into a step that failed: every draw follows from the seed, the epoch and the images named.
+type Failure struct {
+	Step     int               `json:"step"`
+	Epoch    int               `json:"epoch"`
+	Position int               `json:"position"`
+	Term     string            `json:"term"`
+	Losses   map[string]string `json:"losses"` // JSON has no NaN
+	LR       float64           `json:"lr"`
+	Seed     uint64            `json:"seed"`
+	Images   []int32           `json:"images"`
+}
+
+// Diverged writes diverged.json and returns the *Diverged that says so.
+func (f Folder) Diverged(fail Failure, losses map[string]float64) error {
+	fail.Losses = map[string]string{}
+	for name, v := range losses {
+		fail.Losses[name] = fmt.Sprint(v)
+	}
+	text, err := json.MarshalIndent(fail, "", "  ")
+	if err == nil {
+		err = renameio.WriteFile(f.File("diverged.json"), append(text, '\n'), 0o644)
+	}
+	return errors.Join(&Diverged{Step: fail.Step, Term: fail.Term}, err)
+}

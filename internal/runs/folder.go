@@ -1,0 +1,82 @@
+// Package runs is what every training command leaves behind and comes back to: the run folder with its settings, metrics, log and
+// checkpoints, and the ways in which a run ends early.
+//
+// Reading order: folder.go (runs/NAME and its settings), resume.go (what a run goes on from), logs.go and metrics.go (metrics.jsonl,
+// train.log), tensors.go (arrays to checkpoints and back), ended.go (interrupted, diverged), data.go (the images).
+package runs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/config"
+)
+
+// ErrUsage is wrapped by errors about how a run was asked for: a folder that exists, a resume that does not fit.
+var ErrUsage = errors.New("cannot run")
+
+// Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/.
+type Folder string
+
+// written is what a run writes to its folder, and what overwriting deletes.
+var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json"}
+
+// File is the path of a file in the folder.
+func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
+
+// Create makes a new folder for a run with the given settings. One that holds a run is refused unless overwrite is given, which deletes
+// what a run wrote there and nothing else.
+func (f Folder) Create(settings any, overwrite bool) error {
+	entries, err := os.ReadDir(string(f))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("run: folder: %w", err)
+	}
+	if len(entries) > 0 && !overwrite {
+		return fmt.Errorf("%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name another with --out", ErrUsage, string(f))
+	}
+	for _, name := range written {
+		if err := os.RemoveAll(f.File(name)); err != nil {
+			return fmt.Errorf("run: overwrite: %w", err)
+		}
+	}
+	if err := os.MkdirAll(string(f), 0o755); err != nil {
+		return fmt.Errorf("run: folder: %w", err)
+	}
+	text, err := Resolved(settings)
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(f.File("config.yaml"), text, 0o644); err != nil {
+		return fmt.Errorf("run: write settings: %w", err)
+	}
+	return nil
+}
+
+// Resolved is the YAML of settings, every default spelled out.
+func Resolved(settings any) ([]byte, error) {
+	var text bytes.Buffer
+	if err := config.Print(&text, settings); err != nil {
+		return nil, fmt.Errorf("run: print settings: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// SameSettings refuses a resume whose settings would train something else, naming them. mayChange are keys and sections that do not change
+// what is computed.
+func SameSettings(saved, asked any, mayChange ...string) error {
+	changes := config.Diff(saved, asked, mayChange...)
+	if len(changes) == 0 {
+		return nil
+	}
+	lines := make([]string, len(changes))
+	for i, c := range changes {
+		lines[i] = fmt.Sprintf("%s (was %s, now %s)", c.Key, c.Old, c.New)
+	}
+	return fmt.Errorf("%w: resume with changed settings: %s; leave them as they were, or start another run with --init-from", ErrUsage, strings.Join(lines, ", "))
+}

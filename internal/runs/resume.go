@@ -1,0 +1,49 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/report"
+)
+
+// Resume says whether to go on from the run's last checkpoint.
+type Resume string
+
+// The ways to resume.
+const (
+	ResumeNever Resume = ""     // start a new run
+	ResumeLast  Resume = "last" // the last checkpoint must be there and sound
+	ResumeAuto  Resume = "auto" // the newest sound checkpoint, or a new run when there is none
+)
+
+// Find loads what a resume goes on from, nil for a new run. path is where it lies.
+func (f Folder) Find(how Resume, console *report.Console) (c *checkpoint.Checkpoint, path string, err error) {
+	switch how {
+	case ResumeNever:
+		return nil, "", nil
+	case ResumeLast:
+		path = f.File("last")
+		if _, err := os.Stat(path); err != nil {
+			return nil, "", fmt.Errorf("%w: no checkpoint to resume in %q; leave --resume out to start a run", ErrUsage, string(f))
+		}
+	case ResumeAuto:
+		latest, skipped, err := checkpoint.Latest(string(f))
+		for _, s := range skipped {
+			console.Warn("passed over: %v", s)
+		}
+		if errors.Is(err, checkpoint.ErrNone) {
+			return nil, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		path = latest
+	default:
+		return nil, "", fmt.Errorf("%w: --resume %q is not one of last, auto", ErrUsage, how)
+	}
+	c, err = checkpoint.Load(path)
+	return c, path, err
+}

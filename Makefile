@@ -6,7 +6,7 @@ help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 build: ## build bin/cmae
-	CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/cmae
+	CGO_ENABLED=0 go build -o $(BIN) ./cmd/cmae
 
 demo: build ## pretrain on the embedded images and judge the encoder, a few minutes
 	./$(BIN) demo --out runs/demo

@@ -5,5 +5,6 @@
 // Letters: S side of a view in pixels. A view is [3,S,S], row by row, channels red, green, blue.
 //
 // Reading order: config.go (settings), view.go (the recipes of the query and the key view, specification section 1.1, and the whole image
-// of an evaluation), resize.go and bicubic.go (crop and resize in one pass), colour.go, hue.go, blur.go.
+// of an evaluation), resize.go and bicubic.go (crop and resize in one pass), colour.go, hue.go, blur.go;
+// supervised.go (labelled training images), randaugment.go, randaugment_colour.go, randaugment_affine.go.
 package augment

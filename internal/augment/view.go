@@ -21,6 +21,7 @@ type Workspace struct {
 	rows     axis
 	line     []float32 // one row of the crop, red, green, blue interleaved; later one row of a blur with its margins
 	narrowed []float32 // [3,rows,S] after the horizontal pass; later the blur's intermediate
+	canvas   canvas    // of labelled views
 }
 
 // NewWorkspace prepares for views of side x side pixels.

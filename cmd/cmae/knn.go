@@ -7,7 +7,7 @@ import (
 )
 
 func newKNNCmd(a *app) *cobra.Command {
-	var f encoderFlags
+	var f judgeFlags
 	cmd := &cobra.Command{
 		Use:   "knn [RUN]",
 		Short: "Judge a frozen encoder by its nearest neighbours",

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cmae/internal/evaluate"
 	"cmae/internal/judge"
 )
 
 func newLinprobeCmd(a *app) *cobra.Command {
-	var f encoderFlags
+	var f judgeFlags
 	cmd := &cobra.Command{
 		Use:     "linprobe [RUN]",
 		Aliases: []string{"linear-probe"},
@@ -21,7 +22,8 @@ whole images, computed once (cached), and of random crops and flips, computed in
 		Example: `  cmae linprobe runs/demo
   cmae linprobe runs/demo --set probe.feature=cls --json
   cmae linprobe --init-from vit.safetensors --config configs/demo.yaml
-  cmae linprobe --random`,
+  cmae linprobe --random
+  cmae linprobe --pixels --set data.path=images`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.judge(cmd.Context(), &f, args, (*judge.Subject).LinearProbe)
@@ -31,13 +33,25 @@ whole images, computed once (cached), and of random crops and flips, computed in
 	return cmd
 }
 
+// judgeFlags are those of commands that judge an encoder, or raw pixels in its place.
+type judgeFlags struct {
+	encoderFlags
+	pixels bool
+}
+
+func (f *judgeFlags) add(flags *pflag.FlagSet) {
+	f.encoderFlags.add(flags)
+	flags.BoolVar(&f.pixels, "pixels", false, "judge raw pixels: what any encoder has to beat")
+}
+
 // judge opens the encoder that flags and arguments name, measures it and prints the result.
-func (a *app) judge(ctx context.Context, f *encoderFlags, args []string, measure func(*judge.Subject, context.Context) (evaluate.Result, error)) error {
+func (a *app) judge(ctx context.Context, f *judgeFlags, args []string, measure func(*judge.Subject, context.Context) (evaluate.Result, error)) error {
+	f.random = f.random || f.pixels
 	from, c, err := f.resolve(a, args)
 	if err != nil {
 		return err
 	}
-	subject, err := judge.Open(ctx, judge.Options{Config: c, From: from, Console: a.console()})
+	subject, err := judge.Open(ctx, judge.Options{Config: c, From: from, Pixels: f.pixels, Console: a.console()})
 	if err != nil {
 		return err
 	}

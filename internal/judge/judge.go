@@ -44,7 +44,7 @@ func Open(ctx context.Context, o Options) (_ *Subject, err error) {
 		return nil, err
 	}
 	side, err := data.Side()
-	if err == nil && side%c.Model.PatchSize != 0 {
+	if err == nil && !o.Pixels && side%c.Model.PatchSize != 0 {
 		err = &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
 	}
 	if err != nil {

@@ -31,12 +31,13 @@ const (
 type Options struct {
 	Mode         Mode
 	Seed         uint64
-	Batch        int            // B
-	Side         int            // S
-	Patches      int            // N, the length of a row's mask noise; 0 for none
-	DropPosition float64        // probability that a patch of the query view loses its position embedding
-	CropAlpha    float64        // of Beta(alpha,alpha), where boxes are given
-	Augment      augment.Config // views and normalisation
+	Batch        int                 // B
+	Side         int                 // S
+	Patches      int                 // N, the length of a row's mask noise; 0 for none
+	DropPosition float64             // probability that a patch of the query view loses its position embedding
+	CropAlpha    float64             // of Beta(alpha,alpha), where boxes are given
+	Augment      augment.Config      // views and normalisation
+	Supervised   *augment.Supervised // of Labelled, instead of Augment's plain crop and flip; may be nil
 	Config       Config
 }
 

@@ -22,7 +22,12 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 		w.Whole(query, img)
 	case Labelled:
 		r := e.stream(rng.Probe, index)
-		w.Query(query, img, e.sample(r, img, index), r)
+		crop := e.sample(r, img, index)
+		if s := e.opt.Supervised; s != nil {
+			w.Labelled(query, img, crop, *s, r)
+			return
+		}
+		w.Query(query, img, crop, r)
 	case TwoViews:
 		r := e.stream(rng.KeyView, index)
 		w.Key(row(b.Key, i, len(b.Indices)), img, e.sample(r, img, index), r)

@@ -22,7 +22,13 @@ type Encoder struct {
 
 // NewEncoder makes an encoder below s for square images of side pixels.
 func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder {
-	c = c.Resolved()
+	e := newTrunk(s, c.Resolved(), side)
+	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)
+	return e
+}
+
+// newTrunk makes an encoder without its final LayerNorm.
+func newTrunk(s *nn.Scope, c EncoderConfig, side int) *Encoder {
 	grid, dim := side/c.PatchSize, c.Dim
 	proj := s.Sub("patch_embed").Sub("proj")
 	e := &Encoder{
@@ -34,7 +40,6 @@ func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder {
 	for i := range c.Depth {
 		e.blocks = append(e.blocks, nn.NewBlock(s.Sub("blocks").Sub(fmt.Sprint(i)), dim, c.Heads, c.MLPRatio))
 	}
-	e.norm = nn.NewLayerNorm(s.Sub("norm"), dim)
 	return e
 }
 

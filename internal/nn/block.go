@@ -67,3 +67,11 @@ func (b *Block) ForwardSoftmax(x *G.Node) (y *G.Node, softmax func() *G.Node) {
 	mixed, softmax := b.Attention.forward(b.Norm1.Forward(x, b.scope.Inner()), x)
 	return b.MLP.ForwardAdd(b.Norm2.Forward(mixed, b.scope.Inner()), mixed), softmax
 }
+
+// ForwardScaled is Forward with what attention and MLP add to image i multiplied by attention[B] and mlp[B] (drop path). Both are
+// constants.
+func (b *Block) ForwardScaled(x, attention, mlp *G.Node) *G.Node {
+	mixed, _ := op.Attention(b.Attention.QKV.ForwardInner(b.Norm1.Forward(x, b.scope.Inner())), b.Attention.heads) // [B,T,D]
+	x = op.Add(x, op.ScaleRows(b.Attention.Proj.Forward(mixed), attention))
+	return op.Add(x, op.ScaleRows(b.MLP.Forward(b.Norm2.Forward(x, b.scope.Inner())), mlp))
+}

@@ -15,7 +15,14 @@ type AdamW struct {
 	first  []kernel.Tensor
 	second []kernel.Tensor
 	leads  map[*nn.Param]*nn.Param // momentum copies by parameter
+	groups []Group
 	steps  int
+}
+
+// Group is how a parameter departs from the rate of a step and from weight decay.
+type Group struct {
+	Scale float64 // of the rate
+	Decay bool
 }
 
 // NewAdamW starts with zero moments.
@@ -24,8 +31,16 @@ func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
 	for _, p := range params {
 		a.first = append(a.first, e.New(p.Value.Type, p.Value.Shape...))
 		a.second = append(a.second, e.New(p.Value.Type, p.Value.Shape...))
+		a.groups = append(a.groups, Group{Scale: 1, Decay: p.Decays()})
 	}
 	return a
+}
+
+// Regroup gives every parameter the group that of says, in place of the full rate and spec 1.11's decay.
+func (a *AdamW) Regroup(of func(p *nn.Param) Group) {
+	for i, p := range a.params {
+		a.groups[i] = of(p)
+	}
 }
 
 // Lead hands over the momentum copies of parameters (model.Followers), for StepAhead.
@@ -53,10 +68,10 @@ func (a *AdamW) step(grads []kernel.Tensor, rate, scale float64, leads map[*nn.P
 	a.steps++
 	for i, p := range a.params {
 		h := kernel.AdamW{
-			LR: rate, Beta1: a.config.Beta1, Beta2: a.config.Beta2, Eps: a.config.Eps,
+			LR: rate * a.groups[i].Scale, Beta1: a.config.Beta1, Beta2: a.config.Beta2, Eps: a.config.Eps,
 			Step: a.steps, GradScale: scale, Copy: p.Copy,
 		}
-		if p.Decays() {
+		if a.groups[i].Decay {
 			h.WeightDecay = a.config.WeightDecay
 		}
 		if f := leads[p]; f != nil {

@@ -1,0 +1,68 @@
+package optim
+
+import (
+	"math"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/nn"
+)
+
+// TestLayerDecay is the table of a two-block encoder at decay .65.
+func TestLayerDecay(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	groups := LayerDecay(.65, 2)
+	for _, c := range []struct {
+		name  string
+		shape []int
+		power float64
+		decay bool
+	}{
+		{"cls_token", []int{1, 1, 4}, 3, false},
+		{"pos_embed", []int{1, 5, 4}, 3, false},
+		{"patch_embed.proj.weight", []int{4, 3, 2, 2}, 3, true},
+		{"patch_embed.proj.bias", []int{4}, 3, false},
+		{"blocks.0.attn.qkv.weight", []int{12, 4}, 2, true},
+		{"blocks.0.norm1.weight", []int{4}, 2, false},
+		{"blocks.1.mlp.fc2.weight", []int{4, 16}, 1, true},
+		{"blocks.1.mlp.fc2.bias", []int{4}, 1, false},
+		{"fc_norm.weight", []int{4}, 0, false},
+		{"head.weight", []int{3, 4}, 0, true},
+		{"head.bias", []int{3}, 0, false},
+	} {
+		got := groups(&nn.Param{Name: c.name, Value: e.New(kernel.F32, c.shape...)})
+		if math.Abs(got.Scale-math.Pow(.65, c.power)) > 1e-15 || got.Decay != c.decay {
+			t.Errorf("%s: %+v, want scale .65^%g and decay %v", c.name, got, c.power, c.decay)
+		}
+	}
+}
+
+// TestRegroup: a group's scale is a rate of its own, and a parameter outside decay is not decayed.
+func TestRegroup(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	step := func(rate float64, regroup func(p *nn.Param) Group) []float64 {
+		c := Default()
+		p := &nn.Param{Name: "w", Value: e.New(kernel.F64, 2, 2)}
+		g := e.New(kernel.F64, 2, 2)
+		nn.WriteTensor(e, p.Value, []float64{1, -2, 3, -4})
+		nn.WriteTensor(e, g, []float64{.1, .2, -.3, .4})
+		a := NewAdamW(c, e, []*nn.Param{p})
+		a.Regroup(regroup)
+		a.Step([]kernel.Tensor{g}, rate, 1)
+		return nn.ReadTensor[float64](e, p.Value)
+	}
+	half := step(.2, func(*nn.Param) Group { return Group{.5, true} })
+	same := step(.1, func(*nn.Param) Group { return Group{1, true} })
+	free := step(.1, func(*nn.Param) Group { return Group{1, false} })
+	for i, start := range []float64{1, -2, 3, -4} {
+		if half[i] != same[i] {
+			t.Errorf("half the rate .2 gives %v, the rate .1 %v", half[i], same[i])
+		}
+		if d := free[i] - same[i] - .1*Default().WeightDecay*start; math.Abs(d) > 1e-15 {
+			t.Errorf("without decay the step differs by %v more than the decay", d)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func open(t testing.TB) *Engine {
 	return e
 }
 
-// Float32 rounds to 6e-8 and oneDNN's erf is within 3e-7; sums of 400 terms in its order come out within 1e-5. BF16 rounds to 4e-3.
+// Float32 rounds to 6e-8; sums of 400 terms in its order come out within 1e-5. BF16 rounds to 4e-3.
 func TestAgainstPortable(t *testing.T) {
 	e := open(t)
 	path, version := e.Library()

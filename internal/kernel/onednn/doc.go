@@ -1,5 +1,5 @@
-// Package onednn is the fast engine for CPUs: matrix products, attention, normalization and activations run in oneDNN, the rest in the
-// portable engine, which it embeds. The shared library is opened at run time without cgo, so one binary runs with and without it.
+// Package onednn is the fast engine for CPUs: matrix products, attention, layer normalization and, in bf16, GELU run in oneDNN, the rest
+// in the portable engine, which it embeds. The shared library is opened at run time without cgo, so one binary runs with and without it.
 //
 // Reading order: find.go (which library), library.go and dl_linux.go (its functions), spec.go (what a primitive is), v2.go and v3.go
 // (the two C interfaces of it), primitive.go (compile once, run often), engine.go; then the methods: linear.go, attention.go,

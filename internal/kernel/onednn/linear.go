@@ -6,33 +6,40 @@ import (
 	"cmae/internal/kernel"
 )
 
-// Linear is one matmul with the whole epilogue as post-ops, unless Pre is asked for: then GELU is a pass of its own over Pre.
+// Linear is one matmul with the whole epilogue as post-ops, unless Pre is asked for or GELU is to be exact: then GELU is a pass of its own.
 func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 	if !floating(y, x, w, ep.Pre, ep.Residual) || !all(kernel.F32, ep.Bias) {
 		e.Engine.Linear(y, x, w, ep)
 		return
 	}
+	apart := !ep.Pre.Absent() || ep.GELU && exactGELU(y, x, w)
 	x, w = e.factor(0, x), e.factor(1, w)
 	to := e.result(2, y, x)
-	if ep.Pre.Absent() {
-		e.linear(to, x, w, ep)
+	if apart {
+		e.linearInSteps(to, x, w, ep)
 	} else {
-		e.linearKeepingPre(to, x, w, ep)
+		e.linear(to, x, w, ep)
 	}
 	e.settle(y, to)
 }
 
-func (e *Engine) linearKeepingPre(y, x, w kernel.Tensor, ep kernel.Epilogue) {
-	pre := e.result(3, ep.Pre, x)
-	e.linear(pre, x, w, kernel.Epilogue{Bias: ep.Bias})
-	e.settle(ep.Pre, pre)
-	if ep.Residual.Absent() {
-		e.activate(y, pre, ep.GELU)
-		return
+func (e *Engine) linearInSteps(y, x, w kernel.Tensor, ep kernel.Epilogue) {
+	activated := y
+	if !ep.Residual.Absent() {
+		activated = e.buffer(4, y.Type, y.Shape...) // since y may be the residual
 	}
-	activated := e.buffer(4, y.Type, y.Shape...) // since y may be the residual
-	e.activate(activated, pre, ep.GELU)
-	e.Add(y, activated, ep.Residual)
+	if ep.Pre.Absent() {
+		e.linear(activated, x, w, kernel.Epilogue{Bias: ep.Bias})
+		e.GELU(activated, activated) // the exact one, which works in place
+	} else {
+		pre := e.result(3, ep.Pre, x)
+		e.linear(pre, x, w, kernel.Epilogue{Bias: ep.Bias})
+		e.settle(ep.Pre, pre)
+		e.activate(activated, pre, ep.GELU)
+	}
+	if !ep.Residual.Absent() {
+		e.Add(y, activated, ep.Residual)
+	}
 }
 
 func (e *Engine) activate(y, pre kernel.Tensor, gelu bool) {

@@ -3,7 +3,7 @@ package portable
 import "golang.org/x/sys/cpu"
 
 func init() {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+	if Vectorized() {
 		vector.gelu, vector.geluGrad = geluAVX2, geluGradAVX2
 		if cpu.X86.HasAVX512F {
 			vector.gelu, vector.geluGrad = geluAVX512, geluGradAVX512

@@ -1,14 +1,10 @@
 package portable
 
-import (
-	"golang.org/x/sys/cpu"
-
-	"cmae/internal/kernel"
-)
+import "cmae/internal/kernel"
 
 // These loops wait for memory, not for arithmetic: wider registers than AVX2's would gain nothing.
 func init() {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+	if Vectorized() {
 		vector.adamW, vector.momentum, vector.round, vector.dot = adamWAVX2, momentumAVX2, roundAVX2, dotAVX2
 	}
 }

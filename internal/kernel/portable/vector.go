@@ -1,6 +1,10 @@
 package portable
 
-import "cmae/internal/kernel"
+import (
+	"golang.org/x/sys/cpu"
+
+	"cmae/internal/kernel"
+)
 
 // vector is the float32 loops worth having in assembly; an architecture that has them puts them here at start.
 var vector = struct {
@@ -15,6 +19,9 @@ var vector = struct {
 	dot         func(a, b []float32) float64
 }{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 },
 	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32]}
+
+// Vectorized reports whether this CPU runs these loops in assembly.
+func Vectorized() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
 
 // gelu is x Phi(x), Phi being the normal distribution. y may be x.
 func gelu[T float](y, x []T) {

@@ -2,12 +2,10 @@ package portable
 
 import (
 	"math"
-
-	"golang.org/x/sys/cpu"
 )
 
 func init() {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+	if Vectorized() {
 		vector.expRow, vector.interleave4 = expRowAVX2, interleave4AVX2
 	}
 }

@@ -2,9 +2,12 @@ package weights
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/features"
@@ -76,7 +79,7 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 		want string
 	}{
 		{"a missing layer", published(t, encoder(t, 8), "blocks.0.attn.qkv.weight"), "- blocks.0.attn.qkv.weight [24 8]"},
-		{"another width", published(t, encoder(t, 16), ""), "patch_embed.proj.weight is [16 3 4 4], not [8 3 4 4]"},
+		{"another width", published(t, encoder(t, 16), ""), "- patch_embed.proj.weight [8 3 4 4], + patch_embed.proj.weight [16 3 4 4]"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := encoder(t, 8)
@@ -97,10 +100,81 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 }
 
 func TestWhatIsNoModelIsRefused(t *testing.T) {
-	if _, err := Open(filepath.Join(t.TempDir(), "nothing")); err == nil {
-		t.Error("a missing path opened")
+	if _, err := Open(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, checkpoint.ErrNone) {
+		t.Errorf("a missing path: %v", err)
+	}
+	if _, err := Open(os.DevNull); !errors.Is(err, checkpoint.ErrMismatch) {
+		t.Errorf("a device: %v", err)
 	}
 	if _, err := Open(t.TempDir()); !errors.Is(err, checkpoint.ErrMismatch) {
 		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// TestWhatToPassInstead: each way of not fitting names its own remedy.
+func TestWhatToPassInstead(t *testing.T) {
+	tensor := func(name string, shape ...int) safetensors.Tensor {
+		n := 1
+		for _, s := range shape {
+			n *= s
+		}
+		return safetensors.FromFloat32s(name, shape, make([]float32, n))
+	}
+	for _, row := range []struct {
+		name string
+		to   func(string) (string, bool)
+		more []safetensors.Tensor
+		want []string
+	}{
+		{"a block more", all, []safetensors.Tensor{tensor("blocks.1.norm1.weight", 8)}, []string{"+ blocks.1.norm1.weight [8]", "--set model.depth=2"}},
+		{"other positions", all, []safetensors.Tensor{tensor("pos_embed", 1, 10, 8)}, []string{"+ pos_embed [1 10 8]", "--set data.image_size=12", "cmae import --image-size"}},
+		{"other decoder", all, []safetensors.Tensor{tensor("decoder_embed.weight", 6, 8)}, []string{"- decoder_embed.weight [4 8], + decoder_embed.weight [6 8]", "its encoder fits: set decoder.kind, decoder.depth, decoder.dim", "cmae export"}},
+		{"wrapped", func(n string) (string, bool) { return "module." + n, true }, nil, []string{"cmae import"}},
+		{"a ResNet", func(string) (string, bool) { return "", false }, []safetensors.Tensor{tensor("conv1.weight", 8, 3, 3, 3)}, []string{"+ conv1.weight [8 3 3 3]", "names of MAE, timm or torchvision"}},
+		{"no numbers", all, []safetensors.Tensor{{Name: "norm.bias", DType: "U8", Shape: []int{8}, Data: make([]byte, 8)}}, []string{"norm.bias", "U8"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := encoder(t, 8)
+			f, err := Open(published(t, p, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f = f.Rename(row.to)
+			for _, tensor := range row.more {
+				f.Put(tensor)
+			}
+			nn.NewLinear(nn.NewScope(G.NewGraph(), p, kernel.F32).Sub("decoder_embed"), 8, 4)
+			_, err = f.Load(p)
+			for _, want := range row.want {
+				if !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("got %v, want %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func all(name string) (string, bool) { return name, true }
+
+// TestMomentumTableFollows: a learned table of positions is the momentum encoder's too, which starts as a copy and never learns it.
+func TestMomentumTableFollows(t *testing.T) {
+	p := encoder(t, 8)
+	x, err := features.New(p, features.Config{
+		Encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2}, Side: 8, Batch: 1, Inner: kernel.F32, Momentum: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	f, err := Open(published(t, encoder(t, 8), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Load(p); err != nil {
+		t.Fatal(err)
+	}
+	table, _ := p.Lookup("momentum.pos_embed")
+	if got := nn.ReadTensor[float32](p.Engine(), table.Value)[0]; got != float32(len("pos_embed")) {
+		t.Errorf("momentum.pos_embed begins with %g", got)
 	}
 }

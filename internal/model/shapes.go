@@ -1,0 +1,23 @@
+package model
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+	"cmae/internal/op"
+)
+
+// Shapes are the names and shapes of the parameters of an encoder for images of side pixels, and of its decoder unless that is nil. They
+// hold no values.
+func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
+	p := nn.NewShapes(kernel.F32)
+	err := op.Build(func() {
+		s := nn.NewScope(G.NewGraph(), p, kernel.F32)
+		NewEncoder(s, c, side)
+		if d != nil {
+			NewDecoder(s, *d, c.Resolved().Dim, side/c.PatchSize, 3*c.PatchSize*c.PatchSize)
+		}
+	})
+	return p, err
+}

@@ -1,0 +1,71 @@
+package weights
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/nn"
+)
+
+// Loaded says what Load did.
+type Loaded struct {
+	Path    string
+	Count   int      // parameters that got values
+	Fresh   []string // parameters that the file lacks, left at their initial values
+	Ignored []string // tensors of the file that the model has no place for
+}
+
+func (l Loaded) String() string {
+	return fmt.Sprintf("%d tensors from %s, %d left at their initial values, %d ignored", l.Count, l.Path, len(l.Fresh), len(l.Ignored))
+}
+
+// momentumPrefix begins the names of momentum copies (spec 8).
+const momentumPrefix = "momentum."
+
+// Load writes the file's values to the parameters of the same names. The whole encoder must be there, with the right shapes and no part
+// more; heads and decoder are taken where they fit in name. Momentum copies are left to the caller, but for their table of positions, which is
+// fixed. A file that does not fit gives checkpoint.ErrMismatch and lists what differs, and then nothing has been written.
+func (f *File) Load(p *nn.Params) (Loaded, error) {
+	result := Loaded{Path: f.Path}
+	var d difference
+	values := map[*nn.Param][]float32{}
+	for _, param := range p.All() {
+		t, ok := f.tensors[param.Name]
+		if !ok && param.Role == nn.Fixed { // the copy of a learned table
+			t, ok = f.tensors[strings.TrimPrefix(param.Name, momentumPrefix)]
+		}
+		switch {
+		case param.Role == nn.Follower || !ok && param.Role == nn.Fixed:
+		case !ok && isEncoder(param.Name):
+			d.missing(param.Name, param.Value.Shape)
+		case !ok:
+			result.Fresh = append(result.Fresh, param.Name)
+		case !slices.Equal(t.Shape, param.Value.Shape):
+			d.missing(param.Name, param.Value.Shape)
+			d.surplus(param.Name, t.Shape)
+		default:
+			v, err := t.Float32s()
+			if err != nil {
+				return result, fmt.Errorf("weights: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+			}
+			values[param] = v
+		}
+	}
+	for _, name := range f.Names() {
+		if _, ok := p.Lookup(name); !ok && isEncoder(name) {
+			d.surplus(name, f.tensors[name].Shape)
+		} else if !ok && !strings.HasPrefix(name, momentumPrefix) {
+			result.Ignored = append(result.Ignored, name)
+		}
+	}
+	if !d.none() {
+		return result, d.explain(f)
+	}
+	for param, v := range values {
+		nn.WriteTensor(p.Engine(), param.Value, v)
+	}
+	result.Count = len(values)
+	return result, nil
+}

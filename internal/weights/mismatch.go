@@ -1,0 +1,104 @@
+package weights
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cmae/internal/checkpoint"
+)
+
+// difference is what a model and a file do not share.
+type difference struct {
+	names []string
+	lines []string // "- name shape" of the model, "+ name shape" of the file
+}
+
+func (d *difference) missing(name string, shape []int) { d.add("-", name, shape) }
+func (d *difference) surplus(name string, shape []int) { d.add("+", name, shape) }
+
+func (d *difference) add(sign, name string, shape []int) {
+	d.names = append(d.names, name)
+	d.lines = append(d.lines, fmt.Sprintf("%s %s %v", sign, Printable(name), shape))
+}
+
+func (d *difference) none() bool { return len(d.lines) == 0 }
+
+// explain says what differs and what to pass instead.
+func (d *difference) explain(f *File) error {
+	return fmt.Errorf("%w: %q does not hold this model (- the model's, + the file's): %s; %s",
+		checkpoint.ErrMismatch, f.Path, firstFew(d.lines), d.remedy(f))
+}
+
+// heads are the settings behind the shapes of what is no encoder, by the beginning of the names.
+var heads = []struct{ prefix, settings string }{
+	{"decoder", "decoder.kind, decoder.depth, decoder.dim and data.image_size"},
+	{"projector.", "contrast.hidden, contrast.out and contrast.layers"},
+	{"predictor.", "contrast.hidden and contrast.out"},
+	{"location.", "the section location and data.image_size"},
+}
+
+func (d *difference) remedy(f *File) string {
+	at := slices.IndexFunc(d.names, func(name string) bool { return isEncoder(name) || name == "pos_embed" })
+	if at < 0 {
+		return d.headRemedy()
+	}
+	shape, err := f.EncoderShape()
+	onlyPositions := !slices.ContainsFunc(d.names, func(name string) bool { return name != "pos_embed" })
+	switch {
+	case err == nil && onlyPositions:
+		return fmt.Sprintf("pass --set data.image_size=%d, or resize its positions with cmae import --image-size", shape.Side())
+	case err == nil:
+		return "pass " + shape.overrides() + " and its model.heads"
+	case slices.ContainsFunc(f.Names(), func(name string) bool { return strings.HasSuffix(name, ".patch_embed.proj.weight") }):
+		return "its names have a prefix: convert it with cmae import"
+	}
+	return "give a file with the names of MAE, timm or torchvision"
+}
+
+// headRemedy is for a file whose encoder fits.
+func (d *difference) headRemedy() string {
+	var settings []string
+	for _, h := range heads {
+		if slices.ContainsFunc(d.names, func(name string) bool { return strings.HasPrefix(name, h.prefix) }) {
+			settings = append(settings, h.settings)
+		}
+	}
+	if settings == nil {
+		settings = []string{"the settings"}
+	}
+	return fmt.Sprintf("its encoder fits: set %s to those of the file, or take the encoder alone (cmae export)", strings.Join(settings, ", "))
+}
+
+// encoderParts begin the names of an encoder's parameters: of transformers, then of ResNets.
+var encoderParts = []string{"cls_token", "patch_embed.", "blocks.", "norm.", "conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4."}
+
+// isEncoder leaves out torchvision's counters of batches, which nothing reads.
+func isEncoder(name string) bool {
+	return !strings.HasSuffix(name, ".num_batches_tracked") &&
+		slices.ContainsFunc(encoderParts, func(part string) bool { return strings.HasPrefix(name, part) })
+}
+
+// Printable is a tensor's name for a message: a file from a stranger may hold anything there.
+func Printable(name string) string {
+	if quoted := fmt.Sprintf("%.80q", name); quoted != `"`+name+`"` {
+		return quoted
+	}
+	return name
+}
+
+// firstFew joins up to five items of each sign, in their order, and counts the others.
+func firstFew(items []string) string {
+	const show = 5
+	shown, count := []string{}, map[byte]int{}
+	for _, item := range items {
+		if count[item[0]]++; count[item[0]] <= show {
+			shown = append(shown, item)
+		}
+	}
+	text := strings.Join(shown, ", ")
+	if hidden := len(items) - len(shown); hidden > 0 {
+		text += fmt.Sprintf(" and %d more", hidden)
+	}
+	return text
+}

@@ -1,0 +1,18 @@
+package weights
+
+import (
+	"slices"
+	"strings"
+)
+
+// Shape is that of a tensor of the file, nil where it has none of this name.
+func (f *File) Shape(name string) []int { return f.tensors[name].Shape }
+
+// Forget drops the tensors whose names begin with one of the prefixes, so that Load leaves what they would fill at its initial values.
+func (f *File) Forget(prefixes ...string) {
+	for name := range f.tensors {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			delete(f.tensors, name)
+		}
+	}
+}

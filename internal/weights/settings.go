@@ -1,0 +1,60 @@
+package weights
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"cmae/internal/safetensors"
+)
+
+// settingsKey is the entry of a safetensors file's metadata that holds Settings as JSON.
+const settingsKey = "cmae"
+
+// Settings are what an encoder needs besides its tensors, by the keys of a configuration: the number of heads, which shapes do not tell,
+// and what its images must look like. A file says no more than that: it may come from a stranger.
+type Settings struct {
+	Model struct {
+		Size      string  `json:"size"`
+		PatchSize int     `json:"patch_size"`
+		Dim       int     `json:"dim"`
+		Depth     int     `json:"depth"`
+		Heads     int     `json:"heads"`
+		MLPRatio  float64 `json:"mlp_ratio"`
+	} `json:"model"`
+	Data struct {
+		ImageSize int `json:"image_size"`
+	} `json:"data"`
+	Augment struct {
+		Mean [3]float64 `json:"mean"`
+		Std  [3]float64 `json:"std"`
+	} `json:"augment"`
+	Probe struct {
+		Feature string `json:"feature"`
+	} `json:"probe"`
+}
+
+// Metadata is a safetensors file's metadata with s in it. The format is what readers of PyTorch files ask for.
+func (s Settings) Metadata() map[string]string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic("weights: settings that are no JSON: " + err.Error()) // numbers were validated as finite
+	}
+	return map[string]string{"format": "pt", settingsKey: string(text)}
+}
+
+// settingsOf is a configuration with the settings in metadata, nil if there are none. JSON is YAML. Writing them anew leaves no place for
+// what Settings does not have.
+func settingsOf(metadata map[string]string) ([]byte, error) {
+	text, ok := metadata[settingsKey]
+	if !ok {
+		return nil, nil
+	}
+	var s Settings
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return nil, fmt.Errorf("%w: metadata %q: %w", safetensors.ErrFormat, settingsKey, err)
+	}
+	return json.Marshal(s)
+}

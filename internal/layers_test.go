@@ -21,8 +21,8 @@ var layers = [][]string{
 	{"features", "runs"},
 	{"evaluate"},
 	{"trainer"},
-	{"verify", "judge", "picture", "summary", "bench"},
-	{"ablate", "doctor"},
+	{"verify", "judge", "exchange", "picture", "summary", "bench"},
+	{"ablate", "embed", "doctor"},
 	{"cmd/cmae"},
 }
 

@@ -29,7 +29,7 @@ type Options struct {
 
 // Subject is an encoder and its data, ready to be measured.
 type Subject struct {
-	Data    *dataset.Data
+	Data    *dataset.Data // nil from OpenEncoder
 	Encoder evaluate.Encoder
 	Engine  kernel.Engine
 	options Options
@@ -37,7 +37,7 @@ type Subject struct {
 }
 
 // Open loads the data and the encoder. The encoder's shape is that of the configuration; weights that do not fit it are refused.
-func Open(ctx context.Context, o Options) (_ *Subject, err error) {
+func Open(ctx context.Context, o Options) (*Subject, error) {
 	c := o.Config
 	data, err := trainer.OpenData(ctx, c, o.Console)
 	if err != nil {
@@ -50,6 +50,14 @@ func Open(ctx context.Context, o Options) (_ *Subject, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(o, data, side)
+}
+
+// OpenEncoder is Open without data, for images of side pixels, which the patches must divide.
+func OpenEncoder(o Options, side int) (*Subject, error) { return open(o, nil, side) }
+
+func open(o Options, data *dataset.Data, side int) (*Subject, error) {
+	c := o.Config
 	choice, err := engine.Open(c.Engine, c.Precision, c.Threads)
 	if err != nil {
 		return nil, err
@@ -101,16 +109,21 @@ func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 	return p.Run(ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions())
 }
 
+// Features encodes every image of a split, whole and in order.
+func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.FeatureSet, error) {
+	o := s.dataOptions()
+	task := s.options.Console.Begin("encode", 0, split.Len())
+	defer task.End()
+	o.Progress = func(done, _ int) { task.Advance(done, "images") }
+	return evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
+}
+
 // KNN is the nearest-neighbour vote of spec 5.
 func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
 	c := s.options.Config
 	var sets [2]evaluate.FeatureSet
 	for i, split := range []*dataset.Set{s.Data.Train, s.Data.Test} {
-		o := s.dataOptions()
-		task := s.options.Console.Begin("encode", 0, split.Len())
-		o.Progress = func(done, _ int) { task.Advance(done, "images") }
-		set, err := evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
-		task.End()
+		set, err := s.Features(ctx, split)
 		if err != nil {
 			return evaluate.Result{}, err
 		}

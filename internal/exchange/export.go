@@ -1,0 +1,164 @@
+// Package exchange carries encoders between cmae and what others use: out of a run as a file that timm loads, and into one from a file with
+// the names of MAE, MoCo-v3, DeiT or timm.
+//
+// Reading order: export.go, timm.go (what timm must be told); import.go, names.go (which tensors belong to the encoder), positions.go (tables
+// of another grid).
+package exchange
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/config"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/safetensors"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// ExportOptions say what goes where. From is a run, a checkpoint or a safetensors file, Config its settings.
+type ExportOptions struct {
+	From     string
+	Config   trainer.Config
+	Out      string // ends in .safetensors
+	Momentum bool   // the momentum encoder instead of the trained one
+	Decoder  bool   // the decoder too
+}
+
+// Exported tells what was written.
+type Exported struct {
+	Out        string           `json:"out"`
+	Sidecar    string           `json:"sidecar"`
+	From       string           `json:"from"`
+	Momentum   bool             `json:"momentum"`
+	Decoder    bool             `json:"decoder"`
+	Tensors    int              `json:"tensors"`
+	Parameters int              `json:"parameters"` // with the table of positions, as publications count
+	Settings   weights.Settings `json:"settings"`
+	TimmArgs   TimmArgs         `json:"timm_args"`
+}
+
+// Export writes an encoder under the names of timm and MAE, and beside it FILE.json with what timm's VisionTransformer must be told. Weights that
+// are not the encoder of the settings give checkpoint.ErrMismatch; then nothing is written.
+func Export(o ExportOptions) (Exported, error) {
+	file, err := weights.Open(o.From)
+	if err != nil {
+		return Exported{}, err
+	}
+	if o.Momentum {
+		if file, err = momentum(file); err != nil {
+			return Exported{}, err
+		}
+	}
+	side, err := side(file, o.Config)
+	if err != nil {
+		return Exported{}, err
+	}
+	var decoder *model.DecoderConfig
+	if o.Decoder {
+		decoder = &o.Config.Decoder
+	}
+	tensors, err := collect(file, o.Config.Model, decoder, side)
+	if err != nil {
+		return Exported{}, err
+	}
+	s := settings(o.Config, side)
+	r := Exported{
+		Out: o.Out, Sidecar: strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
+		Tensors: len(tensors), Settings: s, TimmArgs: timmArgs(s),
+	}
+	for _, t := range tensors {
+		r.Parameters += len(t.Data) / 4
+	}
+	text, err := json.MarshalIndent(timmConfig(s), "", "  ")
+	if err != nil {
+		return r, fmt.Errorf("exchange: export: %w", err)
+	}
+	if err := safetensors.WriteFile(o.Out, tensors, s.Metadata()); err != nil {
+		return r, err
+	}
+	if err := renameio.WriteFile(r.Sidecar, append(text, '\n'), 0o644); err != nil {
+		return r, fmt.Errorf("exchange: write %q: %w", r.Sidecar, err)
+	}
+	return r, nil
+}
+
+// momentum is the momentum encoder of a checkpoint by itself.
+func momentum(f *weights.File) (*weights.File, error) {
+	copies := f.Rename(func(name string) (string, bool) { return strings.CutPrefix(name, model.MomentumPrefix) })
+	if len(copies.Names()) == 0 {
+		return nil, fmt.Errorf("exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with contrast.weight 0; leave --momentum out",
+			checkpoint.ErrMismatch, f.Path)
+	}
+	return copies, nil
+}
+
+// side is that of the settings, else of the file's positions.
+func side(f *weights.File, c trainer.Config) (int, error) {
+	side := c.Data.ImageSize
+	if side == 0 {
+		shape, err := f.EncoderShape()
+		if err != nil {
+			return 0, err
+		}
+		side = shape.Side()
+	}
+	if side == 0 || side%c.Model.PatchSize != 0 {
+		return 0, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
+	}
+	return side, nil
+}
+
+// collect takes the tensors of an encoder, and of a decoder unless it is nil, out of a file as float32. All must be there and finite.
+func collect(f *weights.File, c model.EncoderConfig, d *model.DecoderConfig, side int) ([]safetensors.Tensor, error) {
+	p, err := model.Shapes(c, d, side)
+	if err != nil {
+		return nil, config.Invalid(err)
+	}
+	loaded, err := f.Load(p)
+	if err != nil {
+		return nil, err
+	}
+	missing := slices.Clone(loaded.Fresh)
+	var list []safetensors.Tensor
+	for _, param := range p.All() {
+		t, ok := f.Tensor(param.Name)
+		if !ok {
+			if param.Role == nn.Fixed {
+				missing = append(missing, param.Name)
+			}
+			continue
+		}
+		values, err := t.Float32s()
+		if err != nil {
+			return nil, fmt.Errorf("exchange: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+		}
+		if slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 }) {
+			return nil, fmt.Errorf("exchange: %w: %q: tensor %s holds numbers that are not finite", checkpoint.ErrMismatch, f.Path, param.Name)
+		}
+		list = append(list, safetensors.FromFloat32s(param.Name, param.Value.Shape, values))
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("exchange: %w: %q lacks %s", checkpoint.ErrMismatch, f.Path, strings.Join(missing, ", "))
+	}
+	return list, nil
+}
+
+// settings are those that travel with the weights.
+func settings(c trainer.Config, side int) weights.Settings {
+	var s weights.Settings
+	m := c.Model.Resolved()
+	s.Model.Size, s.Model.PatchSize, s.Model.MLPRatio = string(m.Size), m.PatchSize, m.MLPRatio
+	s.Model.Dim, s.Model.Depth, s.Model.Heads = m.Dim, m.Depth, m.Heads
+	s.Data.ImageSize = side
+	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
+	s.Probe.Feature = string(c.Probe.Feature)
+	return s
+}

@@ -1,0 +1,66 @@
+package exchange
+
+import (
+	"cmae/internal/evaluate"
+	"cmae/internal/weights"
+)
+
+// TimmArgs are arguments of timm's VisionTransformer. Its other defaults are what cmae's encoder is: pre-norm, exact GELU, LayerNorm epsilon
+// 1e-6, a bias on qkv.
+type TimmArgs struct {
+	ImageSize  int     `json:"img_size"`
+	PatchSize  int     `json:"patch_size"`
+	Dim        int     `json:"embed_dim"`
+	Depth      int     `json:"depth"`
+	Heads      int     `json:"num_heads"`
+	MLPRatio   float64 `json:"mlp_ratio"`
+	Classes    int     `json:"num_classes"`
+	ClassToken bool    `json:"class_token"`
+	GlobalPool string  `json:"global_pool"` // token is cmae's feature cls, avg its mean
+	FCNorm     bool    `json:"fc_norm"`     // false keeps the last LayerNorm before the mean, where cmae has it
+}
+
+func timmArgs(s weights.Settings) TimmArgs {
+	m, pool := s.Model, "token"
+	if s.Probe.Feature == string(evaluate.Mean) {
+		pool = "avg"
+	}
+	return TimmArgs{
+		ImageSize: s.Data.ImageSize, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio,
+		ClassToken: true, GlobalPool: pool,
+	}
+}
+
+// hubConfig is the config.json of a model folder as timm reads it: an architecture that timm knows, and what differs from it.
+type hubConfig struct {
+	Architecture string           `json:"architecture"`
+	Classes      int              `json:"num_classes"`
+	Features     int              `json:"num_features"`
+	GlobalPool   string           `json:"global_pool"`
+	Args         TimmArgs         `json:"model_args"`
+	Pretrained   pretrainedConfig `json:"pretrained_cfg"`
+	Cmae         weights.Settings `json:"cmae"`
+}
+
+// pretrainedConfig says how timm must prepare images: as augment.Workspace.Whole does, pixels from 0 to 1 less mean, over std.
+type pretrainedConfig struct {
+	InputSize     [3]int     `json:"input_size"`
+	FixedSize     bool       `json:"fixed_input_size"`
+	Mean          [3]float64 `json:"mean"`
+	Std           [3]float64 `json:"std"`
+	Interpolation string     `json:"interpolation"`
+	CropShare     float64    `json:"crop_pct"`
+	CropMode      string     `json:"crop_mode"`
+	Classes       int        `json:"num_classes"`
+}
+
+func timmConfig(s weights.Settings) hubConfig {
+	args, side := timmArgs(s), s.Data.ImageSize
+	return hubConfig{
+		Architecture: "vit_base_patch16_224", Features: args.Dim, GlobalPool: args.GlobalPool, Args: args, Cmae: s,
+		Pretrained: pretrainedConfig{
+			InputSize: [3]int{3, side, side}, FixedSize: true, Mean: s.Augment.Mean, Std: s.Augment.Std,
+			Interpolation: "bicubic", CropShare: 1, CropMode: "center",
+		},
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
@@ -64,8 +65,8 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, e
 			return "", base, err
 		}
 		if file.Config != nil {
-			if base, err = trainer.LoadConfig(file.Path+"/config.yaml", file.Config); err != nil {
-				return "", base, err
+			if base, err = trainer.LoadConfig(file.Path, file.Config); err != nil {
+				return "", base, fmt.Errorf("%w: %v", checkpoint.ErrMismatch, err) // the file's fault, not that of settings
 			}
 		}
 	}

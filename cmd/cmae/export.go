@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/exchange"
+)
+
+func newExportCmd(a *app) *cobra.Command {
+	var f encoderFlags
+	var o exchange.ExportOptions
+	cmd := &cobra.Command{
+		Use:   "export RUN",
+		Short: "Write an encoder as timm loads it",
+		Long: `Write the encoder of RUN, a run, one of its checkpoints or a safetensors file, under the names of timm and MAE, with the settings that its
+images need in the metadata. FILE.json beside it is what timm must be told: model_args are the arguments of timm's VisionTransformer, and as
+config.json in a folder with model.safetensors the two load by timm.create_model("local-dir:FOLDER"). Heads and momentum copies stay behind.
+cmae takes the file wherever it takes a run.`,
+		Example: `  cmae export runs/demo --out encoder.safetensors
+  cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls
+  cmae export runs/demo --out mae.safetensors --decoder --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			if err := safetensorsFile(o.Out); err != nil {
+				return err
+			}
+			if o.Momentum && o.Decoder {
+				return usageError{errors.New("--decoder: the momentum encoder has none; leave --momentum or --decoder out")}
+			}
+			if o.From, o.Config, err = f.resolve(a, args); err != nil {
+				return err
+			}
+			r, err := exchange.Export(o)
+			if err != nil {
+				return err
+			}
+			return a.print(r, func() {
+				fmt.Fprintf(a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out, r.Tensors, r.Parameters, r.Sidecar)
+			})
+		},
+	}
+	f.settingsFlags.add(cmd.Flags())
+	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write, .safetensors")
+	cmd.Flags().BoolVar(&o.Momentum, "momentum", false, "export the momentum encoder")
+	cmd.Flags().BoolVar(&o.Decoder, "decoder", false, "export the decoder too, under MAE's names; timm then has to load with strict=False")
+	return cmd
+}
+
+// safetensorsFile refuses the name of a file to write that does not say what it holds.
+func safetensorsFile(name string) error {
+	if filepath.Ext(name) != ".safetensors" {
+		return usageError{fmt.Errorf("--out: %q must end in .safetensors", name)}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/exchange"
+	"cmae/internal/weights"
+)
+
+func newImportCmd(a *app) *cobra.Command {
+	var f settingsFlags
+	var out string
+	var side int
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Make an encoder of MAE, MoCo-v3, DeiT or timm one that --init-from takes",
+		Long: `Read a published vision transformer from a safetensors file: take module., model., encoder. or backbone. off its names, leave classifier
+and decoder out, check every shape, fit the table of positions to another image size (bicubic, as MAE does), and write it as cmae's. Settings
+of the model that are not given are read off the shapes. cmae's own positions are fixed; the table of the file, learned or not, takes their
+place. Models that do more than a plain vision transformer are refused by the names of what they have more.`,
+		Example: `  cmae import mae_pretrain_vit_base.safetensors --out vit-b.safetensors
+  cmae import deit_small.safetensors --out deit-s64.safetensors --image-size 64
+  cmae pretrain --init-from vit-b.safetensors --set model.size=base --set model.patch_size=16 --set data.image_size=224`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := safetensorsFile(out); err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("image-size") {
+				f.set = append(f.set, fmt.Sprintf("data.image_size=%d", side))
+			}
+			return a.importEncoder(&f, args[0], out)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().StringVarP(&out, "out", "o", "", "file to write, .safetensors")
+	cmd.Flags().IntVar(&side, "image-size", 0, "side in pixels to fit the positions to (default: that of the file)")
+	return cmd
+}
+
+func (a *app) importEncoder(f *settingsFlags, from, out string) error {
+	p, err := exchange.OpenPublished(from)
+	if err != nil {
+		return err
+	}
+	base, err := p.Config()
+	if err != nil {
+		return err
+	}
+	c, err := f.load(a, base)
+	if err != nil && base.Model.Heads < 0 {
+		return fmt.Errorf("%w (shapes do not tell model.heads: pass --set model.heads=H)", err)
+	}
+	if err != nil {
+		return err
+	}
+	r, err := p.Write(out, c)
+	if err != nil {
+		return err
+	}
+	return a.print(r, func() {
+		for _, name := range r.Dropped {
+			fmt.Fprintf(a.out, "dropped %s\n", weights.Printable(name))
+		}
+		m := r.Settings.Model
+		fmt.Fprintf(a.out, "%s: %d tensors; %d wide, %d deep, %d heads, patches of %d px; positions %dx%d to %dx%d\n",
+			r.Out, r.Tensors, m.Dim, m.Depth, m.Heads, m.PatchSize, r.GridFrom, r.GridFrom, r.Grid, r.Grid)
+		fmt.Fprintf(a.out, "use it with --init-from %s --set model.size=%s --set model.dim=%d --set model.depth=%d --set model.heads=%d --set model.mlp_ratio=%.17g "+
+			"--set model.patch_size=%d --set data.image_size=%d\n", r.Out, m.Size, m.Dim, m.Depth, m.Heads, m.MLPRatio, m.PatchSize, r.Settings.Data.ImageSize)
+	})
+}

@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"evaluate"},
 	{"trainer"},
 	{"verify", "judge", "exchange", "picture", "summary", "bench"},
-	{"ablate", "embed", "doctor"},
+	{"ablate", "embed", "doctor", "finetune"},
 	{"cmd/cmae"},
 }
 
@@ -36,7 +36,7 @@ var only = map[string][]string{
 	"gorgonia.org/tensor":    {"op"},
 	"gorgonia.org/gorgonia": {
 		"op", "graph", "nn", "model", "losses", "features", "trainer/step.go", "trainer/inputs.go",
-		"evaluate/head.go", "picture/forward.go", "summary/summary.go", "summary/flops.go",
+		"evaluate/head.go", "finetune/step.go", "finetune/judge.go", "finetune/droppath.go", "picture/forward.go", "summary/summary.go", "summary/flops.go",
 	},
 }
 

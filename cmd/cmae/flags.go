@@ -29,8 +29,13 @@ func (f *settingsFlags) add(flags *pflag.FlagSet) {
 
 // load resolves the settings: base < file < environment < --set.
 func (f *settingsFlags) load(a *app, base trainer.Config) (trainer.Config, error) {
-	err := config.Load(&base, config.Source{File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: ignoredEnv})
+	err := config.Load(&base, f.source(a))
 	return base, err
+}
+
+// source is where settings come from.
+func (f *settingsFlags) source(a *app) config.Source {
+	return config.Source{File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: ignoredEnv}
 }
 
 // encoderFlags name the encoder that a command judges or shows.

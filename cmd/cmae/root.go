@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diver
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show warnings and the result only")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
 	root.AddCommand(
-		newPretrainCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
+		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
 		newReconstructCmd(a), newAttentionCmd(a), newPlotCmd(a), newCropsCmd(a),
 		newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),

@@ -33,8 +33,14 @@ func (r Result) WriteText(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	return r.WriteClasses(w)
+}
+
+// WriteClasses prints a line for every class.
+func (s Score) WriteClasses(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\t\n")
-	for _, c := range r.PerClass {
+	for _, c := range s.PerClass {
 		fmt.Fprintf(t, "  %s\t%d\t%d\t%.4f\t\n", printable(c.Class), c.Correct, c.Total, c.Accuracy())
 	}
 	return t.Flush()

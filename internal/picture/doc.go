@@ -5,5 +5,5 @@
 //
 // Reading order: subject.go (the model and images that are shown); forward.go (what the model makes of them); reconstruct.go, attention.go,
 // crops.go (one picture each); score.go, scorecard.go (crops judged by true boxes); curves.go, panel.go, ticks.go, metrics.go (a run over
-// time); grid.go, tile.go, colour.go, text.go, save.go (drawing).
+// time); confusion.go (what a classifier mixes up); grid.go, tile.go, colour.go, text.go, save.go (drawing).
 package picture

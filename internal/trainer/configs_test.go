@@ -18,9 +18,10 @@ func TestConfigs(t *testing.T) {
 			return err
 		}
 		found++
-		c := Default()
-		if err := config.Load(&c, config.Source{File: path}); err != nil {
-			t.Errorf("%s: %v", path, err)
+		if c := Default(); !strings.HasSuffix(path, "-finetune.yaml") { // package finetune loads those
+			if err := config.Load(&c, config.Source{File: path}); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cmae/internal/config"
+	"cmae/internal/finetune"
+	"cmae/internal/runs"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+func newFinetuneCmd(a *app) *cobra.Command {
+	var o finetuneOptions
+	cmd := &cobra.Command{
+		Use:   "finetune [RUN]",
+		Short: "Train a whole encoder with a classifier on labels",
+		Long: `Train a pretrained encoder with a linear classifier on the mean of its patch tokens, by MAE's recipe: layer-wise learning rates, drop path,
+RandAugment, random erasing, mixup, cutmix, label smoothing. RUN is a run, one of its checkpoints or a safetensors file with timm's names;
+encoder and data are those of the run unless a setting says otherwise. --scratch trains the same from random weights.
+
+The settings are not those of pretrain: --show-config prints them. After every epoch the test images are judged; best follows that, the
+result is the last epoch's. The run folder also gets pictures/confusion.png. SIGINT and SIGTERM save a checkpoint first; --resume goes on
+from it and gives the same bits as a run that was never stopped.`,
+		Example: `  cmae finetune runs/demo --set train.epochs=20
+  cmae finetune runs/cifar10-cmae --config configs/mini/cifar10-finetune.yaml --out runs/cifar10-tuned
+  cmae finetune --init-from vit.safetensors --set model.size=base --set model.patch_size=16 --set data.path=images
+  cmae finetune --scratch --set data.path=images --out runs/scratch
+  cmae finetune --out runs/cifar10-tuned --resume
+  cmae finetune runs/demo --show-config > finetune.yaml`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	o.add(cmd.Flags())
+	return cmd
+}
+
+type finetuneOptions struct {
+	settings           settingsFlags
+	from, out, resume  string
+	scratch, resetHead bool
+	overwrite, show    bool
+}
+
+func (o *finetuneOptions) add(flags *pflag.FlagSet) {
+	o.settings.add(flags)
+	flags.Lookup("config").Usage = `YAML file with settings; see --show-config for all of them`
+	flags.StringVar(&o.from, "from", "", "run, checkpoint or safetensors file to start from (also as an argument)")
+	flags.StringVar(&o.from, "init-from", "", "the same as --from")
+	flags.BoolVar(&o.scratch, "scratch", false, "start from random weights")
+	flags.BoolVar(&o.resetHead, "reset-head", false, "leave the classifier of the weights behind, as when its classes are others")
+	flags.StringVarP(&o.out, "out", "o", "", "run folder (default runs/ and the name of RUN or of the configuration)")
+	flags.StringVar(&o.resume, "resume", "", "go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none")
+	flags.Lookup("resume").NoOptDefVal = string(runs.ResumeLast)
+	flags.BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
+	flags.BoolVar(&o.show, "show-config", false, "print the settings, with comments, and do nothing")
+}
+
+func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error {
+	if len(args) == 1 {
+		if o.from != "" {
+			return usageError{errors.New("give the encoder once: as an argument or with --from")}
+		}
+		o.from = args[0]
+	}
+	if o.resume != "" && o.overwrite {
+		return usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+	}
+	c, err := o.base()
+	if err == nil {
+		err = config.Load(&c, o.settings.source(a))
+	}
+	if err != nil {
+		return err
+	}
+	if o.show {
+		return config.Print(a.out, c)
+	}
+	summary, err := finetune.Run(ctx, finetune.Options{
+		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: runs.Resume(o.resume), Overwrite: o.overwrite,
+		Console: a.console(), Tool: tool(),
+	})
+	if err != nil {
+		return err
+	}
+	var failed error
+	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
+}
+
+// base is the settings that file and flags change: those of the run that is resumed, else of what it starts from.
+func (o *finetuneOptions) base() (finetune.Config, error) {
+	path := filepath.Join(o.folder(), "config.yaml")
+	if text, err := os.ReadFile(path); err == nil && o.resume != "" {
+		return finetune.LoadConfig(path, text)
+	}
+	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
+		return finetune.Config{}, usageError{errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch")}
+	}
+	if o.from == "" {
+		return finetune.Default(), nil
+	}
+	file, err := weights.Open(o.from)
+	if err != nil || file.Config == nil {
+		return finetune.Default(), err
+	}
+	path = filepath.Join(file.Path, "config.yaml")
+	if c, err := finetune.LoadConfig(path, file.Config); err == nil {
+		return c, nil
+	}
+	pretrained, err := trainer.LoadConfig(path, file.Config)
+	return finetune.For(pretrained), err
+}
+
+// folder is where the run goes.
+func (o *finetuneOptions) folder() string {
+	name := func(path string) string {
+		base := filepath.Base(path)
+		return strings.TrimSuffix(base, filepath.Ext(base))
+	}
+	switch {
+	case o.out != "":
+		return o.out
+	case o.from != "":
+		return filepath.Join("runs", name(o.from)+"-finetuned")
+	case o.settings.file != "":
+		return filepath.Join("runs", name(o.settings.file))
+	}
+	return filepath.Join("runs", "finetune")
+}

@@ -1,0 +1,145 @@
+// Package finetune trains a whole encoder with a classifier on labels (spec 5), from a pretrained one or from random weights, and judges it on
+// the test images after every epoch.
+//
+// Letters: B images of a batch, S side of an image in pixels, N patches, C classes.
+//
+// Reading order: config.go (settings), finetune.go (a run), loop.go (its epochs), mix.go (mixup and cutmix), step.go (the compiled step),
+// droppath.go, judge.go (the test images), state.go (checkpoints), result.go.
+package finetune
+
+import (
+	"fmt"
+
+	"cmae/internal/augment"
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/engine"
+	"cmae/internal/loader"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/trainer"
+)
+
+// Config is everything that a finetuning run depends on, but for the weights that it starts from.
+type Config struct {
+	Seed      uint64              `yaml:"seed" doc:"every random draw of the run follows from it"`
+	Engine    string              `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
+	Precision string              `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
+	Threads   int                 `yaml:"threads" doc:"cores to use; 0 means all"`
+	Data      dataset.Config      `yaml:"data" doc:"the images"`
+	Augment   augment.Supervised  `yaml:"augment" doc:"how a training image becomes a view"`
+	Mix       MixConfig           `yaml:"mix" doc:"how a batch's images and labels are softened"`
+	Loader    loader.Config       `yaml:"loader" doc:"how batches are made ahead"`
+	Model     model.EncoderConfig `yaml:"model" doc:"the encoder"`
+	Optim     optim.Config        `yaml:"optim" doc:"AdamW and its schedule; the class token is not decayed here either"`
+	Train     TrainConfig         `yaml:"train" doc:"the loop"`
+}
+
+// MixConfig is the `mix` section. A batch is mixed with itself in reverse order, all of it by one draw.
+type MixConfig struct {
+	Mixup      float64 `yaml:"mixup" doc:"alpha of mixup's Beta(alpha, alpha); 0 = no mixup"`
+	Cutmix     float64 `yaml:"cutmix" doc:"alpha of cutmix's Beta(alpha, alpha); 0 = no cutmix"`
+	Prob       float64 `yaml:"prob" doc:"probability that a batch is mixed"`
+	SwitchProb float64 `yaml:"switch_prob" doc:"probability of cutmix where both are on"`
+	Smoothing  float64 `yaml:"smoothing" doc:"label smoothing: share of the target spread over all classes"`
+}
+
+// TrainConfig is the `train` section.
+type TrainConfig struct {
+	Epochs          int     `yaml:"epochs" doc:"passes over the training images"`
+	BatchSize       int     `yaml:"batch_size" doc:"images of one optimizer step"`
+	LayerDecay      float64 `yaml:"layer_decay" doc:"learning rate of a layer over that of the next one; the head has the full rate"`
+	DropPath        float64 `yaml:"drop_path" doc:"probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
+	CheckpointEvery int     `yaml:"checkpoint_every" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
+	KeepLast        int     `yaml:"keep_last" doc:"checkpoints to keep beside last and best; 0 keeps all"`
+	JudgeEvery      int     `yaml:"judge_every" doc:"epochs between looks at the test images; the last epoch always has one"`
+}
+
+// Default is the recipe of spec 5 for the smallest encoder on the embedded images.
+func Default() Config {
+	return Config{
+		Seed: 1, Engine: "auto", Precision: "auto",
+		Data: dataset.Default(), Augment: augment.DefaultSupervised(), Loader: loader.Default(), Model: model.DefaultEncoder(),
+		Mix:   MixConfig{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
+		Optim: optim.Config{BaseLR: 5e-4, MinLR: 1e-6, WarmupEpochs: 5, WeightDecay: 0.05, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8},
+		Train: TrainConfig{Epochs: 100, BatchSize: 128, LayerDecay: 0.65, DropPath: 0.1, CheckpointEvery: 5, KeepLast: 2, JudgeEvery: 1},
+	}
+}
+
+// For is Default with what a pretraining run says of its encoder, its images and its machine.
+func For(pretrained trainer.Config) Config {
+	c := Default()
+	c.Seed, c.Engine, c.Precision, c.Threads = pretrained.Seed, pretrained.Engine, pretrained.Precision, pretrained.Threads
+	c.Data, c.Loader, c.Model = pretrained.Data, pretrained.Loader, pretrained.Model
+	c.Augment.Mean, c.Augment.Std = pretrained.Augment.Mean, pretrained.Augment.Std
+	return c
+}
+
+// LoadConfig reads the resolved settings of a finetuning run.
+func LoadConfig(name string, text []byte) (Config, error) {
+	c := Default()
+	err := config.Decode(&c, name, text)
+	return c, err
+}
+
+// mayChange are the settings that a resume may change: they do not change what is computed.
+var mayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
+
+// Validate checks what involves several sections, each of which checks itself.
+func (c Config) Validate() error {
+	if err := engine.Check(c.Engine, c.Precision); err != nil {
+		return err
+	}
+	switch {
+	case c.Threads < 0:
+		return fmt.Errorf("threads: %d must not be negative", c.Threads)
+	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):
+		return fmt.Errorf("optim.warmup_epochs: %g must be below train.epochs %d", c.Optim.WarmupEpochs, c.Train.Epochs)
+	}
+	return nil
+}
+
+// Validate checks ranges.
+func (c MixConfig) Validate() error {
+	for _, p := range []struct {
+		key        string
+		value, max float64
+	}{{"mixup", c.Mixup, 100}, {"cutmix", c.Cutmix, 100}, {"prob", c.Prob, 1}, {"switch_prob", c.SwitchProb, 1}, {"smoothing", c.Smoothing, 1}} {
+		if !(p.value >= 0 && p.value <= p.max) {
+			return fmt.Errorf("mix.%s: %g must be 0 to %g", p.key, p.value, p.max)
+		}
+	}
+	return nil
+}
+
+// Validate checks ranges.
+func (c TrainConfig) Validate() error {
+	switch {
+	case c.Epochs < 1:
+		return fmt.Errorf("train.epochs: %d must be at least 1", c.Epochs)
+	case c.BatchSize < 1:
+		return fmt.Errorf("train.batch_size: %d must be at least 1", c.BatchSize)
+	case !(c.LayerDecay > 0 && c.LayerDecay <= 1):
+		return fmt.Errorf("train.layer_decay: %g must be above 0 and at most 1", c.LayerDecay)
+	case !(c.DropPath >= 0 && c.DropPath < 1):
+		return fmt.Errorf("train.drop_path: %g must be 0 or more and below 1", c.DropPath)
+	case c.CheckpointEvery < 1 || c.JudgeEvery < 1:
+		return fmt.Errorf("train.checkpoint_every and train.judge_every: %d and %d must be at least 1", c.CheckpointEvery, c.JudgeEvery)
+	case c.KeepLast < 0:
+		return fmt.Errorf("train.keep_last: %d must not be negative", c.KeepLast)
+	}
+	return nil
+}
+
+// ValidateData checks what depends on the data: side and number of the images, and their classes.
+func (c Config) ValidateData(side, images, classes int) error {
+	switch {
+	case side%c.Model.PatchSize != 0:
+		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Model.PatchSize, side)
+	case c.Train.BatchSize > images:
+		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
+	case classes < 2:
+		return fmt.Errorf("data.path: the data has %d class: a classifier needs two to tell apart", classes)
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/config"
+	"cmae/internal/rng"
+	"cmae/internal/runs"
+	"cmae/internal/trainer"
+)
+
+// bars is an image folder whose classes are the places of a bright bar: separable, but not by the mean colour.
+func bars(t *testing.T, classes int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for split, n := range map[string]int{"train": 16, "val": 6} {
+		for class := range classes {
+			for i := range n {
+				r := rng.For(uint64(class), rng.Synthetic, uint64(i), uint64(len(split)))
+				img := image.NewRGBA(image.Rect(0, 0, 8, 8))
+				for at := range 64 {
+					v := uint8(r.IntN(90))
+					if at%8/2 == class {
+						v += 150
+					}
+					img.Set(at%8, at/8, color.Gray{Y: v})
+				}
+				path := filepath.Join(dir, split, fmt.Sprintf("class%d", class), fmt.Sprintf("%d.png", i))
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				f, err := os.Create(path)
+				if err == nil {
+					err = errors.Join(png.Encode(f, img), f.Close())
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	return dir
+}
+
+// tiny is a run of a second with everything switched on.
+func tiny(t *testing.T, classes int) Config {
+	c := Default()
+	c.Engine = "portable"
+	c.Data.Path, c.Data.CacheDir = bars(t, classes), t.TempDir()
+	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 2, 2, 2
+	c.Optim.WarmupEpochs = 1
+	c.Train.Epochs, c.Train.BatchSize, c.Train.CheckpointEvery, c.Train.KeepLast = 4, 10, 2, 1
+	return c
+}
+
+func tune(t *testing.T, o Options) *Summary {
+	t.Helper()
+	s, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestLearns: a separable set is learned from random weights.
+func TestLearns(t *testing.T) {
+	c := tiny(t, 3)
+	c.Optim.BaseLR, c.Train.Epochs, c.Train.LayerDecay, c.Mix.Prob = .1, 25, 1, .5
+	c.Augment.ScaleMin, c.Augment.FlipProb, c.Augment.RandOps, c.Augment.EraseProb = .9, 0, 0, 0 // the others move bars
+	s := tune(t, Options{Config: c, Run: filepath.Join(t.TempDir(), "run")})
+	if s.Accuracy < .9 {
+		t.Errorf("accuracy %.3f", s.Accuracy)
+	}
+	if s.Train != 48 || s.Test != 18 || s.Classes != 3 || s.Top5 != nil || s.Best.Accuracy < s.Accuracy {
+		t.Errorf("%+v", s)
+	}
+	if _, err := os.Stat(s.Confusion); err != nil {
+		t.Error(err)
+	}
+	var text strings.Builder
+	if err := s.WriteText(&text); err != nil || !strings.Contains(text.String(), "class2") || !strings.Contains(text.String(), "confusion.png") {
+		t.Errorf("%v\n%s", err, &text)
+	}
+}
+
+// stopAfter is a context that ends at the n-th look at it by the loop.
+type stopAfter struct {
+	context.Context
+	left *int
+}
+
+func (s stopAfter) Err() error {
+	if *s.left--; *s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestResumeGivesTheSameBits(t *testing.T) {
+	c := tiny(t, 3)
+	for precision, stops := range map[string][][]int{"f32": {{1}, {6}, {3, 1, 5}}, "bf16": {{6}}} {
+		c.Precision = precision
+		whole := filepath.Join(t.TempDir(), "whole")
+		want := tune(t, Options{Config: c, Run: whole})
+		for _, stops := range stops {
+			o := Options{Config: c, Run: filepath.Join(t.TempDir(), "resumed")}
+			for _, n := range stops {
+				_, err := Run(stopAfter{context.Background(), &n}, o)
+				var interrupted *runs.Interrupted
+				if !errors.As(err, &interrupted) {
+					t.Fatalf("%s, stopped after %d looks: %v", precision, n, err)
+				}
+				o.Resume = runs.ResumeLast
+				o.Config.Loader.Workers++ // their number changes nothing
+			}
+			got := tune(t, o)
+			if diff := cmp.Diff(digests(t, whole), digests(t, o.Run)); diff != "" {
+				t.Errorf("%s, stops %v: state differs:\n%s", precision, stops, diff)
+			}
+			if diff := cmp.Diff(want.Score, got.Score); diff != "" || want.Best.Epoch != got.Best.Epoch {
+				t.Errorf("%s, stops %v: the result differs:\n%s", precision, stops, diff)
+			}
+		}
+		again := tune(t, Options{Config: c, Run: whole, Resume: runs.ResumeAuto})
+		if diff := cmp.Diff(want.Score, again.Score); diff != "" {
+			t.Errorf("%s: a finished run comes back with another result:\n%s", precision, diff)
+		}
+	}
+}
+
+// digests are the checksums of every tensor of the last checkpoint, and where it stands.
+func digests(t *testing.T, run string) map[string]any {
+	m, err := checkpoint.ReadManifest(filepath.Join(run, "last"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]any{"step": m.Step, "epoch": m.Epoch, "metrics": m.Metrics}
+	for _, f := range m.Files {
+		for name, sum := range f.Tensors {
+			all[f.Name+"/"+name] = sum
+		}
+	}
+	return all
+}
+
+// TestStartsFromWeights: a pretraining run's encoder fits, a classifier for other classes is refused unless it is left behind.
+func TestStartsFromWeights(t *testing.T) {
+	c := tiny(t, 3)
+	p := trainer.Default()
+	p.Engine, p.Data, p.Model = c.Engine, c.Data, c.Model
+	p.Decoder.Dim, p.Decoder.Depth, p.Contrast.Hidden, p.Contrast.Out = 16, 1, 16, 8
+	p.Optim.WarmupEpochs, p.Train.Epochs, p.Train.BatchSize = 0, 1, 10
+	pretrained := filepath.Join(t.TempDir(), "pretrained")
+	if _, err := trainer.Pretrain(context.Background(), trainer.Options{Config: p, Run: pretrained}); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(t.TempDir(), "first")
+	c = For(p)
+	c.Optim.WarmupEpochs, c.Train.Epochs, c.Train.BatchSize = 0, 1, 10
+	c.Optim.BaseLR, c.Optim.MinLR = 1e-12, 0 // the weights stay as they came
+	tune(t, Options{Config: c, Run: first, From: pretrained})
+	for _, name := range []string{"blocks.1.mlp.fc1.weight", "cls_token", "pos_embed"} {
+		if a, b := digests(t, pretrained)["model.safetensors/"+name], digests(t, first)["model.safetensors/"+name]; a != b {
+			t.Errorf("%s did not come from the pretrained run", name)
+		}
+	}
+	c.Data.Path = bars(t, 4)
+	second := Options{Config: c, Run: filepath.Join(t.TempDir(), "second"), From: first}
+	_, err := Run(context.Background(), second)
+	if !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), "3 classes and the data has 4: give --reset-head") {
+		t.Errorf("another number of classes: %v", err)
+	}
+	if _, err := os.Stat(second.Run); err == nil {
+		t.Error("a refused run left a folder")
+	}
+	second.ResetHead = true
+	if s := tune(t, second); s.Classes != 4 {
+		t.Errorf("%d classes", s.Classes)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	c := tiny(t, 3)
+	c.Train.Epochs = 2
+	run := filepath.Join(t.TempDir(), "run")
+	tune(t, Options{Config: c, Run: run})
+	if _, err := Run(context.Background(), Options{Config: c, Run: run}); !errors.Is(err, runs.ErrUsage) {
+		t.Errorf("an existing run was not refused: %v", err)
+	}
+	tune(t, Options{Config: c, Run: run, Overwrite: true})
+	c.Mix.Mixup = .7
+	if _, err := Run(context.Background(), Options{Config: c, Run: run, Resume: runs.ResumeLast}); !errors.Is(err, runs.ErrUsage) {
+		t.Errorf("changed settings were not refused: %v", err)
+	}
+}
+
+// TestDivergenceStopsBeforeTheUpdate: the failed step leaves the weights of the one before.
+func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
+	c := tiny(t, 3)
+	c.Optim.BaseLR, c.Optim.WarmupEpochs = 1e30, 0
+	run := filepath.Join(t.TempDir(), "run")
+	_, err := Run(context.Background(), Options{Config: c, Run: run})
+	var diverged *runs.Diverged
+	if !errors.As(err, &diverged) {
+		t.Fatalf("got %v, want *runs.Diverged", err)
+	}
+	if _, err := os.Stat(filepath.Join(run, "diverged.json")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConfigValidate(t *testing.T) {
+	valid := []error{Default().Validate(), Default().Train.Validate(), Default().Mix.Validate(), Default().ValidateData(28, 500, 10)}
+	if err := errors.Join(valid...); err != nil {
+		t.Fatal(err)
+	}
+	for key, change := range map[string]func(c *Config) error{
+		"optim.warmup_epochs":    func(c *Config) error { c.Train.Epochs = 5; return c.Validate() },
+		"engine":                 func(c *Config) error { c.Engine = "steam"; return c.Validate() },
+		"mix.cutmix":             func(c *Config) error { c.Mix.Cutmix = -1; return c.Mix.Validate() },
+		"mix.smoothing":          func(c *Config) error { c.Mix.Smoothing = 1.5; return c.Mix.Validate() },
+		"train.epochs":           func(c *Config) error { c.Train.Epochs = 0; return c.Train.Validate() },
+		"train.layer_decay":      func(c *Config) error { c.Train.LayerDecay = 0; return c.Train.Validate() },
+		"train.drop_path":        func(c *Config) error { c.Train.DropPath = 1; return c.Train.Validate() },
+		"train.checkpoint_every": func(c *Config) error { c.Train.JudgeEvery = 0; return c.Train.Validate() },
+		"train.batch_size":       func(c *Config) error { return c.ValidateData(28, 127, 10) },
+		"model.patch_size":       func(c *Config) error { return c.ValidateData(27, 500, 10) },
+		"data.path":              func(c *Config) error { return c.ValidateData(28, 500, 1) },
+	} {
+		c := Default()
+		if err := change(&c); err == nil || !slices.Contains(strings.Split(err.Error(), " "), key+":") && !strings.HasPrefix(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+// TestConfigs loads the recipes.
+func TestConfigs(t *testing.T) {
+	files, err := filepath.Glob("../../configs/*/*-finetune.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		c := Default()
+		if err := config.Load(&c, config.Source{File: file}); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}

@@ -22,7 +22,8 @@ func (m *machine[T]) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy k
 	b.backward(m.workers, f.out(dx), f.out(dgamma), f.out(dbeta), f.in(dy))
 }
 
-// batchNorm is what both directions share. A task owns a few columns, so that no sum crosses tasks.
+// batchNorm is what both directions share. A task owns a few columns, so that no sum crosses tasks. All arithmetic is in float64: over
+// few rows, as in a projection head, the gradient is a small difference of large terms, and rounding them would be most of its error.
 type batchNorm[T float] struct {
 	mean, istd, x, gamma []T // gamma may be nil
 	cols, groups         int
@@ -43,20 +44,20 @@ func (b batchNorm[T]) forward(w workers, y, beta []T, eps float64) {
 			x, n := b.group(g, b.x)
 			out, _ := b.group(g, y)
 			mean, squares := b.statistics(x, n, lo, hi)
-			var scale, shift [columnGrain]T
+			var scale, shift columns
 			for j := range hi - lo {
 				istd := 1 / math.Sqrt(squares[j]/n+eps)
 				at := g*b.cols + lo + j
 				b.mean[at], b.istd[at] = T(mean[j]), T(istd)
-				scale[j] = T(istd) * b.gain(lo+j)
+				scale[j] = istd * b.gain(lo+j)
 				if beta != nil {
-					shift[j] = beta[lo+j]
+					shift[j] = float64(beta[lo+j])
 				}
 			}
 			for row := 0; row < len(x); row += b.cols {
 				to := out[row+lo : row+hi]
 				for j, v := range x[row+lo : row+hi] {
-					to[j] = (v-T(mean[j]))*scale[j] + shift[j]
+					to[j] = T((float64(v)-mean[j])*scale[j] + shift[j])
 				}
 			}
 		}
@@ -90,22 +91,19 @@ func (b batchNorm[T]) backward(w workers, dx, dgamma, dbeta, dy []T) {
 			x, n := b.group(g, b.x)
 			from, _ := b.group(g, dy)
 			to, _ := b.group(g, dx)
-			mean, istd := b.mean[g*b.cols+lo:g*b.cols+hi], b.istd[g*b.cols+lo:g*b.cols+hi]
-			var sumX, sum columns
-			for row := 0; row < len(x); row += b.cols {
-				for j, d := range from[row+lo : row+hi] {
-					sum[j] += float64(d)
-					sumX[j] += float64(d * (x[row+lo+j] - mean[j]) * istd[j])
-				}
-			}
-			for j := range sum {
+			mean, sum, sumX := b.products(g, lo, hi, x, from)
+			var scale, slope columns
+			for j := range hi - lo {
+				istd := float64(b.istd[g*b.cols+lo+j])
 				total[j] += sum[j]
-				totalX[j] += sumX[j]
+				totalX[j] += sumX[j] * istd
+				sum[j] /= n
+				scale[j], slope[j] = istd*b.gain(lo+j), sumX[j]*istd*istd/n
 			}
 			for row := 0; row < len(x); row += b.cols {
+				out, at := to[row+lo:row+hi], x[row+lo:row+hi]
 				for j, d := range from[row+lo : row+hi] {
-					hat := (x[row+lo+j] - mean[j]) * istd[j]
-					to[row+lo+j] = b.gain(lo+j) * istd[j] * (d - T(sum[j]/n) - hat*T(sumX[j]/n))
+					out[j] = T(scale[j] * (float64(d) - sum[j] - (float64(at[j])-mean[j])*slope[j]))
 				}
 			}
 		}
@@ -120,10 +118,34 @@ func (b batchNorm[T]) backward(w workers, dx, dgamma, dbeta, dy []T) {
 	})
 }
 
+// products is the mean of columns lo to hi of group g, the sum of dy, and that of dy (x-mean). The mean that the forward pass kept is
+// rounded to T; how far it is off shows in the sum of x-mean.
+func (b batchNorm[T]) products(g, lo, hi int, x, dy []T) (mean, sum, sumX columns) {
+	for j, m := range b.mean[g*b.cols+lo : g*b.cols+hi] {
+		mean[j] = float64(m)
+	}
+	var off columns
+	for row := 0; row < len(x); row += b.cols {
+		at := x[row+lo : row+hi]
+		for j, d := range dy[row+lo : row+hi] {
+			v := float64(at[j]) - mean[j]
+			off[j] += v
+			sum[j] += float64(d)
+			sumX[j] += float64(d) * v
+		}
+	}
+	for j := range mean {
+		shift := off[j] * float64(b.cols) / float64(len(x))
+		mean[j] += shift
+		sumX[j] -= sum[j] * shift
+	}
+	return mean, sum, sumX
+}
+
 // gain is gamma of column j, 1 without one.
-func (b batchNorm[T]) gain(j int) T {
+func (b batchNorm[T]) gain(j int) float64 {
 	if b.gamma == nil {
 		return 1
 	}
-	return b.gamma[j]
+	return float64(b.gamma[j])
 }

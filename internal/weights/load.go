@@ -30,8 +30,10 @@ const momentumPrefix = "momentum."
 func (f *File) Load(p *nn.Params) (Loaded, error) {
 	result := Loaded{Path: f.Path}
 	var d difference
+	encodes := false // or the model is a momentum copy alone
 	values := map[*nn.Param][]float32{}
 	for _, param := range p.All() {
+		encodes = encodes || isEncoder(param.Name)
 		t, ok := f.tensors[param.Name]
 		if !ok && param.Role == nn.Fixed { // the copy of a learned table
 			t, ok = f.tensors[strings.TrimPrefix(param.Name, momentumPrefix)]
@@ -54,7 +56,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 		}
 	}
 	for _, name := range f.Names() {
-		if _, ok := p.Lookup(name); !ok && isEncoder(name) {
+		if _, ok := p.Lookup(name); !ok && encodes && isEncoder(name) {
 			d.surplus(name, f.tensors[name].Shape)
 		} else if !ok && !strings.HasPrefix(name, momentumPrefix) {
 			result.Ignored = append(result.Ignored, name)

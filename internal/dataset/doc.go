@@ -4,6 +4,7 @@
 // source.go (a split before decoding), detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go;
 // limit.go (class-balanced subset); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused);
 // scan.go (parallel decoding in order, what to do with bad files); pack.go (the packed file), cache.go (when it is used);
+// plain.go (a folder of images without labels);
 // verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:

@@ -10,17 +10,21 @@
 //	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
-//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time
+//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
 //	optim            AdamW over named parameters, on the gradients that the graph left
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
+//	runs             the folder of a run: settings, metrics, log, whether to resume; finetune shares it with trainer
 //	features         whole images through the encoder, for heat maps and for judging
-//	evaluate, judge  linear probe and kNN
+//	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier
+//	embed, exchange  features to files; encoders to and from the names that others use
 //	report, picture  what a person sees: progress, curves, reconstructions
+//	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
+//	bench, doctor    the same step against the clock; what the machine can do
 //
-// Imports go downward only: cmd to trainer, judge, verify, picture; those to model, losses, dataset, loader, evaluate; those to nn, op, graph;
-// those to kernel. contrastivecrop, kernel and safetensors import nothing of ours but rng. layers_test.go keeps this, and the size of files and
-// functions.
+// Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model, losses, dataset, loader, evaluate; those to nn,
+// op, graph; those to kernel. contrastivecrop, kernel and safetensors import nothing of ours but rng. layers_test.go keeps this, and the size of
+// files and functions.
 //
 // # Decisions
 //

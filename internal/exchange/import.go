@@ -55,6 +55,9 @@ func (p *Published) Config() (trainer.Config, error) {
 		if err != nil {
 			return c, fmt.Errorf("exchange: %w: %v", checkpoint.ErrMismatch, err) // the file's fault, not the user's settings'
 		}
+		if c.Data.ImageSize == 0 { // a run's, whose data has a size of its own
+			c.Data.ImageSize = p.shape.Side()
+		}
 		return c, nil
 	}
 	c := trainer.Default()

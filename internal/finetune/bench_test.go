@@ -1,0 +1,38 @@
+package finetune
+
+import (
+	"testing"
+
+	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+	"cmae/internal/optim"
+)
+
+// BenchmarkStep times forward, backward and AdamW of the encoder of configs/mini/cifar10-finetune.yaml.
+func BenchmarkStep(b *testing.B) {
+	choice, err := engine.Open("auto", "f32", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer choice.Close()
+	encoder := model.EncoderConfig{Size: "tiny", PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
+	s := shape{encoder: encoder, side: 32, classes: 10, batch: 64, inner: kernel.F32}
+	t, err := newStep(nn.NewParams(choice.Engine, kernel.F32, 1), s, .1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer t.close()
+	adamw := optim.NewAdamW(Default().Optim, choice.Engine, t.params)
+	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
+	images, answers := feed(s)
+	for b.Loop() {
+		if _, err := t.run(images, answers, 1, b.N); err != nil {
+			b.Fatal(err)
+		}
+		adamw.Norm(t.grads)
+		adamw.Step(t.grads, 1e-4, 1)
+	}
+	b.ReportMetric(float64(s.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+}

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/report"
 	"cmae/internal/rng"
 	"cmae/internal/runs"
+	"cmae/internal/trainer"
 )
 
 // loop runs the epochs that are left and judges the classifier that they end with.
@@ -68,26 +69,26 @@ func (t *tuner) epoch(ctx context.Context, task *report.Task) error {
 }
 
 // train does one optimizer step and returns its row of metrics.
-func (t *tuner) train(b *loader.Batch, wait time.Duration) (Row, error) {
+func (t *tuner) train(b *loader.Batch, wait time.Duration) (trainer.Row, error) {
 	c := t.config
 	m := c.Mix.draw(rng.For(c.Seed, rng.Mix, uint64(t.at.step)), t.step.side)
 	m.images(b.Query, c.Train.BatchSize, t.step.side)
 	m.targets(t.targets, b.Labels, c.Mix.Smoothing)
 	loss, err := t.step.run(b.Query, t.targets, c.Seed, t.at.step)
 	if err != nil {
-		return Row{}, err
+		return trainer.Row{}, err
 	}
 	lr := c.Optim.RateAt(float64(t.at.epoch)+float64(t.at.inEpoch)/float64(t.loader.Steps()), c.Train.Epochs, c.Train.BatchSize)
 	norm := t.adamw.Norm(t.step.grads)
 	if !runs.Finite(loss) || !runs.Finite(norm) {
-		return Row{}, t.diverged(b, loss, lr)
+		return trainer.Row{}, t.diverged(b, loss, lr)
 	}
 	t.adamw.Step(t.step.grads, lr, c.Optim.Clip(norm))
 	t.at.step++
 	t.at.inEpoch++
 	t.at.lossSum += loss
 	waited := wait.Seconds()
-	return Row{Event: "step", Step: t.at.step, Epoch: t.at.epoch, Loss: &loss, LR: &lr, GradNorm: &norm, DataWait: &waited}, nil
+	return trainer.Row{Event: "step", Step: t.at.step, Epoch: t.at.epoch, Loss: &loss, LR: &lr, GradNorm: &norm, DataWait: &waited}, nil
 }
 
 // diverged writes what is needed to look into a step that failed.
@@ -106,7 +107,7 @@ func (t *tuner) diverged(b *loader.Batch, loss, lr float64) error {
 func (t *tuner) endEpoch(ctx context.Context) error {
 	c := t.config.Train
 	mean := t.at.lossSum / float64(t.at.inEpoch)
-	row := Row{Event: "epoch", Step: t.at.step, Epoch: t.at.epoch, Loss: &mean}
+	row := trainer.Row{Event: "epoch", Step: t.at.step, Epoch: t.at.epoch, Loss: &mean}
 	done := t.at.epoch + 1
 	t.verdict = nil
 	better := false
@@ -116,7 +117,7 @@ func (t *tuner) endEpoch(ctx context.Context) error {
 			return err
 		}
 		s := v.Score()
-		row.Accuracy, row.Top5, t.verdict = &s.Accuracy, s.Top5, v
+		row.TestAccuracy, row.TestTop5, t.verdict = &s.Accuracy, s.Top5, v
 		t.console.Log("epoch %d/%d: mean loss %.4f, accuracy %.4f", done, c.Epochs, mean, s.Accuracy)
 		if better = s.Accuracy > t.at.best; better {
 			t.at.best, t.at.bestEpoch = s.Accuracy, done

@@ -8,20 +8,6 @@ import (
 	"cmae/internal/evaluate"
 )
 
-// Row is one line of metrics.jsonl. Event says which fields it has: step or epoch. Step counts optimizer steps done.
-type Row struct {
-	Event           string   `json:"event"`
-	Step            int      `json:"step"`
-	Epoch           int      `json:"epoch"`
-	Loss            *float64 `json:"loss,omitempty"` // of the step, or the epoch's mean; against mixed and smoothed labels
-	LR              *float64 `json:"lr,omitempty"`   // of the head
-	GradNorm        *float64 `json:"grad_norm,omitempty"`
-	ImagesPerSecond float64  `json:"images_per_second,omitempty"`
-	DataWait        *float64 `json:"data_wait_seconds,omitempty"`
-	Accuracy        *float64 `json:"test_accuracy,omitempty"`
-	Top5            *float64 `json:"test_top5,omitempty"`
-}
-
 // Summary is the result of a run: what the classifier of the last epoch makes of the test images.
 type Summary struct {
 	Method     string  `json:"method"` // "finetune"

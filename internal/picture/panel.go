@@ -33,12 +33,15 @@ func panels() []panel {
 		}
 		return nil
 	}
-	percent := func(r trainer.Row) *float64 {
-		if r.Accuracy == nil {
-			return nil
+	percent := func(accuracy func(trainer.Row) *float64) func(trainer.Row) *float64 {
+		return func(r trainer.Row) *float64 {
+			share := accuracy(r)
+			if share == nil {
+				return nil
+			}
+			v := 100 * *share
+			return &v
 		}
-		v := 100 * *r.Accuracy
-		return &v
 	}
 	return []panel{
 		{"Total loss", "weighted sum of the terms", total, true},
@@ -47,7 +50,8 @@ func panels() []panel {
 		{"Contrast, L_ctr", "InfoNCE, nats", term("ctr"), true},
 		{"Learning rate", "step size of the optimizer", func(r trainer.Row) *float64 { return r.LR }, false},
 		{"Gradient norm", "L2 norm before clipping", func(r trainer.Row) *float64 { return r.GradNorm }, true},
-		{"kNN on the test images", "accuracy, %", percent, false},
+		{"kNN on the test images", "accuracy, %", percent(func(r trainer.Row) *float64 { return r.Accuracy }), false},
+		{"Classifier on the test images", "accuracy, %", percent(func(r trainer.Row) *float64 { return r.TestAccuracy }), false},
 	}
 }
 

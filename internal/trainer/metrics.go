@@ -13,6 +13,8 @@ type Row struct {
 	ImagesPerSecond float64            `json:"images_per_second,omitempty"`
 	DataWait        *float64           `json:"data_wait_seconds,omitempty"`
 	Accuracy        *float64           `json:"knn_accuracy,omitempty"`
+	TestAccuracy    *float64           `json:"test_accuracy,omitempty"` // of a classifier in finetuning
+	TestTop5        *float64           `json:"test_top5,omitempty"`
 	Boxes           *BoxRow            `json:"boxes,omitempty"`
 }
 

@@ -1,0 +1,165 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/nn"
+)
+
+type settings struct {
+	Rate    float64 `yaml:"rate" doc:"a number"`
+	Threads int     `yaml:"threads" doc:"another"`
+}
+
+func TestCreate(t *testing.T) {
+	f := Folder(filepath.Join(t.TempDir(), "run"))
+	if err := f.Create(settings{1, 2}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Create(settings{1, 2}, false); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "--overwrite") {
+		t.Errorf("a folder with a run was not refused: %v", err)
+	}
+	for _, name := range []string{"notes.txt", "metrics.jsonl"} {
+		if err := os.WriteFile(f.File(name), []byte("x\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Create(settings{3, 2}, true); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.File("config.yaml"))
+	if err != nil || !strings.Contains(string(text), "rate: 3") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if _, err := os.Stat(f.File("notes.txt")); err != nil {
+		t.Error("overwriting deleted a file that no run wrote")
+	}
+	if _, err := os.Stat(f.File("metrics.jsonl")); err == nil {
+		t.Error("overwriting left the old metrics")
+	}
+}
+
+func TestSameSettings(t *testing.T) {
+	if err := SameSettings(settings{1, 2}, settings{1, 3}, "threads"); err != nil {
+		t.Error(err)
+	}
+	err := SameSettings(settings{1, 2}, settings{2, 3}, "threads")
+	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "rate (was 1.0, now 2.0)") || strings.Contains(err.Error(), "threads (") {
+		t.Error(err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	f := Folder(t.TempDir())
+	for how, want := range map[Resume]error{ResumeNever: nil, ResumeAuto: nil, ResumeLast: ErrUsage, "sometimes": ErrUsage} {
+		if c, _, err := f.Find(how, nil); c != nil || !errors.Is(err, want) {
+			t.Errorf("%q in an empty folder: %v, %v", how, c, err)
+		}
+	}
+}
+
+// TestLogs: a resumed run writes the rows again that its checkpoint has not seen.
+func TestLogs(t *testing.T) {
+	f := Folder(t.TempDir())
+	write := func(rows int, values ...int) {
+		l, err := f.Open(rows, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			if err := l.Write(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := l.Sync(); n != rows+len(values) || err != nil {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	write(0, 1, 2, 3)
+	write(2, 30, 4)
+	text, err := os.ReadFile(f.File("metrics.jsonl"))
+	if string(text) != "1\n2\n30\n4\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := f.Open(5, nil); err == nil || !strings.Contains(err.Error(), "fewer rows than the 5") {
+		t.Errorf("missing rows: %v", err)
+	}
+	if err := (*Logs)(nil).Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStopped(t *testing.T) {
+	other, full := errors.New("other"), errors.New("disk full")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	save := func() (string, error) { return "path", nil }
+	if err := Stopped(ctx, other, save); err != other {
+		t.Errorf("before the end: %v", err)
+	}
+	signal := errors.New("terminated")
+	cancel(signal)
+	var interrupted *Interrupted
+	for _, err := range []error{context.Canceled, signal} {
+		if err := Stopped(ctx, err, save); !errors.As(err, &interrupted) || interrupted.Checkpoint != "path" || !errors.Is(err, signal) {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := Stopped(ctx, other, save); err != other {
+		t.Errorf("an error of its own after the end: %v", err)
+	}
+	if err := Stopped(ctx, signal, func() (string, error) { return "", full }); !errors.Is(err, full) || errors.As(err, new(*Interrupted)) {
+		t.Errorf("a failed save: %v", err)
+	}
+}
+
+func TestDiverged(t *testing.T) {
+	f := Folder(t.TempDir())
+	err := f.Diverged(Failure{Step: 3, Term: "loss", Images: []int32{5}}, map[string]float64{"loss": math.NaN()})
+	var diverged *Diverged
+	if !errors.As(err, &diverged) || diverged.Step != 3 {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(f.File("diverged.json"))
+	if err != nil || !strings.Contains(string(text), `"loss": "NaN"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestFillAndNotFinite(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	a, b := e.New(kernel.F32, 2), e.New(kernel.F32, 2)
+	places := map[string]kernel.Tensor{"a": a, "b": b}
+	one, two := Floats("a", []int{2}, []float32{1, 2}), Floats("b", []int{2}, []float32{3, float32(math.Inf(1))})
+	if err := Fill(e, []checkpoint.Tensor{one, two}, places); err != nil {
+		t.Fatal(err)
+	}
+	if got := nn.ReadTensor[float32](e, a); got[0] != 1 || got[1] != 2 {
+		t.Errorf("got %v", got)
+	}
+	params := []*nn.Param{{Name: "a"}, {Name: "b"}}
+	if got := NotFinite(e, params, []kernel.Tensor{a, b}); got != "b" {
+		t.Errorf("%q is not finite", got)
+	}
+	for want, saved := range map[string][]checkpoint.Tensor{
+		"lacks b":   {one},
+		"is [2 1]":  {Floats("a", []int{2, 1}, []float32{1, 2}), two},
+		"c is [2] ": {one, two, Floats("c", []int{2}, []float32{1, 2})},
+	} {
+		if err := Fill(e, saved, places); !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}

@@ -120,17 +120,14 @@ func (o *finetuneOptions) base() (finetune.Config, error) {
 
 // folder is where the run goes.
 func (o *finetuneOptions) folder() string {
-	name := func(path string) string {
-		base := filepath.Base(path)
-		return strings.TrimSuffix(base, filepath.Ext(base))
-	}
 	switch {
 	case o.out != "":
 		return o.out
 	case o.from != "":
-		return filepath.Join("runs", name(o.from)+"-finetuned")
+		return filepath.Join("runs", strings.TrimSuffix(filepath.Base(o.from), ".safetensors")+"-finetuned")
 	case o.settings.file != "":
-		return filepath.Join("runs", name(o.settings.file))
+		base := filepath.Base(o.settings.file)
+		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))
 	}
 	return filepath.Join("runs", "finetune")
 }

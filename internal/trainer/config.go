@@ -56,7 +56,7 @@ func Default() Config {
 		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
 		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(), Crop: contrastivecrop.Default(),
 		Optim: optim.Default(), Probe: evaluate.Default(),
-		Train: TrainConfig{Epochs: 12, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2, Best: "loss"},
+		Train: TrainConfig{Epochs: 8, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2, Best: "loss"},
 	}
 	c.Optim.BaseLR = 4e-3
 	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996

@@ -46,6 +46,9 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 		seed = 0 // it chose nothing
 	}
 	choice := fmt.Sprintf("%q %s %s %d %d %d", path, format, s.name, c.Limit, c.ImageSize, seed)
+	if c.Holdout > 0 {
+		choice += fmt.Sprintf(" %d", c.Holdout)
+	}
 	slot := sha256.Sum256([]byte(choice))
 	name := fmt.Sprintf("%s-%s-%s.pack", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]))
 

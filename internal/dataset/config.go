@@ -39,6 +39,7 @@ type Config struct {
 	Format     Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder | cifar10 | cifar100 | idx"`
 	Path       string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
 	Limit      int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	Holdout    int     `yaml:"holdout" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
 	ImageSize  int     `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
 	Background Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
 	OnError    OnError `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
@@ -80,6 +81,7 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(
 		within("data.limit", float64(c.Limit), 0, math.MaxInt32),
+		within("data.holdout", float64(c.Holdout), 0, math.MaxInt32),
 		within("data.image_size", float64(c.ImageSize), 0, 8192),
 		within("data.bad_budget", c.BadBudget, 0, 1),
 		within("data.max_pixels", float64(c.MaxPixels), 1, 1<<30),

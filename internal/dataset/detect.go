@@ -12,13 +12,15 @@ type input struct {
 	train, test *source
 }
 
-// read lists both splits, without decoding files.
+// read lists both splits, without decoding files, the hold-out being the second where there is one.
 func (c Config) read() (in input, err error) {
 	in.format, in.folder.path = c.Format, string(FashionMNISTMini)
 	if c.Path == "" {
 		in.format = FashionMNISTMini
-		in.train, in.test, err = readEmbedded()
-		return in, err
+		if in.train, in.test, err = readEmbedded(); err != nil {
+			return in, err
+		}
+		return in, in.holdOut(c.Holdout)
 	}
 	if in.folder, err = openFolder(c.Path); err != nil {
 		return in, err
@@ -47,7 +49,7 @@ func (c Config) read() (in input, err error) {
 		return in, err
 	}
 	in.train.limit, in.test.limit = 2*c.ImageSize, 2*c.ImageSize
-	return in, nil
+	return in, in.holdOut(c.Holdout)
 }
 
 // detect tells the format by the files, or says where the right folder probably is.

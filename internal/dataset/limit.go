@@ -6,6 +6,28 @@ import (
 	"cmae/internal/rng"
 )
 
+// holdOut replaces the test split by n training images and takes them out of the training split. Which ones does not depend on the run's
+// seed, so that runs of several seeds are judged on the same images and none has been trained on them.
+func (in *input) holdOut(n int) error {
+	if n == 0 {
+		return nil
+	}
+	if n >= len(in.train.entries) {
+		return fault(in.folder.path, "", "data.holdout: %d leaves nothing of the %d training images", n, len(in.train.entries))
+	}
+	kept := *in.train
+	kept.name = "holdout"
+	kept.entries = subset(in.train.entries, len(in.train.classes), n, 0)
+	held := make(map[string]bool, n)
+	for _, e := range kept.entries {
+		held[e.name] = true
+	}
+	rest := slices.Clone(in.train.entries)
+	in.train.entries = slices.DeleteFunc(rest, func(e entry) bool { return held[e.name] })
+	in.test = &kept
+	return nil
+}
+
 // subset keeps at most limit entries, as equally many of each class as there are, chosen by the seed, in their old order. A smaller
 // limit keeps a part of what a larger one keeps.
 func subset(entries []entry, numClasses, limit int, seed uint64) []entry {

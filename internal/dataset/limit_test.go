@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"errors"
 	"image/color"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -68,6 +70,43 @@ func TestLimit(t *testing.T) {
 		if n < 20 || n > 21 {
 			t.Errorf("%d of %q", n, class)
 		}
+	}
+}
+
+// TestHoldout: training and held-out images are apart, balanced, and the latter the same for every seed.
+func TestHoldout(t *testing.T) {
+	c := Default()
+	c.Holdout, c.Limit = 500, 500
+	one, err := Open(t.Context(), c, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Open(t.Context(), c, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[pixelHash]bool{}
+	for i := range one.Test.Len() {
+		seen[hashPixels(one.Test.Image(i))] = true
+		if hashPixels(one.Test.Image(i)) != hashPixels(two.Test.Image(i)) {
+			t.Fatalf("image %d differs between seeds", i)
+		}
+	}
+	for _, n := range one.Report.Splits[1].PerClass {
+		if n != 50 {
+			t.Errorf("%d of a class, want 50", n)
+		}
+	}
+	for _, data := range []*Data{one, two} {
+		for i := range data.Train.Len() {
+			if seen[hashPixels(data.Train.Image(i))] {
+				t.Errorf("training image %d is held out", i)
+			}
+		}
+	}
+	c.Holdout = one.Train.Len() + 1e6
+	if _, err := Open(t.Context(), c, 1, nil); !errors.Is(err, ErrData) || !strings.Contains(err.Error(), "data.holdout") {
+		t.Errorf("too many: %v", err)
 	}
 }
 

@@ -10,42 +10,66 @@ import (
 // headDeviation is that of the first weights of a classifier's head, small so that finetuning begins from even odds.
 const headDeviation = 2e-5
 
-// Classifier is an encoder with a linear head, as MAE finetunes it: the mean of the patch tokens takes the place of the class token, and
-// its LayerNorm fc_norm that of the encoder's final one (spec 5). The class token stays in the blocks, positions stay fixed.
+// Pooled is an encoder as finetuning trains it: the mean of the patch tokens takes the place of the class token, and its LayerNorm fc_norm
+// that of the encoder's final one (spec 5). The class token stays in the blocks, positions stay fixed.
+type Pooled struct {
+	trunk *Encoder
+	norm  *nn.LayerNorm
+}
+
+// NewPooled makes an encoder below s for square images of side pixels. Its names are timm's: those of the encoder, fc_norm.
+func NewPooled(s *nn.Scope, c EncoderConfig, side int) *Pooled {
+	c = c.Resolved()
+	return &Pooled{trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
+}
+
+// Classifier is a finetuned encoder with a linear head.
 type Classifier struct {
-	trunk        *Encoder
-	norm         *nn.LayerNorm
+	*Pooled
 	weight, bias *G.Node
 }
 
 // NewClassifier makes a classifier below s for square images of side pixels. Its names are timm's: those of the encoder, fc_norm, head.
 func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier {
-	c = c.Resolved()
 	head := s.Sub("head").Exact()
 	return &Classifier{
-		trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim),
-		weight: head.Matrix("weight", nn.Normal(headDeviation), classes, c.Dim), bias: head.Param("bias", nn.Zeros, classes),
+		Pooled: NewPooled(s, c, side),
+		weight: head.Matrix("weight", nn.Normal(headDeviation), classes, c.Resolved().Dim), bias: head.Param("bias", nn.Zeros, classes),
 	}
 }
 
 // DropPath gives the factors [B] of what attention and MLP of a block add to each image, nil where nothing is dropped.
 type DropPath func(block int) (attention, mlp *G.Node)
 
-// Forward maps images[B,3,S,S] to logits[B,C]. ids[B,N] lists every patch. drop may be nil.
-func (c *Classifier) Forward(images, ids *G.Node, drop DropPath) *G.Node {
-	e := c.trunk
+// PooledPass is one run of whole images through a finetuned encoder.
+type PooledPass struct {
+	Features *G.Node        // [B,D]
+	Last     *G.Node        // [B,1+N,D] output of the last block
+	Softmax  func() *G.Node // [B,H,1+N,1+N] attention of the last block; nil where it is dropped
+}
+
+// Forward maps images[B,3,S,S]. ids[B,N] lists every patch. drop may be nil.
+func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
+	e := p.trunk
 	x := op.GatherTokens(e.cls, e.Embed(images), e.pos, ids, nil) // [B,1+N,D]
+	var pass PooledPass
 	for i, b := range e.blocks {
 		var attention, mlp *G.Node
 		if drop != nil {
 			attention, mlp = drop(i)
 		}
 		if attention == nil {
-			x = b.Forward(x)
+			x, pass.Softmax = b.ForwardSoftmax(x)
 		} else {
-			x = b.ForwardScaled(x, attention, mlp)
+			x, pass.Softmax = b.ForwardScaled(x, attention, mlp), nil
 		}
 	}
-	pooled := op.PoolTokens(x, 1, x.Shape()[1]) // [B,D]
-	return op.Linear(c.norm.Forward(pooled, e.scope.Real()), c.weight, op.LinearOptions{Bias: c.bias})
+	pass.Last = x
+	pass.Features = p.norm.Forward(op.PoolTokens(x, 1, x.Shape()[1]), e.scope.Real()) // [B,D]
+	return pass
+}
+
+// Forward maps images[B,3,S,S] to logits[B,C]. ids[B,N] lists every patch. drop may be nil.
+func (c *Classifier) Forward(images, ids *G.Node, drop DropPath) *G.Node {
+	return op.Linear(c.Pooled.Forward(images, ids, drop).Features, c.weight, op.LinearOptions{Bias: c.bias})
 }

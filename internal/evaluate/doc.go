@@ -4,7 +4,7 @@
 // Reading order: config.go (what a user may ask), encoder.go (images to features), featureset.go (features of a split, once),
 // result.go and score.go (what a protocol reports), text.go (for a terminal); knn.go and nearest.go (the vote); probe.go (the linear
 // probe), epochs.go (where its batches come from), head.go (its graph and update), running.go (BatchNorm outside training), judge.go
-// (accuracy on the test split).
+// (accuracy on the test split), linear.go (what came out of it).
 //
 // Letters: n images of a split, D values of a feature, C classes, B batch, S side of an image in pixels.
 package evaluate

@@ -113,6 +113,6 @@ func (p Probe) train(ctx context.Context, epochs epochFunc, images int, test Fea
 			p.Progress(e)
 		}
 	}
-	r.MeasureSeconds = time.Since(start).Seconds()
+	r.Head, r.MeasureSeconds = h.trained(p.Classes), time.Since(start).Seconds()
 	return r, nil
 }

@@ -14,6 +14,7 @@ type Result struct {
 	Probe          *ProbeSettings `json:"probe,omitempty"`
 	Best           *Epoch         `json:"best,omitempty"`  // highest accuracy of any epoch: chosen on the test split, so for information only
 	Curve          []Epoch        `json:"curve,omitempty"` // every epoch of the linear probe
+	Head           *LinearHead    `json:"-"`               // what the linear probe trained
 	EncodeSeconds  float64        `json:"encode_seconds"`  // for the features of whole images
 	MeasureSeconds float64        `json:"measure_seconds"` // for the rest
 }

@@ -1,0 +1,61 @@
+package evaluate
+
+import (
+	"math"
+	"slices"
+
+	"cmae/internal/nn"
+)
+
+// LinearHead is a trained classifier on the features of an encoder: BatchNorm with fixed statistics, or none, then a Linear layer.
+type LinearHead struct {
+	Classes        []string
+	Mean, Variance []float32 // [D], running; nil without BatchNorm
+	Weight         []float32 // [C,D]
+	Bias           []float32 // [C]
+}
+
+// Dim is D, the number of values of a feature that the head takes.
+func (h *LinearHead) Dim() int { return len(h.Weight) / len(h.Bias) }
+
+// Probabilities is the softmax of the head's logits of one feature x[D]: a number for each class.
+func (h *LinearHead) Probabilities(x []float32) []float64 {
+	normal, p := h.normalized(x), make([]float64, len(h.Bias))
+	for c, bias := range h.Bias {
+		p[c] = float64(bias)
+		for j, w := range h.Weight[c*len(x) : (c+1)*len(x)] {
+			p[c] += float64(w) * normal[j]
+		}
+	}
+	highest, sum := slices.Max(p), 0.0
+	for c := range p {
+		p[c] = math.Exp(p[c] - highest)
+		sum += p[c]
+	}
+	for c := range p {
+		p[c] /= sum
+	}
+	return p
+}
+
+// normalized is x[D] after BatchNorm.
+func (h *LinearHead) normalized(x []float32) []float64 {
+	normal := make([]float64, len(x))
+	for j, v := range x {
+		if normal[j] = float64(v); h.Mean != nil {
+			normal[j] = (normal[j] - float64(h.Mean[j])) / math.Sqrt(float64(h.Variance[j])+batchNormEps)
+		}
+	}
+	return normal
+}
+
+// trained is the classifier as it stands.
+func (h *head) trained(classes []string) *LinearHead {
+	l := &LinearHead{
+		Classes: classes, Weight: nn.ReadTensor[float32](h.engine, h.params[0].Value), Bias: nn.ReadTensor[float32](h.engine, h.params[1].Value),
+	}
+	for j := range h.running.mean {
+		l.Mean, l.Variance = append(l.Mean, float32(h.running.mean[j])), append(l.Variance, float32(h.running.variance[j]))
+	}
+	return l
+}

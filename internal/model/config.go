@@ -7,61 +7,6 @@ import (
 	"strings"
 )
 
-// Size names an encoder of the usual proportions.
-type Size string
-
-// sizes are width, depth and heads by name (spec 2).
-var sizes = map[Size][3]int{
-	"micro": {96, 4, 3}, "tiny": {192, 12, 3}, "small": {384, 12, 6}, "base": {768, 12, 12}, "large": {1024, 24, 16},
-}
-
-// EncoderConfig is the `model` section.
-type EncoderConfig struct {
-	Size      Size    `yaml:"size" doc:"encoder: micro, tiny, small, base or large"`
-	PatchSize int     `yaml:"patch_size" doc:"side of a patch in pixels; divides data.image_size"`
-	Dim       int     `yaml:"dim" doc:"width of a token; 0 takes the size's"`
-	Depth     int     `yaml:"depth" doc:"transformer blocks; 0 takes the size's"`
-	Heads     int     `yaml:"heads" doc:"attention heads; 0 takes the size's"`
-	MLPRatio  float64 `yaml:"mlp_ratio" doc:"hidden width of an MLP over the width of a token"`
-}
-
-// DefaultEncoder is the smallest encoder, for 28 to 32 pixel images.
-func DefaultEncoder() EncoderConfig {
-	return EncoderConfig{Size: "micro", PatchSize: 4, MLPRatio: 4}
-}
-
-// Resolved replaces zeros by the size's own numbers.
-func (c EncoderConfig) Resolved() EncoderConfig {
-	s := sizes[c.Size]
-	for i, field := range []*int{&c.Dim, &c.Depth, &c.Heads} {
-		if *field == 0 {
-			*field = s[i]
-		}
-	}
-	return c
-}
-
-// Validate checks ranges and that heads divide the width.
-func (c EncoderConfig) Validate() error {
-	if err := choice("model.size", c.Size, "micro", "tiny", "small", "base", "large"); err != nil {
-		return err
-	}
-	r := c.Resolved()
-	switch {
-	case r.PatchSize < 1:
-		return fmt.Errorf("model.patch_size: %d must be at least 1", r.PatchSize)
-	case r.Dim < 4 || r.Dim%4 != 0:
-		return fmt.Errorf("model.dim: %d must be a positive multiple of 4 (sine and cosine of row and column)", r.Dim)
-	case r.Depth < 1:
-		return fmt.Errorf("model.depth: %d must be at least 1", r.Depth)
-	case r.Heads < 1 || r.Dim%r.Heads != 0:
-		return fmt.Errorf("model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim)
-	case float64(r.Dim)*r.MLPRatio < 1:
-		return fmt.Errorf("model.mlp_ratio: %g times model.dim %d must make at least 1 hidden value", r.MLPRatio, r.Dim)
-	}
-	return nil
-}
-
 // ReconstructConfig is the `reconstruct` section: L_con of the paper (spec 1.9).
 type ReconstructConfig struct {
 	Weight  float64 `yaml:"weight" doc:"weight of the reconstruction loss; 0 leaves it and the decoder out"`

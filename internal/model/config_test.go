@@ -34,13 +34,22 @@ func TestRefusals(t *testing.T) {
 		want   string
 		change func(c *Config)
 	}{
-		{`model.size: "huge" is not one of micro, tiny, small, base, large`, func(c *Config) { c.Encoder.Size = "huge" }},
+		{`model.size: "huge" is not one of micro, tiny, small, base, large, resnet18, resnet50`, func(c *Config) { c.Encoder.Size = "huge" }},
 		{"model.patch_size: 0 must be at least 1", func(c *Config) { c.Encoder.PatchSize = 0 }},
 		{"model.patch_size: 5 does not divide data.image_size 32", func(c *Config) { c.Encoder.PatchSize = 5 }},
 		{"model.patch_size: 64 does not divide", func(c *Config) { c.Encoder.PatchSize = 64 }},
 		{"model.dim: 30 must be a positive multiple of 4", func(c *Config) { c.Encoder.Dim = 30 }},
 		{"model.depth: -1 must be at least 1", func(c *Config) { c.Encoder.Depth = -1 }},
 		{"model.heads: 5 must be positive and divide model.dim 96", func(c *Config) { c.Encoder.Heads = 5 }},
+		{"model.width: 8 belongs to a ResNet", func(c *Config) { c.Encoder.Width = 8 }},
+		{`model.stem: "imagenet" belongs to a ResNet`, func(c *Config) { c.Encoder.Stem = "imagenet" }},
+		{"model.dim: belongs to transformers; resnet18 has none", func(c *Config) { c.Encoder.Size, c.Encoder.Dim = ResNet18, 64 }},
+		{"model.depth: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.Depth = ResNet50, 50 }},
+		{"model.heads: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.Heads = ResNet18, 3 }},
+		{"model.patch_size: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.PatchSize = ResNet18, 8 }},
+		{"model.mlp_ratio: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.MLPRatio = ResNet18, 2 }},
+		{"model.width: -1", func(c *Config) { c.Encoder.Size, c.Encoder.Width = ResNet18, -1 }},
+		{`model.stem: "cifar" is not one of small, imagenet`, func(c *Config) { c.Encoder.Size, c.Encoder.Stem = ResNet18, "cifar" }},
 		{"model.mlp_ratio: 0 ", func(c *Config) { c.Encoder.MLPRatio = 0 }},
 		{"model.mlp_ratio: 0.01 ", func(c *Config) { c.Encoder.MLPRatio = 0.01 }},
 		{"decoder.depth: 0 must be at least 1", func(c *Config) { c.Decoder.Depth = 0 }},
@@ -151,5 +160,27 @@ func TestLocationTargets(t *testing.T) {
 				t.Errorf("%s: slot %d is %v, want %v", c.config.Target, i, v, want)
 			}
 		}
+	}
+}
+
+// TestFeatures: how wide the features of an encoder are, and the ResNet behind a size.
+func TestFeatures(t *testing.T) {
+	for _, c := range []struct {
+		config EncoderConfig
+		want   int
+	}{
+		{EncoderConfig{Size: "micro"}, 96},
+		{EncoderConfig{Size: "micro", Dim: 16}, 16},
+		{EncoderConfig{Size: ResNet18, Stem: "small"}, 512},
+		{EncoderConfig{Size: ResNet50, Stem: "small"}, 2048},
+		{EncoderConfig{Size: ResNet50, Stem: "small", Width: 4}, 128},
+	} {
+		if got := c.config.Features(); got != c.want {
+			t.Errorf("%+v: %d features, want %d", c.config, got, c.want)
+		}
+	}
+	got := EncoderConfig{Size: ResNet50, Stem: "imagenet", Width: 8}.ResNet(10)
+	if want := (ResNetConfig{Depth: 50, Stem: "imagenet", Width: 8, Classes: 10}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -71,6 +71,8 @@ func (c Config) Validate() error {
 		return err
 	}
 	switch {
+	case c.Model.IsResNet():
+		return fmt.Errorf("model.size: %s cannot leave hidden patches out, as masked pretraining does; take a transformer (micro, tiny, small, base, large)", c.Model.Size)
 	case c.Threads < 0:
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):

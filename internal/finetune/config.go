@@ -3,8 +3,8 @@
 //
 // Letters: B images of a batch, S side of an image in pixels, N patches, C classes.
 //
-// Reading order: config.go (settings), finetune.go (a run), loop.go (its epochs), mix.go (mixup and cutmix), step.go (the compiled step),
-// droppath.go, judge.go (the test images), state.go (checkpoints), result.go.
+// Reading order: config.go (settings), finetune.go (a run), training.go (its steps and epochs, which package runs drives), mix.go (mixup and
+// cutmix), step.go (the compiled step), droppath.go, judge.go (the test images), result.go.
 package finetune
 
 import (

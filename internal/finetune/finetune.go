@@ -7,14 +7,9 @@ import (
 	"path/filepath"
 
 	"cmae/internal/checkpoint"
-	"cmae/internal/config"
-	"cmae/internal/dataset"
-	"cmae/internal/engine"
 	"cmae/internal/evaluate"
 	"cmae/internal/features"
-	"cmae/internal/kernel"
 	"cmae/internal/loader"
-	"cmae/internal/nn"
 	"cmae/internal/optim"
 	"cmae/internal/picture"
 	"cmae/internal/report"
@@ -36,136 +31,94 @@ type Options struct {
 
 // tuner is a run in progress.
 type tuner struct {
-	options Options
-	config  Config
-	console *report.Console
-	folder  runs.Folder
-	choice  *engine.Choice
-	data    *dataset.Data
-	params  *nn.Params
-	step    *step
-	judge   *judge
-	adamw   *optim.AdamW
-	loader  *loader.Loader // training images
-	whole   *loader.Loader // test images
-	store   *checkpoint.Store
-	logs    *runs.Logs
-	at      position
-	targets []float32         // [B,C] of the step
-	verdict *evaluate.Verdict // on the classifier as it stands, or nil
-	speed   float64           // images per second of the last step
+	*runs.Session
+	config    Config
+	from      string
+	resetHead bool
+	step      *step
+	judge     *judge
+	adamw     *optim.AdamW
+	whole     *loader.Loader    // test images
+	targets   []float32         // [B,C] of the step
+	verdict   *evaluate.Verdict // on the classifier as it stands, or nil
+	best      float64           // highest accuracy on the test images so far, -1 before the first
+	bestEpoch int               // after which that was, from 1
 }
+
+var _ runs.Training = (*tuner)(nil)
 
 // Run trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns a *runs.Interrupted.
 func Run(ctx context.Context, o Options) (_ *Summary, err error) {
-	t := &tuner{options: o, config: o.Config, console: o.Console, folder: runs.Folder(o.Run), store: checkpoint.NewStore(o.Run)}
-	saved, err := t.findCheckpoint()
+	where := runs.Options{Run: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool}
+	session, err := runs.Open(ctx, where, o.Config.settings())
 	if err != nil {
 		return nil, err
 	}
+	t := &tuner{Session: session, config: o.Config, from: o.From, resetHead: o.ResetHead, best: -1}
 	defer func() { err = errors.Join(err, t.close()) }()
-	if err := t.open(ctx); err != nil {
-		return nil, err
-	}
-	if saved == nil {
-		err = t.start()
-	} else {
-		err = t.resume(saved)
+	step, err := t.build()
+	if err == nil {
+		err = t.Begin(t, step, t.start)
 	}
 	if err != nil {
 		return nil, err
 	}
 	t.announce()
-	if err := t.loop(ctx); err != nil {
+	if err := t.Loop(ctx); err != nil {
 		return nil, err
 	}
-	return t.summary()
+	return t.summary(ctx)
 }
 
-// findCheckpoint loads what a resume goes on from, nil for a new run.
-func (t *tuner) findCheckpoint() (*checkpoint.Checkpoint, error) {
-	c, path, err := t.folder.Find(t.options.Resume, t.console)
-	if c == nil || err != nil {
-		return nil, err
+// settings are what a session reads of the configuration.
+func (c Config) settings() runs.Settings {
+	return runs.Settings{
+		Command: "finetune", Config: c, MayChange: mayChange,
+		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
+		Check: c.ValidateData,
+		Seed:  c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
+		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: 1,
+		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,
 	}
-	old, err := LoadConfig(filepath.Join(path, "config.yaml"), c.Config)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
-	}
-	return c, runs.SameSettings(old, t.config, mayChange...)
 }
 
-// open brings up everything that does not depend on whether the run is new.
-func (t *tuner) open(ctx context.Context) (err error) {
-	c := t.config
-	if t.data, err = runs.OpenData(ctx, c.Data, c.Seed, t.console); err != nil {
-		return err
-	}
-	classes := len(t.data.Train.Classes())
-	side, err := t.data.Side()
-	if err == nil {
-		err = c.ValidateData(side, t.data.Train.Len(), classes)
-	}
-	if err != nil {
-		return config.Invalid(err)
-	}
-	if t.choice, err = engine.Open(c.Engine, c.Precision, c.Threads); err != nil {
-		return err
-	}
-	t.params = nn.NewParams(t.choice.Engine, kernel.F32, c.Seed)
-	t.params.KeepCopies(t.choice.Inner)
-	s := shape{encoder: c.Model.Resolved(), side: side, classes: classes, batch: c.Train.BatchSize, inner: t.choice.Inner}
-	if t.step, err = newStep(t.params, s, c.Train.DropPath); err != nil {
-		return err
+// build makes what does not depend on whether the run is new: step, optimizer, judge, loaders.
+func (t *tuner) build() (_ runs.Step, err error) {
+	c, classes := t.config, len(t.Images.Train.Classes())
+	s := shape{encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.BatchSize, inner: t.Choice.Inner}
+	if t.step, err = newStep(t.Params, s, c.Train.DropPath); err != nil {
+		return runs.Step{}, err
 	}
 	t.targets = make([]float32, s.batch*classes)
-	t.adamw = optim.NewAdamW(c.Optim, t.choice.Engine, t.step.params)
+	t.adamw = optim.NewAdamW(c.Optim, t.Choice.Engine, t.step.params)
 	t.adamw.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.encoder.Depth))
-	s.batch = min(features.Batch, t.data.Test.Len())
-	if t.judge, err = newJudge(t.params, s); err != nil {
-		return err
+	s.batch = min(features.Batch, t.Images.Test.Len())
+	if t.judge, err = newJudge(t.Params, s); err != nil {
+		return runs.Step{}, err
 	}
-	return t.openLoaders(side)
-}
-
-func (t *tuner) openLoaders(side int) (err error) {
-	c := t.config
 	o := loader.Options{
-		Mode: loader.Labelled, Seed: c.Seed, Batch: c.Train.BatchSize, Side: side,
+		Mode: loader.Whole, Seed: c.Seed, Batch: s.batch, Side: t.Side,
 		Augment: c.Augment.Views(), Supervised: &c.Augment, Config: c.Loader,
 	}
-	if t.loader, err = loader.New(runs.Images(t.data.Train), o); err != nil {
-		return err
+	if t.whole, err = loader.New(runs.Images(t.Images.Test), o); err != nil {
+		return runs.Step{}, err
 	}
-	o.Mode, o.Batch = loader.Whole, t.judge.batch
-	t.whole, err = loader.New(runs.Images(t.data.Test), o)
-	return err
+	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
+	train, err := loader.New(runs.Images(t.Images.Train), o)
+	return runs.Step{Loader: train, Optimizer: t.adamw, Params: t.step.params, Grads: t.step.grads}, err
 }
 
-// start begins a new run: its weights, its folder.
-func (t *tuner) start() error {
-	t.at = position{best: -1}
-	if t.options.From != "" {
-		if err := t.load(); err != nil {
-			return err
-		}
-	}
-	if err := t.folder.Create(t.config, t.options.Overwrite); err != nil {
-		return err
-	}
-	var err error
-	t.logs, err = t.folder.Open(0, t.console)
-	return err
-}
-
-// load takes the encoder of a file, and its head where it has one. Its final LayerNorm has no place here: fc_norm is a new one, as pooling
+// start takes the encoder of a file, and its head where it has one. Its final LayerNorm has no place here: fc_norm is a new one, as pooling
 // comes before it.
-func (t *tuner) load() error {
-	file, err := weights.Open(t.options.From)
+func (t *tuner) start() error {
+	if t.from == "" {
+		return nil
+	}
+	file, err := weights.Open(t.from)
 	if err != nil {
 		return err
 	}
-	if t.options.ResetHead {
+	if t.resetHead {
 		file.Forget("head.", "fc_norm.")
 	}
 	if head := file.Shape("head.weight"); len(head) > 0 && head[0] != t.step.classes {
@@ -173,65 +126,54 @@ func (t *tuner) load() error {
 			checkpoint.ErrMismatch, file.Path, head[0], t.step.classes)
 	}
 	file.Forget("norm.")
-	loaded, err := file.Load(t.params)
+	loaded, err := file.Load(t.Params)
 	if err != nil {
 		return err
 	}
-	t.params.Refresh()
-	t.console.Log("weights: %s", loaded)
+	t.Params.Refresh()
+	t.Console.Log("weights: %s", loaded)
 	return nil
-}
-
-func (t *tuner) resume(c *checkpoint.Checkpoint) (err error) {
-	if err := t.restore(c); err != nil {
-		return err
-	}
-	t.console.Log("resumed at step %d, epoch %d", t.at.step, t.at.epoch+1)
-	t.logs, err = t.folder.Open(t.at.rows, t.console)
-	return err
 }
 
 // announce prints what was derived from the settings, so that nobody has to work it out.
 func (t *tuner) announce() {
+	t.Announce()
 	c, e := t.config, t.step.encoder
 	shared, _ := t.step.machine.Memory()
-	t.console.Log("engine %s, %s (%s)", t.choice.Name(), t.choice.Inner, t.choice.Reason)
-	for _, w := range t.choice.Warnings {
-		t.console.Warn("%s", w)
-	}
-	t.console.Log("data: %d training images, %d test images, %d classes, %d px", t.data.Train.Len(), t.data.Test.Len(), t.step.classes, t.step.side)
-	t.console.Log("encoder %d wide, %d deep, %d heads; %d patches of %d px; %d trained parameters; %.1f MB of activations",
-		e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize, t.params.Count(""), float64(shared)/1e6)
+	t.Console.Log("encoder %d wide, %d deep, %d heads; %d patches of %d px; %d trained parameters; %.1f MB of activations",
+		e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize, t.Params.Count(""), float64(shared)/1e6)
 	groups := optim.LayerDecay(c.Train.LayerDecay, e.Depth)
 	peak := c.Optim.Rate(c.Train.BatchSize)
-	t.console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the patch embedding",
-		c.Train.Epochs, t.loader.Steps(), c.Train.BatchSize, peak, peak*groups(t.step.params[0]).Scale)
+	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the patch embedding",
+		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*groups(t.step.params[0]).Scale)
 }
 
-// summary draws the confusion matrix and says how the run ended.
-func (t *tuner) summary() (*Summary, error) {
-	s := &Summary{
-		Method: "finetune", Run: t.options.Run, Checkpoint: t.store.Path(t.at.step), Steps: t.at.step, Epochs: t.at.epoch, Loss: t.at.loss,
-		Classes: t.step.classes, Train: t.data.Train.Len(), Test: t.data.Test.Len(), Score: t.verdict.Score(),
-		Best:            Best{t.at.best, t.at.bestEpoch, t.folder.File("best")},
-		Confusion:       filepath.Join(picture.Folder(t.options.Run), "confusion.png"),
-		ImagesPerSecond: t.speed, Engine: t.choice.Name(), Precision: t.choice.Inner.String(),
+// summary draws the confusion matrix and says how the run ended, which may have been in an earlier session.
+func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
+	if t.verdict == nil {
+		if t.verdict, err = t.judgeTest(ctx); err != nil {
+			return nil, err
+		}
 	}
-	title := fmt.Sprintf("%s: accuracy %.4f", filepath.Base(t.options.Run), s.Accuracy)
-	return s, picture.Confusion(s.Confusion, title, t.data.Test.Classes(), t.verdict.Confusion())
+	s := &Summary{
+		Method: "finetune", Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss,
+		Classes: t.step.classes, Train: t.Images.Train.Len(), Test: t.Images.Test.Len(), Score: t.verdict.Score(),
+		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, "best")},
+		Confusion:       filepath.Join(picture.Folder(t.Run), "confusion.png"),
+		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
+	}
+	title := fmt.Sprintf("%s: accuracy %.4f", filepath.Base(t.Run), s.Accuracy)
+	return s, picture.Confusion(s.Confusion, title, t.Images.Test.Classes(), t.verdict.Confusion())
 }
 
-// close gives everything back, whatever had been opened.
+// close gives everything back, whatever had been made.
 func (t *tuner) close() error {
-	errs := []error{t.logs.Close()}
+	var errs []error
 	if t.judge != nil {
 		errs = append(errs, t.judge.close())
 	}
 	if t.step != nil {
 		errs = append(errs, t.step.close())
 	}
-	if t.choice != nil {
-		errs = append(errs, t.choice.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.Session.Close())...)
 }

@@ -26,8 +26,8 @@ func (e *Interrupted) Error() string {
 // Unwrap is what ended the context.
 func (e *Interrupted) Unwrap() error { return e.Cause }
 
-// Stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass.
-func Stopped(ctx context.Context, err error, save func() (path string, err error)) error {
+// stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass.
+func stopped(ctx context.Context, err error, save func() (path string, err error)) error {
 	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
 		return err
 	}
@@ -41,7 +41,7 @@ func Stopped(ctx context.Context, err error, save func() (path string, err error
 // Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was not made.
 type Diverged struct {
 	Step int    // the step that failed, from 1
-	Term string // the loss's name, or "gradient of NAME"
+	Term string // a term of the loss, "loss", or "gradient of NAME"
 }
 
 func (e *Diverged) Error() string {
@@ -51,8 +51,8 @@ func (e *Diverged) Error() string {
 // Finite reports whether x is a number: neither NaN nor infinite.
 func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// NotFinite names the first parameter whose gradient is not finite, "" if all are.
-func NotFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
+// notFinite names the first parameter whose gradient is not finite, "" if all are.
+func notFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
 	for i, g := range grads {
 		if !Finite(e.SumSquares(g)) {
 			return params[i].Name
@@ -61,8 +61,8 @@ func NotFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) strin
 	return ""
 }
 
-// Failure is what is needed to look into a step that failed: every draw follows from the seed, the epoch and the images named.
-type Failure struct {
+// failure is what is needed to look into a step that failed: every draw follows from the seed, the epoch and the images named.
+type failure struct {
 	Step     int               `json:"step"`
 	Epoch    int               `json:"epoch"`
 	Position int               `json:"position"`
@@ -73,10 +73,10 @@ type Failure struct {
 	Images   []int32           `json:"images"`
 }
 
-// Diverged writes diverged.json and returns the *Diverged that says so.
-func (f Folder) Diverged(fail Failure, losses map[string]float64) error {
-	fail.Losses = map[string]string{}
-	for name, v := range losses {
+// diverged writes diverged.json and returns the *Diverged that says so.
+func (f Folder) diverged(fail failure, row Row) error {
+	fail.Losses = map[string]string{"loss": fmt.Sprint(*row.Loss)}
+	for name, v := range row.Terms {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
 	text, err := json.MarshalIndent(fail, "", "  ")

@@ -1,8 +1,9 @@
-// Package runs is what every training command leaves behind and comes back to: the run folder with its settings, metrics, log and
-// checkpoints, and the ways in which a run ends early.
+// Package runs is a run of any command that trains: its folder, its epochs, what it comes back to and how it ends early. What a step computes
+// and what an epoch ends with are the command's Training.
 //
-// Reading order: folder.go (runs/NAME and its settings), resume.go (what a run goes on from), logs.go and metrics.go (metrics.jsonl,
-// train.log), tensors.go (arrays to checkpoints and back), ended.go (interrupted, diverged), data.go (the images).
+// Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps), state.go (position and checkpoints); folder.go
+// (runs/NAME and its settings), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl, train.log), tensors.go
+// (arrays to checkpoints and back), ended.go (interrupted, diverged), data.go (the images).
 package runs
 
 import (
@@ -48,7 +49,7 @@ func (f Folder) Create(settings any, overwrite bool) error {
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
 		return fmt.Errorf("run: folder: %w", err)
 	}
-	text, err := Resolved(settings)
+	text, err := resolved(settings)
 	if err != nil {
 		return err
 	}
@@ -58,8 +59,8 @@ func (f Folder) Create(settings any, overwrite bool) error {
 	return nil
 }
 
-// Resolved is the YAML of settings, every default spelled out.
-func Resolved(settings any) ([]byte, error) {
+// resolved is the YAML of settings, every default spelled out.
+func resolved(settings any) ([]byte, error) {
 	var text bytes.Buffer
 	if err := config.Print(&text, settings); err != nil {
 		return nil, fmt.Errorf("run: print settings: %w", err)
@@ -67,9 +68,9 @@ func Resolved(settings any) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// SameSettings refuses a resume whose settings would train something else, naming them. mayChange are keys and sections that do not change
+// sameSettings refuses a resume whose settings would train something else, naming them. mayChange are keys and sections that do not change
 // what is computed.
-func SameSettings(saved, asked any, mayChange ...string) error {
+func sameSettings(saved, asked any, mayChange ...string) error {
 	changes := config.Diff(saved, asked, mayChange...)
 	if len(changes) == 0 {
 		return nil

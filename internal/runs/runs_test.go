@@ -49,10 +49,10 @@ func TestCreate(t *testing.T) {
 }
 
 func TestSameSettings(t *testing.T) {
-	if err := SameSettings(settings{1, 2}, settings{1, 3}, "threads"); err != nil {
+	if err := sameSettings(settings{1, 2}, settings{1, 3}, "threads"); err != nil {
 		t.Error(err)
 	}
-	err := SameSettings(settings{1, 2}, settings{2, 3}, "threads")
+	err := sameSettings(settings{1, 2}, settings{2, 3}, "threads")
 	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "rate (was 1.0, now 2.0)") || strings.Contains(err.Error(), "threads (") {
 		t.Error(err)
 	}
@@ -105,28 +105,29 @@ func TestStopped(t *testing.T) {
 	other, full := errors.New("other"), errors.New("disk full")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	save := func() (string, error) { return "path", nil }
-	if err := Stopped(ctx, other, save); err != other {
+	if err := stopped(ctx, other, save); err != other {
 		t.Errorf("before the end: %v", err)
 	}
 	signal := errors.New("terminated")
 	cancel(signal)
 	var interrupted *Interrupted
 	for _, err := range []error{context.Canceled, signal} {
-		if err := Stopped(ctx, err, save); !errors.As(err, &interrupted) || interrupted.Checkpoint != "path" || !errors.Is(err, signal) {
+		if err := stopped(ctx, err, save); !errors.As(err, &interrupted) || interrupted.Checkpoint != "path" || !errors.Is(err, signal) {
 			t.Errorf("%v", err)
 		}
 	}
-	if err := Stopped(ctx, other, save); err != other {
+	if err := stopped(ctx, other, save); err != other {
 		t.Errorf("an error of its own after the end: %v", err)
 	}
-	if err := Stopped(ctx, signal, func() (string, error) { return "", full }); !errors.Is(err, full) || errors.As(err, new(*Interrupted)) {
+	if err := stopped(ctx, signal, func() (string, error) { return "", full }); !errors.Is(err, full) || errors.As(err, new(*Interrupted)) {
 		t.Errorf("a failed save: %v", err)
 	}
 }
 
 func TestDiverged(t *testing.T) {
 	f := Folder(t.TempDir())
-	err := f.Diverged(Failure{Step: 3, Term: "loss", Images: []int32{5}}, map[string]float64{"loss": math.NaN()})
+	nan := math.NaN()
+	err := f.diverged(failure{Step: 3, Term: "loss", Images: []int32{5}}, Row{Loss: &nan})
 	var diverged *Diverged
 	if !errors.As(err, &diverged) || diverged.Step != 3 {
 		t.Error(err)
@@ -150,7 +151,7 @@ func TestFillAndNotFinite(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	params := []*nn.Param{{Name: "a"}, {Name: "b"}}
-	if got := NotFinite(e, params, []kernel.Tensor{a, b}); got != "b" {
+	if got := notFinite(e, params, []kernel.Tensor{a, b}); got != "b" {
 		t.Errorf("%q is not finite", got)
 	}
 	for want, saved := range map[string][]checkpoint.Tensor{

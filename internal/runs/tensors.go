@@ -11,8 +11,14 @@ import (
 	"cmae/internal/optim"
 )
 
-// Model is the checkpoint group "model": every parameter, table and momentum copy by the names of spec 8.
-func Model(p *nn.Params) []checkpoint.Tensor {
+// The groups of tensors of a checkpoint. A command may add others.
+const (
+	groupModel     = "model"     // parameters, tables and momentum copies (those that make the next step's keys) by the names of spec 8
+	groupOptimizer = "optimizer" // first.NAME and second.NAME of AdamW
+)
+
+// modelTensors is the group of every parameter, table and momentum copy.
+func modelTensors(p *nn.Params) []checkpoint.Tensor {
 	var group []checkpoint.Tensor
 	for _, param := range p.All() {
 		group = append(group, Download(p.Engine(), param.Name, param.Value))
@@ -20,11 +26,11 @@ func Model(p *nn.Params) []checkpoint.Tensor {
 	return group
 }
 
-// Moments is the checkpoint group "optimizer": first.NAME and second.NAME.
-func Moments(e kernel.Engine, a *optim.AdamW) []checkpoint.Tensor {
+// moments is the group of the optimizer's state.
+func moments(e kernel.Engine, a *optim.AdamW) []checkpoint.Tensor {
 	var group []checkpoint.Tensor
-	moments, _ := a.State()
-	for _, m := range moments {
+	state, _ := a.State()
+	for _, m := range state {
 		group = append(group, Download(e, m.Name, m.Value))
 	}
 	return group
@@ -40,21 +46,21 @@ func Floats(name string, shape []int, values []float32) checkpoint.Tensor {
 	return checkpoint.Tensor{Name: name, DType: "F32", Shape: shape, Data: slices.Clone(kernel.Bytes(values))}
 }
 
-// Restore brings parameters and moments back from a checkpoint of the same settings.
-func Restore(c *checkpoint.Checkpoint, p *nn.Params, a *optim.AdamW) error {
+// restoreModel brings parameters and moments back from a checkpoint of the same settings.
+func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a *optim.AdamW) error {
 	places := map[string]kernel.Tensor{}
 	for _, param := range p.All() {
 		places[param.Name] = param.Value
 	}
-	if err := Fill(p.Engine(), c.Tensors["model"], places); err != nil {
+	if err := Fill(p.Engine(), c.Tensors[groupModel], places); err != nil {
 		return err
 	}
-	moments, _ := a.State()
+	state, _ := a.State()
 	clear(places)
-	for _, m := range moments {
+	for _, m := range state {
 		places[m.Name] = m.Value
 	}
-	if err := Fill(p.Engine(), c.Tensors["optimizer"], places); err != nil {
+	if err := Fill(p.Engine(), c.Tensors[groupOptimizer], places); err != nil {
 		return err
 	}
 	p.Refresh()

@@ -12,7 +12,7 @@ import (
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active (spec 4).
 func (t *trainer) cropBoxes() func(image int) contrastivecrop.Box {
-	if t.boxes == nil || !t.config.Crop.Active(t.at.epoch, t.config.Train.Epochs) {
+	if t.boxes == nil || !t.config.Crop.Active(t.At.Epoch, t.config.Train.Epochs) {
 		return nil
 	}
 	return t.boxes.Lookup()
@@ -21,36 +21,36 @@ func (t *trainer) cropBoxes() func(image int) contrastivecrop.Box {
 // refreshBoxes finds the boxes of all training images anew where the schedule says so before this epoch.
 func (t *trainer) refreshBoxes(ctx context.Context) error {
 	c := t.config
-	if t.boxes == nil || t.at.inEpoch > 0 || t.at.refreshed == t.at.epoch || !c.Crop.ShouldRefresh(t.at.epoch, c.Train.Epochs) {
+	if t.boxes == nil || t.At.InEpoch > 0 || t.refreshed == t.At.Epoch || !c.Crop.ShouldRefresh(t.At.Epoch, c.Train.Epochs) {
 		return nil
 	}
 	stats, err := t.findBoxes(ctx)
 	if err != nil {
 		return err
 	}
-	t.at.refreshed = t.at.epoch
-	t.console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
+	t.refreshed = t.At.Epoch
+	t.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
 		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate)
 	if stats.MeanArea > contrastivecrop.Inert {
-		t.console.Warn("boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold", 100*stats.MeanArea)
+		t.Console.Warn("boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold", 100*stats.MeanArea)
 	}
 	boxes := BoxRow(stats)
-	return t.logs.Write(Row{Event: "refresh", Step: t.at.step, Epoch: t.at.epoch, Boxes: &boxes})
+	return t.Log(Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
 }
 
 func (t *trainer) findBoxes(ctx context.Context) (contrastivecrop.Stats, error) {
 	c := t.config
 	var none contrastivecrop.Stats
-	x, err := features.New(t.params, features.Config{
-		Encoder: c.Model.Resolved(), Side: t.side, Batch: features.Batch, Inner: t.choice.Inner,
+	x, err := features.New(t.Params, features.Config{
+		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})
 	if err != nil {
 		return none, err
 	}
 	defer x.Close()
-	whole, err := loader.New(Images(t.data.Train), loader.Options{
-		Mode: loader.Whole, Seed: c.Seed, Batch: features.Batch, Side: t.side, Augment: c.Augment, Config: c.Loader,
+	whole, err := loader.New(Images(t.Images.Train), loader.Options{
+		Mode: loader.Whole, Seed: c.Seed, Batch: features.Batch, Side: t.Side, Augment: c.Augment, Config: c.Loader,
 	})
 	if err != nil {
 		return none, err
@@ -58,7 +58,7 @@ func (t *trainer) findBoxes(ctx context.Context) (contrastivecrop.Stats, error) 
 	stream := whole.Start(ctx, 0, 0, nil)
 	defer stream.Close()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
-	patches := c.Architecture(t.side).Patches()
+	patches := c.Architecture(t.Side).Patches()
 	for {
 		batch, err := stream.Next()
 		if errors.Is(err, io.EOF) {

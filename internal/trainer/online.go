@@ -11,8 +11,8 @@ import (
 // onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
 func (t *trainer) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
-	shape := features.Config{Encoder: c.Model.Resolved(), Side: t.side, Batch: features.Batch, Inner: t.choice.Inner}
-	x, err := features.New(t.params, shape)
+	shape := features.Config{Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner}
+	x, err := features.New(t.Params, shape)
 	if err != nil {
 		return 0, err
 	}
@@ -22,13 +22,13 @@ func (t *trainer) onlineKNN(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	sets := [2]evaluate.FeatureSet{}
-	for i, split := range []*dataset.Set{t.data.Train, t.data.Test} {
+	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
 		o := evaluate.DataOptions{Augment: c.Augment, Loader: c.Loader}
 		if sets[i], err = evaluate.Features(ctx, encoder, Images(split), o); err != nil {
 			return 0, err
 		}
 	}
-	result, err := evaluate.KNN(ctx, t.choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau, t.data.Train.Classes())
+	result, err := evaluate.KNN(ctx, t.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau, t.Images.Train.Classes())
 	if err != nil {
 		return 0, err
 	}

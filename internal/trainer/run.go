@@ -11,8 +11,12 @@ type (
 	Resume = runs.Resume
 	// Interrupted is the error of a run that was told to stop.
 	Interrupted = runs.Interrupted
-	// Diverged is the error of a run whose loss (con, loc, ctr or total) or gradient was no longer finite.
+	// Diverged is the error of a run whose loss, a term of it, or gradient was no longer finite.
 	Diverged = runs.Diverged
+	// Row is one line of metrics.jsonl.
+	Row = runs.Row
+	// BoxRow sums up the boxes of ContrastiveCrop after a refresh.
+	BoxRow = runs.BoxRow
 )
 
 // The ways to resume.

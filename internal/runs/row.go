@@ -1,6 +1,6 @@
-package trainer
+package runs
 
-// Row is one line of metrics.jsonl. Event says which fields it has: step, epoch, refresh or knn. Step counts optimizer steps done.
+// Row is one line of metrics.jsonl. Event says which fields it has: step, epoch or refresh. Step counts optimizer steps done.
 type Row struct {
 	Event           string             `json:"event"`
 	Step            int                `json:"step"`

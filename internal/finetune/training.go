@@ -1,0 +1,68 @@
+package finetune
+
+import (
+	"context"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/evaluate"
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/rng"
+	"cmae/internal/runs"
+)
+
+// BeginEpoch has nothing to do: crops are not bounded.
+func (t *tuner) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box, error) {
+	return nil, nil
+}
+
+// Compute mixes a batch and runs it forward and back.
+func (t *tuner) Compute(b *loader.Batch, _ int) (loss float64, terms map[string]float64, err error) {
+	c := t.config
+	m := c.Mix.draw(rng.For(c.Seed, rng.Mix, uint64(t.At.Step)), t.Side)
+	m.images(b.Query, c.Train.BatchSize, t.Side)
+	m.targets(t.targets, b.Labels, c.Mix.Smoothing)
+	loss, err = t.step.run(b.Query, t.targets, c.Seed, t.At.Step)
+	return loss, nil, err
+}
+
+// Update makes the optimizer step.
+func (t *tuner) Update(row *runs.Row, grads []kernel.Tensor, scale float64) {
+	t.adamw.Step(grads, *row.LR, scale)
+}
+
+// EndEpoch judges the classifier when it is time for that.
+func (t *tuner) EndEpoch(ctx context.Context, row *runs.Row, _ bool) (best bool, err error) {
+	t.verdict = nil
+	done := row.Epoch + 1
+	if done != t.Epochs && done%t.config.Train.JudgeEvery != 0 {
+		return false, nil
+	}
+	if t.verdict, err = t.judgeTest(ctx); err != nil {
+		return false, err
+	}
+	s := t.verdict.Score()
+	row.TestAccuracy, row.TestTop5 = &s.Accuracy, s.Top5
+	t.Console.Log("epoch %d/%d: mean loss %.4f, accuracy %.4f", done, t.Epochs, *row.Loss, s.Accuracy)
+	if s.Accuracy <= t.best {
+		return false, nil
+	}
+	t.best, t.bestEpoch = s.Accuracy, done
+	return true, nil
+}
+
+// Save adds the best accuracy so far.
+func (t *tuner) Save(c *checkpoint.Checkpoint) {
+	c.Metrics["best"], c.Metrics["best_epoch"] = t.best, float64(t.bestEpoch)
+}
+
+// Restore takes back what Save added.
+func (t *tuner) Restore(c *checkpoint.Checkpoint) error {
+	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics["best_epoch"])
+	return nil
+}
+
+func (t *tuner) judgeTest(ctx context.Context) (*evaluate.Verdict, error) {
+	return t.judge.run(ctx, t.whole, t.Images.Test.Classes())
+}

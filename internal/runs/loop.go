@@ -1,0 +1,155 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/report"
+)
+
+// Loop runs the epochs that are left. When ctx ends it saves a checkpoint and returns an *Interrupted.
+func (s *Session) Loop(ctx context.Context) error {
+	task := s.Console.Begin(s.Command, s.At.Step, s.Epochs*s.Steps())
+	defer task.End()
+	for s.At.Epoch < s.Epochs {
+		err := s.steps(ctx, task)
+		if err == nil {
+			err = s.endEpoch(ctx)
+		}
+		if err != nil {
+			return stopped(ctx, err, func() (string, error) { return s.save(false) })
+		}
+	}
+	return nil
+}
+
+// steps runs the steps of the current epoch that are left.
+func (s *Session) steps(ctx context.Context, task *report.Task) error {
+	bounds, err := s.training.BeginEpoch(ctx)
+	if err != nil {
+		return err
+	}
+	stream := s.step.Loader.Start(ctx, s.At.Epoch, s.At.InEpoch, bounds)
+	defer stream.Close()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		batch, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		waited := time.Since(start).Seconds()
+		row, err := s.train(batch)
+		batch.Release()
+		if err != nil {
+			return err
+		}
+		row.DataWait, row.ImagesPerSecond = &waited, float64(s.Batch)/time.Since(start).Seconds()
+		if err := s.logs.Write(row); err != nil {
+			return err
+		}
+		s.LastRow = row
+		task.Advance(row.Step, fmt.Sprintf("epoch %d/%d loss %.4f lr %.2e %.0f img/s", row.Epoch+1, s.Epochs, *row.Loss, *row.LR, row.ImagesPerSecond))
+	}
+}
+
+// train does one optimizer step, unless a number of it is not finite, and returns its row of metrics.
+func (s *Session) train(b *loader.Batch) (Row, error) {
+	loss, terms, err := s.compute(b)
+	if err != nil {
+		return Row{}, err
+	}
+	grads := s.step.Grads
+	if s.sums != nil {
+		grads = s.sums
+	}
+	lr := s.Optim.RateAt(float64(s.At.Epoch)+float64(s.At.InEpoch)/float64(s.Steps()), s.Epochs, s.Batch)
+	scale := 1 / float64(s.Parts)
+	norm := s.step.Optimizer.Norm(grads) * scale
+	row := Row{Event: "step", Step: s.At.Step + 1, Epoch: s.At.Epoch, Loss: &loss, Terms: terms, LR: &lr, GradNorm: &norm}
+	if bad := s.notFinite(row, grads); bad != "" {
+		return row, s.folder.diverged(failure{
+			Step: row.Step, Epoch: row.Epoch, Position: s.At.InEpoch, Term: bad, LR: lr, Seed: s.Seed, Images: b.Indices,
+		}, row)
+	}
+	s.training.Update(&row, grads, scale*s.Optim.Clip(norm))
+	s.At.Step++
+	s.At.InEpoch++
+	s.At.lossSum += loss
+	return row, nil
+}
+
+// compute runs a batch part by part, and returns the mean of each loss; gradients are summed over the parts.
+func (s *Session) compute(b *loader.Batch) (loss float64, terms map[string]float64, err error) {
+	parts := float64(s.Parts)
+	for part := range s.Parts {
+		l, t, err := s.training.Compute(b, part*s.Batch/s.Parts)
+		if err != nil {
+			return 0, nil, err
+		}
+		loss += l / parts
+		for name, v := range t {
+			if terms == nil {
+				terms = map[string]float64{}
+			}
+			terms[name] += v / parts
+		}
+		for i, sum := range s.sums {
+			if part == 0 {
+				s.Choice.Copy(sum, s.step.Grads[i])
+			} else {
+				s.Choice.Add(sum, sum, s.step.Grads[i])
+			}
+		}
+	}
+	return loss, terms, nil
+}
+
+// notFinite names the first number of a step that is not finite: a term, the loss, the gradient of a parameter; "" if all are.
+func (s *Session) notFinite(row Row, grads []kernel.Tensor) string {
+	for _, name := range slices.Sorted(maps.Keys(row.Terms)) {
+		if !Finite(row.Terms[name]) {
+			return name
+		}
+	}
+	switch {
+	case !Finite(*row.Loss):
+		return "loss"
+	case !Finite(*row.GradNorm):
+		return "gradient of " + notFinite(s.Choice, s.step.Params, grads)
+	}
+	return ""
+}
+
+// endEpoch has the epoch judged, writes its row, moves on to the next and saves when it is time. A run interrupted in it comes back to its
+// beginning.
+func (s *Session) endEpoch(ctx context.Context) error {
+	mean, done := s.At.lossSum/float64(s.At.InEpoch), s.At.Epoch+1
+	row := Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
+	due := done == s.Epochs || done%s.CheckpointEvery == 0
+	best, err := s.training.EndEpoch(ctx, &row, due)
+	if err != nil {
+		return err
+	}
+	if err := s.logs.Write(row); err != nil {
+		return err
+	}
+	s.At.Epoch, s.At.InEpoch, s.At.lossSum, s.At.Loss = done, 0, 0, mean
+	if !due && !best {
+		return nil
+	}
+	_, err = s.save(best)
+	return err
+}

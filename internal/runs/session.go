@@ -1,0 +1,176 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/config"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
+	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/nn"
+	"cmae/internal/optim"
+	"cmae/internal/report"
+)
+
+// Options say where a run goes and how it begins.
+type Options struct {
+	Run       string // folder of the run
+	Resume    Resume
+	Overwrite bool
+	Console   *report.Console
+	Tool      string // name and version, for manifests
+}
+
+// Settings are what a session reads of a command's configuration.
+type Settings struct {
+	Command   string                                      // what progress is called
+	Config    any                                         // the whole configuration
+	Load      func(name string, text []byte) (any, error) // reads a saved one
+	MayChange []string                                    // keys and sections that a resume may change
+	Check     func(side, images, classes int) error       // what depends on the data
+	Seed      uint64
+	Engine    string
+	Precision string
+	Threads   int
+	Data      dataset.Config
+	Optim     optim.Config
+
+	Epochs, Batch, CheckpointEvery, KeepLast int
+	Parts                                    int // that a batch is computed in
+}
+
+// Training is what differs between the commands that train; a Session does the rest.
+type Training interface {
+	// BeginEpoch readies the current epoch, at its beginning or after a resume, and returns what bounds its crops (nil: nothing does).
+	BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error)
+	// Compute runs the images of a batch from index first on, as many as a part has: the mean loss and its terms, where it has several.
+	// The gradients are then in Step.Grads.
+	Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error)
+	// Update makes the optimizer step, each gradient multiplied by scale, and adds to the step's row what only it knows.
+	Update(row *Row, grads []kernel.Tensor, scale float64)
+	// EndEpoch judges the finished epoch where it is time for that, and says whether it is the best so far. saved: it gets a checkpoint anyway.
+	EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error)
+	// Save adds to a checkpoint what only the command knows: groups of tensors, metrics. Restore takes it back.
+	Save(c *checkpoint.Checkpoint)
+	Restore(c *checkpoint.Checkpoint) error
+}
+
+// Step is what a session drives to train.
+type Step struct {
+	Loader    *loader.Loader
+	Optimizer *optim.AdamW
+	Params    []*nn.Param     // trained ones
+	Grads     []kernel.Tensor // theirs, after Compute
+}
+
+// Session is a run in progress: what every command that trains opens, keeps and does.
+type Session struct {
+	Settings
+	Options
+	Images  *dataset.Data
+	Side    int // of an image in pixels
+	Choice  *engine.Choice
+	Params  *nn.Params
+	At      Position
+	LastRow Row // of the last step that this session made
+
+	training Training
+	step     Step
+	sums     []kernel.Tensor        // gradients summed over the parts of a batch, nil when it has one
+	saved    *checkpoint.Checkpoint // what a resume goes on from
+	folder   Folder
+	store    *checkpoint.Store
+	logs     *Logs
+}
+
+// Open finds what a resume goes on from, and brings up what does not depend on that: images, engine, a set of parameters.
+func Open(ctx context.Context, o Options, c Settings) (*Session, error) {
+	s := &Session{Settings: c, Options: o, folder: Folder(o.Run), store: checkpoint.NewStore(o.Run)}
+	err := s.find()
+	if err != nil {
+		return nil, err
+	}
+	if s.Images, err = OpenData(ctx, c.Data, c.Seed, o.Console); err != nil {
+		return nil, err
+	}
+	if s.Side, err = s.Images.Side(); err == nil {
+		err = c.Check(s.Side, s.Images.Train.Len(), len(s.Images.Train.Classes()))
+	}
+	if err != nil {
+		return nil, config.Invalid(err)
+	}
+	if s.Choice, err = engine.Open(c.Engine, c.Precision, c.Threads); err != nil {
+		return nil, err
+	}
+	s.Params = nn.NewParams(s.Choice.Engine, kernel.F32, c.Seed)
+	s.Params.KeepCopies(s.Choice.Inner)
+	return s, nil
+}
+
+// find loads the checkpoint that a resume goes on from, if its settings are those asked for.
+func (s *Session) find() error {
+	c, path, err := s.folder.Find(s.Resume, s.Console)
+	if c == nil || err != nil {
+		return err
+	}
+	old, err := s.Load(filepath.Join(path, "config.yaml"), c.Config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
+	}
+	s.saved = c
+	return sameSettings(old, s.Config, s.MayChange...)
+}
+
+// Begin brings t back to where the run stood, or begins a new run: start sets its weights, then its folder is made.
+func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
+	s.training, s.step = t, step
+	if s.Parts > 1 {
+		for _, g := range step.Grads {
+			s.sums = append(s.sums, s.Choice.New(g.Type, g.Shape...))
+		}
+	}
+	if s.saved != nil {
+		if err := s.restore(s.saved); err != nil {
+			return err
+		}
+		s.saved = nil
+		s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
+	} else {
+		if err := start(); err != nil {
+			return err
+		}
+		if err := s.folder.Create(s.Config, s.Overwrite); err != nil {
+			return err
+		}
+	}
+	s.logs, err = s.folder.Open(s.At.rows, s.Console)
+	return err
+}
+
+// Announce prints what runs and on what.
+func (s *Session) Announce() {
+	s.Console.Log("engine %s, %s (%s)", s.Choice.Name(), s.Choice.Inner, s.Choice.Reason)
+	for _, w := range s.Choice.Warnings {
+		s.Console.Warn("%s", w)
+	}
+	train, test := s.Images.Train, s.Images.Test
+	s.Console.Log("data: %d training images, %d test images, %d classes, %d px", train.Len(), test.Len(), len(train.Classes()), s.Side)
+}
+
+// Steps is the number of steps of an epoch.
+func (s *Session) Steps() int { return s.step.Loader.Steps() }
+
+// Checkpoint is the path of the checkpoint of the last step.
+func (s *Session) Checkpoint() string { return s.store.Path(s.At.Step) }
+
+// Log appends a row to metrics.jsonl.
+func (s *Session) Log(row Row) error { return s.logs.Write(row) }
+
+// Close gives logs and engine back.
+func (s *Session) Close() error { return errors.Join(s.logs.Close(), s.Choice.Close()) }

@@ -1,0 +1,51 @@
+package trainer
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"cmae/internal/rng"
+)
+
+// initialQueue holds random unit vectors [count,width].
+func initialQueue(seed uint64, count, width int) []float32 {
+	r := rng.For(seed, rng.Queue)
+	queue := make([]float32, 0, count*width)
+	for range count {
+		queue = append(queue, unitVector(r, width)...)
+	}
+	return queue
+}
+
+func unitVector(r *rand.Rand, width int) []float32 {
+	v, sum := make([]float32, width), 0.0
+	for i := range v {
+		x := r.NormFloat64()
+		v[i] = float32(x)
+		sum += x * x
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum))
+	}
+	return v
+}
+
+// enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7).
+func (t *trainer) enqueue() {
+	queue := t.step.Inputs.Queue
+	if queue.Absent() {
+		return
+	}
+	keys := t.step.Machine.Value(t.step.Output.ZK)
+	size, batch := queue.Shape[0], keys.Shape[0]
+	if batch >= size {
+		t.Choice.Copy(queue, keys.Part(batch-size, batch))
+		return
+	}
+	from := t.At.Step * batch % size
+	head := min(batch, size-from)
+	t.Choice.Copy(queue.Part(from, from+head), keys.Part(0, head))
+	if head < batch {
+		t.Choice.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
+	}
+}

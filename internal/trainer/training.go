@@ -1,0 +1,115 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/kernel"
+	"cmae/internal/loader"
+	"cmae/internal/runs"
+)
+
+// groupState is the group of tensors beside parameters and moments in a checkpoint: queue, boxes.
+const groupState = "state"
+
+// BeginEpoch finds the boxes anew where the schedule says so, and returns them where ContrastiveCrop is active (spec 4).
+func (t *trainer) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error) {
+	if err := t.refreshBoxes(ctx); err != nil {
+		return nil, err
+	}
+	return t.cropBoxes(), nil
+}
+
+// Compute runs a part of a batch forward and back. The order of a step is that of spec 1, except that the momentum update with which it
+// begins was made by the optimizer of the step before, in its pass over the parameters: no number differs. The first step has none to
+// make, as the copies equal their parameters.
+func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error) {
+	t.step.Inputs.Set(b, first)
+	if err := t.step.Run(); err != nil {
+		return 0, nil, err
+	}
+	terms = map[string]float64{}
+	for _, term := range t.step.Terms {
+		terms[term.Name] = t.step.Read(term.Value)[0]
+	}
+	return t.step.Read(t.step.Total)[0], terms, nil
+}
+
+// Update makes the optimizer step, the momentum update of the next step, and room in the queue for this step's keys.
+func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
+	c, steps := t.config.Contrast, t.Epochs*t.Steps()
+	if c.Weight > 0 {
+		m := c.MomentumAt(t.At.Step, steps)
+		row.Momentum = &m // with which the last step ended
+	}
+	t.adamw.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
+	t.enqueue()
+}
+
+// EndEpoch measures kNN where it is time for that.
+func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error) {
+	c, score := t.config.Train, *row.Loss
+	due := c.KNNEvery > 0 && (row.Epoch+1)%c.KNNEvery == 0
+	if due {
+		accuracy, err := t.onlineKNN(ctx)
+		if err != nil {
+			return false, err
+		}
+		row.Accuracy, t.accuracy = &accuracy, &accuracy
+		t.Console.Log("epoch %d/%d: mean loss %.4f, kNN %.4f", row.Epoch+1, c.Epochs, *row.Loss, accuracy)
+		score = -accuracy
+	}
+	if score >= t.best || !(c.Best == "loss" && saved || c.Best == "knn" && due) {
+		return false, nil
+	}
+	t.best = score
+	return true, nil
+}
+
+// Save adds queue, boxes, and where their refresh and the best score stand.
+func (t *trainer) Save(c *checkpoint.Checkpoint) {
+	c.Metrics["refreshed"] = float64(t.refreshed)
+	if !math.IsInf(t.best, 0) {
+		c.Metrics["best"] = t.best
+	}
+	var state []checkpoint.Tensor
+	if q := t.step.Inputs.Queue; !q.Absent() {
+		state = append(state, runs.Download(t.Choice.Engine, "queue", q))
+	}
+	if t.boxes != nil {
+		state = append(state, runs.Floats("boxes", []int{t.boxes.Len(), 4}, t.boxes.Floats()))
+	}
+	if len(state) > 0 {
+		c.Tensors[groupState] = state
+	}
+}
+
+// Restore takes back what Save added.
+func (t *trainer) Restore(c *checkpoint.Checkpoint) error {
+	t.refreshed = int(c.Metrics["refreshed"])
+	if best, ok := c.Metrics["best"]; ok {
+		t.best = best
+	}
+	var arrays []checkpoint.Tensor
+	for _, s := range c.Tensors[groupState] {
+		if s.Name != "boxes" {
+			arrays = append(arrays, s)
+			continue
+		}
+		values, err := s.Float32s()
+		if err == nil {
+			err = t.boxes.Restore(values)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
+		}
+	}
+	places := map[string]kernel.Tensor{}
+	if q := t.step.Inputs.Queue; !q.Absent() {
+		places["queue"] = q
+	}
+	return runs.Fill(t.Choice.Engine, arrays, places)
+}

@@ -14,11 +14,12 @@ import (
 // Manifest says where a run stands, and what the checkpoint's files must be. Save fills Schema, Go and Files.
 type Manifest struct {
 	Schema   int                `json:"schema"`
-	Step     int                `json:"step"`     // optimizer steps done
-	Epoch    int                `json:"epoch"`    // the epoch that the next step belongs to, from 0
-	Position int                `json:"position"` // steps of that epoch already done
-	Metrics  map[string]float64 `json:"metrics"`  // finite numbers
-	Tool     string             `json:"tool"`     // name and version of the program
+	Step     int                `json:"step"`              // optimizer steps done
+	Epoch    int                `json:"epoch"`             // the epoch that the next step belongs to, from 0
+	Position int                `json:"position"`          // steps of that epoch already done
+	Metrics  map[string]float64 `json:"metrics"`           // finite numbers
+	Classes  []string           `json:"classes,omitempty"` // what the outputs of a classifier are called, in order
+	Tool     string             `json:"tool"`              // name and version of the program
 	Go       string             `json:"go"`
 	Files    []FileEntry        `json:"files"`
 }

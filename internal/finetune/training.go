@@ -52,8 +52,9 @@ func (t *tuner) EndEpoch(ctx context.Context, row *runs.Row, _ bool) (best bool,
 	return true, nil
 }
 
-// Save adds the best accuracy so far.
+// Save adds the best accuracy so far, and what the classifier's outputs are called.
 func (t *tuner) Save(c *checkpoint.Checkpoint) {
+	c.Classes = t.Images.Train.Classes()
 	c.Metrics["best"], c.Metrics["best_epoch"] = t.best, float64(t.bestEpoch)
 }
 

@@ -20,13 +20,13 @@ type Encoder struct {
 
 // NewEncoder reads a feature off an extractor that was compiled with c.
 func NewEncoder(name string, x *features.Extractor, c features.Config, f Feature) (Encoder, error) {
-	read := x.Cls
-	switch f {
-	case Cls:
-	case Mean:
-		read = x.Mean
+	read := x.Mean
+	switch {
+	case f == Mean:
+	case f == Cls && c.HasCls():
+		read = x.Cls
 	default:
-		return Encoder{}, fmt.Errorf("evaluate: feature %q is not one of %s, %s", f, Cls, Mean)
+		return Encoder{}, fmt.Errorf("evaluate: feature %q is none of this encoder's", f)
 	}
 	encode := func(images []float32) ([]float32, error) {
 		if err := x.Run(images); err != nil {

@@ -5,6 +5,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -25,8 +26,12 @@ type Config struct {
 	Batch    int
 	Inner    kernel.DType // type inside blocks
 	Momentum bool         // the momentum encoder instead of the online one
-	Maps     bool         // also keep what Attention and Tokens read
+	Maps     bool         // also keep what the heat maps read; a ResNet has none
+	Pooled   bool         // a finetuned transformer: Mean is its fc_norm of the mean, and there is no Cls
 }
+
+// HasCls says whether the encoder has a class token that means something: a ResNet has none, and finetuning trains the mean alone.
+func (c Config) HasCls() bool { return !c.Encoder.IsResNet() && !c.Pooled }
 
 // Extractor is an encoder compiled for whole images of one batch size.
 type Extractor struct {
@@ -40,7 +45,7 @@ type Extractor struct {
 	softmax   *G.Node // [B,H,1+N,1+N]
 }
 
-// New compiles an extractor over the encoder's parameters in p.
+// New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running statistics.
 func New(p *nn.Params, c Config) (*Extractor, error) {
 	g, e := G.NewGraph(), p.Engine()
 	x := &Extractor{config: c, engine: e}
@@ -49,34 +54,15 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 		if c.Momentum {
 			scope = scope.Sub("momentum").As(nn.Follower)
 		}
-		n := (c.Side / c.Encoder.PatchSize) * (c.Side / c.Encoder.PatchSize)
-		x.images, x.ids = e.New(scope.Real(), c.Batch, 3, c.Side, c.Side), e.New(kernel.I32, c.Batch, n)
-		nn.WriteTensor(e, x.ids, everyPatch(c.Batch, n))
-		encoder := model.NewEncoder(scope, c.Encoder, c.Side)
-		tokens := encoder.Embed(op.Input(g, "input.images", x.images))
-		pass := encoder.Forward(tokens, op.Input(g, "input.all", x.ids), nil)
-		x.cls, x.mean = op.PoolTokens(pass.Tokens, 0, 1), op.PoolTokens(pass.Tokens, 1, 1+n)
-		if c.Maps {
-			x.last, x.softmax = pass.Last, pass.Softmax()
-		}
+		x.images = e.New(scope.Real(), c.Batch, 3, c.Side, c.Side)
+		x.forward(scope, op.Input(g, "input.images", x.images))
 	})
 	if err != nil {
 		return nil, err
 	}
-	outputs := G.Nodes{x.cls, x.mean}
-	if c.Maps {
-		outputs = append(outputs, x.last, x.softmax)
-	}
+	outputs := slices.DeleteFunc(G.Nodes{x.cls, x.mean, x.last, x.softmax}, func(n *G.Node) bool { return n == nil })
 	x.machine, err = graph.Compile(e, g, outputs)
 	return x, err
-}
-
-func everyPatch(batch, n int) []int32 {
-	ids := make([]int32, batch*n)
-	for i := range ids {
-		ids[i] = int32(i % n)
-	}
-	return ids
 }
 
 // Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then means nothing.
@@ -89,10 +75,11 @@ func (x *Extractor) Run(images []float32) error {
 	return x.machine.RunAll()
 }
 
-// Cls is the class token after the final LayerNorm, [B,D]; Mean is the mean of the patch tokens.
+// Cls is the class token after the final LayerNorm, [B,D]. Encoders without one (see Config.HasCls) must not be asked.
 func (x *Extractor) Cls() []float32 { return x.read(x.cls) }
 
-// Mean is the mean of the patch tokens after the final LayerNorm, [B,D].
+// Mean is the mean of the patch tokens after the final LayerNorm, of a finetuned transformer before its fc_norm, of a ResNet that of the last
+// feature map: [B,D].
 func (x *Extractor) Mean() []float32 { return x.read(x.mean) }
 
 // Attention is what the class token of the last block pays to each patch, per head: [B,H,N].
@@ -148,6 +135,8 @@ func (x *Extractor) read(n *G.Node) []float32 {
 // Close gives the memory back; the parameters stay.
 func (x *Extractor) Close() error {
 	x.engine.Free(x.images)
-	x.engine.Free(x.ids)
+	if x.ids.Shape != nil {
+		x.engine.Free(x.ids)
+	}
 	return x.machine.Close()
 }

@@ -1,5 +1,7 @@
-// Package judge brings an encoder and the images it is judged on together: from a run, a checkpoint, a bare weights file, or with random
-// weights. The measuring itself is package evaluate's.
+// Package judge brings an encoder and the images it is judged on together: from a run of any kind, a checkpoint, a bare weights file, or with
+// random weights. The measuring itself is package evaluate's.
+//
+// Reading order: settings.go (what a run says of its encoder), judge.go, probe.go (the linear probe as a file).
 package judge
 
 import (
@@ -24,6 +26,7 @@ type Options struct {
 	Config  trainer.Config
 	From    string
 	Pixels  bool // judge raw pixels instead of an encoder
+	Batch   int  // images at a time, 0 for the usual number; a batch costs the same however few of its images there are
 	Console *report.Console
 }
 
@@ -32,6 +35,7 @@ type Subject struct {
 	Data    *dataset.Data // nil from OpenEncoder
 	Encoder evaluate.Encoder
 	Engine  kernel.Engine
+	Digest  string // of the encoder's weights; empty without a file
 	options Options
 	close   func() error
 }
@@ -44,16 +48,16 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 		return nil, err
 	}
 	side, err := data.Side()
-	if err == nil && !o.Pixels && side%c.Model.PatchSize != 0 {
-		err = &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
-	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Batch == 0 {
+		o.Batch = min(features.Batch, max(data.Train.Len(), data.Test.Len()))
 	}
 	return open(o, data, side)
 }
 
-// OpenEncoder is Open without data, for images of side pixels, which the patches must divide.
+// OpenEncoder is Open without data, for images of side pixels, which a transformer's patches must divide.
 func OpenEncoder(o Options, side int) (*Subject, error) { return open(o, nil, side) }
 
 func open(o Options, data *dataset.Data, side int) (*Subject, error) {
@@ -67,34 +71,59 @@ func open(o Options, data *dataset.Data, side int) (*Subject, error) {
 		s.Encoder = evaluate.Pixels(side)
 		return s, nil
 	}
-	shape := features.Config{Encoder: c.Model.Resolved(), Side: side, Batch: features.Batch, Inner: choice.Inner}
-	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
-	x, err := features.New(params, shape)
-	if err != nil {
-		return nil, errors.Join(err, choice.Close())
-	}
-	s.close = func() error { return errors.Join(x.Close(), choice.Close()) }
-	name, err := load(params, o)
-	if err == nil {
-		s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)
-	}
-	if err != nil {
+	if err := s.openEncoder(choice, side); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-// load fills the parameters and returns what to call them.
-func load(p *nn.Params, o Options) (string, error) {
-	if o.From == "" {
-		return fmt.Sprintf("random (seed %d)", o.Config.Seed), nil
+// openEncoder compiles the encoder and fills it.
+func (s *Subject) openEncoder(choice *engine.Choice, side int) error {
+	c, from := s.options.Config, s.options.From
+	shape := features.Config{Encoder: c.Model.Resolved(), Side: side, Batch: s.options.Batch, Inner: choice.Inner}
+	if shape.Batch == 0 {
+		shape.Batch = features.Batch
 	}
-	file, err := weights.Open(o.From)
+	var file *weights.File
+	if from != "" {
+		var err error
+		if file, err = weights.Open(from); err != nil {
+			return err
+		}
+		shape.Pooled = file.Pooled() && !c.Model.IsResNet()
+	}
+	if err := fits(c, shape); err != nil {
+		return err
+	}
+	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
+	x, err := features.New(params, shape)
 	if err != nil {
-		return "", err
+		return err
 	}
-	_, err = file.Load(p)
-	return file.Path, err
+	s.close = func() error { return errors.Join(x.Close(), choice.Close()) }
+	name := fmt.Sprintf("random (seed %d)", c.Seed)
+	if file != nil {
+		if _, err := file.Load(params); err != nil {
+			return err
+		}
+		name, s.Digest = file.Path, file.Digest()
+	}
+	s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)
+	return err
+}
+
+// fits refuses settings that the encoder cannot have.
+func fits(c trainer.Config, shape features.Config) error {
+	patch := c.Model.PatchSize
+	switch {
+	case !c.Model.IsResNet() && shape.Side%patch != 0:
+		return &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", patch, shape.Side)}
+	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
+		return &config.Error{Key: "probe.feature", Problem: fmt.Sprintf("%s has no class token: take mean, the average of its last feature map", c.Model.Size)}
+	case c.Probe.Feature == evaluate.Cls && shape.Pooled:
+		return &config.Error{Key: "probe.feature", Problem: "a finetuned encoder was trained by the mean of its tokens, not by cls: take mean"}
+	}
+	return nil
 }
 
 // LinearProbe is the linear probe of spec 5.

@@ -43,17 +43,31 @@ func (d *difference) remedy(f *File) string {
 	if at < 0 {
 		return d.headRemedy()
 	}
+	if f.has("layer1.0.conv1.weight") {
+		resnet, err := f.ResNetShape()
+		if err != nil {
+			return err.Error()
+		}
+		return "pass " + resnet.overrides()
+	}
 	shape, err := f.EncoderShape()
 	onlyPositions := !slices.ContainsFunc(d.names, func(name string) bool { return name != "pos_embed" })
 	switch {
 	case err == nil && onlyPositions:
 		return fmt.Sprintf("pass --set data.image_size=%d, or resize its positions with cmae import --image-size", shape.Side())
+	case err == nil && slices.Contains(d.names, "conv1.weight"): // the model is a ResNet
+		return "it is a transformer: pass --set model.size=base " + shape.overrides() + " and its model.heads"
 	case err == nil:
 		return "pass " + shape.overrides() + " and its model.heads"
-	case slices.ContainsFunc(f.Names(), func(name string) bool { return strings.HasSuffix(name, ".patch_embed.proj.weight") }):
+	case slices.ContainsFunc(f.Names(), isWrapped):
 		return "its names have a prefix: convert it with cmae import"
 	}
 	return "give a file with the names of MAE, timm or torchvision"
+}
+
+// isWrapped tells the names of encoders that stand behind a prefix.
+func isWrapped(name string) bool {
+	return strings.HasSuffix(name, ".patch_embed.proj.weight") || strings.HasSuffix(name, ".layer1.0.conv1.weight")
 }
 
 // headRemedy is for a file whose encoder fits.

@@ -1,8 +1,8 @@
 // Package weights finds the parameters of a model in whatever a user points at: a run, one of its checkpoints, or a safetensors file with
 // the published names of MAE and timm encoders (spec 8).
 //
-// Reading order: weights.go (opening), settings.go (what a file says of itself), load.go (into a model), mismatch.go (why it does not fit),
-// encodershape.go (what would).
+// Reading order: weights.go (opening), settings.go (what a file says of itself), part.go (parts of it), load.go (into a model), mismatch.go
+// (why it does not fit), encodershape.go (what would), digest.go (whether it is the same encoder).
 package weights
 
 import (
@@ -19,7 +19,8 @@ import (
 // File is a set of named tensors, and the settings of the run that made them where there is one.
 type File struct {
 	Path    string
-	Config  []byte // the run's config.yaml, or the few settings that a safetensors file of ours carries; nil where there are none
+	Config  []byte   // the run's config.yaml, or the few settings that a safetensors file of ours carries; nil where there are none
+	Classes []string // what the outputs of its classifier are called; nil where nothing says so
 	tensors map[string]safetensors.Tensor
 }
 
@@ -45,7 +46,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: dir, Config: c.Config, tensors: map[string]safetensors.Tensor{}}
+	f := &File{Path: dir, Config: c.Config, Classes: c.Classes, tensors: map[string]safetensors.Tensor{}}
 	for _, t := range c.Tensors["model"] {
 		f.tensors[t.Name] = t
 	}
@@ -86,7 +87,7 @@ func (f *File) Put(t safetensors.Tensor) { f.tensors[t.Name] = t }
 
 // Rename is f with the names that to gives, without the tensors that it declines.
 func (f *File) Rename(to func(name string) (string, bool)) *File {
-	part := &File{Path: f.Path, Config: f.Config, tensors: map[string]safetensors.Tensor{}}
+	part := &File{Path: f.Path, Config: f.Config, Classes: f.Classes, tensors: map[string]safetensors.Tensor{}}
 	for _, t := range f.tensors {
 		if name, ok := to(t.Name); ok {
 			t.Name = name

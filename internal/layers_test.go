@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"kernel/onednn", "graph", "nn", "losses", "loader"},
 	{"engine", "model", "optim", "weights"},
 	{"features", "runs"},
-	{"evaluate"},
+	{"runs/runstest", "evaluate"},
 	{"trainer"},
 	{"verify", "judge", "exchange", "picture", "summary", "bench"},
 	{"ablate", "embed", "doctor", "finetune"},

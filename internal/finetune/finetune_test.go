@@ -13,12 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/rng"
 	"cmae/internal/runs"
+	"cmae/internal/runs/runstest"
 	"cmae/internal/trainer"
 )
 
@@ -96,64 +95,22 @@ func TestLearns(t *testing.T) {
 	}
 }
 
-// stopAfter is a context that ends at the n-th look at it by the loop.
-type stopAfter struct {
-	context.Context
-	left *int
-}
-
-func (s stopAfter) Err() error {
-	if *s.left--; *s.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
 func TestResumeGivesTheSameBits(t *testing.T) {
 	c := tiny(t, 3)
 	for precision, stops := range map[string][][]int{"f32": {{1}, {6}, {3, 1, 5}}, "bf16": {{6}}} {
-		c.Precision = precision
-		whole := filepath.Join(t.TempDir(), "whole")
-		want := tune(t, Options{Config: c, Run: whole})
-		for _, stops := range stops {
-			o := Options{Config: c, Run: filepath.Join(t.TempDir(), "resumed")}
-			for _, n := range stops {
-				_, err := Run(stopAfter{context.Background(), &n}, o)
-				var interrupted *runs.Interrupted
-				if !errors.As(err, &interrupted) {
-					t.Fatalf("%s, stopped after %d looks: %v", precision, n, err)
+		t.Run(precision, func(t *testing.T) {
+			c := c
+			c.Precision = precision
+			runstest.SameBits(t, func(ctx context.Context, run string, resume runs.Resume, workers int) (any, error) {
+				c.Loader.Workers = workers
+				s, err := Run(ctx, Options{Config: c, Run: run, Resume: resume})
+				if err != nil {
+					return nil, err
 				}
-				o.Resume = runs.ResumeLast
-				o.Config.Loader.Workers++ // their number changes nothing
-			}
-			got := tune(t, o)
-			if diff := cmp.Diff(digests(t, whole), digests(t, o.Run)); diff != "" {
-				t.Errorf("%s, stops %v: state differs:\n%s", precision, stops, diff)
-			}
-			if diff := cmp.Diff(want.Score, got.Score); diff != "" || want.Best.Epoch != got.Best.Epoch {
-				t.Errorf("%s, stops %v: the result differs:\n%s", precision, stops, diff)
-			}
-		}
-		again := tune(t, Options{Config: c, Run: whole, Resume: runs.ResumeAuto})
-		if diff := cmp.Diff(want.Score, again.Score); diff != "" {
-			t.Errorf("%s: a finished run comes back with another result:\n%s", precision, diff)
-		}
+				return []any{s.Score, s.Best.Epoch}, nil
+			}, stops...)
+		})
 	}
-}
-
-// digests are the checksums of every tensor of the last checkpoint, and where it stands.
-func digests(t *testing.T, run string) map[string]any {
-	m, err := checkpoint.ReadManifest(filepath.Join(run, "last"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]any{"step": m.Step, "epoch": m.Epoch, "metrics": m.Metrics}
-	for _, f := range m.Files {
-		for name, sum := range f.Tensors {
-			all[f.Name+"/"+name] = sum
-		}
-	}
-	return all
 }
 
 // TestStartsFromWeights: a pretraining run's encoder fits, a classifier for other classes is refused unless it is left behind.
@@ -173,7 +130,7 @@ func TestStartsFromWeights(t *testing.T) {
 	c.Optim.BaseLR, c.Optim.MinLR = 1e-12, 0 // the weights stay as they came
 	tune(t, Options{Config: c, Run: first, From: pretrained})
 	for _, name := range []string{"blocks.1.mlp.fc1.weight", "cls_token", "pos_embed"} {
-		if a, b := digests(t, pretrained)["model.safetensors/"+name], digests(t, first)["model.safetensors/"+name]; a != b {
+		if a, b := runstest.Digests(t, pretrained)["model.safetensors/"+name], runstest.Digests(t, first)["model.safetensors/"+name]; a != b {
 			t.Errorf("%s did not come from the pretrained run", name)
 		}
 	}

@@ -1,17 +1,13 @@
 package trainer
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"cmae/internal/checkpoint"
+	"cmae/internal/runs/runstest"
 )
 
 // tiny is a run of seconds that has every kind of state: queue, boxes, momentum, moments, predictor, best metric.
@@ -28,19 +24,6 @@ func tiny(t *testing.T) Config {
 	return c
 }
 
-// stopAfter is a context that ends at the n-th look at it by the loop, whatever it is doing then.
-type stopAfter struct {
-	context.Context
-	left *int
-}
-
-func (s stopAfter) Err() error {
-	if *s.left--; *s.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
 func TestResumeGivesTheSameBits(t *testing.T) {
 	for precision, stops := range map[string][][]int{
 		"f32":  {{1}, {9}, {6, 1, 8}}, // before the first step, mid-epoch, three times
@@ -49,72 +32,16 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		t.Run(precision, func(t *testing.T) {
 			c := tiny(t)
 			c.Precision = precision
-			resumeGivesTheSameBits(t, c, stops)
+			runstest.SameBits(t, func(ctx context.Context, run string, resume Resume, workers int) (any, error) {
+				c.Loader.Workers = workers
+				s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
+				if err != nil {
+					return nil, err
+				}
+				return s.Loss, nil
+			}, stops...)
 		})
 	}
-}
-
-func resumeGivesTheSameBits(t *testing.T, c Config, everyStops [][]int) {
-	whole := filepath.Join(t.TempDir(), "whole")
-	if _, err := Pretrain(context.Background(), Options{Config: c, Run: whole}); err != nil {
-		t.Fatal(err)
-	}
-	for _, stops := range everyStops {
-		run := filepath.Join(t.TempDir(), "resumed")
-		o := Options{Config: c, Run: run}
-		for _, n := range stops {
-			_, err := Pretrain(stopAfter{context.Background(), &n}, o)
-			var interrupted *Interrupted
-			if !errors.As(err, &interrupted) {
-				t.Fatalf("stopped after %d looks: %v", n, err)
-			}
-			o.Resume = ResumeLast
-			o.Config.Loader.Workers++ // their number changes nothing
-		}
-		if _, err := Pretrain(context.Background(), o); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(digests(t, whole), digests(t, run)); diff != "" {
-			t.Errorf("stops %v: state differs:\n%s", stops, diff)
-		}
-		if diff := cmp.Diff(rows(t, whole), rows(t, run)); diff != "" {
-			t.Errorf("stops %v: metrics differ:\n%s", stops, diff)
-		}
-	}
-}
-
-// digests are the checksums of every tensor of the last checkpoint, and where it stands.
-func digests(t *testing.T, run string) map[string]any {
-	m, err := checkpoint.ReadManifest(filepath.Join(run, "last"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]any{"step": m.Step, "epoch": m.Epoch, "metrics": m.Metrics}
-	for _, f := range m.Files {
-		for name, sum := range f.Tensors {
-			all[f.Name+"/"+name] = sum
-		}
-	}
-	return all
-}
-
-// rows are the metrics without what a clock says.
-func rows(t *testing.T, run string) []Row {
-	f, err := os.Open(filepath.Join(run, "metrics.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var list []Row
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var r Row
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		r.ImagesPerSecond, r.DataWait = 0, nil
-		list = append(list, r)
-	}
-	return list
 }
 
 func TestResumeRefusesChangedSettings(t *testing.T) {

@@ -1,0 +1,106 @@
+// Package runstest tests what every command that trains promises: a run that is stopped and resumed gives the bits of one that never was.
+package runstest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/checkpoint"
+	"cmae/internal/runs"
+)
+
+// Train trains the run in a folder, with some workers more or fewer in the loader, and returns what must not depend on interruptions.
+type Train func(ctx context.Context, run string, resume runs.Resume, workers int) (result any, err error)
+
+// SameBits trains a run whole, and again for every list of stops: interrupted after so many looks of the loop at its context, and resumed.
+// State, metrics and result must be the same, as must the result of a resume when nothing is left to do.
+func SameBits(t *testing.T, train Train, everyStops ...[]int) {
+	t.Helper()
+	whole := filepath.Join(t.TempDir(), "whole")
+	do := func(ctx context.Context, run string, resume runs.Resume, workers int) any {
+		result, err := train(ctx, run, resume, workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	want := do(t.Context(), whole, runs.ResumeNever, 2)
+	for _, stops := range everyStops {
+		run, resume := filepath.Join(t.TempDir(), "resumed"), runs.ResumeNever
+		for i, n := range stops {
+			_, err := train(stopAfter{t.Context(), &n}, run, resume, 1+i) // their number changes nothing
+			var interrupted *runs.Interrupted
+			if !errors.As(err, &interrupted) {
+				t.Fatalf("stops %v, the one after %d looks: %v", stops, stops[i], err)
+			}
+			resume = runs.ResumeLast
+		}
+		result := do(t.Context(), run, resume, 3)
+		same(t, stops, "result", want, result)
+		same(t, stops, "state", Digests(t, whole), Digests(t, run))
+		same(t, stops, "metrics", rows(t, whole), rows(t, run))
+	}
+	same(t, nil, "result of a finished run", want, do(t.Context(), whole, runs.ResumeAuto, 2))
+}
+
+func same(t *testing.T, stops []int, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stops %v: %s differs:\n%s", stops, what, diff)
+	}
+}
+
+// stopAfter is a context that ends at the n-th look at it by the loop, whatever that is doing then.
+type stopAfter struct {
+	context.Context
+	left *int
+}
+
+func (s stopAfter) Err() error {
+	if *s.left--; *s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Digests are the checksums of every tensor of the last checkpoint, and where it stands.
+func Digests(t *testing.T, run string) map[string]any {
+	t.Helper()
+	m, err := checkpoint.ReadManifest(filepath.Join(run, "last"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]any{"step": m.Step, "epoch": m.Epoch, "metrics": m.Metrics}
+	for _, f := range m.Files {
+		for name, sum := range f.Tensors {
+			all[f.Name+"/"+name] = sum
+		}
+	}
+	return all
+}
+
+// rows are the metrics without what a clock says.
+func rows(t *testing.T, run string) (list []runs.Row) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(run, "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var r runs.Row
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		r.ImagesPerSecond, r.DataWait = 0, nil
+		list = append(list, r)
+	}
+	return list
+}

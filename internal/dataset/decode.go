@@ -22,6 +22,9 @@ type decoder struct {
 	background Colour
 }
 
+// decoder is the one that the settings ask for.
+func (c Config) decoder() decoder { return decoder{maxPixels: c.MaxPixels, background: c.Background} }
+
 // loadFrom gives the load function of a source of image files.
 func (d decoder) loadFrom(f folder) func(entry) (Image, error) {
 	return func(e entry) (Image, error) {

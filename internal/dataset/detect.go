@@ -30,7 +30,7 @@ func (c Config) read() (in input, err error) {
 			return in, err
 		}
 	}
-	d := decoder{maxPixels: c.MaxPixels, background: c.Background}
+	d := c.decoder()
 	switch in.format {
 	case TinyImageNet:
 		in.train, in.test, err = readTinyImageNet(in.folder, d)

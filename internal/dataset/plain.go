@@ -3,26 +3,109 @@ package dataset
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 )
 
-// Images is a folder of images without labels, however they are nested. They are decoded when they are walked through.
+// Images are images without labels. They are decoded when they are walked through.
 type Images struct {
 	config Config
 	folder folder
 	source *source
 }
 
-// OpenImages lists the images below dir by name. Of c it takes what concerns files: background, on_error, bad_budget, max_pixels, workers
-// and image_size, which bounds how large an image stays. A folder without images is ErrData.
+// OpenImages lists the images below dir by name, however they are nested. Of c it takes what concerns files: background, on_error, bad_budget,
+// max_pixels, workers and image_size, which bounds how large an image stays. A folder without images is ErrData.
 func OpenImages(c Config, dir string) (*Images, error) {
 	f, err := openFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{maxPixels: c.MaxPixels, background: c.Background}
-	s := &source{name: ".", load: d.loadFrom(f), limit: 2 * c.ImageSize}
+	names, err := f.images()
+	if err != nil {
+		return nil, err
+	}
+	s := &source{name: ".", load: c.decoder().loadFrom(f), limit: 2 * c.ImageSize}
+	for _, name := range names {
+		s.entries = append(s.entries, entry{name: name})
+	}
+	return &Images{c, f, s}, nil
+}
+
+// OpenFiles is OpenImages for a list of files, which may be called anything, and folders. Images stand in the order of the list, those of a
+// folder by name; their names begin with the path that the list has.
+func OpenFiles(c Config, paths ...string) (*Images, error) {
+	l := listing{folders: map[string]folder{}}
+	for _, p := range paths {
+		if err := l.add(p); err != nil {
+			return nil, err
+		}
+	}
+	load := func(e entry) (Image, error) {
+		at := l.places[e.record]
+		return c.decoder().loadFrom(at.folder)(entry{name: at.name})
+	}
+	return &Images{c, folder{}, &source{name: ".", entries: l.entries, load: load, limit: 2 * c.ImageSize}}, nil
+}
+
+// listing is what OpenFiles gathers.
+type listing struct {
+	folders map[string]folder // open ones, by path
+	entries []entry           // named as the user would write them
+	places  []place           // of each entry, by its record
+}
+
+// place is a file of an open folder.
+type place struct {
+	folder folder
+	name   string
+}
+
+// add takes a file or a folder. A link that the user names may lead anywhere.
+func (l *listing) add(shown string) error {
+	real, err := filepath.EvalSymlinks(shown)
+	if err != nil {
+		return fault(shown, "", "%w", plain(err))
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return fault(shown, "", "%w", plain(err))
+	}
+	if !info.IsDir() {
+		f, err := l.open(filepath.Dir(real))
+		l.put(shown, place{f, filepath.Base(real)})
+		return err
+	}
+	f, err := l.open(real)
+	if err != nil {
+		return err
+	}
+	names, err := f.images()
+	for _, name := range names {
+		l.put(filepath.Join(shown, filepath.FromSlash(name)), place{f, name})
+	}
+	return err
+}
+
+func (l *listing) put(shown string, at place) {
+	l.entries = append(l.entries, entry{name: shown, record: len(l.places)})
+	l.places = append(l.places, at)
+}
+
+func (l *listing) open(dir string) (f folder, err error) {
+	if open, ok := l.folders[dir]; ok {
+		return open, nil
+	}
+	if f, err = openFolder(dir); err == nil {
+		l.folders[dir] = f
+	}
+	return f, err
+}
+
+// images lists the files below the folder that are images by their name, sorted. None is an error.
+func (f folder) images() (names []string, err error) {
 	err = fs.WalkDir(f.files, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -32,22 +115,17 @@ func OpenImages(c Config, dir string) (*Images, error) {
 				return fs.SkipDir
 			}
 		case !e.IsDir() && isImage(name):
-			s.entries = append(s.entries, entry{name: name})
-		case !e.IsDir():
-			s.ignored++
+			names = append(names, name)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
+	if err == nil && len(names) == 0 {
+		err = fault(f.path, "give a folder that has some, at any depth", "holds no image (%s)", strings.Join(imageTypes, " "))
 	}
-	if len(s.entries) == 0 {
-		return nil, fault(dir, "give a folder that has some, at any depth", "holds no image (%s)", strings.Join(imageTypes, " "))
-	}
-	return &Images{c, f, s}, nil
+	return names, err
 }
 
-// Len is the number of files that are images by their name.
+// Len is the number of files.
 func (s *Images) Len() int { return len(s.source.entries) }
 
 // Each decodes the images in parallel and hands them to emit one by one in the order of their names. Files that data.on_error: skip leaves

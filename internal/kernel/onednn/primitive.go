@@ -8,12 +8,18 @@ import (
 	"cmae/internal/kernel"
 )
 
-// primitive is compiled code for one spec, with the memory objects through which it reaches its arguments. It is made once and
-// pointed at other data by each run.
+// program is compiled code with the memory objects through which it reaches its arguments.
+type program struct {
+	code    handle
+	args    []execArg // the last one is the scratchpad, if there is one
+	scratch int       // bytes of the scratchpad
+}
+
+// primitive is the program of one spec. It is made once and pointed at other data by each run.
 type primitive struct {
-	code handle
-	args []execArg // in the order of the spec's present operands, then of its add posts
-	err  error     // why the library could not make it
+	program           // its arguments are the spec's present operands, in order, then those of its add posts
+	detours []*detour // nil, or by place in args; nil where the caller's layout is the primitive's own
+	err     error     // why the library could not make it
 }
 
 // execArg mirrors dnnl_exec_arg_t.
@@ -27,6 +33,7 @@ type primitives struct {
 	l              *library
 	engine, stream handle
 	made           map[spec]*primitive
+	staging        [4][]byte  // of detours, by the place in args; the last one is everybody's scratchpad
 	argv           [4]uintptr // of the call in progress
 }
 
@@ -63,16 +70,39 @@ func (p *primitives) run(s *spec, data ...unsafe.Pointer) {
 		panic(fail(s, made.err))
 	}
 	for i, at := range data {
-		p.argv = [4]uintptr{made.args[i].memory, uintptr(at)}
-		if st := call(p.l.setData, p.argv[:2]); st != success {
-			panic(fail(s, st))
+		if i < len(made.detours) && made.detours[i] != nil {
+			at = p.enter(s, made.detours[i], i, at)
+		}
+		p.point(s, made.args[i].memory, at)
+	}
+	p.execute(s, &made.program)
+	for _, d := range made.detours {
+		if d != nil && d.result {
+			p.execute(s, &d.program)
 		}
 	}
-	p.argv = [4]uintptr{made.code, p.stream, uintptr(len(made.args)), uintptr(unsafe.Pointer(&made.args[0]))}
+	runtime.KeepAlive(data)
+}
+
+// point makes a memory object stand for the data at an address.
+func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
+	p.argv = [4]uintptr{memory, uintptr(at)}
+	if st := call(p.l.setData, p.argv[:2]); st != success {
+		panic(fail(s, st))
+	}
+}
+
+// scratchpad is the slot of staging for it. The library's own would be a thread's, and too small where another thread made the primitive.
+const scratchpad = 3
+
+func (p *primitives) execute(s *spec, x *program) {
+	if x.scratch > 0 {
+		p.point(s, x.args[len(x.args)-1].memory, p.stage(scratchpad, x.scratch))
+	}
+	p.argv = [4]uintptr{x.code, p.stream, uintptr(len(x.args)), uintptr(unsafe.Pointer(&x.args[0]))}
 	if st := call(p.l.execute, p.argv[:]); st != success {
 		panic(fail(s, st))
 	}
-	runtime.KeepAlive(data)
 }
 
 // fail copies s, which therefore stays off the heap in runs that succeed.
@@ -90,130 +120,23 @@ func (p *primitives) get(s *spec) *primitive {
 	return made
 }
 
-// make compiles s. The descriptors live only as long as it runs.
-func (p *primitives) make(s *spec) *primitive {
-	made := &primitive{}
-	var descs, postDescs []unsafe.Pointer
-	defer func() {
-		for _, d := range append(descs, postDescs...) {
-			if d != nil {
-				p.l.forget(d)
-			}
-		}
-	}()
-	for i := range arguments[s.kind] {
-		var d unsafe.Pointer
-		if s.operands[i].rank > 0 {
-			if d, made.err = p.describe(s.operands[i]); made.err != nil {
-				return made
-			}
-		}
-		descs = append(descs, d)
-	}
-	attr, postDescs, err := p.attributes(s)
-	if attr != 0 {
-		defer p.l.attrDestroy(attr)
-	}
-	if err == nil {
-		err = p.compile(made, s, descs, attr)
-	}
-	if err == nil {
-		err = p.bindMemory(made, s, descs, postDescs)
-	}
-	if err != nil {
-		p.destroy(made)
-		made.err = err
-	}
-	return made
-}
-
-func (p *primitives) describe(o operand) (unsafe.Pointer, error) {
-	d, st := p.l.describe(o)
-	return d, st.check()
-}
-
-// attributes makes the post-ops of s, with the descriptors of their operands.
-func (p *primitives) attributes(s *spec) (attr handle, descs []unsafe.Pointer, err error) {
-	if s.posts[0].alg == 0 {
-		return 0, nil, nil
-	}
-	var posts handle
-	if err := p.l.postsCreate(&posts).check(); err != nil {
-		return 0, nil, err
-	}
-	defer p.l.postsDestroy(posts)
-	for _, o := range s.posts {
-		st := success
-		switch o.alg {
-		case gelu, linear:
-			st = p.l.postEltwise(posts, o.alg, o.alpha)
-		case sum:
-			st = p.l.postSum(posts, s.operands[2].t)
-		case add:
-			d, err := p.describe(o.other)
-			if err != nil {
-				return 0, descs, err
-			}
-			descs = append(descs, d)
-			st = p.l.postsBinary(posts, binaryAdd, d)
-		}
-		if st != success {
-			return 0, descs, st
-		}
-	}
-	if err := p.l.attrCreate(&attr).check(); err != nil {
-		return 0, descs, err
-	}
-	return attr, descs, p.l.attrSetPostOps(attr, posts).check()
-}
-
-func (p *primitives) compile(made *primitive, s *spec, descs []unsafe.Pointer, attr handle) error {
-	plan, st := p.l.plan(s, descs, p.engine, attr)
-	runtime.KeepAlive(descs)
-	if st != success {
-		return st
-	}
-	defer p.l.descDestroy(plan)
-	return p.l.primitiveCreate(&made.code, plan).check()
-}
-
-// bindMemory makes the memory objects, which point nowhere yet.
-func (p *primitives) bindMemory(made *primitive, s *spec, descs, postDescs []unsafe.Pointer) error {
-	bind := func(id int32, d unsafe.Pointer) error {
-		arg := execArg{id: id}
-		err := p.l.memoryCreate(&arg.memory, d, p.engine, 0).check()
-		made.args = append(made.args, arg)
-		return err
-	}
-	for i, id := range arguments[s.kind] {
-		if descs[i] == nil {
-			continue
-		}
-		if err := bind(id, descs[i]); err != nil {
-			return err
-		}
-	}
-	next := 0
-	for i, o := range s.posts {
-		if o.alg != add {
-			continue
-		}
-		if err := bind(p.l.firstPost()*int32(i+1)|argSrc1, postDescs[next]); err != nil {
-			return err
-		}
-		next++
-	}
-	return nil
-}
-
 func (p *primitives) destroy(made *primitive) {
-	for _, a := range made.args {
+	for _, d := range made.detours {
+		if d != nil {
+			p.destroyProgram(&d.program)
+		}
+	}
+	p.destroyProgram(&made.program)
+	*made = primitive{err: made.err}
+}
+
+func (p *primitives) destroyProgram(x *program) {
+	for _, a := range x.args {
 		if a.memory != 0 {
 			p.l.memoryDestroy(a.memory)
 		}
 	}
-	if made.code != 0 {
-		p.l.primitiveDestroy(made.code)
+	if x.code != 0 {
+		p.l.primitiveDestroy(x.code)
 	}
-	*made = primitive{err: made.err}
 }

@@ -20,51 +20,68 @@ const (
 	layerNormGrad
 	reorder
 	binary
+	conv
+	convGradInput
+	convGradWeight
+	maxPool
+	maxPoolGrad
 )
 
 func (k kind) String() string {
 	return [...]string{"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward", "layer normalization",
-		"layer normalization backward", "reorder", "binary"}[k]
+		"layer normalization backward", "reorder", "binary", "convolution", "convolution backward data",
+		"convolution backward weights", "max pooling", "max pooling backward"}[k]
 }
 
 // The numbers by which oneDNN tells the arguments of an execution apart.
 const (
-	argSrc       = 1
-	argSrc1      = 2
-	argDst       = 17
-	argWeights   = 33
-	argBias      = 41
-	argMean      = 49
-	argVariance  = 50
-	argScale     = 51
-	argShift     = 52
-	argDiffSrc   = 129
-	argDiffDst   = 145
-	argDiffScale = 255
-	argDiffShift = 256
+	argSrc         = 1
+	argSrc1        = 2
+	argDst         = 17
+	argWeights     = 33
+	argBias        = 41
+	argMean        = 49
+	argVariance    = 50
+	argScale       = 51
+	argShift       = 52
+	argWorkspace   = 64
+	argScratchpad  = 80
+	argDiffSrc     = 129
+	argDiffDst     = 145
+	argDiffWeights = 161
+	argDiffBias    = 169
+	argDiffScale   = 255
+	argDiffShift   = 256
 )
 
 // arguments gives the order in which a spec lists the operands of its kind. Those at the end may be absent.
 var arguments = [...][]int32{
-	matmul:        {argSrc, argWeights, argDst, argBias},
-	eltwise:       {argSrc, argDst},
-	eltwiseGrad:   {argSrc, argDiffDst, argDiffSrc},
-	softmax:       {argSrc, argDst},
-	softmaxGrad:   {argDst, argDiffDst, argDiffSrc},
-	layerNorm:     {argSrc, argDst, argMean, argVariance, argScale, argShift},
-	layerNormGrad: {argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale, argDiffShift},
-	reorder:       {argSrc, argDst},
-	binary:        {argSrc, argSrc1, argDst},
+	matmul:         {argSrc, argWeights, argDst, argBias},
+	eltwise:        {argSrc, argDst},
+	eltwiseGrad:    {argSrc, argDiffDst, argDiffSrc},
+	softmax:        {argSrc, argDst},
+	softmaxGrad:    {argDst, argDiffDst, argDiffSrc},
+	layerNorm:      {argSrc, argDst, argMean, argVariance, argScale, argShift},
+	layerNormGrad:  {argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale, argDiffShift},
+	reorder:        {argSrc, argDst},
+	binary:         {argSrc, argSrc1, argDst},
+	conv:           {argSrc, argWeights, argDst, argBias},
+	convGradInput:  {argDiffDst, argWeights, argDiffSrc},
+	convGradWeight: {argSrc, argDiffDst, argDiffWeights, argDiffBias},
+	maxPool:        {argSrc, argDst, argWorkspace},
+	maxPoolGrad:    {argDiffDst, argWorkspace, argDiffSrc},
 }
 
-// algorithm is what an eltwise or binary primitive or post-op computes; the dialects translate it.
+// algorithm is what an eltwise or binary primitive or post-op computes, or how a convolution does; the dialects translate it.
 type algorithm uint8
 
 const (
-	gelu   algorithm = iota + 1 // the erf form
-	linear                      // alpha x
-	add                         // x + operand
-	sum                         // x + what the result held before
+	gelu     algorithm = iota + 1 // the erf form
+	linear                        // alpha x
+	add                           // x + operand
+	sum                           // x + what the result held before
+	direct                        // a convolution by its definition
+	winograd                      // one on transformed tiles, with fewer multiplications
 )
 
 // operand is the type and layout of one argument. The zero operand is an absent one.
@@ -72,6 +89,7 @@ type operand struct {
 	t             kernel.DType
 	rank          int
 	dims, strides [5]int64 // strides count elements
+	free          bool     // the primitive may have another layout inside: what the caller passes is then converted
 }
 
 // dense is a row-major operand.
@@ -91,6 +109,15 @@ func (o operand) transposed() operand {
 	o.dims[i], o.dims[j] = o.dims[j], o.dims[i]
 	o.strides[i], o.strides[j] = o.strides[j], o.strides[i]
 	return o
+}
+
+// bytes is the size of the elements, without gaps.
+func (o operand) bytes() int {
+	n := int64(o.t.Size())
+	for _, d := range o.dims[:o.rank] {
+		n *= d
+	}
+	return int(n)
 }
 
 func (o operand) String() string {
@@ -117,10 +144,39 @@ type spec struct {
 	alpha    float32 // eltwise: alpha; layer normalization: epsilon
 	operands [maxOperands]operand
 	posts    [2]post
+	window   kernel.Window // of convolutions and pools
+}
+
+// forward is the operation whose gradient s is: the library wants to see it first.
+func (s *spec) forward() (f spec, ok bool) {
+	o := s.operands
+	f = spec{alg: s.alg, alpha: s.alpha, window: s.window}
+	switch s.kind {
+	case eltwiseGrad:
+		f.kind, f.operands = eltwise, [maxOperands]operand{o[0], o[0]}
+	case softmaxGrad:
+		f.kind, f.operands = softmax, [maxOperands]operand{o[0], o[0]}
+	case layerNormGrad:
+		f.kind, f.operands = layerNorm, [maxOperands]operand{o[0], o[0], o[2], o[3], o[4], o[5]}
+	case convGradInput:
+		o[2].t = o[0].t // both factors have one type
+		f.kind, f.operands = conv, [maxOperands]operand{o[2], o[1], o[0]}
+	case convGradWeight:
+		o[2].t = o[0].t
+		f.kind, f.operands = conv, [maxOperands]operand{o[0], o[2], o[1], o[3]}
+	case maxPoolGrad:
+		f.kind, f.operands = maxPool, [maxOperands]operand{o[2], o[0], o[1]}
+	default:
+		return f, false
+	}
+	return f, true
 }
 
 func (s spec) String() string {
 	parts := []string{s.kind.String()}
+	if s.window.Side > 0 {
+		parts = append(parts, fmt.Sprintf("%dx%d stride %d pad %d", s.window.Side, s.window.Side, s.window.Stride, s.window.Pad))
+	}
 	for i := range arguments[s.kind] {
 		parts = append(parts, s.operands[i].String())
 	}

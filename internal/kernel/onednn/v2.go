@@ -7,11 +7,12 @@ import (
 )
 
 // v2 speaks oneDNN 2.x, whose descriptors are structs that the caller allocates: 696 bytes for a memory descriptor, at most
-// 3496 for the descriptor of an operation used here.
+// 5976 for the descriptor of an operation used here.
 type v2 struct {
 	l *library
 
 	byStrides func(desc unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
+	byTag     func(desc unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
 	create    func(out *handle, operation unsafe.Pointer, attr, engine, hint handle) status
 
 	matmul        func(op, src, weights, bias, dst unsafe.Pointer) status
@@ -23,13 +24,19 @@ type v2 struct {
 	layerNormGrad func(op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32) status
 	binary        func(op unsafe.Pointer, alg int32, a, b, c unsafe.Pointer) status
 
+	conv           func(op unsafe.Pointer, prop, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
+	convGradInput  func(op unsafe.Pointer, alg int32, src, weights, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
+	convGradWeight func(op unsafe.Pointer, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
+	pool           func(op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, stride, side, padL, padR *[2]int64) status
+	poolGrad       func(op unsafe.Pointer, alg int32, src, dst unsafe.Pointer, stride, side, padL, padR *[2]int64) status
+
 	appendEltwise func(posts handle, scale float32, alg int32, alpha, beta float32) status
 	appendSum     func(posts handle, scale float32, dataType int32) status
 }
 
 type (
 	memoryDescV2    [696 / 8]uint64
-	operationDescV2 [4096 / 8]uint64
+	operationDescV2 [6144 / 8]uint64
 )
 
 // normFlagsV2 asks for separate gamma and beta.
@@ -47,7 +54,10 @@ func newV2(l *library) (*v2, error) {
 		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init"},
 		{&d.layerNorm, "dnnl_layer_normalization_forward_desc_init"},
 		{&d.layerNormGrad, "dnnl_layer_normalization_backward_desc_init"},
-		{&d.binary, "dnnl_binary_desc_init"},
+		{&d.binary, "dnnl_binary_desc_init"}, {&d.byTag, "dnnl_memory_desc_init_by_tag"},
+		{&d.conv, "dnnl_convolution_forward_desc_init"}, {&d.convGradInput, "dnnl_convolution_backward_data_desc_init"},
+		{&d.convGradWeight, "dnnl_convolution_backward_weights_desc_init"},
+		{&d.pool, "dnnl_pooling_forward_desc_init"}, {&d.poolGrad, "dnnl_pooling_backward_desc_init"},
 		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
 	} {
 		if err := bind(f.fn, l.file, f.name); err != nil {
@@ -62,26 +72,24 @@ func (d *v2) describe(o operand) (unsafe.Pointer, status) {
 	return desc, d.byStrides(desc, int32(o.rank), &o.dims[0], dataType(o.t), &o.strides[0])
 }
 
+func (d *v2) describeAny(o operand) (unsafe.Pointer, status) {
+	desc := unsafe.Pointer(new(memoryDescV2))
+	return desc, d.byTag(desc, int32(o.rank), &o.dims[0], dataType(o.t), anyLayout)
+}
+
 func (d *v2) forget(unsafe.Pointer) {}
 
-func (d *v2) plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
+func (d *v2) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (handle, status) {
 	var out handle
 	if s.kind == reorder {
 		st := d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
 		return out, st
 	}
-	hint, st := d.forward(s, desc, engine)
-	if st != success {
-		return 0, st
-	}
 	op := unsafe.Pointer(new(operationDescV2))
 	if st := d.operation(op, s, desc); st != success {
 		return 0, st
 	}
-	st = d.create(&out, op, attr, engine, hint)
-	if hint != 0 {
-		d.l.descDestroy(hint)
-	}
+	st := d.create(&out, op, attr, engine, hint)
 	return out, st
 }
 
@@ -109,29 +117,25 @@ func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status
 	case binary:
 		return d.binary(op, d.alg(s.alg), desc[0], desc[1], desc[2])
 	}
-	return unimplemented
+	return d.window(op, s, desc)
 }
 
-// forward plans the forward operation that the library wants to see before it plans a backward one.
-func (d *v2) forward(s *spec, desc []unsafe.Pointer, engine handle) (handle, status) {
-	f := *s
+// window is operation for what moves over images.
+func (d *v2) window(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
+	g := geometryOf(s.window)
 	switch s.kind {
-	case eltwiseGrad:
-		f.kind = eltwise
-	case softmaxGrad:
-		f.kind = softmax
-	case layerNormGrad:
-		f.kind = layerNorm
-	default:
-		return 0, success
+	case conv:
+		return d.conv(op, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2], &g.stride, &g.pad, &g.pad)
+	case convGradInput:
+		return d.convGradInput(op, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.pad, &g.pad)
+	case convGradWeight:
+		return d.convGradWeight(op, convAlg(s.alg), desc[0], desc[2], desc[3], desc[1], &g.stride, &g.pad, &g.pad)
+	case maxPool:
+		return d.pool(op, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.pad, &g.pad)
+	case maxPoolGrad:
+		return d.poolGrad(op, poolMax, desc[2], desc[0], &g.stride, &g.side, &g.pad, &g.pad)
 	}
-	op := unsafe.Pointer(new(operationDescV2))
-	if st := d.operation(op, &f, desc); st != success {
-		return 0, st
-	}
-	var out handle
-	st := d.create(&out, op, 0, engine, 0)
-	return out, st
+	return unimplemented
 }
 
 func (d *v2) alg(a algorithm) int32 {

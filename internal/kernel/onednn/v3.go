@@ -11,6 +11,7 @@ type v3 struct {
 	l *library
 
 	withStrides func(out *unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
+	withTag     func(out *unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
 	destroy     func(desc unsafe.Pointer) status
 
 	matmul      func(out *handle, engine handle, src, weights, bias, dst unsafe.Pointer, attr handle) status
@@ -24,6 +25,17 @@ type v3 struct {
 	layerNormGrad func(out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer, eps float32, flags uint32,
 		hint, attr handle) status
 	binary func(out *handle, engine handle, alg int32, a, b, c unsafe.Pointer, attr handle) status
+
+	conv func(out *handle, engine handle, prop, alg int32, src, weights, bias, dst unsafe.Pointer,
+		stride, dilation, padL, padR *[2]int64, attr handle) status
+	convGradInput func(out *handle, engine handle, alg int32, src, weights, dst unsafe.Pointer,
+		stride, dilation, padL, padR *[2]int64, hint, attr handle) status
+	convGradWeight func(out *handle, engine handle, alg int32, src, weights, bias, dst unsafe.Pointer,
+		stride, dilation, padL, padR *[2]int64, hint, attr handle) status
+	pool func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer,
+		stride, side, dilation, padL, padR *[2]int64, attr handle) status
+	poolGrad func(out *handle, engine handle, alg int32, src, dst unsafe.Pointer,
+		stride, side, dilation, padL, padR *[2]int64, hint, attr handle) status
 
 	appendEltwise func(posts handle, alg int32, alpha, beta float32) status
 	appendSum     func(posts handle, scale float32, zeroPoint, dataType int32) status
@@ -39,6 +51,11 @@ func newV3(l *library) (*v3, error) {
 		name string
 	}{
 		{&d.withStrides, "dnnl_memory_desc_create_with_strides"}, {&d.destroy, "dnnl_memory_desc_destroy"},
+		{&d.withTag, "dnnl_memory_desc_create_with_tag"},
+		{&d.conv, "dnnl_convolution_forward_primitive_desc_create"},
+		{&d.convGradInput, "dnnl_convolution_backward_data_primitive_desc_create"},
+		{&d.convGradWeight, "dnnl_convolution_backward_weights_primitive_desc_create"},
+		{&d.pool, "dnnl_pooling_forward_primitive_desc_create"}, {&d.poolGrad, "dnnl_pooling_backward_primitive_desc_create"},
 		{&d.matmul, "dnnl_matmul_primitive_desc_create"},
 		{&d.eltwise, "dnnl_eltwise_forward_primitive_desc_create"},
 		{&d.eltwiseGrad, "dnnl_eltwise_backward_primitive_desc_create"},
@@ -62,57 +79,59 @@ func (d *v3) describe(o operand) (unsafe.Pointer, status) {
 	return desc, st
 }
 
+func (d *v3) describeAny(o operand) (unsafe.Pointer, status) {
+	var desc unsafe.Pointer
+	st := d.withTag(&desc, int32(o.rank), &o.dims[0], dataType(o.t), anyLayout)
+	return desc, st
+}
+
 func (d *v3) forget(desc unsafe.Pointer) { d.destroy(desc) }
 
-func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
-	var out handle
+func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (out handle, st status) {
 	last := int32(s.operands[0].rank - 1)
 	switch s.kind {
 	case matmul:
-		st := d.matmul(&out, engine, desc[0], desc[1], desc[3], desc[2], attr)
-		return out, st
+		st = d.matmul(&out, engine, desc[0], desc[1], desc[3], desc[2], attr)
 	case eltwise:
-		st := d.eltwise(&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr)
-		return out, st
+		st = d.eltwise(&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr)
+	case eltwiseGrad:
+		st = d.eltwiseGrad(&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr)
 	case softmax:
-		st := d.softmax(&out, engine, forwardTraining, softmaxAccurate, desc[0], desc[1], last, attr)
-		return out, st
+		st = d.softmax(&out, engine, forwardTraining, softmaxAccurate, desc[0], desc[1], last, attr)
+	case softmaxGrad:
+		st = d.softmaxGrad(&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr)
 	case layerNorm:
-		st := d.layerNorm(&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr)
-		return out, st
+		st = d.layerNorm(&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr)
+	case layerNormGrad:
+		st = d.layerNormGrad(&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
 	case reorder:
-		st := d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
-		return out, st
+		st = d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
 	case binary:
-		st := d.binary(&out, engine, d.alg(s.alg), desc[0], desc[1], desc[2], attr)
-		return out, st
+		st = d.binary(&out, engine, d.alg(s.alg), desc[0], desc[1], desc[2], attr)
+	default:
+		return d.planWindow(s, desc, engine, hint, attr)
 	}
-	return d.planGrad(s, desc, engine, attr)
+	return out, st
 }
 
-// planGrad plans a backward operation from the forward one, which the library wants to see first.
-func (d *v3) planGrad(s *spec, desc []unsafe.Pointer, engine, attr handle) (handle, status) {
-	var out, hint handle
-	var st status
-	last := int32(s.operands[0].rank - 1)
+// planWindow is plan for what moves over images.
+func (d *v3) planWindow(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (out handle, st status) {
+	g := geometryOf(s.window)
 	switch s.kind {
-	case eltwiseGrad:
-		if st = d.eltwise(&hint, engine, forwardTraining, d.alg(s.alg), desc[0], desc[0], s.alpha, 0, 0); st == success {
-			st = d.eltwiseGrad(&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr)
-		}
-	case softmaxGrad:
-		if st = d.softmax(&hint, engine, forwardTraining, softmaxAccurate, desc[0], desc[0], last, 0); st == success {
-			st = d.softmaxGrad(&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr)
-		}
-	case layerNormGrad:
-		if st = d.layerNorm(&hint, engine, forwardTraining, desc[0], desc[0], desc[2], s.alpha, normFlagsV3, 0); st == success {
-			st = d.layerNormGrad(&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
-		}
+	case conv:
+		st = d.conv(&out, engine, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2],
+			&g.stride, &g.dilation, &g.pad, &g.pad, attr)
+	case convGradInput:
+		st = d.convGradInput(&out, engine, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.dilation, &g.pad, &g.pad, hint, attr)
+	case convGradWeight:
+		st = d.convGradWeight(&out, engine, convAlg(s.alg), desc[0], desc[2], desc[3], desc[1],
+			&g.stride, &g.dilation, &g.pad, &g.pad, hint, attr)
+	case maxPool:
+		st = d.pool(&out, engine, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.dilation, &g.pad, &g.pad, attr)
+	case maxPoolGrad:
+		st = d.poolGrad(&out, engine, poolMax, desc[2], desc[0], &g.stride, &g.side, &g.dilation, &g.pad, &g.pad, hint, attr)
 	default:
-		return 0, unimplemented
-	}
-	if hint != 0 {
-		d.l.descDestroy(hint)
+		st = unimplemented
 	}
 	return out, st
 }

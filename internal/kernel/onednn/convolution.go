@@ -1,0 +1,159 @@
+package onednn
+
+import (
+	"unsafe"
+
+	"cmae/internal/kernel"
+)
+
+// convolution is the geometry of a convolution's operands as oneDNN sees them: images are NCHW in its terms, with strides that say
+// channels last.
+type convolution struct {
+	kernel.Window
+	images, in, out int // in and out count channels
+	depthwise       bool
+}
+
+func newConvolution(x, w kernel.Tensor, g kernel.Window) convolution {
+	return convolution{Window: g, images: x.Shape[0], in: x.Cols(), out: w.Shape[0], depthwise: w.Shape[1] == 1 && x.Cols() > 1}
+}
+
+// channelsLast lays out images.
+func channelsLast(t kernel.DType, images, channels, height, width int) operand {
+	o := dense(t, images, channels, height, width)
+	o.strides = [5]int64{int64(height * width * channels), 1, int64(width * channels), int64(channels)}
+	return o
+}
+
+func (c convolution) source(t kernel.DType) operand { return channelsLast(t, c.images, c.in, c.H, c.W) }
+
+func (c convolution) result(t kernel.DType) operand {
+	down, across := c.Out()
+	return channelsLast(t, c.images, c.out, down, across)
+}
+
+// filters may be rearranged: they are small beside the images, and no fast primitive takes them as they are.
+func (c convolution) filters(t kernel.DType) operand {
+	o := dense(t, c.out, c.in, c.Side, c.Side)
+	if c.depthwise {
+		o = dense(t, c.out, 1, 1, c.Side, c.Side)
+	}
+	o.free = true
+	return o
+}
+
+// linear says that a convolution is Linear on the pixels.
+func (c convolution) linear() bool {
+	return c.Side == 1 && c.Stride == 1 && c.Pad == 0 && !c.depthwise
+}
+
+// runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
+func (e *Engine) runConvolution(c convolution, s spec, data ...unsafe.Pointer) bool {
+	s.window, s.alg = c.Window, winograd
+	if c.tiles() && all32(&s) {
+		blocked := s
+		for i := range 3 {
+			blocked.operands[i].free = true
+		}
+		if e.can(&blocked) {
+			e.run(&blocked, data...)
+			return true
+		}
+	}
+	s.alg = direct
+	if !e.can(&s) {
+		return false
+	}
+	e.run(&s, data...)
+	return true
+}
+
+// tiles says that Winograd's tiles of 4x4 results, 36 multiplications for each instead of 144, repay what it takes to transform them and
+// to rearrange the images.
+func (c convolution) tiles() bool {
+	return c.Side == 3 && c.Stride == 1 && c.Pad == 1 && !c.depthwise && min(c.in, c.out) >= 64 && min(c.H, c.W) >= 4
+}
+
+func all32(s *spec) bool {
+	for _, o := range s.operands[:3] {
+		if o.t != kernel.F32 {
+			return false
+		}
+	}
+	return true
+}
+
+// Conv2D is one primitive, and a matmul for filters of one pixel.
+func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
+	c := newConvolution(x, w, g)
+	if c.linear() {
+		e.Linear(flat(y), flat(x), w.View(c.out, c.in), kernel.Epilogue{Bias: bias})
+		return
+	}
+	if floating(y, x, w) && all(kernel.F32, bias) {
+		x, w := e.factor(0, x), e.factor(1, w)
+		to := e.result(2, y, x)
+		s := spec{kind: conv}
+		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.filters(w.Type), c.result(to.Type)
+		data := [4]unsafe.Pointer{x.Data, w.Data, to.Data}
+		used := 3
+		if !bias.Absent() {
+			s.operands[3] = dense(bias.Type, c.out)
+			data[used] = bias.Data
+			used++
+		}
+		if e.runConvolution(c, s, data[:used]...) {
+			e.settle(y, to)
+			return
+		}
+	}
+	e.Engine.Conv2D(y, x, w, bias, g)
+}
+
+// Conv2DGradInput is one primitive, and a matmul for filters of one pixel.
+func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
+	c := newConvolution(dx, w, g)
+	if c.linear() {
+		e.LinearGradInput(flat(dx), flat(dy), w.View(c.out, c.in))
+		return
+	}
+	if floating(dx, dy, w) {
+		dy, w := e.factor(0, dy), e.factor(1, w)
+		to := e.result(2, dx, dy)
+		s := spec{kind: convGradInput}
+		s.operands[0], s.operands[1], s.operands[2] = c.result(dy.Type), c.filters(w.Type), c.source(to.Type)
+		if e.runConvolution(c, s, dy.Data, w.Data, to.Data) {
+			e.settle(dx, to)
+			return
+		}
+	}
+	e.Engine.Conv2DGradInput(dx, dy, w, g)
+}
+
+// Conv2DGradWeight is one primitive, and a matmul or two for filters of one pixel.
+func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) {
+	c := newConvolution(x, dw, g)
+	if c.linear() {
+		e.LinearGradWeight(dw.View(c.out, c.in), db, flat(dy), flat(x))
+		return
+	}
+	if floating(dw, dy, x) && all(kernel.F32, db) {
+		dy, x := e.factor(0, dy), e.factor(1, x)
+		s := spec{kind: convGradWeight}
+		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.result(dy.Type), c.filters(dw.Type)
+		data := [4]unsafe.Pointer{x.Data, dy.Data, dw.Data}
+		used := 3
+		if !db.Absent() {
+			s.operands[3] = dense(db.Type, c.out)
+			data[used] = db.Data
+			used++
+		}
+		if e.runConvolution(c, s, data[:used]...) {
+			return
+		}
+	}
+	e.Engine.Conv2DGradWeight(dw, db, dy, x, g)
+}
+
+// flat shows images as rows of pixels.
+func flat(t kernel.Tensor) kernel.Tensor { return t.View(t.Rows(), t.Cols()) }

@@ -14,7 +14,7 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config"},
+	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart"},
 	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
 	{"kernel/onednn", "graph", "nn", "losses", "loader"},
 	{"engine", "model", "optim", "weights"},
@@ -22,7 +22,8 @@ var layers = [][]string{
 	{"runs/runstest", "evaluate"},
 	{"trainer"},
 	{"verify", "judge", "exchange", "picture", "summary", "bench"},
-	{"ablate", "embed", "doctor", "finetune"},
+	{"embed", "doctor", "finetune"},
+	{"ablate"},
 	{"cmd/cmae"},
 }
 
@@ -34,6 +35,7 @@ var only = map[string][]string{
 	"github.com/spf13/viper": {"config"},
 	"github.com/spf13/cobra": {"cmd/cmae"},
 	"gorgonia.org/tensor":    {"op"},
+	"gonum.org/v1/plot":      {"chart"},
 	"gorgonia.org/gorgonia": {
 		"op", "graph", "nn", "model", "losses", "features", "trainer/step.go", "trainer/inputs.go",
 		"evaluate/head.go", "finetune/step.go", "finetune/judge.go", "finetune/droppath.go", "picture/forward.go", "summary/summary.go", "summary/flops.go",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cmae/internal/ablate"
 	"cmae/internal/trainer"
@@ -18,8 +20,9 @@ func newAblateCmd(a *app) *cobra.Command {
 		Use:   "ablate",
 		Short: "Change one thing at a time, pretrain and judge each, and tabulate what it was worth",
 		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an ordinary run folder, OUT/cells/CELL/seed-N, and judged by
-linear probe and kNN; cells of one seed see the same images in the same order and start from the same encoder. A sweep that was stopped goes
-on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and accuracy.png.
+linear probe and kNN, with --judge finetune also by finetuning; cells of one seed see the same images in the same order and start from the same
+encoder. A sweep that was stopped goes on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and
+accuracy.png, with the compute of each cell in GFLOP.
 
 A cell that cannot run is found before anything runs. One that fails is marked in the table, the sweep goes on, and the exit code is 1.`,
 		Args: cobra.NoArgs,
@@ -41,10 +44,13 @@ configuration's own source.`,
 			name: "grid", short: "Any cells and axes, from a file", grid: true,
 			long: `The file names a base and what changes over it:
 
-  base: configs/demo.yaml          # may be left out
+  base: configs/demo.yaml          # all but cells or axes may be left out
   set: [train.epochs=10]           # for all cells; --set comes after it
+  seeds: [1, 2, 3]                 # --seeds comes before it, and so on
+  judge: [linprobe, knn, finetune]
+  finetune: finetune.yaml          # as --finetune-config takes
   axes:                            # every combination of their values
-    - {name: tau, key: contrast.tau, values: [.1, .2]}
+    - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
   cells:                           # each at every combination
     - {name: transformer, set: []}
     - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}`,
@@ -69,10 +75,24 @@ type sweep struct {
 	grid              bool // the cells come from the file of --config
 }
 
+// sweepFlags are those of every ablation.
+type sweepFlags struct {
+	settingsFlags
+	seeds         []uint
+	judges        []string
+	finetune, out string
+}
+
+func (f *sweepFlags) add(flags *pflag.FlagSet) {
+	f.settingsFlags.add(flags)
+	flags.UintSliceVar(&f.seeds, "seeds", nil, "seeds of every cell, as in 1,2,3 (default the configuration's one)")
+	flags.StringSliceVar(&f.judges, "judge", nil, "who judges: linprobe, knn, finetune (default linprobe,knn)")
+	flags.StringVar(&f.finetune, "finetune-config", "", `YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`)
+	flags.StringVarP(&f.out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)")
+}
+
 func newSweepCmd(a *app, s sweep) *cobra.Command {
-	var f settingsFlags
-	var seeds []uint
-	var out string
+	var f sweepFlags
 	what := "cmae ablate " + s.name
 	if s.name == "ablate-decoder" {
 		what = "cmae " + s.name
@@ -83,19 +103,20 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: s.name, Short: s.short, Long: s.long, Args: cobra.NoArgs,
-		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --set train.epochs=5 --out runs/quick", what, file, what, file),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, &f, seeds, out) },
+		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --judge linprobe,finetune\n  %s --config %s --set train.epochs=5 --out runs/quick",
+			what, file, what, file, what, file),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, f) },
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().UintSliceVar(&seeds, "seeds", nil, "seeds of every cell, as in 1,2,3 (default the configuration's one)")
-	cmd.Flags().StringVarP(&out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)")
 	return cmd
 }
 
-func (a *app) ablate(ctx context.Context, s sweep, f *settingsFlags, seeds []uint, out string) error {
+func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	name := strings.TrimPrefix(s.name, "ablate-")
-	o := ablate.Options{Name: name, Out: out, Console: a.console(), Tool: tool()}
-	base := *f
+	o := ablate.Options{Name: name, Console: a.console(), Tool: tool()}
+	for _, seed := range f.seeds {
+		o.Seeds = append(o.Seeds, uint64(seed))
+	}
 	if s.grid {
 		if f.file == "" {
 			return usageError{errors.New("give the file of the grid with --config")}
@@ -104,22 +125,21 @@ func (a *app) ablate(ctx context.Context, s sweep, f *settingsFlags, seeds []uin
 		if err != nil {
 			return err
 		}
-		base = settingsFlags{file: grid.Base, set: append(grid.Set, f.set...)}
-		o.Cells = grid.Cells
+		f.file, f.set, o.Cells = grid.Base, append(grid.Set, f.set...), grid.Cells
+		f.judges, f.finetune = firstOf(f.judges, grid.Judges), cmp.Or(f.finetune, grid.Finetune)
+		o.Seeds = firstOf(o.Seeds, grid.Seeds)
 	}
 	var err error
-	if o.Base, err = base.load(a, trainer.Default()); err != nil {
+	if o.Judges, err = ablate.ParseJudges(f.judges); err != nil {
+		return err
+	}
+	if o.Base, err = f.load(a, trainer.Default()); err != nil {
 		return err
 	}
 	if !s.grid {
 		o.Cells = s.cells(o.Base)
 	}
-	for _, seed := range seeds {
-		o.Seeds = append(o.Seeds, uint64(seed))
-	}
-	if o.Out == "" {
-		o.Out = filepath.Join("runs", "ablate-"+name)
-	}
+	o.Finetune, o.Out = f.finetune, cmp.Or(f.out, filepath.Join("runs", "ablate-"+name))
 	table, err := ablate.Run(ctx, o)
 	if table == nil {
 		return err
@@ -130,4 +150,12 @@ func (a *app) ablate(ctx context.Context, s sweep, f *settingsFlags, seeds []uin
 			fmt.Fprintf(a.out, "\npicture: %s\n", table.Plot)
 		}
 	}))
+}
+
+// firstOf is the first list that is not empty.
+func firstOf[T any](flag, file []T) []T {
+	if len(flag) > 0 {
+		return flag
+	}
+	return file
 }

@@ -1,12 +1,12 @@
 // Package ablate runs a sweep: one configuration changed in a few settings, cell by cell and seed by seed, each pretrained and judged the
-// same way, and shows what each change was worth.
+// same way, and shows what each change was worth and what it cost.
 //
-// Every run of a sweep is an ordinary run folder, OUT/cells/CELL/seed-N. A sweep that was stopped goes on where it was: a run with a
-// result.json is done, one with a checkpoint resumes. Runs of one seed see the same images in the same order and start from the same
+// Every run of a sweep is an ordinary run folder, OUT/cells/CELL/seed-N, and its finetuning one inside it. A sweep that was stopped goes on
+// where it was: result.json holds what was measured of a run, a run with a checkpoint resumes. Runs of one seed see the same images in the same order and start from the same
 // encoder, whatever their cell, for both follow from the seed and nothing else.
 //
 // Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks before anything runs), run.go (one run),
-// result.go, table.go, markdown.go, csv.go, plot.go with its parts panel.go and ticks.go.
+// judges.go (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
 package ablate
 
 import (
@@ -27,13 +27,15 @@ type Cell struct {
 
 // Options say what to sweep.
 type Options struct {
-	Name    string // of the sweep, for its title
-	Base    trainer.Config
-	Cells   []Cell
-	Seeds   []uint64 // none means the base's own
-	Out     string   // folder
-	Console *report.Console
-	Tool    string // name and version, for manifests
+	Name     string // of the sweep, for its title
+	Base     trainer.Config
+	Cells    []Cell
+	Seeds    []uint64 // none means the base's own
+	Judges   []Judge  // none means linear probe and kNN
+	Finetune string   // file with settings of finetuning, over a short recipe; may be empty
+	Out      string   // folder
+	Console  *report.Console
+	Tool     string // name and version, for manifests
 }
 
 // Failed is the error of a sweep that went to its end although runs failed. The table has their reasons.
@@ -51,18 +53,21 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	if len(o.Seeds) == 0 {
 		o.Seeds = []uint64{o.Base.Seed}
 	}
+	if len(o.Judges) == 0 {
+		o.Judges = usual()
+	}
 	p, err := newPlan(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	var failed []string
 	for i, r := range p.runs {
-		if r.result != nil {
+		if r.result != nil && r.result.judged(o.Judges) {
 			o.Console.Log("%d/%d %s: done before", i+1, len(p.runs), r)
 			continue
 		}
 		o.Console.Log("%d/%d %s", i+1, len(p.runs), r)
-		r.result, err = r.do(ctx, o)
+		err := r.do(ctx, o)
 		if ctx.Err() != nil && err != nil {
 			table, writeErr := p.finish()
 			return table, errors.Join(fmt.Errorf("ablate: %s: %w; the same command goes on with the sweep", r, err), writeErr)

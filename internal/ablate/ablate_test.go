@@ -23,7 +23,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range table.Rows {
-		if len(r.Runs) != 2 || r.Linear.SD == nil || r.Linear.Mean <= 0 || r.KNN.Mean <= 0 || r.Loss.Mean <= 0 || r.Seconds.Mean <= 0 {
+		if len(r.Runs) != 2 || r.Accuracy[LinearProbe].SD == nil || r.Accuracy[LinearProbe].Mean <= 0 || r.Accuracy[KNN].Mean <= 0 || r.Loss.Mean <= 0 || r.Seconds.Mean <= 0 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -131,7 +131,7 @@ func TestInterruptionLeavesACheckpoint(t *testing.T) {
 	if _, err := os.Stat(interrupted.Checkpoint); err != nil {
 		t.Error(err)
 	}
-	if table == nil || !strings.Contains(table.Markdown(), "2 of 2 seeds not run") {
+	if table == nil || !strings.Contains(table.Markdown(), "2 of 2 seeds to do") {
 		t.Error("the table does not say what is missing")
 	}
 }
@@ -150,10 +150,10 @@ func TestFailingCell(t *testing.T) {
 		t.Error("the error of the sweep is that of a run: the exit code would be the run's")
 	}
 	wild, sound := table.Rows[0], table.Rows[1]
-	if len(wild.Failures) != 1 || wild.Linear != nil || !strings.Contains(wild.Failures[0].Reason, "diverged at step") {
+	if len(wild.Failures) != 1 || wild.Accuracy[LinearProbe] != nil || !strings.Contains(wild.Failures[0].Reason, "diverged at step") {
 		t.Errorf("failed cell: %+v", wild)
 	}
-	if sound.Linear == nil {
+	if sound.Accuracy[LinearProbe] == nil {
 		t.Error("the sweep did not go on")
 	}
 	if text := table.Markdown(); !strings.Contains(text, "seed 1 FAILED: diverged") {

@@ -11,16 +11,20 @@ import (
 func (t *Table) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b) // to memory: no write fails
-	_ = w.Write([]string{
-		"cell", "settings", "runs", "failed", "linear_probe_mean", "linear_probe_sd", "knn_mean", "knn_sd", "loss_mean", "loss_sd",
-		"seconds_mean", "seconds_sd", "decoder_parameters", "encoder_parameters", "step_flops_per_image",
-	})
+	head := []string{"cell", "settings", "runs", "failed"}
+	for _, j := range t.Judges {
+		head = append(head, string(j)+"_mean", string(j)+"_sd")
+	}
+	_ = w.Write(append(head, "loss_mean", "loss_sd", "seconds_mean", "seconds_sd",
+		"epochs", "step_flops_per_image", "run_flops", "decoder_parameters", "encoder_parameters"))
 	for _, r := range t.Rows {
 		record := []string{r.Name, strings.Join(r.Set, " "), strconv.Itoa(len(r.Runs)), strconv.Itoa(len(r.Failures))}
-		for _, s := range []*Stat{r.Linear, r.KNN, r.Loss, r.Seconds} {
-			record = append(record, s.fields()...)
+		for _, j := range t.Judges {
+			record = append(record, r.Accuracy[j].fields()...)
 		}
-		_ = w.Write(append(record, strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters), strconv.FormatInt(r.StepFLOPs, 10)))
+		record = append(append(record, r.Loss.fields()...), r.Seconds.fields()...)
+		_ = w.Write(append(record, strconv.Itoa(r.Epochs), strconv.FormatInt(r.StepFLOPs, 10), strconv.FormatInt(r.RunFLOPs, 10),
+			strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters)))
 	}
 	w.Flush()
 	return b.Bytes()

@@ -14,32 +14,42 @@ import (
 	"cmae/internal/config"
 )
 
-// Grid is a sweep from a file: a base and the cells over it.
+// Grid is a sweep from a file: a base, the cells over it, and how they are measured.
 type Grid struct {
-	Base  string // file with settings, as --config takes; may be empty
-	Set   []string
-	Cells []Cell
+	Base     string // file with settings, as --config takes; may be empty
+	Set      []string
+	Seeds    []uint64
+	Judges   []string
+	Finetune string // file with settings of finetuning; may be empty
+	Cells    []Cell
 }
 
 // gridFile is a grid as it is written. Paths in it count from the working directory, as everywhere.
 //
 //	base: configs/demo.yaml
 //	set: [train.epochs=10]
-//	axes:                                        # every combination of their values
-//	  - {name: tau, key: contrast.tau, values: [.1, .2]}
+//	seeds: [1, 2, 3]
+//	judge: [linprobe, knn, finetune]
+//	finetune: configs/mini/cifar10-finetune.yaml # settings of finetuning
+//	axes:                                        # every combination of their values; names are made of them where none are given
+//	  - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
 //	cells:                                       # each at every combination; without axes each once
 //	  - {name: mlp, set: [decoder.kind=mlp]}
 type gridFile struct {
-	Base  string     `yaml:"base"`
-	Set   []string   `yaml:"set"`
-	Axes  []gridAxis `yaml:"axes"`
-	Cells []gridCell `yaml:"cells"`
+	Base     string     `yaml:"base"`
+	Set      []string   `yaml:"set"`
+	Seeds    []uint64   `yaml:"seeds"`
+	Judge    []string   `yaml:"judge"`
+	Finetune string     `yaml:"finetune"`
+	Axes     []gridAxis `yaml:"axes"`
+	Cells    []gridCell `yaml:"cells"`
 }
 
 type gridAxis struct {
 	Name   string      `yaml:"name"`
 	Key    string      `yaml:"key"`
 	Values []yaml.Node `yaml:"values"`
+	Names  []string    `yaml:"names"`
 }
 
 type gridCell struct {
@@ -74,14 +84,14 @@ func ReadGrid(path string) (*Grid, error) {
 		return nil, &config.Error{Where: path, Problem: "has neither axes nor cells: there is nothing to sweep"}
 	}
 	cells, err := g.expand(path)
-	return &Grid{g.Base, g.Set, cells}, err
+	return &Grid{g.Base, g.Set, g.Seeds, g.Judge, g.Finetune, cells}, err
 }
 
 var (
 	yamlLine     = regexp.MustCompile(`line (\d+): (.*)`)
 	unknownField = regexp.MustCompile(`field (\S+) not found in type ablate\.grid(\S+)`)
 	wrongType    = regexp.MustCompile("cannot unmarshal !!(\\S+)(?: `(.*)`)? into (\\S+)")
-	fieldsOf     = map[string]string{"File": "base, set, axes, cells", "Axis": "name, key, values", "Cell": "name, set"}
+	fieldsOf     = map[string]string{"File": "base, set, seeds, judge, finetune, axes, cells", "Axis": "name, key, values, names", "Cell": "name, set"}
 )
 
 // gridError puts yaml's error into the user's terms.
@@ -96,8 +106,10 @@ func gridError(path string, err error) error {
 	if m := wrongType.FindStringSubmatch(e.Problem); m != nil {
 		want := "a list"
 		switch {
-		case strings.HasSuffix(m[3], "string") && !strings.HasPrefix(m[3], "["):
+		case m[3] == "string":
 			want = "a text"
+		case m[3] == "uint64":
+			want = "a whole number"
 		case m[3] == "ablate.gridFile" || m[3] == "ablate.gridAxis" || m[3] == "ablate.gridCell":
 			want = "keys: " + fieldsOf[strings.TrimPrefix(m[3], "ablate.grid")]
 		}
@@ -124,6 +136,8 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 			return nil, &config.Error{Where: path, Problem: fmt.Sprintf("axis %d has no key, such as contrast.tau", i+1)}
 		case len(a.Values) == 0:
 			return nil, &config.Error{Where: path, Key: a.Key, Problem: "this axis has no values"}
+		case len(a.Names) > 0 && len(a.Names) != len(a.Values):
+			return nil, &config.Error{Where: path, Key: a.Key, Problem: fmt.Sprintf("this axis has %d names for %d values", len(a.Names), len(a.Values))}
 		case len(cells)*len(a.Values) > maxCells:
 			return nil, &config.Error{Where: path, Problem: fmt.Sprintf("these are more than %d cells", maxCells)}
 		}
@@ -132,12 +146,12 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 		}
 		var next []Cell
 		for _, c := range cells {
-			for _, v := range a.Values {
+			for i, v := range a.Values {
 				value, err := valueText(&v)
 				if err != nil {
 					return nil, &config.Error{Where: fmt.Sprintf("%s:%d", path, v.Line), Key: a.Key, Problem: "this value cannot be read", Err: err}
 				}
-				next = append(next, c.with(a, value))
+				next = append(next, c.with(a, i, value))
 			}
 		}
 		cells = next
@@ -145,9 +159,12 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 	return cells, nil
 }
 
-// with is the cell at one more coordinate.
-func (c Cell) with(a gridAxis, value string) Cell {
+// with is the cell at one more coordinate: the i-th value of an axis, which is called by its name or by its axis and itself.
+func (c Cell) with(a gridAxis, i int, value string) Cell {
 	name := a.Name + "-" + strings.Trim(notInNames.ReplaceAllString(value, "-"), "-")
+	if len(a.Names) > 0 {
+		name = a.Names[i]
+	}
 	if c.Name != "" {
 		name = c.Name + "_" + name
 	}

@@ -20,8 +20,11 @@ func TestGrid(t *testing.T) {
 	g, err := ReadGrid(writeGrid(t, `
 base: configs/demo.yaml
 set: [train.epochs=5]
+seeds: [3, 4]
+judge: [knn, finetune]
+finetune: short.yaml
 axes:
-  - {name: tau, key: contrast.tau, values: [.1, 0.2]}
+  - {name: tau, key: contrast.tau, values: [.1, 0.2], names: [sharp, tau-0.2]}
   - {key: decoder.hybrid_at, values: [[0], [0, 1]]}
 cells:
   - {name: a, set: [decoder.depth=2]}
@@ -30,13 +33,13 @@ cells:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Cells: []Cell{
-		{"a_tau-.1_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"}},
-		{"a_tau-.1_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
+	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4}, Judges: []string{"knn", "finetune"}, Finetune: "short.yaml", Cells: []Cell{
+		{"a_sharp_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"}},
+		{"a_sharp_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
 		{"a_tau-0.2_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
 		{"a_tau-0.2_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
-		{"b_tau-.1_hybrid_at-0", []string{"contrast.tau=.1", "decoder.hybrid_at=[0]"}},
-		{"b_tau-.1_hybrid_at-0-1", []string{"contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
+		{"b_sharp_hybrid_at-0", []string{"contrast.tau=.1", "decoder.hybrid_at=[0]"}},
+		{"b_sharp_hybrid_at-0-1", []string{"contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
 		{"b_tau-0.2_hybrid_at-0", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
 		{"b_tau-0.2_hybrid_at-0-1", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
 	}}
@@ -48,14 +51,16 @@ cells:
 func TestGridRefusals(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "has neither axes nor cells"},
-		{"unknown key", "cells:\n  - {name: a}\naxis: []\n", `grid.yaml:3: unknown key "axis"; here belong base, set, axes, cells`},
+		{"unknown key", "cells:\n  - {name: a}\naxis: []\n", `grid.yaml:3: unknown key "axis"; here belong base, set, seeds, judge, finetune, axes, cells`},
 		{"unknown key of a cell", "cells:\n  - {name: a, sets: []}\n", `grid.yaml:2: unknown key "sets"; here belong name, set`},
 		{"text for a list", "cells:\n  - {name: a}\nset: train.epochs=5\n", "grid.yaml:3: str train.e... found where a list belongs"},
 		{"list for a text", "base: [a]\n", "grid.yaml:1: seq found where a text belongs"},
-		{"not a mapping", "- a\n", "grid.yaml:1: seq found where keys: base, set, axes, cells belongs"},
+		{"not a mapping", "- a\n", "grid.yaml:1: seq found where keys: base, set, seeds, judge, finetune, axes, cells belongs"},
 		{"key twice", "base: a\nbase: b\n", `grid.yaml:2: mapping key "base" already defined at line 1`},
 		{"no name", "cells:\n  - {set: []}\n", "cell 1 has no name"},
 		{"no key", "axes:\n  - {name: tau, values: [1]}\n", "axis 1 has no key"},
+		{"seed of words", "seeds: [one]\n", "grid.yaml:1: str one found where a whole number belongs"},
+		{"names for some", "axes:\n  - {key: contrast.tau, values: [.1, .2], names: [a]}\n", "contrast.tau: this axis has 1 names for 2 values"},
 		{"no values", "axes:\n  - {key: contrast.tau}\n", "contrast.tau: this axis has no values"},
 		{"not YAML", "cells: [\n", "grid.yaml"},
 		{"too many", "axes:\n" + axis + axis + axis + axis, "more than 1000 cells"},

@@ -9,27 +9,33 @@ import (
 
 // Markdown is the table for people: aligned, so that it reads as plain text too.
 func (t *Table) Markdown() string {
-	rows := [][]string{{"cell", "linear probe %", "kNN %", "decoder params", "encoder params", "MFLOP/image-step", "seconds", "loss", "note"}}
+	head := []string{"cell"}
+	for _, j := range t.Judges {
+		head = append(head, j.title()+" %")
+	}
+	rows := [][]string{append(head, "epochs", "MFLOP/image-step", "GFLOP", "seconds", "decoder params", "encoder params", "loss", "note")}
 	for _, r := range t.Rows {
-		rows = append(rows, []string{
-			r.Name, r.Linear.text(100, 1), r.KNN.text(100, 1), strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters),
-			fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), r.Seconds.text(1, 1), r.Loss.text(1, 4), r.note(len(t.Seeds)),
-		})
+		row := []string{r.Name}
+		for _, j := range t.Judges {
+			row = append(row, r.Accuracy[j].text(100, 1))
+		}
+		rows = append(rows, append(row, strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), fmt.Sprintf("%.0f", float64(r.RunFLOPs)/1e9),
+			r.Seconds.text(1, 1), strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters), r.Loss.text(1, 4), r.note(len(t.Seeds))))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Ablation: %s\n\n", t.Name)
 	writeAligned(&b, rows)
+	fmt.Fprintf(&b, "\nAccuracy on the test images. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds of the whole run, loss of the last epoch.\n")
 	seeds := make([]string, len(t.Seeds))
 	for i, s := range t.Seeds {
 		seeds[i] = strconv.FormatUint(s, 10)
 	}
-	fmt.Fprintf(&b, "\nAccuracy on the test images; loss of the last epoch and seconds of pretraining; FLOPs of one training step.\n")
 	if len(seeds) > 1 {
 		fmt.Fprintf(&b, "Mean ± standard deviation over seeds %s.", strings.Join(seeds, ", "))
 	} else {
 		fmt.Fprintf(&b, "Seed %s.", seeds[0])
 	}
-	fmt.Fprint(&b, " Seconds compare only on a machine that does nothing else.\n\nSettings of each cell:\n\n")
+	fmt.Fprint(&b, " Cells of equal GFLOP had equal compute; seconds compare only on a machine that does nothing else.\n\nSettings of each cell:\n\n")
 	for _, r := range t.Rows {
 		fmt.Fprintf(&b, "- %s: `%s`\n", r.Name, strings.Join(r.Set, " "))
 	}
@@ -62,8 +68,8 @@ func (r *Row) note(seeds int) string {
 	for _, reason := range reasons {
 		notes = append(notes, fmt.Sprintf("seed %s FAILED: %s", strings.Join(failed[reason], ", "), reason))
 	}
-	if left := seeds - len(r.Runs) - len(r.Failures); left > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d seeds not run", left, seeds))
+	if r.Left > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d seeds to do", r.Left, seeds))
 	}
 	return strings.ReplaceAll(strings.Join(notes, "; "), "|", `\|`)
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/finetune"
 	"cmae/internal/kernel"
 	"cmae/internal/summary"
 	"cmae/internal/trainer"
@@ -19,7 +22,15 @@ import (
 type plan struct {
 	options Options
 	runs    []*run // cell by cell, in each seed by seed
-	costs   map[string]*summary.Summary
+	costs   map[string]bill
+}
+
+// bill is what a cell takes, whatever the seed.
+type bill struct {
+	decoder, encoder int   // parameters
+	epochs           int   // of pretraining
+	step             int64 // FLOPs of a training step, an image
+	run              int64 // FLOPs of pretraining
 }
 
 // run is one seed of a cell.
@@ -27,9 +38,9 @@ type run struct {
 	cell    Cell
 	seed    uint64
 	config  trainer.Config
+	tuning  finetune.Config // where finetuning is a judge
 	folder  string
-	cost    *summary.Summary
-	result  *Result // nil until it is done
+	result  *Result // nil until it is pretrained
 	failure string
 }
 
@@ -41,7 +52,10 @@ var notInNames = regexp.MustCompile(`[^A-Za-z0-9+._-]+`)
 const resultFile = "result.json"
 
 func newPlan(ctx context.Context, o Options) (*plan, error) {
-	p := &plan{options: o, costs: map[string]*summary.Summary{}}
+	p := &plan{options: o, costs: map[string]bill{}}
+	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Judges, Finetune) {
+		return nil, err // that names the file
+	}
 	names, sizes := map[string]bool{}, newSizes(o)
 	for _, c := range o.Cells {
 		key := strings.ToLower(c.Name) // folders may not tell case apart
@@ -53,7 +67,7 @@ func newPlan(ctx context.Context, o Options) (*plan, error) {
 		}
 		names[key] = true
 		if err := p.add(ctx, c, sizes); err != nil {
-			return nil, inCell(c.Name, err)
+			return nil, at(fmt.Sprintf("cell %q", c.Name), err)
 		}
 	}
 	if len(p.runs) == 0 {
@@ -73,18 +87,16 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	if err := config.Load(&c, config.Source{Set: cell.Set}); err != nil {
 		return err
 	}
-	side, images, err := s.of(ctx, c)
+	data, err := s.of(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := config.Invalid(c.ValidateData(side, images)); err != nil {
+	if err := config.Invalid(c.ValidateData(data.side, data.images)); err != nil {
 		return err
 	}
-	cost, err := summary.At(c, side, kernel.F32)
-	if err != nil {
+	if p.costs[cell.Name], err = billOf(c, data); err != nil {
 		return err
 	}
-	p.costs[cell.Name] = cost
 	seen := map[uint64]bool{}
 	for _, seed := range p.options.Seeds {
 		if seen[seed] {
@@ -92,13 +104,43 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 		}
 		seen[seed] = true
 		c.Seed = seed
-		r := &run{cell: cell, seed: seed, config: c, cost: cost, folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed))}
+		r := &run{cell: cell, seed: seed, config: c, folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed))}
+		if slices.Contains(p.options.Judges, Finetune) {
+			if err := r.planTuning(p.options.Finetune, data); err != nil {
+				return err
+			}
+		}
 		if err := r.find(); err != nil {
 			return err
 		}
 		p.runs = append(p.runs, r)
 	}
 	return nil
+}
+
+// billOf counts what a cell's pretraining computes: its steps, and the passes over all images that find the boxes of ContrastiveCrop.
+func billOf(c trainer.Config, data images) (bill, error) {
+	s, err := summary.At(c, data.side, kernel.F32)
+	if err != nil {
+		return bill{}, err
+	}
+	seen := int64(data.images / c.Train.BatchSize * c.Train.BatchSize * c.Train.Epochs)
+	looks := int64(data.images * len(c.Crop.RefreshEpochs(c.Train.Epochs)))
+	return bill{
+		decoder: s.Part(summary.Decoder).Parameters, encoder: s.Part(summary.Encoder).Parameters, epochs: c.Train.Epochs,
+		step: s.Work.Step, run: seen*s.Work.Step + looks*s.Work.Encode,
+	}, nil
+}
+
+// planTuning checks the settings of the run's finetuning.
+func (r *run) planTuning(file string, data images) (err error) {
+	if r.tuning, err = tuning(r.config, file); err == nil {
+		err = config.Invalid(r.tuning.ValidateData(data.side, data.images, data.classes))
+	}
+	if err != nil {
+		return at("finetune", err)
+	}
+	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, mayChange))
 }
 
 // mayChange are the settings that do not change what a run computes, and so need not be those of an earlier session.
@@ -112,30 +154,36 @@ func (r *run) find() error {
 	}
 	if done != nil {
 		r.result = &done.Result
-		return r.same(done.Settings, mayChange)
+		return same(r.folder, done.Settings, settings(r.config), mayChange)
 	}
-	text, err := os.ReadFile(filepath.Join(r.folder, "config.yaml"))
+	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, mayChange...))
+}
+
+// begun refuses settings that differ from those of the run in a folder, if there is one.
+func begun[C any](folder string, load func(name string, text []byte) (C, error), now C, ignore []string) error {
+	path := filepath.Join(folder, "config.yaml")
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("ablate: settings of an earlier session: %w", err)
 	}
-	begun, err := trainer.LoadConfig(filepath.Join(r.folder, "config.yaml"), text)
+	before, err := load(path, text)
 	if err != nil {
 		return err
 	}
-	return r.same(settings(begun), append([]string{"probe"}, mayChange...))
+	return same(folder, settings(before), settings(now), ignore)
 }
 
 // same refuses settings that differ from those of an earlier session. Keys that did not exist then are passed over.
-func (r *run) same(before map[string]string, ignore []string) error {
-	for _, k := range config.Keys(r.config) {
-		old, ok := before[k.Path]
-		if !ok || old == k.Default || within(k.Path, ignore) {
+func same(folder string, before, now map[string]string, ignore []string) error {
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		old, ok := before[key]
+		if !ok || old == now[key] || within(key, ignore) {
 			continue
 		}
-		return &config.Error{Key: k.Path, Problem: fmt.Sprintf("is %s, and was %s when %q began; leave it as it was, or give another folder with --out", k.Default, old, r.folder)}
+		return &config.Error{Key: key, Problem: fmt.Sprintf("is %s, and was %s when %q began; leave it as it was, or give another folder with --out", now[key], old, folder)}
 	}
 	return nil
 }
@@ -151,7 +199,7 @@ func within(path string, keys []string) bool {
 }
 
 // settings are all settings as text, by key.
-func settings(c trainer.Config) map[string]string {
+func settings(c any) map[string]string {
 	m := map[string]string{}
 	for _, k := range config.Keys(c) {
 		m[k.Path] = k.Default
@@ -159,35 +207,44 @@ func settings(c trainer.Config) map[string]string {
 	return m
 }
 
-// inCell names the cell in an error.
-func inCell(name string, err error) error {
+// at says in an error about settings where they are; nil stays nil.
+func at(place string, err error) error {
 	var e *config.Error
-	if errors.As(err, &e) {
-		return &config.Error{Where: fmt.Sprintf("cell %q", name), Key: e.Key, Problem: e.Problem, Err: err}
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &e):
+		return fmt.Errorf("%s: %w", place, err)
+	case e.Where == string(Finetune):
+		place += ", " + e.Where
 	}
-	return fmt.Errorf("cell %q: %w", name, err)
+	return &config.Error{Where: place, Key: e.Key, Problem: e.Problem, Err: err}
 }
 
-// sizes are the side and number of the images of each data section, opened once.
+// images are what a data section gives.
+type images struct{ side, images, classes int }
+
+// sizes are those of each data section, opened once.
 type sizes struct {
 	options Options
-	known   map[string][2]int
+	known   map[string]images
 }
 
-func newSizes(o Options) *sizes { return &sizes{o, map[string][2]int{}} }
+func newSizes(o Options) *sizes { return &sizes{o, map[string]images{}} }
 
-func (s *sizes) of(ctx context.Context, c trainer.Config) (side, images int, err error) {
+func (s *sizes) of(ctx context.Context, c trainer.Config) (images, error) {
 	key := fmt.Sprintf("%+v", c.Data)
 	if known, ok := s.known[key]; ok {
-		return known[0], known[1], nil
+		return known, nil
 	}
 	data, err := trainer.OpenData(ctx, c, s.options.Console)
 	if err != nil {
-		return 0, 0, err
+		return images{}, err
 	}
-	if side, err = data.Side(); err != nil {
-		return 0, 0, config.Invalid(err)
+	side, err := data.Side()
+	if err != nil {
+		return images{}, config.Invalid(err)
 	}
-	s.known[key] = [2]int{side, data.Train.Len()}
-	return side, data.Train.Len(), nil
+	s.known[key] = images{side, data.Train.Len(), len(data.Train.Classes())}
+	return s.known[key], nil
 }

@@ -11,13 +11,22 @@ import (
 
 // Result is what one run came to.
 type Result struct {
-	Cell    string  `json:"cell"`
-	Seed    uint64  `json:"seed"`
-	Linear  float64 `json:"linear_probe"` // accuracy on the test images
-	KNN     float64 `json:"knn"`
-	Loss    float64 `json:"loss"`    // mean of the last epoch
-	Seconds float64 `json:"seconds"` // of pretraining, over all sessions
-	Engine  string  `json:"engine"`
+	Cell     string            `json:"cell"`
+	Seed     uint64            `json:"seed"`
+	Accuracy map[Judge]float64 `json:"accuracy"` // on the test images, by those who judged it so far
+	Loss     float64           `json:"loss"`     // mean of the last epoch
+	Seconds  float64           `json:"seconds"`  // of pretraining, over all sessions
+	Engine   string            `json:"engine"`
+}
+
+// judged reports whether the result has all that is asked for.
+func (r *Result) judged(by []Judge) bool {
+	for _, j := range by {
+		if _, ok := r.Accuracy[j]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // finished is a result file: the settings tell whether it answers what is asked.
@@ -36,13 +45,16 @@ func readResult(path string) (*finished, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}
+	if err == nil && f.Accuracy == nil {
+		err = errors.New("it has no accuracy")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ablate: read result %q: %w; delete the file to measure the run again", path, err)
 	}
 	return &f, nil
 }
 
-// writeResult writes the file whole or not at all: its presence says that the run is done.
+// writeResult writes the file whole or not at all: its presence says that the run is pretrained.
 func writeResult(path string, f finished) error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err == nil {

@@ -9,35 +9,35 @@ import (
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
-
-	"cmae/internal/summary"
 )
 
 // Table is the result of a sweep.
 type Table struct {
 	Name   string   `json:"name"`
 	Folder string   `json:"folder"`
-	Epochs int      `json:"epochs"` // of the base
 	Seeds  []uint64 `json:"seeds"`
+	Judges []Judge  `json:"judges"`
 	Rows   []Row    `json:"cells"`
-	Plot   string   `json:"plot,omitempty"` // a picture, once a run is done
+	Plot   string   `json:"plot,omitempty"` // a picture, once a run is judged
 }
 
-// Row is one cell over its seeds. Statistics are nil until a run is done.
+// Row is one cell over its seeds. Statistics are nil until a run has them.
 type Row struct {
 	Cell
-	Linear            *Stat     `json:"linear_probe"` // accuracies on the test images
-	KNN               *Stat     `json:"knn"`
-	Loss              *Stat     `json:"loss"`
-	Seconds           *Stat     `json:"seconds"` // of pretraining
-	DecoderParameters int       `json:"decoder_parameters"`
-	EncoderParameters int       `json:"encoder_parameters"`
-	StepFLOPs         int64     `json:"step_flops_per_image"` // forward and backward of a training step
-	Runs              []Result  `json:"runs"`
-	Failures          []Failure `json:"failures,omitempty"`
+	Accuracy          map[Judge]*Stat `json:"accuracy"` // on the test images
+	Loss              *Stat           `json:"loss"`
+	Seconds           *Stat           `json:"seconds"`              // of pretraining
+	Epochs            int             `json:"epochs"`               // likewise
+	StepFLOPs         int64           `json:"step_flops_per_image"` // forward and backward of a training step
+	RunFLOPs          int64           `json:"run_flops"`            // of pretraining: all steps, and ContrastiveCrop's passes over all images
+	DecoderParameters int             `json:"decoder_parameters"`
+	EncoderParameters int             `json:"encoder_parameters"`
+	Runs              []Result        `json:"runs"`
+	Failures          []Failure       `json:"failures,omitempty"`
+	Left              int             `json:"left,omitempty"` // seeds neither judged nor failed
 }
 
-// Failure is why a run has no result.
+// Failure is why a run has no result, or not that of all judges.
 type Failure struct {
 	Seed   uint64 `json:"seed"`
 	Reason string `json:"reason"`
@@ -70,44 +70,82 @@ func statOf(values []float64) *Stat {
 	return s
 }
 
+// deviation is 0 where there is one value only.
+func (s *Stat) deviation() float64 {
+	if s.SD == nil {
+		return 0
+	}
+	return *s.SD
+}
+
 // table gathers what is known so far.
 func (p *plan) table() *Table {
 	o := p.options
-	t := &Table{Name: o.Name, Folder: o.Out, Epochs: o.Base.Train.Epochs, Seeds: o.Seeds}
+	t := &Table{Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges}
 	for _, c := range o.Cells {
 		cost := p.costs[c.Name]
 		row := Row{
-			Cell: c, StepFLOPs: cost.Work.Step, Runs: []Result{},
-			DecoderParameters: cost.Part(summary.Decoder).Parameters, EncoderParameters: cost.Part(summary.Encoder).Parameters,
+			Cell: c, Epochs: cost.epochs, StepFLOPs: cost.step, RunFLOPs: cost.run, DecoderParameters: cost.decoder, EncoderParameters: cost.encoder,
+			Runs: []Result{},
 		}
 		for _, r := range p.runs {
-			switch {
-			case r.cell.Name != c.Name:
-			case r.result != nil:
-				row.Runs = append(row.Runs, *r.result)
-			case r.failure != "":
-				row.Failures = append(row.Failures, Failure{r.seed, r.failure})
+			if r.cell.Name == c.Name {
+				row.add(r, o.Judges)
 			}
 		}
-		row.summarise()
+		row.summarise(o.Judges)
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
+// add takes in what is known of a run.
+func (r *Row) add(run *run, judges []Judge) {
+	if run.result != nil {
+		r.Runs = append(r.Runs, *run.result)
+	}
+	switch {
+	case run.failure != "":
+		r.Failures = append(r.Failures, Failure{run.seed, run.failure})
+	case run.result == nil || !run.result.judged(judges):
+		r.Left++
+	}
+}
+
 // summarise fills in the statistics of the runs.
-func (r *Row) summarise() {
-	of := func(value func(Result) float64) *Stat {
+func (r *Row) summarise(judges []Judge) {
+	var losses, seconds []float64
+	for _, run := range r.Runs {
+		losses, seconds = append(losses, run.Loss), append(seconds, run.Seconds)
+	}
+	r.Loss, r.Seconds, r.Accuracy = statOf(losses), statOf(seconds), map[Judge]*Stat{}
+	for _, j := range judges {
 		var values []float64
 		for _, run := range r.Runs {
-			values = append(values, value(run))
+			if v, ok := run.Accuracy[j]; ok {
+				values = append(values, v)
+			}
 		}
-		return statOf(values)
+		if len(values) > 0 {
+			r.Accuracy[j] = statOf(values)
+		}
 	}
-	r.Linear = of(func(r Result) float64 { return r.Linear })
-	r.KNN = of(func(r Result) float64 { return r.KNN })
-	r.Loss = of(func(r Result) float64 { return r.Loss })
-	r.Seconds = of(func(r Result) float64 { return r.Seconds })
+}
+
+// scope says in a few words what the cells share.
+func (t *Table) scope() string {
+	least, most := t.Rows[0].Epochs, t.Rows[0].Epochs
+	for _, r := range t.Rows {
+		least, most = min(least, r.Epochs), max(most, r.Epochs)
+	}
+	epochs := fmt.Sprintf("%d epochs", most)
+	if least < most {
+		epochs = fmt.Sprintf("%d to %s", least, epochs)
+	}
+	if n := len(t.Seeds); n > 1 {
+		return fmt.Sprintf("%s; mean ± standard deviation of %d seeds", epochs, n)
+	}
+	return epochs + "; 1 seed"
 }
 
 // finish writes the table with its picture.

@@ -1,6 +1,7 @@
 package ablate
 
 import (
+	"bytes"
 	"flag"
 	"math"
 	"os"
@@ -33,18 +34,25 @@ func TestStat(t *testing.T) {
 
 // example is a table with a finished cell, one of which one seed failed and one is still to run, and one that failed throughout.
 func example() *Table {
-	t := &Table{Name: "decoder", Epochs: 20, Seeds: []uint64{1, 2, 3}}
-	add := func(name string, decoder int, linear []float64, failures ...Failure) {
-		row := Row{Cell: Cell{name, []string{"decoder.kind=" + name, "decoder.depth=2"}}, DecoderParameters: decoder, EncoderParameters: 456_000, StepFLOPs: 43_210_000 + int64(decoder), Failures: failures}
-		for i, v := range linear {
-			row.Runs = append(row.Runs, Result{Cell: name, Seed: uint64(i + 1), Linear: v, KNN: v - .04, Loss: .5 + v/10, Seconds: 60 + float64(decoder)/1e4})
+	t := &Table{Name: "decoder", Seeds: []uint64{1, 2, 3}, Judges: Judges()}
+	add := func(name string, decoder int, linear []float64, left int, failures ...Failure) {
+		row := Row{
+			Cell: Cell{name, []string{"decoder.kind=" + name, "decoder.depth=2"}}, DecoderParameters: decoder, EncoderParameters: 456_000,
+			Epochs: 20, StepFLOPs: 43_210_000 + int64(decoder), RunFLOPs: 4_321_000_000_000, Failures: failures, Left: left,
 		}
-		row.summarise()
+		for i, v := range linear {
+			accuracy := map[Judge]float64{LinearProbe: v, KNN: v - .04}
+			if i == 0 {
+				accuracy[Finetune] = v + .05
+			}
+			row.Runs = append(row.Runs, Result{Cell: name, Seed: uint64(i + 1), Accuracy: accuracy, Loss: .5 + v/10, Seconds: 60 + float64(decoder)/1e4})
+		}
+		row.summarise(t.Judges)
 		t.Rows = append(t.Rows, row)
 	}
-	add("transformer", 412_000, []float64{.80, .81, .82})
-	add("mlp", 98_000, []float64{.79}, Failure{2, "diverged at step 7:\nctr is not finite | lower optim.base_lr"})
-	add("conv", 150_000, nil, Failure{1, "a"}, Failure{2, "b"}, Failure{3, "a"})
+	add("transformer", 412_000, []float64{.80, .81, .82}, 0)
+	add("mlp", 98_000, []float64{.79}, 1, Failure{2, "finetune: diverged at step 7:\nloss is not finite | lower optim.base_lr"})
+	add("conv", 150_000, nil, 0, Failure{1, "a"}, Failure{2, "b"}, Failure{3, "a"})
 	return t
 }
 
@@ -63,5 +71,22 @@ func TestTablesAreGolden(t *testing.T) {
 		if diff := cmp.Diff(string(want), got); diff != "" {
 			t.Errorf("%s:\n%s", file, diff)
 		}
+	}
+}
+
+func TestPicture(t *testing.T) {
+	picture, err := example().drawPNG()
+	if err != nil || !bytes.HasPrefix(picture, []byte("\x89PNG")) {
+		t.Errorf("%d bytes: %v", len(picture), err)
+	}
+	rows := example().Rows
+	if got := differing(rows[:2]); len(got) != 2 || got[0].label != costs[0].label || got[1].label != costs[2].label {
+		t.Errorf("the cells differ in decoder and time, and the picture has %d columns", len(got))
+	}
+	if got := differing(rows[:1]); len(got) != len(costs) {
+		t.Errorf("a single cell has %d columns", len(got))
+	}
+	if picture, err := (&Table{Rows: rows[2:], Judges: Judges()}).drawPNG(); picture != nil || err != nil {
+		t.Errorf("a picture of nothing: %d bytes, %v", len(picture), err)
 	}
 }

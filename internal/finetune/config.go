@@ -31,7 +31,7 @@ type Config struct {
 	Mix       MixConfig           `yaml:"mix" doc:"how a batch's images and labels are softened"`
 	Loader    loader.Config       `yaml:"loader" doc:"how batches are made ahead"`
 	Model     model.EncoderConfig `yaml:"model" doc:"the encoder"`
-	Optim     optim.Config        `yaml:"optim" doc:"AdamW and its schedule; the class token is not decayed here either"`
+	Optim     optim.Config        `yaml:"optim" doc:"optimizer and schedule; the class token is not decayed here either"`
 	Train     TrainConfig         `yaml:"train" doc:"the loop"`
 }
 
@@ -61,7 +61,7 @@ func Default() Config {
 		Seed: 1, Engine: "auto", Precision: "auto",
 		Data: dataset.Default(), Augment: augment.DefaultSupervised(), Loader: loader.Default(), Model: model.DefaultEncoder(),
 		Mix:   MixConfig{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
-		Optim: optim.Config{BaseLR: 5e-4, MinLR: 1e-6, WarmupEpochs: 5, WeightDecay: 0.05, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8},
+		Optim: optim.DefaultFinetune(),
 		Train: TrainConfig{Epochs: 100, BatchSize: 128, LayerDecay: 0.65, DropPath: 0.1, CheckpointEvery: 5, KeepLast: 2, JudgeEvery: 1},
 	}
 }
@@ -90,13 +90,10 @@ func (c Config) Validate() error {
 	if err := engine.Check(c.Engine, c.Precision); err != nil {
 		return err
 	}
-	switch {
-	case c.Threads < 0:
+	if c.Threads < 0 {
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
-	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):
-		return fmt.Errorf("optim.warmup_epochs: %g must be below train.epochs %d", c.Optim.WarmupEpochs, c.Train.Epochs)
 	}
-	return nil
+	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }
 
 // Validate checks ranges.

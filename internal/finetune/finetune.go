@@ -37,7 +37,7 @@ type tuner struct {
 	resetHead bool
 	step      *step
 	judge     *judge
-	adamw     *optim.AdamW
+	optimizer optim.Optimizer
 	whole     *loader.Loader    // test images
 	targets   []float32         // [B,C] of the step
 	verdict   *evaluate.Verdict // on the classifier as it stands, or nil
@@ -90,8 +90,8 @@ func (t *tuner) build() (_ runs.Step, err error) {
 		return runs.Step{}, err
 	}
 	t.targets = make([]float32, s.batch*classes)
-	t.adamw = optim.NewAdamW(c.Optim, t.Choice.Engine, t.step.params)
-	t.adamw.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.encoder.Depth))
+	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.params)
+	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.encoder.Depth))
 	s.batch = min(features.Batch, t.Images.Test.Len())
 	if t.judge, err = newJudge(t.Params, s); err != nil {
 		return runs.Step{}, err
@@ -105,7 +105,7 @@ func (t *tuner) build() (_ runs.Step, err error) {
 	}
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
 	train, err := loader.New(runs.Images(t.Images.Train), o)
-	return runs.Step{Loader: train, Optimizer: t.adamw, Params: t.step.params, Grads: t.step.grads}, err
+	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.grads}, err
 }
 
 // start takes the encoder of a file, and its head where it has one. Its final LayerNorm has no place here: fc_norm is a new one, as pooling

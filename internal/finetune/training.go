@@ -29,7 +29,7 @@ func (t *tuner) Compute(b *loader.Batch, _ int) (loss float64, terms map[string]
 
 // Update makes the optimizer step.
 func (t *tuner) Update(row *runs.Row, grads []kernel.Tensor, scale float64) {
-	t.adamw.Step(grads, *row.LR, scale)
+	t.optimizer.Step(grads, *row.LR, scale)
 }
 
 // EndEpoch judges the classifier when it is time for that.

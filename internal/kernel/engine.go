@@ -162,15 +162,25 @@ type Losses interface {
 	WeightedSum(total Tensor, losses []Tensor, weights []float64)
 }
 
-// AdamW is one update: its numbers, and what is brought up to date with the new p while that is in the cache, each absent where there is
-// none. Step counts from 1.
+// AdamW is the numbers of one update. Step counts from 1.
 type AdamW struct {
 	LR, Beta1, Beta2, Eps, WeightDecay float64
 	Step                               int
 	GradScale                          float64 // multiplies the gradient first (clipping, accumulation); 1 leaves it
+	Companions
+}
 
-	Follower     Tensor  // a momentum copy of p: Follower = Momentum Follower + (1-Momentum) p
-	Momentum     float64 // of Follower
+// SGD is the numbers of one update.
+type SGD struct {
+	LR, Momentum, WeightDecay float64
+	GradScale                 float64 // as AdamW's
+	Companions
+}
+
+// Companions are what an update brings up to date with the new p while that is in the cache, each absent where there is none.
+type Companions struct {
+	Follower     Tensor  // a momentum copy of p: Follower = Keep Follower + (1-Keep) p
+	Keep         float64 // of Follower
 	Copy         Tensor  // p rounded to BF16
 	FollowerCopy Tensor  // Follower rounded to BF16
 }
@@ -180,6 +190,8 @@ type Updates interface {
 	// AdamW decays p by 1 - LR*WeightDecay, then moves it against m/(1-beta1^step) / (sqrt(v/(1-beta2^step)) + eps), all in one pass
 	// over memory.
 	AdamW(p, g, m, v Tensor, h AdamW)
+	// SGD: d = GradScale g + WeightDecay p; v = Momentum v + d; p = p - LR v, all in one pass over memory.
+	SGD(p, g, v Tensor, h SGD)
 	// Momentum: target = m target + (1-m) online.
 	Momentum(target, online Tensor, m float64)
 	// SumSquares of all elements, in float64; NaN and Inf come through.

@@ -2,8 +2,6 @@ package optim
 
 import (
 	"math"
-	"slices"
-	"strings"
 	"testing"
 
 	"cmae/internal/kernel"
@@ -93,105 +91,5 @@ func TestAdamW(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestRestore: an optimizer whose moments and steps are carried to another goes on with equal bits.
-func TestRestore(t *testing.T) {
-	e := portable.New(1)
-	defer e.Close()
-	params, twins := parameters(e, kernel.F32), parameters(e, kernel.F32)
-	a := NewAdamW(Default(), e, params)
-	var grads []kernel.Tensor
-	for _, p := range parameters(e, kernel.F32) { // any numbers will do
-		grads = append(grads, p.Value)
-	}
-	a.Step(grads, 0.1, 1)
-	a.Step(grads, 0.1, 1)
-	b := NewAdamW(Default(), e, twins)
-	moments, steps := a.State()
-	copies, _ := b.State()
-	for i, m := range moments {
-		if copies[i].Name != m.Name {
-			t.Fatalf("moment %d is %s in one and %s in the other", i, m.Name, copies[i].Name)
-		}
-		e.Copy(copies[i].Value, m.Value)
-	}
-	for i, p := range params {
-		e.Copy(twins[i].Value, p.Value)
-	}
-	b.Restore(steps)
-	a.Step(grads, 0.1, 1)
-	b.Step(grads, 0.1, 1)
-	for i, p := range params {
-		if !slices.Equal(nn.ReadTensor[float32](e, p.Value), nn.ReadTensor[float32](e, twins[i].Value)) {
-			t.Errorf("%s goes on differently", p.Name)
-		}
-	}
-	if len(moments) != 2*len(params) || moments[0].Name != "first.blocks.0.mlp.fc1.weight" || moments[1].Name != "second.blocks.0.mlp.fc1.weight" {
-		t.Errorf("%d moments, the first called %s", len(moments), moments[0].Name)
-	}
-}
-
-func TestNormAndClip(t *testing.T) {
-	e := portable.New(1)
-	defer e.Close()
-	a := NewAdamW(Default(), e, nil)
-	x, y := e.New(kernel.F32, 2), e.New(kernel.F32, 1)
-	nn.WriteTensor(e, x, []float64{2, 3})
-	nn.WriteTensor(e, y, []float64{6})
-	if got := a.Norm([]kernel.Tensor{x, y}); got != 7 {
-		t.Errorf("norm %v, want 7", got)
-	}
-	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
-		nn.WriteTensor(e, y, []float64{bad})
-		if got := a.Norm([]kernel.Tensor{x, y}); !math.IsNaN(got) && !math.IsInf(got, 0) {
-			t.Errorf("norm %v hides %v", got, bad)
-		}
-	}
-	for _, c := range []struct{ limit, norm, want float64 }{{0, 100, 1}, {7, 7, 1}, {8, 7, 1}, {1, 4, 0.25}} {
-		if got := (Config{ClipNorm: c.limit}).Clip(c.norm); math.Abs(got-c.want) > 1e-6 { // the 1e-6 added to the norm
-			t.Errorf("limit %v, norm %v: factor %v, want %v", c.limit, c.norm, got, c.want)
-		}
-	}
-}
-
-// TestSchedule: linear from 0 to base_lr batch/256, half a cosine down to min_lr.
-func TestSchedule(t *testing.T) {
-	c := Default()
-	c.BaseLR, c.MinLR, c.WarmupEpochs = 1e-3, 1e-5, 10
-	const peak = 2e-3 // batch 512
-	for epoch, want := range map[float64]float64{
-		0: 0, 2.5: peak / 4, 10: peak, 35: c.MinLR + (peak-c.MinLR)*(1+math.Sqrt2/2)/2, 60: (peak + c.MinLR) / 2, 110: c.MinLR,
-	} {
-		if got := c.RateAt(epoch, 110, 512); math.Abs(got-want) > 1e-15 {
-			t.Errorf("epoch %v: %v, want %v", epoch, got, want)
-		}
-	}
-	c.WarmupEpochs = 0
-	if got := c.RateAt(0, 10, 256); got != c.BaseLR {
-		t.Errorf("without warm-up it starts at %v", got)
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	if err := Default().Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for key, change := range map[string]func(c *Config){
-		"base_lr":       func(c *Config) { c.BaseLR = 0 },
-		"min_lr":        func(c *Config) { c.MinLR = -1 },
-		"warmup_epochs": func(c *Config) { c.WarmupEpochs = -1 },
-		"weight_decay":  func(c *Config) { c.WeightDecay = -1 },
-		"beta1":         func(c *Config) { c.Beta1 = 1 },
-		"beta2":         func(c *Config) { c.Beta2 = -0.1 },
-		"eps":           func(c *Config) { c.Eps = 0 },
-		"clip_norm":     func(c *Config) { c.ClipNorm = -1 },
-	} {
-		c := Default()
-		change(&c)
-		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), "optim."+key+": ") {
-			t.Errorf("%s: %v", key, err)
-		}
 	}
 }

@@ -1,30 +1,63 @@
-// Package optim updates parameters: the learning-rate schedule (config.go), AdamW over named groups (adamw.go).
+// Package optim updates parameters: its settings (config.go), the learning-rate schedules (schedule.go), what optimizers have in common
+// (optimizer.go), AdamW (adamw.go), SGD (sgd.go), the rates of layers (layerdecay.go); LARS for linear probes stands apart (lars.go).
 package optim
 
 import (
+	"errors"
 	"fmt"
-	"math"
 )
 
-// Config is the `optim` section (spec 1.11).
+// Kind names an optimizer.
+type Kind string
+
+// The optimizers.
+const (
+	KindAdamW Kind = "adamw"
+	KindSGD   Kind = "sgd"
+)
+
+// Config is the `optim` section (spec 1.11 and 6). A number that the optimizer or the schedule does not have stays at its default: Validate
+// refuses another value, so that none is read and ignored.
 type Config struct {
-	BaseLR       float64 `yaml:"base_lr" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
-	MinLR        float64 `yaml:"min_lr" doc:"learning rate at the end of the cosine"`
-	WarmupEpochs float64 `yaml:"warmup_epochs" doc:"epochs of linear warm-up from 0"`
-	WeightDecay  float64 `yaml:"weight_decay" doc:"decay of matrices and tokens; biases and one-dimensional parameters have none"`
-	Beta1        float64 `yaml:"beta1" doc:"decay of the mean of gradients"`
-	Beta2        float64 `yaml:"beta2" doc:"decay of the mean of squared gradients"`
-	Eps          float64 `yaml:"eps" doc:"added to the root of the second moment"`
-	ClipNorm     float64 `yaml:"clip_norm" doc:"largest norm of the whole gradient; 0 does not clip"`
+	Kind         Kind      `yaml:"kind" doc:"adamw, or sgd (with momentum, for ResNets)"`
+	BaseLR       float64   `yaml:"base_lr" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
+	MinLR        float64   `yaml:"min_lr" doc:"lowest learning rate: at the end of the cosine, or however many milestones are past"`
+	WarmupEpochs float64   `yaml:"warmup_epochs" doc:"epochs of linear warm-up from 0"`
+	Schedule     Schedule  `yaml:"schedule" doc:"after the warm-up: cosine, or step (times gamma at every milestone)"`
+	Milestones   []float64 `yaml:"milestones" doc:"step: epochs, or below 1 shares of all epochs, at which the rate falls"`
+	Gamma        float64   `yaml:"gamma" doc:"step: factor of the rate at a milestone"`
+	WeightDecay  float64   `yaml:"weight_decay" doc:"decay of matrices and tokens; adamw's is apart from the gradient, sgd adds it to the gradient"`
+	DecayAll     bool      `yaml:"decay_all" doc:"decay biases and one-dimensional parameters too, as MoCo does"`
+	Momentum     float64   `yaml:"momentum" doc:"sgd: decay of the sum of gradients"`
+	Beta1        float64   `yaml:"beta1" doc:"adamw: decay of the mean of gradients"`
+	Beta2        float64   `yaml:"beta2" doc:"adamw: decay of the mean of squared gradients"`
+	Eps          float64   `yaml:"eps" doc:"adamw: added to the root of the second moment"`
+	ClipNorm     float64   `yaml:"clip_norm" doc:"largest norm of the whole gradient; 0 does not clip"`
 }
 
 // Default is the recipe of MAE.
 func Default() Config {
-	return Config{BaseLR: 1e-3, WarmupEpochs: 2, WeightDecay: 0.05, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}
+	return Config{
+		Kind: KindAdamW, BaseLR: 1e-3, WarmupEpochs: 2, Schedule: ScheduleCosine, Gamma: 0.1, WeightDecay: 0.05,
+		Momentum: 0.9, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8,
+	}
 }
 
-// Validate checks ranges.
+// DefaultFinetune is the recipe with which MAE finetunes (spec 5).
+func DefaultFinetune() Config {
+	c := Default()
+	c.BaseLR, c.MinLR, c.WarmupEpochs, c.Beta2 = 5e-4, 1e-6, 5, 0.999
+	return c
+}
+
+// Validate checks ranges and choices, and that nothing is set which the optimizer or the schedule does not have.
 func (c Config) Validate() error {
+	if c.Kind != KindAdamW && c.Kind != KindSGD {
+		return fmt.Errorf("optim.kind: %q is not one of %s, %s", c.Kind, KindAdamW, KindSGD)
+	}
+	if err := c.validateSchedule(); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		key  string
 		v    float64
@@ -35,6 +68,7 @@ func (c Config) Validate() error {
 		{"min_lr", c.MinLR, c.MinLR >= 0, "not be negative"},
 		{"warmup_epochs", c.WarmupEpochs, c.WarmupEpochs >= 0, "not be negative"},
 		{"weight_decay", c.WeightDecay, c.WeightDecay >= 0, "not be negative"},
+		{"momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "lie in [0, 1)"},
 		{"beta1", c.Beta1, c.Beta1 >= 0 && c.Beta1 < 1, "lie in [0, 1)"},
 		{"beta2", c.Beta2, c.Beta2 >= 0 && c.Beta2 < 1, "lie in [0, 1)"},
 		{"eps", c.Eps, c.Eps > 0, "be positive"},
@@ -44,18 +78,35 @@ func (c Config) Validate() error {
 			return fmt.Errorf("optim.%s: %g must %s", f.key, f.v, f.must)
 		}
 	}
+	return c.foreign()
+}
+
+// foreign refuses a number of the other optimizer that is neither command's default.
+func (c Config) foreign() error {
+	d, f := Default(), DefaultFinetune()
+	if c.Kind == KindAdamW {
+		if c.Momentum != d.Momentum {
+			return errors.New("optim.momentum: belongs to sgd; adamw has optim.beta1, so leave it out")
+		}
+		return nil
+	}
+	for _, n := range []struct {
+		key   string
+		isSet bool
+	}{
+		{"beta1", c.Beta1 != d.Beta1}, {"beta2", c.Beta2 != d.Beta2 && c.Beta2 != f.Beta2}, {"eps", c.Eps != d.Eps},
+	} {
+		if n.isSet {
+			return fmt.Errorf("optim.%s: belongs to adamw; sgd has optim.momentum, so leave it out", n.key)
+		}
+	}
 	return nil
 }
 
-// Rate is the peak learning rate for a batch.
-func (c Config) Rate(batch int) float64 { return c.BaseLR * float64(batch) / 256 }
-
-// RateAt is the learning rate of a step that begins at a fractional epoch: linear warm-up from 0, then half a cosine to MinLR.
-func (c Config) RateAt(epoch float64, epochs, batch int) float64 {
-	peak := c.Rate(batch)
-	if epoch < c.WarmupEpochs {
-		return peak * epoch / c.WarmupEpochs
+// Clip is the factor that brings a gradient of the given norm within ClipNorm, 1 where it is within or clipping is off.
+func (c Config) Clip(norm float64) float64 {
+	if c.ClipNorm == 0 || norm <= c.ClipNorm {
+		return 1
 	}
-	progress := (epoch - c.WarmupEpochs) / (float64(epochs) - c.WarmupEpochs)
-	return c.MinLR + (peak-c.MinLR)*(1+math.Cos(math.Pi*progress))/2
+	return c.ClipNorm / (norm + 1e-6)
 }

@@ -64,7 +64,7 @@ type Training interface {
 // Step is what a session drives to train.
 type Step struct {
 	Loader    *loader.Loader
-	Optimizer *optim.AdamW
+	Optimizer optim.Optimizer
 	Params    []*nn.Param     // trained ones
 	Grads     []kernel.Tensor // theirs, after Compute
 }

@@ -27,7 +27,7 @@ func modelTensors(p *nn.Params) []checkpoint.Tensor {
 }
 
 // moments is the group of the optimizer's state.
-func moments(e kernel.Engine, a *optim.AdamW) []checkpoint.Tensor {
+func moments(e kernel.Engine, a optim.Optimizer) []checkpoint.Tensor {
 	var group []checkpoint.Tensor
 	state, _ := a.State()
 	for _, m := range state {
@@ -47,7 +47,7 @@ func Floats(name string, shape []int, values []float32) checkpoint.Tensor {
 }
 
 // restoreModel brings parameters and moments back from a checkpoint of the same settings.
-func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a *optim.AdamW) error {
+func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a optim.Optimizer) error {
 	places := map[string]kernel.Tensor{}
 	for _, param := range p.All() {
 		places[param.Name] = param.Value

@@ -30,7 +30,7 @@ type Config struct {
 	Contrast    model.ContrastConfig    `yaml:"contrast" doc:"InfoNCE against a momentum encoder, L_ctr"`
 	Location    model.LocationConfig    `yaml:"location" doc:"prediction of each visible token's place, L_loc"`
 	Crop        contrastivecrop.Config  `yaml:"crop" doc:"ContrastiveCrop"`
-	Optim       optim.Config            `yaml:"optim" doc:"AdamW and its schedule"`
+	Optim       optim.Config            `yaml:"optim" doc:"optimizer and schedule"`
 	Train       TrainConfig             `yaml:"train" doc:"the loop"`
 	Probe       evaluate.Config         `yaml:"probe" doc:"linear probe and kNN"`
 }
@@ -75,8 +75,6 @@ func (c Config) Validate() error {
 		return fmt.Errorf("model.size: %s cannot leave hidden patches out, as masked pretraining does; take a transformer (micro, tiny, small, base, large)", c.Model.Size)
 	case c.Threads < 0:
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
-	case c.Optim.WarmupEpochs >= float64(c.Train.Epochs):
-		return fmt.Errorf("optim.warmup_epochs: %g must be below train.epochs %d", c.Optim.WarmupEpochs, c.Train.Epochs)
 	case c.Train.Accumulate > 1 && c.Contrast.Weight > 0:
 		return errors.New("train.accumulate: contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else")
 	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
@@ -84,7 +82,7 @@ func (c Config) Validate() error {
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
 		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more, or set contrast.weight to 0")
 	}
-	return nil
+	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }
 
 // Validate checks ranges and choices.

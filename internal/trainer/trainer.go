@@ -49,7 +49,7 @@ type trainer struct {
 	config    Config
 	initFrom  string
 	step      *Step
-	adamw     *optim.AdamW
+	optimizer optim.Optimizer
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
 	refreshed int                    // the last epoch before which the boxes were found anew, -1 if never
 	best      float64                // of the metric that best follows, lower is better
@@ -100,8 +100,8 @@ func (t *trainer) build() (s runs.Step, err error) {
 		return s, err
 	}
 	model.UpdateMomentum(t.Params, 0)
-	t.adamw = optim.NewAdamW(c.Optim, t.Choice.Engine, t.step.Params)
-	t.adamw.Lead(model.Followers(t.Params))
+	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.Params)
+	t.optimizer.Lead(model.Followers(t.Params))
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(t.Images.Train.Len(), t.Side, c.Crop.Source)
 	}
@@ -109,7 +109,7 @@ func (t *trainer) build() (s runs.Step, err error) {
 	if c.Contrast.Weight > 0 {
 		mode = loader.TwoViews
 	}
-	s = runs.Step{Optimizer: t.adamw, Params: t.step.Params, Grads: t.step.Grads}
+	s = runs.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
 	s.Loader, err = loader.New(Images(t.Images.Train), loader.Options{
 		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: t.Side, Patches: arch.Patches(),
 		DropPosition: dropPosition(c), CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,

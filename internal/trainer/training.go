@@ -45,7 +45,7 @@ func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
 		m := c.MomentumAt(t.At.Step, steps)
 		row.Momentum = &m // with which the last step ended
 	}
-	t.adamw.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
+	t.optimizer.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
 	t.enqueue()
 }
 

@@ -13,7 +13,7 @@ const updateBlock = 1 << 12
 // AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what follows p.
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean), kernel.Slice[T](variance)
-	rates, next := ratesOf[T](h), companionsOf[T](h)
+	rates, next := ratesOf[T](h), companionsOf[T](h.Companions)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)
@@ -65,9 +65,9 @@ type companions[T float] struct {
 	copy, followerCopy []kernel.Bits16
 }
 
-func companionsOf[T float](h kernel.AdamW) companions[T] {
+func companionsOf[T float](h kernel.Companions) companions[T] {
 	return companions[T]{
-		follower: kernel.Slice[T](h.Follower), keep: T(h.Momentum), take: T(1 - h.Momentum),
+		follower: kernel.Slice[T](h.Follower), keep: T(h.Keep), take: T(1 - h.Keep),
 		copy: kernel.Slice[kernel.Bits16](h.Copy), followerCopy: kernel.Slice[kernel.Bits16](h.FollowerCopy),
 	}
 }

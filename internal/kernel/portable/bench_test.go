@@ -112,7 +112,7 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-// BenchmarkUpdate is AdamW with all that follows a parameter, in one pass and apart.
+// BenchmarkUpdate is AdamW with all that follows a parameter, in one pass and apart, and SGD.
 func BenchmarkUpdate(b *testing.B) {
 	e := New(0)
 	const n = 16 << 20
@@ -120,7 +120,7 @@ func BenchmarkUpdate(b *testing.B) {
 	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
 	h := kernel.AdamW{LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1}
 	fused := h
-	fused.Follower, fused.Momentum, fused.Copy, fused.FollowerCopy = f, 0.99, small, smallF
+	fused.Companions = kernel.Companions{Follower: f, Keep: 0.99, Copy: small, FollowerCopy: smallF}
 	for _, c := range []struct {
 		name string
 		run  func()
@@ -133,6 +133,7 @@ func BenchmarkUpdate(b *testing.B) {
 			e.Cast(small, p)
 			e.Cast(smallF, f)
 		}},
+		{"sgd", func() { e.SGD(p, g, m, kernel.SGD{LR: 1e-4, Momentum: 0.9, WeightDecay: 1e-4, GradScale: 1}) }},
 		{"norm", func() { e.SumSquares(g) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -248,6 +248,11 @@ func (e *Engine) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 	e.of(p).AdamW(p, g, m, v, h)
 }
 
+// SGD implements kernel.Updates.
+func (e *Engine) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
+	e.of(p).SGD(p, g, v, h)
+}
+
 // Momentum implements kernel.Updates.
 func (e *Engine) Momentum(target, online kernel.Tensor, m float64) {
 	e.of(target).Momentum(target, online, m)

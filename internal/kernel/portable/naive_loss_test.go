@@ -145,12 +145,25 @@ func (n naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 		variance := f64(v)[i] / (1 - math.Pow(h.Beta2, float64(h.Step)))
 		f64(p)[i] -= h.LR * mean / (math.Sqrt(variance) + h.Eps)
 	}
-	if h.Follower.Absent() {
+	n.follow(p, h.Companions)
+}
+
+func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
+	for i := range f64(p) {
+		d := h.GradScale*f64(g)[i] + h.WeightDecay*f64(p)[i]
+		f64(v)[i] = h.Momentum*f64(v)[i] + d
+		f64(p)[i] -= h.LR * f64(v)[i]
+	}
+	n.follow(p, h.Companions)
+}
+
+func (n naive) follow(p kernel.Tensor, c kernel.Companions) {
+	if c.Follower.Absent() {
 		return
 	}
-	n.Momentum(h.Follower, p, h.Momentum)
-	n.Cast(h.Copy, p)
-	n.Cast(h.FollowerCopy, h.Follower)
+	n.Momentum(c.Follower, p, c.Keep)
+	n.Cast(c.Copy, p)
+	n.Cast(c.FollowerCopy, c.Follower)
 }
 
 func (naive) Momentum(target, online kernel.Tensor, m float64) {

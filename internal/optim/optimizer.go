@@ -1,0 +1,129 @@
+package optim
+
+import (
+	"math"
+
+	"cmae/internal/kernel"
+	"cmae/internal/nn"
+)
+
+// Optimizer updates parameters from their gradients. It keeps arrays of its own in the engine's memory.
+type Optimizer interface {
+	// Regroup gives every parameter the group that of says, in place of the full rate and spec 1.11's decay.
+	Regroup(of func(p *nn.Param) Group)
+	// Lead hands over the momentum copies of parameters (model.Followers), for StepAhead.
+	Lead(followers map[*nn.Param]*nn.Param)
+	// Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
+	Norm(grads []kernel.Tensor) float64
+	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by scale first.
+	Step(grads []kernel.Tensor, rate, scale float64)
+	// StepAhead is Step and, while the new parameters are in the cache, the momentum update with which the next step begins (spec 1.2):
+	// every copy that follows is then what model.UpdateMomentum with m would make it.
+	StepAhead(grads []kernel.Tensor, rate, scale, m float64)
+	// State lists the optimizer's arrays in a fixed order; steps is the number of updates so far.
+	State() (arrays []Array, steps int)
+	// Restore sets the number of updates; the arrays are written through State.
+	Restore(steps int)
+}
+
+// Group is how a parameter departs from the rate of a step and from weight decay.
+type Group struct {
+	Scale float64 // of the rate
+	Decay bool
+}
+
+// Array is one array of an optimizer's state, named for checkpoints: first.NAME and second.NAME of AdamW, velocity.NAME of SGD.
+type Array struct {
+	Name  string
+	Value kernel.Tensor
+}
+
+// New makes the optimizer that c names, its arrays zero.
+func New(c Config, e kernel.Engine, params []*nn.Param) Optimizer {
+	if c.Kind == KindSGD {
+		return NewSGD(c, e, params)
+	}
+	return NewAdamW(c, e, params)
+}
+
+// updates is what optimizers have in common: everything but the update of one parameter.
+type updates struct {
+	config Config
+	engine kernel.Engine
+	params []*nn.Param
+	groups []Group
+	leads  map[*nn.Param]*nn.Param // momentum copies by parameter
+	steps  int
+	update func(i int, grad kernel.Tensor, n numbers)
+}
+
+// numbers are those of one parameter's update.
+type numbers struct {
+	rate, decay, scale float64
+	next               kernel.Companions
+}
+
+func newUpdates(c Config, e kernel.Engine, params []*nn.Param) updates {
+	u := updates{config: c, engine: e, params: params, groups: make([]Group, len(params))}
+	u.Regroup(func(p *nn.Param) Group { return Group{Scale: 1, Decay: p.Decays()} })
+	return u
+}
+
+// zeros is an array beside every parameter.
+func (u *updates) zeros() (list []kernel.Tensor) {
+	for _, p := range u.params {
+		list = append(list, u.engine.New(p.Value.Type, p.Value.Shape...))
+	}
+	return list
+}
+
+func (u *updates) Regroup(of func(p *nn.Param) Group) {
+	for i, p := range u.params {
+		u.groups[i] = of(p)
+		u.groups[i].Decay = u.groups[i].Decay || u.config.DecayAll
+	}
+}
+
+func (u *updates) Lead(followers map[*nn.Param]*nn.Param) { u.leads = followers }
+
+func (u *updates) Norm(grads []kernel.Tensor) float64 {
+	sum := 0.0
+	for _, g := range grads {
+		sum += u.engine.SumSquares(g)
+	}
+	return math.Sqrt(sum)
+}
+
+func (u *updates) Step(grads []kernel.Tensor, rate, scale float64) {
+	u.step(grads, rate, scale, nil, 0)
+}
+
+func (u *updates) StepAhead(grads []kernel.Tensor, rate, scale, m float64) {
+	u.step(grads, rate, scale, u.leads, m)
+}
+
+func (u *updates) step(grads []kernel.Tensor, rate, scale float64, leads map[*nn.Param]*nn.Param, m float64) {
+	u.steps++
+	for i, p := range u.params {
+		n := numbers{rate: rate * u.groups[i].Scale, scale: scale, next: kernel.Companions{Copy: p.Copy}}
+		if u.groups[i].Decay {
+			n.decay = u.config.WeightDecay
+		}
+		if f := leads[p]; f != nil {
+			n.next.Follower, n.next.Keep, n.next.FollowerCopy = f.Value, m, f.Copy
+		}
+		u.update(i, grads[i], n)
+	}
+}
+
+func (u *updates) Restore(steps int) { u.steps = steps }
+
+// named is arrays beside the parameters, as State lists them.
+func (u *updates) named(prefixes []string, arrays ...[]kernel.Tensor) (list []Array) {
+	for i, p := range u.params {
+		for j, prefix := range prefixes {
+			list = append(list, Array{prefix + p.Name, arrays[j][i]})
+		}
+	}
+	return list
+}

@@ -17,6 +17,7 @@
 //	runs             the folder of a run: settings, metrics, log, whether to resume; finetune shares it with trainer
 //	features         whole images through the encoder, for heat maps and for judging
 //	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier
+//	predict          what images show, by a finetuned encoder's classifier or a linear probe's
 //	embed, exchange  features to files; encoders to and from the names that others use
 //	report, picture  what a person sees: progress, curves, reconstructions
 //	ablate, summary  sweeps of runs; what a run will cost

@@ -21,8 +21,8 @@ var layers = [][]string{
 	{"features", "runs"},
 	{"runs/runstest", "evaluate"},
 	{"trainer"},
-	{"verify", "judge", "exchange", "picture", "summary", "bench"},
-	{"embed", "doctor", "finetune"},
+	{"verify", "judge", "picture", "summary", "bench"},
+	{"embed", "exchange", "predict", "doctor", "finetune"},
 	{"ablate"},
 	{"cmd/cmae"},
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"cmae/internal/checkpoint"
 	"cmae/internal/config"
+	"cmae/internal/judge"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
 )
@@ -69,13 +69,11 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, e
 		if err != nil {
 			return "", base, err
 		}
-		if file.Config != nil {
-			if base, err = trainer.LoadConfig(file.Path, file.Config); err != nil {
-				return "", base, fmt.Errorf("%w: %v", checkpoint.ErrMismatch, err) // the file's fault, not that of settings
-			}
+		if base, err = judge.SettingsOf(file); err != nil {
+			return "", base, err
 		}
 	}
-	c, err := f.load(a, base)
+	c, err := judge.Load(base, f.source(a))
 	return from, c, err
 }
 

@@ -41,7 +41,7 @@ Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diver
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
 		newReconstructCmd(a), newAttentionCmd(a), newPlotCmd(a), newCropsCmd(a),
-		newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
+		newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
 		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newVersionCmd(a),
 	)

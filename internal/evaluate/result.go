@@ -15,6 +15,7 @@ type Result struct {
 	Best           *Epoch         `json:"best,omitempty"`  // highest accuracy of any epoch: chosen on the test split, so for information only
 	Curve          []Epoch        `json:"curve,omitempty"` // every epoch of the linear probe
 	Head           *LinearHead    `json:"-"`               // what the linear probe trained
+	Saved          string         `json:"saved,omitempty"` // file of it, if there is one
 	EncodeSeconds  float64        `json:"encode_seconds"`  // for the features of whole images
 	MeasureSeconds float64        `json:"measure_seconds"` // for the rest
 }

@@ -12,7 +12,7 @@ import (
 // WriteText prints the result for people, in aligned columns.
 func (r Result) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s of %s\n", r.title(), printable(r.Encoder))
+	fmt.Fprintf(t, "%s of %s\n", r.title(), Printable(r.Encoder))
 	fmt.Fprintf(t, "  accuracy\t%.4f\n", r.Accuracy)
 	if r.Top5 != nil {
 		fmt.Fprintf(t, "  top 5\t%.4f\n", *r.Top5)
@@ -29,6 +29,9 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  settings\t%d epochs of %d steps, batch %d, base_lr %.4g (rate %.4g), warm-up %g epochs, seed %d\n",
 			p.Epochs, p.Steps, p.BatchSize, p.BaseLR, p.LR, p.WarmupEpochs, p.Seed)
 	}
+	if r.Saved != "" {
+		fmt.Fprintf(t, "  saved\t%s\n", Printable(r.Saved))
+	}
 	fmt.Fprintf(t, "  time\t%.1f s encoding, %.1f s measuring\n", r.EncodeSeconds, r.MeasureSeconds)
 	if err := t.Flush(); err != nil {
 		return err
@@ -41,7 +44,7 @@ func (s Score) WriteClasses(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\t\n")
 	for _, c := range s.PerClass {
-		fmt.Fprintf(t, "  %s\t%d\t%d\t%.4f\t\n", printable(c.Class), c.Correct, c.Total, c.Accuracy())
+		fmt.Fprintf(t, "  %s\t%d\t%d\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total, c.Accuracy())
 	}
 	return t.Flush()
 }
@@ -53,8 +56,8 @@ func (r Result) title() string {
 	return "kNN"
 }
 
-// printable quotes names, which come from folders, that would move a terminal's cursor.
-func printable(name string) string {
+// Printable quotes names, which come from folders, that would move a terminal's cursor.
+func Printable(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(name)
 	}

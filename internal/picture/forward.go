@@ -22,6 +22,7 @@ import (
 	"cmae/internal/nn"
 	"cmae/internal/op"
 	"cmae/internal/rng"
+	"cmae/internal/trainer"
 )
 
 // views are whole images as the model sees them in an evaluation, [len(images),3,S,S].
@@ -123,7 +124,7 @@ func (s *Subject) extractor(batch int) (*features.Extractor, error) {
 	c := s.config
 	x, err := features.New(s.params, features.Config{
 		Encoder: c.Model.Resolved(), Side: s.Side, Batch: batch, Inner: s.choice.Inner, Maps: true,
-		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil,
+		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil && !s.file.Pooled(), Pooled: s.file != nil && s.file.Pooled(),
 	})
 	if err != nil {
 		return nil, err
@@ -134,37 +135,29 @@ func (s *Subject) extractor(batch int) (*features.Extractor, error) {
 	return x, nil
 }
 
-// rawHeat reads the heat maps [B,N] that the settings ask for off an extractor: the attention's unless they say feature.
-func (s *Subject) rawHeat(x *features.Extractor) []float32 {
-	if s.config.Crop.Source == contrastivecrop.Feature {
-		return x.FeatureHeat()
-	}
-	return x.AttentionHeat()
-}
-
 // eachHeat gives the raw heat map [N] of each of the images to visit, in order.
-func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, visit func(image int, raw []float32)) error {
-	x, err := s.extractor(min(features.Batch, len(images)))
+func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, visit func(image int, raw []float32)) (err error) {
+	batch := min(features.Batch, len(images))
+	x, err := s.extractor(batch)
 	if err != nil {
 		return err
 	}
-	defer x.Close()
-	task := s.console.Begin("heat maps", 0, len(images))
-	defer task.End()
-	n, done := s.grid()*s.grid(), 0
-	for part := range slices.Chunk(images, features.Batch) {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if err := x.Run(s.views(set, part)); err != nil {
-			return err
-		}
-		raw := s.rawHeat(x)
-		for row, i := range part {
-			visit(i, raw[row*n:(row+1)*n])
-		}
-		done += len(part)
-		task.Advance(done, "images")
-	}
-	return nil
+	defer func() { err = errors.Join(err, x.Close()) }()
+	heat := trainer.Heat{Encoder: x, Batch: batch, Side: s.Side, Config: s.config, Console: s.console}
+	return heat.Each(ctx, chosen{trainer.Images(set), images}, func(i int, raw []float32) { visit(images[i], raw) })
 }
+
+// chosen is a part of a split.
+type chosen struct {
+	loader.Source
+	images []int
+}
+
+// Len is the number of images of the part.
+func (c chosen) Len() int { return len(c.images) }
+
+// Image is its i-th image.
+func (c chosen) Image(i int) augment.Image { return c.Source.Image(c.images[i]) }
+
+// Label is that of its i-th image.
+func (c chosen) Label(i int) int { return c.Source.Label(c.images[i]) }

@@ -1,8 +1,11 @@
 package weights
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"cmae/internal/safetensors"
 )
 
 // Shape is that of a tensor of the file, nil where it has none of this name.
@@ -18,4 +21,22 @@ func (f *File) Forget(prefixes ...string) {
 			delete(f.tensors, name)
 		}
 	}
+}
+
+// Finite is the values of a tensor, called name in errors, that must have a shape without a size of 0 and hold nothing but finite numbers. The
+// zero Tensor is one that is not there.
+func Finite(t safetensors.Tensor, name string, shape []int) ([]float32, error) {
+	if !slices.Equal(t.Shape, shape) || slices.Contains(shape, 0) {
+		return nil, fmt.Errorf("tensor %s is %v, not %v", name, t.Shape, shape)
+	}
+	values, err := t.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range values {
+		if v-v != 0 {
+			return nil, fmt.Errorf("tensor %s holds %g", name, v)
+		}
+	}
+	return values, nil
 }

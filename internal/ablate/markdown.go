@@ -19,7 +19,7 @@ func (t *Table) Markdown() string {
 		for _, j := range t.Judges {
 			row = append(row, r.Accuracy[j].text(100, 1))
 		}
-		rows = append(rows, append(row, strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), fmt.Sprintf("%.0f", float64(r.RunFLOPs)/1e9),
+		rows = append(rows, append(row, strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), giga(r.RunFLOPs),
 			r.Seconds.text(1, 1), strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters), r.Loss.text(1, 4), r.note(len(t.Seeds))))
 	}
 	var b strings.Builder
@@ -40,6 +40,14 @@ func (t *Table) Markdown() string {
 		fmt.Fprintf(&b, "- %s: `%s`\n", r.Name, strings.Join(r.Set, " "))
 	}
 	return b.String()
+}
+
+// giga is a number of operations in units of 1e9.
+func giga(operations int64) string {
+	if operations < 100e9 {
+		return fmt.Sprintf("%.2f", float64(operations)/1e9)
+	}
+	return fmt.Sprintf("%.0f", float64(operations)/1e9)
 }
 
 // text is the statistic times scale, with decimals.

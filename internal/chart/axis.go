@@ -8,23 +8,21 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// fit gives an axis its range around the values, its scale and its ticks.
-func (a Axis) fit(p *plot.Axis, values []float64) {
+// scale is how a value becomes a place on an axis. A logarithmic one is a plot of logarithms, because plot.LogScale puts an axis' label
+// outside the axis' middle.
+type scale func(v float64) float64
+
+// fit gives an axis its range around the values and its ticks, and returns its scale.
+func (a Axis) fit(p *plot.Axis, values []float64) scale {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		low, high = min(low, v), max(high, v)
 	}
 	if a.Log > 0 && low > 0 && high/low >= a.Log {
-		room := math.Pow(high/low, .05)
-		p.Scale, p.Tick.Marker, p.Min, p.Max = plot.LogScale{}, ticks{log: true}, low/room, high*room
-		return
-	}
-	if a.Zero {
-		p.Min, p.Max, p.Tick.Marker = 0, high, ticks{}
-		if high <= 0 {
-			p.Max = 1
-		}
-		return
+		low, high = math.Log10(low), math.Log10(high)
+		room := .05 * (high - low)
+		p.Min, p.Max, p.Tick.Marker = low-room, high+room, ticks{log: true}
+		return math.Log10
 	}
 	least := a.Least
 	if least == 0 {
@@ -32,9 +30,13 @@ func (a Axis) fit(p *plot.Axis, values []float64) {
 	}
 	room := max(.05*(high-low), (least-(high-low))/2)
 	p.Min, p.Max, p.Tick.Marker = low-room, high+room, ticks{}
+	if a.Zero {
+		p.Min, p.Max = 0, max(high, least)
+	}
+	return func(v float64) float64 { return v }
 }
 
-// ticks mark an axis at 1, 2 and 5 times powers of ten: about five of them, or on a logarithmic scale all that have room.
+// ticks mark an axis at 1, 2 and 5 times powers of ten: about five of them, or on an axis of logarithms all that have room.
 type ticks struct{ log bool }
 
 var _ plot.Ticker = ticks{}
@@ -63,17 +65,17 @@ func (t ticks) Ticks(low, high float64) (all []plot.Tick) {
 	return all
 }
 
-// logTicks leaves 2 and 5 out over more than two decades, and powers over more than eight.
+// logTicks leaves 2 and 5 out over more than three decades, and powers over more than eight.
 func logTicks(low, high float64) (all []plot.Tick) {
-	first, decades := math.Floor(math.Log10(low)), math.Log10(high/low)
 	times := []float64{1, 2, 5}
-	if decades > 2 {
+	if high-low > 3 {
 		times = times[:1]
 	}
-	for power := first; math.Pow(10, power) <= high; power += max(1, math.Ceil(decades/8)) {
+	for power := math.Floor(low); power <= high; power += max(1, math.Ceil((high-low)/8)) {
 		for _, m := range times {
-			if v := m * math.Pow(10, power); v >= low && v <= high {
-				all = append(all, plot.Tick{Value: v, Label: label(v)})
+			v := m * math.Pow(10, power)
+			if at := math.Log10(v); at >= low && at <= high {
+				all = append(all, plot.Tick{Value: at, Label: label(v)})
 			}
 		}
 	}

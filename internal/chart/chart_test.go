@@ -114,6 +114,9 @@ func TestTicks(t *testing.T) {
 		{true, 1e-4, 1e12, "1e-4 0.01 1 100 10k 1M 100M 10G 1T"},
 	} {
 		var got []string
+		if c.log {
+			c.low, c.high = math.Log10(c.low), math.Log10(c.high)
+		}
 		for _, tick := range (ticks{c.log}).Ticks(c.low, c.high) {
 			got = append(got, tick.Label)
 		}

@@ -25,39 +25,51 @@ func (p Panel) plot() *plot.Plot {
 		for _, q := range l.Points {
 			xs, ys = append(xs, q.X), append(ys, q.Y)
 		}
-		l.addTo(c)
 	}
 	for _, m := range p.Marks {
-		xs, ys = append(xs, m.X), append(ys, m.Y, m.Y-m.SD, m.Y+m.SD)
-		m.addTo(c)
+		xs, ys = append(xs, m.X), append(ys, m.Y-m.SD, m.Y+m.SD)
 	}
-	p.X.fit(&c.X, xs)
-	p.Y.fit(&c.Y, ys)
+	x, y := p.X.fit(&c.X, xs), p.Y.fit(&c.Y, ys) // Add widens an axis only where it has to
+	for _, l := range p.Lines {
+		l.addTo(c, x, y)
+	}
+	for _, m := range p.Marks {
+		m.addTo(c, x, y)
+	}
 	return c
 }
 
-func (l Line) addTo(c *plot.Plot) {
+// addTo draws a line. Means are of the values, whatever the scale.
+func (l Line) addTo(c *plot.Plot, x, y scale) {
+	place := func(points plotter.XYs) plotter.XYs {
+		placed := make(plotter.XYs, len(points))
+		for i, q := range points {
+			placed[i] = XY{X: x(q.X), Y: y(q.Y)}
+		}
+		return placed
+	}
 	points := l.thinned()
 	if l.smoothed() {
 		faint := stroke(l.Series, vg.Points(.5))
 		full := colour(l.Series)
 		faint.Color, faint.Dashes = color.NRGBA{full.R, full.G, full.B, 0x50}, nil
-		c.Add(&plotter.Line{XYs: points, LineStyle: faint})
+		c.Add(&plotter.Line{XYs: place(points), LineStyle: faint})
 		points = moving(points)
 	}
-	c.Add(&plotter.Line{XYs: points, LineStyle: stroke(l.Series, vg.Points(1.75))})
+	c.Add(&plotter.Line{XYs: place(points), LineStyle: stroke(l.Series, vg.Points(1.75))})
 	if len(points) < fewPoints {
 		dot := draw.GlyphStyle{Color: colour(l.Series), Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}
-		c.Add(&plotter.Scatter{XYs: points, GlyphStyle: dot})
+		c.Add(&plotter.Scatter{XYs: place(points), GlyphStyle: dot})
 	}
 }
 
-func (m Mark) addTo(c *plot.Plot) {
-	at := plotter.XYs{{X: m.X, Y: m.Y}}
+func (m Mark) addTo(c *plot.Plot, x, y scale) {
+	at := plotter.XYs{{X: x(m.X), Y: y(m.Y)}}
 	if m.SD > 0 {
 		bar := stroke(m.Series, vg.Points(1.2))
 		bar.Dashes = nil
-		c.Add(&plotter.YErrorBars{XYs: at, YErrors: plotter.YErrors{{Low: m.SD, High: m.SD}}, LineStyle: bar, CapWidth: vg.Points(5)})
+		ends := plotter.YErrors{{Low: at[0].Y - y(m.Y-m.SD), High: y(m.Y+m.SD) - at[0].Y}}
+		c.Add(&plotter.YErrorBars{XYs: at, YErrors: ends, LineStyle: bar, CapWidth: vg.Points(5)})
 	}
 	c.Add(&plotter.Scatter{XYs: at, GlyphStyle: glyph(m.Series)})
 }

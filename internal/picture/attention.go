@@ -26,7 +26,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		return err
 	}
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
-	maps, mean, raw := x.Attention(), x.AttentionHeat(), s.rawHeat(x)
+	maps, mean, raw := x.Attention(), x.AttentionHeat(), c.RawHeat(x)
 	g := Grid{Title: "Attention of the class token in the last block: " + s.Name, Columns: []string{"image"}, Captions: s.attentionCaptions()}
 	for h := range heads {
 		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))

@@ -33,6 +33,31 @@ func TestOffATerminalALineNowAndThen(t *testing.T) {
 	}
 }
 
+func TestATaskInsideAnother(t *testing.T) {
+	c, out, _ := clocked(false)
+	c.terminal = true
+	outer := c.Begin("pretrain", 0, 10)
+	outer.Advance(1, "loss 1")
+	inner := c.Begin("boxes", 0, 100)
+	inner.Advance(50, "images")
+	c.Log("a line")
+	inner.End()
+	inner.End()
+	if c.active != outer {
+		t.Error("the outer task is not shown again")
+	}
+	outer.Advance(2, "loss 1")
+	outer.End()
+	if c.active != nil {
+		t.Error("a task is shown after all have ended")
+	}
+	for _, text := range []string{"pretrain", "boxes  images", "a line\n"} {
+		if !strings.Contains(out.String(), text) {
+			t.Errorf("%q lacks %q", out, text)
+		}
+	}
+}
+
 func TestQuietKeepsWarningsAndTheLog(t *testing.T) {
 	c, out, _ := clocked(true)
 	var log bytes.Buffer

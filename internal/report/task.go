@@ -7,9 +7,11 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// Task is one piece of work with a known length. Only one is active on a console at a time. A nil Task is silent.
+// Task is one piece of work with a known length. One is shown on a console at a time: a task that begins inside another takes its place until
+// it ends. A nil Task is silent.
 type Task struct {
 	console  *Console
+	outer    *Task // that it interrupts, or nil
 	name     string
 	total    int
 	first    int
@@ -27,7 +29,10 @@ func (c *Console) Begin(name string, done, total int) *Task {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := &Task{console: c, name: name, total: total, first: done, done: done, started: c.now(), lastLine: c.now()}
+	t := &Task{console: c, outer: c.active, name: name, total: total, first: done, done: done, started: c.now(), lastLine: c.now()}
+	if t.outer != nil {
+		t.outer.clear()
+	}
 	if c.terminal && !c.quiet {
 		t.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(c.out), progressbar.OptionSetDescription(name), progressbar.OptionSetWidth(24),
@@ -76,7 +81,7 @@ func (t *Task) String() string {
 	return line
 }
 
-// End removes the bar. It may be called more than once.
+// End removes the bar, and a task that it interrupted is shown again. It may be called more than once.
 func (t *Task) End() {
 	if t == nil {
 		return
@@ -86,7 +91,7 @@ func (t *Task) End() {
 	defer c.mu.Unlock()
 	if c.active == t {
 		t.clear()
-		c.active = nil
+		c.active = t.outer
 	}
 }
 

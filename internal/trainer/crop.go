@@ -3,11 +3,9 @@ package trainer
 import (
 	"context"
 	"errors"
-	"io"
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
-	"cmae/internal/loader"
 )
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active (spec 4).
@@ -38,46 +36,22 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 	return t.Log(Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
 }
 
-func (t *trainer) findBoxes(ctx context.Context) (contrastivecrop.Stats, error) {
+// findBoxes changes the boxes once it has looked at all images: interrupted before, it leaves them as they were, and the resumed run begins
+// the look anew.
+func (t *trainer) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
-	var none contrastivecrop.Stats
 	x, err := features.New(t.Params, features.Config{
 		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})
 	if err != nil {
-		return none, err
+		return stats, err
 	}
-	defer x.Close()
-	whole, err := loader.New(Images(t.Images.Train), loader.Options{
-		Mode: loader.Whole, Seed: c.Seed, Batch: features.Batch, Side: t.Side, Augment: c.Augment, Config: c.Loader,
-	})
-	if err != nil {
-		return none, err
-	}
-	stream := whole.Start(ctx, 0, 0, nil)
-	defer stream.Close()
+	defer func() { err = errors.Join(err, x.Close()) }()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
-	patches := c.Architecture(t.Side).Patches()
-	for {
-		batch, err := stream.Next()
-		if errors.Is(err, io.EOF) {
-			return refresh.Commit(), nil
-		}
-		if err == nil {
-			err = x.Run(batch.Query)
-		}
-		if err != nil {
-			return none, err
-		}
-		heat := x.AttentionHeat
-		if c.Crop.Source == contrastivecrop.Feature {
-			heat = x.FeatureHeat
-		}
-		raw := heat()
-		for i := range batch.Count {
-			refresh.Put(int(batch.Indices[i]), raw[i*patches:(i+1)*patches])
-		}
-		batch.Release()
+	heat := Heat{Encoder: x, Batch: features.Batch, Side: t.Side, Config: c, Console: t.Console}
+	if err := heat.Each(ctx, Images(t.Images.Train), refresh.Put); err != nil {
+		return stats, err
 	}
+	return refresh.Commit(), nil
 }

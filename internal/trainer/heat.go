@@ -1,0 +1,66 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/features"
+	"cmae/internal/loader"
+	"cmae/internal/report"
+)
+
+// Heat is an encoder that looks at whole images to find their objects (spec 4).
+type Heat struct {
+	Encoder *features.Extractor // with Maps
+	Batch   int                 // images that it takes at a time
+	Side    int                 // S
+	Config  Config              // of which crop.source, augment and loader matter here
+	Console *report.Console
+}
+
+// Each gives visit the raw heat map [N] of every image of a source, in order, for the time of the call. It ends with ctx, at any batch.
+func (h Heat) Each(ctx context.Context, images loader.Source, visit func(image int, raw []float32)) error {
+	whole, err := loader.New(images, loader.Options{
+		Mode: loader.Whole, Batch: h.Batch, Side: h.Side, Augment: h.Config.Augment, Config: h.Config.Loader,
+	})
+	if err != nil {
+		return err
+	}
+	stream := whole.Start(ctx, 0, 0, nil)
+	defer stream.Close()
+	task := h.Console.Begin("boxes", 0, images.Len())
+	defer task.End()
+	for done := 0; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = h.Encoder.Run(batch.Query)
+		}
+		if err != nil {
+			return err
+		}
+		raw := h.Config.RawHeat(h.Encoder)
+		n := len(raw) / h.Batch
+		for i := range batch.Count {
+			visit(int(batch.Indices[i]), raw[i*n:(i+1)*n])
+		}
+		done += batch.Count
+		batch.Release()
+		task.Advance(done, "images")
+	}
+}
+
+// RawHeat reads the heat maps [B,N] that the settings ask for off an encoder that ran: the attention's unless they say feature.
+func (c Config) RawHeat(x *features.Extractor) []float32 {
+	if c.Crop.Source == contrastivecrop.Feature {
+		return x.FeatureHeat()
+	}
+	return x.AttentionHeat()
+}

@@ -58,18 +58,11 @@ func (a *app) scoreCrops(ctx context.Context, f *encoderFlags, o picture.ScoreOp
 	if o.Crops < 1 || o.Crops > 1000 {
 		return usageError{fmt.Errorf("--crops: %d must be 1 to 1000", o.Crops)}
 	}
-	from, c, err := f.resolve(a, args)
-	if err != nil {
-		return err
-	}
-	s, err := picture.Open(ctx, picture.Options{Config: c, From: from, Console: a.console()})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	score, err := picture.ScoreCrops(ctx, s, o)
-	if err != nil {
-		return err
-	}
-	return a.print(score, func() { score.WriteText(a.out) })
+	return f.show(ctx, a, args, func(s *picture.Subject, _ string) error {
+		score, err := picture.ScoreCrops(ctx, s, o)
+		if err != nil {
+			return err
+		}
+		return a.print(score, func() { score.WriteText(a.out) })
+	})
 }

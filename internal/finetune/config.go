@@ -48,8 +48,10 @@ type MixConfig struct {
 type TrainConfig struct {
 	Epochs          int     `yaml:"epochs" doc:"passes over the training images"`
 	BatchSize       int     `yaml:"batch_size" doc:"images of one optimizer step"`
-	LayerDecay      float64 `yaml:"layer_decay" doc:"learning rate of a layer over that of the next one; the head has the full rate"`
-	DropPath        float64 `yaml:"drop_path" doc:"probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
+	Accumulate      int     `yaml:"accumulate" doc:"parts that a batch is computed in, to save memory; transformers only, as BatchNorm sees the whole batch"`
+	LayerDecay      float64 `yaml:"layer_decay" doc:"learning rate of a layer (a transformer's block, a ResNet's stage) over that of the next one; the head has the full rate"`
+	DropPath        float64 `yaml:"drop_path" doc:"transformer: probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
+	Positions       bool    `yaml:"positions" doc:"transformer: train the position table too, without decay, as published finetuning does"`
 	CheckpointEvery int     `yaml:"checkpoint_every" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
 	KeepLast        int     `yaml:"keep_last" doc:"checkpoints to keep beside last and best; 0 keeps all"`
 	JudgeEvery      int     `yaml:"judge_every" doc:"epochs between looks at the test images; the last epoch always has one"`
@@ -62,7 +64,10 @@ func Default() Config {
 		Data: dataset.Default(), Augment: augment.DefaultSupervised(), Loader: loader.Default(), Model: model.DefaultEncoder(),
 		Mix:   MixConfig{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
 		Optim: optim.DefaultFinetune(),
-		Train: TrainConfig{Epochs: 100, BatchSize: 128, LayerDecay: 0.65, DropPath: 0.1, CheckpointEvery: 5, KeepLast: 2, JudgeEvery: 1},
+		Train: TrainConfig{
+			Epochs: 100, BatchSize: 128, Accumulate: 1, LayerDecay: 0.65, DropPath: 0.1, Positions: true,
+			CheckpointEvery: 5, KeepLast: 2, JudgeEvery: 1,
+		},
 	}
 }
 
@@ -72,6 +77,9 @@ func For(pretrained trainer.Config) Config {
 	c.Seed, c.Engine, c.Precision, c.Threads = pretrained.Seed, pretrained.Engine, pretrained.Precision, pretrained.Threads
 	c.Data, c.Loader, c.Model = pretrained.Data, pretrained.Loader, pretrained.Model
 	c.Augment.Mean, c.Augment.Std = pretrained.Augment.Mean, pretrained.Augment.Std
+	if c.Model.IsResNet() { // which has no paths to drop, and whose published recipes know one rate
+		c.Train.DropPath, c.Train.LayerDecay = 0, 1
+	}
 	return c
 }
 
@@ -90,8 +98,13 @@ func (c Config) Validate() error {
 	if err := engine.Check(c.Engine, c.Precision); err != nil {
 		return err
 	}
-	if c.Threads < 0 {
+	switch {
+	case c.Threads < 0:
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
+	case c.Model.IsResNet() && c.Train.DropPath != 0:
+		return fmt.Errorf("train.drop_path: %g belongs to transformers; %s has no such paths, so set it to 0", c.Train.DropPath, c.Model.Size)
+	case c.Model.IsResNet() && c.Train.Accumulate > 1:
+		return fmt.Errorf("train.accumulate: BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1", c.Model.Size)
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }
@@ -116,6 +129,8 @@ func (c TrainConfig) Validate() error {
 		return fmt.Errorf("train.epochs: %d must be at least 1", c.Epochs)
 	case c.BatchSize < 1:
 		return fmt.Errorf("train.batch_size: %d must be at least 1", c.BatchSize)
+	case c.Accumulate < 1 || c.BatchSize%c.Accumulate != 0:
+		return fmt.Errorf("train.accumulate: %d must divide train.batch_size %d", c.Accumulate, c.BatchSize)
 	case !(c.LayerDecay > 0 && c.LayerDecay <= 1):
 		return fmt.Errorf("train.layer_decay: %g must be above 0 and at most 1", c.LayerDecay)
 	case !(c.DropPath >= 0 && c.DropPath < 1):
@@ -131,7 +146,7 @@ func (c TrainConfig) Validate() error {
 // ValidateData checks what depends on the data: side and number of the images, and their classes.
 func (c Config) ValidateData(side, images, classes int) error {
 	switch {
-	case side%c.Model.PatchSize != 0:
+	case !c.Model.IsResNet() && side%c.Model.PatchSize != 0:
 		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Model.PatchSize, side)
 	case c.Train.BatchSize > images:
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)

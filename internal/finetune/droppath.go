@@ -42,8 +42,8 @@ func (d *dropPath) of(block int) (attention, mlp *G.Node) {
 	return d.nodes[block][0], d.nodes[block][1]
 }
 
-// set draws the factors of a step.
-func (d *dropPath) set(seed uint64, step int) {
+// set draws the factors of a step, those of the images from first on of its batch: a batch in parts has the draws of a whole one.
+func (d *dropPath) set(seed uint64, step, first int) {
 	at := 0
 	for i, rate := range d.rates {
 		for branch := range d.nodes[i] {
@@ -52,6 +52,9 @@ func (d *dropPath) set(seed uint64, step int) {
 			}
 			r := rng.For(seed, rng.DropPath, uint64(step), uint64(2*i+branch))
 			values := make([]float32, d.batch)
+			for range first {
+				r.Float64()
+			}
 			for j := range values {
 				if r.Float64() >= rate {
 					values[j] = float32(1 / (1 - rate))

@@ -77,7 +77,7 @@ func (c Config) settings() runs.Settings {
 		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
 		Check: c.ValidateData,
 		Seed:  c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
-		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: 1,
+		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: c.Train.Accumulate,
 		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,
 	}
 }
@@ -85,13 +85,16 @@ func (c Config) settings() runs.Settings {
 // build makes what does not depend on whether the run is new: step, optimizer, judge, loaders.
 func (t *tuner) build() (_ runs.Step, err error) {
 	c, classes := t.config, len(t.Images.Train.Classes())
-	s := shape{encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.BatchSize, inner: t.Choice.Inner}
+	s := shape{
+		encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.BatchSize / c.Train.Accumulate,
+		inner: t.Choice.Inner, positions: c.Train.Positions,
+	}
 	if t.step, err = newStep(t.Params, s, c.Train.DropPath); err != nil {
 		return runs.Step{}, err
 	}
-	t.targets = make([]float32, s.batch*classes)
+	t.targets = make([]float32, c.Train.BatchSize*classes)
 	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.params)
-	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.encoder.Depth))
+	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	s.batch = min(features.Batch, t.Images.Test.Len())
 	if t.judge, err = newJudge(t.Params, s); err != nil {
 		return runs.Step{}, err
@@ -108,8 +111,8 @@ func (t *tuner) build() (_ runs.Step, err error) {
 	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.grads}, err
 }
 
-// start takes the encoder of a file, and its head where it has one. Its final LayerNorm has no place here: fc_norm is a new one, as pooling
-// comes before it.
+// start takes the encoder of a file, and its head where it has one. A transformer's final LayerNorm has no place here: fc_norm is a new one, as
+// pooling comes before it.
 func (t *tuner) start() error {
 	if t.from == "" {
 		return nil
@@ -119,9 +122,9 @@ func (t *tuner) start() error {
 		return err
 	}
 	if t.resetHead {
-		file.Forget("head.", "fc_norm.")
+		file.Forget(t.step.head(), "fc_norm.")
 	}
-	if head := file.Shape("head.weight"); len(head) > 0 && head[0] != t.step.classes {
+	if head := file.Shape(t.step.head() + "weight"); len(head) > 0 && head[0] != t.step.classes {
 		return fmt.Errorf("%w: %q has a head for %d classes and the data has %d: give --reset-head to train a new one",
 			checkpoint.ErrMismatch, file.Path, head[0], t.step.classes)
 	}
@@ -140,12 +143,14 @@ func (t *tuner) announce() {
 	t.Announce()
 	c, e := t.config, t.step.encoder
 	shared, _ := t.step.machine.Memory()
-	t.Console.Log("encoder %d wide, %d deep, %d heads; %d patches of %d px; %d trained parameters; %.1f MB of activations",
-		e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize, t.Params.Count(""), float64(shared)/1e6)
-	groups := optim.LayerDecay(c.Train.LayerDecay, e.Depth)
-	peak := c.Optim.Rate(c.Train.BatchSize)
-	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the patch embedding",
-		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*groups(t.step.params[0]).Scale)
+	encoder := fmt.Sprintf("%s, %d wide", e.Size, e.Width)
+	if !e.IsResNet() {
+		encoder = fmt.Sprintf("%d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize)
+	}
+	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations", encoder, t.Params.Count(""), float64(shared)/1e6)
+	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.params[0])
+	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
+		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*first.Scale)
 }
 
 // summary draws the confusion matrix and says how the run ended, which may have been in an earlier session.

@@ -73,7 +73,6 @@ func (j *judge) run(ctx context.Context, whole *loader.Loader, classes []string)
 
 // close gives the memory back; the parameters stay.
 func (j *judge) close() error {
-	j.engine.Free(j.images)
-	j.engine.Free(j.ids)
+	free(j.engine, j.images, j.ids)
 	return j.machine.Close()
 }

@@ -38,18 +38,14 @@ func TestAgainstPyTorch(t *testing.T) {
 	p := nn.NewParams(e, kernel.F64, 1)
 	s, err := newStep(p, shape{
 		encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 16, Depth: 2, Heads: 2, MLPRatio: 2},
-		side:    8, classes: 5, batch: 4, inner: kernel.F64,
+		side:    8, classes: 5, batch: 4, inner: kernel.F64, positions: true,
 	}, .5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.close()
 	for _, param := range p.All() {
-		if param.Role == nn.Fixed {
-			nn.WriteTensor(e, param.Value, read(param.Name))
-		} else {
-			nn.WriteTensor(e, param.Value, read("start."+param.Name))
-		}
+		nn.WriteTensor(e, param.Value, read("start."+param.Name))
 	}
 	nn.WriteTensor(e, s.images, read("images"))
 	nn.WriteTensor(e, s.answers, read("targets"))

@@ -17,6 +17,7 @@ type shape struct {
 	encoder              model.EncoderConfig
 	side, classes, batch int
 	inner                kernel.DType // type inside blocks
+	positions            bool         // a transformer's are trained
 }
 
 func (s shape) patches() int {
@@ -24,11 +25,27 @@ func (s shape) patches() int {
 	return grid * grid
 }
 
+// layers is the depth that layer decay counts: a transformer's blocks or a ResNet's stages.
+func (s shape) layers() int {
+	if s.encoder.IsResNet() {
+		return model.ResNetStages
+	}
+	return s.encoder.Depth
+}
+
+// head begins the names of the classifier on top.
+func (s shape) head() string {
+	if s.encoder.IsResNet() {
+		return "fc."
+	}
+	return "head."
+}
+
 // step is a training step as a compiled graph: forward, loss and gradients for a batch of fixed size.
 type step struct {
 	shape
 	engine               kernel.Engine
-	images, ids, answers kernel.Tensor // [B,3,S,S], [B,N], [B,C]
+	images, ids, answers kernel.Tensor // [B,3,S,S], [B,N] (absent for a ResNet), [B,C]
 	drop                 *dropPath
 	loss                 *G.Node
 	params               []*nn.Param
@@ -46,7 +63,7 @@ func newStep(p *nn.Params, s shape, dropRate float64) (*step, error) {
 		t.images, t.ids = inputs(scope, e, s)
 		t.answers = e.New(scope.Real(), s.batch, s.classes)
 		t.drop = newDropPath(scope, e, dropRate, s.encoder.Depth, s.batch)
-		logits := forward(scope, s, t.images, t.ids, t.drop.of)
+		logits := forward(scope, s, t.images, t.ids, t.drop)
 		t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers))
 		var trained G.Nodes
 		trained, t.params = scope.Trained()
@@ -67,10 +84,14 @@ func newStep(p *nn.Params, s shape, dropRate float64) (*step, error) {
 	return t, nil
 }
 
-// inputs is memory for images and the list of all patches of each.
+// inputs is memory for images and, for a transformer, the list of all patches of each.
 func inputs(scope *nn.Scope, e kernel.Engine, s shape) (images, ids kernel.Tensor) {
+	images = e.New(scope.Real(), s.batch, 3, s.side, s.side)
+	if s.encoder.IsResNet() {
+		return images, ids
+	}
 	n := s.patches()
-	images, ids = e.New(scope.Real(), s.batch, 3, s.side, s.side), e.New(kernel.I32, s.batch, n)
+	ids = e.New(kernel.I32, s.batch, n)
 	all := make([]int32, s.batch*n)
 	for i := range all {
 		all[i] = int32(i % n)
@@ -79,17 +100,29 @@ func inputs(scope *nn.Scope, e kernel.Engine, s shape) (images, ids kernel.Tenso
 	return images, ids
 }
 
-// forward adds the classifier to the graph: logits[B,C].
-func forward(scope *nn.Scope, s shape, images, ids kernel.Tensor, drop model.DropPath) *G.Node {
-	c := model.NewClassifier(scope, s.encoder, s.side, s.classes)
-	return c.Forward(op.Input(scope.Graph(), "input.images", images), op.Input(scope.Graph(), "input.all", ids), drop)
+// forward adds the classifier to the graph: logits[B,C]. It trains where drop is there: BatchNorm then goes by the batch, and positions
+// may be learned.
+func forward(scope *nn.Scope, s shape, images, ids kernel.Tensor, drop *dropPath) *G.Node {
+	pixels := op.Input(scope.Graph(), "input.images", images)
+	if s.encoder.IsResNet() {
+		return model.NewResNet(scope, s.encoder.ResNet(s.classes), nn.BatchMode{Train: drop != nil}).Forward(pixels).Logits
+	}
+	var paths model.DropPath
+	if drop != nil {
+		paths = drop.of
+		if s.positions {
+			scope = scope.LearnTables()
+		}
+	}
+	return model.NewClassifier(scope, s.encoder, s.side, s.classes).Forward(pixels, op.Input(scope.Graph(), "input.all", ids), paths)
 }
 
-// run computes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths of step number dropped.
-func (t *step) run(images, answers []float32, seed uint64, number int) (loss float64, err error) {
+// run computes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths dropped that step number drops of the images
+// from first on of its batch.
+func (t *step) run(images, answers []float32, seed uint64, number, first int) (loss float64, err error) {
 	nn.WriteTensor(t.engine, t.images, images)
 	nn.WriteTensor(t.engine, t.answers, answers)
-	t.drop.set(seed, number)
+	t.drop.set(seed, number, first)
 	if err := t.machine.RunAll(); err != nil {
 		return 0, err
 	}
@@ -99,8 +132,15 @@ func (t *step) run(images, answers []float32, seed uint64, number int) (loss flo
 // close gives the memory back; the parameters stay.
 func (t *step) close() error {
 	t.drop.free()
-	for _, m := range []kernel.Tensor{t.images, t.ids, t.answers} {
-		t.engine.Free(m)
-	}
+	free(t.engine, t.images, t.ids, t.answers)
 	return t.machine.Close()
+}
+
+// free gives back what is there.
+func free(e kernel.Engine, tensors ...kernel.Tensor) {
+	for _, m := range tensors {
+		if !m.Absent() {
+			e.Free(m)
+		}
+	}
 }

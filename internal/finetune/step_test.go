@@ -16,7 +16,7 @@ import (
 func small(inner kernel.DType) shape {
 	return shape{
 		encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 12, Depth: 3, Heads: 2, MLPRatio: 2},
-		side:    8, classes: 4, batch: 6, inner: inner,
+		side:    8, classes: 4, batch: 6, inner: inner, positions: true,
 	}
 }
 
@@ -54,7 +54,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	images, answers := feed(s.shape)
 	loss := func() float64 {
-		l, err := s.run(images, answers, 1, 7)
+		l, err := s.run(images, answers, 1, 7, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 	}
 	defer j.close()
 	images, answers := feed(s.shape)
-	got, err := s.run(images, answers, 1, 0)
+	got, err := s.run(images, answers, 1, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestDropPath(t *testing.T) {
 		t.Fatalf("rates %v, %d branches that drop", d.rates, len(d.factors))
 	}
 	read := func(number int) (all [][]float32) {
-		d.set(3, number)
+		d.set(3, number, 0)
 		for _, f := range d.factors {
 			all = append(all, nn.ReadTensor[float32](e, f))
 		}

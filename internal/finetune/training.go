@@ -17,13 +17,16 @@ func (t *tuner) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box
 	return nil, nil
 }
 
-// Compute mixes a batch and runs it forward and back.
-func (t *tuner) Compute(b *loader.Batch, _ int) (loss float64, terms map[string]float64, err error) {
-	c := t.config
-	m := c.Mix.draw(rng.For(c.Seed, rng.Mix, uint64(t.At.Step)), t.Side)
-	m.images(b.Query, c.Train.BatchSize, t.Side)
-	m.targets(t.targets, b.Labels, c.Mix.Smoothing)
-	loss, err = t.step.run(b.Query, t.targets, c.Seed, t.At.Step)
+// Compute mixes a batch, before its first part, and runs a part of it forward and back.
+func (t *tuner) Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error) {
+	c, s := t.config, t.step.shape
+	if first == 0 {
+		m := c.Mix.draw(rng.For(c.Seed, rng.Mix, uint64(t.At.Step)), t.Side)
+		m.images(b.Query, c.Train.BatchSize, t.Side)
+		m.targets(t.targets, b.Labels, c.Mix.Smoothing)
+	}
+	pixels, end := 3*s.side*s.side, first+s.batch
+	loss, err = t.step.run(b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed, t.At.Step, first)
 	return loss, nil, err
 }
 

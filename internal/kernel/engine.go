@@ -119,6 +119,8 @@ type Tokens interface {
 	GatherTokens(y, cls, x, pos, ids, keep Tensor)
 	// GatherTokensGrad writes dcls[D] and dx[B,N,D] (zero where a patch was not taken); dx is optional.
 	GatherTokensGrad(dcls, dx, dy, ids Tensor)
+	// GatherTokensGradPos: dpos[1+N,D], for each place the sum over images of dy there, times keep (optional).
+	GatherTokensGradPos(dpos, dy, ids, keep Tensor)
 	// RestoreTokens puts visible tokens x[B,1+V,D] back in image order and mask[D] in the hidden places, and adds pos[1+N,D]:
 	// y[b,0] = x[b,0] + pos[0]; y[b,1+n] = (x[b,1+restore[b,n]] if restore[b,n] < V, else mask) + pos[1+n]. y is [B,1+N,D].
 	RestoreTokens(y, x, mask, pos, restore Tensor)

@@ -11,7 +11,8 @@ import (
 const headDeviation = 2e-5
 
 // Pooled is an encoder as finetuning trains it: the mean of the patch tokens takes the place of the class token, and its LayerNorm fc_norm
-// that of the encoder's final one (spec 5). The class token stays in the blocks, positions stay fixed.
+// that of the encoder's final one (spec 5). The class token stays in the blocks; positions are
+// trained where s learns tables, as published finetuning does.
 type Pooled struct {
 	trunk *Encoder
 	norm  *nn.LayerNorm
@@ -51,7 +52,7 @@ type PooledPass struct {
 // Forward maps images[B,3,S,S]. ids[B,N] lists every patch. drop may be nil.
 func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 	e := p.trunk
-	x := op.GatherTokens(e.cls, e.Embed(images), e.pos, ids, nil) // [B,1+N,D]
+	x := e.gather(e.cls, e.Embed(images), e.pos, ids, nil) // [B,1+N,D]
 	var pass PooledPass
 	for i, b := range e.blocks {
 		var attention, mlp *G.Node

@@ -9,12 +9,13 @@ import (
 	"cmae/internal/op"
 )
 
-// Encoder is a pre-norm vision transformer with fixed sine and cosine positions (spec 2).
+// Encoder is a pre-norm vision transformer with sine and cosine positions (spec 2), fixed unless its scope learns tables.
 type Encoder struct {
 	patch  int
 	embed  *nn.Linear // weight [D,3,p,p], a convolution of stride p
 	cls    *G.Node    // [1,1,D]
 	pos    *G.Node    // [1,1+N,D]
+	gather func(cls, x, pos, ids, keep *G.Node) *G.Node
 	blocks []*nn.Block
 	norm   *nn.LayerNorm
 	scope  *nn.Scope
@@ -32,10 +33,13 @@ func newTrunk(s *nn.Scope, c EncoderConfig, side int) *Encoder {
 	grid, dim := side/c.PatchSize, c.Dim
 	proj := s.Sub("patch_embed").Sub("proj")
 	e := &Encoder{
-		patch: c.PatchSize, scope: s,
+		patch: c.PatchSize, scope: s, gather: op.GatherTokens,
 		embed: nn.NewLinearShaped(proj, dim, 3, c.PatchSize, c.PatchSize),
 		cls:   s.Param("cls_token", nn.Normal(0.02), 1, 1, dim),
 		pos:   s.Table("pos_embed", sinCos(grid, dim), 1, 1+grid*grid, dim),
+	}
+	if s.LearnsTables() {
+		e.gather = op.GatherTokensLearned
 	}
 	for i := range c.Depth {
 		e.blocks = append(e.blocks, nn.NewBlock(s.Sub("blocks").Sub(fmt.Sprint(i)), dim, c.Heads, c.MLPRatio))
@@ -57,7 +61,7 @@ type Pass struct {
 
 // Forward encodes the patches ids[B,V] of embedded tokens[B,N,D]. keep[B,V], optional, is 0 where a token goes without its position.
 func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
-	x := op.GatherTokens(e.cls, tokens, e.pos, ids, keep) // [B,1+V,D]
+	x := e.gather(e.cls, tokens, e.pos, ids, keep) // [B,1+V,D]
 	var p Pass
 	for _, b := range e.blocks {
 		x, p.Softmax = b.ForwardSoftmax(x)

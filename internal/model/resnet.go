@@ -18,8 +18,11 @@ type ResNetConfig struct {
 	Classes int    `yaml:"classes" doc:"outputs of the last layer, fc; 0 leaves it out"`
 }
 
-// stages is the number of blocks between two changes of resolution.
-var stages = map[int][4]int{18: {2, 2, 2, 2}, 50: {3, 4, 6, 3}}
+// ResNetStages is the number of stages, between which the resolution changes.
+const ResNetStages = 4
+
+// stages is the number of blocks of each stage by depth.
+var stages = map[int][ResNetStages]int{18: {2, 2, 2, 2}, 50: {3, 4, 6, 3}}
 
 // Validate checks ranges and choices.
 func (c ResNetConfig) Validate() error {
@@ -87,7 +90,7 @@ type ResNetOutput struct {
 
 // Forward maps images[B,3,S,S].
 func (r *ResNet) Forward(images *G.Node) ResNetOutput {
-	x := op.ReLU(r.stem.forward(op.Patchify(images, 1, true))) // [B,S*S,Width]
+	x := r.stem.activate(op.Patchify(images, 1, true), nil) // [B,S*S,Width]
 	if r.config.Stem == "imagenet" {
 		x = op.MaxPool(x, 3, 2, 1)
 	}

@@ -14,6 +14,7 @@ type Scope struct {
 	inner  kernel.DType
 	prefix string
 	role   Role
+	learns bool // tables too
 	nodes  map[string]*G.Node
 }
 
@@ -58,8 +59,21 @@ func (s *Scope) Param(name string, init Init, shape ...int) *G.Node {
 	return s.node(name, init, s.role, shape)
 }
 
+// LearnTables is s with tables that are trained like any other parameter.
+func (s *Scope) LearnTables() *Scope {
+	sub := *s
+	sub.learns = true
+	return &sub
+}
+
+// LearnsTables reports whether tables are trained here.
+func (s *Scope) LearnsTables() bool { return s.learns }
+
 // Table is a parameter that is fixed by construction, such as sine and cosine positions.
 func (s *Scope) Table(name string, init Init, shape ...int) *G.Node {
+	if s.learns {
+		return s.node(name, init, s.role, shape)
+	}
 	return s.node(name, init, Fixed, shape)
 }
 

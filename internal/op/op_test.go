@@ -49,8 +49,10 @@ func TestGradients(t *testing.T) {
 		{"slice", smooth, func(b *bench) *G.Node { return op.SliceTokens(b.x(2, 5, 3), 1, 4) }},
 		{"concat", smooth, func(b *bench) *G.Node { return op.ConcatTokens(b.x(2, 1, 3), b.x(2, 4, 3)) }},
 		{"transpose", smooth, func(b *bench) *G.Node { return op.Transpose(b.x(2, 3, 4)) }},
-		{"gather", smooth, func(b *bench) *G.Node { return gather(b, false) }},
-		{"gather without some positions", smooth, func(b *bench) *G.Node { return gather(b, true) }},
+		{"gather", smooth, func(b *bench) *G.Node { return gather(b, op.GatherTokens, b.normal, false) }},
+		{"gather without some positions", smooth, func(b *bench) *G.Node { return gather(b, op.GatherTokens, b.normal, true) }},
+		{"gather with learned positions", smooth, func(b *bench) *G.Node { return gather(b, op.GatherTokensLearned, b.x, false) }},
+		{"gather with and without learned positions", smooth, func(b *bench) *G.Node { return gather(b, op.GatherTokensLearned, b.x, true) }},
 		{"restore", smooth, func(b *bench) *G.Node {
 			_, restore := b.shuffles(2, 5)
 			return op.RestoreTokens(b.x(2, 3, 4), b.x(1, 1, 4), b.normal(1, 6, 4), b.indices(restore, 2, 5))
@@ -93,14 +95,14 @@ func attention(qkv *G.Node, heads int) *G.Node {
 	return out
 }
 
-func gather(b *bench, drop bool) *G.Node {
+func gather(b *bench, tokens func(cls, x, pos, ids, keep *G.Node) *G.Node, positions func(shape ...int) *G.Node, drop bool) *G.Node {
 	ids, _ := b.shuffles(2, 5)
 	picked := append(slices.Clone(ids[:3]), ids[5:8]...)
 	var keep *G.Node
 	if drop {
 		keep = b.bits(2, 3)
 	}
-	return op.GatherTokens(b.x(1, 1, 4), b.x(2, 5, 4), b.normal(1, 6, 4), b.indices(picked, 2, 3), keep)
+	return tokens(b.x(1, 1, 4), b.x(2, 5, 4), positions(1, 6, 4), b.indices(picked, 2, 3), keep)
 }
 
 // TestLinearGradients covers all combinations of the epilogue, for plain weights and for those of a patch convolution.

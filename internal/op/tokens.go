@@ -9,6 +9,15 @@ import (
 // GatherTokens picks the patches ids[B,V] of x[B,N,D], adds their positions and puts cls[D] in front: [B,1+V,D]. pos holds 1+N rows, the
 // first for cls. keep[B,V] is optional; a 0 leaves that token without its position. Positions and indices have no gradient.
 func GatherTokens(cls, x, pos, ids, keep *G.Node) *G.Node {
+	return gather(cls, x, pos, ids, keep, []int{0, 1})
+}
+
+// GatherTokensLearned is GatherTokens with a gradient of the positions too.
+func GatherTokensLearned(cls, x, pos, ids, keep *G.Node) *G.Node {
+	return gather(cls, x, pos, ids, keep, []int{0, 1, 2})
+}
+
+func gather(cls, x, pos, ids, keep *G.Node, diff []int) *G.Node {
 	in := []*G.Node{cls, x, pos, ids}
 	kept := addOperand(&in, keep)
 	requireShape(x, "gather", "patches", in, -1, -1, -1)
@@ -21,7 +30,7 @@ func GatherTokens(cls, x, pos, ids, keep *G.Node) *G.Node {
 		requireShape(keep, "gather", "keep", in, b, v)
 	}
 	return apply(spec{
-		kind: "gather", in: in, dtype: TypeOf(x), shape: []int{b, 1 + v, d}, diff: []int{0, 1},
+		kind: "gather", in: in, dtype: TypeOf(x), shape: []int{b, 1 + v, d}, diff: diff,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.GatherTokens(y, in[0], in[1], in[2], in[3], optional(in, kept))
 		},
@@ -33,7 +42,22 @@ func GatherTokens(cls, x, pos, ids, keep *G.Node) *G.Node {
 					e.GatherTokensGrad(dcls.Tensor, dx, in[0], in[1])
 				},
 			})
-			return []*G.Node{take(dx, dcls), dx}
+			grads := []*G.Node{take(dx, dcls), dx}
+			if len(diff) > len(grads) {
+				grads = append(grads, gatherGradPos(y, dy, pos, ids, keep))
+			}
+			return grads
+		},
+	})
+}
+
+func gatherGradPos(y, dy, pos, ids, keep *G.Node) *G.Node {
+	in := []*G.Node{dy, ids}
+	kept := addOperand(&in, keep)
+	return apply(spec{
+		kind: "gather.dpos", ofNode: y, in: in, dtype: TypeOf(pos), shape: shapeOf(pos),
+		run: func(e kernel.Engine, dpos kernel.Tensor, in []kernel.Tensor) {
+			e.GatherTokensGradPos(dpos, in[0], in[1], optional(in, kept))
 		},
 	})
 }

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"cmae/internal/kernel"
@@ -9,11 +10,10 @@ import (
 	"cmae/internal/nn"
 )
 
-// TestLayerDecay is the table of a two-block encoder at decay .65.
+// TestLayerDecay is the table of a two-block transformer and of a ResNet, which has four stages, at decay .65.
 func TestLayerDecay(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
-	groups := LayerDecay(.65, 2)
 	for _, c := range []struct {
 		name  string
 		shape []int
@@ -31,8 +31,18 @@ func TestLayerDecay(t *testing.T) {
 		{"fc_norm.weight", []int{4}, 0, false},
 		{"head.weight", []int{3, 4}, 0, true},
 		{"head.bias", []int{3}, 0, false},
+		{"conv1.weight", []int{4, 3, 3, 3}, 5, true},
+		{"bn1.weight", []int{4}, 5, false},
+		{"layer1.0.conv1.weight", []int{4, 4, 3, 3}, 4, true},
+		{"layer4.1.bn2.bias", []int{4}, 1, false},
+		{"layer4.0.downsample.0.weight", []int{8, 4, 1, 1}, 1, true},
+		{"fc.weight", []int{3, 4}, 0, true},
 	} {
-		got := groups(&nn.Param{Name: c.name, Value: e.New(kernel.F32, c.shape...)})
+		depth := 2
+		if strings.Contains(c.name, "conv1") || strings.Contains(c.name, "bn1") || strings.HasPrefix(c.name, "layer") {
+			depth = 4
+		}
+		got := LayerDecay(.65, depth)(&nn.Param{Name: c.name, Value: e.New(kernel.F32, c.shape...)})
 		if math.Abs(got.Scale-math.Pow(.65, c.power)) > 1e-15 || got.Decay != c.decay {
 			t.Errorf("%s: %+v, want scale .65^%g and decay %v", c.name, got, c.power, c.decay)
 		}

@@ -19,7 +19,7 @@ def param(*shape):
     return (0.3 * torch.randn(*shape)).float().double().requires_grad_()
 
 
-P = {"cls_token": param(1, 1, D), "patch_embed.proj.weight": param(D, 3, p, p), "patch_embed.proj.bias": param(D)}
+P = {"cls_token": param(1, 1, D), "pos_embed": param(1, 1 + N, D), "patch_embed.proj.weight": param(D, 3, p, p), "patch_embed.proj.bias": param(D)}
 for i in range(depth):
     for name, shape in {
         "norm1.weight": (D,), "norm1.bias": (D,), "attn.qkv.weight": (3 * D, D), "attn.qkv.bias": (3 * D,),
@@ -28,7 +28,6 @@ for i in range(depth):
     }.items():
         P[f"blocks.{i}.{name}"] = param(*shape)
 P.update({"fc_norm.weight": param(D), "fc_norm.bias": param(D), "head.weight": param(C, D), "head.bias": param(C)})
-pos = torch.randn(1, 1 + N, D).float().double()
 images = torch.randn(B, 3, S, S).float().double()
 targets = torch.rand(B, C).float().double()
 # drop path of rate .5 in the second block: what attention and MLP add to each image
@@ -45,7 +44,7 @@ def linear(x, name):
 
 def forward():
     x = F.conv2d(images, P["patch_embed.proj.weight"], P["patch_embed.proj.bias"], stride=p).flatten(2).transpose(1, 2)
-    x = torch.cat([P["cls_token"].expand(B, -1, -1), x], 1) + pos
+    x = torch.cat([P["cls_token"].expand(B, -1, -1), x], 1) + P["pos_embed"]
     for i in range(depth):
         attn, mlp = drop if i == 1 else torch.ones(2, B).double()
         q, k, v = linear(norm(x, f"blocks.{i}.norm1"), f"blocks.{i}.attn.qkv").reshape(B, 1 + N, 3, heads, D // heads).permute(2, 0, 3, 1, 4)
@@ -60,14 +59,14 @@ def forward():
 def layer(name):
     if name.startswith("blocks."):
         return int(name.split(".")[1]) + 1
-    return 0 if name == "cls_token" or name.startswith("patch_embed") else depth + 1
+    return 0 if name in ("cls_token", "pos_embed") or name.startswith("patch_embed") else depth + 1
 
 
 optimizer = torch.optim.AdamW(
-    [{"params": [v], "lr": lr * layer_decay ** (depth + 1 - layer(n)), "weight_decay": 0 if v.ndim == 1 or n == "cls_token" else wd}
+    [{"params": [v], "lr": lr * layer_decay ** (depth + 1 - layer(n)), "weight_decay": 0 if v.ndim == 1 or n in ("cls_token", "pos_embed") else wd}
      for n, v in P.items()], betas=(0.9, 0.999), eps=1e-8)
 
-out = {"pos_embed": pos, "images": images, "targets": targets, "drop.attention": drop[0], "drop.mlp": drop[1]}
+out = {"images": images, "targets": targets, "drop.attention": drop[0], "drop.mlp": drop[1]}
 out.update({"start." + n: v.detach().clone() for n, v in P.items()})
 losses = []
 for step in (1, 2):

@@ -20,6 +20,10 @@ func tokenCases() []testCase {
 				}
 				s.GatherTokensGrad(s.out(d), s.out(b, n, d), s.in(b, 1+v, d), ids)
 				s.GatherTokensGrad(s.out(d), kernel.Tensor{}, s.in(b, 1+v, d), ids)
+				s.GatherTokensGradPos(s.out(1+n, d), s.in(b, 1+v, d), ids, kernel.Tensor{})
+				if v > 0 {
+					s.GatherTokensGradPos(s.out(1+n, d), s.in(b, 1+v, d), ids, s.flags(b, v))
+				}
 			}},
 			testCase{"RestoreTokens/" + name, func(s *side) {
 				_, restore := shuffles(s, b, n)

@@ -143,6 +143,11 @@ func (e *Engine) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
 	e.of(y).GatherTokens(y, cls, x, pos, ids, keep)
 }
 
+// GatherTokensGradPos implements kernel.Tokens.
+func (e *Engine) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
+	e.of(dpos).GatherTokensGradPos(dpos, dy, ids, keep)
+}
+
 // GatherTokensGrad implements kernel.Tokens.
 func (e *Engine) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 	e.of(dcls).GatherTokensGrad(dcls, dx, dy, ids)

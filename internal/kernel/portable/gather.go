@@ -46,3 +46,28 @@ func (m *machine[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 		}
 	})
 }
+
+// GatherTokensGradPos: dpos[1+N,D]. Every worker has columns of its own, so that sums keep their order.
+func (m *machine[T]) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	to, from := tokensOf(dpos, f.out(dpos)), tokensOf(dy, f.in(dy))
+	index, kept := kernel.Slice[int32](ids), f.in(keep)
+	clear(to.data)
+	m.each(to.width, columnGrain, func(lo, hi int) {
+		for b := range from.batch {
+			accumulate(to.row(0, 0)[lo:hi], from.row(b, 0)[lo:hi])
+			for t := 1; t < from.tokens; t++ {
+				at := b*(from.tokens-1) + t - 1
+				place, row := to.row(0, 1+int(index[at]))[lo:hi], from.row(b, t)[lo:hi]
+				if kept == nil {
+					accumulate(place, row)
+					continue
+				}
+				for j, v := range row {
+					place[j] += kept[at] * v
+				}
+			}
+		}
+	})
+}

@@ -13,10 +13,15 @@ func restoreOf(l lab) kernel.Tensor {
 func gatherGradient(l lab) kerneltest.Gradient {
 	cls, x, pos, y := l.random(3), l.random(2, 4, 3), l.random(5, 3), l.zeros(2, 3, 3)
 	ids := kerneltest.Indices(l, []int{1, 3, 2, 0}, 2, 2)
-	g := l.like(cls, x)
-	return kerneltest.Gradient{Inputs: []kernel.Tensor{cls, x}, Grads: g, Output: y,
-		Forward:  func() { l.GatherTokens(y, cls, x, pos, ids, none) },
-		Backward: func(dy kernel.Tensor) { l.GatherTokensGrad(g[0], g[1], dy, ids) }}
+	keep := l.zeros(2, 2)
+	kerneltest.Fill(l, keep, []float64{1, 0, 1, 1})
+	g := l.like(cls, x, pos)
+	return kerneltest.Gradient{Inputs: []kernel.Tensor{cls, x, pos}, Grads: g, Output: y,
+		Forward: func() { l.GatherTokens(y, cls, x, pos, ids, keep) },
+		Backward: func(dy kernel.Tensor) {
+			l.GatherTokensGrad(g[0], g[1], dy, ids)
+			l.GatherTokensGradPos(g[2], dy, ids, keep)
+		}}
 }
 
 func restoreGradient(l lab) kerneltest.Gradient {

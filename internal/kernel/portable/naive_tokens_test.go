@@ -72,6 +72,21 @@ func (naive) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 	})
 }
 
+func (naive) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
+	d := dy.Shape[2]
+	clear(f64(dpos))
+	overAll(dy, func(v *float64, b, t, j int) {
+		switch {
+		case t == 0:
+			f64(dpos)[j] += *v
+		case keep.Absent():
+			f64(dpos)[(1+index(ids, b, t-1))*d+j] += *v
+		default:
+			f64(dpos)[(1+index(ids, b, t-1))*d+j] += table(keep, b, t-1) * *v
+		}
+	})
+}
+
 func (naive) RestoreTokens(y, x, mask, pos, restore kernel.Tensor) {
 	overAll(y, func(v *float64, b, t, j int) {
 		*v = table(pos, t, j)

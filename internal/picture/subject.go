@@ -40,6 +40,9 @@ type Subject struct {
 
 // Open reads weights and images. Whether the weights fit is found when a picture builds the part of the model that it needs.
 func Open(ctx context.Context, o Options) (*Subject, error) {
+	if o.Config.Model.IsResNet() {
+		return nil, &config.Error{Key: "model.size", Problem: fmt.Sprintf("%s has neither attention nor a decoder to show; give a transformer", o.Config.Model.Size)}
+	}
 	s := &Subject{Name: "random weights", config: o.Config, console: o.Console}
 	var err error
 	if o.From != "" {

@@ -30,9 +30,9 @@ func findHead(o *Options) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Probe == "" && file.Pooled() && file.Shape("head.weight") != nil {
+	if prefix := headOf(file, o); o.Probe == "" && prefix != "" {
 		o.Config.Probe.Feature = evaluate.Mean
-		return finetuned(file, o)
+		return finetuned(file, prefix, o)
 	}
 	path := o.Probe
 	if path == "" {
@@ -55,19 +55,30 @@ func findHead(o *Options) (*head, error) {
 	return &head{p.Head, path, &p.About}, nil
 }
 
+// headOf begins the names of the classifier that finetuning left in a file; empty if there is none. A ResNet's fc may also be a head of
+// contrastive pretraining, or have learned classes that nobody named: then the file has no names of classes.
+func headOf(file *weights.File, o *Options) string {
+	switch {
+	case file.Pooled() && file.Shape("head.weight") != nil:
+		return "head."
+	case o.Config.Model.IsResNet() && file.Shape("fc.weight") != nil && file.Classes != nil:
+		return "fc."
+	}
+	return ""
+}
+
 // finetuned is the classifier that finetuning trained. Checkpoints from before classes were kept number them.
-func finetuned(file *weights.File, o *Options) (*head, error) {
+func finetuned(file *weights.File, prefix string, o *Options) (*head, error) {
 	h := &head{name: finetunedHead}
-	weight, _ := file.Tensor("head.weight")
-	bias, _ := file.Tensor("head.bias")
-	norm := file.Shape("fc_norm.weight") // [D]
-	classes := bias.Shape                // [C]
+	weight, _ := file.Tensor(prefix + "weight")
+	bias, _ := file.Tensor(prefix + "bias")
+	classes := bias.Shape[:min(1, len(bias.Shape))] // [C]
 	var err error
-	if h.Bias, err = weights.Finite(bias, "head.bias", classes[:min(1, len(classes))]); err == nil {
-		h.Weight, err = weights.Finite(weight, "head.weight", slices.Concat(classes, norm))
+	if h.Bias, err = weights.Finite(bias, prefix+"bias", classes); err == nil {
+		h.Weight, err = weights.Finite(weight, prefix+"weight", append(slices.Clone(classes), o.Config.Model.Features()))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("predict: %q: %w: %w", file.Path, checkpoint.ErrMismatch, err)
+		return nil, fmt.Errorf("predict: %w: %q: %w", checkpoint.ErrMismatch, file.Path, err)
 	}
 	if h.Classes = file.Classes; len(h.Classes) == 0 {
 		o.Console.Warn("%s does not say what its classes are called: they are numbered", file.Path)

@@ -71,6 +71,12 @@ type Attention interface {
 	AttentionGrad(dqkv, qkv, probs, dout Tensor, heads int)
 }
 
+// Finish is what BatchNorm does to each result before it is stored, in this order.
+type Finish struct {
+	Residual Tensor // [R,C], optional: added
+	ReLU     bool
+}
+
 // Normalization scales rows or columns to zero mean and unit variance.
 type Normalization interface {
 	// LayerNorm over each row: y[R,C] = (x-mean)*rstd*gamma[C] + beta[C]. mean[R], rstd[R] are kept for the gradient (F32), optional.
@@ -78,11 +84,12 @@ type Normalization interface {
 	LayerNorm(y, mean, rstd, x, gamma, beta Tensor, eps float64)
 	// LayerNormGrad writes dx[R,C], dgamma[C], dbeta[C]. dy may be BF16. residual[R,C], optional, is added to dx.
 	LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual Tensor)
-	// BatchNorm over each column of x[R,C] by its biased variance: y = (x-mean)*istd*gamma + beta; gamma and beta are optional.
+	// BatchNorm over each column of x[R,C] by its biased variance: y = finish((x-mean)*istd*gamma + beta); gamma and beta are optional.
 	// Rows are cut into groups equal parts, each with statistics of its own (mean and istd are [groups,C]).
-	BatchNorm(y, mean, istd, x, gamma, beta Tensor, eps float64, groups int)
-	// BatchNormGrad writes dx[R,C] and, unless absent, dgamma[C] and dbeta[C].
-	BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy Tensor, groups int)
+	BatchNorm(y, mean, istd, x, gamma, beta Tensor, eps float64, groups int, f Finish)
+	// BatchNormGrad writes dx[R,C] and, unless absent, dgamma[C] and dbeta[C]. Where y is present it is a result that finished in ReLU,
+	// and dy counts only where y is positive.
+	BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y Tensor, groups int)
 	// L2Normalize: y[R,C] = x / max(|x|, 1e-12) per row; norm[R] keeps the divisor.
 	L2Normalize(y, norm, x Tensor)
 	// L2NormalizeGrad: dx = (dy - y (y.dy)) / norm.

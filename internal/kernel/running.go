@@ -6,6 +6,6 @@ type RunningStatistics interface {
 	// their mean and of their unbiased variance. batchMean and batchIStd [groups,C] come from BatchNorm with this eps; a group has
 	// rows rows, at least 2.
 	UpdateRunning(mean, variance, batchMean, batchIStd Tensor, rows int, eps, momentum float64)
-	// BatchNormRunning: y[R,C] = (x-mean) / sqrt(variance+eps) * gamma + beta, with all four [C]; gamma and beta are optional.
-	BatchNormRunning(y, x, mean, variance, gamma, beta Tensor, eps float64)
+	// BatchNormRunning: y[R,C] = finish((x-mean) / sqrt(variance+eps) * gamma + beta), with all four [C]; gamma and beta are optional.
+	BatchNormRunning(y, x, mean, variance, gamma, beta Tensor, eps float64, f Finish)
 }

@@ -6,7 +6,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/nn"
-	"cmae/internal/op"
 )
 
 // convNorm is a convolution without bias and the BatchNorm behind it.
@@ -20,6 +19,11 @@ func newConvNorm(conv, norm *nn.Scope, in, out, side, stride int, mode nn.BatchM
 }
 
 func (l convNorm) forward(x *G.Node) *G.Node { return l.norm.Forward(l.conv.Forward(x)) }
+
+// activate is relu(forward(x) + residual), which may be nil.
+func (l convNorm) activate(x, residual *G.Node) *G.Node {
+	return l.norm.ForwardReLU(l.conv.Forward(x), residual)
+}
 
 // residual is relu(path(x) + shortcut(x)).
 type residual struct {
@@ -52,15 +56,12 @@ func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.Bat
 
 // forward maps [B,S*S,in] to [B,S'*S',out], S' = S/stride rounded up.
 func (b *residual) forward(x *G.Node) *G.Node {
-	y := x
-	for i, l := range b.path {
-		if i > 0 {
-			y = op.ReLU(y)
-		}
-		y = l.forward(y)
+	y, last := x, len(b.path)-1
+	for _, l := range b.path[:last] {
+		y = l.activate(y, nil)
 	}
 	if b.shortcut != nil {
 		x = b.shortcut.forward(x)
 	}
-	return op.ReLU(op.Add(y, x))
+	return b.path[last].activate(y, x)
 }

@@ -1,14 +1,12 @@
 package model
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/nn"
@@ -90,38 +88,5 @@ func TestResNetRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: got %v, want %q", c.config, err, c.want)
 		}
-	}
-}
-
-// BenchmarkResNet is forward and gradient of a training step on images of 32 pixels.
-func BenchmarkResNet(b *testing.B) {
-	for _, depth := range []int{18, 50} {
-		b.Run(fmt.Sprint(depth), func(b *testing.B) {
-			const batch = 16
-			e, g := portable.New(0), G.NewGraph()
-			defer e.Close()
-			s := nn.NewScope(g, nn.NewParams(e, kernel.F32, 1), kernel.F32)
-			images := e.New(kernel.F32, batch, 3, 32, 32)
-			nn.WriteTensor(e, images, noise("images", images.Len()))
-			net := NewResNet(s, ResNetConfig{Depth: depth, Stem: "small", Width: 64, Classes: 128}, nn.BatchMode{Train: true})
-			y := net.Forward(op.Input(g, "images", images)).Logits
-			loss := op.SquaredError(y, op.Input(g, "target", e.New(kernel.F32, batch, 128)), 1)
-			nodes, _ := s.Trained()
-			grads, err := G.Grad(loss, nodes...)
-			if err != nil {
-				b.Fatal(err)
-			}
-			m, err := graph.Compile(e, g, append(grads, loss))
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer m.Close()
-			for b.Loop() {
-				if err := m.RunAll(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "images/s")
-		})
 	}
 }

@@ -35,12 +35,19 @@ func NewBatchNorm2d(s *Scope, channels int, m BatchMode) *BatchNorm2d {
 }
 
 // Forward keeps the shape. In training each run of the graph moves the running statistics, once for every Forward in it, in that order.
-func (l *BatchNorm2d) Forward(x *G.Node) *G.Node {
+func (l *BatchNorm2d) Forward(x *G.Node) *G.Node { return l.forward(x, op.Finish{}) }
+
+// ForwardReLU is Forward, plus residual unless that is nil, and a ReLU, in one pass through memory.
+func (l *BatchNorm2d) ForwardReLU(x, residual *G.Node) *G.Node {
+	return l.forward(x, op.Finish{Residual: residual, ReLU: true})
+}
+
+func (l *BatchNorm2d) forward(x *G.Node, f op.Finish) *G.Node {
 	if !l.mode.Train {
-		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps)
+		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps, f)
 	}
 	return op.BatchNorm(x, op.BatchNormOptions{
-		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups,
+		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups, Finish: f,
 		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
 	})
 }

@@ -32,12 +32,15 @@ func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 func ReLU(x *G.Node) *G.Node {
 	return apply(spec{
 		kind: "relu", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x), diff: []int{0},
-		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) { e.ReLU(y, in[0]) },
-		grad: func(y, dy *G.Node) []*G.Node {
-			return []*G.Node{apply(spec{
-				kind: "relu.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(x), shape: shapeOf(x),
-				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) { e.ReLUGrad(dx, in[0], in[1]) },
-			})}
-		},
+		run:  func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) { e.ReLU(y, in[0]) },
+		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{reluGrad(y, dy)} },
+	})
+}
+
+// reluGrad is dy where y, a result of ReLU, is positive.
+func reluGrad(y, dy *G.Node) *G.Node {
+	return apply(spec{
+		kind: "relu.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(y), shape: shapeOf(y),
+		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) { e.ReLUGrad(dx, in[0], in[1]) },
 	})
 }

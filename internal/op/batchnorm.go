@@ -12,6 +12,13 @@ type BatchNormOptions struct {
 	Eps         float64
 	Groups      int      // parts of the batch with statistics of their own; 0 means 1
 	Running     *Running // optional: what the batch's statistics are gathered in
+	Finish
+}
+
+// Finish is what BatchNorm does to its result, in this order, in the same pass through memory.
+type Finish struct {
+	Residual *G.Node // optional: added, of x's type and shape
+	ReLU     bool
 }
 
 // Running is the statistics that BatchNorm gathers in training, inputs of the graph. A run of the graph moves them by Momentum towards the
@@ -39,6 +46,11 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	}
 	mean := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
 	istd := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
+	residual := addOperand(&in, o.Residual)
+	if residual > 0 {
+		requireShape(o.Residual, "batchnorm", "residual", in, shapeOf(x)...)
+		diff = append(diff, residual)
+	}
 	update := o.Running.updater(&in, rows/groups, c)
 	return apply(spec{
 		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{mean, istd}, diff: diff,
@@ -47,21 +59,31 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 			if affine > 0 {
 				gamma, beta = in[1], in[2]
 			}
-			e.BatchNorm(y, mean.Tensor, istd.Tensor, in[0], gamma, beta, o.Eps, groups)
+			e.BatchNorm(y, mean.Tensor, istd.Tensor, in[0], gamma, beta, o.Eps, groups,
+				kernel.Finish{Residual: optional(in, residual), ReLU: o.ReLU})
 			update(e, in, mean.Tensor, istd.Tensor, o.Eps)
 		},
-		grad: func(y, dy *G.Node) []*G.Node { return batchNormGrad(x, o.Gamma, mean, istd, groups, y, dy) },
+		grad: func(y, dy *G.Node) []*G.Node { return batchNormGrad(x, o, mean, istd, y, dy) },
 	})
 }
 
-func batchNormGrad(x, gamma *G.Node, mean, istd *Saved, groups int, y, dy *G.Node) []*G.Node {
+// batchNormGrad returns dx, dgamma and dbeta where these are, and the gradient of the residual.
+func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.Node) []*G.Node {
+	masked := o.ReLU
+	if masked && o.Residual != nil {
+		dy, masked = reluGrad(y, dy), false // the residual's gradient as well
+	}
 	in := []*G.Node{x, dy}
-	affine := addOperand(&in, gamma)
+	affine := addOperand(&in, o.Gamma)
+	result := 0
+	if masked {
+		result = addOperand(&in, y)
+	}
 	var dgamma, dbeta *Saved
 	var saves []*Saved
 	if affine > 0 {
-		dgamma = &Saved{Type: TypeOf(gamma), Shape: shapeOf(gamma)}
-		dbeta = &Saved{Type: TypeOf(gamma), Shape: shapeOf(gamma)}
+		dgamma = &Saved{Type: TypeOf(o.Gamma), Shape: shapeOf(o.Gamma)}
+		dbeta = &Saved{Type: TypeOf(o.Gamma), Shape: shapeOf(o.Gamma)}
 		saves = []*Saved{dgamma, dbeta}
 	}
 	dx := apply(spec{
@@ -71,13 +93,17 @@ func batchNormGrad(x, gamma *G.Node, mean, istd *Saved, groups int, y, dy *G.Nod
 			if affine > 0 {
 				g, b = dgamma.Tensor, dbeta.Tensor
 			}
-			e.BatchNormGrad(dx, g, b, in[0], optional(in, affine), mean.Tensor, istd.Tensor, in[1], groups)
+			e.BatchNormGrad(dx, g, b, in[0], optional(in, affine), mean.Tensor, istd.Tensor, in[1], optional(in, result), max(o.Groups, 1))
 		},
 	})
-	if affine == 0 {
-		return []*G.Node{dx}
+	grads := []*G.Node{dx}
+	if affine > 0 {
+		grads = append(grads, take(dx, dgamma), take(dx, dbeta))
 	}
-	return []*G.Node{dx, take(dx, dgamma), take(dx, dbeta)}
+	if o.Residual != nil {
+		grads = append(grads, dy)
+	}
+	return grads
 }
 
 // updater adds the running statistics to the operands and returns what moves them, which is nothing where there are none.
@@ -96,15 +122,19 @@ func (r *Running) updater(in *[]*G.Node, rows, c int) func(e kernel.Engine, in [
 }
 
 // BatchNormRunning normalises each column of x[...,C] by statistics gathered before, as in evaluation. It has no gradient.
-func BatchNormRunning(x, mean, variance, gamma, beta *G.Node, eps float64) *G.Node {
+func BatchNormRunning(x, mean, variance, gamma, beta *G.Node, eps float64, f Finish) *G.Node {
 	in := []*G.Node{x, mean, variance, gamma, beta}
 	for i, operand := range []string{"mean", "variance", "gamma", "beta"} {
 		requireShape(in[1+i], "batchnorm", operand, in, x.Shape()[x.Dims()-1])
 	}
+	residual := addOperand(&in, f.Residual)
+	if residual > 0 {
+		requireShape(f.Residual, "batchnorm", "residual", in, shapeOf(x)...)
+	}
 	return apply(spec{
 		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x),
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
-			e.BatchNormRunning(y, in[0], in[1], in[2], in[3], in[4], eps)
+			e.BatchNormRunning(y, in[0], in[1], in[2], in[3], in[4], eps, kernel.Finish{Residual: optional(in, residual), ReLU: f.ReLU})
 		},
 	})
 }

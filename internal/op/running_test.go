@@ -44,7 +44,7 @@ func TestRunningStatistics(t *testing.T) {
 			t.Errorf("channel %d: running variance %v, want %v", c, gotVariance[c], want)
 		}
 	}
-	got := b.run(op.BatchNormRunning(x, mean, variance, gamma, beta, 1e-5), 1)
+	got := b.run(op.BatchNormRunning(x, mean, variance, gamma, beta, 1e-5, op.Finish{}), 1)
 	scale, shift := kerneltest.Values(b.engine, op.ValueOf(gamma)), kerneltest.Values(b.engine, op.ValueOf(beta))
 	for i, y := range got {
 		c := i % 2

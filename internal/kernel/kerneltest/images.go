@@ -49,10 +49,11 @@ func runningCases() []testCase {
 		r, c, groups := z[0], z[1], z[2]
 		list = append(list, testCase{fmt.Sprintf("RunningStatistics/%dx%dx%d", r, c, groups), func(s *side) {
 			mean, variance, batchMean, istd := s.also(s.in(c)), s.also(s.positive(c)), s.out(groups, c), s.out(groups, c)
-			s.BatchNorm(s.out(r, c), batchMean, istd, s.in(r, c), kernel.Tensor{}, kernel.Tensor{}, 1e-5, groups)
+			s.BatchNorm(s.out(r, c), batchMean, istd, s.in(r, c), kernel.Tensor{}, kernel.Tensor{}, 1e-5, groups, kernel.Finish{})
 			s.UpdateRunning(mean, variance, batchMean, istd, r/groups, 1e-5, 0.1)
-			s.BatchNormRunning(s.actOut(r, c), s.act(r, c), mean, variance, s.in(c), s.in(c), 1e-5)
-			s.BatchNormRunning(s.out(r, c), s.in(r, c), mean, variance, kernel.Tensor{}, kernel.Tensor{}, 1e-5)
+			s.BatchNormRunning(s.actOut(r, c), s.act(r, c), mean, variance, s.in(c), s.in(c), 1e-5, kernel.Finish{ReLU: true})
+			s.BatchNormRunning(s.out(r, c), s.in(r, c), mean, variance, kernel.Tensor{}, kernel.Tensor{}, 1e-5, kernel.Finish{})
+			s.BatchNormRunning(s.out(r, c), s.in(r, c), mean, variance, s.in(c), s.in(c), 1e-5, kernel.Finish{Residual: s.in(r, c)})
 		}})
 	}
 	return list

@@ -29,7 +29,7 @@ func normCases() []testCase {
 			testCase{"Standardize/" + name, func(s *side) { s.Standardize(s.out(r, c), s.in(r, c), 1e-6) }},
 		)
 	}
-	for _, z := range [][3]int{{4, 7, 1}, {6, 33, 2}, {24, 17, 3}, {33, 100, 1}} {
+	for _, z := range [][3]int{{4, 7, 1}, {6, 33, 2}, {24, 17, 3}, {33, 100, 1}, {64, 13, 1}, {195, 24, 3}, {136, 264, 2}} {
 		r, c, groups := z[0], z[1], z[2]
 		name := fmt.Sprintf("%dx%dx%d", r, c, groups)
 		list = append(list,
@@ -37,6 +37,7 @@ func normCases() []testCase {
 			testCase{"BatchNorm/plain/" + name, func(s *side) {
 				s.batchNorm(r, c, groups, kernel.Tensor{}, kernel.Tensor{}, kernel.Tensor{}, kernel.Tensor{})
 			}},
+			testCase{"BatchNorm/finish/" + name, func(s *side) { s.finished(r, c, groups) }},
 		)
 	}
 	return list
@@ -50,8 +51,16 @@ func (s *side) layerNormGrad(r, c int, residual kernel.Tensor) {
 
 func (s *side) batchNorm(r, c, groups int, gamma, beta, dgamma, dbeta kernel.Tensor) {
 	x, mean, istd := s.in(r, c), s.out(groups, c), s.out(groups, c)
-	s.BatchNorm(s.out(r, c), mean, istd, x, gamma, beta, 1e-5, groups)
-	s.BatchNormGrad(s.out(r, c), dgamma, dbeta, x, gamma, mean, istd, s.in(r, c), groups)
+	s.BatchNorm(s.out(r, c), mean, istd, x, gamma, beta, 1e-5, groups, kernel.Finish{})
+	s.BatchNormGrad(s.out(r, c), dgamma, dbeta, x, gamma, mean, istd, s.in(r, c), kernel.Tensor{}, groups)
+}
+
+// finished takes as the result of a ReLU numbers that both sides have alike, since near 0 the side of it is rounding.
+func (s *side) finished(r, c, groups int) {
+	x, mean, istd, gamma := s.in(r, c), s.out(groups, c), s.out(groups, c), s.in(c)
+	s.BatchNorm(s.out(r, c), mean, istd, x, gamma, s.in(c), 1e-5, groups, kernel.Finish{ReLU: true})
+	s.BatchNorm(s.out(r, c), mean, istd, x, gamma, s.in(c), 1e-5, groups, kernel.Finish{Residual: s.in(r, c), ReLU: true})
+	s.BatchNormGrad(s.out(r, c), s.out(c), s.out(c), x, gamma, mean, istd, s.in(r, c), s.in(r, c), groups)
 }
 
 func elementwiseCases() []testCase {

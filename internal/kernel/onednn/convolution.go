@@ -48,19 +48,19 @@ func (c convolution) linear() bool {
 }
 
 // runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
+// A direct convolution takes images as they are, unless they are small beside the filters: then to rearrange them costs nothing.
 func (e *Engine) runConvolution(c convolution, s spec, data ...unsafe.Pointer) bool {
-	s.window, s.alg = c.Window, winograd
-	if c.tiles() && all32(&s) {
-		blocked := s
-		for i := range 3 {
-			blocked.operands[i].free = true
-		}
-		if e.can(&blocked) {
-			e.run(&blocked, data...)
-			return true
-		}
+	s.window, s.alg = c.Window, direct
+	blocked := s
+	for i := range 3 {
+		blocked.operands[i].free = true
 	}
-	s.alg = direct
+	if c.images*c.H*c.W < c.out*c.Side*c.Side {
+		s = blocked
+	}
+	if blocked.alg = winograd; c.tiles() && all32(&s) && e.can(&blocked) {
+		s = blocked
+	}
 	if !e.can(&s) {
 		return false
 	}

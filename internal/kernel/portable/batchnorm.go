@@ -7,22 +7,47 @@ import (
 )
 
 // BatchNorm over each column of each group of rows.
-func (m *machine[T]) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int) {
+func (m *machine[T]) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish) {
 	f := m.open()
 	defer f.close()
-	b := batchNorm[T]{mean: f.out(mean), istd: f.out(istd), x: f.in(x), gamma: f.in(gamma), cols: x.Cols(), groups: groups}
-	b.forward(m.workers, f.out(y), f.in(beta), eps)
+	xs := f.in(x)
+	if n, ok := rowNormOf(m.workers, xs, x.Cols(), groups); ok {
+		f := any(f).(*frame[float32])
+		n.forward(f, f.out(y), f.out(mean), f.out(istd), f.in(gamma), f.in(beta), f.in(end.Residual), end.ReLU, eps)
+		return
+	}
+	b := batchNorm[T]{mean: f.out(mean), istd: f.out(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(), groups: groups}
+	ys := f.out(y)
+	b.forward(m.workers, ys, f.in(beta), eps)
+	if !end.Residual.Absent() {
+		add(ys, ys, f.in(end.Residual))
+	}
+	if end.ReLU {
+		relu(ys, ys)
+	}
 }
 
 // BatchNormGrad writes dx[R,C], dgamma[C], dbeta[C].
-func (m *machine[T]) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy kernel.Tensor, groups int) {
+func (m *machine[T]) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
 	f := m.open()
 	defer f.close()
-	b := batchNorm[T]{mean: f.in(mean), istd: f.in(istd), x: f.in(x), gamma: f.in(gamma), cols: x.Cols(), groups: groups}
-	b.backward(m.workers, f.out(dx), f.out(dgamma), f.out(dbeta), f.in(dy))
+	xs := f.in(x)
+	if n, ok := rowNormOf(m.workers, xs, x.Cols(), groups); ok {
+		f := any(f).(*frame[float32])
+		n.backward(f, f.out(dx), f.out(dgamma), f.out(dbeta), f.in(mean), f.in(istd), f.in(gamma), f.in(dy), f.in(y))
+		return
+	}
+	b := batchNorm[T]{mean: f.in(mean), istd: f.in(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(), groups: groups}
+	dys := f.in(dy)
+	if !y.Absent() {
+		positive := f.scratch(len(dys))
+		reluGrad(positive, f.in(y), dys)
+		dys = positive
+	}
+	b.backward(m.workers, f.out(dx), f.out(dgamma), f.out(dbeta), dys)
 }
 
-// batchNorm is what both directions share. A task owns a few columns, so that no sum crosses tasks. All arithmetic is in float64: over
+// batchNorm is what both directions share, for few rows. A task owns a few columns, so that no sum crosses tasks. All arithmetic is in float64: over
 // few rows, as in a projection head, the gradient is a small difference of large terms, and rounding them would be most of its error.
 type batchNorm[T float] struct {
 	mean, istd, x, gamma []T // gamma may be nil

@@ -69,13 +69,13 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, resi
 }
 
 // BatchNorm implements kernel.Normalization.
-func (e *Engine) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int) {
-	e.of(y).BatchNorm(y, mean, istd, x, gamma, beta, eps, groups)
+func (e *Engine) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, f kernel.Finish) {
+	e.of(y).BatchNorm(y, mean, istd, x, gamma, beta, eps, groups, f)
 }
 
 // BatchNormGrad implements kernel.Normalization.
-func (e *Engine) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy kernel.Tensor, groups int) {
-	e.of(dx).BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, groups)
+func (e *Engine) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
+	e.of(dx).BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y, groups)
 }
 
 // L2Normalize implements kernel.Normalization.

@@ -33,6 +33,6 @@ func (e *Engine) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tenso
 }
 
 // BatchNormRunning implements kernel.RunningStatistics.
-func (e *Engine) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64) {
-	e.of(y).BatchNormRunning(y, x, mean, variance, gamma, beta, eps)
+func (e *Engine) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, f kernel.Finish) {
+	e.of(y).BatchNormRunning(y, x, mean, variance, gamma, beta, eps, f)
 }

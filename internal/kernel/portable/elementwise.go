@@ -48,12 +48,31 @@ func (m *machine[T]) ScaleRows(y, x, s kernel.Tensor) {
 }
 
 func relu[T float](y, x []T) {
+	if from, ok := any(x).([]float32); ok {
+		vector.relu(any(y).([]float32), from)
+		return
+	}
+	reluLoop(y, x)
+}
+
+func reluLoop[T float](y, x []T) {
 	for i, v := range x {
-		y[i] = max(v, 0)
+		if v < 0 {
+			v = 0
+		}
+		y[i] = v
 	}
 }
 
 func reluGrad[T float](dx, y, dy []T) {
+	if from, ok := any(y).([]float32); ok {
+		vector.reluGrad(any(dx).([]float32), from, any(dy).([]float32))
+		return
+	}
+	reluGradLoop(dx, y, dy)
+}
+
+func reluGradLoop[T float](dx, y, dy []T) {
 	for i, v := range y {
 		if v > 0 {
 			dx[i] = dy[i]
@@ -65,6 +84,14 @@ func reluGrad[T float](dx, y, dy []T) {
 
 // add: c = a + b; any two may be one slice.
 func add[T float](c, a, b []T) {
+	if from, ok := any(a).([]float32); ok {
+		vector.add(any(c).([]float32), from, any(b).([]float32))
+		return
+	}
+	addLoop(c, a, b)
+}
+
+func addLoop[T float](c, a, b []T) {
 	c, b = c[:len(a)], b[:len(a)]
 	for i, v := range a {
 		c[i] = v + b[i]

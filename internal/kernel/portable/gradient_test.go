@@ -95,8 +95,10 @@ func batchNormGradient(l lab) kerneltest.Gradient {
 	x, gamma, beta, mean, istd, y := l.random(8, 5), l.random(5), l.random(5), l.zeros(2, 5), l.zeros(2, 5), l.zeros(8, 5)
 	g := l.like(x, gamma, beta)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, gamma, beta}, Grads: g, Output: y,
-		Forward:  func() { l.BatchNorm(y, mean, istd, x, gamma, beta, 1e-5, 2) },
-		Backward: func(dy kernel.Tensor) { l.BatchNormGrad(g[0], g[1], g[2], x, gamma, mean, istd, dy, 2) }}
+		Forward: func() { l.BatchNorm(y, mean, istd, x, gamma, beta, 1e-5, 2, kernel.Finish{}) },
+		Backward: func(dy kernel.Tensor) {
+			l.BatchNormGrad(g[0], g[1], g[2], x, gamma, mean, istd, dy, kernel.Tensor{}, 2)
+		}}
 }
 
 func l2Gradient(l lab) kerneltest.Gradient {

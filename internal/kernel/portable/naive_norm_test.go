@@ -62,7 +62,7 @@ func (naive) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual
 	}
 }
 
-func (naive) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int) {
+func (naive) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish) {
 	c, n := x.Cols(), x.Rows()/groups
 	for g := range groups {
 		for j := range c {
@@ -77,9 +77,21 @@ func (naive) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64,
 			}
 		}
 	}
+	finish(y, end)
 }
 
-func (naive) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy kernel.Tensor, groups int) {
+func finish(y kernel.Tensor, end kernel.Finish) {
+	for i := range f64(y) {
+		if !end.Residual.Absent() {
+			f64(y)[i] += f64(end.Residual)[i]
+		}
+		if end.ReLU {
+			f64(y)[i] = max(f64(y)[i], 0)
+		}
+	}
+}
+
+func (naive) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
 	c, n := x.Cols(), x.Rows()/groups
 	clear(f64(dgamma))
 	clear(f64(dbeta))
@@ -88,17 +100,23 @@ func (naive) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy kernel.Te
 			at := func(i int) int { return (gr*n+i)*c + j }
 			s := f64(istd)[gr*c+j]
 			hat := func(i int) float64 { return (f64(x)[at(i)] - f64(mean)[gr*c+j]) * s }
+			counted := func(i int) float64 {
+				if !y.Absent() && f64(y)[at(i)] <= 0 {
+					return 0
+				}
+				return f64(dy)[at(i)]
+			}
 			g := func(i int) float64 {
 				if gamma.Absent() {
-					return f64(dy)[at(i)]
+					return counted(i)
 				}
-				return f64(dy)[at(i)] * f64(gamma)[j]
+				return counted(i) * f64(gamma)[j]
 			}
 			for i := range n {
 				f64(dx)[at(i)] = normGrad(n, i, s, hat, g)
 				if !dgamma.Absent() {
-					f64(dgamma)[j] += f64(dy)[at(i)] * hat(i)
-					f64(dbeta)[j] += f64(dy)[at(i)]
+					f64(dgamma)[j] += counted(i) * hat(i)
+					f64(dbeta)[j] += counted(i)
 				}
 			}
 		}

@@ -20,7 +20,7 @@ func (naive) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, r
 	}
 }
 
-func (naive) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64) {
+func (naive) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish) {
 	c := y.Cols()
 	for i := range f64(y) {
 		j := i % c
@@ -32,4 +32,5 @@ func (naive) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, e
 			f64(y)[i] += f64(beta)[j]
 		}
 	}
+	finish(y, end)
 }

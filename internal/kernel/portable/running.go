@@ -24,10 +24,11 @@ func (m *machine[T]) UpdateRunning(mean, variance, batchMean, batchIStd kernel.T
 }
 
 // BatchNormRunning normalises columns by given statistics.
-func (m *machine[T]) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64) {
+func (m *machine[T]) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish) {
 	f := m.open()
 	defer f.close()
 	ys, xs, means, variances, gammas, betas := f.out(y), f.in(x), f.in(mean), f.in(variance), f.in(gamma), f.in(beta)
+	residual := f.in(end.Residual)
 	c := len(means)
 	gain, shift := f.scratch(c), f.scratch(c)
 	for j := range c {
@@ -40,11 +41,7 @@ func (m *machine[T]) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.T
 		}
 	}
 	m.rows(len(ys)/c, c, func(lo, hi int) {
-		for row := lo * c; row < hi*c; row += c {
-			to := ys[row : row+c]
-			for j, v := range xs[row : row+c] {
-				to[j] = (v-means[j])*gain[j] + shift[j]
-			}
-		}
+		lo, hi = lo*c, hi*c
+		normRows(ys[lo:hi], xs[lo:hi], means, gain, shift, part(residual, lo, hi), end.ReLU)
 	})
 }

@@ -17,8 +17,19 @@ var vector = struct {
 	momentum    func(target, online []float32, keep, take float32)
 	round       func(dst []kernel.Bits16, src []float32)
 	dot         func(a, b []float32) float64
+	add         func(c, a, b []float32)
+	relu        func(y, x []float32)
+	reluGrad    func(dx, y, dy []float32)
+	// On whole rows, as in rowloops.go.
+	addRows      func(sum, x []float32)
+	addSquares   func(sum, x, mean []float32)
+	addProducts  func(sum, sumX, x, dy, y, mean []float32)
+	normRows     func(y, x, mean, gain, shift, residual []float32, relu bool)
+	normGradRows func(dx, x, dy, y, mean, gain, offset, slope []float32)
 }{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 },
-	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32]}
+	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32],
+	addLoop[float32], reluLoop[float32], reluGradLoop[float32],
+	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop}
 
 // Vectorized reports whether this CPU runs these loops in assembly.
 func Vectorized() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }

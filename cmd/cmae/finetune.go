@@ -23,8 +23,9 @@ func newFinetuneCmd(a *app) *cobra.Command {
 		Use:   "finetune [RUN]",
 		Short: "Train a whole encoder with a classifier on labels",
 		Long: `Train a pretrained encoder with a linear classifier on the mean of its patch tokens, by MAE's recipe: layer-wise learning rates, drop path,
-RandAugment, random erasing, mixup, cutmix, label smoothing. RUN is a run, one of its checkpoints or a safetensors file with timm's names;
-encoder and data are those of the run unless a setting says otherwise. --scratch trains the same from random weights.
+RandAugment, random erasing, mixup, cutmix, label smoothing. RUN is a run, one of its checkpoints or a safetensors file with timm's names, or
+torchvision's for a ResNet, which gets its layer fc as classifier; encoder and data are those of the run unless a setting says otherwise.
+--scratch trains the same from random weights.
 
 The settings are not those of pretrain: --show-config prints them. After every epoch the test images are judged; best follows that, the
 result is the last epoch's. The run folder also gets pictures/confusion.png. SIGINT and SIGTERM save a checkpoint first; --resume goes on
@@ -32,6 +33,7 @@ from it and gives the same bits as a run that was never stopped.`,
 		Example: `  cmae finetune runs/demo --set train.epochs=20
   cmae finetune runs/cifar10-cmae --config configs/mini/cifar10-finetune.yaml --out runs/cifar10-tuned
   cmae finetune --init-from vit.safetensors --set model.size=base --set model.patch_size=16 --set data.path=images
+  cmae finetune --init-from resnet50.safetensors --reset-head --set model.size=resnet50 --set model.stem=imagenet --set train.drop_path=0
   cmae finetune --scratch --set data.path=images --out runs/scratch
   cmae finetune --out runs/cifar10-tuned --resume
   cmae finetune runs/demo --show-config > finetune.yaml`,

@@ -15,6 +15,8 @@ import (
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
+	"cmae/internal/model"
+	"cmae/internal/optim"
 	"cmae/internal/rng"
 	"cmae/internal/runs"
 	"cmae/internal/runs/runstest"
@@ -65,6 +67,16 @@ func tiny(t *testing.T, classes int) Config {
 	return c
 }
 
+// resNet is the same of a ResNet, by SGD in steps.
+func resNet(c Config) Config {
+	c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
+	c.Optim = optim.Default()
+	c.Optim.Kind, c.Optim.DecayAll, c.Optim.WeightDecay = optim.KindSGD, true, 1e-4
+	c.Optim.Schedule, c.Optim.Milestones, c.Optim.WarmupEpochs = optim.ScheduleStep, []float64{.5}, 1
+	c.Train.DropPath, c.Train.LayerDecay = 0, .8
+	return c
+}
+
 func tune(t *testing.T, o Options) *Summary {
 	t.Helper()
 	s, err := Run(context.Background(), o)
@@ -96,11 +108,16 @@ func TestLearns(t *testing.T) {
 }
 
 func TestResumeGivesTheSameBits(t *testing.T) {
-	c := tiny(t, 3)
-	for precision, stops := range map[string][][]int{"f32": {{1}, {6}, {3, 1, 5}}, "bf16": {{6}}} {
-		t.Run(precision, func(t *testing.T) {
-			c := c
-			c.Precision = precision
+	transformer := tiny(t, 3)
+	transformer.Precision = "f32"
+	bf16 := transformer
+	bf16.Precision = "bf16"
+	for name, c := range map[string]struct {
+		Config
+		stops [][]int
+	}{"transformer": {transformer, [][]int{{1}, {6}, {3, 1, 5}}}, "bf16": {bf16, [][]int{{6}}}, "resnet": {resNet(transformer), [][]int{{3, 4}}}} {
+		t.Run(name, func(t *testing.T) {
+			c, stops := c.Config, c.stops
 			runstest.SameBits(t, func(ctx context.Context, run string, resume runs.Resume, workers int) (any, error) {
 				c.Loader.Workers = workers
 				s, err := Run(ctx, Options{Config: c, Run: run, Resume: resume})
@@ -149,6 +166,34 @@ func TestStartsFromWeights(t *testing.T) {
 	}
 }
 
+// TestStartsFromResNet: a file with torchvision's names, running statistics among them, and again with another head.
+func TestStartsFromResNet(t *testing.T) {
+	c := resNet(tiny(t, 3))
+	c.Train.Epochs, c.Optim.Schedule, c.Optim.Milestones, c.Optim.WarmupEpochs = 1, optim.ScheduleCosine, nil, 0
+	first := filepath.Join(t.TempDir(), "first")
+	tune(t, Options{Config: c, Run: first})
+	file := filepath.Join(first, "last", "model.safetensors")
+	c.Optim.BaseLR = 1e-60 // the weights stay as they came
+	second := filepath.Join(t.TempDir(), "second")
+	tune(t, Options{Config: c, Run: second, From: file})
+	a, b := runstest.Digests(t, first), runstest.Digests(t, second)
+	for _, name := range []string{"conv1.weight", "layer4.1.bn2.bias", "layer3.0.downsample.0.weight", "fc.weight"} {
+		if name = "model.safetensors/" + name; a[name] == nil || a[name] != b[name] {
+			t.Errorf("%s did not come from the file", name)
+		}
+	}
+	if name := "model.safetensors/bn1.running_mean"; a[name] == nil || a[name] == b[name] {
+		t.Error("training did not move the running statistics")
+	}
+	c.Data.Path = bars(t, 4)
+	o := Options{Config: c, Run: filepath.Join(t.TempDir(), "third"), From: file}
+	if _, err := Run(context.Background(), o); !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), "--reset-head") {
+		t.Errorf("another number of classes: %v", err)
+	}
+	o.ResetHead = true
+	tune(t, o)
+}
+
 func TestRefusals(t *testing.T) {
 	c := tiny(t, 3)
 	c.Train.Epochs = 2
@@ -193,12 +238,33 @@ func TestConfigValidate(t *testing.T) {
 		"train.layer_decay":      func(c *Config) error { c.Train.LayerDecay = 0; return c.Train.Validate() },
 		"train.drop_path":        func(c *Config) error { c.Train.DropPath = 1; return c.Train.Validate() },
 		"train.checkpoint_every": func(c *Config) error { c.Train.JudgeEvery = 0; return c.Train.Validate() },
+		"train.accumulate":       func(c *Config) error { c.Train.Accumulate = 3; return c.Train.Validate() },
 		"train.batch_size":       func(c *Config) error { return c.ValidateData(28, 127, 10) },
 		"model.patch_size":       func(c *Config) error { return c.ValidateData(27, 500, 10) },
 		"data.path":              func(c *Config) error { return c.ValidateData(28, 500, 1) },
 	} {
 		c := Default()
 		if err := change(&c); err == nil || !slices.Contains(strings.Split(err.Error(), " "), key+":") && !strings.HasPrefix(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+// TestResNetRefusals: what a ResNet does not have is refused by name, and the defaults for one are accepted.
+func TestResNetRefusals(t *testing.T) {
+	p := trainer.Default()
+	p.Model = model.EncoderConfig{Size: model.ResNet50, Stem: "small"}
+	c := For(p)
+	if err := errors.Join(c.Validate(), c.Model.Validate(), c.ValidateData(27, 500, 10)); err != nil {
+		t.Error(err)
+	}
+	for key, change := range map[string]func(c *Config){
+		"train.drop_path":  func(c *Config) { c.Train.DropPath = .1 },
+		"train.accumulate": func(c *Config) { c.Train.Accumulate = 2 },
+	} {
+		c := c
+		change(&c)
+		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), key+": ") || !strings.Contains(err.Error(), "resnet50") {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

@@ -1,6 +1,6 @@
-"""Writes step.safetensors: two finetuning steps of a small ViT by PyTorch, the reference of reference_test.go.
+"""Writes transformer.safetensors: two finetuning steps of a small ViT by PyTorch, the reference of reference_test.go.
 
-Run as: python3 step.py (torch 2; float64 inside, float32 in the file)
+Run as: python3 transformer.py (torch 2; float64 inside, float32 in the file)
 """
 import json
 import struct
@@ -87,5 +87,5 @@ for n, v in out.items():
     data += raw
 text = json.dumps(header).encode()
 text += b" " * (-len(text) % 8)
-with open("step.safetensors", "wb") as f:
+with open("transformer.safetensors", "wb") as f:
     f.write(struct.pack("<Q", len(text)) + text + data)

@@ -42,7 +42,8 @@ func newCropsScoreCmd(a *app) *cobra.Command {
 		Short: "Judge boxes and crops by the objects' true boxes",
 		Long: `Compare crops of the training images with the objects' true boxes, for data that has them (Tiny-ImageNet): how often the centre lies in the
 object, how much of the object is kept, how much of the crop is object, and the overlap (IoU) of the box that bounds the centres with the true
-box. Rows: plain crops, crops around the central half (SimCCrop), around the run's boxes, and around the true boxes, the best to be had.`,
+box. Rows: plain crops, crops around the central half (SimCCrop), around the run's boxes, around another image's box (what the heat map knows is
+by how much its own is better), and around the true boxes, the best to be had.`,
 		Example: `  cmae crops score runs/tiny
   cmae crops score runs/tiny --fresh --set crop.source=feature --json`,
 		Args: cobra.MaximumNArgs(1),

@@ -10,7 +10,7 @@ import (
 // CropRow is how well crops around one kind of box meet the true objects, each figure a mean over images and crops but the last two, which
 // compare the box itself with the true one.
 type CropRow struct {
-	Crops          string  `json:"crops"`            // plain, centre, contrastive, true-box
+	Crops          string  `json:"crops"`            // plain, centre, contrastive, other-box, true-box
 	CentreInObject float64 `json:"centre_in_object"` // share of crops whose centre lies in the true box
 	ObjectKept     float64 `json:"object_kept"`      // share of the true box inside the crop
 	ObjectShare    float64 `json:"object_share"`     // share of the crop inside the true box

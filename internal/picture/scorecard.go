@@ -41,8 +41,10 @@ type ScoreOptions struct {
 	Fresh bool
 }
 
-// ScoreCrops scores plain crops, crops around the central half (SimCCrop), crops around the run's boxes, and crops around the true boxes,
-// which is the best that any heat map could give. Data without boxes is dataset.ErrData.
+// ScoreCrops scores plain crops, crops around the central half (SimCCrop), crops around the run's boxes, around those of other images, and
+// around the true boxes, which is the best that any heat map could give. The boxes of other images, dealt out by the seed, are the control:
+// a small box meets the true one less than the whole image does, wherever it lies, so what a heat map knows of its image is by how much its
+// box is better than another's. Data without boxes is dataset.ErrData.
 func ScoreCrops(ctx context.Context, s *Subject, o ScoreOptions) (*CropScore, error) {
 	set, c := s.Data.Train, s.config
 	images, at := truths(set)
@@ -73,6 +75,10 @@ func ScoreCrops(ctx context.Context, s *Subject, o ScoreOptions) (*CropScore, er
 		return found(at[i]), regionOf(found(at[i]), s.Side, s.Side)
 	})
 	score.addAreas(images)
+	other := rng.For(c.Seed, rng.Subset, uint64(len(at))).Perm(len(at))
+	add("other-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
+		return found(at[other[i]]), regionOf(found(at[other[i]]), s.Side, s.Side)
+	})
 	add("true-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
 		b, _ := set.Box(at[i])
 		return contrastivecrop.Box(b), images[i].truth

@@ -12,6 +12,8 @@
 //	lists      [a, b]; a field that is an array needs exactly its length
 //	pointers   null, or a value
 //
+// Settings may have a method Preset, by which a choice among them brings other defaults; what a source says is never changed by it.
+//
 // Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins with where the value came from.
 //
 // Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one value), override.go (environment and

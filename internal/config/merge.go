@@ -9,6 +9,10 @@ import (
 	"github.com/spf13/viper"
 )
 
+// presetter is settings in which a choice brings other defaults. Preset makes the receiver, which holds the defaults so far, hold those
+// that go with chosen: settings of the same type with what the sources say. The sources are then applied anew.
+type presetter interface{ Preset(chosen any) }
+
 // apply merges the layers, later over earlier, onto the defaults in into, and validates the result.
 func (s *keySet) apply(into any, file, env, set layer) error {
 	v := viper.New()
@@ -21,10 +25,22 @@ func (s *keySet) apply(into any, file, env, set layer) error {
 		v.Set(path, value)
 	}
 	target := reflect.ValueOf(into).Elem()
-	result := reflect.New(target.Type())
-	result.Elem().Set(target)
-	if err := v.UnmarshalExact(result.Interface(), strict); err != nil {
-		return &Error{Problem: err.Error(), Err: err}
+	base, result := reflect.New(target.Type()), reflect.New(target.Type())
+	base.Elem().Set(target)
+	decode := func() error {
+		result.Elem().Set(base.Elem())
+		if err := v.UnmarshalExact(result.Interface(), strict); err != nil {
+			return &Error{Problem: err.Error(), Err: err}
+		}
+		return nil
+	}
+	err := decode()
+	if p, ok := base.Interface().(presetter); ok && err == nil {
+		p.Preset(result.Elem().Interface())
+		err = decode()
+	}
+	if err != nil {
+		return err
 	}
 	where := map[string]string{}
 	for _, l := range []layer{file, env, set} {

@@ -72,6 +72,37 @@ func TestKeysAndDiff(t *testing.T) {
 	}
 }
 
+// choosy has another default where its mode is exact.
+type choosy struct {
+	Mode string `yaml:"mode"`
+	Rate int    `yaml:"rate"`
+	Size int    `yaml:"size"`
+}
+
+func (c *choosy) Preset(chosen any) {
+	if to := chosen.(choosy); to.Mode == "exact" && c.Mode != "exact" {
+		c.Rate = 10
+	}
+}
+
+// TestPreset: a choice changes defaults, never what a source says, and only where it is new.
+func TestPreset(t *testing.T) {
+	for _, c := range []struct {
+		base choosy
+		set  []string
+		want choosy
+	}{
+		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"size=3"}, choosy{"fast", 1, 3}},
+		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"mode=exact"}, choosy{"exact", 10, 2}},
+		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"rate=1", "mode=exact"}, choosy{"exact", 1, 2}},
+		{choosy{Mode: "exact", Rate: 7, Size: 2}, []string{"mode=exact", "size=4"}, choosy{"exact", 7, 4}},
+	} {
+		if err := Load(&c.base, Source{Set: c.set}); err != nil || c.base != c.want {
+			t.Errorf("%v: %v, %+v, want %+v", c.set, err, c.base, c.want)
+		}
+	}
+}
+
 func TestBadStructsPanic(t *testing.T) {
 	for name, settings := range map[string]any{
 		"no tag": struct{ A int }{},

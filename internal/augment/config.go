@@ -10,23 +10,28 @@ import (
 // blurAbove is the side up to which views are never blurred: there is no detail to hide in them.
 const blurAbove = 64
 
-// Config holds the settings of section `augment`. Flip and crop act on both views, the colour settings on the key view alone: the query
-// view is what the decoder must reconstruct.
+// Config holds the settings of section `augment`. Flip and crop act on both views, the colour settings on the key view and, with
+// ColourQuery, on the query view too. Without it the query keeps its colours, as it is what a decoder must reconstruct.
+//
+// MoCo's recipes set ColourQuery. Version 1 jitters every view, .4 in all four, without blur; version 2 is the default's colours. Version 3
+// takes those of 2 as well: its own give the two views different chances of blur and solarize one of them, as BYOL does, which is left
+// out here. The published code of version 1 grays before it jitters; here it is after, as in version 2.
 type Config struct {
-	ScaleMin   float64    `yaml:"scale_min" doc:"smallest crop, as a share of the image's area"`
-	ScaleMax   float64    `yaml:"scale_max" doc:"largest crop, as a share of the image's area"`
-	RatioMin   float64    `yaml:"ratio_min" doc:"narrowest crop, width over height"`
-	RatioMax   float64    `yaml:"ratio_max" doc:"widest crop, width over height"`
-	FlipProb   float64    `yaml:"flip_prob" doc:"probability of mirroring a view left to right"`
-	JitterProb float64    `yaml:"jitter_prob" doc:"probability of colour jitter in the key view"`
-	Brightness float64    `yaml:"brightness" doc:"jitter: brightness times 1-x to 1+x"`
-	Contrast   float64    `yaml:"contrast" doc:"jitter: contrast times 1-x to 1+x"`
-	Saturation float64    `yaml:"saturation" doc:"jitter: saturation times 1-x to 1+x"`
-	Hue        float64    `yaml:"hue" doc:"jitter: hue turned by up to x of a full turn, at most .5"`
-	GrayProb   float64    `yaml:"gray_prob" doc:"probability of a gray key view"`
-	BlurProb   float64    `yaml:"blur_prob" doc:"probability of blurring the key view, sigma .1 to 2 pixels; only above 64 pixels"`
-	Mean       [3]float64 `yaml:"mean" doc:"subtracted from red, green, blue (0 to 1)"`
-	Std        [3]float64 `yaml:"std" doc:"red, green, blue are then divided by it"`
+	ScaleMin    float64    `yaml:"scale_min" doc:"smallest crop, as a share of the image's area"`
+	ScaleMax    float64    `yaml:"scale_max" doc:"largest crop, as a share of the image's area"`
+	RatioMin    float64    `yaml:"ratio_min" doc:"narrowest crop, width over height"`
+	RatioMax    float64    `yaml:"ratio_max" doc:"widest crop, width over height"`
+	FlipProb    float64    `yaml:"flip_prob" doc:"probability of mirroring a view left to right"`
+	ColourQuery bool       `yaml:"colour_query" doc:"colour the query view as the key view is, as MoCo does; a decoder then reconstructs changed colours"`
+	JitterProb  float64    `yaml:"jitter_prob" doc:"probability of colour jitter in a coloured view"`
+	Brightness  float64    `yaml:"brightness" doc:"jitter: brightness times 1-x to 1+x"`
+	Contrast    float64    `yaml:"contrast" doc:"jitter: contrast times 1-x to 1+x"`
+	Saturation  float64    `yaml:"saturation" doc:"jitter: saturation times 1-x to 1+x"`
+	Hue         float64    `yaml:"hue" doc:"jitter: hue turned by up to x of a full turn, at most .5"`
+	GrayProb    float64    `yaml:"gray_prob" doc:"probability that a coloured view is gray"`
+	BlurProb    float64    `yaml:"blur_prob" doc:"probability of blurring a coloured view, sigma .1 to 2 pixels; only above 64 pixels"`
+	Mean        [3]float64 `yaml:"mean" doc:"subtracted from red, green, blue (0 to 1)"`
+	Std         [3]float64 `yaml:"std" doc:"red, green, blue are then divided by it"`
 }
 
 // Default is the recipe of the specification; mean and deviation are ImageNet's.

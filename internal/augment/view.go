@@ -27,8 +27,17 @@ type Workspace struct {
 // NewWorkspace prepares for views of side x side pixels.
 func NewWorkspace(config Config, side int) *Workspace { return &Workspace{config: config, side: side} }
 
-// Query writes the query view of a crop to dst [3,S,S]: resized, perhaps mirrored, normalised; no colour change.
+// Query writes the query view of a crop to dst [3,S,S]: with ColourQuery as Key does, else as Plain does.
 func (w *Workspace) Query(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
+	if w.config.ColourQuery {
+		w.Key(dst, img, crop, r)
+	} else {
+		w.Plain(dst, img, crop, r)
+	}
+}
+
+// Plain writes a crop to dst [3,S,S]: resized, perhaps mirrored, normalised; no colour change.
+func (w *Workspace) Plain(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
 	w.cropped(dst, img, crop, r)
 	w.normalise(dst)
 }

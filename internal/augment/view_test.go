@@ -2,6 +2,7 @@ package augment
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,28 @@ func TestRates(t *testing.T) {
 	}
 	if math.Abs(flips-.5*.8) > .04 { // counted among coloured views
 		t.Errorf("mirrored coloured views: %v, want .4", flips)
+	}
+}
+
+// TestColourQuery: with it the query view is made as the key view is, without it no colour changes; a plain view never has any.
+func TestColourQuery(t *testing.T) {
+	img, crop := noise(30, 30), contrastivecrop.Rect{Width: 30, Height: 30}
+	view := func(colour bool, draw func(w *Workspace, dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand)) []float32 {
+		c := Default()
+		c.ColourQuery, c.JitterProb = colour, 1
+		dst := make([]float32, 3*16*16)
+		draw(NewWorkspace(c, 16), dst, img, crop, rng.For(1, rng.Synthetic))
+		return dst
+	}
+	plain, key := view(true, (*Workspace).Plain), view(true, (*Workspace).Key)
+	if slices.Equal(plain, key) {
+		t.Error("colours do not change")
+	}
+	if !slices.Equal(view(false, (*Workspace).Query), plain) {
+		t.Error("without colour_query the query view is not plain")
+	}
+	if !slices.Equal(view(true, (*Workspace).Query), key) {
+		t.Error("with colour_query the query view differs from a key view of the same draws")
 	}
 }
 

@@ -162,6 +162,23 @@ func TestOneViewEqualsQuery(t *testing.T) {
 	}
 }
 
+// MoCo's coloured queries do not reach the views that judge an encoder.
+func TestColourQuery(t *testing.T) {
+	opt := options(TwoViews, 1)
+	plain := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]
+	opt.Augment.ColourQuery = true
+	coloured := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]
+	if slices.Equal(plain.Query, coloured.Query) || !slices.Equal(plain.Key, coloured.Key) {
+		t.Error("colour_query does not change the query view, or changes the key view")
+	}
+	opt = options(Labelled, 1)
+	want := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]
+	opt.Augment.ColourQuery = true
+	if got := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]; !slices.Equal(got.Query, want.Query) {
+		t.Error("a labelled view is coloured")
+	}
+}
+
 func TestWholePadsTheLastBatch(t *testing.T) {
 	l := newLoader(t, 4, options(Whole, 2)) // fewer images than rows
 	b := epoch(t, l, 0, 0, nil)

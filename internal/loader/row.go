@@ -27,7 +27,7 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 			w.Labelled(query, img, crop, *s, r)
 			return
 		}
-		w.Query(query, img, crop, r)
+		w.Plain(query, img, crop, r)
 	case TwoViews:
 		r := e.stream(rng.KeyView, index)
 		w.Key(row(b.Key, i, len(b.Indices)), img, e.sample(r, img, index), r)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/model"
 	"cmae/internal/trainer"
 )
 
@@ -25,7 +27,13 @@ func TestRun(t *testing.T) {
 		"cmae":       func(*trainer.Config) {},
 		"mae":        func(c *trainer.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
 		"accumulate": func(c *trainer.Config) { c.Contrast.Weight, c.Location.Weight, c.Train.Accumulate = 0, 0, 2 },
-		"bf16":       func(c *trainer.Config) { c.Precision = "bf16" },
+		"moco-v1": func(c *trainer.Config) {
+			c.Preset(trainer.Config{Method: model.MoCo1})
+			c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
+			c.Contrast.QueueSize, c.Contrast.Groups = 10, 2
+		},
+		"moco-v3": func(c *trainer.Config) { c.Preset(trainer.Config{Method: model.MoCo3}); c.Contrast.Hidden = 16 },
+		"bf16":    func(c *trainer.Config) { c.Precision = "bf16" },
 	} {
 		c := small()
 		change(&c)
@@ -71,6 +79,21 @@ func TestProducts(t *testing.T) {
 		block(1+patches) + 3*2.*batch*patches*pixels*dim // decoder, decoder_pred
 	if d := got/want - 1; d > 0.02 || d < -0.02 { // whether decoder_pred sees cls is the model's business
 		t.Errorf("products have %.0f flop, by hand %.0f", got, want)
+	}
+}
+
+// TestConvolutionProducts: pieces of a product that is too large fit the bound and are together the whole.
+func TestConvolutionProducts(t *testing.T) {
+	p := product{kind: "linear", m: 300_000, n: 8, k: 100, in: kernel.F32, out: kernel.F32}
+	rows, list := 0, p.pieces(&p.m)
+	for _, piece := range list {
+		rows += piece.m
+		if piece.inBytes() > pieceBytes+4*1024 {
+			t.Errorf("a piece of %d bytes", piece.inBytes())
+		}
+	}
+	if rows != 300_000 || len(list) != 2 {
+		t.Errorf("%d rows in %d pieces", rows, len(list))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/nn"
+	"cmae/internal/optim"
 	"cmae/internal/rng"
 )
 
@@ -14,10 +15,11 @@ import (
 // finds its operand there, as a step wouldn't.
 const ringBytes = 1 << 30
 
-// The bytes a parameter that an optimizer cannot avoid: AdamW reads p, g, m, v and writes p, m, v in float32; a momentum copy reads
-// itself and its parameter and writes itself; a bf16 copy is one read and half a write.
+// The bytes a parameter that an optimizer cannot avoid: AdamW reads p, g, m, v and writes p, m, v in float32, SGD reads p, g, v and writes
+// p, v; a momentum copy reads itself and its parameter and writes itself; a bf16 copy is one read and half a write.
 const (
 	adamwBytes    = 28
+	sgdBytes      = 20
 	momentumBytes = 12
 	bf16Bytes     = 6
 )
@@ -67,15 +69,18 @@ func (f *floor) free() {
 }
 
 func updateBytes(s *stepper) int64 {
-	total := 0
+	total, each := 0, adamwBytes
+	if s.config.Optim.Kind == optim.KindSGD {
+		each = sgdBytes
+	}
 	for _, p := range s.graph.Params {
-		total += adamwBytes * p.Value.Len()
+		total += each * p.Value.Len()
 	}
 	for _, p := range s.params.All() {
 		if p.Role == nn.Follower {
 			total += momentumBytes * p.Value.Len()
 		}
-		if p.Role != nn.Fixed && len(p.Value.Shape) > 1 && s.choice.Inner == kernel.BF16 {
+		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 && s.choice.Inner == kernel.BF16 {
 			total += bf16Bytes * p.Value.Len()
 		}
 	}

@@ -19,8 +19,10 @@ type product struct {
 
 func (p product) flop() float64 { return 2 * float64(p.m) * float64(p.n) * float64(p.k) }
 
-// productsOf lists the products that the operations of a graph contain: those of linear layers, of attention and of their gradients.
-// Other operations (norms, losses, convolutions, the few logits of InfoNCE) have none here, so that the floor errs to the low side.
+// productsOf lists the products that the operations of a graph contain: those of linear layers, of attention, of convolutions and of their
+// gradients. Other operations (norms, losses, the few logits of InfoNCE) have none here, so that the floor errs to the low side. A
+// convolution counts as the product of its windows, a row each, with its filters: as many multiplications, though over windows written out,
+// which no engine reads in full; an engine with a convolution of fewer multiplications could fall below that floor.
 func productsOf(m *graph.Machine) []product {
 	var list []product
 	m.Each(func(o *op.Op, out kernel.Tensor, in []kernel.Tensor) {
@@ -35,9 +37,24 @@ func productsOf(m *graph.Machine) []product {
 				p.n, p.k = p.k, p.n
 			}
 			list = append(list, p)
-		case "linear.dw":
+		case "conv", "conv.dx":
+			y, filters := out, in[1].Shape[0]
+			if o.Kind() == "conv.dx" {
+				y = in[0]
+			}
+			p := product{kind: "linear", m: y.Rows(), n: filters, k: in[1].Len() / filters, in: in[1].Type, out: out.Type}
+			if o.Kind() == "conv.dx" {
+				p.kind, p.n, p.k = "linear.dx", p.k, p.n
+			}
+			list = append(list, p.pieces(&p.m)...)
+		case "linear.dw", "conv.dw":
 			n := out.Shape[0]
-			list = append(list, product{kind: o.Kind(), m: n, n: out.Len() / n, k: in[0].Rows(), in: in[0].Type, out: out.Type})
+			p := product{kind: "linear.dw", m: n, n: out.Len() / n, k: in[0].Rows(), in: in[0].Type, out: out.Type}
+			if o.Kind() == "linear.dw" {
+				list = append(list, p)
+			} else {
+				list = append(list, p.pieces(&p.k)...)
+			}
 		case "attention":
 			scores, mix := attentionProducts(o.Saves()[0].Shape, in[0])
 			list = append(list, scores, mix)
@@ -46,6 +63,20 @@ func productsOf(m *graph.Machine) []product {
 			list = append(list, scores, mix, mix, mix)
 		}
 	})
+	return list
+}
+
+// pieceBytes bounds the operands of a convolution's product: the windows of a whole batch, written out, may not fit in memory.
+const pieceBytes = 1 << 26
+
+// pieces cuts p along rows, its own m or k, into products that fit pieceBytes.
+func (p *product) pieces(rows *int) (list []product) {
+	count := (p.inBytes() + pieceBytes - 1) / pieceBytes
+	all := *rows
+	for i := range count {
+		*rows = all*(i+1)/count - all*i/count
+		list = append(list, *p)
+	}
 	return list
 }
 

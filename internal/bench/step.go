@@ -26,7 +26,7 @@ type stepper struct {
 	choice  *engine.Choice
 	params  *nn.Params
 	graph   *trainer.Step
-	adamw   *optim.AdamW
+	optim   optim.Optimizer
 	sums    []kernel.Tensor // of gradients over the parts of a batch, nil when it has one
 	batch   *loader.Batch
 	profile *graph.Profile
@@ -47,8 +47,8 @@ func newStepper(c trainer.Config, side int, choice *engine.Choice) (*stepper, er
 		}
 	}
 	model.UpdateMomentum(s.params, 0)
-	s.adamw = optim.NewAdamW(c.Optim, choice.Engine, s.graph.Params)
-	s.adamw.Lead(model.Followers(s.params))
+	s.optim = optim.New(c.Optim, choice.Engine, s.graph.Params)
+	s.optim.Lead(model.Followers(s.params))
 	s.batch = noise(arch, c.Train.BatchSize, c.Seed)
 	return s, nil
 }
@@ -88,8 +88,8 @@ func (s *stepper) step() error {
 		return fmt.Errorf("bench: the loss became %v on noise, so that times mean nothing", loss)
 	}
 	var norm float64
-	s.time("norm", func() { norm = s.adamw.Norm(grads) })
-	s.time("updates", func() { s.adamw.StepAhead(grads, rate, s.config.Optim.Clip(norm), s.config.Contrast.Momentum) })
+	s.time("norm", func() { norm = s.optim.Norm(grads) })
+	s.time("updates", func() { s.optim.StepAhead(grads, rate, s.config.Optim.Clip(norm), s.config.Contrast.Momentum) })
 	return nil
 }
 

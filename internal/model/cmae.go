@@ -1,60 +1,11 @@
 package model
 
 import (
-	"fmt"
-
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
-
-// Config is everything that decides the architecture of one pretraining step.
-type Config struct {
-	Side        int // of an image, in pixels
-	Encoder     EncoderConfig
-	Decoder     DecoderConfig
-	Mask        MaskConfig
-	Reconstruct ReconstructConfig
-	Contrast    ContrastConfig
-	Location    LocationConfig
-}
-
-// Grid is the number of patches along a side.
-func (c Config) Grid() int { return c.Side / c.Encoder.PatchSize }
-
-// Patches is N.
-func (c Config) Patches() int { return c.Grid() * c.Grid() }
-
-// Visible is V.
-func (c Config) Visible() int { return c.Mask.Visible(c.Patches()) }
-
-// Pixels is P, the values of one patch.
-func (c Config) Pixels() int { return 3 * c.Encoder.PatchSize * c.Encoder.PatchSize }
-
-// Validate checks what involves more than one section, in the user's terms.
-func (c Config) Validate() error {
-	n := c.Patches()
-	switch {
-	case c.Side < 1 || c.Side%c.Encoder.PatchSize != 0:
-		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Encoder.PatchSize, c.Side)
-	case c.Visible() < 1:
-		return fmt.Errorf("mask.ratio: %g of %d patches leaves none visible", c.Mask.Ratio, n)
-	case c.Visible() >= n:
-		return fmt.Errorf("mask.ratio: %g of %d patches hides none", c.Mask.Ratio, n)
-	case c.Reconstruct.Weight == 0 && c.Contrast.Weight == 0 && c.Location.Weight == 0:
-		return fmt.Errorf("reconstruct.weight, contrast.weight and location.weight are all 0: nothing to learn from")
-	}
-	return nil
-}
-
-// Warnings lists what is allowed and probably not meant.
-func (c Config) Warnings() []string {
-	if c.Reconstruct.Weight == 0 {
-		return nil
-	}
-	return c.Decoder.Warnings(c.Grid())
-}
 
 // CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies that make the keys. Parts whose loss
 // has weight 0 are nil, and so MAE is CMAE with contrast and location left out.
@@ -184,9 +135,14 @@ func (m *CMAE) swappedQuery(k View) *G.Node {
 	return z
 }
 
-// pool is what a projector sees: the mean over the restored tokens, or over the pass's own patch tokens where nothing was restored; the
-// pass's cls; or their sum.
+// pool is what a projector sees of a pass.
 func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
+	return pooled(m.config.Contrast.Pool, pass, restored)
+}
+
+// pooled is, by the value of contrast.pool, the mean over the restored tokens, or over the pass's own patch tokens where nothing was
+// restored; the pass's cls; or their sum.
+func pooled(pool string, pass, restored *G.Node) *G.Node {
 	cls := func() *G.Node { return op.PoolTokens(pass, 0, 1) }
 	mean := func() *G.Node {
 		if restored != nil {
@@ -194,7 +150,7 @@ func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
 		}
 		return op.PoolTokens(pass, 1, pass.Shape()[1])
 	}
-	switch m.config.Contrast.Pool {
+	switch pool {
 	case "cls":
 		return cls()
 	case "mean+cls":

@@ -34,16 +34,18 @@ type ContrastConfig struct {
 	Pool             string  `yaml:"pool" doc:"what the projector sees: mean, cls (of the visible pass) or mean+cls"`
 	Query            string  `yaml:"query" doc:"tokens of the query: restored (visible and masked passes) or visible"`
 	Key              string  `yaml:"key" doc:"tokens of the key: split (two masked passes), full (one whole pass) or visible"`
-	Hidden           int     `yaml:"hidden" doc:"hidden width of the projector; 0 means 4096 from width 768 on, 4 times the width below"`
+	Hidden           int     `yaml:"hidden" doc:"hidden width of the projector; 0 means 4096 from width 768 on, 4 times the width below (moco-v2: the width)"`
 	Out              int     `yaml:"out" doc:"width of a key"`
 	Layers           int     `yaml:"layers" doc:"linear layers of the projector"`
+	Groups           int     `yaml:"groups" doc:"moco-v1 and moco-v2: parts of the batch whose BatchNorm statistics are apart, in place of shuffling over devices; 1 has one"`
+	FreezePatches    bool    `yaml:"freeze_patches" doc:"MoCo on a transformer: keep the first, random patch embedding, which makes training stabler"`
 }
 
 // DefaultContrast is spec 1.6 and 1.7.
 func DefaultContrast() ContrastConfig {
 	return ContrastConfig{
 		Weight: 1, Tau: 0.2, Momentum: 0.99, MomentumSchedule: "cosine",
-		Pool: "mean", Query: "restored", Key: "split", Out: 256, Layers: 3,
+		Pool: "mean", Query: "restored", Key: "split", Out: 256, Layers: 3, Groups: 1,
 	}
 }
 
@@ -56,6 +58,14 @@ func (c ContrastConfig) HiddenFor(dim int) int {
 		return 4096
 	}
 	return 4 * dim
+}
+
+// MoCo2Hidden is the hidden width of MoCo-v2's head on features of width dim: the same, as published, unless set.
+func (c ContrastConfig) MoCo2Hidden(dim int) int {
+	if c.Hidden > 0 {
+		return c.Hidden
+	}
+	return dim
 }
 
 // MomentumAt is m at step t of total: 1 - (1-m0)(1+cos(pi t/T))/2, or m0 throughout (spec 1.2).
@@ -77,8 +87,8 @@ func (c ContrastConfig) Validate() error {
 		return fmt.Errorf("contrast.queue_size: %d must not be negative", c.QueueSize)
 	case c.Hidden < 0 || c.Out < 1:
 		return fmt.Errorf("contrast.hidden and contrast.out: %d and %d must be positive", c.Hidden, c.Out)
-	case c.Layers < 1:
-		return fmt.Errorf("contrast.layers: %d must be at least 1", c.Layers)
+	case c.Layers < 1 || c.Groups < 1:
+		return fmt.Errorf("contrast.layers and contrast.groups: %d and %d must be at least 1", c.Layers, c.Groups)
 	}
 	return firstError(
 		weight("contrast.weight", c.Weight),

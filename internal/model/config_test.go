@@ -70,7 +70,7 @@ func TestRefusals(t *testing.T) {
 		{"contrast.momentum: 1.5", func(c *Config) { c.Contrast.Momentum = 1.5 }},
 		{"contrast.momentum_schedule", func(c *Config) { c.Contrast.MomentumSchedule = "linear" }},
 		{"contrast.queue_size: -1", func(c *Config) { c.Contrast.QueueSize = -1 }},
-		{"contrast.layers: 0", func(c *Config) { c.Contrast.Layers = 0 }},
+		{"contrast.layers and contrast.groups: 0 and 1", func(c *Config) { c.Contrast.Layers = 0 }},
 		{"contrast.hidden and contrast.out", func(c *Config) { c.Contrast.Out = 0 }},
 		{`contrast.pool: "max" is not one of mean, cls, mean+cls`, func(c *Config) { c.Contrast.Pool = "max" }},
 		{`contrast.query: "split" is not one of restored, visible`, func(c *Config) { c.Contrast.Query = "split" }},

@@ -22,16 +22,21 @@ type Encoder struct {
 }
 
 // NewEncoder makes an encoder below s for square images of side pixels.
-func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder {
-	e := newTrunk(s, c.Resolved(), side)
+func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder { return newEncoder(s, s, c, side) }
+
+// newEncoder is NewEncoder with the patch embedding's parameters made at patches, which may have another role.
+func newEncoder(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
+	e := newTrunkAt(s, patches, c.Resolved(), side)
 	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)
 	return e
 }
 
 // newTrunk makes an encoder without its final LayerNorm.
-func newTrunk(s *nn.Scope, c EncoderConfig, side int) *Encoder {
+func newTrunk(s *nn.Scope, c EncoderConfig, side int) *Encoder { return newTrunkAt(s, s, c, side) }
+
+func newTrunkAt(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	grid, dim := side/c.PatchSize, c.Dim
-	proj := s.Sub("patch_embed").Sub("proj")
+	proj := patches.Sub("patch_embed").Sub("proj")
 	e := &Encoder{
 		patch: c.PatchSize, scope: s, gather: op.GatherTokens,
 		embed: nn.NewLinearShaped(proj, dim, 3, c.PatchSize, c.PatchSize),

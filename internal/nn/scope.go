@@ -37,6 +37,9 @@ func (s *Scope) As(role Role) *Scope {
 	return &sub
 }
 
+// Role is the role of parameters made here.
+func (s *Scope) Role() Role { return s.role }
+
 // Exact is s with the parameters' own type inside blocks too: for heads, which cost little and whose BatchNorm divides by the small
 // differences between images.
 func (s *Scope) Exact() *Scope {

@@ -7,6 +7,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/nn"
 	"cmae/internal/op"
+	"cmae/internal/optim"
 	"cmae/internal/trainer"
 )
 
@@ -16,7 +17,7 @@ type Memory struct {
 	Parameters int `json:"parameters"`  // with momentum copies and tables
 	Gradients  int `json:"gradients"`   // of the trained ones; twice with train.accumulate
 	Activation int `json:"activations"` // the arena that values of a step share, without gradients
-	Optimizer  int `json:"optimizer"`   // two moments
+	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
 	Batches    int `json:"batches"`     // the step's inputs and those made ahead
 	Checkpoint int `json:"checkpoint"`  // the copy that is held while one is written
 	Total      int `json:"total"`
@@ -32,6 +33,9 @@ func memoryOf(c trainer.Config, side int, params *nn.Params, step *graph.Sketch)
 	}
 	m.Activation = step.Shared - m.Gradients
 	m.Optimizer = 2 * m.Gradients
+	if c.Optim.Kind == optim.KindSGD {
+		m.Optimizer = m.Gradients
+	}
 	m.Checkpoint = m.Parameters + m.Optimizer
 	if c.Train.Accumulate > 1 {
 		m.Gradients *= 2

@@ -56,6 +56,9 @@ func (s *Summary) count(params *nn.Params, step *graph.Sketch, batch int) {
 		parts[name] = &Part{Name: name}
 	}
 	for _, p := range params.All() {
+		if p.Role == nn.Running {
+			continue
+		}
 		part := parts[partOf(p.Name)]
 		part.Parameters += p.Value.Len()
 		if p.Role == nn.Trained {

@@ -23,14 +23,16 @@ import (
 // Summary is what there is to know of a configuration without running it. FLOPs are those of matrix products, attention and convolutions,
 // two for each multiplication with its addition; the rest is a few percent and left out.
 type Summary struct {
+	Method     string `json:"method"`
+	Encoder    string `json:"encoder"` // by size
 	Engine     string `json:"engine"`
 	Precision  string `json:"precision"` // inside blocks
 	Side       int    `json:"image_size"`
-	Grid       int    `json:"grid"`
-	Patches    int    `json:"patches"`
-	Visible    int    `json:"visible_patches"`
-	Masked     int    `json:"masked_patches"`
-	PatchSize  int    `json:"patch_size"`
+	Grid       int    `json:"grid,omitempty"` // these are a transformer's
+	Patches    int    `json:"patches,omitempty"`
+	Visible    int    `json:"visible_patches,omitempty"` // of a method that hides others
+	Masked     int    `json:"masked_patches,omitempty"`
+	PatchSize  int    `json:"patch_size,omitempty"`
 	Batch      int    `json:"batch_size"`
 	Epochs     int    `json:"epochs"`
 	Images     int    `json:"training_images,omitempty"` // 0 when the data was not opened
@@ -41,7 +43,7 @@ type Summary struct {
 	Memory     Memory `json:"memory_bytes"`
 }
 
-// Part is a piece of the model. Its FLOPs are per image; Forward and Step are those of one training step, all passes together.
+// Part is a piece of the model. Running statistics of BatchNorms are no parameters. Its FLOPs are per image; Forward and Step are those of one training step, all passes together.
 type Part struct {
 	Name       string `json:"name"`
 	Parameters int    `json:"parameters"` // with the fixed position table, as publications count
@@ -101,8 +103,14 @@ func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 		return nil, err
 	}
 	s := &Summary{
-		Precision: inner.String(), Side: side, Grid: arch.Grid(), Patches: arch.Patches(), Visible: arch.Visible(),
-		Masked: arch.Patches() - arch.Visible(), PatchSize: arch.Encoder.PatchSize, Batch: c.Train.BatchSize, Epochs: c.Train.Epochs,
+		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs,
+	}
+	if !c.Model.IsResNet() {
+		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize
+	}
+	if !c.Method.IsMoCo() {
+		s.Visible, s.Masked = arch.Visible(), arch.Patches()-arch.Visible()
 	}
 	s.count(params, step, batch)
 	whole, err := planEncoder(params, arch, inner)
@@ -117,16 +125,20 @@ func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 // planEncoder plans one whole image through the encoder.
 func planEncoder(p *nn.Params, c model.Config, inner kernel.DType) (*graph.Sketch, error) {
 	g, e := G.NewGraph(), p.Engine()
-	var tokens *G.Node
+	var result *G.Node
 	err := op.Build(func() {
 		scope := nn.NewScope(g, p, inner)
 		images := op.Input(g, "input.images", e.New(scope.Real(), 1, 3, c.Side, c.Side))
+		if c.Encoder.IsResNet() {
+			result = model.NewResNet(scope, c.Encoder.ResNet(0), nn.BatchMode{}).Forward(images).Features
+			return
+		}
 		all := op.Input(g, "input.all", e.New(kernel.I32, 1, c.Patches()))
 		encoder := model.NewEncoder(scope, c.Encoder, c.Side)
-		tokens = encoder.Forward(encoder.Embed(images), all, nil).Tokens
+		result = encoder.Forward(encoder.Embed(images), all, nil).Tokens
 	})
 	if err != nil {
 		return nil, err
 	}
-	return graph.Plan(g, G.Nodes{tokens})
+	return graph.Plan(g, G.Nodes{result})
 }

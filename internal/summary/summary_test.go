@@ -161,3 +161,66 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+// moco is a method on an encoder, with the method's own defaults.
+func moco(method model.Method, size model.Size) trainer.Config {
+	c := trainer.Default()
+	c.Preset(trainer.Config{Method: method, Model: model.EncoderConfig{Size: size}})
+	c.Model.Size = size
+	return c
+}
+
+// TestResNets holds parameters and operations of the published networks, less their last layer of 1000 classes: 1.82 and 4.09 G
+// multiply-adds at 224 pixels, of which convolutions are all but 0.5 and 2 million.
+func TestResNets(t *testing.T) {
+	for _, c := range []struct {
+		size       model.Size
+		parameters int
+		giga       float64
+	}{
+		{model.ResNet18, 11_689_512 - 513_000, 1.814},
+		{model.ResNet50, 25_557_032 - 2_049_000, 4.087},
+	} {
+		config := moco(model.MoCo1, c.size)
+		config.Model.Stem, config.Train.BatchSize = "imagenet", 8
+		s, err := At(config, 224, kernel.F32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Part(Encoder); got.Parameters != c.parameters || got.Trained != c.parameters {
+			t.Errorf("%s: %+v, want %d parameters", c.size, got, c.parameters)
+		}
+		if got := float64(s.Work.Encode) / 2e9; math.Abs(got-c.giga) > 1e-3 {
+			t.Errorf("%s: %.4f G multiply-adds, want %.4f", c.size, got, c.giga)
+		}
+		if e := s.Part(Encoder); e.Forward != s.Work.Encode || s.Part(MomentumEncoder).Step != s.Work.Encode {
+			t.Errorf("%s: a step has %+v and %+v, an image %d", c.size, e, s.Part(MomentumEncoder), s.Work.Encode)
+		}
+		if s.Patches != 0 || s.Masked != 0 {
+			t.Errorf("%s: patches in %+v", c.size, s)
+		}
+	}
+}
+
+func TestMoCoParts(t *testing.T) {
+	for method, parts := range map[model.Method]int{model.MoCo1: 4, model.MoCo2: 4, model.MoCo3: 5} { // v3 has a predictor
+		for _, size := range []model.Size{"micro", model.ResNet18} {
+			s, err := At(moco(method, size), 28, kernel.BF16)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", method, size, err)
+			}
+			if len(s.Parts) != parts || s.Masked != 0 {
+				t.Errorf("%s, %s: parts %v, %d masked patches", method, size, s.Parts, s.Masked)
+			}
+		}
+	}
+	c := moco(model.MoCo2, model.ResNet18)
+	c.Train.BatchSize = 16
+	s, err := At(c, 28, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Memory.Activation+s.Memory.Gradients, arenaOf(t, c, 28); got != want {
+		t.Errorf("planned %d bytes, a built step has %d", got, want)
+	}
+}

@@ -9,8 +9,14 @@ import (
 
 // WriteText prints the summary as aligned tables.
 func (s *Summary) WriteText(w io.Writer) {
-	fmt.Fprintf(w, "images of %d px: %d x %d = %d patches of %d px, %d visible and %d masked; batch %d",
-		s.Side, s.Grid, s.Grid, s.Patches, s.PatchSize, s.Visible, s.Masked, s.Batch)
+	fmt.Fprintf(w, "%s, %s; images of %d px", s.Method, s.Encoder, s.Side)
+	if s.Patches > 0 {
+		fmt.Fprintf(w, ": %d x %d = %d patches of %d px", s.Grid, s.Grid, s.Patches, s.PatchSize)
+	}
+	if s.Masked > 0 {
+		fmt.Fprintf(w, ", %d visible and %d masked", s.Visible, s.Masked)
+	}
+	fmt.Fprintf(w, "; batch %d", s.Batch)
 	if s.Images > 0 {
 		fmt.Fprintf(w, "\n%d training images: %d steps an epoch, %d in %d epochs", s.Images, s.EpochSteps, s.EpochSteps*s.Epochs, s.Epochs)
 	}

@@ -16,6 +16,7 @@ import (
 
 // Config is everything that a pretraining run depends on: the whole of a configuration file.
 type Config struct {
+	Method      model.Method            `yaml:"method" doc:"how to pretrain: cmae (with contrast.weight and location.weight 0, MAE), moco-v1, moco-v2 or moco-v3; each brings defaults of its own"`
 	Seed        uint64                  `yaml:"seed" doc:"every random draw of the run follows from it"`
 	Engine      string                  `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
 	Precision   string                  `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
@@ -50,7 +51,7 @@ type TrainConfig struct {
 // of configs/demo.yaml, whose header says where they come from.
 func Default() Config {
 	c := Config{
-		Seed: 1, Engine: "auto", Precision: "auto",
+		Method: model.Masked, Seed: 1, Engine: "auto", Precision: "auto",
 		Data: dataset.Default(), Augment: augment.Default(), Loader: loader.Default(),
 		Model: model.DefaultEncoder(), Decoder: model.DefaultDecoder(), Mask: model.MaskConfig{Ratio: 0.75},
 		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
@@ -70,9 +71,10 @@ func (c Config) Validate() error {
 	if err := engine.Check(c.Engine, c.Precision); err != nil {
 		return err
 	}
+	if err := c.validateMethod(); err != nil {
+		return err
+	}
 	switch {
-	case c.Model.IsResNet():
-		return fmt.Errorf("model.size: %s cannot leave hidden patches out, as masked pretraining does; take a transformer (micro, tiny, small, base, large)", c.Model.Size)
 	case c.Threads < 0:
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Train.Accumulate > 1 && c.Contrast.Weight > 0:
@@ -109,7 +111,7 @@ func (c TrainConfig) Validate() error {
 // Architecture is the model for images of side pixels.
 func (c Config) Architecture(side int) model.Config {
 	return model.Config{
-		Side: side, Encoder: c.Model.Resolved(), Decoder: c.Decoder, Mask: c.Mask,
+		Method: c.Method, Side: side, Encoder: c.Model.Resolved(), Decoder: c.Decoder, Mask: c.Mask,
 		Reconstruct: c.Reconstruct, Contrast: c.Contrast, Location: c.Location,
 	}
 }

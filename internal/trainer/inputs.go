@@ -15,7 +15,7 @@ type Inputs struct {
 	config     model.Config
 	engine     kernel.Engine
 	batch      int
-	query, key model.View
+	query, key model.View    // of a method that hides nothing: images alone, and All for a transformer
 	hidden     *G.Node       // [B,N] 1 where the query's patch is masked
 	places     *G.Node       // [B,V,L] target of the location loss, nil without it
 	target     []float64     // what places holds, kept from step to step
@@ -26,24 +26,21 @@ type Inputs struct {
 
 func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Config, batch int) *Inputs {
 	in := &Inputs{config: c, engine: e, batch: batch, tensors: map[*G.Node]kernel.Tensor{}}
-	n, v := c.Patches(), c.Visible()
 	add := func(name string, t kernel.DType, shape ...int) *G.Node {
 		mem := e.New(t, shape...)
 		node := op.Input(g, "input."+name, mem)
 		in.tensors[node] = mem
 		return node
 	}
-	all := add("all", kernel.I32, batch, n)
-	nn.WriteTensor(e, in.tensors[all], everyPatch(batch, n))
+	var all *G.Node
+	if n := c.Patches(); n > 0 {
+		all = add("all", kernel.I32, batch, n)
+		nn.WriteTensor(e, in.tensors[all], everyPatch(batch, n))
+	}
 	view := func(name string) model.View {
-		return model.View{
-			Images:  add(name+".images", real, batch, 3, c.Side, c.Side),
-			Visible: add(name+".visible", kernel.I32, batch, v), Masked: add(name+".masked", kernel.I32, batch, n-v),
-			Restore: add(name+".restore", kernel.I32, batch, n), All: all,
-		}
+		return model.View{Images: add(name+".images", real, batch, 3, c.Side, c.Side), All: all}
 	}
 	in.query = view("query")
-	in.hidden = add("hidden", real, batch, n)
 	if c.Contrast.Weight > 0 {
 		in.key = view("key")
 		if c.Contrast.QueueSize > 0 {
@@ -51,6 +48,24 @@ func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Confi
 			in.Queue = in.tensors[in.queue]
 		}
 	}
+	if !c.Method.IsMoCo() {
+		in.addMasks(add, real)
+	}
+	return in
+}
+
+// addMasks makes what tells visible and masked patches apart, and the targets that depend on it.
+func (in *Inputs) addMasks(add func(name string, t kernel.DType, shape ...int) *G.Node, real kernel.DType) {
+	c, batch, n, v := in.config, in.batch, in.config.Patches(), in.config.Visible()
+	order := func(name string, view *model.View) {
+		view.Visible, view.Masked = add(name+".visible", kernel.I32, batch, v), add(name+".masked", kernel.I32, batch, n-v)
+		view.Restore = add(name+".restore", kernel.I32, batch, n)
+	}
+	order("query", &in.query)
+	if in.key.Images != nil {
+		order("key", &in.key)
+	}
+	in.hidden = add("hidden", real, batch, n)
 	if c.Location.Weight > 0 {
 		in.places = add("places", real, batch, v, c.Location.Slots(c.Grid()))
 		in.target = make([]float64, in.tensors[in.places].Len())
@@ -58,7 +73,6 @@ func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Confi
 			in.query.Keep = add("keep", real, batch, v)
 		}
 	}
-	return in
 }
 
 func everyPatch(batch, n int) []int32 {
@@ -71,14 +85,23 @@ func everyPatch(batch, n int) []int32 {
 
 // Set uploads part of a batch: images from index first on, as many as the step takes.
 func (in *Inputs) Set(b *loader.Batch, first int) {
-	n := in.config.Patches()
 	pixels := 3 * in.config.Side * in.config.Side
 	from, to := first, first+in.batch
 	in.set(in.query.Images, b.Query[from*pixels:to*pixels])
+	if in.key.Images != nil {
+		in.set(in.key.Images, b.Key[from*pixels:to*pixels])
+	}
+	if in.hidden != nil {
+		in.setMasks(b, from, to)
+	}
+}
+
+// setMasks uploads what follows from the mask noise of images from to to.
+func (in *Inputs) setMasks(b *loader.Batch, from, to int) {
+	n := in.config.Patches()
 	visible := in.mask(in.query, b.NoiseQuery[from*n:to*n])
 	in.hide(visible)
 	if in.key.Images != nil {
-		in.set(in.key.Images, b.Key[from*pixels:to*pixels])
 		in.mask(in.key, b.NoiseKey[from*n:to*n])
 	}
 	if in.places != nil {

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -30,22 +31,33 @@ func unitVector(r *rand.Rand, width int) []float32 {
 	return v
 }
 
-// enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7).
-func (t *trainer) enqueue() {
-	queue := t.step.Inputs.Queue
+// Enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7); done counts the steps before this one. The batch
+// need not divide the queue: where keys reach its end they go on at its beginning.
+func (s *Step) Enqueue(done int) {
+	queue := s.Inputs.Queue
 	if queue.Absent() {
 		return
 	}
-	keys := t.step.Machine.Value(t.step.Output.ZK)
+	keys := s.Machine.Value(s.Output.ZK)
 	size, batch := queue.Shape[0], keys.Shape[0]
 	if batch >= size {
-		t.Choice.Copy(queue, keys.Part(batch-size, batch))
+		s.engine.Copy(queue, keys.Part(batch-size, batch))
 		return
 	}
-	from := t.At.Step * batch % size
+	from := done * batch % size
 	head := min(batch, size-from)
-	t.Choice.Copy(queue.Part(from, from+head), keys.Part(0, head))
+	s.engine.Copy(queue.Part(from, from+head), keys.Part(0, head))
 	if head < batch {
-		t.Choice.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
+		s.engine.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
 	}
+}
+
+// queueWarnings says where a queue holds an image more than once, so that its own older keys are among a query's negatives.
+func (c Config) queueWarnings(images int) []string {
+	size := c.Contrast.QueueSize
+	if c.Contrast.Weight == 0 || size <= images {
+		return nil
+	}
+	return []string{fmt.Sprintf("contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
+		size, images, images)}
 }

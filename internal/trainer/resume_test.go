@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/model"
 	"cmae/internal/runs/runstest"
 )
 
@@ -42,6 +43,25 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 			}, stops...)
 		})
 	}
+}
+
+// TestMoCoResume is the same of what MoCo adds: SGD's velocities, running statistics of both networks, a queue that batches do not divide.
+func TestMoCoResume(t *testing.T) {
+	c := tiny(t)
+	c.Preset(Config{Method: model.MoCo2})
+	c.Model, c.Decoder, c.Crop = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 2}, Default().Decoder, Default().Crop
+	c.Contrast.QueueSize, c.Contrast.Out, c.Contrast.Groups = 25, 8, 2
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	runstest.SameBits(t, func(ctx context.Context, run string, resume Resume, workers int) (any, error) {
+		c.Loader.Workers = workers
+		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
+		if err != nil {
+			return nil, err
+		}
+		return s.Loss, nil
+	}, []int{9}, []int{6, 8})
 }
 
 func TestResumeRefusesChangedSettings(t *testing.T) {

@@ -60,7 +60,7 @@ func buildStep(g *G.ExprGraph, p *nn.Params, c model.Config, batch int, inner ke
 	err = op.Build(func() {
 		scope := nn.NewScope(g, p, inner)
 		s.Inputs = newInputs(g, p.Engine(), scope.Real(), c, batch)
-		s.Output = model.NewCMAE(scope, c).Forward(s.Inputs.query, s.Inputs.key)
+		s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
 		s.Terms = terms(c, s.Inputs, s.Output)
 		s.Total = losses.Total(s.Terms)
 		var trained G.Nodes

@@ -6,6 +6,7 @@ package trainer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	"cmae/internal/contrastivecrop"
@@ -149,12 +150,18 @@ func (t *trainer) start() error {
 func (t *trainer) announce() {
 	t.Announce()
 	c, arch, e := t.config, t.config.Architecture(t.Side), t.config.Model.Resolved()
-	for _, w := range arch.Warnings() {
+	for _, w := range append(arch.Warnings(), c.queueWarnings(t.Images.Train.Len())...) {
 		t.Console.Warn("%s", w)
 	}
 	shared, _ := t.step.Machine.Memory()
-	t.Console.Log("encoder %d wide, %d deep, %d heads; %d patches of %d px, %d visible; %d trained parameters; %.1f MB of activations",
-		e.Dim, e.Depth, e.Heads, arch.Patches(), e.PatchSize, arch.Visible(), t.Params.Count(""), float64(shared)/1e6)
+	network := fmt.Sprintf("%s, stem %s, %d channels wide, %d features", e.Size, e.Stem, e.Width, e.Features())
+	if !e.IsResNet() {
+		network = fmt.Sprintf("encoder %d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, arch.Patches(), e.PatchSize)
+	}
+	if !c.Method.IsMoCo() {
+		network += fmt.Sprintf(", %d visible", arch.Visible())
+	}
+	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations", c.Method, network, t.Params.Count(""), float64(shared)/1e6)
 	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g", c.Train.Epochs, t.Steps(), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize))
 }
 

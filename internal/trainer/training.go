@@ -46,7 +46,7 @@ func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
 		row.Momentum = &m // with which the last step ended
 	}
 	t.optimizer.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
-	t.enqueue()
+	t.step.Enqueue(t.At.Step)
 }
 
 // EndEpoch measures kNN where it is time for that.

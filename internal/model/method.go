@@ -1,0 +1,31 @@
+package model
+
+import "cmae/internal/nn"
+
+// Method names a way of pretraining.
+type Method string
+
+// The methods. The zero value means Masked too.
+const (
+	Masked Method = "cmae"    // the paper's; MAE with contrast.weight and location.weight 0
+	MoCo1  Method = "moco-v1" // He et al., "Momentum Contrast for Unsupervised Visual Representation Learning"
+	MoCo2  Method = "moco-v2" // Chen et al., "Improved Baselines with Momentum Contrastive Learning"
+	MoCo3  Method = "moco-v3" // Chen, Xie and He, "An Empirical Study of Training Self-Supervised Vision Transformers"
+)
+
+// IsMoCo tells the methods that contrast whole images from the one that hides patches.
+func (m Method) IsMoCo() bool { return m == MoCo1 || m == MoCo2 || m == MoCo3 }
+
+// Validate checks that the method is known.
+func (m Method) Validate() error { return choice("method", m, Masked, MoCo1, MoCo2, MoCo3) }
+
+// Network is what a step trains: it maps two views of a batch to the stages that losses read.
+type Network interface{ Forward(q, k View) Output }
+
+// New makes the network of the configured method at s, the root of a graph.
+func New(s *nn.Scope, c Config) Network {
+	if c.Method.IsMoCo() {
+		return NewMoCo(s, c)
+	}
+	return NewCMAE(s, c)
+}

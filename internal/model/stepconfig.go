@@ -1,0 +1,89 @@
+package model
+
+import "fmt"
+
+// Config is everything that decides the architecture of one pretraining step.
+type Config struct {
+	Method      Method
+	Side        int // of an image, in pixels
+	Encoder     EncoderConfig
+	Decoder     DecoderConfig
+	Mask        MaskConfig
+	Reconstruct ReconstructConfig
+	Contrast    ContrastConfig
+	Location    LocationConfig
+}
+
+// Grid is the number of patches along a side.
+func (c Config) Grid() int { return c.Side / c.Encoder.PatchSize }
+
+// Patches is N, 0 for a ResNet.
+func (c Config) Patches() int {
+	if c.Encoder.IsResNet() {
+		return 0
+	}
+	return c.Grid() * c.Grid()
+}
+
+// Visible is V.
+func (c Config) Visible() int { return c.Mask.Visible(c.Patches()) }
+
+// Pixels is P, the values of one patch.
+func (c Config) Pixels() int { return 3 * c.Encoder.PatchSize * c.Encoder.PatchSize }
+
+// Validate checks what involves more than one section, in the user's terms.
+func (c Config) Validate() error {
+	if !c.Encoder.IsResNet() && (c.Side < 1 || c.Side%c.Encoder.PatchSize != 0) {
+		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Encoder.PatchSize, c.Side)
+	}
+	if err := c.ValidateMethod(); err != nil || c.Method.IsMoCo() {
+		return err
+	}
+	n := c.Patches()
+	switch {
+	case c.Visible() < 1:
+		return fmt.Errorf("mask.ratio: %g of %d patches leaves none visible", c.Mask.Ratio, n)
+	case c.Visible() >= n:
+		return fmt.Errorf("mask.ratio: %g of %d patches hides none", c.Mask.Ratio, n)
+	case c.Reconstruct.Weight == 0 && c.Contrast.Weight == 0 && c.Location.Weight == 0:
+		return fmt.Errorf("reconstruct.weight, contrast.weight and location.weight are all 0: nothing to learn from")
+	}
+	return nil
+}
+
+// Warnings lists what is allowed and probably not meant.
+func (c Config) Warnings() []string {
+	if c.Method.IsMoCo() || c.Reconstruct.Weight == 0 {
+		return nil
+	}
+	return c.Decoder.Warnings(c.Grid())
+}
+
+// ValidateMethod checks what the method asks of encoder and contrast, whatever the images.
+func (c Config) ValidateMethod() error {
+	if !c.Method.IsMoCo() {
+		if c.Encoder.IsResNet() {
+			return fmt.Errorf("model.size: %s cannot leave hidden patches out, as method cmae does; take a transformer (micro, tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3", c.Encoder.Size)
+		}
+		return nil
+	}
+	k := c.Contrast
+	queued := c.Method == MoCo1 || c.Method == MoCo2
+	switch {
+	case k.Weight == 0:
+		return fmt.Errorf("contrast.weight: 0 leaves %s nothing to learn from", c.Method)
+	case queued && k.QueueSize == 0:
+		return fmt.Errorf("contrast.queue_size: %s takes its negatives from a queue; give it a size, such as 4096, or take moco-v3", c.Method)
+	case !queued && k.QueueSize > 0:
+		return fmt.Errorf("contrast.queue_size: %d must be 0: moco-v3 takes its negatives from the batch; moco-v2 has a queue", k.QueueSize)
+	case queued && (k.Symmetric || k.Predictor || k.ScaleByTau):
+		return fmt.Errorf("contrast.symmetric, contrast.predictor and contrast.scale_2tau: belong to moco-v3; %s has none of them", c.Method)
+	case k.Groups > 1 && (!queued || !c.Encoder.IsResNet()):
+		return fmt.Errorf("contrast.groups: %d splits the BatchNorms of a ResNet in moco-v1 and moco-v2; set it to 1", k.Groups)
+	case c.Encoder.IsResNet() && k.Pool != "mean":
+		return fmt.Errorf("contrast.pool: %q needs a transformer; the features of %s are a mean, so set it to mean", k.Pool, c.Encoder.Size)
+	case c.Encoder.IsResNet() && k.FreezePatches:
+		return fmt.Errorf("contrast.freeze_patches: %s has no patch embedding; set it to false", c.Encoder.Size)
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package trainer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+)
+
+// Preset makes c, the defaults of one method, those of chosen's, unless it is the same. A configuration that names only its method so gets
+// that method's published numbers; the shape of the encoder, the data and the length of the run stay as they were. Version 3 so keeps the
+// usual warm-up of 2 epochs, as its own 40 of 300 are more than a short run has; and its loss is the mean of the two directions where the
+// published code sums them, which AdamW does not tell apart.
+func (c *Config) Preset(chosen any) {
+	to := chosen.(Config)
+	if to.Method == c.Method {
+		return
+	}
+	d := Default()
+	c.Method, c.Augment, c.Reconstruct, c.Contrast, c.Location, c.Optim = to.Method, d.Augment, d.Reconstruct, d.Contrast, d.Location, d.Optim
+	if !to.Method.IsMoCo() {
+		return
+	}
+	c.Augment.ColourQuery = true
+	c.Reconstruct.Weight, c.Location.Weight = 0, 0
+	c.Contrast.Weight, c.Contrast.Tau = 1, 0.2
+	switch to.Method {
+	case model.MoCo1:
+		c.presetQueue()
+		c.Contrast.Tau = 0.07
+		c.Augment.JitterProb, c.Augment.Hue, c.Augment.BlurProb = 1, 0.4, 0
+		c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleStep, []float64{0.6, 0.8}
+	case model.MoCo2:
+		c.presetQueue()
+	case model.MoCo3:
+		k := &c.Contrast
+		k.Momentum, k.Symmetric, k.Predictor, k.ScaleByTau = 0.99, true, true, true
+		if !to.Model.IsResNet() {
+			k.Pool = "cls"
+		}
+		c.Optim = optim.Default()
+		c.Optim.BaseLR, c.Optim.WeightDecay, c.Optim.Beta2 = 1.5e-4, 0.1, 0.999
+	}
+}
+
+// presetQueue is what versions 1 and 2 have in common. A queue of 65,536, as published, suits a million images.
+func (c *Config) presetQueue() {
+	k := &c.Contrast
+	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, "constant", 4096, 128
+	c.Optim = optim.Default()
+	c.Optim.Kind, c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Optim.WeightDecay, c.Optim.DecayAll = optim.KindSGD, 0.03, 0, 1e-4, true
+}
+
+// idle lists the keys, or sections, that a method does not read. Validate refuses values other than the method's defaults there: what a user
+// sets is never ignored.
+func (c Config) idle() []string {
+	if !c.Method.IsMoCo() {
+		return []string{"contrast.groups", "contrast.freeze_patches"}
+	}
+	keys := []string{"mask", "decoder", "reconstruct", "location", "contrast.query", "contrast.key"}
+	if c.Method == model.MoCo3 {
+		return append(keys, "contrast.queue_size", "contrast.groups")
+	}
+	keys = append(keys, "crop", "contrast.symmetric", "contrast.predictor", "contrast.scale_2tau", "contrast.layers")
+	if c.Method == model.MoCo1 {
+		keys = append(keys, "contrast.hidden")
+	}
+	return keys
+}
+
+// validateMethod checks the method, that nothing is set which it does not read, and what it needs of the batch.
+func (c Config) validateMethod() error {
+	if err := c.Method.Validate(); err != nil {
+		return err
+	}
+	own, idle := Default(), c.idle()
+	own.Preset(c)
+	for _, change := range config.Diff(own, c) {
+		if slices.ContainsFunc(idle, func(key string) bool { return change.Key == key || strings.HasPrefix(change.Key, key+".") }) {
+			return fmt.Errorf("%s: %s has no part in method %s; leave it out", change.Key, change.New, c.Method)
+		}
+	}
+	if err := c.Architecture(0).ValidateMethod(); err != nil {
+		return err
+	}
+	switch groups, batch := c.Contrast.Groups, c.Train.BatchSize; {
+	case c.Crop.Enabled && c.Model.IsResNet():
+		return fmt.Errorf("crop.enabled: ContrastiveCrop finds objects by a transformer's attention; set it to false for %s", c.Model.Size)
+	case batch%groups != 0:
+		return fmt.Errorf("contrast.groups: %d must divide train.batch_size %d", groups, batch)
+	case groups > 1 && batch/groups < 2:
+		return fmt.Errorf("contrast.groups: %d of a batch of %d leave one image in each, whose statistics would be its own; take fewer", groups, batch)
+	}
+	return nil
+}

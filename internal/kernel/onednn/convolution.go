@@ -50,21 +50,70 @@ func (c convolution) linear() bool {
 // runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
 // A direct convolution takes images as they are, unless they are small beside the filters: then to rearrange them costs nothing.
 func (e *Engine) runConvolution(c convolution, s spec, data ...unsafe.Pointer) bool {
+	if c.tiles() && all32(&s) && e.runTiles(c, s, c.tileImages(), data) {
+		return true
+	}
 	s.window, s.alg = c.Window, direct
-	blocked := s
-	for i := range 3 {
-		blocked.operands[i].free = true
-	}
 	if c.images*c.H*c.W < c.out*c.Side*c.Side {
-		s = blocked
-	}
-	if blocked.alg = winograd; c.tiles() && all32(&s) && e.can(&blocked) {
-		s = blocked
+		s.freeAll()
 	}
 	if !e.can(&s) {
 		return false
 	}
 	e.run(&s, data...)
+	return true
+}
+
+// tileBytes is how much of the images is rearranged and transformed at a time, so that it is still in a cache when it is multiplied.
+const tileBytes = 4 << 20
+
+func (c convolution) tileImages() int {
+	images := max(1, min(c.images, tileBytes/(4*c.H*c.W*max(c.in, c.out))))
+	for c.images%images != 0 {
+		images--
+	}
+	return images
+}
+
+// runTiles is Winograd's algorithm on a few images at a time.
+func (e *Engine) runTiles(c convolution, s spec, images int, data []unsafe.Pointer) bool {
+	weights := 1 // the operand that isn't images
+	if s.kind == convGradWeight {
+		weights = 2
+		if s.operands[3].rank > 0 {
+			images = c.images
+		}
+	}
+	s.window, s.alg = c.Window, winograd
+	s.freeAll()
+	for i := range 3 {
+		if i != weights {
+			s.operands[i].dims[0] = int64(images)
+		}
+	}
+	if !e.can(&s) {
+		return false
+	}
+	total := kernel.Tensor{Data: data[weights], Type: kernel.F32, Shape: []int{c.out, c.in, c.Side, c.Side}}
+	for done := 0; done < c.images; done += images {
+		at := [4]unsafe.Pointer{}
+		copy(at[:], data)
+		for i := range 3 {
+			if o := s.operands[i]; i != weights {
+				at[i] = unsafe.Add(at[i], done*o.bytes()/images)
+			}
+		}
+		more := s.kind == convGradWeight && done > 0
+		part := total
+		if more {
+			part = e.buffer(3, kernel.F32, total.Shape...)
+			at[weights] = part.Data
+		}
+		e.run(&s, at[:len(data)]...)
+		if more {
+			e.Add(total, total, part)
+		}
+	}
 	return true
 }
 

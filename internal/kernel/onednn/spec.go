@@ -172,6 +172,13 @@ func (s *spec) forward() (f spec, ok bool) {
 	return f, true
 }
 
+// freeAll lets the primitive choose the layouts of its first three operands.
+func (s *spec) freeAll() {
+	for i := range 3 {
+		s.operands[i].free = true
+	}
+}
+
 func (s spec) String() string {
 	parts := []string{s.kind.String()}
 	if s.window.Side > 0 {

@@ -2,11 +2,11 @@
 // same way, and shows what each change was worth and what it cost.
 //
 // Every run of a sweep is an ordinary run folder, OUT/cells/CELL/seed-N, and its finetuning one inside it. A sweep that was stopped goes on
-// where it was: result.json holds what was measured of a run, a run with a checkpoint resumes. Runs of one seed see the same images in the same order and start from the same
-// encoder, whatever their cell, for both follow from the seed and nothing else.
+// where it was: result.json holds what was measured of a run, a run with a checkpoint resumes. Runs of one seed see the same images in the
+// same order and start from the same encoder, whatever their cell, for both follow from the seed and nothing else.
 //
-// Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks before anything runs), run.go (one run),
-// judges.go (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
+// Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks before anything runs),
+// earlier.go (what an earlier session did), run.go (one run), judges.go (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
 package ablate
 
 import (

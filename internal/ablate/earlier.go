@@ -1,0 +1,78 @@
+package ablate
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/trainer"
+)
+
+// mayChange are the settings that do not change what a run computes, and so need not be those of an earlier session.
+var mayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
+
+// find looks for what an earlier session did of the run, and refuses what was done with other settings.
+func (r *run) find() error {
+	done, err := readResult(filepath.Join(r.folder, resultFile))
+	if err != nil {
+		return err
+	}
+	if done != nil {
+		r.result = &done.Result
+		return same(r.folder, done.Settings, settings(r.config), mayChange)
+	}
+	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, mayChange...))
+}
+
+// begun refuses settings that differ from those of the run in a folder, if there is one.
+func begun[C any](folder string, load func(name string, text []byte) (C, error), now C, ignore []string) error {
+	path := filepath.Join(folder, "config.yaml")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ablate: settings of an earlier session: %w", err)
+	}
+	before, err := load(path, text)
+	if err != nil {
+		return err
+	}
+	return same(folder, settings(before), settings(now), ignore)
+}
+
+// same refuses settings that differ from those of an earlier session. Keys that did not exist then are passed over.
+func same(folder string, before, now map[string]string, ignore []string) error {
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		old, ok := before[key]
+		if !ok || old == now[key] || within(key, ignore) {
+			continue
+		}
+		return &config.Error{Key: key, Problem: fmt.Sprintf("is %s, and was %s when %q began; leave it as it was, or give another folder with --out", now[key], old, folder)}
+	}
+	return nil
+}
+
+// within reports whether a key is one of keys or lies in a section among them.
+func within(path string, keys []string) bool {
+	for _, k := range keys {
+		if path == k || strings.HasPrefix(path, k+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// settings are all settings as text, by key.
+func settings(c any) map[string]string {
+	m := map[string]string{}
+	for _, k := range config.Keys(c) {
+		m[k.Path] = k.Default
+	}
+	return m
+}

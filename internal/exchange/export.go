@@ -42,11 +42,12 @@ type Exported struct {
 	Tensors    int              `json:"tensors"`
 	Parameters int              `json:"parameters"` // with the table of positions, as publications count
 	Settings   weights.Settings `json:"settings"`
-	TimmArgs   TimmArgs         `json:"timm_args"`
+	TimmArgs   *TimmArgs        `json:"timm_args,omitempty"` // of a transformer
+	Changes    []string         `json:"changes,omitempty"`   // of a ResNet, to torchvision's
 }
 
-// Export writes an encoder under the names of timm and MAE, and beside it FILE.json with what timm's VisionTransformer must be told. Weights that
-// are not the encoder of the settings give checkpoint.ErrMismatch; then nothing is written.
+// Export writes an encoder under the names of timm, MAE and torchvision, and beside it FILE.json with what timm must be told. Weights that are not the
+// encoder of the settings give checkpoint.ErrMismatch; then nothing is written.
 func Export(o ExportOptions) (Exported, error) {
 	file, err := weights.Open(o.From)
 	if err != nil {
@@ -62,6 +63,9 @@ func Export(o ExportOptions) (Exported, error) {
 		return Exported{}, err
 	}
 	var decoder *model.DecoderConfig
+	if o.Decoder && o.Config.Model.IsResNet() {
+		return Exported{}, &config.Error{Key: "model.size", Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", o.Config.Model.Size)}
+	}
 	if o.Decoder {
 		decoder = &o.Config.Decoder
 	}
@@ -70,14 +74,15 @@ func Export(o ExportOptions) (Exported, error) {
 		return Exported{}, err
 	}
 	s := settings(o.Config, side)
+	hub := timmConfig(s, o.Config.Model)
 	r := Exported{
 		Out: o.Out, Sidecar: strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
-		Tensors: len(tensors), Settings: s, TimmArgs: timmArgs(s),
+		Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
 	}
 	for _, t := range tensors {
 		r.Parameters += len(t.Data) / 4
 	}
-	text, err := json.MarshalIndent(timmConfig(s), "", "  ")
+	text, err := json.MarshalIndent(hub, "", "  ")
 	if err != nil {
 		return r, fmt.Errorf("exchange: export: %w", err)
 	}
@@ -100,9 +105,12 @@ func momentum(f *weights.File) (*weights.File, error) {
 	return copies, nil
 }
 
-// side is that of the settings, else of the file's positions.
+// side is that of the settings, else of the file's positions; a ResNet's may be 0, any.
 func side(f *weights.File, c trainer.Config) (int, error) {
 	side := c.Data.ImageSize
+	if c.Model.IsResNet() {
+		return side, nil
+	}
 	if side == 0 {
 		shape, err := f.EncoderShape()
 		if err != nil {
@@ -155,8 +163,12 @@ func collect(f *weights.File, c model.EncoderConfig, d *model.DecoderConfig, sid
 func settings(c trainer.Config, side int) weights.Settings {
 	var s weights.Settings
 	m := c.Model.Resolved()
-	s.Model.Size, s.Model.PatchSize, s.Model.MLPRatio = string(m.Size), m.PatchSize, m.MLPRatio
-	s.Model.Dim, s.Model.Depth, s.Model.Heads = m.Dim, m.Depth, m.Heads
+	s.Model.Size = string(m.Size)
+	if m.IsResNet() {
+		s.Model.Stem, s.Model.Width = m.Stem, m.Width
+	} else {
+		s.Model.PatchSize, s.Model.MLPRatio, s.Model.Dim, s.Model.Depth, s.Model.Heads = m.PatchSize, m.MLPRatio, m.Dim, m.Depth, m.Heads
+	}
 	s.Data.ImageSize = side
 	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
 	s.Probe.Feature = string(c.Probe.Feature)

@@ -6,6 +6,7 @@ import (
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
+	"cmae/internal/judge"
 	"cmae/internal/model"
 	"cmae/internal/safetensors"
 	"cmae/internal/trainer"
@@ -19,10 +20,11 @@ type Published struct {
 	path    string
 	file    *weights.File
 	shape   weights.EncoderShape
+	resnet  *weights.ResNetShape // nil for a transformer
 }
 
-// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT or timm, plain or wrapped. A file without such an encoder, or
-// with one that does more than a plain vision transformer, gives checkpoint.ErrMismatch; damage gives safetensors.ErrFormat.
+// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm or torchvision's ResNets, plain or wrapped. A file without such
+// an encoder, or with one that does more than a plain vision transformer or ResNet, gives checkpoint.ErrMismatch; damage gives safetensors.ErrFormat.
 func OpenPublished(path string) (*Published, error) {
 	f, err := weights.Open(path)
 	if errors.Is(err, safetensors.ErrFormat) {
@@ -34,6 +36,14 @@ func OpenPublished(path string) (*Published, error) {
 	p := &Published{path: path}
 	if p.file, p.Prefix, p.Dropped, err = encoderOf(f); err != nil {
 		return nil, err
+	}
+	if p.file.Shape("conv1.weight") != nil {
+		resnet, err := p.file.ResNetShape()
+		if err != nil {
+			return nil, err
+		}
+		p.resnet = &resnet
+		return p, checkNames(p.file, p.Model())
 	}
 	if p.shape, err = p.file.EncoderShape(); err != nil {
 		return nil, err
@@ -50,36 +60,40 @@ func OpenPublished(path string) (*Published, error) {
 
 // Config is the base of the settings: what the file says of itself, else what its shapes tell.
 func (p *Published) Config() (trainer.Config, error) {
-	if text := p.file.Config; text != nil {
-		c, err := trainer.LoadConfig(p.path, text)
-		if err != nil {
-			return c, fmt.Errorf("exchange: %w: %v", checkpoint.ErrMismatch, err) // the file's fault, not the user's settings'
-		}
-		if c.Data.ImageSize == 0 { // a run's, whose data has a size of its own
-			c.Data.ImageSize = p.shape.Side()
-		}
-		return c, nil
+	c, err := judge.SettingsOf(p.file)
+	if err != nil {
+		return c, err
 	}
-	c := trainer.Default()
-	c.Model, c.Data.ImageSize = p.Model(), p.shape.Side()
+	if p.file.Config == nil {
+		c.Model = p.Model()
+	}
+	if c.Data.ImageSize == 0 { // a run's data may have a size of its own; a ResNet stays at 0, any
+		c.Data.ImageSize = p.shape.Side()
+	}
 	return c, nil
 }
 
 // Model is the architecture that the shapes tell. Where they fit no named size, heads are taken to be 64 wide, as nearly everywhere; where
 // that cannot be, model.heads is -1, which no model can have: the user must say it.
 func (p *Published) Model() model.EncoderConfig {
-	s := p.shape
+	s, c := p.shape, model.DefaultEncoder()
+	if r := p.resnet; r != nil {
+		if c.Size, c.Stem, c.Width = model.Size(r.Size()), r.Stem, r.Width; c.Width == (model.EncoderConfig{Size: c.Size}).Resolved().Width {
+			c.Width = 0
+		}
+		return c
+	}
 	ratio := float64(s.Hidden) / float64(s.Dim)
 	if int(float64(s.Dim)*ratio) != s.Hidden {
 		ratio = (float64(s.Hidden) + .5) / float64(s.Dim)
 	}
 	for _, size := range []model.Size{"micro", "tiny", "small", "base", "large"} {
-		c := model.EncoderConfig{Size: size, PatchSize: s.PatchSize, MLPRatio: ratio}
+		c = model.EncoderConfig{Size: size, PatchSize: s.PatchSize, MLPRatio: ratio}
 		if r := c.Resolved(); r.Dim == s.Dim && r.Depth == s.Depth {
 			return c
 		}
 	}
-	c := model.EncoderConfig{Size: "base", PatchSize: s.PatchSize, MLPRatio: ratio, Dim: s.Dim, Depth: s.Depth, Heads: -1}
+	c = model.EncoderConfig{Size: "base", PatchSize: s.PatchSize, MLPRatio: ratio, Dim: s.Dim, Depth: s.Depth, Heads: -1}
 	if s.Dim%64 == 0 {
 		c.Heads = s.Dim / 64
 	}
@@ -93,21 +107,23 @@ type Imported struct {
 	Prefix   string           `json:"prefix"`
 	Dropped  []string         `json:"dropped"`
 	Tensors  int              `json:"tensors"`
-	GridFrom int              `json:"grid_from"` // patches a side in the file
+	GridFrom int              `json:"grid_from"` // patches a side in the file, 0 for a ResNet
 	Grid     int              `json:"grid"`      // and now
 	Settings weights.Settings `json:"settings"`
 }
 
 // Write checks the encoder against the settings, fits its positions to data.image_size, and writes a file that --init-from takes.
 func (p *Published) Write(out string, c trainer.Config) (Imported, error) {
-	side := c.Data.ImageSize
-	if side < 1 || side%c.Model.PatchSize != 0 {
-		return Imported{}, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
-	}
-	grid := side / p.shape.PatchSize
-	if c.Model.PatchSize == p.shape.PatchSize { // else the check will say so
-		if err := p.fitPositions(grid); err != nil {
-			return Imported{}, err
+	side, grid := c.Data.ImageSize, 0
+	if p.resnet == nil && !c.Model.IsResNet() {
+		if side < 1 || side%c.Model.PatchSize != 0 {
+			return Imported{}, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
+		}
+		grid = side / p.shape.PatchSize
+		if c.Model.PatchSize == p.shape.PatchSize { // else the check will say so
+			if err := p.fitPositions(grid); err != nil {
+				return Imported{}, err
+			}
 		}
 	}
 	tensors, err := collect(p.file, c.Model, nil, side)

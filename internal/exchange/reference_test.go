@@ -39,7 +39,7 @@ func TestFeaturesEqualPyTorchs(t *testing.T) {
 			}
 			features := filepath.Join(t.TempDir(), "f.safetensors")
 			_, err := embed.Run(context.Background(), embed.Options{
-				Options: judge.Options{Config: c, From: again}, Split: embed.All, Images: pictures(t, side), Out: features,
+				Options: judge.Options{Config: c, From: again}, Split: embed.All, Images: pictures(t, expected, fmt.Sprintf("%d.pixels", side), side), Out: features,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -65,22 +65,22 @@ func configOf(t *testing.T, path string) trainer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := trainer.LoadConfig(path, f.Config)
+	c, err := judge.SettingsOf(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// pictures are the expected file's images as a folder of PNG files.
-func pictures(t *testing.T, side int) string {
+// pictures are images of a file as a folder of PNG files.
+func pictures(t *testing.T, from, name string, side int) string {
 	t.Helper()
-	f, err := safetensors.Open(expected)
+	f, err := safetensors.Open(from)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	pixels, err := f.Read(fmt.Sprintf("%d.pixels", side))
+	pixels, err := f.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}

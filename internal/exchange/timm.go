@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"fmt"
+
 	"cmae/internal/evaluate"
+	"cmae/internal/model"
 	"cmae/internal/weights"
 )
 
@@ -37,7 +40,8 @@ type hubConfig struct {
 	Classes      int              `json:"num_classes"`
 	Features     int              `json:"num_features"`
 	GlobalPool   string           `json:"global_pool"`
-	Args         TimmArgs         `json:"model_args"`
+	Args         *TimmArgs        `json:"model_args,omitempty"`
+	Changes      []string         `json:"changes,omitempty"` // what cmae's ResNet has different from the architecture, in PyTorch's terms; timm does not read it
 	Pretrained   pretrainedConfig `json:"pretrained_cfg"`
 	Cmae         weights.Settings `json:"cmae"`
 }
@@ -45,7 +49,7 @@ type hubConfig struct {
 // pretrainedConfig says how timm must prepare images: as augment.Workspace.Whole does, pixels from 0 to 1 less mean, over std.
 type pretrainedConfig struct {
 	InputSize     [3]int     `json:"input_size"`
-	FixedSize     bool       `json:"fixed_input_size"`
+	FixedSize     bool       `json:"fixed_input_size"` // a ResNet takes others
 	Mean          [3]float64 `json:"mean"`
 	Std           [3]float64 `json:"std"`
 	Interpolation string     `json:"interpolation"`
@@ -54,13 +58,37 @@ type pretrainedConfig struct {
 	Classes       int        `json:"num_classes"`
 }
 
-func timmConfig(s weights.Settings) hubConfig {
-	args, side := timmArgs(s), s.Data.ImageSize
-	return hubConfig{
-		Architecture: "vit_base_patch16_224", Features: args.Dim, GlobalPool: args.GlobalPool, Args: args, Cmae: s,
+func timmConfig(s weights.Settings, c model.EncoderConfig) hubConfig {
+	h := hubConfig{
+		Architecture: "vit_base_patch16_224", Features: c.Features(), GlobalPool: "avg", Cmae: s,
 		Pretrained: pretrainedConfig{
-			InputSize: [3]int{3, side, side}, FixedSize: true, Mean: s.Augment.Mean, Std: s.Augment.Std,
-			Interpolation: "bicubic", CropShare: 1, CropMode: "center",
+			FixedSize: !c.IsResNet(), Mean: s.Augment.Mean, Std: s.Augment.Std, Interpolation: "bicubic", CropShare: 1, CropMode: "center",
 		},
 	}
+	side := s.Data.ImageSize
+	if c.IsResNet() {
+		h.Architecture, h.Changes = s.Model.Size, resNetChanges(s)
+		if side == 0 {
+			side = usualSide[s.Model.Stem]
+		}
+	} else {
+		args := timmArgs(s)
+		h.Args, h.GlobalPool = &args, args.GlobalPool
+	}
+	h.Pretrained.InputSize = [3]int{3, side, side}
+	return h
+}
+
+// usualSide is the side of images that a stem is made for.
+var usualSide = map[string]int{"small": 32, "imagenet": 224}
+
+// resNetChanges turn the ResNet of torchvision, or timm, into cmae's; none for the stem of ImageNet.
+func resNetChanges(s weights.Settings) (list []string) {
+	if s.Model.Stem == "small" {
+		list = append(list, fmt.Sprintf("conv1 = torch.nn.Conv2d(3, %d, 3, 1, 1, bias=False)", s.Model.Width), "maxpool = torch.nn.Identity()")
+	}
+	if s.Model.Width != 64 {
+		list = append(list, fmt.Sprintf("every layer has %d/64 of its channels", s.Model.Width))
+	}
+	return list
 }

@@ -8,12 +8,16 @@ import (
 	"cmae/internal/op"
 )
 
-// Shapes are the names and shapes of the parameters of an encoder for images of side pixels, and of its decoder unless that is nil. They
-// hold no values.
+// Shapes are the names and shapes of the parameters of an encoder for images of side pixels, which a ResNet does not ask for, and of its decoder
+// unless that is nil. They hold no values.
 func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	p := nn.NewShapes(kernel.F32)
 	err := op.Build(func() {
 		s := nn.NewScope(G.NewGraph(), p, kernel.F32)
+		if c.IsResNet() {
+			NewResNet(s, c.ResNet(0), nn.BatchMode{})
+			return
+		}
 		NewEncoder(s, c, side)
 		if d != nil {
 			NewDecoder(s, *d, c.Resolved().Dim, side/c.PatchSize, 3*c.PatchSize*c.PatchSize)

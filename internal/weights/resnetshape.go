@@ -2,6 +2,7 @@ package weights
 
 import (
 	"fmt"
+	"slices"
 
 	"cmae/internal/checkpoint"
 )
@@ -37,12 +38,16 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	}
 	for ; f.has(fmt.Sprintf("layer1.0.conv%d.weight", 1+blocks[4])); blocks[4]++ {
 	}
-	layers := resNetLayers[blocks]
+	layers, width := resNetLayers[blocks], s[0]
 	if layers == 0 {
 		return ResNetShape{}, fmt.Errorf("%w: %q has stages of %v blocks of %d convolutions: cmae's ResNets are 18 ([2 2 2 2] of 2) and 50 ([3 4 6 3] of 3)",
 			checkpoint.ErrMismatch, f.Path, blocks[:4], blocks[4])
 	}
-	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: s[0]}, nil
+	if conv2 := f.Shape("layer1.0.conv2.weight"); !slices.Equal(conv2, []int{width, width, 3, 3}) {
+		return ResNetShape{}, fmt.Errorf("%w: %q: layer1.0.conv2.weight is %v, not %v: wide and grouped ResNets (ResNeXt) are none of cmae's",
+			checkpoint.ErrMismatch, f.Path, conv2, []int{width, width, 3, 3})
+	}
+	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: width}, nil
 }
 
 // Size is its model.size.

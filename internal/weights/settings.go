@@ -21,6 +21,8 @@ type Settings struct {
 		Depth     int     `json:"depth"`
 		Heads     int     `json:"heads"`
 		MLPRatio  float64 `json:"mlp_ratio"`
+		Stem      string  `json:"stem,omitempty"`  // this and Width: a ResNet's, whose other fields are 0
+		Width     int     `json:"width,omitempty"` //
 	} `json:"model"`
 	Data struct {
 		ImageSize int `json:"image_size"`

@@ -13,7 +13,7 @@ MEAN, STD = torch.tensor([.485, .456, .406]), torch.tensor([.229, .224, .225])
 
 
 def write(path, tensors):
-    kinds = {torch.float32: "F32", torch.uint8: "U8"}
+    kinds = {torch.float32: "F32", torch.uint8: "U8", torch.int64: "I64"}
     header, data = {}, b""
     for name, t in sorted(tensors.items(), key=lambda kv: (-kv[1].element_size(), kv[0])):
         raw = t.contiguous().numpy().tobytes()
@@ -63,14 +63,19 @@ def resized(pos, side):
     return torch.cat([pos[:, :1], patches.permute(0, 2, 3, 1).flatten(1, 2)], 1)
 
 
-torch.manual_seed(7)
-p = parameters()
-write("vit.safetensors", {"module.encoder." + n: t for n, t in p.items()})
-expected = {}
-for side in (SIDE, LARGER):
-    pixels = torch.randint(0, 256, (3, side, side, 3), dtype=torch.uint8)
-    pos = resized(p["pos_embed"], side)
-    cls, mean = encode(p, pos, pixels)
-    expected.update({"%d.pixels" % side: pixels, "%d.pos_embed" % side: pos, "%d.cls" % side: cls, "%d.mean" % side: mean})
-expected["8.pos_embed"] = resized(p["pos_embed"], 8)
-write("expected.safetensors", expected)
+def main():
+    torch.manual_seed(7)
+    p = parameters()
+    write("vit.safetensors", {"module.encoder." + n: t for n, t in p.items()})
+    expected = {}
+    for side in (SIDE, LARGER):
+        pixels = torch.randint(0, 256, (3, side, side, 3), dtype=torch.uint8)
+        pos = resized(p["pos_embed"], side)
+        cls, mean = encode(p, pos, pixels)
+        expected.update({"%d.pixels" % side: pixels, "%d.pos_embed" % side: pos, "%d.cls" % side: cls, "%d.mean" % side: mean})
+    expected["8.pos_embed"] = resized(p["pos_embed"], 8)
+    write("expected.safetensors", expected)
+
+
+if __name__ == "__main__":
+    main()

@@ -42,9 +42,27 @@ func (c convolution) filters(t kernel.DType) operand {
 	return o
 }
 
-// linear says that a convolution is Linear on the pixels.
-func (c convolution) linear() bool {
-	return c.Side == 1 && c.Stride == 1 && c.Pad == 0 && !c.depthwise
+// linear says that a convolution is Linear on the pixels, or on those at every stride.
+func (c convolution) linear() bool { return c.Side == 1 && c.Pad == 0 && !c.depthwise }
+
+// few says that the images are small beside the filters.
+func (c convolution) few() bool { return c.images*c.H*c.W < c.out*c.Side*c.Side }
+
+// pixels shows x as rows for Linear. Those at a stride are gathered into a buffer.
+func (e *Engine) pixels(c convolution, x kernel.Tensor) kernel.Tensor {
+	if c.Stride == 1 {
+		return flat(x)
+	}
+	x = e.wide(6, x)
+	rows := e.rows(c)
+	e.Gather(rows, x, c.Window)
+	return rows
+}
+
+// rows is a buffer for what lies under the kernel at each place.
+func (e *Engine) rows(c convolution) kernel.Tensor {
+	down, across := c.Out()
+	return e.buffer(5, kernel.F32, c.images*down*across, c.Side*c.Side*c.in)
 }
 
 // runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
@@ -54,7 +72,7 @@ func (e *Engine) runConvolution(c convolution, s spec, data ...unsafe.Pointer) b
 		return true
 	}
 	s.window, s.alg = c.Window, direct
-	if c.images*c.H*c.W < c.out*c.Side*c.Side {
+	if c.few() {
 		s.freeAll()
 	}
 	if !e.can(&s) {
@@ -132,11 +150,11 @@ func all32(s *spec) bool {
 	return true
 }
 
-// Conv2D is one primitive, and a matmul for filters of one pixel.
+// Conv2D is one primitive, and a matmul for filters of one pixel: oneDNN's own way with those at a stride is slow.
 func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 	c := newConvolution(x, w, g)
-	if c.linear() {
-		e.Linear(flat(y), flat(x), w.View(c.out, c.in), kernel.Epilogue{Bias: bias})
+	if c.linear() && floating(x, w) {
+		e.Linear(flat(y), e.pixels(c, x), e.like(c, w.View(c.out, c.in)), kernel.Epilogue{Bias: bias})
 		return
 	}
 	if floating(y, x, w) && all(kernel.F32, bias) {
@@ -162,8 +180,15 @@ func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 // Conv2DGradInput is one primitive, and a matmul for filters of one pixel.
 func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 	c := newConvolution(dx, w, g)
-	if c.linear() {
-		e.LinearGradInput(flat(dx), flat(dy), w.View(c.out, c.in))
+	if c.linear() && floating(dx, dy, w) {
+		if c.Stride == 1 {
+			e.LinearGradInput(flat(dx), flat(dy), w.View(c.out, c.in))
+			return
+		}
+		rows, to := e.rows(c), e.result(6, dx, kernel.Tensor{})
+		e.LinearGradInput(rows, flat(dy), w.View(c.out, c.in))
+		e.Scatter(to, rows, g)
+		e.settle(dx, to)
 		return
 	}
 	if floating(dx, dy, w) {
@@ -182,12 +207,16 @@ func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 // Conv2DGradWeight is one primitive, and a matmul or two for filters of one pixel.
 func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) {
 	c := newConvolution(x, dw, g)
-	if c.linear() {
-		e.LinearGradWeight(dw.View(c.out, c.in), db, flat(dy), flat(x))
+	if c.linear() && floating(dw, db, dy, x) {
+		e.LinearGradWeight(dw.View(c.out, c.in), db, e.like(c, flat(dy)), e.pixels(c, x))
 		return
 	}
 	if floating(dw, dy, x) && all(kernel.F32, db) {
 		dy, x := e.factor(0, dy), e.factor(1, x)
+		if c.few() && !c.tiles() && !c.depthwise && all(kernel.F32, dw, dy, x) {
+			e.gradWeightByRows(c, dw, db, dy, x)
+			return
+		}
 		s := spec{kind: convGradWeight}
 		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.result(dy.Type), c.filters(dw.Type)
 		data := [4]unsafe.Pointer{x.Data, dy.Data, dw.Data}
@@ -202,6 +231,26 @@ func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) 
 		}
 	}
 	e.Engine.Conv2DGradWeight(dw, db, dy, x, g)
+}
+
+// gradWeightByRows is a matmul with what lies under the kernel: over few places the library's convolutions take four times as long.
+func (e *Engine) gradWeightByRows(c convolution, dw, db, dy, x kernel.Tensor) {
+	rows := e.rows(c)
+	e.Gather(rows, x, c.Window)
+	taps := c.Side * c.Side
+	last := e.buffer(6, kernel.F32, c.out, taps*c.in)
+	e.LinearGradWeight(last, db, flat(dy), rows)
+	channelsFirst := dense(kernel.F32, c.out, taps, c.in)
+	channelsFirst.strides = [5]int64{int64(taps * c.in), 1, int64(taps)}
+	e.reorder(channelsFirst, dw.Data, dense(kernel.F32, c.out, taps, c.in), last.Data)
+}
+
+// like is a factor in the type of gathered pixels.
+func (e *Engine) like(c convolution, x kernel.Tensor) kernel.Tensor {
+	if c.Stride == 1 {
+		return x
+	}
+	return e.wide(7, x)
 }
 
 // flat shows images as rows of pixels.

@@ -4,40 +4,37 @@ import "cmae/internal/kernel"
 
 // MaxPool2D is one primitive; place holds its workspace.
 func (e *Engine) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
-	s := spec{kind: maxPool, window: g}
-	if e.has(y, x) && y.Type == x.Type {
-		e.poolOperands(&s, 0, 1, 2, x.Shape[0], x.Cols(), x.Type, place)
-		if e.can(&s) {
-			if place.Absent() {
-				e.run(&s, x.Data, y.Data)
-			} else {
-				e.run(&s, x.Data, y.Data, place.Data)
-			}
-			return
-		}
+	s, back := poolSpecs(x, place, g)
+	switch {
+	case !e.has(y, x) || y.Type != x.Type || !e.can(&s) || !place.Absent() && !e.can(&back):
+		e.Engine.MaxPool2D(y, place, x, g)
+	case place.Absent():
+		e.run(&s, x.Data, y.Data)
+	default:
+		e.run(&s, x.Data, y.Data, place.Data)
 	}
-	e.Engine.MaxPool2D(y, place, x, g)
 }
 
-// MaxPool2DGrad is one primitive, where MaxPool2D was.
+// MaxPool2DGrad is one primitive where MaxPool2D was, since only then it can read place.
 func (e *Engine) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window) {
-	s := spec{kind: maxPoolGrad, window: g}
-	if e.has(dx, dy) && dx.Type == dy.Type {
-		e.poolOperands(&s, 2, 0, 1, dx.Shape[0], dx.Cols(), dx.Type, place)
-		if e.can(&s) {
-			e.run(&s, dy.Data, place.Data, dx.Data)
-			return
-		}
+	s, back := poolSpecs(dx, place, g)
+	if !e.has(dx, dy) || dx.Type != dy.Type || !e.can(&s) || !e.can(&back) {
+		e.Engine.MaxPool2DGrad(dx, place, dy, g)
+		return
 	}
-	e.Engine.MaxPool2DGrad(dx, place, dy, g)
+	e.run(&back, dy.Data, place.Data, dx.Data)
 }
 
-// poolOperands describes images, pooled images and places as operands source, result and workspace of s.
-func (e *Engine) poolOperands(s *spec, source, result, workspace, images, channels int, t kernel.DType, place kernel.Tensor) {
-	down, across := s.window.Out()
-	s.operands[source] = channelsLast(t, images, channels, s.window.H, s.window.W)
-	s.operands[result] = channelsLast(t, images, channels, down, across)
+// poolSpecs are both directions of a pool of images like x.
+func poolSpecs(x, place kernel.Tensor, g kernel.Window) (forward, back spec) {
+	down, across := g.Out()
+	images, channels := x.Shape[0], x.Cols()
+	from, to := channelsLast(x.Type, images, channels, g.H, g.W), channelsLast(x.Type, images, channels, down, across)
+	var workspace operand
 	if !place.Absent() {
-		s.operands[workspace] = dense(place.Type, images, channels, down, across)
+		workspace = dense(place.Type, images, channels, down, across)
 	}
+	forward = spec{kind: maxPool, window: g, operands: [maxOperands]operand{from, to, workspace}}
+	back = spec{kind: maxPoolGrad, window: g, operands: [maxOperands]operand{to, workspace, from}}
+	return forward, back
 }

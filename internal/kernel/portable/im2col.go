@@ -1,5 +1,26 @@
 package portable
 
+import "cmae/internal/kernel"
+
+// Gather writes what lies under the kernel at each place of x[B,H*W,C] into rows[B*Ho*Wo,k*k*C], zeros for the border. Both are F32: it is
+// for engines that have a better matrix product.
+func (e *Engine) Gather(rows, x kernel.Tensor, g kernel.Window) {
+	c := gathered(x, g)
+	c.gather(e.narrow.workers, kernel.Slice[float32](rows), kernel.Slice[float32](x), 0, c.images)
+}
+
+// Scatter is its transpose: every pixel of dx[B,H*W,C] is the sum of its places in rows.
+func (e *Engine) Scatter(dx, rows kernel.Tensor, g kernel.Window) {
+	c := gathered(dx, g)
+	c.scatter(e.narrow.workers, kernel.Slice[float32](dx), kernel.Slice[float32](rows), 0, c.images)
+}
+
+func gathered(x kernel.Tensor, g kernel.Window) conv[float32] {
+	c := conv[float32]{Window: g, images: x.Shape[0], in: x.Cols()}
+	c.down, c.across = g.Out()
+	return c
+}
+
 // gather writes what lies under the kernel at each place of images from to to: rows[(to-from)*Ho*Wo,K], zeros in the border.
 func (c conv[T]) gather(w workers, rows, x []T, from, to int) []T {
 	if c.isLinear() {

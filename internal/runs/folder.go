@@ -2,7 +2,7 @@
 // and what an epoch ends with are the command's Training.
 //
 // Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps), state.go (position and checkpoints); folder.go
-// (runs/NAME and its settings), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl, train.log), tensors.go
+// (runs/NAME and its settings), lock.go (who writes there), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl, train.log), tensors.go
 // (arrays to checkpoints and back), ended.go (interrupted, diverged), data.go (the images).
 package runs
 
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -31,14 +32,15 @@ var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 
-// Create makes a new folder for a run with the given settings. One that holds a run is refused unless overwrite is given, which deletes
-// what a run wrote there and nothing else.
-func (f Folder) Create(settings any, overwrite bool) error {
+// create readies the folder, which this process holds, for a new run with the given settings. One with a run in it is refused unless
+// overwrite is given, which deletes what a run wrote there and nothing else.
+func (f Folder) create(settings any, overwrite bool) error {
 	entries, err := os.ReadDir(string(f))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		return fmt.Errorf("run: folder: %w", err)
 	}
-	if len(entries) > 0 && !overwrite {
+	taken := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName })
+	if taken && !overwrite {
 		return fmt.Errorf("%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name another with --out", ErrUsage, string(f))
 	}
 	for _, name := range written {
@@ -46,9 +48,11 @@ func (f Folder) Create(settings any, overwrite bool) error {
 			return fmt.Errorf("run: overwrite: %w", err)
 		}
 	}
-	if err := os.MkdirAll(string(f), 0o755); err != nil {
-		return fmt.Errorf("run: folder: %w", err)
-	}
+	return f.settle(settings)
+}
+
+// settle writes the settings of a run.
+func (f Folder) settle(settings any) error {
 	text, err := resolved(settings)
 	if err != nil {
 		return err

@@ -22,10 +22,15 @@ type settings struct {
 
 func TestCreate(t *testing.T) {
 	f := Folder(filepath.Join(t.TempDir(), "run"))
-	if err := f.Create(settings{1, 2}, false); err != nil {
+	l, err := f.hold(nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Create(settings{1, 2}, false); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "--overwrite") {
+	defer l.release()
+	if err := f.create(settings{1, 2}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.create(settings{1, 2}, false); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("a folder with a run was not refused: %v", err)
 	}
 	for _, name := range []string{"notes.txt", "metrics.jsonl"} {
@@ -33,7 +38,7 @@ func TestCreate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Create(settings{3, 2}, true); err != nil {
+	if err := f.create(settings{3, 2}, true); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(f.File("config.yaml"))

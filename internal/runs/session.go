@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"cmae/internal/checkpoint"
@@ -85,15 +86,20 @@ type Session struct {
 	sums     []kernel.Tensor        // gradients summed over the parts of a batch, nil when it has one
 	saved    *checkpoint.Checkpoint // what a resume goes on from
 	folder   Folder
+	lock     *lock
 	store    *checkpoint.Store
 	logs     *Logs
 }
 
 // Open finds what a resume goes on from, and brings up what does not depend on that: images, engine, a set of parameters.
-func Open(ctx context.Context, o Options, c Settings) (*Session, error) {
+func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	s := &Session{Settings: c, Options: o, folder: Folder(o.Run), store: checkpoint.NewStore(o.Run)}
-	err := s.find()
-	if err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.lock.release())
+		}
+	}()
+	if err = s.find(); err != nil {
 		return nil, err
 	}
 	if s.Images, err = OpenData(ctx, c.Data, c.Seed, o.Console); err != nil {
@@ -113,8 +119,13 @@ func Open(ctx context.Context, o Options, c Settings) (*Session, error) {
 	return s, nil
 }
 
-// find loads the checkpoint that a resume goes on from, if its settings are those asked for.
+// find loads the checkpoint that a resume goes on from, if its settings are those asked for. From then on nobody else writes there.
 func (s *Session) find() error {
+	if _, err := os.Stat(s.Run); err == nil && s.Resume != ResumeNever {
+		if s.lock, err = s.folder.hold(s.Console); err != nil {
+			return err
+		}
+	}
 	c, path, err := s.folder.Find(s.Resume, s.Console)
 	if c == nil || err != nil {
 		return err
@@ -141,16 +152,24 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 		}
 		s.saved = nil
 		s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
-	} else {
-		if err := start(); err != nil {
-			return err
-		}
-		if err := s.folder.Create(s.Config, s.Overwrite); err != nil {
+		err = s.folder.settle(s.Config) // those that may change
+	} else if err = start(); err == nil {
+		err = s.create()
+	}
+	if err == nil {
+		s.logs, err = s.folder.Open(s.At.rows, s.Console)
+	}
+	return err
+}
+
+// create makes the folder of a new run.
+func (s *Session) create() (err error) {
+	if s.lock == nil {
+		if s.lock, err = s.folder.hold(s.Console); err != nil {
 			return err
 		}
 	}
-	s.logs, err = s.folder.Open(s.At.rows, s.Console)
-	return err
+	return s.folder.create(s.Config, s.Overwrite)
 }
 
 // Announce prints what runs and on what.
@@ -172,5 +191,7 @@ func (s *Session) Checkpoint() string { return s.store.Path(s.At.Step) }
 // Log appends a row to metrics.jsonl.
 func (s *Session) Log(row Row) error { return s.logs.Write(row) }
 
-// Close gives logs and engine back.
-func (s *Session) Close() error { return errors.Join(s.logs.Close(), s.Choice.Close()) }
+// Close gives logs, engine and folder back.
+func (s *Session) Close() error {
+	return errors.Join(s.logs.Close(), s.Choice.Close(), s.lock.release())
+}

@@ -64,6 +64,14 @@ func TestMoCoResume(t *testing.T) {
 	}, []int{9}, []int{6, 8})
 }
 
+func TestOneWriter(t *testing.T) {
+	c := tiny(t)
+	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 1, 0, "loss", 0
+	runstest.OneWriter(t, func(ctx context.Context, run string, resume Resume, _ int) (any, error) {
+		return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
+	})
+}
+
 func TestResumeRefusesChangedSettings(t *testing.T) {
 	c := tiny(t)
 	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best = 2, 0, "loss"

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,9 @@ func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 		same(t, stops, "result", want, result)
 		same(t, stops, "state", Digests(t, whole), Digests(t, run))
 		same(t, stops, "metrics", rows(t, whole), rows(t, run))
+		if text, err := os.ReadFile(filepath.Join(run, "config.yaml")); err != nil || !strings.Contains(string(text), "workers: 3") {
+			t.Errorf("stops %v: the run's settings are not those of its last session: %v\n%s", stops, err, text)
+		}
 	}
 	same(t, nil, "result of a finished run", want, do(t.Context(), whole, runs.ResumeAuto, 2))
 }
@@ -67,6 +71,40 @@ func (s stopAfter) Err() error {
 	if *s.left--; *s.left < 0 {
 		return context.Canceled
 	}
+	return nil
+}
+
+// OneWriter trains a run, and at a look of the loop at its context the same run again, which must be refused.
+func OneWriter(t *testing.T, train Train) {
+	t.Helper()
+	run, asked := filepath.Join(t.TempDir(), "run"), false
+	second := intruder{t.Context(), func() {
+		if asked {
+			return
+		}
+		asked = true
+		for _, resume := range []runs.Resume{runs.ResumeAuto, runs.ResumeNever} {
+			if _, err := train(t.Context(), run, resume, 1); !errors.Is(err, runs.ErrHeld) {
+				t.Errorf("a second writer, resume %q: %v", resume, err)
+			}
+		}
+	}}
+	if _, err := train(second, run, runs.ResumeNever, 1); err != nil || !asked {
+		t.Errorf("the first writer: %v", err)
+	}
+	if _, err := train(t.Context(), run, runs.ResumeLast, 1); err != nil {
+		t.Errorf("after the first writer: %v", err)
+	}
+}
+
+// intruder is a context that does something whenever it is looked at.
+type intruder struct {
+	context.Context
+	act func()
+}
+
+func (i intruder) Err() error {
+	i.act()
 	return nil
 }
 

@@ -1,0 +1,97 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"cmae/internal/report"
+)
+
+// ErrHeld is wrapped by the error of a run that another process is writing.
+var ErrHeld = errors.New("in use")
+
+// lockName is the file whose lock makes a process the only writer of a run. It is the operating system's lock, which ends with the process
+// however that ends; a file left behind holds nobody up. What it says is for those whom it keeps out.
+const lockName = "lock"
+
+// lock is a held run folder. A nil *lock can be released.
+type lock struct{ file *os.File }
+
+// hold makes this process the only writer of the folder, which it creates where there is none. On a file system without locks it warns.
+func (f Folder) hold(console *report.Console) (*lock, error) {
+	if err := os.MkdirAll(string(f), 0o755); err != nil {
+		return nil, fmt.Errorf("run: folder: %w", err)
+	}
+	for {
+		file, err := os.OpenFile(f.File(lockName), os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, fmt.Errorf("run: lock: %w", err)
+		}
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case errors.Is(err, unix.EWOULDBLOCK):
+			err = fmt.Errorf("%w: run folder %q is being written by %s; wait for it, stop it, or name another folder with --out", ErrHeld, string(f), holder(file))
+		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS):
+			console.Warn("run folder %q lies on a file system without locks: nothing keeps a second process from writing there", string(f))
+			err = nil
+		}
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if f.holds(file) {
+			return &lock{file}, sign(file)
+		}
+		if err := file.Close(); err != nil { // the holder before removed this one after it was opened
+			return nil, fmt.Errorf("run: lock: %w", err)
+		}
+	}
+}
+
+// holds reports whether file is still the folder's lock.
+func (f Folder) holds(file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(f.File(lockName))
+	return err == nil && os.SameFile(ours, there)
+}
+
+// sign writes who holds the lock.
+func sign(file *os.File) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this machine"
+	}
+	text := fmt.Sprintf("process %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
+	if err := file.Truncate(0); err != nil {
+		return fmt.Errorf("run: lock: %w", err)
+	}
+	if _, err := file.WriteAt([]byte(text), 0); err != nil {
+		return fmt.Errorf("run: lock: %w", err)
+	}
+	return nil
+}
+
+// holder reads it.
+func holder(file *os.File) string {
+	text, err := io.ReadAll(io.LimitReader(file, 200))
+	if who := strings.TrimSpace(string(text)); err == nil && who != "" {
+		return who
+	}
+	return "another process"
+}
+
+// release lets others write: the file goes first, so that nobody takes a lock of it that the next one does not see.
+func (l *lock) release() error {
+	if l == nil {
+		return nil
+	}
+	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
+}

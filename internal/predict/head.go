@@ -30,6 +30,11 @@ func findHead(o *Options) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
+	return headIn(file, o)
+}
+
+// headIn is findHead in the opened file of o.From.
+func headIn(file *weights.File, o *Options) (*head, error) {
 	if prefix := headOf(file, o); o.Probe == "" && prefix != "" {
 		o.Config.Probe.Feature = evaluate.Mean
 		return finetuned(file, prefix, o)

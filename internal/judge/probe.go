@@ -53,7 +53,7 @@ func (s *Subject) Probe(r evaluate.Result) *Probe {
 
 // Save writes the file whole or not at all.
 func (p *Probe) Save(path string) error {
-	about, err := json.Marshal(p.About)
+	about, err := p.About.json()
 	if err != nil {
 		return fmt.Errorf("judge: save probe: %w", err)
 	}
@@ -63,7 +63,12 @@ func (p *Probe) Save(path string) error {
 		safetensors.FromFloat32s("head.0.running_var", []int{dim}, h.Variance),
 		safetensors.FromFloat32s("head.1.weight", []int{len(h.Bias), dim}, h.Weight),
 		safetensors.FromFloat32s("head.1.bias", []int{len(h.Bias)}, h.Bias),
-	}, map[string]string{"format": "pt", probeKey: string(about)})
+	}, map[string]string{"format": "pt", probeKey: about})
+}
+
+func (a About) json() (string, error) {
+	text, err := json.Marshal(a)
+	return string(text), err
 }
 
 // OpenProbe reads what Save wrote. A file that is something else, or has been tampered with, is checkpoint.ErrMismatch, none checkpoint.ErrNone.

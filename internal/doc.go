@@ -11,10 +11,9 @@
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
-//	optim            AdamW over named parameters, on the gradients that the graph left
-//	runs             the run folder, its logs, resume, and the ways in which a run ends early, for every command that trains
+//	optim            AdamW or SGD over named parameters, on the gradients that the graph left
+//	runs             the loop around all this for every command that trains: epochs, run folder, logs, resume, and how a run ends early
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
-//	runs             the folder of a run: settings, metrics, log, whether to resume; finetune shares it with trainer
 //	features         whole images through the encoder, for heat maps and for judging
 //	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's

@@ -41,7 +41,7 @@ func RunData(ctx context.Context, c trainer.Config, batches int, console *report
 		mode = loader.TwoViews
 	}
 	l, err := loader.New(source, loader.Options{
-		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: side, Patches: c.Architecture(side).Patches(),
+		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: side, Patches: c.Architecture(side).Noise(),
 		CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func newStepper(c trainer.Config, side int, choice *engine.Choice) (*stepper, er
 // noise is a batch of what synthetic input there can be: normalised pixels and mask noise.
 func noise(c model.Config, batch int, seed uint64) *loader.Batch {
 	r := rng.For(seed, rng.Synthetic)
-	pixels, n := make([]float32, batch*3*c.Side*c.Side), batch*c.Patches()
+	pixels, n := make([]float32, batch*3*c.Side*c.Side), batch*c.Noise()
 	for i := range pixels {
 		pixels[i] = float32(r.NormFloat64())
 	}

@@ -25,6 +25,14 @@ func (c Config) Patches() int {
 	return c.Grid() * c.Grid()
 }
 
+// Noise is the number of values that an image's random mask is drawn from: N, 0 where nothing is hidden.
+func (c Config) Noise() int {
+	if c.Method.IsMoCo() {
+		return 0
+	}
+	return c.Patches()
+}
+
 // Visible is V.
 func (c Config) Visible() int { return c.Mask.Visible(c.Patches()) }
 

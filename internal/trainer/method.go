@@ -32,7 +32,9 @@ func (c *Config) Preset(chosen any) {
 		c.presetQueue()
 		c.Contrast.Tau = 0.07
 		c.Augment.JitterProb, c.Augment.Hue, c.Augment.BlurProb = 1, 0.4, 0
-		c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleStep, []float64{0.6, 0.8}
+		if to.Train.Epochs > 2 { // fewer have no two steps
+			c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleStep, []float64{0.6, 0.8}
+		}
 	case model.MoCo2:
 		c.presetQueue()
 	case model.MoCo3:

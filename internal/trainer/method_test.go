@@ -35,6 +35,9 @@ func TestMethodDefaults(t *testing.T) {
 	if o.Kind != optim.KindSGD || o.Schedule != optim.ScheduleStep || o.WeightDecay != 1e-4 || !o.DecayAll || o.BaseLR != 0.03 || o.WarmupEpochs != 0 {
 		t.Errorf("v1 optim: %+v", o)
 	}
+	if _, err = load("method=moco-v1", "train.epochs=1"); err != nil {
+		t.Errorf("a run too short for milestones: %v", err)
+	}
 	if c, err = load("method=moco-v2"); err != nil || c.Contrast.Tau != 0.2 || c.Augment.BlurProb != 0.5 || c.Optim.Schedule != optim.ScheduleCosine {
 		t.Errorf("v2: %v, %+v", err, c)
 	}

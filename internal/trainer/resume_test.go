@@ -51,6 +51,7 @@ func TestMoCoResume(t *testing.T) {
 	c.Preset(Config{Method: model.MoCo2})
 	c.Model, c.Decoder, c.Crop = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 2}, Default().Decoder, Default().Crop
 	c.Contrast.QueueSize, c.Contrast.Out, c.Contrast.Groups = 25, 8, 2
+	c.Data.Limit, c.Train.Epochs = 30, 3
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestMoCoResume(t *testing.T) {
 			return nil, err
 		}
 		return s.Loss, nil
-	}, []int{9}, []int{6, 8})
+	}, []int{5}, []int{3, 4})
 }
 
 func TestOneWriter(t *testing.T) {

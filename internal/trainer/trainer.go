@@ -1,6 +1,6 @@
 // Package trainer runs pretraining: it builds a step (step.go, inputs.go), says what a run of it is (trainer.go, training.go), keeps the boxes of
 // ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the
-// checkpoints are package runs'. All settings are in config.go.
+// checkpoints are package runs'. All settings are in config.go; what each method makes of them, CMAE or a version of MoCo, in method.go.
 package trainer
 
 import (
@@ -112,7 +112,7 @@ func (t *trainer) build() (s runs.Step, err error) {
 	}
 	s = runs.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
 	s.Loader, err = loader.New(Images(t.Images.Train), loader.Options{
-		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: t.Side, Patches: arch.Patches(),
+		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: t.Side, Patches: arch.Noise(),
 		DropPosition: dropPosition(c), CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
 	})
 	return s, err

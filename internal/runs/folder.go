@@ -23,7 +23,7 @@ import (
 // ErrUsage is wrapped by errors about how a run was asked for: a folder that exists, a resume that does not fit.
 var ErrUsage = errors.New("cannot run")
 
-// Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/.
+// Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written, lock.
 type Folder string
 
 // written is what a run writes to its folder, and what overwriting deletes.

@@ -85,6 +85,7 @@ type Session struct {
 	step     Step
 	sums     []kernel.Tensor        // gradients summed over the parts of a batch, nil when it has one
 	saved    *checkpoint.Checkpoint // what a resume goes on from
+	changes  []config.Change        // of settings since then
 	folder   Folder
 	lock     *lock
 	store    *checkpoint.Store
@@ -134,7 +135,7 @@ func (s *Session) find() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}
-	s.saved = c
+	s.saved, s.changes = c, config.Diff(old, s.Config)
 	return sameSettings(old, s.Config, s.MayChange...)
 }
 
@@ -158,6 +159,9 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	}
 	if err == nil {
 		s.logs, err = s.folder.Open(s.At.rows, s.Console)
+	}
+	for _, c := range s.changes {
+		s.Console.Log("%s", c)
 	}
 	return err
 }

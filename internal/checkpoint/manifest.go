@@ -19,6 +19,7 @@ type Manifest struct {
 	Position int                `json:"position"`          // steps of that epoch already done
 	Metrics  map[string]float64 `json:"metrics"`           // finite numbers
 	Classes  []string           `json:"classes,omitempty"` // what the outputs of a classifier are called, in order
+	Side     int                `json:"side,omitempty"`    // of the images that the model saw, in pixels
 	Tool     string             `json:"tool"`              // name and version of the program
 	Go       string             `json:"go"`
 	Files    []FileEntry        `json:"files"`

@@ -16,6 +16,7 @@ import (
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
+	"cmae/internal/judge"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/safetensors"
@@ -105,18 +106,17 @@ func momentum(f *weights.File) (*weights.File, error) {
 	return copies, nil
 }
 
-// side is that of the settings, else of the file's positions; a ResNet's may be 0, any.
+// side is that of the settings, else of the images that the weights were trained on; a ResNet's may be 0, any.
 func side(f *weights.File, c trainer.Config) (int, error) {
 	side := c.Data.ImageSize
-	if c.Model.IsResNet() {
-		return side, nil
-	}
 	if side == 0 {
-		shape, err := f.EncoderShape()
-		if err != nil {
+		var err error
+		if side, err = judge.SideOf(f, c.Model); err != nil {
 			return 0, err
 		}
-		side = shape.Side()
+	}
+	if c.Model.IsResNet() {
+		return side, nil
 	}
 	if side == 0 || side%c.Model.PatchSize != 0 {
 		return 0, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}

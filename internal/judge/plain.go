@@ -8,6 +8,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/features"
+	"cmae/internal/model"
 	"cmae/internal/weights"
 )
 
@@ -21,24 +22,32 @@ func OpenFor(o Options, images *dataset.Images) (*Subject, error) {
 	return OpenEncoder(o, side)
 }
 
-// Side is the side in pixels at which the encoder sees images that have none of their own: data.image_size, or that of the weights' positions.
+// Side is the side in pixels at which the encoder sees images that have none of their own: data.image_size, or that of the images of its run, or
+// that of the weights' positions.
 func (o Options) Side() (int, error) {
 	side := o.Config.Data.ImageSize
-	if side == 0 && o.From != "" && !o.Config.Model.IsResNet() {
+	if side == 0 && o.From != "" {
 		file, err := weights.Open(o.From)
 		if err != nil {
 			return 0, err
 		}
-		shape, err := file.EncoderShape()
-		if err != nil {
+		if side, err = SideOf(file, o.Config.Model); err != nil {
 			return 0, err
 		}
-		side = shape.Side()
 	}
 	if side == 0 {
 		return 0, &config.Error{Key: "data.image_size", Problem: "0, and no weights tell it: set it to the side in pixels that the model shall see"}
 	}
 	return side, nil
+}
+
+// SideOf is the side in pixels of the images that the weights were trained on, 0 for a ResNet of which nobody says it.
+func SideOf(file *weights.File, c model.EncoderConfig) (int, error) {
+	if file.Side != 0 || c.IsResNet() {
+		return file.Side, nil
+	}
+	shape, err := file.EncoderShape()
+	return shape.Side(), err
 }
 
 // Each encodes images without labels, whole, batch by batch: however many there are, few are in memory. visit gets the feature of each in

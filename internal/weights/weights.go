@@ -21,8 +21,12 @@ type File struct {
 	Path    string
 	Config  []byte   // the run's config.yaml, or the few settings that a safetensors file of ours carries; nil where there are none
 	Classes []string // what the outputs of its classifier are called; nil where nothing says so
+	Side    int      // of the images that it was trained on, in pixels; 0 where nothing says so
 	tensors map[string]safetensors.Tensor
 }
+
+// largestSide is as much as data.image_size may be.
+const largestSide = 8192
 
 // Open reads the weights at path. Damage is checkpoint.ErrCorrupt or safetensors.ErrFormat, a path where nothing is checkpoint.ErrNone.
 func Open(path string) (*File, error) {
@@ -46,7 +50,10 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: dir, Config: c.Config, Classes: c.Classes, tensors: map[string]safetensors.Tensor{}}
+	if c.Side < 0 || c.Side > largestSide {
+		return nil, fmt.Errorf("weights: %q: images of %d pixels a side: %w", dir, c.Side, checkpoint.ErrMismatch)
+	}
+	f := &File{Path: dir, Config: c.Config, Classes: c.Classes, Side: c.Side, tensors: map[string]safetensors.Tensor{}}
 	for _, t := range c.Tensors["model"] {
 		f.tensors[t.Name] = t
 	}
@@ -87,7 +94,7 @@ func (f *File) Put(t safetensors.Tensor) { f.tensors[t.Name] = t }
 
 // Rename is f with the names that to gives, without the tensors that it declines.
 func (f *File) Rename(to func(name string) (string, bool)) *File {
-	part := &File{Path: f.Path, Config: f.Config, Classes: f.Classes, tensors: map[string]safetensors.Tensor{}}
+	part := &File{Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side, tensors: map[string]safetensors.Tensor{}}
 	for _, t := range f.tensors {
 		if name, ok := to(t.Name); ok {
 			t.Name = name

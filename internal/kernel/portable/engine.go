@@ -10,6 +10,7 @@ package portable
 
 import (
 	"runtime"
+	"sync"
 
 	"cmae/internal/kernel"
 )
@@ -17,6 +18,7 @@ import (
 // Engine computes with Go code on the host's memory. Its methods may be called from one goroutine at a time.
 type Engine struct {
 	memory
+	stop   func()
 	narrow *machine[float32]
 	wide   *machine[float64]
 }
@@ -28,9 +30,10 @@ func New(threads int) *Engine {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	w := workers{threads: threads}
+	w := newWorkers(threads)
 	return &Engine{
 		memory: newMemory(w),
+		stop:   sync.OnceFunc(w.stop),
 		narrow: newMachine(w, tile32),
 		wide:   newMachine(w, tileOf[float64]()),
 	}
@@ -39,8 +42,9 @@ func New(threads int) *Engine {
 // Name is "portable".
 func (e *Engine) Name() string { return "portable" }
 
-// Close gives all memory of the engine back.
+// Close stops the goroutines and gives all memory of the engine back.
 func (e *Engine) Close() error {
+	e.stop()
 	e.memory.release()
 	return nil
 }

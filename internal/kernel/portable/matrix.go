@@ -40,7 +40,8 @@ func (m *machine[T]) multiply(p product[T]) {
 	t := m.tile
 	down, across := pieces(p.c.rows, t.rows), pieces(p.c.cols, t.cols)
 	depth := even(p.a.cols, blockDepth)
-	s := stage[T]{tile: t, product: p, a: f.scratch(down * t.rows * depth), b: f.scratch(across * t.cols * depth)}
+	s := &f.stage
+	*s = stage[T]{tile: t, product: p, a: f.scratch(down * t.rows * depth), b: f.scratch(across * t.cols * depth)}
 	for s.from = 0; s.from < p.a.cols; s.from += depth {
 		s.depth = min(depth, p.a.cols-s.from)
 		if m.threads == 1 {
@@ -48,9 +49,8 @@ func (m *machine[T]) multiply(p product[T]) {
 			s.compute(m, 0, s.tasks())
 			continue
 		}
-		now := s
-		m.each(down+across, 4, now.pack)
-		m.each(now.tasks(), 1, func(lo, hi int) { now.compute(m, lo, hi) })
+		m.each(down+across, 4, s.pack)
+		m.each(s.tasks(), 1, func(lo, hi int) { s.compute(m, lo, hi) })
 	}
 }
 
@@ -63,17 +63,17 @@ type stage[T float] struct {
 }
 
 // block is the rows and columns of c in one task.
-func (s stage[T]) block() (rows, cols int) {
+func (s *stage[T]) block() (rows, cols int) {
 	return blockRows / s.tile.rows * s.tile.rows, blockCols / s.tile.cols * s.tile.cols
 }
 
-func (s stage[T]) tasks() int {
+func (s *stage[T]) tasks() int {
 	rows, cols := s.block()
 	return pieces(s.c.rows, rows) * pieces(s.c.cols, cols)
 }
 
 // compute does tasks lo to hi: the product of their packed panels, added to c from the second block of depth on.
-func (s stage[T]) compute(m *machine[T], lo, hi int) {
+func (s *stage[T]) compute(m *machine[T], lo, hi int) {
 	f := m.open()
 	defer f.close()
 	edge := f.scratch(s.tile.rows * s.tile.cols)
@@ -94,7 +94,7 @@ func (s stage[T]) compute(m *machine[T], lo, hi int) {
 }
 
 // computeTile goes by way of edge where the tile reaches beyond c.
-func (s stage[T]) computeTile(edge []T, i0, i1, j0, j1 int) {
+func (s *stage[T]) computeTile(edge []T, i0, i1, j0, j1 int) {
 	t, add := s.tile, s.from > 0
 	a, b := &s.a[i0*s.depth], &s.b[j0*s.depth]
 	if i1-i0 == t.rows && j1-j0 == t.cols {

@@ -71,7 +71,7 @@ func TestRoundToBFloat16(t *testing.T) {
 func TestEachCoversAllOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 10, 101} {
 		seen := make([]atomic.Int32, n)
-		workers{threads: 3}.each(n, 7, func(lo, hi int) {
+		newWorkers(3).each(n, 7, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
 				seen[i].Add(1)
 			}
@@ -90,7 +90,7 @@ func TestEachPassesPanicsOn(t *testing.T) {
 			t.Error("a panic in a task got lost")
 		}
 	}()
-	workers{threads: 2}.each(10, 1, func(lo, _ int) {
+	newWorkers(2).each(10, 1, func(lo, _ int) {
 		if lo == 9 {
 			panic("broken")
 		}

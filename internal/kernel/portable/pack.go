@@ -4,7 +4,7 @@ package portable
 // (of a) or column (of b) of the tile, zeros beyond the matrix.
 
 // pack packs panels lo to hi, those of a before those of b.
-func (s stage[T]) pack(lo, hi int) {
+func (s *stage[T]) pack(lo, hi int) {
 	down := pieces(s.c.rows, s.tile.rows)
 	for i := lo; i < hi; i++ {
 		if i < down {
@@ -16,7 +16,7 @@ func (s stage[T]) pack(lo, hi int) {
 }
 
 // packRows packs panel i of a, alpha included.
-func (s stage[T]) packRows(i int) {
+func (s *stage[T]) packRows(i int) {
 	rows, a := s.tile.rows, s.product.a
 	dst := s.a[i*rows*s.depth:][:rows*s.depth]
 	pack(dst, a.data[i*rows*a.down+s.from*a.right:], rows, min(rows, a.rows-i*rows), a.down, a.right)
@@ -26,7 +26,7 @@ func (s stage[T]) packRows(i int) {
 }
 
 // packCols packs panel j of b.
-func (s stage[T]) packCols(j int) {
+func (s *stage[T]) packCols(j int) {
 	cols, b := s.tile.cols, s.product.b
 	dst := s.b[j*cols*s.depth:][:cols*s.depth]
 	pack(dst, b.data[j*cols*b.right+s.from*b.down:], cols, min(cols, b.cols-j*cols), b.right, b.down)

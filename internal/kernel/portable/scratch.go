@@ -32,6 +32,7 @@ type frame[T float] struct {
 	*machine[T]
 	blocks []*block
 	round  []rounding[T]
+	stage  stage[T] // of the matrix product in progress
 }
 
 // rounding is a BF16 result that is computed in scratch.
@@ -59,7 +60,7 @@ func (f *frame[T]) close() {
 	}
 	clear(f.blocks)
 	clear(f.round)
-	f.blocks, f.round = f.blocks[:0], f.round[:0]
+	f.blocks, f.round, f.stage = f.blocks[:0], f.round[:0], stage[T]{}
 	f.frames.Put(f)
 }
 
@@ -105,15 +106,27 @@ type block struct {
 	class int
 }
 
-// pool keeps blocks for reuse by size; the garbage collector empties it when nobody computes.
-type pool struct{ classes [48]sync.Pool }
+// pool keeps blocks for reuse by size, until the engine is gone. What a step needs is needed again by the next.
+type pool struct {
+	mutex   sync.Mutex
+	classes [48][]*block
+}
 
 func (p *pool) get(n int) *block {
 	class := max(bits.Len(uint(max(n, 1)-1)), 10)
-	if b, ok := p.classes[class].Get().(*block); ok {
-		return b
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	free := p.classes[class]
+	if len(free) == 0 {
+		return &block{bytes: aligned(1 << class), class: class}
 	}
-	return &block{bytes: aligned(1 << class), class: class}
+	last := len(free) - 1
+	p.classes[class] = free[:last]
+	return free[last]
 }
 
-func (p *pool) put(b *block) { p.classes[b.class].Put(b) }
+func (p *pool) put(b *block) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.classes[b.class] = append(p.classes[b.class], b)
+}

@@ -23,7 +23,7 @@ func TestEveryTile(t *testing.T) {
 	}
 	for _, tile := range append(otherTiles, tile32) {
 		t.Run(fmt.Sprintf("%dx%d", tile.rows, tile.cols), func(t *testing.T) {
-			m := newMachine(workers{threads: 2}, tile)
+			m := newMachine(newWorkers(2), tile)
 			c := make([]float32, rows*cols)
 			m.multiply(product[float32]{c: dense(c, rows, cols), a: dense(a, rows, depth), b: dense(b, depth, cols), alpha: 2})
 			for i := range rows {

@@ -51,7 +51,7 @@ func (c Config) validateSchedule() error {
 	switch c.Schedule {
 	case ScheduleCosine:
 		if len(c.Milestones) > 0 || c.Gamma != gamma {
-			return errors.New("optim.milestones and optim.gamma: belong to optim.schedule step; a cosine has none, so leave them out")
+			return errors.New("optim.milestones and optim.gamma: belong to optim.schedule step, which a cosine is not; leave them out, or set milestones to [] where the method brings some")
 		}
 		return nil
 	case ScheduleStep:

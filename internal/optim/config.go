@@ -27,7 +27,7 @@ type Config struct {
 	Milestones   []float64 `yaml:"milestones" doc:"step: epochs, or below 1 shares of all epochs, at which the rate falls"`
 	Gamma        float64   `yaml:"gamma" doc:"step: factor of the rate at a milestone"`
 	WeightDecay  float64   `yaml:"weight_decay" doc:"decay of matrices and tokens; adamw's is apart from the gradient, sgd adds it to the gradient"`
-	DecayAll     bool      `yaml:"decay_all" doc:"decay biases and one-dimensional parameters too, as MoCo does"`
+	DecayAll     bool      `yaml:"decay_all" doc:"decay every parameter, biases and one-dimensional ones too, as MoCo does"`
 	Momentum     float64   `yaml:"momentum" doc:"sgd: decay of the sum of gradients"`
 	Beta1        float64   `yaml:"beta1" doc:"adamw: decay of the mean of gradients"`
 	Beta2        float64   `yaml:"beta2" doc:"adamw: decay of the mean of squared gradients"`

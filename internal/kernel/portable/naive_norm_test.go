@@ -99,24 +99,23 @@ func (naive) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel
 		for j := range c {
 			at := func(i int) int { return (gr*n+i)*c + j }
 			s := f64(istd)[gr*c+j]
-			hat := func(i int) float64 { return (f64(x)[at(i)] - f64(mean)[gr*c+j]) * s }
-			counted := func(i int) float64 {
-				if !y.Absent() && f64(y)[at(i)] <= 0 {
-					return 0
+			hats, counted, gs := make([]float64, n), make([]float64, n), make([]float64, n)
+			for i := range n {
+				hats[i] = (f64(x)[at(i)] - f64(mean)[gr*c+j]) * s
+				if y.Absent() || f64(y)[at(i)] > 0 {
+					counted[i] = f64(dy)[at(i)]
 				}
-				return f64(dy)[at(i)]
-			}
-			g := func(i int) float64 {
-				if gamma.Absent() {
-					return counted(i)
+				gs[i] = counted[i]
+				if !gamma.Absent() {
+					gs[i] *= f64(gamma)[j]
 				}
-				return counted(i) * f64(gamma)[j]
 			}
+			hat, g := func(i int) float64 { return hats[i] }, func(i int) float64 { return gs[i] }
 			for i := range n {
 				f64(dx)[at(i)] = normGrad(n, i, s, hat, g)
 				if !dgamma.Absent() {
-					f64(dgamma)[j] += counted(i) * hat(i)
-					f64(dbeta)[j] += counted(i)
+					f64(dgamma)[j] += counted[i] * hats[i]
+					f64(dbeta)[j] += counted[i]
 				}
 			}
 		}

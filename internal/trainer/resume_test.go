@@ -62,7 +62,7 @@ func TestMoCoResume(t *testing.T) {
 			return nil, err
 		}
 		return s.Loss, nil
-	}, []int{5}, []int{3, 4})
+	}, []int{3, 4})
 }
 
 func TestOneWriter(t *testing.T) {

@@ -12,6 +12,10 @@ const unlabelled = -1
 
 // folder embeds a plain folder of images.
 func (o Options) folder(ctx context.Context) (*table, []dataset.BadFile, error) {
+	var err error
+	if o.Config.Data.ImageSize, err = o.Side(); err != nil {
+		return nil, nil, err
+	}
 	images, err := dataset.OpenImages(o.Config.Data, o.Images)
 	if err != nil {
 		return nil, nil, err

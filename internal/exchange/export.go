@@ -40,6 +40,7 @@ type Exported struct {
 	From       string           `json:"from"`
 	Momentum   bool             `json:"momentum"`
 	Decoder    bool             `json:"decoder"`
+	Classes    int              `json:"classes"` // of a finetuned encoder's head, else 0
 	Tensors    int              `json:"tensors"`
 	Parameters int              `json:"parameters"` // with the table of positions, as publications count
 	Settings   weights.Settings `json:"settings"`
@@ -63,22 +64,19 @@ func Export(o ExportOptions) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	var decoder *model.DecoderConfig
-	if o.Decoder && o.Config.Model.IsResNet() {
-		return Exported{}, &config.Error{Key: "model.size", Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", o.Config.Model.Size)}
+	shapes, classes, err := o.shapes(file, side)
+	if err != nil {
+		return Exported{}, err
 	}
-	if o.Decoder {
-		decoder = &o.Config.Decoder
-	}
-	tensors, err := collect(file, o.Config.Model, decoder, side)
+	tensors, err := collect(file, shapes)
 	if err != nil {
 		return Exported{}, err
 	}
 	s := settings(o.Config, side)
-	hub := timmConfig(s, o.Config.Model)
+	hub := timmConfig(s, o.Config.Model, classes)
 	r := Exported{
 		Out: o.Out, Sidecar: strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
-		Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
+		Classes: len(classes), Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
 	}
 	for _, t := range tensors {
 		r.Parameters += len(t.Data) / 4
@@ -87,13 +85,38 @@ func Export(o ExportOptions) (Exported, error) {
 	if err != nil {
 		return r, fmt.Errorf("exchange: export: %w", err)
 	}
-	if err := safetensors.WriteFile(o.Out, tensors, s.Metadata()); err != nil {
+	if err := safetensors.WriteFile(o.Out, tensors, s.Metadata(classes)); err != nil {
 		return r, err
 	}
 	if err := renameio.WriteFile(r.Sidecar, append(text, '\n'), 0o644); err != nil {
 		return r, fmt.Errorf("exchange: write %q: %w", r.Sidecar, err)
 	}
 	return r, nil
+}
+
+// shapes are what of the file is exported, and the classes of its head: a finetuned encoder goes with it.
+func (o ExportOptions) shapes(f *weights.File, side int) (*nn.Params, []string, error) {
+	c := o.Config.Model
+	if head := f.HeadOf(c.IsResNet()); head != "" && !o.Decoder {
+		outputs := 0
+		if s := f.Shape(head + "weight"); len(s) > 0 {
+			outputs = s[0]
+		}
+		if len(f.Classes) != outputs {
+			return nil, nil, fmt.Errorf("exchange: %w: %q names %d classes, and its head has %d", checkpoint.ErrMismatch, f.Path, len(f.Classes), outputs)
+		}
+		p, err := model.ClassifierShapes(c, side, outputs)
+		return p, f.Classes, config.Invalid(err)
+	}
+	var decoder *model.DecoderConfig
+	if o.Decoder && c.IsResNet() {
+		return nil, nil, &config.Error{Key: "model.size", Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", c.Size)}
+	}
+	if o.Decoder {
+		decoder = &o.Config.Decoder
+	}
+	p, err := model.Shapes(c, decoder, side)
+	return p, nil, config.Invalid(err)
 }
 
 // momentum is the momentum encoder of a checkpoint by itself.
@@ -124,12 +147,8 @@ func side(f *weights.File, c trainer.Config) (int, error) {
 	return side, nil
 }
 
-// collect takes the tensors of an encoder, and of a decoder unless it is nil, out of a file as float32. All must be there and finite.
-func collect(f *weights.File, c model.EncoderConfig, d *model.DecoderConfig, side int) ([]safetensors.Tensor, error) {
-	p, err := model.Shapes(c, d, side)
-	if err != nil {
-		return nil, config.Invalid(err)
-	}
+// collect takes the tensors of these shapes out of a file as float32. All must be there and finite.
+func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 	loaded, err := f.Load(p)
 	if err != nil {
 		return nil, err

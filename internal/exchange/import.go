@@ -126,14 +126,18 @@ func (p *Published) Write(out string, c trainer.Config) (Imported, error) {
 			}
 		}
 	}
-	tensors, err := collect(p.file, c.Model, nil, side)
+	shapes, err := model.Shapes(c.Model, nil, side)
+	if err != nil {
+		return Imported{}, config.Invalid(err)
+	}
+	tensors, err := collect(p.file, shapes)
 	if err != nil {
 		return Imported{}, err
 	}
 	s := settings(c, side)
 	return Imported{
 		Out: out, From: p.path, Prefix: p.Prefix, Dropped: p.Dropped, Tensors: len(tensors), GridFrom: p.shape.Grid, Grid: grid, Settings: s,
-	}, safetensors.WriteFile(out, tensors, s.Metadata())
+	}, safetensors.WriteFile(out, tensors, s.Metadata(nil))
 }
 
 // fitPositions makes the table [1,1+grid*grid,D].

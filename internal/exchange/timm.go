@@ -20,7 +20,7 @@ type TimmArgs struct {
 	Classes    int     `json:"num_classes"`
 	ClassToken bool    `json:"class_token"`
 	GlobalPool string  `json:"global_pool"` // token is cmae's feature cls, avg its mean
-	FCNorm     bool    `json:"fc_norm"`     // false keeps the last LayerNorm before the mean, where cmae has it
+	FCNorm     bool    `json:"fc_norm"`     // false keeps the last LayerNorm before the mean, where cmae has it but after finetuning
 }
 
 func timmArgs(s weights.Settings) TimmArgs {
@@ -41,6 +41,7 @@ type hubConfig struct {
 	Features     int              `json:"num_features"`
 	GlobalPool   string           `json:"global_pool"`
 	Args         *TimmArgs        `json:"model_args,omitempty"`
+	Labels       []string         `json:"label_names,omitempty"`
 	Changes      []string         `json:"changes,omitempty"` // what cmae's ResNet has different from the architecture, in PyTorch's terms; timm does not read it
 	Pretrained   pretrainedConfig `json:"pretrained_cfg"`
 	Cmae         weights.Settings `json:"cmae"`
@@ -58,10 +59,11 @@ type pretrainedConfig struct {
 	Classes       int        `json:"num_classes"`
 }
 
-func timmConfig(s weights.Settings, c model.EncoderConfig) hubConfig {
+func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hubConfig {
 	h := hubConfig{
-		Architecture: "vit_base_patch16_224", Features: c.Features(), GlobalPool: "avg", Cmae: s,
+		Architecture: "vit_base_patch16_224", Classes: len(classes), Features: c.Features(), GlobalPool: "avg", Labels: classes, Cmae: s,
 		Pretrained: pretrainedConfig{
+			Classes:   len(classes),
 			FixedSize: !c.IsResNet(), Mean: s.Augment.Mean, Std: s.Augment.Std, Interpolation: "bicubic", CropShare: 1, CropMode: "center",
 		},
 	}
@@ -73,6 +75,9 @@ func timmConfig(s weights.Settings, c model.EncoderConfig) hubConfig {
 		}
 	} else {
 		args := timmArgs(s)
+		if classes != nil {
+			args.Classes, args.GlobalPool, args.FCNorm = len(classes), "avg", true
+		}
 		h.Args, h.GlobalPool = &args, args.GlobalPool
 	}
 	h.Pretrained.InputSize = [3]int{3, side, side}

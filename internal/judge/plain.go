@@ -12,14 +12,10 @@ import (
 	"cmae/internal/weights"
 )
 
-// OpenFor is OpenEncoder for images without labels: at the side that Side tells, with batches no larger than there are images.
+// OpenFor is OpenEncoder for images without labels, at side data.image_size (see Side), with batches no larger than there are images.
 func OpenFor(o Options, images *dataset.Images) (*Subject, error) {
-	side, err := o.Side()
-	if err != nil {
-		return nil, err
-	}
 	o.Batch = min(features.Batch, images.Len())
-	return OpenEncoder(o, side)
+	return OpenEncoder(o, o.Config.Data.ImageSize)
 }
 
 // Side is the side in pixels at which the encoder sees images that have none of their own: data.image_size, or that of the images of its run, or

@@ -27,16 +27,15 @@ type Probe struct {
 
 // About is what a probe is for.
 type About struct {
-	Classes   []string          `json:"classes"`
-	Encoder   string            `json:"encoder"` // for people
-	Digest    string            `json:"digest"`  // weights.File.Digest
-	Feature   evaluate.Feature  `json:"feature"`
-	Side      int               `json:"side"`       // at which the encoder saw images, in pixels
-	ImageSize int               `json:"image_size"` // data.image_size, which may be 0
-	Mean      [3]float64        `json:"mean"`       // of augment
-	Std       [3]float64        `json:"std"`
-	Protocol  evaluate.Protocol `json:"protocol"`
-	Accuracy  float64           `json:"accuracy"` // on the test images
+	Classes  []string          `json:"classes"`
+	Encoder  string            `json:"encoder"` // for people
+	Digest   string            `json:"digest"`  // weights.File.Digest
+	Feature  evaluate.Feature  `json:"feature"`
+	Side     int               `json:"image_size"` // S, at which the encoder saw images, in pixels
+	Mean     [3]float64        `json:"mean"`       // of augment
+	Std      [3]float64        `json:"std"`
+	Protocol evaluate.Protocol `json:"protocol"`
+	Accuracy float64           `json:"accuracy"` // on the test images
 }
 
 // probeKey is the entry of the metadata that holds About.
@@ -46,7 +45,7 @@ const probeKey = "cmae-probe"
 func (s *Subject) Probe(r evaluate.Result) *Probe {
 	c := s.options.Config
 	return &Probe{Head: *r.Head, About: About{
-		Classes: r.Head.Classes, Encoder: s.Encoder.Name, Digest: s.Digest, Feature: s.Encoder.Feature, Side: s.Encoder.Side, ImageSize: c.Data.ImageSize,
+		Classes: r.Head.Classes, Encoder: s.Encoder.Name, Digest: s.Digest, Feature: s.Encoder.Feature, Side: s.Encoder.Side,
 		Mean: c.Augment.Mean, Std: c.Augment.Std, Protocol: r.Probe.Protocol, Accuracy: r.Accuracy,
 	}}
 }
@@ -140,8 +139,8 @@ func (a About) validate() error {
 		return fmt.Errorf("%d classes", len(a.Classes))
 	case a.Feature != evaluate.Cls && a.Feature != evaluate.Mean:
 		return fmt.Errorf("feature %q", a.Feature)
-	case a.Side < 1 || a.Side > 8192 || a.ImageSize < 0 || a.ImageSize > 8192:
-		return fmt.Errorf("images of %d pixels a side (data.image_size %d)", a.Side, a.ImageSize)
+	case a.Side < 1 || a.Side > 8192:
+		return fmt.Errorf("images of %d pixels a side", a.Side)
 	}
 	return c.Validate()
 }

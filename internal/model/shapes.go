@@ -25,3 +25,17 @@ func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	})
 	return p, err
 }
+
+// ClassifierShapes is Shapes for what finetuning trains: the encoder with a head of classes outputs.
+func ClassifierShapes(c EncoderConfig, side, classes int) (*nn.Params, error) {
+	p := nn.NewShapes(kernel.F32)
+	err := op.Build(func() {
+		s := nn.NewScope(G.NewGraph(), p, kernel.F32)
+		if c.IsResNet() {
+			NewResNet(s, c.ResNet(classes), nn.BatchMode{})
+			return
+		}
+		NewClassifier(s, c, side, classes)
+	})
+	return p, err
+}

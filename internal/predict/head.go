@@ -24,7 +24,7 @@ type head struct {
 // finetunedHead is the name of a finetuned encoder's own classifier.
 const finetunedHead = "finetuned"
 
-// findHead is the classifier that the options mean. It fits their settings to what the classifier was trained on.
+// findHead is the classifier that the options mean. It sets what images must look like to what the classifier was trained on.
 func findHead(o *Options) (*head, error) {
 	file, err := weights.Open(o.From)
 	if err != nil {
@@ -35,7 +35,7 @@ func findHead(o *Options) (*head, error) {
 
 // headIn is findHead in the opened file of o.From.
 func headIn(file *weights.File, o *Options) (*head, error) {
-	if prefix := headOf(file, o); o.Probe == "" && prefix != "" {
+	if prefix := file.HeadOf(o.Config.Model.IsResNet()); o.Probe == "" && prefix != "" {
 		o.Config.Probe.Feature = evaluate.Mean
 		return finetuned(file, prefix, o)
 	}
@@ -56,29 +56,20 @@ func headIn(file *weights.File, o *Options) (*head, error) {
 		return nil, err
 	}
 	c := &o.Config
-	c.Probe.Feature, c.Data.ImageSize, c.Augment.Mean, c.Augment.Std = p.About.Feature, p.About.ImageSize, p.About.Mean, p.About.Std
+	c.Probe.Feature, c.Data.ImageSize, c.Augment.Mean, c.Augment.Std = p.About.Feature, p.About.Side, p.About.Mean, p.About.Std
 	return &head{p.Head, path, &p.About}, nil
-}
-
-// headOf begins the names of the classifier that finetuning left in a file; empty if there is none. A ResNet's fc may also be a head of
-// contrastive pretraining, or have learned classes that nobody named: then the file has no names of classes.
-func headOf(file *weights.File, o *Options) string {
-	switch {
-	case file.Pooled() && file.Shape("head.weight") != nil:
-		return "head."
-	case o.Config.Model.IsResNet() && file.Shape("fc.weight") != nil && file.Classes != nil:
-		return "fc."
-	}
-	return ""
 }
 
 // finetuned is the classifier that finetuning trained. Checkpoints from before classes were kept number them.
 func finetuned(file *weights.File, prefix string, o *Options) (*head, error) {
 	h := &head{name: finetunedHead}
+	var err error
+	if o.Config.Data.ImageSize, err = o.Side(); err != nil {
+		return nil, err
+	}
 	weight, _ := file.Tensor(prefix + "weight")
 	bias, _ := file.Tensor(prefix + "bias")
 	classes := bias.Shape[:min(1, len(bias.Shape))] // [C]
-	var err error
 	if h.Bias, err = weights.Finite(bias, prefix+"bias", classes); err == nil {
 		h.Weight, err = weights.Finite(weight, prefix+"weight", append(slices.Clone(classes), o.Config.Model.Features()))
 	}
@@ -102,7 +93,6 @@ func (h *head) open(o Options, images *dataset.Images) (*judge.Subject, error) {
 	if h.about == nil {
 		return judge.OpenFor(o.Options, images)
 	}
-	o.Config.Data.ImageSize = h.about.Side
 	s, err := judge.OpenFor(o.Options, images)
 	if err == nil && s.Digest != h.about.Digest {
 		s.Close()

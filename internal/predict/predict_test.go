@@ -11,12 +11,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/evaluate"
+	"cmae/internal/exchange"
 	"cmae/internal/finetune"
 	"cmae/internal/judge"
 	"cmae/internal/model"
@@ -90,6 +92,7 @@ func options(t *testing.T, run string, images ...string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Engine, c.Precision, c.Threads = "portable", "f32", 1
 	return Options{Options: judge.Options{Config: c, From: run}, Images: images, Top: 5}
 }
 
@@ -145,6 +148,15 @@ func TestPredictsAsFinetuningJudged(t *testing.T) {
 				t.Fatalf("%v: %+v", err, r)
 			}
 			agrees(t, r, s.Score, test)
+			exported := options(t, run, test)
+			exported.From = filepath.Join(t.TempDir(), "e.safetensors")
+			if _, err := exchange.Export(exchange.ExportOptions{From: run, Config: exported.Config, Out: exported.From}); err != nil {
+				t.Fatal(err)
+			}
+			same, err := Run(context.Background(), options(t, exported.From, test))
+			if err != nil || !reflect.DeepEqual(same.Images, r.Images) {
+				t.Errorf("%v: exported, it predicts otherwise", err)
+			}
 
 			o := options(t, run, test)
 			o.Config.Probe.Epochs, o.Config.Probe.Protocol = 15, evaluate.Augmented

@@ -14,6 +14,18 @@ func (f *File) Shape(name string) []int { return f.tensors[name].Shape }
 // Pooled tells a finetuned transformer, which has fc_norm on the mean of its tokens in place of the final LayerNorm.
 func (f *File) Pooled() bool { return f.has("fc_norm.weight") && !f.has("norm.weight") }
 
+// HeadOf begins the names of the classifier that finetuning left in the file, empty if there is none. A ResNet's fc may also be a head of
+// contrastive pretraining, or have learned classes that nobody named: then the file has no names of classes.
+func (f *File) HeadOf(resNet bool) string {
+	switch {
+	case f.Pooled() && f.has("head.weight"):
+		return "head."
+	case resNet && f.has("fc.weight") && f.Classes != nil:
+		return "fc."
+	}
+	return ""
+}
+
 // Forget drops the tensors whose names begin with one of the prefixes, so that Load leaves what they would fill at its initial values.
 func (f *File) Forget(prefixes ...string) {
 	for name := range f.tensors {

@@ -36,13 +36,35 @@ type Settings struct {
 	} `json:"probe"`
 }
 
-// Metadata is a safetensors file's metadata with s in it. The format is what readers of PyTorch files ask for.
-func (s Settings) Metadata() map[string]string {
+// classesKey is the entry that holds File.Classes as JSON.
+const classesKey = "cmae-classes"
+
+// Metadata is a safetensors file's metadata with s in it, and the names of classes unless they are nil. The format is what readers of PyTorch
+// files ask for.
+func (s Settings) Metadata(classes []string) map[string]string {
 	text, err := json.Marshal(s)
 	if err != nil {
 		panic("weights: settings that are no JSON: " + err.Error()) // numbers were validated as finite
 	}
-	return map[string]string{"format": "pt", settingsKey: string(text)}
+	m := map[string]string{"format": "pt", settingsKey: string(text)}
+	if classes != nil {
+		names, err := json.Marshal(classes)
+		if err != nil {
+			panic("weights: strings that are no JSON: " + err.Error())
+		}
+		m[classesKey] = string(names)
+	}
+	return m
+}
+
+// classesOf are the names in metadata, nil if there are none.
+func classesOf(metadata map[string]string) (names []string, err error) {
+	if text, ok := metadata[classesKey]; ok {
+		if err = json.Unmarshal([]byte(text), &names); err != nil {
+			return nil, fmt.Errorf("%w: metadata %q: %w", safetensors.ErrFormat, classesKey, err)
+		}
+	}
+	return names, nil
 }
 
 // settingsOf is a configuration with the settings in metadata, nil if there are none. JSON is YAML. Writing them anew leaves no place for

@@ -67,7 +67,10 @@ func openSafetensors(path string) (*File, error) {
 	}
 	defer s.Close()
 	f := &File{Path: path, tensors: map[string]safetensors.Tensor{}}
-	if f.Config, err = settingsOf(s.Metadata()); err != nil {
+	if f.Config, err = settingsOf(s.Metadata()); err == nil {
+		f.Classes, err = classesOf(s.Metadata())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("weights: %q: %w", path, err)
 	}
 	for _, name := range s.Names() {

@@ -2,7 +2,9 @@ package portable
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 
 	"cmae/internal/kernel"
 )
@@ -34,5 +36,29 @@ func BenchmarkConvolution(b *testing.B) {
 				perSecond(b, float64(2*y.Len()*z.depth*9), "GFLOP/s")
 			})
 		}
+	}
+}
+
+// BenchmarkBatchNorm is the first BatchNorms of a ResNet-18 and a ResNet-50, ReLU included.
+func BenchmarkBatchNorm(b *testing.B) {
+	e := New(0)
+	defer e.Close()
+	for _, z := range [][2]int{{128 * 32 * 32, 64}, {64 * 16 * 16, 256}} {
+		r, c := z[0], z[1]
+		x, y, dx, dy := random(e, kernel.F32, r, c), e.New(kernel.F32, r, c), e.New(kernel.F32, r, c), random(e, kernel.F32, r, c)
+		mean, istd, gamma, beta := e.New(kernel.F32, 1, c), e.New(kernel.F32, 1, c), e.New(kernel.F32, c), e.New(kernel.F32, c)
+		b.Run(fmt.Sprintf("%dx%d", r, c), func(b *testing.B) {
+			forward, backward := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+			for b.Loop() {
+				start := time.Now()
+				e.BatchNorm(y, mean, istd, x, gamma, beta, 1e-5, 1, kernel.Finish{ReLU: true})
+				forward = min(forward, time.Since(start))
+				start = time.Now()
+				e.BatchNormGrad(dx, gamma, beta, x, gamma, mean, istd, dy, y, 1)
+				backward = min(backward, time.Since(start))
+			}
+			b.ReportMetric(forward.Seconds()*1e3, "forward-ms")
+			b.ReportMetric(backward.Seconds()*1e3, "backward-ms")
+		})
 	}
 }

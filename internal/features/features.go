@@ -135,7 +135,7 @@ func (x *Extractor) read(n *G.Node) []float32 {
 // Close gives the memory back; the parameters stay.
 func (x *Extractor) Close() error {
 	x.engine.Free(x.images)
-	if x.ids.Shape != nil {
+	if !x.ids.Absent() {
 		x.engine.Free(x.ids)
 	}
 	return x.machine.Close()

@@ -27,7 +27,7 @@ var ErrUsage = errors.New("cannot run")
 type Folder string
 
 // written is what a run writes to its folder, and what overwriting deletes.
-var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json"}
+var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", "probe.safetensors"}
 
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }

@@ -7,7 +7,8 @@
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the step; rng names every random draw
 //	trainer.Inputs   turns noise into visible and masked patches and uploads the batch to the engine
-//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations
+//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations; beside the
+//	                 masked autoencoder, MoCo's three versions and ResNets
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one

@@ -10,11 +10,9 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
-
-// mayChange are the settings that do not change what a run computes, and so need not be those of an earlier session.
-var mayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
 
 // find looks for what an earlier session did of the run, and refuses what was done with other settings.
 func (r *run) find() error {
@@ -24,9 +22,9 @@ func (r *run) find() error {
 	}
 	if done != nil {
 		r.result = &done.Result
-		return same(r.folder, done.Settings, settings(r.config), mayChange)
+		return same(r.folder, done.Settings, settings(r.config), runs.MayChange)
 	}
-	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, mayChange...))
+	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, runs.MayChange...))
 }
 
 // begun refuses settings that differ from those of the run in a folder, if there is one.

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/finetune"
 	"cmae/internal/kernel"
+	"cmae/internal/runs"
 	"cmae/internal/summary"
 	"cmae/internal/trainer"
 )
@@ -138,7 +139,7 @@ func (r *run) planTuning(file string, data images) (err error) {
 	if err != nil {
 		return at("finetune", err)
 	}
-	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, mayChange))
+	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, runs.MayChange))
 }
 
 // at says in an error about settings where they are; nil stays nil.

@@ -90,9 +90,6 @@ func LoadConfig(name string, text []byte) (Config, error) {
 	return c, err
 }
 
-// mayChange are the settings that a resume may change: they do not change what is computed.
-var mayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
-
 // Validate checks what involves several sections, each of which checks itself.
 func (c Config) Validate() error {
 	if err := engine.Check(c.Engine, c.Precision); err != nil {

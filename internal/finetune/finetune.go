@@ -73,7 +73,7 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 // settings are what a session reads of the configuration.
 func (c Config) settings() runs.Settings {
 	return runs.Settings{
-		Command: "finetune", Config: c, MayChange: mayChange,
+		Command: "finetune", Config: c,
 		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
 		Check: c.ValidateData,
 		Seed:  c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,

@@ -45,7 +45,7 @@ type Diverged struct {
 }
 
 func (e *Diverged) Error() string {
-	return fmt.Sprintf("diverged at step %d: %s is not finite; the update was not made; lower optim.base_lr or set optim.clip_norm, and --resume from the last checkpoint", e.Step, e.Term)
+	return fmt.Sprintf("diverged at step %d: %s is not finite; the update was not made, and a resume would come to the same; start another run with a lower optim.base_lr or with optim.clip_norm", e.Step, e.Term)
 }
 
 // Finite reports whether x is a number: neither NaN nor infinite.

@@ -51,6 +51,12 @@ func (f Folder) create(settings any, overwrite bool) error {
 	return f.settle(settings)
 }
 
+// begun reports whether there is a run in the folder, however far it came.
+func (f Folder) begun() bool {
+	info, err := os.Lstat(f.File("metrics.jsonl"))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // settle writes the settings of a run.
 func (f Folder) settle(settings any) error {
 	text, err := resolved(settings)
@@ -72,10 +78,13 @@ func resolved(settings any) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// sameSettings refuses a resume whose settings would train something else, naming them. mayChange are keys and sections that do not change
-// what is computed.
-func sameSettings(saved, asked any, mayChange ...string) error {
-	changes := config.Diff(saved, asked, mayChange...)
+// MayChange are the settings that a resume of any command may change: keys and sections that do not change what is computed, but for the
+// rounding of engines whose sums go by threads.
+var MayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
+
+// sameSettings refuses a resume whose settings would train something else, naming them. Beside MayChange those in also may change.
+func sameSettings(saved, asked any, also ...string) error {
+	changes := config.Diff(saved, asked, slices.Concat(MayChange, also)...)
 	if len(changes) == 0 {
 		return nil
 	}

@@ -33,7 +33,7 @@ type Settings struct {
 	Command   string                                      // what progress is called
 	Config    any                                         // the whole configuration
 	Load      func(name string, text []byte) (any, error) // reads a saved one
-	MayChange []string                                    // keys and sections that a resume may change
+	MayChange []string                                    // keys and sections that a resume may change beside those of all commands
 	Check     func(side, images, classes int) error       // what depends on the data
 	Seed      uint64
 	Engine    string
@@ -166,14 +166,18 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	return err
 }
 
-// create makes the folder of a new run.
+// create makes the folder of a new run, which takes the place of one that ended before its first checkpoint where a resume found none.
 func (s *Session) create() (err error) {
 	if s.lock == nil {
 		if s.lock, err = s.folder.hold(s.Console); err != nil {
 			return err
 		}
 	}
-	return s.folder.create(s.Config, s.Overwrite)
+	anew := s.Resume == ResumeAuto && s.folder.begun()
+	if anew {
+		s.Console.Log("no checkpoint in %q: started anew", s.Run)
+	}
+	return s.folder.create(s.Config, s.Overwrite || anew)
 }
 
 // Announce prints what runs and on what.
@@ -182,8 +186,11 @@ func (s *Session) Announce() {
 	for _, w := range s.Choice.Warnings {
 		s.Console.Warn("%s", w)
 	}
-	train, test := s.Images.Train, s.Images.Test
-	s.Console.Log("data: %d training images, %d test images, %d classes, %d px", train.Len(), test.Len(), len(train.Classes()), s.Side)
+	train, test, judged := s.Images.Train, s.Images.Test, "test"
+	if s.Data.Holdout > 0 {
+		judged = "held-out"
+	}
+	s.Console.Log("data: %d training images, %d %s images, %d classes, %d px", train.Len(), test.Len(), judged, len(train.Classes()), s.Side)
 }
 
 // Steps is the number of steps of an epoch.

@@ -14,7 +14,7 @@ import (
 // The groups of tensors of a checkpoint. A command may add others.
 const (
 	groupModel     = "model"     // parameters, tables and momentum copies (those that make the next step's keys) by the names of spec 8
-	groupOptimizer = "optimizer" // first.NAME and second.NAME of AdamW
+	groupOptimizer = "optimizer" // its arrays by their names (optim.Array)
 )
 
 // modelTensors is the group of every parameter, table and momentum copy.

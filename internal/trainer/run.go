@@ -29,9 +29,6 @@ const (
 // ErrUsage is wrapped by errors about how a run was asked for.
 var ErrUsage = runs.ErrUsage
 
-// mayChange are the settings that a resume may change: they do not change what is computed.
-var mayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last", "probe"}
-
 // LoadConfig reads the resolved settings of a checkpoint or run.
 func LoadConfig(name string, text []byte) (Config, error) {
 	c := Default()

@@ -12,8 +12,8 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/finetune"
+	"cmae/internal/judge"
 	"cmae/internal/runs"
-	"cmae/internal/trainer"
 	"cmae/internal/weights"
 )
 
@@ -99,7 +99,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 // base is the settings that file and flags change: those of the run that is resumed, else of what it starts from.
 func (o *finetuneOptions) base() (finetune.Config, error) {
 	path := filepath.Join(o.folder(), "config.yaml")
-	if text, err := os.ReadFile(path); err == nil && o.resume != "" {
+	if text, err := os.ReadFile(path); err == nil && o.goesOn() {
 		return finetune.LoadConfig(path, text)
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
@@ -116,8 +116,17 @@ func (o *finetuneOptions) base() (finetune.Config, error) {
 	if c, err := finetune.LoadConfig(path, file.Config); err == nil {
 		return c, nil
 	}
-	pretrained, err := trainer.LoadConfig(path, file.Config)
+	pretrained, err := judge.SettingsOf(file)
 	return finetune.For(pretrained), err
+}
+
+// goesOn reports whether there is a run to go on with: --resume=auto starts one where no checkpoint is.
+func (o *finetuneOptions) goesOn() bool {
+	if runs.Resume(o.resume) != runs.ResumeAuto {
+		return o.resume != ""
+	}
+	_, err := os.Stat(filepath.Join(o.folder(), "last"))
+	return err == nil
 }
 
 // folder is where the run goes.

@@ -82,7 +82,7 @@ func (c Config) Validate() error {
 	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
 		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
-		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more, or set contrast.weight to 0")
+		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)")
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/evaluate"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 )
@@ -89,6 +90,8 @@ func (c Config) validateMethod() error {
 		return err
 	}
 	switch groups, batch := c.Contrast.Groups, c.Train.BatchSize; {
+	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
+		return fmt.Errorf("probe.feature: %s has no class token; take mean, the average of its last feature map", c.Model.Size)
 	case c.Crop.Enabled && c.Model.IsResNet():
 		return fmt.Errorf("crop.enabled: ContrastiveCrop finds objects by a transformer's attention; set it to false for %s", c.Model.Size)
 	case batch%groups != 0:

@@ -79,6 +79,7 @@ func TestMethodRefusals(t *testing.T) {
 		{"method=moco-v2 model.size=resnet18 contrast.pool=cls", `contrast.pool: "cls" needs a transformer`},
 		{"method=moco-v2 model.size=resnet18 contrast.freeze_patches=true", "contrast.freeze_patches: resnet18 has no patch embedding"},
 		{"method=moco-v3 model.size=resnet18 crop.enabled=true", "crop.enabled: ContrastiveCrop finds objects by a transformer's attention"},
+		{"method=moco-v2 model.size=resnet18 probe.feature=cls", "probe.feature: resnet18 has no class token"},
 		{"method=moco-v2 model.size=resnet18 train.accumulate=2", "train.accumulate: contrast.weight above 0 needs the whole batch"},
 		{"method=moco-v2 model.size=resnet18 model.dim=64", "model.dim: belongs to transformers"},
 	} {

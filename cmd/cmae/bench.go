@@ -26,7 +26,7 @@ func newBenchCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Time whole training steps against their floor, or the loader alone",
-		Long: `Run training steps (momentum update, inputs, forward, backward, norm, AdamW) on synthetic input and print the median step, images a
+		Long: `Run training steps (momentum update, inputs, forward, backward, norm, optimizer) on synthetic input and print the median step, images a
 second, peak memory and garbage, beside the floor: the same step's matrix products alone, on memory of their own and in turn with the steps, and the bytes that the
 optimizer cannot avoid at the memory bandwidth measured in the same run. No images are opened.
 

@@ -23,7 +23,8 @@ func newRootCmd(a *app) *cobra.Command {
 		Use:   "cmae",
 		Short: "Pretrain vision transformers without labels, and measure what they learned",
 		Long: `cmae pretrains vision transformers by contrastive masked autoencoding (arXiv 2205.10546): masked pixel reconstruction through a
-deliberately weak decoder, contrast with a momentum encoder, and prediction of each visible token's place.
+deliberately weak decoder, contrast with a momentum encoder, and prediction of each visible token's place. The
+setting method takes MoCo-v1, -v2 or -v3 in its place, for ResNet-18 and -50 too.
 
 Without a configuration it works on images that it carries: try "cmae demo".
 

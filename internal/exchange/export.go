@@ -1,5 +1,5 @@
-// Package exchange carries encoders between cmae and what others use: out of a run as a file that timm loads, and into one from a file with
-// the names of MAE, MoCo-v3, DeiT or timm.
+// Package exchange carries encoders between cmae and what others use: out of a run as a file that timm or torchvision loads, and
+// into one from a file with the names of MAE, MoCo, DeiT, timm or torchvision.
 //
 // Reading order: export.go, timm.go (what timm must be told); import.go, names.go (which tensors belong to the encoder), positions.go (tables
 // of another grid).

@@ -11,8 +11,8 @@ import (
 const headDeviation = 2e-5
 
 // Pooled is an encoder as finetuning trains it: the mean of the patch tokens takes the place of the class token, and its LayerNorm fc_norm
-// that of the encoder's final one (spec 5). The class token stays in the blocks; positions are
-// trained where s learns tables, as published finetuning does.
+// that of the encoder's final one (spec 5). The class token stays in the blocks; positions are trained where s learns tables, as published
+// finetuning does.
 type Pooled struct {
 	trunk *Encoder
 	norm  *nn.LayerNorm

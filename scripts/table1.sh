@@ -6,8 +6,8 @@
 #
 # DIR is Tiny-ImageNet as downloaded. --set goes to pretraining and finetuning. --scale paper takes weeks on a small machine: it first
 # measures real steps, prints the time and memory to expect, and asks; off a terminal it wants --yes. CMAE names the binary (default bin/cmae).
-set -eu
-cmae=$(realpath "${CMAE:-$(dirname "$0")/../bin/cmae}")
+set -euf
+cmae=${CMAE:-$(dirname "$0")/../bin/cmae}
 data='' scale=mini out='' yes='' sets=''
 
 usage() {
@@ -39,9 +39,10 @@ paper) v1=moco-v1-resnet18 v2=moco-v2-resnet50 vit=tiny-imagenet-64 half='' tran
 *) usage ;;
 esac
 [ -x "$cmae" ] || { echo "table1: no $cmae: run make build first" >&2; exit 2; }
+[ -d "$data" ] || { echo "table1: no folder $data" >&2; exit 3; }
 out=${out:-runs/table1-$scale}
 mkdir -p "$out"
-data=$(realpath "$data") out=$(realpath "$out")
+cmae=$(realpath "$cmae") data=$(realpath "$data") out=$(realpath "$out")
 cd "$(dirname "$0")/.." # configurations are named from here
 
 rows='moco-v1 moco-v2 mae cmae'
@@ -74,13 +75,14 @@ number() { # FILE KEY: the first number of this key, nothing where there is none
 
 # estimate measures a few real steps of a row in a scratch folder and appends its line.
 estimate() { # ROW
-	$cmae summary $(pretraining "$1") --set data.path="$data" $sets --json -q >"$scratch/summary.json"
-	$cmae bench $(pretraining "$1") $sets --steps 2 --json -q >"$scratch/bench.json"
-	$cmae pretrain $(pretraining "$1") --set data.path="$data" $sets --set data.limit=16 --set train.batch_size=16 --set train.epochs=1 \
+	# without a size of its own summary opens the data, and so counts its images
+	"$cmae" summary $(pretraining "$1") --set data.path="$data" $sets --set data.image_size=0 --json -q >"$scratch/summary.json"
+	"$cmae" bench $(pretraining "$1") $sets --steps 2 --json -q >"$scratch/bench.json"
+	"$cmae" pretrain $(pretraining "$1") --set data.path="$data" $sets --set data.limit=16 --set train.batch_size=16 --set train.epochs=1 \
 		--set optim.warmup_epochs=0 --out "$scratch/$1" --overwrite --json -q >/dev/null
-	$cmae finetune "$scratch/$1" $(finetuning "$1") $sets --set data.limit=256 --set train.epochs=1 --set optim.warmup_epochs=0 \
+	"$cmae" finetune "$scratch/$1" $(finetuning "$1") $sets --set data.limit=256 --set train.epochs=1 --set optim.warmup_epochs=0 \
 		--out "$scratch/$1-tuned" --overwrite --json -q >"$scratch/tuned.json"
-	tuning=$($cmae finetune "$scratch/$1" $(finetuning "$1") --show-config | sed -n '/^train:/,$s/^ *epochs: \([0-9]*\).*/\1/p' | head -n 1)
+	tuning=$("$cmae" finetune "$scratch/$1" $(finetuning "$1") $sets --show-config | sed -n '/^train:/,$s/^ *epochs: \([0-9]*\).*/\1/p' | head -n 1)
 	awk -v row="$(label "$1")" -v images="$(number "$scratch/summary.json" training_images)" -v epochs="$(number "$scratch/summary.json" epochs)" \
 		-v speed="$(number "$scratch/bench.json" images_per_second)" -v memory="$(number "$scratch/bench.json" peak_rss_bytes)" \
 		-v tuning="$tuning" -v tuned="$(number "$scratch/tuned.json" images_per_second)" 'BEGIN {
@@ -90,14 +92,19 @@ estimate() { # ROW
 }
 
 confirm() {
+	left=
+	for row in $rows; do
+		[ -s "$out/$row/finetune.json" ] || left="$left $row"
+	done
+	[ -n "$left" ] || return 0
 	scratch=$(mktemp -d)
 	trap 'rm -rf "$scratch"' EXIT
 	echo "Measuring a few steps of each row." >&2
 	{
 		echo '| method | network | epochs | images/s | pretraining | finetuning epochs | images/s | finetuning | memory |'
 		echo '|---|---|---|---|---|---|---|---|---|'
-		for row in $rows; do
-			[ -s "$out/$row/finetune.json" ] || estimate "$row"
+		for row in $left; do
+			estimate "$row"
 		done
 	} >&2
 	[ -z "$yes" ] || return 0
@@ -120,10 +127,10 @@ once() { # FILE COMMAND...
 judge() { # ROW
 	dir=$out/$1
 	mkdir -p "$dir"
-	once "$dir/pretrain.json" $cmae pretrain $(pretraining "$1") --set data.path="$data" $sets --out "$dir/run" --resume=auto
-	once "$dir/linprobe.json" $cmae linprobe "$dir/run"
-	once "$dir/knn.json" $cmae knn "$dir/run"
-	once "$dir/finetune.json" $cmae finetune "$dir/run" $(finetuning "$1") $sets --out "$dir/finetuned" --resume=auto
+	once "$dir/pretrain.json" "$cmae" pretrain $(pretraining "$1") --set data.path="$data" $sets --out "$dir/run" --resume=auto
+	once "$dir/linprobe.json" "$cmae" linprobe "$dir/run"
+	once "$dir/knn.json" "$cmae" knn "$dir/run"
+	once "$dir/finetune.json" "$cmae" finetune "$dir/run" $(finetuning "$1") $sets --out "$dir/finetuned" --resume=auto
 }
 
 percent() { # FILE

@@ -25,7 +25,7 @@ func (t *Table) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Ablation: %s\n\n", t.Name)
 	writeAligned(&b, rows)
-	fmt.Fprintf(&b, "\nAccuracy on the test images. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds of the whole run, loss of the last epoch.\n")
+	fmt.Fprintf(&b, "\nAccuracy on %s. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds of the whole run, loss of the last epoch.\n", t.judgedOn())
 	seeds := make([]string, len(t.Seeds))
 	for i, s := range t.Seeds {
 		seeds[i] = strconv.FormatUint(s, 10)

@@ -13,18 +13,19 @@ import (
 
 // Table is the result of a sweep.
 type Table struct {
-	Name   string   `json:"name"`
-	Folder string   `json:"folder"`
-	Seeds  []uint64 `json:"seeds"`
-	Judges []Judge  `json:"judges"`
-	Rows   []Row    `json:"cells"`
-	Plot   string   `json:"plot,omitempty"` // a picture, once a run is judged
+	Name    string   `json:"name"`
+	Folder  string   `json:"folder"`
+	Seeds   []uint64 `json:"seeds"`
+	Judges  []Judge  `json:"judges"`
+	Holdout int      `json:"holdout,omitempty"` // training images judged on in place of the test images
+	Rows    []Row    `json:"cells"`
+	Plot    string   `json:"plot,omitempty"` // a picture, once a run is judged
 }
 
 // Row is one cell over its seeds. Statistics are nil until a run has them.
 type Row struct {
 	Cell
-	Accuracy          map[Judge]*Stat `json:"accuracy"` // on the test images
+	Accuracy          map[Judge]*Stat `json:"accuracy"` // see Table.Holdout
 	Loss              *Stat           `json:"loss"`
 	Seconds           *Stat           `json:"seconds"`              // of pretraining
 	Epochs            int             `json:"epochs"`               // likewise
@@ -81,7 +82,7 @@ func (s *Stat) deviation() float64 {
 // table gathers what is known so far.
 func (p *plan) table() *Table {
 	o := p.options
-	t := &Table{Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges}
+	t := &Table{Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges, Holdout: o.Base.Data.Holdout}
 	for _, c := range o.Cells {
 		cost := p.costs[c.Name]
 		row := Row{
@@ -130,6 +131,14 @@ func (r *Row) summarise(judges []Judge) {
 			r.Accuracy[j] = statOf(values)
 		}
 	}
+}
+
+// judgedOn says which images the accuracies are of.
+func (t *Table) judgedOn() string {
+	if t.Holdout > 0 {
+		return "held-out training images (data.holdout)"
+	}
+	return "the test images"
 }
 
 // scope says in a few words what the cells share.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +72,14 @@ func TestTablesAreGolden(t *testing.T) {
 		if diff := cmp.Diff(string(want), got); diff != "" {
 			t.Errorf("%s:\n%s", file, diff)
 		}
+	}
+}
+
+func TestHeldOut(t *testing.T) {
+	table := example()
+	table.Holdout = 100
+	if text := table.Markdown(); !strings.Contains(text, "Accuracy on held-out training images") {
+		t.Errorf("held-out images pass for others: %s", text)
 	}
 }
 

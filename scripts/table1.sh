@@ -45,6 +45,14 @@ mkdir -p "$out"
 cmae=$(realpath "$cmae") data=$(realpath "$data") out=$(realpath "$out")
 cd "$(dirname "$0")/.." # configurations are named from here
 
+# Rows of different settings have no place in one table.
+settings="--scale $scale --data $data$sets"
+[ -e "$out/settings" ] || echo "$settings" >"$out/settings"
+[ "$(cat "$out/settings")" = "$settings" ] || {
+	echo "table1: $out was begun with $(cat "$out/settings"): give the same, or another --out" >&2
+	exit 2
+}
+
 rows='moco-v1 moco-v2 mae cmae'
 pretraining() { # ROW
 	case $1 in

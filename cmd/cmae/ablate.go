@@ -137,6 +137,9 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 		return err
 	}
 	if !s.grid {
+		if o.Base.Method.IsMoCo() {
+			return usageError{fmt.Errorf("%s varies parts of method cmae, which %s does not have: \"cmae ablate grid\" takes cells of any method", name, o.Base.Method)}
+		}
 		o.Cells = s.cells(o.Base)
 	}
 	o.Finetune, o.Out = f.finetune, cmp.Or(f.out, filepath.Join("runs", "ablate-"+name))

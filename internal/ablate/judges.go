@@ -61,7 +61,10 @@ func join(judges []Judge, between string) string {
 // file's settings come after it.
 func tuning(c trainer.Config, file string) (finetune.Config, error) {
 	t := finetune.For(c)
-	t.Train.Epochs, t.Train.LayerDecay, t.Train.JudgeEvery, t.Train.KeepLast = 10, 0.75, 10, 1
+	t.Train.Epochs, t.Train.JudgeEvery, t.Train.KeepLast = 10, 10, 1
+	if !c.Model.IsResNet() {
+		t.Train.LayerDecay = 0.75
+	}
 	t.Optim.BaseLR, t.Optim.WarmupEpochs = 2e-3, 1
 	t.Mix.Mixup, t.Mix.Cutmix = 0, 0
 	t.Train.BatchSize = min(t.Train.BatchSize, c.Train.BatchSize)

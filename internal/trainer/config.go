@@ -47,8 +47,8 @@ type TrainConfig struct {
 	KNNEvery        int    `yaml:"knn_every" doc:"epochs between kNN evaluations on the test images; 0 never"`
 }
 
-// Default is the run of `cmae pretrain` without a configuration: CMAE on the embedded images, a few minutes on two cores. The loss weights are those
-// of configs/demo.yaml, whose header says where they come from.
+// Default is the run of `cmae pretrain` without a configuration: CMAE on the embedded images, a few minutes on two cores. The loss weights are
+// not the paper's 1:1:1, which loses to MAE at small scales; docs/results.md says where these come from.
 func Default() Config {
 	c := Config{
 		Method: model.Masked, Seed: 1, Engine: "auto", Precision: "auto",

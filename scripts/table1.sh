@@ -81,18 +81,19 @@ number() { # FILE KEY: the first number of this key, nothing where there is none
 	[ ! -s "$1" ] || sed -n "s/^ *\"$2\": \([-0-9.e+]*\),*\$/\1/p" "$1" | head -n 1
 }
 
-# estimate measures a few real steps of a row in a scratch folder and appends its line.
+# estimate measures a few real steps of a row, of 64 images, in a scratch folder and prints its line. Memory is that of whole batches.
 estimate() { # ROW
 	# without a size of its own summary opens the data, and so counts its images
 	"$cmae" summary $(pretraining "$1") --set data.path="$data" $sets --set data.image_size=0 --json -q >"$scratch/summary.json"
-	"$cmae" bench $(pretraining "$1") $sets --steps 2 --json -q >"$scratch/bench.json"
-	"$cmae" pretrain $(pretraining "$1") --set data.path="$data" $sets --set data.limit=16 --set train.batch_size=16 --set train.epochs=1 \
-		--set optim.warmup_epochs=0 --out "$scratch/$1" --overwrite --json -q >/dev/null
+	"$cmae" bench $(pretraining "$1") $sets --batch 64 --steps 1 --json -q >"$scratch/bench.json"
+	"$cmae" pretrain $(pretraining "$1") --set data.path="$data" $sets --set data.limit=16 --set train.batch_size=16 --set train.epochs=3 \
+		--set optim.warmup_epochs=0 --out "$scratch/$1" --overwrite --json -q >/dev/null 2>"$scratch/warnings" ||
+		{ cat "$scratch/warnings" >&2 && exit 1; } # that 16 images are few is no news
 	"$cmae" finetune "$scratch/$1" $(finetuning "$1") $sets --set data.limit=256 --set train.epochs=1 --set optim.warmup_epochs=0 \
 		--out "$scratch/$1-tuned" --overwrite --json -q >"$scratch/tuned.json"
 	tuning=$("$cmae" finetune "$scratch/$1" $(finetuning "$1") $sets --show-config | sed -n '/^train:/,$s/^ *epochs: \([0-9]*\).*/\1/p' | head -n 1)
 	awk -v row="$(label "$1")" -v images="$(number "$scratch/summary.json" training_images)" -v epochs="$(number "$scratch/summary.json" epochs)" \
-		-v speed="$(number "$scratch/bench.json" images_per_second)" -v memory="$(number "$scratch/bench.json" peak_rss_bytes)" \
+		-v speed="$(number "$scratch/bench.json" images_per_second)" -v memory="$(number "$scratch/summary.json" total)" \
 		-v tuning="$tuning" -v tuned="$(number "$scratch/tuned.json" images_per_second)" 'BEGIN {
 			pretrain = epochs * images / speed / 3600; finetune = tuning * images / tuned / 3600
 			printf "| %s | %d | %.1f | %.1f h | %d | %.1f | %.1f h | %.1f GB |\n", row, epochs, speed, pretrain, tuning, tuned, finetune, memory / 1e9

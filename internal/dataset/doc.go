@@ -2,7 +2,7 @@
 //
 // Reading order: config.go (what a user may ask), data.go (Open, the whole way), set.go (what comes out);
 // source.go (a split before decoding), detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go;
-// limit.go (class-balanced subset); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused);
+// limit.go (class-balanced subset and hold-out); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused);
 // scan.go (parallel decoding in order, what to do with bad files); pack.go (the packed file), cache.go (when it is used);
 // plain.go (a folder of images without labels);
 // verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).

@@ -1,7 +1,8 @@
 // Package judge brings an encoder and the images it is judged on together: from a run of any kind, a checkpoint, a bare weights file, or with
 // random weights. The measuring itself is package evaluate's.
 //
-// Reading order: settings.go (what a run says of its encoder), judge.go, probe.go (the linear probe as a file).
+// Reading order: settings.go (what a run says of its encoder), judge.go,
+// probe.go (the linear probe as a file), plain.go (images without labels).
 package judge
 
 import (

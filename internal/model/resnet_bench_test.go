@@ -17,6 +17,7 @@ import (
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/nn"
+	"cmae/internal/nn/nntest"
 	"cmae/internal/op"
 )
 
@@ -50,7 +51,7 @@ func benchResNet(b *testing.B, e kernel.Engine, config ResNetConfig, side, batch
 	g := G.NewGraph()
 	s := nn.NewScope(g, nn.NewParams(e, kernel.F32, 1), kernel.F32)
 	images := e.New(kernel.F32, batch, 3, side, side)
-	nn.WriteTensor(e, images, noise("images", images.Len()))
+	nn.WriteTensor(e, images, nntest.Noise("images", images.Len()))
 	y := NewResNet(s, config, nn.BatchMode{Train: true}).Forward(op.Input(g, "images", images)).Logits
 	loss := op.SquaredError(y, op.Input(g, "target", e.New(kernel.F32, batch, config.Classes)), 1)
 	nodes, _ := s.Trained()

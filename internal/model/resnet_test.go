@@ -3,10 +3,8 @@ package model
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"strconv"
-	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -15,6 +13,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/nn"
+	"cmae/internal/nn/nntest"
 	"cmae/internal/op"
 	"cmae/internal/safetensors"
 )
@@ -79,7 +78,7 @@ func openResNet(t *testing.T, name string, real, inner kernel.DType) *resNetRefe
 	}
 	NewResNet(nn.NewScope(G.NewGraph(), r.params, real), r.config, nn.BatchMode{})
 	for _, p := range r.params.All() {
-		nn.WriteTensor(e, p.Value, startValues(p))
+		nn.WriteTensor(e, p.Value, nntest.StartValues(p))
 	}
 	return r
 }
@@ -158,38 +157,10 @@ func (r *resNetReference) compare(name string, got kernel.Tensor, tolerance floa
 
 func (r *resNetReference) input(g *G.ExprGraph, name string, scale float64, shape ...int) *G.Node {
 	t := r.params.Engine().New(r.real, shape...)
-	values := noise(name, t.Len())
+	values := nntest.Noise(name, t.Len())
 	for i := range values {
 		values[i] *= scale
 	}
 	nn.WriteTensor(r.params.Engine(), t, values)
 	return op.Input(g, name, t)
-}
-
-// noise and startValues are those of testdata/resnet.py.
-func noise(name string, n int) []float64 {
-	h := fnv.New32a()
-	h.Write([]byte(name))
-	state, values := h.Sum32(), make([]float64, n)
-	for i := range values {
-		state = state*1664525 + 1013904223
-		values[i] = float64(state)/(1<<31) - 1
-	}
-	return values
-}
-
-func startValues(p *nn.Param) []float64 {
-	values := noise(p.Name, p.Value.Len())
-	shape := p.Value.Shape
-	for i, u := range values {
-		switch {
-		case len(shape) > 1:
-			values[i] = u * math.Sqrt(3*float64(shape[0])/float64(len(values)))
-		case strings.HasSuffix(p.Name, "running_var") || strings.HasSuffix(p.Name, "weight"):
-			values[i] = 1 + u/2
-		default:
-			values[i] = u / 4
-		}
-	}
-	return values
 }

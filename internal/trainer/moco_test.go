@@ -3,9 +3,7 @@ package trainer
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
-	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -15,6 +13,7 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/nn"
+	"cmae/internal/nn/nntest"
 	"cmae/internal/optim"
 	"cmae/internal/safetensors"
 )
@@ -103,12 +102,12 @@ func openMoCo(t *testing.T, m mocoCase, real kernel.DType) *mocoReference {
 	t.Cleanup(func() { r.step.Close() })
 	for _, p := range r.params.All() {
 		if p.Role == nn.Trained || p.Role == nn.Running {
-			nn.WriteTensor(e, p.Value, startValues(p))
+			nn.WriteTensor(e, p.Value, nntest.StartValues(p))
 		}
 	}
 	model.UpdateMomentum(r.params, 0)
 	if q := r.step.Inputs.Queue; !q.Absent() {
-		nn.WriteTensor(e, q, unitRows(noise("queue", q.Len()), q.Shape[1]))
+		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
 	}
 	return r
 }
@@ -174,41 +173,12 @@ func (r *mocoReference) compare(name string, got kernel.Tensor, tolerance float6
 }
 
 func (r *mocoReference) images(view string, step int) []float32 {
-	values := noise(fmt.Sprint(view, step), r.config.Train.BatchSize*3*r.side*r.side)
+	values := nntest.Noise(fmt.Sprint(view, step), r.config.Train.BatchSize*3*r.side*r.side)
 	out := make([]float32, len(values))
 	for i, v := range values {
 		out[i] = float32(2 * v)
 	}
 	return out
-}
-
-// noise are numbers in [-1, 1) that follow from a name: a congruential generator that starts at its FNV-1a hash.
-func noise(name string, n int) []float64 {
-	h := fnv.New32a()
-	h.Write([]byte(name))
-	state, values := h.Sum32(), make([]float64, n)
-	for i := range values {
-		state = state*1664525 + 1013904223
-		values[i] = float64(state)/(1<<31) - 1
-	}
-	return values
-}
-
-// startValues are a parameter's in the reference: matrices of unit gain, scales and variances about 1, the rest about 0.
-func startValues(p *nn.Param) []float64 {
-	values := noise(p.Name, p.Value.Len())
-	shape := p.Value.Shape
-	for i, u := range values {
-		switch {
-		case len(shape) > 1:
-			values[i] = u * math.Sqrt(3*float64(shape[0])/float64(len(values)))
-		case strings.HasSuffix(p.Name, "running_var") || strings.HasSuffix(p.Name, "weight"):
-			values[i] = 1 + u/2
-		default:
-			values[i] = u / 4
-		}
-	}
-	return values
 }
 
 func unitRows(values []float64, width int) []float64 {

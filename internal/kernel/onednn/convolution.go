@@ -67,7 +67,13 @@ func (e *Engine) rows(c convolution) kernel.Tensor {
 
 // runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
 // A direct convolution takes images as they are, unless they are small beside the filters: then to rearrange them costs nothing.
-func (e *Engine) runConvolution(c convolution, s spec, data ...unsafe.Pointer) bool {
+// bias, or its gradient, may be absent.
+func (e *Engine) runConvolution(c convolution, s spec, bias kernel.Tensor, three ...unsafe.Pointer) bool {
+	data := append(make([]unsafe.Pointer, 0, 4), three...)
+	if !bias.Absent() {
+		s.operands[3] = dense(bias.Type, c.out)
+		data = append(data, bias.Data)
+	}
 	if c.tiles() && all32(&s) && e.runTiles(c, s, c.tileImages(), data) {
 		return true
 	}
@@ -162,14 +168,7 @@ func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 		to := e.result(2, y, x)
 		s := spec{kind: conv}
 		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.filters(w.Type), c.result(to.Type)
-		data := [4]unsafe.Pointer{x.Data, w.Data, to.Data}
-		used := 3
-		if !bias.Absent() {
-			s.operands[3] = dense(bias.Type, c.out)
-			data[used] = bias.Data
-			used++
-		}
-		if e.runConvolution(c, s, data[:used]...) {
+		if e.runConvolution(c, s, bias, x.Data, w.Data, to.Data) {
 			e.settle(y, to)
 			return
 		}
@@ -196,7 +195,7 @@ func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 		to := e.result(2, dx, dy)
 		s := spec{kind: convGradInput}
 		s.operands[0], s.operands[1], s.operands[2] = c.result(dy.Type), c.filters(w.Type), c.source(to.Type)
-		if e.runConvolution(c, s, dy.Data, w.Data, to.Data) {
+		if e.runConvolution(c, s, kernel.Tensor{}, dy.Data, w.Data, to.Data) {
 			e.settle(dx, to)
 			return
 		}
@@ -219,14 +218,7 @@ func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) 
 		}
 		s := spec{kind: convGradWeight}
 		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.result(dy.Type), c.filters(dw.Type)
-		data := [4]unsafe.Pointer{x.Data, dy.Data, dw.Data}
-		used := 3
-		if !db.Absent() {
-			s.operands[3] = dense(db.Type, c.out)
-			data[used] = db.Data
-			used++
-		}
-		if e.runConvolution(c, s, data[:used]...) {
+		if e.runConvolution(c, s, db, x.Data, dy.Data, dw.Data) {
 			return
 		}
 	}

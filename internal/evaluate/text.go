@@ -18,7 +18,7 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  top 5\t%.4f\n", *r.Top5)
 	}
 	if r.Best != nil {
-		fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on the test images, for information only)\n", r.Best.Accuracy, r.Best.Epoch)
+		fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n", r.Best.Accuracy, r.Best.Epoch)
 	}
 	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)

@@ -100,6 +100,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Model.IsResNet() && c.Train.DropPath != 0:
 		return fmt.Errorf("train.drop_path: %g belongs to transformers; %s has no such paths, so set it to 0", c.Train.DropPath, c.Model.Size)
+	case c.Model.IsResNet() && !c.Train.Positions:
+		return fmt.Errorf("train.positions: %s has no position table to hold fixed; leave this out", c.Model.Size)
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
 		return fmt.Errorf("train.accumulate: BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1", c.Model.Size)
 	}

@@ -261,6 +261,7 @@ func TestResNetRefusals(t *testing.T) {
 	for key, change := range map[string]func(c *Config){
 		"train.drop_path":  func(c *Config) { c.Train.DropPath = .1 },
 		"train.accumulate": func(c *Config) { c.Train.Accumulate = 2 },
+		"train.positions":  func(c *Config) { c.Train.Positions = false },
 	} {
 		c := c
 		change(&c)

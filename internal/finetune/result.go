@@ -27,7 +27,7 @@ type Summary struct {
 	Precision       string  `json:"precision"`
 }
 
-// Best is the highest accuracy after any epoch. It was chosen on the test images, so it is for information only.
+// Best is the highest accuracy after any epoch. It was chosen on the images that judge it, so it is for information only.
 type Best struct {
 	Accuracy   float64 `json:"accuracy"`
 	Epoch      int     `json:"epoch"` // from 1
@@ -41,7 +41,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	if s.Top5 != nil {
 		fmt.Fprintf(t, "  top 5\t%.4f\n", *s.Top5)
 	}
-	fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on the test images, for information only)\n", s.Best.Accuracy, s.Best.Epoch)
+	fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n", s.Best.Accuracy, s.Best.Epoch)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
 	fmt.Fprintf(t, "  training\t%d epochs, %d steps, loss %.4f\n", s.Epochs, s.Steps, s.Loss)
 	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)

@@ -21,6 +21,8 @@ type Probe struct {
 	Seed     uint64
 	Classes  []string
 	Progress func(Epoch) // told of each epoch, may be nil
+	trying   bool        // a rate, for auto
+	trials   []Trial     // of auto
 }
 
 // Run encodes what the configured protocol needs and trains the probe.
@@ -44,14 +46,17 @@ func (p Probe) Cached(ctx context.Context, train, test FeatureSet) (Result, erro
 	if err := checkPair(train, test, p.Classes); err != nil {
 		return Result{}, err
 	}
+	p, err := p.withRate(ctx, train)
+	if err != nil {
+		return Result{}, err
+	}
 	batch := min(p.Config.BatchSize, train.Len())
-	s := p.settings(Cached, train.Len(), train.Dim, batch)
-	r, err := p.train(ctx, cachedEpochs(train, batch, p.Seed), train.Len(), test, s)
+	r, err := p.train(ctx, cachedEpochs(train, batch, p.Seed), train.Len(), test, p.settings(Cached, train.Len(), batch))
 	r.EncodeSeconds += train.Seconds
 	return r, err
 }
 
-// Augmented trains on random crops and flips, which it encodes anew in every epoch. test holds whole images.
+// Augmented trains on random crops and flips, which it encodes anew in every epoch. test holds whole images, and so does what auto tries rates on.
 func (p Probe) Augmented(ctx context.Context, e Encoder, train loader.Source, test FeatureSet, o DataOptions) (Result, error) {
 	if err := checkPair(test, test, p.Classes); err != nil {
 		return Result{}, err
@@ -63,15 +68,23 @@ func (p Probe) Augmented(ctx context.Context, e Encoder, train loader.Source, te
 	if err != nil {
 		return Result{}, fmt.Errorf("evaluate: linear probe: %w", err)
 	}
-	s := p.settings(Augmented, train.Len(), test.Dim, batch)
-	return p.train(ctx, augmentedEpochs(e, l, o.Progress), train.Len(), test, s)
+	if p.Config.BaseLR == 0 {
+		whole, err := Features(ctx, e, train, o)
+		if err != nil {
+			return Result{}, err
+		}
+		if p, err = p.withRate(ctx, whole); err != nil {
+			return Result{}, err
+		}
+	}
+	return p.train(ctx, augmentedEpochs(e, l, o.Progress), train.Len(), test, p.settings(Augmented, train.Len(), batch))
 }
 
-func (p Probe) settings(protocol Protocol, images, dim, batch int) *ProbeSettings {
+func (p Probe) settings(protocol Protocol, images, batch int) *ProbeSettings {
 	c := p.Config
 	return &ProbeSettings{
 		Protocol: protocol, Epochs: c.Epochs, BatchSize: batch, Steps: images / batch, WarmupEpochs: c.WarmupEpochs,
-		BaseLR: c.ResolvedLR(images, dim, batch), LR: c.schedule(images, dim, batch).Rate(batch), Seed: p.Seed,
+		BaseLR: c.BaseLR, LR: c.schedule().Rate(batch), Trials: p.trials, Seed: p.Seed,
 	}
 }
 
@@ -88,9 +101,9 @@ func (p Probe) train(ctx context.Context, epochs epochFunc, images int, test Fea
 	defer h.close()
 	r := newResult("linear", images, test, p.Classes)
 	r.Probe = s
-	schedule := p.Config.schedule(images, test.Dim, s.BatchSize)
+	schedule := p.Config.schedule()
 	for i := range s.Epochs {
-		e, step := Epoch{Epoch: i + 1}, 0
+		e, step := Epoch{Epoch: i + 1, Trial: p.trying}, 0
 		err = epochs(ctx, i, func(x []float32, labels []int32) error {
 			e.LR = schedule.RateAt(float64(i)+float64(step)/float64(s.Steps), s.Epochs, s.BatchSize)
 			loss, err := h.step(x, labels, e.LR)

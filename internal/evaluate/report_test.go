@@ -69,28 +69,6 @@ func TestConfigValidate(t *testing.T) {
 	}
 }
 
-func TestResolvedLR(t *testing.T) {
-	for _, test := range []struct {
-		name          string
-		n, dim, batch int
-		set, want     float64
-	}{
-		{"as set", 100, 10, 256, .3, .3},
-		{"ImageNet is the published recipe", 1_281_167, 768, 16384, 0, .1},
-		{"more than ImageNet", 14_000_000, 768, 4096, 0, .1},
-		{"Tiny-ImageNet", 100_000, 192, 256, 0, 2.4238},
-		{"small set", 5000, 96, 256, 0, 20},
-		{"large batch", 5000, 96, 1024, 0, 5},
-		{"raw pixels", 20000, 3072, 256, 0, 2.6042},
-	} {
-		c := Default()
-		c.BaseLR = test.set
-		if got := c.ResolvedLR(test.n, test.dim, test.batch); math.Abs(got-test.want) > 1e-4 {
-			t.Errorf("%s: %g, want %g", test.name, got, test.want)
-		}
-	}
-}
-
 func TestReports(t *testing.T) {
 	train, test := clusters(120, 4, 6, 2, 1), clusters(60, 4, 6, 2, 2)
 	linear := run(t, probe(t, 1, 6), train, test)
@@ -105,7 +83,7 @@ func TestReports(t *testing.T) {
 		json, absent string
 		text         []string
 	}{
-		{"linear", linear, `"probe":{"protocol":"cached"`, `"knn":`, []string{"linear probe (cached) of clusters", "best epoch", `"up\x1b[A"`}},
+		{"linear", linear, `"trials":[{"base_lr":20,"accuracy":`, `"knn":`, []string{"linear probe (cached) of clusters", "best epoch", "rates tried", `"up\x1b[A"`}},
 		{"knn", knn, `"knn":{"k":5,"tau":0.07}`, `"curve":`, []string{"kNN of clusters", "k 5, tau 0.07", "class 2  "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,7 +33,8 @@ type ProbeSettings struct {
 	BatchSize    int      `json:"batch_size"`
 	Steps        int      `json:"steps_per_epoch"`
 	BaseLR       float64  `json:"base_lr"`
-	LR           float64  `json:"lr"` // at its peak
+	Trials       []Trial  `json:"trials,omitempty"` // where probe.base_lr is auto: how base_lr was chosen
+	LR           float64  `json:"lr"`               // at its peak
 	WarmupEpochs float64  `json:"warmup_epochs"`
 	Seed         uint64   `json:"seed"`
 }
@@ -44,6 +45,7 @@ type Epoch struct {
 	Loss     float64 `json:"loss"`     // mean cross-entropy of its steps
 	LR       float64 `json:"lr"`       // of its last step
 	Accuracy float64 `json:"accuracy"` // on the test split after it
+	Trial    bool    `json:"-"`        // auto tries a rate with it: accuracy is on training images held back
 }
 
 // newResult describes what is judged; the caller adds the verdict.

@@ -28,6 +28,13 @@ func (r Result) WriteText(w io.Writer) error {
 	if p := r.Probe; p != nil {
 		fmt.Fprintf(t, "  settings\t%d epochs of %d steps, batch %d, base_lr %.4g (rate %.4g), warm-up %g epochs, seed %d\n",
 			p.Epochs, p.Steps, p.BatchSize, p.BaseLR, p.LR, p.WarmupEpochs, p.Seed)
+		for i, trial := range p.Trials {
+			what := ""
+			if i == 0 {
+				what = "rates tried"
+			}
+			fmt.Fprintf(t, "  %s\tbase_lr %.4g: %.4f of the training images held back\n", what, trial.BaseLR, trial.Accuracy)
+		}
 	}
 	if r.Saved != "" {
 		fmt.Fprintf(t, "  saved\t%s\n", Printable(r.Saved))

@@ -130,11 +130,21 @@ func fits(c trainer.Config, shape features.Config) error {
 // LinearProbe is the linear probe of spec 5.
 func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 	c := s.options.Config
-	task := s.options.Console.Begin("linear probe", 0, c.Probe.Epochs)
-	defer task.End()
+	var task *report.Task
+	defer func() { task.End() }()
 	p := evaluate.Probe{
 		Config: c.Probe, Engine: s.Engine, Seed: c.Seed, Classes: s.Data.Train.Classes(),
-		Progress: func(e evaluate.Epoch) { task.Advance(e.Epoch, fmt.Sprintf("accuracy %.4f", e.Accuracy)) },
+		Progress: func(e evaluate.Epoch) {
+			what := "linear probe"
+			if e.Trial {
+				what += ", trying a rate"
+			}
+			if e.Epoch == 1 {
+				task.End()
+				task = s.options.Console.Begin(what, 0, c.Probe.Epochs)
+			}
+			task.Advance(e.Epoch, fmt.Sprintf("accuracy %.4f", e.Accuracy))
+		},
 	}
 	return p.Run(ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions())
 }

@@ -24,6 +24,9 @@ linear probe and kNN, with --judge finetune also by finetuning; cells of one see
 encoder. A sweep that was stopped goes on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and
 accuracy.png, with the compute of each cell in GFLOP.
 
+The same command may run several times at once, here or on machines that share the folder: each takes runs that nobody is at. Small models
+gain by it: two processes with --set threads=1 do more than one with two threads.
+
 A cell that cannot run is found before anything runs. One that fails is marked in the table, the sweep goes on, and the exit code is 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

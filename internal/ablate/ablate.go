@@ -3,7 +3,8 @@
 //
 // Every run of a sweep is an ordinary run folder, OUT/cells/CELL/seed-N, and its finetuning one inside it. A sweep that was stopped goes on
 // where it was: result.json holds what was measured of a run, a run with a checkpoint resumes. Runs of one seed see the same images in the
-// same order and start from the same encoder, whatever their cell, for both follow from the seed and nothing else.
+// same order and start from the same encoder, whatever their cell, for both follow from the seed and nothing else. Several processes may work at one
+// sweep: each run is locked by the file seed-N.lock, and whoever writes the table last has all results.
 //
 // Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks before anything runs),
 // earlier.go (what an earlier session did), run.go (one run), judges.go (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -45,7 +47,7 @@ func (e *Failed) Error() string {
 	return fmt.Sprintf("ablate: failed: %s; the table has the reasons; the same command tries them again", strings.Join(e.Runs, "; "))
 }
 
-// Run does what is left of a sweep and writes the table after every run: table.md, table.csv and table.json in Out, and at the end accuracy.png. Before
+// Run does what is left of a sweep, but for runs that another process is at, and writes the table after every run: table.md, table.csv and table.json in Out, and at the end accuracy.png. Before
 // anything runs, every cell is checked, and one that cannot run is a *config.Error that names it and the key. A run that fails is noted in
 // the table and the sweep goes on; the error at the end is then a *Failed. When ctx ends, the run in progress saves a checkpoint and its
 // error is returned. The table comes with every error that a run gave.
@@ -60,30 +62,58 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	var failed []string
 	for i, r := range p.runs {
-		if r.result != nil && r.result.judged(o.Judges) {
+		if r.done(o.Judges) {
 			o.Console.Log("%d/%d %s: done before", i+1, len(p.runs), r)
+		}
+	}
+	for worked := true; worked && err == nil; {
+		worked, err = p.pass(ctx)
+	}
+	table, writeErr := p.finish()
+	switch failed := p.failed(); {
+	case ctx.Err() != nil && err != nil:
+		err = fmt.Errorf("ablate: %w; the same command goes on with the sweep", err)
+	case err == nil && len(failed) > 0:
+		err = &Failed{failed}
+	}
+	return table, errors.Join(err, writeErr)
+}
+
+// pass goes through the sweep once and does the runs that nobody has done or is doing. worked: there was one, and while it took its time others
+// may have come free, left by a process that was stopped.
+func (p *plan) pass(ctx context.Context) (worked bool, err error) {
+	o := p.options
+	for i, r := range p.runs {
+		if r.failure != "" || r.done(o.Judges) {
 			continue
 		}
 		o.Console.Log("%d/%d %s", i+1, len(p.runs), r)
 		err := r.do(ctx, o)
-		if ctx.Err() != nil && err != nil {
-			table, writeErr := p.finish()
-			return table, errors.Join(fmt.Errorf("ablate: %s: %w; the same command goes on with the sweep", r, err), writeErr)
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return worked, fmt.Errorf("%s: %w", r, err)
+		case errors.Is(err, runs.ErrHeld):
+			o.Console.Log("%s is left to the process that is at it", r)
+			continue
+		case err != nil:
 			o.Console.Warn("%s failed: %v", r, err)
 			r.failure = err.Error()
-			failed = append(failed, r.String())
 		}
-		if err := p.table().write(); err != nil {
-			return nil, err
+		worked = true
+		if err := p.write(); err != nil {
+			return worked, err
 		}
 	}
-	table, err := p.finish()
-	if err == nil && len(failed) > 0 {
-		err = &Failed{failed}
+	return worked, nil
+}
+
+// failed are the runs that have no result, or not that of all judges, for a reason.
+func (p *plan) failed() (names []string) {
+	for _, r := range p.runs {
+		if r.failure != "" {
+			names = append(names, r.String())
+		}
 	}
-	return table, err
+	return names
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -118,6 +119,37 @@ func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
 	clock := cmp.Options{cmpopts.IgnoreFields(Result{}, "Seconds"), cmpopts.IgnoreFields(Row{}, "Seconds"), cmpopts.IgnoreFields(Table{}, "Folder", "Plot")}
 	if diff := cmp.Diff(want, got, clock); diff != "" {
 		t.Errorf("stopped and continued, the table differs:\n%s", diff)
+	}
+}
+
+// TestTwoProcesses: a run that another process is at is left to it, is taken over once that process is gone, and a result that came from
+// elsewhere stands in the table.
+func TestTwoProcesses(t *testing.T) {
+	o := twoByTwo(t)
+	o.Seeds = o.Seeds[:1]
+	folder := filepath.Join(o.Out, "cells", "transformer", "seed-1")
+	other, err := runs.Folder(folder).Hold(folder+".lock", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, free := table.Rows[0], table.Rows[1]; held.Left != 1 || len(held.Failures) > 0 || free.Left != 0 {
+		t.Errorf("the held cell: %+v, the other: %+v", held, free)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something was written of the held run: %v", err)
+	}
+	if err := other.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if table, err = Run(context.Background(), o); err != nil || table.Rows[0].Left != 0 {
+		t.Errorf("%+v, %v", table, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(o.Out, "cells", "*", "*.lock")); err != nil || len(left) > 0 {
+		t.Errorf("locks left: %v, %v", left, err)
 	}
 }
 

@@ -27,6 +27,15 @@ func (r *run) find() error {
 	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, runs.MayChange...))
 }
 
+// reread takes in what another process may have measured since.
+func (r *run) reread() error {
+	done, err := readResult(filepath.Join(r.folder, resultFile))
+	if err == nil && done != nil {
+		r.result = &done.Result
+	}
+	return err
+}
+
 // begun refuses settings that differ from those of the run in a folder, if there is one.
 func begun[C any](folder string, load func(name string, text []byte) (C, error), now C, ignore []string) error {
 	path := filepath.Join(folder, "config.yaml")

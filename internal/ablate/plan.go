@@ -43,6 +43,9 @@ type run struct {
 	failure string
 }
 
+// done reports whether the run has all that is asked for.
+func (r *run) done(by []Judge) bool { return r.result != nil && r.result.judged(by) }
+
 func (r *run) String() string { return fmt.Sprintf("%s, seed %d", r.cell.Name, r.seed) }
 
 // notInNames is what a cell's name, which is a folder's, cannot hold.

@@ -12,11 +12,21 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
-// do does what is left of the run: pretrains, then judges the encoder. Its result is kept after each part.
-func (r *run) do(ctx context.Context, o Options) error {
+// do does what is left of the run: pretrains, then judges the encoder. Its result is kept after each part. A run that another process is at
+// is a runs.ErrHeld.
+func (r *run) do(ctx context.Context, o Options) (err error) {
+	lock, err := runs.Folder(r.folder).Hold(r.folder+".lock", o.Console)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if err := r.find(); err != nil { // another process may have gone on with it
+		return err
+	}
 	if r.result == nil {
 		if err := r.pretrain(ctx, o); err != nil {
 			return err

@@ -79,9 +79,14 @@ func (s *Stat) deviation() float64 {
 	return *s.SD
 }
 
-// table gathers what is known so far.
-func (p *plan) table() *Table {
+// table gathers what is known so far, other processes' results included.
+func (p *plan) table() (*Table, error) {
 	o := p.options
+	for _, r := range p.runs {
+		if err := r.reread(); err != nil {
+			return nil, err
+		}
+	}
 	t := &Table{Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges, Holdout: o.Base.Data.Holdout}
 	for _, c := range o.Cells {
 		cost := p.costs[c.Name]
@@ -97,7 +102,7 @@ func (p *plan) table() *Table {
 		row.summarise(o.Judges)
 		t.Rows = append(t.Rows, row)
 	}
-	return t
+	return t, nil
 }
 
 // add takes in what is known of a run.
@@ -159,7 +164,10 @@ func (t *Table) scope() string {
 
 // finish writes the table with its picture.
 func (p *plan) finish() (*Table, error) {
-	t := p.table()
+	t, err := p.table()
+	if err != nil {
+		return nil, err
+	}
 	picture, err := t.drawPNG()
 	if err == nil && picture != nil {
 		t.Plot = filepath.Join(t.Folder, "accuracy.png")
@@ -172,6 +180,13 @@ func (p *plan) finish() (*Table, error) {
 }
 
 // write brings the tables in the sweep's folder up to date.
+func (p *plan) write() error {
+	t, err := p.table()
+	if err != nil {
+		return err
+	}
+	return t.write()
+}
 func (t *Table) write() error {
 	text, err := json.MarshalIndent(t, "", "  ")
 	err = errors.Join(err, os.MkdirAll(t.Folder, 0o755))

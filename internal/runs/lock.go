@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,16 +21,22 @@ var ErrHeld = errors.New("in use")
 // however that ends; a file left behind holds nobody up. What it says is for those whom it keeps out.
 const lockName = "lock"
 
-// lock is a held run folder. A nil *lock can be released.
-type lock struct{ file *os.File }
+// Lock is a held run folder. A nil *Lock can be released.
+type Lock struct{ file *os.File }
 
-// hold makes this process the only writer of the folder, which it creates where there is none. On a file system without locks it warns.
-func (f Folder) hold(console *report.Console) (*lock, error) {
-	if err := os.MkdirAll(string(f), 0o755); err != nil {
+// hold makes this process the only writer of the folder, which it creates where there is none.
+func (f Folder) hold(console *report.Console) (*Lock, error) {
+	return f.Hold(f.File(lockName), console)
+}
+
+// Hold is for those who do more with a run than write it, and lock it by a file of their own: the folder is theirs among all who do so. The
+// error is an ErrHeld where another process was first. On a file system without locks Hold warns.
+func (f Folder) Hold(path string, console *report.Console) (*Lock, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("run: folder: %w", err)
 	}
 	for {
-		file, err := os.OpenFile(f.File(lockName), os.O_RDWR|os.O_CREATE, 0o644)
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {
 			return nil, fmt.Errorf("run: lock: %w", err)
 		}
@@ -44,8 +51,8 @@ func (f Folder) hold(console *report.Console) (*lock, error) {
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
-		if f.holds(file) {
-			return &lock{file}, sign(file)
+		if inPlace(file) {
+			return &Lock{file}, sign(file)
 		}
 		if err := file.Close(); err != nil { // the holder before removed this one after it was opened
 			return nil, fmt.Errorf("run: lock: %w", err)
@@ -53,13 +60,13 @@ func (f Folder) hold(console *report.Console) (*lock, error) {
 	}
 }
 
-// holds reports whether file is still the folder's lock.
-func (f Folder) holds(file *os.File) bool {
+// inPlace reports whether an open file is still the one of its name.
+func inPlace(file *os.File) bool {
 	ours, err := file.Stat()
 	if err != nil {
 		return false
 	}
-	there, err := os.Stat(f.File(lockName))
+	there, err := os.Stat(file.Name())
 	return err == nil && os.SameFile(ours, there)
 }
 
@@ -88,8 +95,8 @@ func holder(file *os.File) string {
 	return "another process"
 }
 
-// release lets others write: the file goes first, so that nobody takes a lock of it that the next one does not see.
-func (l *lock) release() error {
+// Release lets others in: the file goes first, so that nobody takes a lock of it that the next one does not see.
+func (l *Lock) Release() error {
 	if l == nil {
 		return nil
 	}

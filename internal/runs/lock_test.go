@@ -26,7 +26,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, f, os.Getpid())
-	if err := first.release(); err != nil {
+	if err := first.Release(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(f.File(lockName)); !errors.Is(err, os.ErrNotExist) {
@@ -56,7 +56,7 @@ func TestLock(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the lock of a killed process: %v", err)
 	}
-	if err := second.release(); err != nil {
+	if err := second.Release(); err != nil {
 		t.Error(err)
 	}
 }

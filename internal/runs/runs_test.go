@@ -26,7 +26,7 @@ func TestCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.release()
+	defer l.Release()
 	if err := f.create(settings{1, 2}, false); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ type Session struct {
 	saved    *checkpoint.Checkpoint // what a resume goes on from
 	changes  []config.Change        // of settings since then
 	folder   Folder
-	lock     *lock
+	lock     *Lock
 	store    *checkpoint.Store
 	logs     *Logs
 }
@@ -97,7 +97,7 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	s := &Session{Settings: c, Options: o, folder: Folder(o.Run), store: checkpoint.NewStore(o.Run)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.lock.release())
+			err = errors.Join(err, s.lock.Release())
 		}
 	}()
 	if err = s.find(); err != nil {
@@ -204,5 +204,5 @@ func (s *Session) Log(row Row) error { return s.logs.Write(row) }
 
 // Close gives logs, engine and folder back.
 func (s *Session) Close() error {
-	return errors.Join(s.logs.Close(), s.Choice.Close(), s.lock.release())
+	return errors.Join(s.logs.Close(), s.Choice.Close(), s.lock.Release())
 }

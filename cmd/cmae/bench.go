@@ -95,7 +95,7 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 func (a *app) benchTable(r *bench.Result) {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("engine", "%s, %s, %d threads (%s)", r.Engine, r.Precision, r.Threads, r.Reason)
+	row("engine", "%s, %s, %d threads, lanes: %d (%s)", r.Engine, r.Precision, r.Threads, r.Lanes, r.Reason)
 	row("model", "%.1f M parameters, %d px, batch %d", float64(r.Parameters)/1e6, r.Side, r.Batch)
 	row("step", "%.1f ms (median of %d, fastest %.1f): %.1f images/s", r.StepMS, r.Steps, r.FastestMS, r.ImagesPerSecond)
 	row("floor", "%.1f ms: %.1f GFLOP of products in %.1f ms (%.0f GFLOP/s), %.2f GB of updates in %.1f ms (%.1f GB/s)",

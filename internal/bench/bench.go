@@ -37,6 +37,7 @@ type Result struct {
 	Precision  string   `json:"precision"`
 	Warnings   []string `json:"warnings,omitempty"`
 	Threads    int      `json:"threads"`
+	Lanes      int      `json:"lanes"` // that they are divided among
 	Side       int      `json:"image_size"`
 	Batch      int      `json:"batch_size"`
 	Steps      int      `json:"steps"`
@@ -78,7 +79,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: threads(o.Config),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.lanes.Len(),
 		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.params.Count(""),
 	}
 	return r, r.measure(ctx, s, o)
@@ -107,7 +108,7 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 		}
 	}
 	r.PeakRSS = peakRSS() // the floor's memory is no step's
-	r.Activations, _ = s.graph.Machine.Memory()
+	r.Activations = s.graph.Memory()
 	f := newFloor(s)
 	defer f.free()
 	if err := f.run(ctx); err != nil {

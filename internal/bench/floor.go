@@ -2,10 +2,12 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unsafe"
 
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/nn"
 	"cmae/internal/optim"
 	"cmae/internal/rng"
@@ -27,31 +29,35 @@ const (
 // floor is the least that a step must do: its products, each on memory of its own, and the bytes of its updates.
 type floor struct {
 	engine   kernel.Engine
-	products []product
-	parts    int // of a batch: the products run as often
-	in, out  *ring
+	lanes    *lanes.Lanes
+	products []product // of a lane
+	parts    int       // of a batch: the products run as often
+	in, out  []*ring   // of each lane
 	updates  int64
 }
 
 func newFloor(s *stepper) *floor {
-	list := productsOf(s.graph.Machine)
-	return &floor{
-		engine: s.choice.Engine, products: list, parts: s.config.Train.Accumulate, updates: updateBytes(s),
-		in: newRing(s.choice.Engine, list, product.inBytes), out: newRing(s.choice.Engine, list, product.outBytes),
+	f := &floor{engine: s.choice.Engine, lanes: s.lanes, products: productsOf(s.graph.Machine), parts: s.config.Train.Accumulate, updates: updateBytes(s)}
+	for range s.lanes.Len() {
+		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.lanes.Len()))
+		f.out = append(f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.lanes.Len()))
 	}
+	return f
 }
 
 // run computes the products of a step.
 func (f *floor) run(ctx context.Context) error {
-	for range f.parts {
-		for _, p := range f.products {
-			if err := context.Cause(ctx); err != nil {
-				return err
+	return f.lanes.Do(func(lane int, e kernel.Engine) error {
+		for range f.parts {
+			for _, p := range f.products {
+				if err := context.Cause(ctx); err != nil {
+					return err
+				}
+				p.run(e, f.in[lane], f.out[lane])
 			}
-			p.run(f.engine, f.in, f.out)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // gflop is the number of multiplications and additions, in units of 10^9.
@@ -60,12 +66,13 @@ func (f *floor) gflop() float64 {
 	for _, p := range f.products {
 		sum += p.flop() / 1e9
 	}
-	return sum * float64(f.parts)
+	return sum * float64(f.parts*f.lanes.Len())
 }
 
 func (f *floor) free() {
-	f.in.free()
-	f.out.free()
+	for _, r := range slices.Concat(f.in, f.out) {
+		r.free()
+	}
 }
 
 func updateBytes(s *stepper) int64 {
@@ -111,13 +118,13 @@ type ring struct {
 	at     int
 }
 
-// newRing is large enough for every product's piece, up to ringBytes.
-func newRing(e kernel.Engine, list []product, bytes func(product) int) *ring {
+// newRing is large enough for every product's piece, up to a limit.
+func newRing(e kernel.Engine, list []product, bytes func(product) int, limit int) *ring {
 	total, largest := 64, 0
 	for _, p := range list {
 		total, largest = total+bytes(p), max(largest, bytes(p))
 	}
-	r := &ring{engine: e, block: e.New(kernel.F32, max(min(total, ringBytes), largest)/4)}
+	r := &ring{engine: e, block: e.New(kernel.F32, max(min(total, limit), largest)/4)}
 	r.fill()
 	return r
 }

@@ -9,6 +9,7 @@ import (
 	"cmae/internal/engine"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/nn"
@@ -25,6 +26,7 @@ type stepper struct {
 	config  trainer.Config
 	choice  *engine.Choice
 	params  *nn.Params
+	lanes   *lanes.Lanes
 	graph   *trainer.Step
 	optim   optim.Optimizer
 	sums    []kernel.Tensor // of gradients over the parts of a batch, nil when it has one
@@ -38,8 +40,11 @@ func newStepper(c trainer.Config, side int, choice *engine.Choice) (*stepper, er
 	s.params.KeepCopies(choice.Inner)
 	arch := c.Architecture(side)
 	var err error
-	if s.graph, err = trainer.NewStep(s.params, arch, c.Train.BatchSize/c.Train.Accumulate, choice.Inner, false); err != nil {
+	if s.lanes, err = c.OpenLanes(choice, arch); err != nil {
 		return nil, err
+	}
+	if s.graph, err = trainer.NewStepIn(s.lanes, s.params, arch, c.Train.BatchSize/c.Train.Accumulate, choice.Inner); err != nil {
+		return nil, errors.Join(err, s.lanes.Close())
 	}
 	if c.Train.Accumulate > 1 {
 		for _, g := range s.graph.Grads {
@@ -75,8 +80,12 @@ func (s *stepper) step() error {
 	grads := s.graph.Grads
 	parts := s.config.Train.Accumulate
 	for part := range parts {
-		s.time("inputs", func() { s.graph.Inputs.Set(s.batch, part*s.config.Train.BatchSize/parts) })
-		if err := s.graph.Run(); err != nil {
+		var err error
+		s.time("inputs", func() { err = s.graph.Set(s.batch, part*s.config.Train.BatchSize/parts) })
+		if err == nil {
+			err = s.graph.Run()
+		}
+		if err != nil {
 			return err
 		}
 		if parts > 1 {
@@ -84,7 +93,7 @@ func (s *stepper) step() error {
 			grads = s.sums
 		}
 	}
-	if loss := s.graph.Read(s.graph.Total)[0]; math.IsNaN(loss) || math.IsInf(loss, 0) {
+	if loss, _ := s.graph.Losses(); math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fmt.Errorf("bench: the loss became %v on noise, so that times mean nothing", loss)
 	}
 	var norm float64
@@ -115,7 +124,7 @@ func (s *stepper) close() error {
 	if s.graph == nil {
 		return errors.New("bench: closed twice")
 	}
-	err := s.graph.Close()
+	err := errors.Join(s.graph.Close(), s.lanes.Close())
 	s.graph = nil
 	return err
 }

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"cmae/internal/trainer"
 )
 
 // peakRSS is the most memory that the process ever held, in bytes.
@@ -37,12 +35,4 @@ func heapAllocated() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.TotalAlloc)
-}
-
-// threads is the number of cores that the engine may use.
-func threads(c trainer.Config) int {
-	if c.Threads > 0 {
-		return c.Threads
-	}
-	return runtime.GOMAXPROCS(0)
 }

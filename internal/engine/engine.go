@@ -10,6 +10,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/lanes"
 )
 
 // Names and Precisions are what a configuration may say.
@@ -25,6 +26,33 @@ type Choice struct {
 	Inner    kernel.DType
 	Reason   string // for the log: why this engine and precision
 	Warnings []string
+	threads  int
+}
+
+// Threads is how many cores the engine uses.
+func (c *Choice) Threads() int { return c.threads }
+
+// LanesFor is how many lanes pay for a batch whose step has so many trained parameters and an arena of so many bytes. The portable engine has
+// one, so that its results don't depend on the number of threads.
+func (c *Choice) LanesFor(batch, parameters, arena int) int {
+	if c.Name() == "portable" {
+		return 1
+	}
+	gradients := parameters * kernel.F32.Size()
+	return lanes.Count(c.threads, batch, gradients, arena-gradients)
+}
+
+// Lanes divides the engine's threads among count lanes, each with an engine of the same kind.
+func (c *Choice) Lanes(count int) (*lanes.Lanes, error) {
+	each := max(1, c.threads/count)
+	return lanes.New(c.Engine, count, func() (kernel.Engine, error) {
+		fast, ok := c.Engine.(*onednn.Engine)
+		if !ok {
+			return portable.New(each), nil
+		}
+		path, _ := fast.Library()
+		return onednn.Open(onednn.Options{Threads: each, Library: path})
+	})
 }
 
 // Check reports a name or precision that does not exist.
@@ -44,7 +72,10 @@ func Open(name, precision string, threads int) (*Choice, error) {
 	if err := Check(name, precision); err != nil {
 		return nil, err
 	}
-	c := &Choice{Inner: kernel.F32}
+	c := &Choice{Inner: kernel.F32, threads: threads}
+	if threads <= 0 {
+		c.threads = runtime.GOMAXPROCS(0)
+	}
 	runtime.LockOSThread()
 	if name != "portable" {
 		fast, err := onednn.Open(onednn.Options{Threads: threads})

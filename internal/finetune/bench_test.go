@@ -19,7 +19,16 @@ func BenchmarkStep(b *testing.B) {
 	defer choice.Close()
 	encoder := model.EncoderConfig{Size: "tiny", PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
 	s := shape{encoder: encoder, side: 32, classes: 10, batch: 64, inner: kernel.F32}
-	t, err := newStep(nn.NewParams(choice.Engine, kernel.F32, 1), s, .1)
+	count, err := Config{}.lanesOn(choice, s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := choice.Lanes(count)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	t, err := newStep(l, nn.NewParams(choice.Engine, kernel.F32, 1), s, .1)
 	if err != nil {
 		b.Fatal(err)
 	}

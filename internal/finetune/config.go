@@ -14,6 +14,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/engine"
+	"cmae/internal/lanes"
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/optim"
@@ -26,6 +27,7 @@ type Config struct {
 	Engine    string              `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
 	Precision string              `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
 	Threads   int                 `yaml:"threads" doc:"cores to use; 0 means all"`
+	Lanes     int                 `yaml:"lanes" doc:"groups of threads that each compute a share of a batch by themselves; 0 means as many as pay"`
 	Data      dataset.Config      `yaml:"data" doc:"the images"`
 	Augment   augment.Supervised  `yaml:"augment" doc:"how a training image becomes a view"`
 	Mix       MixConfig           `yaml:"mix" doc:"how a batch's images and labels are softened"`
@@ -104,6 +106,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("train.positions: %s has no position table to hold fixed; leave this out", c.Model.Size)
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
 		return fmt.Errorf("train.accumulate: BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1", c.Model.Size)
+	}
+	if err := lanes.Check(c.Lanes, c.Train.BatchSize, c.Train.Accumulate); err != nil {
+		return err
+	}
+	if c.Lanes > 1 && c.Model.IsResNet() {
+		return fmt.Errorf("lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1", c.Model.Size)
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }

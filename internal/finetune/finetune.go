@@ -7,9 +7,13 @@ import (
 	"path/filepath"
 
 	"cmae/internal/checkpoint"
+	"cmae/internal/engine"
 	"cmae/internal/evaluate"
 	"cmae/internal/features"
+	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/loader"
+	"cmae/internal/nn"
 	"cmae/internal/optim"
 	"cmae/internal/picture"
 	"cmae/internal/report"
@@ -35,6 +39,7 @@ type tuner struct {
 	config    Config
 	from      string
 	resetHead bool
+	lanes     *lanes.Lanes
 	step      *step
 	judge     *judge
 	optimizer optim.Optimizer
@@ -89,7 +94,14 @@ func (t *tuner) build() (_ runs.Step, err error) {
 		encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.BatchSize / c.Train.Accumulate,
 		inner: t.Choice.Inner, positions: c.Train.Positions,
 	}
-	if t.step, err = newStep(t.Params, s, c.Train.DropPath); err != nil {
+	count, err := c.lanesOn(t.Choice, s)
+	if err != nil {
+		return runs.Step{}, err
+	}
+	if t.lanes, err = t.Choice.Lanes(count); err != nil {
+		return runs.Step{}, err
+	}
+	if t.step, err = newStep(t.lanes, t.Params, s, c.Train.DropPath); err != nil {
 		return runs.Step{}, err
 	}
 	t.targets = make([]float32, c.Train.BatchSize*classes)
@@ -109,6 +121,22 @@ func (t *tuner) build() (_ runs.Step, err error) {
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
 	train, err := loader.New(runs.Images(t.Images.Train), o)
 	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.grads}, err
+}
+
+// lanesOn is how many lanes a run of this shape has.
+func (c Config) lanesOn(choice *engine.Choice, s shape) (int, error) {
+	switch {
+	case c.Lanes > 0:
+		return c.Lanes, nil
+	case s.encoder.IsResNet():
+		return 1, nil
+	}
+	params := nn.NewShapes(kernel.F32)
+	plan, err := planStep(params, s, c.Train.DropPath)
+	if err != nil {
+		return 0, err
+	}
+	return choice.LanesFor(s.batch, params.Count(""), plan.Shared), nil
 }
 
 // start takes the encoder of a file, and its head where it has one. A transformer's final LayerNorm has no place here: fc_norm is a new one, as
@@ -142,12 +170,11 @@ func (t *tuner) start() error {
 func (t *tuner) announce() {
 	t.Announce()
 	c, e := t.config, t.step.encoder
-	shared, _ := t.step.machine.Memory()
 	encoder := fmt.Sprintf("%s, %d wide", e.Size, e.Width)
 	if !e.IsResNet() {
 		encoder = fmt.Sprintf("%d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize)
 	}
-	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations", encoder, t.Params.Count(""), float64(shared)/1e6)
+	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.memory())/1e6, t.lanes)
 	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.params[0])
 	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
 		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*first.Scale)
@@ -179,6 +206,9 @@ func (t *tuner) close() error {
 	}
 	if t.step != nil {
 		errs = append(errs, t.step.close())
+	}
+	if t.lanes != nil {
+		errs = append(errs, t.lanes.Close())
 	}
 	return errors.Join(append(errs, t.Session.Close())...)
 }

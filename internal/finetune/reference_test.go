@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/lanes"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/optim"
@@ -35,7 +36,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := openReference(t, name)
 			p := nn.NewParams(portable.New(1), kernel.F64, 1)
-			s, err := newStep(p, c.shape, c.drop)
+			s, err := newStep(lanes.Single(p.Engine()), p, c.shape, c.drop)
 			if err != nil {
 				t.Fatal(err)
 			}

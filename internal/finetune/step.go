@@ -1,12 +1,14 @@
 package finetune
 
 import (
+	"errors"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
@@ -41,47 +43,88 @@ func (s shape) head() string {
 	return "head."
 }
 
-// step is a training step as a compiled graph: forward, loss and gradients for a batch of fixed size.
+// step is a training step as compiled graphs: forward, loss and gradients for a batch of fixed size, a share of it in each lane.
 type step struct {
+	shape
+	*share // of the first lane: all of it where there is one
+	params []*nn.Param
+	grads  []kernel.Tensor
+	shares []*share
+	sums   [][]kernel.Tensor // gradients of each share; a run sums them in the first
+	lanes  *lanes.Lanes
+}
+
+// share is the graph that one lane computes, over its share of the images.
+type share struct {
 	shape
 	engine               kernel.Engine
 	images, ids, answers kernel.Tensor // [B,3,S,S], [B,N] (absent for a ResNet), [B,C]
 	drop                 *dropPath
-	loss                 *G.Node
-	params               []*nn.Param
-	grads                []kernel.Tensor
+	loss                 *G.Node // of all shares together, the mean over the batch
 	machine              *graph.Machine
 }
 
 // newStep builds the graph over params, which it creates where they do not exist.
-func newStep(p *nn.Params, s shape, dropRate float64) (*step, error) {
-	g, e := G.NewGraph(), p.Engine()
-	t := &step{shape: s, engine: e}
-	var grads G.Nodes
-	err := op.Build(func() {
+func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (*step, error) {
+	t := &step{shape: s, lanes: l}
+	for lane := range l.Len() {
+		if err := t.add(p, l.Engine(lane), dropRate); err != nil {
+			return nil, errors.Join(err, t.close())
+		}
+	}
+	t.share, t.grads = t.shares[0], t.sums[0]
+	return t, nil
+}
+
+// add builds the share of the next lane.
+func (t *step) add(p *nn.Params, e kernel.Engine, dropRate float64) error {
+	g := G.NewGraph()
+	one, params, nodes, err := buildShare(g, p, e, t.shape, t.lanes.Len(), dropRate)
+	if err != nil {
+		return err
+	}
+	if one.machine, err = graph.Compile(e, g, append(G.Nodes{one.loss}, nodes...)); err != nil {
+		return err
+	}
+	grads := make([]kernel.Tensor, len(nodes))
+	for i, n := range nodes {
+		grads[i] = one.machine.Value(n)
+	}
+	t.shares, t.sums, t.params = append(t.shares, one), append(t.sums, grads), params
+	return nil
+}
+
+// planStep is newStep in one lane and without memory: what it would hold. It wants params from nn.NewShapes and fills them.
+func planStep(p *nn.Params, s shape, dropRate float64) (*graph.Sketch, error) {
+	g := G.NewGraph()
+	one, _, grads, err := buildShare(g, p, p.Engine(), s, 1, dropRate)
+	if err != nil {
+		return nil, err
+	}
+	return graph.Plan(g, append(G.Nodes{one.loss}, grads...))
+}
+
+// buildShare adds one of so many shares of a batch to g and returns it with the trained parameters and the nodes of their gradients.
+func buildShare(g *G.ExprGraph, p *nn.Params, e kernel.Engine, s shape, shares int, dropRate float64) (t *share, params []*nn.Param, grads G.Nodes, err error) {
+	s.batch /= shares
+	t = &share{shape: s, engine: e}
+	err = op.Build(func() {
 		scope := nn.NewScope(g, p, s.inner)
 		t.images, t.ids = inputs(scope, e, s)
 		t.answers = e.New(scope.Real(), s.batch, s.classes)
 		t.drop = newDropPath(scope, e, dropRate, s.encoder.Depth, s.batch)
 		logits := forward(scope, s, t.images, t.ids, t.drop)
-		t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers))
+		if t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers)); shares > 1 {
+			t.loss = op.Scale(t.loss, 1/float64(shares))
+		}
 		var trained G.Nodes
-		trained, t.params = scope.Trained()
+		trained, params = scope.Trained()
 		var err error
 		if grads, err = G.Grad(t.loss, trained...); err != nil {
 			panic(fmt.Sprintf("finetune: differentiate: %v", err)) // every op has a gradient: our own bug
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	if t.machine, err = graph.Compile(e, g, append(G.Nodes{t.loss}, grads...)); err != nil {
-		return nil, err
-	}
-	for _, n := range grads {
-		t.grads = append(t.grads, t.machine.Value(n))
-	}
-	return t, nil
+	return t, params, grads, err
 }
 
 // inputs is memory for images and, for a transformer, the list of all patches of each.
@@ -120,20 +163,45 @@ func forward(scope *nn.Scope, s shape, images, ids kernel.Tensor, drop *dropPath
 // run computes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths dropped that step number drops of the images
 // from first on of its batch.
 func (t *step) run(images, answers []float32, seed uint64, number, first int) (loss float64, err error) {
-	nn.WriteTensor(t.engine, t.images, images)
-	nn.WriteTensor(t.engine, t.answers, answers)
-	t.drop.set(seed, number, first)
-	if err := t.machine.RunAll(); err != nil {
+	err = t.lanes.Do(func(lane int, _ kernel.Engine) error {
+		s, all := t.shares[lane], len(t.shares)
+		pixels, targets := len(images)/all, len(answers)/all
+		nn.WriteTensor(s.engine, s.images, images[lane*pixels:(lane+1)*pixels])
+		nn.WriteTensor(s.engine, s.answers, answers[lane*targets:(lane+1)*targets])
+		s.drop.set(seed, number, first+lane*s.batch)
+		return s.machine.RunAll()
+	})
+	if err == nil {
+		err = t.lanes.Sum(t.sums)
+	}
+	if err != nil {
 		return 0, err
 	}
-	return nn.ReadTensor[float64](t.engine, t.machine.Value(t.loss))[0], nil
+	for _, s := range t.shares {
+		loss += nn.ReadTensor[float64](s.engine, s.machine.Value(s.loss))[0]
+	}
+	return loss, nil
 }
 
-// close gives the memory back; the parameters stay.
+// memory is the size of the arenas in bytes.
+func (t *step) memory() int {
+	sum := 0
+	for _, s := range t.shares {
+		shared, _ := s.machine.Memory()
+		sum += shared
+	}
+	return sum
+}
+
+// close gives the memory back; the parameters and the lanes stay.
 func (t *step) close() error {
-	t.drop.free()
-	free(t.engine, t.images, t.ids, t.answers)
-	return t.machine.Close()
+	var err error
+	for _, s := range t.shares {
+		s.drop.free()
+		free(s.engine, s.images, s.ids, s.answers)
+		err = errors.Join(err, s.machine.Close())
+	}
+	return err
 }
 
 // free gives back what is there.

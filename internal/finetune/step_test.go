@@ -1,12 +1,15 @@
 package finetune
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
 
+	"cmae/internal/engine"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/lanes"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/rng"
@@ -39,7 +42,7 @@ func TestDerivatives(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	p := nn.NewParams(e, kernel.F64, 1)
-	s, err := newStep(p, small(kernel.F64), .5)
+	s, err := newStep(lanes.Single(e), p, small(kernel.F64), .5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +100,7 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	p := nn.NewParams(e, kernel.F64, 1)
-	s, err := newStep(p, small(kernel.F64), 0)
+	s, err := newStep(lanes.Single(e), p, small(kernel.F64), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +140,7 @@ func TestDropPath(t *testing.T) {
 	defer e.Close()
 	s := small(kernel.F32)
 	s.batch = 2000
-	step, err := newStep(nn.NewParams(e, kernel.F32, 1), s, .4)
+	step, err := newStep(lanes.Single(e), nn.NewParams(e, kernel.F32, 1), s, .4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,5 +171,47 @@ func TestDropPath(t *testing.T) {
 	}
 	if slices.Equal(first[0], read(2)[0]) || !slices.Equal(first[3], read(1)[3]) || slices.Equal(first[2], first[3]) {
 		t.Error("factors are not those of their step and branch")
+	}
+}
+
+// TestLanesComputeTheSameStep: loss, gradients and dropped paths don't depend on the number of lanes.
+func TestLanesComputeTheSameStep(t *testing.T) {
+	choice, err := engine.Open("portable", "f32", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer choice.Close()
+	var losses []float64
+	var grads [][]float64
+	for _, count := range []int{1, 2} {
+		l, err := choice.Lanes(count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newStep(l, nn.NewParams(choice.Engine, kernel.F64, 1), small(kernel.F64), .5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images, answers := feed(s.shape)
+		loss, err := s.run(images, answers, 1, 7, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []float64
+		for _, g := range s.grads {
+			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
+		}
+		losses, grads = append(losses, loss), append(grads, all)
+		if err := errors.Join(s.close(), l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if math.Abs(losses[0]-losses[1]) > 1e-12 {
+		t.Errorf("loss %v in one lane, %v in two", losses[0], losses[1])
+	}
+	for i, g := range grads[0] {
+		if math.Abs(g-grads[1][i]) > 1e-10*max(1, math.Abs(g)) {
+			t.Fatalf("number %d of the gradients is %v in one lane, %v in two", i, g, grads[1][i])
+		}
 	}
 }

@@ -80,7 +80,7 @@ func resolved(settings any) ([]byte, error) {
 
 // MayChange are the settings that a resume of any command may change: keys and sections that do not change what is computed, but for the
 // rounding of engines whose sums go by threads.
-var MayChange = []string{"loader", "threads", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
+var MayChange = []string{"loader", "threads", "lanes", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
 
 // sameSettings refuses a resume whose settings would train something else, naming them. Beside MayChange those in also may change.
 func sameSettings(saved, asked any, also ...string) error {

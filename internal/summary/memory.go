@@ -15,34 +15,37 @@ import (
 // workspace, and what Go's collector has not yet given back (about 100 MB on the demo).
 type Memory struct {
 	Parameters int `json:"parameters"`  // with momentum copies and tables
-	Gradients  int `json:"gradients"`   // of the trained ones; twice with train.accumulate
-	Activation int `json:"activations"` // the arena that values of a step share, without gradients
+	Gradients  int `json:"gradients"`   // of the trained ones, in each lane; once more with train.accumulate
+	Activation int `json:"activations"` // the arenas that values of a step share, without gradients
 	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
 	Batches    int `json:"batches"`     // the step's inputs and those made ahead
 	Checkpoint int `json:"checkpoint"`  // the copy that is held while one is written
 	Total      int `json:"total"`
 }
 
-func memoryOf(c trainer.Config, side int, params *nn.Params, step *graph.Sketch) Memory {
+// memoryOf adds up what a run of so many lanes holds, each of which computes a share.
+func memoryOf(c trainer.Config, side int, params *nn.Params, share *graph.Sketch, lanes int) Memory {
 	var m Memory
+	trained := 0
 	for _, p := range params.All() {
 		m.Parameters += p.Value.Bytes()
 		if p.Role == nn.Trained {
-			m.Gradients += p.Value.Bytes()
+			trained += p.Value.Bytes()
 		}
 	}
-	m.Activation = step.Shared - m.Gradients
-	m.Optimizer = 2 * m.Gradients
+	m.Activation = lanes * (share.Shared - trained)
+	m.Optimizer = 2 * trained
 	if c.Optim.Kind == optim.KindSGD {
-		m.Optimizer = m.Gradients
+		m.Optimizer = trained
 	}
 	m.Checkpoint = m.Parameters + m.Optimizer
+	m.Gradients = lanes * trained
 	if c.Train.Accumulate > 1 {
-		m.Gradients *= 2
+		m.Gradients += trained
 	}
-	for _, n := range step.Inputs {
+	for _, n := range share.Inputs {
 		if strings.HasPrefix(n.Name(), "input.") {
-			m.Batches += op.ValueOf(n).Bytes()
+			m.Batches += lanes * op.ValueOf(n).Bytes()
 		}
 	}
 	views := 1

@@ -6,6 +6,7 @@ package summary
 
 import (
 	"context"
+	"errors"
 
 	G "gorgonia.org/gorgonia"
 
@@ -35,6 +36,7 @@ type Summary struct {
 	PatchSize  int    `json:"patch_size,omitempty"`
 	Batch      int    `json:"batch_size"`
 	Epochs     int    `json:"epochs"`
+	Lanes      int    `json:"lanes"`                     // that a batch is computed in
 	Images     int    `json:"training_images,omitempty"` // 0 when the data was not opened
 	EpochSteps int    `json:"steps_per_epoch,omitempty"`
 	Parts      []Part `json:"parts"`
@@ -75,12 +77,17 @@ func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summa
 		}
 		images = data.Train.Len()
 	}
+	arch := c.Architecture(side)
+	if err := arch.Validate(); err != nil {
+		return nil, config.Invalid(err)
+	}
 	choice, err := engine.Open(c.Engine, c.Precision, c.Threads)
 	if err != nil {
 		return nil, err
 	}
 	name, inner := choice.Name(), choice.Inner
-	if err := choice.Close(); err != nil {
+	c.Lanes, err = c.LanesOn(choice, arch)
+	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
 	s, err := At(c, side, inner)
@@ -91,20 +98,20 @@ func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summa
 	return s, nil
 }
 
-// At summarises c for images of side pixels, with values of type inner inside blocks.
+// At summarises c for images of side pixels, with values of type inner inside blocks. A number of lanes that c leaves open is 1.
 func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 	arch := c.Architecture(side)
 	if err := arch.Validate(); err != nil {
 		return nil, config.Invalid(err)
 	}
 	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
-	step, err := trainer.PlanStep(params, arch, batch, inner)
+	step, err := trainer.PlanStep(params, arch, batch, 1, inner)
 	if err != nil {
 		return nil, err
 	}
 	s := &Summary{
 		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
-		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs,
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Lanes: max(1, c.Lanes),
 	}
 	if !c.Model.IsResNet() {
 		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize
@@ -118,7 +125,11 @@ func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 		return nil, err
 	}
 	s.Work.Encode = flopsOf(whole)
-	s.Memory = memoryOf(c, side, params, step)
+	share, err := trainer.PlanStep(params, arch, batch, s.Lanes, inner)
+	if err != nil {
+		return nil, err
+	}
+	s.Memory = memoryOf(c, side, params, share, s.Lanes)
 	return s, nil
 }
 

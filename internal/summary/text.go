@@ -28,13 +28,13 @@ func (s *Summary) WriteText(w io.Writer) {
 	fmt.Fprintf(w, "\nFLOPs are per image (matrix products, attention, convolutions; a multiply-add is two); forward is all passes of a training step.\n"+
 		"A step: %s forward, %s forward without gradient, %s backward. A whole image through the encoder: %s.\n\n",
 		flopText(s.Work.Forward), flopText(s.Work.NoGradient), flopText(s.Work.Backward), flopText(s.Work.Encode))
-	s.Memory.writeText(w, s.Precision)
+	s.Memory.writeText(w, fmt.Sprintf("%s inside blocks, lanes: %d", s.Precision, s.Lanes))
 }
 
 const partRow = "%-18s %14s %14s %15s %17s\n"
 
-func (m Memory) writeText(w io.Writer, precision string) {
-	fmt.Fprintf(w, "memory of a run, %s inside blocks\n", precision)
+func (m Memory) writeText(w io.Writer, how string) {
+	fmt.Fprintf(w, "memory of a run, %s\n", how)
 	for _, row := range []struct {
 		name  string
 		bytes int

@@ -21,6 +21,7 @@ type Config struct {
 	Engine      string                  `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
 	Precision   string                  `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
 	Threads     int                     `yaml:"threads" doc:"cores to use; 0 means all"`
+	Lanes       int                     `yaml:"lanes" doc:"groups of threads that each compute a share of a batch by themselves; 0 means as many as pay"`
 	Data        dataset.Config          `yaml:"data" doc:"the images"`
 	Augment     augment.Config          `yaml:"augment" doc:"how an image becomes two views"`
 	Loader      loader.Config           `yaml:"loader" doc:"how batches are made ahead"`
@@ -83,6 +84,9 @@ func (c Config) Validate() error {
 		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
 		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)")
+	}
+	if err := c.validateLanes(); err != nil {
+		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }

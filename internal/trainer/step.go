@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,21 +9,31 @@ import (
 
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
+	"cmae/internal/loader"
 	"cmae/internal/losses"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
 
-// Step is one pretraining step as a compiled graph: forward, losses and gradients for a batch of fixed size (spec 1). The momentum
-// update before it and the optimizer after it belong to the caller.
+// Step is one pretraining step as compiled graphs: forward, losses and gradients for a batch of fixed size (spec 1), in as many shares as
+// there are lanes. The momentum update before it and the optimizer after it belong to the caller.
 type Step struct {
+	*share                 // of the first lane: all of it where there is one
+	Params []*nn.Param     // trained ones, in order of creation
+	Grads  []kernel.Tensor // theirs
+	shares []*share
+	grads  [][]kernel.Tensor // of each share; Run sums them in the first
+	lanes  *lanes.Lanes
+}
+
+// share is the graph that one lane computes, over its share of the images.
+type share struct {
 	Inputs  *Inputs
 	Output  model.Output
 	Terms   []losses.Term
-	Total   *G.Node
-	Params  []*nn.Param     // trained ones, in order of creation
-	Grads   []kernel.Tensor // theirs
+	Total   *G.Node // of all shares together, the mean over the batch
 	Machine *graph.Machine
 	engine  kernel.Engine
 }
@@ -30,47 +41,72 @@ type Step struct {
 // NewStep builds the graph over params, which it creates where they do not exist. inner is the type inside blocks. With stages, the values
 // of Output can be read after a run; otherwise their memory is shared and only losses and gradients remain (and ZK, for the queue).
 func NewStep(p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool) (*Step, error) {
-	g := G.NewGraph()
-	s, grads, err := buildStep(g, p, c, batch, inner)
-	if err != nil {
-		return nil, err
+	return newStep(p, lanes.Single(p.Engine()), c, batch, inner, stages)
+}
+
+// NewStepIn is NewStep in lanes, whose number divides the batch.
+func NewStepIn(l *lanes.Lanes, p *nn.Params, c model.Config, batch int, inner kernel.DType) (*Step, error) {
+	return newStep(p, l, c, batch, inner, false)
+}
+
+func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool) (*Step, error) {
+	s := &Step{lanes: l}
+	for lane := range l.Len() {
+		if err := s.add(p, l.Engine(lane), c, batch, inner, stages); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
-	if s.Machine, err = graph.Compile(p.Engine(), g, append(s.results(stages), grads...)); err != nil {
-		return nil, err
-	}
-	for _, n := range grads {
-		s.Grads = append(s.Grads, s.Machine.Value(n))
-	}
+	s.share, s.Grads = s.shares[0], s.grads[0]
 	return s, nil
 }
 
-// PlanStep is NewStep without memory: what the step would compute and hold. It wants params from nn.NewShapes and fills them.
-func PlanStep(p *nn.Params, c model.Config, batch int, inner kernel.DType) (*graph.Sketch, error) {
+// add builds the share of the next lane.
+func (s *Step) add(p *nn.Params, e kernel.Engine, c model.Config, batch int, inner kernel.DType, stages bool) error {
 	g := G.NewGraph()
-	s, grads, err := buildStep(g, p, c, batch, inner)
+	one, params, nodes, err := buildShare(g, p, e, c, batch, s.lanes.Len(), inner)
+	if err != nil {
+		return err
+	}
+	if one.Machine, err = graph.Compile(e, g, append(one.results(stages), nodes...)); err != nil {
+		return err
+	}
+	grads := make([]kernel.Tensor, len(nodes))
+	for i, n := range nodes {
+		grads[i] = one.Machine.Value(n)
+	}
+	s.shares, s.grads, s.Params = append(s.shares, one), append(s.grads, grads), params
+	return nil
+}
+
+// PlanStep is NewStep without memory: what one of so many shares of the step would compute and hold. It wants params from nn.NewShapes and fills them.
+func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DType) (*graph.Sketch, error) {
+	g := G.NewGraph()
+	s, _, grads, err := buildShare(g, p, p.Engine(), c, batch, shares, inner)
 	if err != nil {
 		return nil, err
 	}
 	return graph.Plan(g, append(s.results(false), grads...))
 }
 
-// buildStep adds a step to g and returns it with the nodes of its gradients.
-func buildStep(g *G.ExprGraph, p *nn.Params, c model.Config, batch int, inner kernel.DType) (s *Step, grads G.Nodes, err error) {
-	s = &Step{engine: p.Engine()}
+// buildShare adds one of so many shares of a batch to g and returns it with the trained parameters and the nodes of their gradients.
+func buildShare(g *G.ExprGraph, p *nn.Params, e kernel.Engine, c model.Config, batch, shares int, inner kernel.DType) (s *share, params []*nn.Param, grads G.Nodes, err error) {
+	s = &share{engine: e}
 	err = op.Build(func() {
 		scope := nn.NewScope(g, p, inner)
-		s.Inputs = newInputs(g, p.Engine(), scope.Real(), c, batch)
+		s.Inputs = newInputs(g, e, scope.Real(), c, batch/shares)
 		s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
 		s.Terms = terms(c, s.Inputs, s.Output)
-		s.Total = losses.Total(s.Terms)
+		if s.Total = losses.Total(s.Terms); shares > 1 {
+			s.Total = op.Scale(s.Total, 1/float64(shares))
+		}
 		var trained G.Nodes
-		trained, s.Params = scope.Trained()
+		trained, params = scope.Trained()
 		var err error
 		if grads, err = G.Grad(s.Total, trained...); err != nil {
 			panic(fmt.Sprintf("trainer: differentiate: %v", err)) // every op has a gradient: our own bug
 		}
 	})
-	return s, grads, err
+	return s, params, grads, err
 }
 
 // terms are the losses whose weight is not 0.
@@ -106,7 +142,7 @@ func locationLoss(c model.LocationConfig, in *Inputs, o model.Output) *G.Node {
 }
 
 // results are the nodes whose values survive a run.
-func (s *Step) results(stages bool) G.Nodes {
+func (s *share) results(stages bool) G.Nodes {
 	nodes := G.Nodes{s.Total}
 	for _, t := range s.Terms {
 		nodes = append(nodes, t.Value)
@@ -122,19 +158,62 @@ func (s *Step) results(stages bool) G.Nodes {
 	return nodes
 }
 
+// Set uploads part of a batch: images from index first on, as many as the step takes.
+func (s *Step) Set(b *loader.Batch, first int) error {
+	return s.lanes.Do(func(lane int, _ kernel.Engine) error {
+		in := s.shares[lane].Inputs
+		in.Set(b, first+lane*in.batch)
+		return nil
+	})
+}
+
 // Run executes forward and backward on the inputs last set.
-func (s *Step) Run() error { return s.Machine.RunAll() }
+func (s *Step) Run() error {
+	err := s.lanes.Do(func(lane int, _ kernel.Engine) error { return s.shares[lane].Machine.RunAll() })
+	if err != nil {
+		return err
+	}
+	return s.lanes.Sum(s.grads)
+}
+
+// Losses are the total and the terms of the last run, means over the batch.
+func (s *Step) Losses() (total float64, terms map[string]float64) {
+	terms = map[string]float64{}
+	for _, one := range s.shares {
+		total += one.Read(one.Total)[0]
+		for _, t := range one.Terms {
+			terms[t.Name] += one.Read(t.Value)[0] / float64(len(s.shares))
+		}
+	}
+	return total, terms
+}
+
+// Memory is the size of the arenas in bytes.
+func (s *Step) Memory() int {
+	sum := 0
+	for _, one := range s.shares {
+		shared, _ := one.Machine.Memory()
+		sum += shared
+	}
+	return sum
+}
 
 // Read downloads the value of a loss, stage or input as float64.
-func (s *Step) Read(n *G.Node) []float64 { return nn.ReadTensor[float64](s.engine, s.Machine.Value(n)) }
+func (s *share) Read(n *G.Node) []float64 {
+	return nn.ReadTensor[float64](s.engine, s.Machine.Value(n))
+}
 
 // ReadGrad downloads the gradient of a trained parameter.
 func (s *Step) ReadGrad(p *nn.Param) []float64 {
 	return nn.ReadTensor[float64](s.engine, s.Grads[slices.Index(s.Params, p)])
 }
 
-// Close gives the step's memory back; the parameters stay.
+// Close gives the step's memory back; the parameters and the lanes stay.
 func (s *Step) Close() error {
-	s.Inputs.free(s.engine)
-	return s.Machine.Close()
+	var err error
+	for _, one := range s.shares {
+		one.Inputs.free(one.engine)
+		err = errors.Join(err, one.Machine.Close())
+	}
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/lanes"
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/nn"
@@ -49,6 +50,7 @@ type trainer struct {
 	*runs.Session
 	config    Config
 	initFrom  string
+	lanes     *lanes.Lanes
 	step      *Step
 	optimizer optim.Optimizer
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
@@ -97,7 +99,10 @@ func (c Config) settings() runs.Settings {
 // build makes what does not depend on whether the run is new: step, optimizer, loader, boxes.
 func (t *trainer) build() (s runs.Step, err error) {
 	c, arch := t.config, t.config.Architecture(t.Side)
-	if t.step, err = NewStep(t.Params, arch, c.Train.BatchSize/c.Train.Accumulate, t.Choice.Inner, false); err != nil {
+	if t.lanes, err = c.OpenLanes(t.Choice, arch); err != nil {
+		return s, err
+	}
+	if t.step, err = NewStepIn(t.lanes, t.Params, arch, c.Train.BatchSize/c.Train.Accumulate, t.Choice.Inner); err != nil {
 		return s, err
 	}
 	model.UpdateMomentum(t.Params, 0)
@@ -153,7 +158,6 @@ func (t *trainer) announce() {
 	for _, w := range append(arch.Warnings(), c.queueWarnings(t.Images.Train.Len())...) {
 		t.Console.Warn("%s", w)
 	}
-	shared, _ := t.step.Machine.Memory()
 	network := fmt.Sprintf("%s, stem %s, %d channels wide, %d features", e.Size, e.Stem, e.Width, e.Features())
 	if !e.IsResNet() {
 		network = fmt.Sprintf("encoder %d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, arch.Patches(), e.PatchSize)
@@ -161,7 +165,7 @@ func (t *trainer) announce() {
 	if !c.Method.IsMoCo() {
 		network += fmt.Sprintf(", %d visible", arch.Visible())
 	}
-	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations", c.Method, network, t.Params.Count(""), float64(shared)/1e6)
+	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Method, network, t.Params.Count(""), float64(t.step.Memory())/1e6, t.lanes)
 	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g", c.Train.Epochs, t.Steps(), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize))
 }
 
@@ -178,6 +182,9 @@ func (t *trainer) close() error {
 	var err error
 	if t.step != nil {
 		err = t.step.Close()
+	}
+	if t.lanes != nil {
+		err = errors.Join(err, t.lanes.Close())
 	}
 	return errors.Join(err, t.Session.Close())
 }

@@ -27,15 +27,14 @@ func (t *trainer) BeginEpoch(ctx context.Context) (func(image int) contrastivecr
 // begins was made by the optimizer of the step before, in its pass over the parameters: no number differs. The first step has none to
 // make, as the copies equal their parameters.
 func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error) {
-	t.step.Inputs.Set(b, first)
+	if err := t.step.Set(b, first); err != nil {
+		return 0, nil, err
+	}
 	if err := t.step.Run(); err != nil {
 		return 0, nil, err
 	}
-	terms = map[string]float64{}
-	for _, term := range t.step.Terms {
-		terms[term.Name] = t.step.Read(term.Value)[0]
-	}
-	return t.step.Read(t.step.Total)[0], terms, nil
+	loss, terms = t.step.Losses()
+	return loss, terms, nil
 }
 
 // Update makes the optimizer step, the momentum update of the next step, and room in the queue for this step's keys.

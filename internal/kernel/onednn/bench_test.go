@@ -43,16 +43,16 @@ func BenchmarkLinear(b *testing.B) {
 func BenchmarkAttention(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
-	const B, D, H = 64, 768, 12
-	for _, T := range []int{17, 65} {
+	for _, size := range []struct{ B, T, D, H int }{{64, 17, 768, 12}, {64, 65, 768, 12}, {128, 65, 64, 2}, {128, 17, 96, 3}} {
+		B, T, D, H := size.B, size.T, size.D, size.H
 		for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 			qkv, out, probs := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D), e.New(t, B, H, T, T)
 			dqkv := e.New(t, B, T, 3*D)
 			matmul := 2 * float64(B*T*T*D)
-			b.Run(fmt.Sprintf("Forward/%d/%s", T, t), func(b *testing.B) {
+			b.Run(fmt.Sprintf("Forward/%dx%d/%s", T, D, t), func(b *testing.B) {
 				timed(b, 2*matmul, func() { e.Attention(out, probs, qkv, H) })
 			})
-			b.Run(fmt.Sprintf("Backward/%d/%s", T, t), func(b *testing.B) {
+			b.Run(fmt.Sprintf("Backward/%dx%d/%s", T, D, t), func(b *testing.B) {
 				timed(b, 4*matmul, func() { e.AttentionGrad(dqkv, qkv, probs, out, H) })
 			})
 		}

@@ -1,0 +1,58 @@
+package trainer
+
+import (
+	"fmt"
+
+	"cmae/internal/engine"
+	"cmae/internal/kernel"
+	"cmae/internal/lanes"
+	"cmae/internal/model"
+	"cmae/internal/nn"
+)
+
+// OpenLanes starts the lanes of a run.
+func (c Config) OpenLanes(choice *engine.Choice, arch model.Config) (*lanes.Lanes, error) {
+	count, err := c.LanesOn(choice, arch)
+	if err != nil {
+		return nil, err
+	}
+	return choice.Lanes(count)
+}
+
+// LanesOn is how many lanes a run has.
+func (c Config) LanesOn(choice *engine.Choice, arch model.Config) (int, error) {
+	switch {
+	case c.Lanes > 0:
+		return c.Lanes, nil
+	case c.mayShare() != nil:
+		return 1, nil
+	}
+	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
+	step, err := PlanStep(params, arch, batch, 1, choice.Inner)
+	if err != nil {
+		return 0, err
+	}
+	return choice.LanesFor(batch, params.Count(""), step.Shared), nil
+}
+
+// mayShare says what keeps a step from being computed in shares: only InfoNCE within the batch and BatchNorm over all of it are done for
+// all lanes together.
+func (c Config) mayShare() error {
+	switch {
+	case c.Model.IsResNet():
+		return fmt.Errorf("lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1", c.Model.Size)
+	case c.Contrast.Weight > 0 && c.Contrast.QueueSize > 0:
+		return fmt.Errorf("lanes: contrast.queue_size %d: a queue is one lane's; set one of them to 0", c.Contrast.QueueSize)
+	case c.Contrast.Weight > 0 && c.Contrast.Groups > 1:
+		return fmt.Errorf("lanes: contrast.groups %d deal images out over the whole batch; set one of them to 1", c.Contrast.Groups)
+	}
+	return nil
+}
+
+// validateLanes refuses a number that cannot be had.
+func (c Config) validateLanes() error {
+	if err := lanes.Check(c.Lanes, c.Train.BatchSize, c.Train.Accumulate); err != nil || c.Lanes <= 1 {
+		return err
+	}
+	return c.mayShare()
+}

@@ -2,6 +2,8 @@
 // its share of the images; lanes only wait for each other where images depend on each other (meeting.go) and at the end of a step. An
 // engine that is given all threads must bring them together after every operation instead, several hundred times a step, and each time
 // waits for the slowest: on two cores of a shared machine a step took up to twice as long.
+//
+// Read lanes.go (threads and their work), member.go (the engine of a lane), meeting.go (how lanes wait for each other).
 package lanes
 
 import (

@@ -11,7 +11,7 @@
 //	                 masked autoencoder, MoCo's three versions and ResNets
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
-//	lanes            has several threads each execute such a graph for a share of the batch, and brings them together where images meet
+//	lanes            are threads that each execute such a graph for a share of the batch (graph.Shares), and meet where images depend on each other
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	runs             the loop around all this for every command that trains: epochs, run folder, logs, resume, and how a run ends early

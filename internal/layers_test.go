@@ -16,7 +16,8 @@ import (
 var layers = [][]string{
 	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart"},
 	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
-	{"kernel/onednn", "lanes", "graph", "nn", "losses", "loader"},
+	{"kernel/onednn", "lanes"},
+	{"graph", "nn", "losses", "loader"},
 	{"engine", "model", "optim", "weights", "nn/nntest"},
 	{"features", "runs"},
 	{"runs/runstest", "evaluate"},

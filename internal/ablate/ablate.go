@@ -47,10 +47,10 @@ func (e *Failed) Error() string {
 	return fmt.Sprintf("ablate: failed: %s; the table has the reasons; the same command tries them again", strings.Join(e.Runs, "; "))
 }
 
-// Run does what is left of a sweep, but for runs that another process is at, and writes the table after every run: table.md, table.csv and table.json in Out, and at the end accuracy.png. Before
-// anything runs, every cell is checked, and one that cannot run is a *config.Error that names it and the key. A run that fails is noted in
-// the table and the sweep goes on; the error at the end is then a *Failed. When ctx ends, the run in progress saves a checkpoint and its
-// error is returned. The table comes with every error that a run gave.
+// Run does what is left of a sweep, but for runs that another process is at, and writes the table after every run: table.md, table.csv and
+// table.json in Out, and at the end accuracy.png. Before anything runs, every cell is checked, and one that cannot run is a *config.Error that
+// names it and the key. A run that fails is noted in the table and the sweep goes on; the error at the end is then a *Failed. When ctx ends,
+// the run in progress saves a checkpoint and its error is returned. The table comes with every error that a run gave.
 func Run(ctx context.Context, o Options) (*Table, error) {
 	if len(o.Seeds) == 0 {
 		o.Seeds = []uint64{o.Base.Seed}

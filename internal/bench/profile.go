@@ -8,7 +8,7 @@ import (
 	"cmae/internal/graph"
 )
 
-// Share is what one kind of operation, or one layer, takes of a step.
+// Share is what one kind of operation, or one layer, takes of a step, waiting for other lanes included.
 type Share struct {
 	Name  string  `json:"name"`
 	Calls int     `json:"calls"` // a step
@@ -16,7 +16,7 @@ type Share struct {
 	Part  float64 `json:"part"`  // of all that was timed
 }
 
-// startProfile times every operation from now on.
+// startProfile times every operation of the first lane from now on.
 func (s *stepper) startProfile() {
 	s.profile = s.graph.Machine.Profile()
 	clear(s.phases)

@@ -32,14 +32,15 @@ type Choice struct {
 // Threads is how many cores the engine uses.
 func (c *Choice) Threads() int { return c.threads }
 
-// LanesFor is how many lanes pay for a batch whose step has so many trained parameters and an arena of so many bytes. The portable engine has
-// one, so that its results don't depend on the number of threads.
-func (c *Choice) LanesFor(batch, parameters, arena int) int {
-	if c.Name() == "portable" {
-		return 1
+// LanesFor is how many lanes pay for a batch; plan says what its step holds in one: trained parameters, and an arena of so many bytes. The
+// portable engine has one lane, so that its results don't depend on the number of threads.
+func (c *Choice) LanesFor(batch int, plan func() (parameters, arena int, err error)) (int, error) {
+	if c.Name() == "portable" || c.threads == 1 {
+		return 1, nil
 	}
+	parameters, arena, err := plan()
 	gradients := parameters * kernel.F32.Size()
-	return lanes.Count(c.threads, batch, gradients, arena-gradients)
+	return lanes.Count(c.threads, batch, gradients, arena-gradients), err
 }
 
 // Lanes divides the engine's threads among count lanes, each with an engine of the same kind.

@@ -43,12 +43,7 @@ func newHead(e kernel.Engine, dim, classes, batch int, seed uint64) (*head, erro
 		weight := scope.Param("weight", nn.Normal(weightSD), classes, dim)
 		logits := op.Linear(x, weight, op.LinearOptions{Bias: scope.Param("bias", nn.Zeros, classes)}) // [B,C]
 		h.lossNode = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", h.targets))
-		var trained G.Nodes
-		trained, h.params = scope.Trained()
-		var err error
-		if grads, err = G.Grad(h.lossNode, trained...); err != nil {
-			panic(fmt.Sprintf("evaluate: differentiate: %v", err)) // every op has a gradient: our own bug
-		}
+		grads, h.params = scope.Differentiate(h.lossNode)
 	})
 	if err != nil {
 		return nil, err

@@ -40,8 +40,8 @@ func BenchmarkStep(b *testing.B) {
 		if _, err := t.run(images, answers, 1, b.N, 0); err != nil {
 			b.Fatal(err)
 		}
-		adamw.Norm(t.grads)
-		adamw.Step(t.grads, 1e-4, 1)
+		adamw.Norm(t.graphs.Grads)
+		adamw.Step(t.graphs.Grads, 1e-4, 1)
 	}
 	b.ReportMetric(float64(s.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }

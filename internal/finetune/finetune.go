@@ -120,7 +120,7 @@ func (t *tuner) build() (_ runs.Step, err error) {
 	}
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
 	train, err := loader.New(runs.Images(t.Images.Train), o)
-	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.grads}, err
+	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.graphs.Grads}, err
 }
 
 // lanesOn is how many lanes a run of this shape has.
@@ -131,12 +131,14 @@ func (c Config) lanesOn(choice *engine.Choice, s shape) (int, error) {
 	case s.encoder.IsResNet():
 		return 1, nil
 	}
-	params := nn.NewShapes(kernel.F32)
-	plan, err := planStep(params, s, c.Train.DropPath)
-	if err != nil {
-		return 0, err
-	}
-	return choice.LanesFor(s.batch, params.Count(""), plan.Shared), nil
+	return choice.LanesFor(s.batch, func() (parameters, arena int, err error) {
+		params := nn.NewShapes(kernel.F32)
+		step, err := planStep(params, s, c.Train.DropPath)
+		if err != nil {
+			return 0, 0, err
+		}
+		return params.Count(""), step.Shared, nil
+	})
 }
 
 // start takes the encoder of a file, and its head where it has one. A transformer's final LayerNorm has no place here: fc_norm is a new one, as
@@ -174,7 +176,7 @@ func (t *tuner) announce() {
 	if !e.IsResNet() {
 		encoder = fmt.Sprintf("%d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize)
 	}
-	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.memory())/1e6, t.lanes)
+	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.graphs.Memory())/1e6, t.lanes)
 	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.params[0])
 	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
 		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*first.Scale)

@@ -93,10 +93,10 @@ func (r *reference) train(s *step, o optim.Optimizer) {
 		}
 		for i, param := range s.params {
 			if step == 0 {
-				r.compare("grad."+param.Name, s.grads[i])
+				r.compare("grad."+param.Name, s.graphs.Grads[i])
 			}
 		}
-		o.Step(s.grads, 3e-3, 1)
+		o.Step(s.graphs.Grads, 3e-3, 1)
 	}
 }
 

@@ -1,9 +1,6 @@
 package finetune
 
 import (
-	"errors"
-	"fmt"
-
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
@@ -48,10 +45,8 @@ type step struct {
 	shape
 	*share // of the first lane: all of it where there is one
 	params []*nn.Param
-	grads  []kernel.Tensor
 	shares []*share
-	sums   [][]kernel.Tensor // gradients of each share; a run sums them in the first
-	lanes  *lanes.Lanes
+	graphs *graph.Shares
 }
 
 // share is the graph that one lane computes, over its share of the images.
@@ -65,66 +60,50 @@ type share struct {
 }
 
 // newStep builds the graph over params, which it creates where they do not exist.
-func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (*step, error) {
-	t := &step{shape: s, lanes: l}
-	for lane := range l.Len() {
-		if err := t.add(p, l.Engine(lane), dropRate); err != nil {
-			return nil, errors.Join(err, t.close())
-		}
-	}
-	t.share, t.grads = t.shares[0], t.sums[0]
-	return t, nil
-}
-
-// add builds the share of the next lane.
-func (t *step) add(p *nn.Params, e kernel.Engine, dropRate float64) error {
-	g := G.NewGraph()
-	one, params, nodes, err := buildShare(g, p, e, t.shape, t.lanes.Len(), dropRate)
+func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (_ *step, err error) {
+	t, one := &step{shape: s}, s
+	one.batch /= l.Len()
+	t.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
+		next := &share{shape: one, engine: e}
+		t.shares = append(t.shares, next)
+		grads, t.params, err = next.build(g, p, dropRate, 1/float64(l.Len()))
+		return G.Nodes{next.loss}, grads, err
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if one.machine, err = graph.Compile(e, g, append(G.Nodes{one.loss}, nodes...)); err != nil {
-		return err
+	for lane, s := range t.shares {
+		s.machine = t.graphs.Machines[lane]
 	}
-	grads := make([]kernel.Tensor, len(nodes))
-	for i, n := range nodes {
-		grads[i] = one.machine.Value(n)
-	}
-	t.shares, t.sums, t.params = append(t.shares, one), append(t.sums, grads), params
-	return nil
+	t.share = t.shares[0]
+	return t, nil
 }
 
 // planStep is newStep in one lane and without memory: what it would hold. It wants params from nn.NewShapes and fills them.
 func planStep(p *nn.Params, s shape, dropRate float64) (*graph.Sketch, error) {
-	g := G.NewGraph()
-	one, _, grads, err := buildShare(g, p, p.Engine(), s, 1, dropRate)
+	g, one := G.NewGraph(), &share{shape: s, engine: p.Engine()}
+	grads, _, err := one.build(g, p, dropRate, 1)
 	if err != nil {
 		return nil, err
 	}
 	return graph.Plan(g, append(G.Nodes{one.loss}, grads...))
 }
 
-// buildShare adds one of so many shares of a batch to g and returns it with the trained parameters and the nodes of their gradients.
-func buildShare(g *G.ExprGraph, p *nn.Params, e kernel.Engine, s shape, shares int, dropRate float64) (t *share, params []*nn.Param, grads G.Nodes, err error) {
-	s.batch /= shares
-	t = &share{shape: s, engine: e}
+// build adds the share to g, whose mean loss is a part of the whole batch's, and returns gradients and the parameters that they are of.
+func (t *share) build(g *G.ExprGraph, p *nn.Params, dropRate, part float64) (grads G.Nodes, params []*nn.Param, err error) {
+	s, e := t.shape, t.engine
 	err = op.Build(func() {
 		scope := nn.NewScope(g, p, s.inner)
 		t.images, t.ids = inputs(scope, e, s)
 		t.answers = e.New(scope.Real(), s.batch, s.classes)
 		t.drop = newDropPath(scope, e, dropRate, s.encoder.Depth, s.batch)
 		logits := forward(scope, s, t.images, t.ids, t.drop)
-		if t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers)); shares > 1 {
-			t.loss = op.Scale(t.loss, 1/float64(shares))
+		if t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers)); part < 1 {
+			t.loss = op.Scale(t.loss, part)
 		}
-		var trained G.Nodes
-		trained, params = scope.Trained()
-		var err error
-		if grads, err = G.Grad(t.loss, trained...); err != nil {
-			panic(fmt.Sprintf("finetune: differentiate: %v", err)) // every op has a gradient: our own bug
-		}
+		grads, params = scope.Differentiate(t.loss)
 	})
-	return t, params, grads, err
+	return grads, params, err
 }
 
 // inputs is memory for images and, for a transformer, the list of all patches of each.
@@ -163,16 +142,15 @@ func forward(scope *nn.Scope, s shape, images, ids kernel.Tensor, drop *dropPath
 // run computes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths dropped that step number drops of the images
 // from first on of its batch.
 func (t *step) run(images, answers []float32, seed uint64, number, first int) (loss float64, err error) {
-	err = t.lanes.Do(func(lane int, _ kernel.Engine) error {
+	err = t.graphs.Each(func(lane int) {
 		s, all := t.shares[lane], len(t.shares)
 		pixels, targets := len(images)/all, len(answers)/all
 		nn.WriteTensor(s.engine, s.images, images[lane*pixels:(lane+1)*pixels])
 		nn.WriteTensor(s.engine, s.answers, answers[lane*targets:(lane+1)*targets])
 		s.drop.set(seed, number, first+lane*s.batch)
-		return s.machine.RunAll()
 	})
 	if err == nil {
-		err = t.lanes.Sum(t.sums)
+		err = t.graphs.RunAll()
 	}
 	if err != nil {
 		return 0, err
@@ -183,25 +161,13 @@ func (t *step) run(images, answers []float32, seed uint64, number, first int) (l
 	return loss, nil
 }
 
-// memory is the size of the arenas in bytes.
-func (t *step) memory() int {
-	sum := 0
-	for _, s := range t.shares {
-		shared, _ := s.machine.Memory()
-		sum += shared
-	}
-	return sum
-}
-
 // close gives the memory back; the parameters and the lanes stay.
 func (t *step) close() error {
-	var err error
 	for _, s := range t.shares {
 		s.drop.free()
 		free(s.engine, s.images, s.ids, s.answers)
-		err = errors.Join(err, s.machine.Close())
 	}
-	return err
+	return t.graphs.Close()
 }
 
 // free gives back what is there.

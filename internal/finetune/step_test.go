@@ -65,7 +65,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	loss()
 	for i, param := range s.params {
-		grad := nn.ReadTensor[float64](e, s.grads[i])
+		grad := nn.ReadTensor[float64](e, s.graphs.Grads[i])
 		start := nn.ReadTensor[float64](e, param.Value)
 		direction, want := make([]float64, len(start)), 0.
 		for j := range direction {
@@ -198,7 +198,7 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all []float64
-		for _, g := range s.grads {
+		for _, g := range s.graphs.Grads {
 			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
 		}
 		losses, grads = append(losses, loss), append(grads, all)

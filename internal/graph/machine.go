@@ -1,5 +1,6 @@
 // Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value a place in one arena that is shared by
-// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, machine.go.
+// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, machine.go; shares.go has several threads do so, each for a share
+// of a batch.
 package graph
 
 import (

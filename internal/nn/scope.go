@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/kernel"
@@ -134,4 +135,14 @@ func (s *Scope) Trained() (G.Nodes, []*Param) {
 		}
 	}
 	return nodes, params
+}
+
+// Differentiate adds the gradients of a loss to the graph and lists them with the parameters that they are of, the trained ones.
+func (s *Scope) Differentiate(loss *G.Node) (G.Nodes, []*Param) {
+	trained, params := s.Trained()
+	grads, err := G.Grad(loss, trained...)
+	if err != nil {
+		panic(fmt.Sprintf("nn: differentiate: %v", err)) // every op has a gradient: our own bug
+	}
+	return grads, params
 }

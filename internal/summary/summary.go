@@ -125,9 +125,11 @@ func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 		return nil, err
 	}
 	s.Work.Encode = flopsOf(whole)
-	share, err := trainer.PlanStep(params, arch, batch, s.Lanes, inner)
-	if err != nil {
-		return nil, err
+	share := step
+	if s.Lanes > 1 {
+		if share, err = trainer.PlanStep(params, arch, batch, s.Lanes, inner); err != nil {
+			return nil, err
+		}
 	}
 	s.Memory = memoryOf(c, side, params, share, s.Lanes)
 	return s, nil

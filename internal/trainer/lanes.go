@@ -27,12 +27,15 @@ func (c Config) LanesOn(choice *engine.Choice, arch model.Config) (int, error) {
 	case c.mayShare() != nil:
 		return 1, nil
 	}
-	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
-	step, err := PlanStep(params, arch, batch, 1, choice.Inner)
-	if err != nil {
-		return 0, err
-	}
-	return choice.LanesFor(batch, params.Count(""), step.Shared), nil
+	batch := c.Train.BatchSize / c.Train.Accumulate
+	return choice.LanesFor(batch, func() (parameters, arena int, err error) {
+		params := nn.NewShapes(kernel.F32)
+		step, err := PlanStep(params, arch, batch, 1, choice.Inner)
+		if err != nil {
+			return 0, 0, err
+		}
+		return params.Count(""), step.Shared, nil
+	})
 }
 
 // mayShare says what keeps a step from being computed in shares: only InfoNCE within the batch and BatchNorm over all of it are done for

@@ -1,8 +1,6 @@
 package trainer
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
@@ -24,8 +22,7 @@ type Step struct {
 	Params []*nn.Param     // trained ones, in order of creation
 	Grads  []kernel.Tensor // theirs
 	shares []*share
-	grads  [][]kernel.Tensor // of each share; Run sums them in the first
-	lanes  *lanes.Lanes
+	graphs *graph.Shares
 }
 
 // share is the graph that one lane computes, over its share of the images.
@@ -49,64 +46,49 @@ func NewStepIn(l *lanes.Lanes, p *nn.Params, c model.Config, batch int, inner ke
 	return newStep(p, l, c, batch, inner, false)
 }
 
-func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool) (*Step, error) {
-	s := &Step{lanes: l}
-	for lane := range l.Len() {
-		if err := s.add(p, l.Engine(lane), c, batch, inner, stages); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-	}
-	s.share, s.Grads = s.shares[0], s.grads[0]
-	return s, nil
-}
-
-// add builds the share of the next lane.
-func (s *Step) add(p *nn.Params, e kernel.Engine, c model.Config, batch int, inner kernel.DType, stages bool) error {
-	g := G.NewGraph()
-	one, params, nodes, err := buildShare(g, p, e, c, batch, s.lanes.Len(), inner)
+func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool) (_ *Step, err error) {
+	s := new(Step)
+	s.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
+		one := new(share)
+		s.shares = append(s.shares, one)
+		grads, s.Params, err = one.build(g, p, e, c, batch/l.Len(), inner, 1/float64(l.Len()))
+		return one.results(stages), grads, err
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if one.Machine, err = graph.Compile(e, g, append(one.results(stages), nodes...)); err != nil {
-		return err
+	for lane, one := range s.shares {
+		one.Machine = s.graphs.Machines[lane]
 	}
-	grads := make([]kernel.Tensor, len(nodes))
-	for i, n := range nodes {
-		grads[i] = one.Machine.Value(n)
-	}
-	s.shares, s.grads, s.Params = append(s.shares, one), append(s.grads, grads), params
-	return nil
+	s.share, s.Grads = s.shares[0], s.graphs.Grads
+	return s, nil
 }
 
 // PlanStep is NewStep without memory: what one of so many shares of the step would compute and hold. It wants params from nn.NewShapes and fills them.
 func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DType) (*graph.Sketch, error) {
-	g := G.NewGraph()
-	s, _, grads, err := buildShare(g, p, p.Engine(), c, batch, shares, inner)
+	g, one := G.NewGraph(), new(share)
+	grads, _, err := one.build(g, p, p.Engine(), c, batch/shares, inner, 1/float64(shares))
 	if err != nil {
 		return nil, err
 	}
-	return graph.Plan(g, append(s.results(false), grads...))
+	return graph.Plan(g, append(one.results(false), grads...))
 }
 
-// buildShare adds one of so many shares of a batch to g and returns it with the trained parameters and the nodes of their gradients.
-func buildShare(g *G.ExprGraph, p *nn.Params, e kernel.Engine, c model.Config, batch, shares int, inner kernel.DType) (s *share, params []*nn.Param, grads G.Nodes, err error) {
-	s = &share{engine: e}
+// build adds the share of batch images to g, whose mean losses are a part of the whole batch's, and returns gradients and the parameters that
+// they are of.
+func (s *share) build(g *G.ExprGraph, p *nn.Params, e kernel.Engine, c model.Config, batch int, inner kernel.DType, part float64) (grads G.Nodes, params []*nn.Param, err error) {
+	s.engine = e
 	err = op.Build(func() {
 		scope := nn.NewScope(g, p, inner)
-		s.Inputs = newInputs(g, e, scope.Real(), c, batch/shares)
+		s.Inputs = newInputs(g, e, scope.Real(), c, batch)
 		s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
 		s.Terms = terms(c, s.Inputs, s.Output)
-		if s.Total = losses.Total(s.Terms); shares > 1 {
-			s.Total = op.Scale(s.Total, 1/float64(shares))
+		if s.Total = losses.Total(s.Terms); part < 1 {
+			s.Total = op.Scale(s.Total, part)
 		}
-		var trained G.Nodes
-		trained, params = scope.Trained()
-		var err error
-		if grads, err = G.Grad(s.Total, trained...); err != nil {
-			panic(fmt.Sprintf("trainer: differentiate: %v", err)) // every op has a gradient: our own bug
-		}
+		grads, params = scope.Differentiate(s.Total)
 	})
-	return s, params, grads, err
+	return grads, params, err
 }
 
 // terms are the losses whose weight is not 0.
@@ -160,21 +142,14 @@ func (s *share) results(stages bool) G.Nodes {
 
 // Set uploads part of a batch: images from index first on, as many as the step takes.
 func (s *Step) Set(b *loader.Batch, first int) error {
-	return s.lanes.Do(func(lane int, _ kernel.Engine) error {
+	return s.graphs.Each(func(lane int) {
 		in := s.shares[lane].Inputs
 		in.Set(b, first+lane*in.batch)
-		return nil
 	})
 }
 
 // Run executes forward and backward on the inputs last set.
-func (s *Step) Run() error {
-	err := s.lanes.Do(func(lane int, _ kernel.Engine) error { return s.shares[lane].Machine.RunAll() })
-	if err != nil {
-		return err
-	}
-	return s.lanes.Sum(s.grads)
-}
+func (s *Step) Run() error { return s.graphs.RunAll() }
 
 // Losses are the total and the terms of the last run, means over the batch.
 func (s *Step) Losses() (total float64, terms map[string]float64) {
@@ -189,14 +164,7 @@ func (s *Step) Losses() (total float64, terms map[string]float64) {
 }
 
 // Memory is the size of the arenas in bytes.
-func (s *Step) Memory() int {
-	sum := 0
-	for _, one := range s.shares {
-		shared, _ := one.Machine.Memory()
-		sum += shared
-	}
-	return sum
-}
+func (s *Step) Memory() int { return s.graphs.Memory() }
 
 // Read downloads the value of a loss, stage or input as float64.
 func (s *share) Read(n *G.Node) []float64 {
@@ -210,10 +178,8 @@ func (s *Step) ReadGrad(p *nn.Param) []float64 {
 
 // Close gives the step's memory back; the parameters and the lanes stay.
 func (s *Step) Close() error {
-	var err error
 	for _, one := range s.shares {
 		one.Inputs.free(one.engine)
-		err = errors.Join(err, one.Machine.Close())
 	}
-	return err
+	return s.graphs.Close()
 }

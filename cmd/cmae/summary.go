@@ -27,6 +27,9 @@ without running anything. The data is opened only when data.image_size does not 
 			if err != nil {
 				return err
 			}
+			for _, w := range s.Warnings {
+				a.console().Warn("%s", w)
+			}
 			return a.print(s, func() { s.WriteText(a.out) })
 		},
 	}

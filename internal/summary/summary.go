@@ -24,25 +24,26 @@ import (
 // Summary is what there is to know of a configuration without running it. FLOPs are those of matrix products, attention and convolutions,
 // two for each multiplication with its addition; the rest is a few percent and left out.
 type Summary struct {
-	Method     string `json:"method"`
-	Encoder    string `json:"encoder"` // by size
-	Engine     string `json:"engine"`
-	Precision  string `json:"precision"` // inside blocks
-	Side       int    `json:"image_size"`
-	Grid       int    `json:"grid,omitempty"` // these are a transformer's
-	Patches    int    `json:"patches,omitempty"`
-	Visible    int    `json:"visible_patches,omitempty"` // of a method that hides others
-	Masked     int    `json:"masked_patches,omitempty"`
-	PatchSize  int    `json:"patch_size,omitempty"`
-	Batch      int    `json:"batch_size"`
-	Epochs     int    `json:"epochs"`
-	Lanes      int    `json:"lanes"`                     // that a batch is computed in
-	Images     int    `json:"training_images,omitempty"` // 0 when the data was not opened
-	EpochSteps int    `json:"steps_per_epoch,omitempty"`
-	Parts      []Part `json:"parts"`
-	Total      Part   `json:"total"`
-	Work       Work   `json:"flops_per_image"`
-	Memory     Memory `json:"memory_bytes"`
+	Method     string   `json:"method"`
+	Encoder    string   `json:"encoder"` // by size
+	Engine     string   `json:"engine"`
+	Precision  string   `json:"precision"` // inside blocks
+	Side       int      `json:"image_size"`
+	Grid       int      `json:"grid,omitempty"` // these are a transformer's
+	Patches    int      `json:"patches,omitempty"`
+	Visible    int      `json:"visible_patches,omitempty"` // of a method that hides others
+	Masked     int      `json:"masked_patches,omitempty"`
+	PatchSize  int      `json:"patch_size,omitempty"`
+	Batch      int      `json:"batch_size"`
+	Epochs     int      `json:"epochs"`
+	Lanes      int      `json:"lanes"`                     // that a batch is computed in
+	Images     int      `json:"training_images,omitempty"` // 0 when the data was not opened
+	EpochSteps int      `json:"steps_per_epoch,omitempty"`
+	Parts      []Part   `json:"parts"`
+	Total      Part     `json:"total"`
+	Work       Work     `json:"flops_per_image"`
+	Memory     Memory   `json:"memory_bytes"`
+	Warnings   []string `json:"warnings,omitempty"`
 }
 
 // Part is a piece of the model. Running statistics of BatchNorms are no parameters. Its FLOPs are per image; Forward and Step are those of one training step, all passes together.
@@ -94,7 +95,7 @@ func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summa
 	if err != nil {
 		return nil, err
 	}
-	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
+	s.Engine, s.Images, s.EpochSteps, s.Warnings = name, images, images/c.Train.BatchSize, c.Warnings(side, images)
 	return s, nil
 }
 

@@ -148,6 +148,19 @@ func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
 	}
 }
 
+// TestWarnings: what pretraining would warn of is said here too, before anything is built.
+func TestWarnings(t *testing.T) {
+	c := trainer.Default()
+	c.Data.ImageSize, c.Decoder.Kind, c.Decoder.Depth = 64, "conv", 1
+	s, err := New(context.Background(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "decoder.depth: 1") {
+		t.Errorf("warnings %q", s.Warnings)
+	}
+}
+
 func TestText(t *testing.T) {
 	s, err := At(published(16), 224, kernel.F32)
 	if err != nil {

@@ -130,3 +130,13 @@ func (c Config) ValidateData(side, images int) error {
 	}
 	return nil
 }
+
+// Warnings lists what is allowed and probably not meant, with images of side pixels; how many there are may be unknown, 0.
+func (c Config) Warnings(side, images int) []string {
+	warnings := c.Architecture(side).Warnings()
+	if size := c.Contrast.QueueSize; c.Contrast.Weight > 0 && 0 < images && images < size {
+		warnings = append(warnings, fmt.Sprintf("contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
+			size, images, images))
+	}
+	return warnings
+}

@@ -97,11 +97,13 @@ func TestQueueWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.queueWarnings(4000); len(got) != 1 || !strings.Contains(got[0], "4096 is more than the 4000 training images") {
+	if got := c.Warnings(32, 4000); len(got) != 1 || !strings.Contains(got[0], "4096 is more than the 4000 training images") {
 		t.Errorf("4000 images: %v", got)
 	}
-	if got := c.queueWarnings(4096); got != nil {
-		t.Errorf("4096 images: %v", got)
+	for _, images := range []int{0, 4096} {
+		if got := c.Warnings(32, images); got != nil {
+			t.Errorf("%d images: %v", images, got)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -50,14 +49,4 @@ func (s *Step) Enqueue(done int) {
 	if head < batch {
 		s.engine.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
 	}
-}
-
-// queueWarnings says where a queue holds an image more than once, so that its own older keys are among a query's negatives.
-func (c Config) queueWarnings(images int) []string {
-	size := c.Contrast.QueueSize
-	if c.Contrast.Weight == 0 || size <= images {
-		return nil
-	}
-	return []string{fmt.Sprintf("contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
-		size, images, images)}
 }

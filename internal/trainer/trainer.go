@@ -155,7 +155,7 @@ func (t *trainer) start() error {
 func (t *trainer) announce() {
 	t.Announce()
 	c, arch, e := t.config, t.config.Architecture(t.Side), t.config.Model.Resolved()
-	for _, w := range append(arch.Warnings(), c.queueWarnings(t.Images.Train.Len())...) {
+	for _, w := range c.Warnings(t.Side, t.Images.Train.Len()) {
 		t.Console.Warn("%s", w)
 	}
 	network := fmt.Sprintf("%s, stem %s, %d channels wide, %d features", e.Size, e.Stem, e.Width, e.Features())

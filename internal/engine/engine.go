@@ -32,11 +32,14 @@ type Choice struct {
 // Threads is how many cores the engine uses.
 func (c *Choice) Threads() int { return c.threads }
 
-// LanesFor is how many lanes pay for a batch; plan says what its step holds in one: trained parameters, and an arena of so many bytes. The
-// portable engine has one lane, so that its results don't depend on the number of threads.
+// LanesFor is how many lanes pay for a batch; plan says what its step holds in one: trained parameters, and an arena of so many bytes. It is
+// nil where nothing is trained. The portable engine has one lane, so that its results don't depend on the number of threads.
 func (c *Choice) LanesFor(batch int, plan func() (parameters, arena int, err error)) (int, error) {
 	if c.Name() == "portable" || c.threads == 1 {
 		return 1, nil
+	}
+	if plan == nil {
+		return lanes.Count(c.threads, batch, 0, 0), nil
 	}
 	parameters, arena, err := plan()
 	gradients := parameters * kernel.F32.Size()

@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
@@ -33,63 +34,72 @@ type Config struct {
 // HasCls says whether the encoder has a class token that means something: a ResNet has none, and finetuning trains the mean alone.
 func (c Config) HasCls() bool { return !c.Encoder.IsResNet() && !c.Pooled }
 
-// Extractor is an encoder compiled for whole images of one batch size.
+// Extractor is an encoder compiled for whole images of one batch size, in as many shares as there are lanes.
 type Extractor struct {
-	config    Config
+	config Config
+	shares []*share
+	graphs *graph.Shares
+}
+
+// share is the graph that one lane computes, over its b of the B images.
+type share struct {
+	Config
 	engine    kernel.Engine
-	images    kernel.Tensor
-	ids       kernel.Tensor
-	machine   *graph.Machine
-	cls, mean *G.Node // [B,D]
-	last      *G.Node // [B,1+N,D] before the final LayerNorm
-	softmax   *G.Node // [B,H,1+N,1+N]
+	images    kernel.Tensor // [b,3,S,S]
+	ids       kernel.Tensor // [b,N]; absent for a ResNet
+	cls, mean *G.Node       // [b,D]
+	last      *G.Node       // [b,1+N,D] before the final LayerNorm
+	softmax   *G.Node       // [b,H,1+N,1+N]
 }
 
 // New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running statistics.
-func New(p *nn.Params, c Config) (*Extractor, error) {
-	g, e := G.NewGraph(), p.Engine()
-	x := &Extractor{config: c, engine: e}
-	err := op.Build(func() {
-		scope := nn.NewScope(g, p, c.Inner)
-		if c.Momentum {
-			scope = scope.Sub("momentum").As(nn.Follower)
-		}
-		x.images = e.New(scope.Real(), c.Batch, 3, c.Side, c.Side)
-		x.forward(scope, op.Input(g, "input.images", x.images))
+func New(p *nn.Params, c Config) (*Extractor, error) { return NewIn(lanes.Single(p.Engine()), p, c) }
+
+// NewIn is New in lanes.
+func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (_ *Extractor, err error) {
+	x, one := &Extractor{config: c}, c
+	one.Batch = (c.Batch + l.Len() - 1) / l.Len()
+	x.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
+		s := &share{Config: one, engine: e}
+		x.shares = append(x.shares, s)
+		err = op.Build(func() { s.build(nn.NewScope(g, p, c.Inner)) })
+		return s.results(), nil, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	outputs := slices.DeleteFunc(G.Nodes{x.cls, x.mean, x.last, x.softmax}, func(n *G.Node) bool { return n == nil })
-	x.machine, err = graph.Compile(e, g, outputs)
 	return x, err
 }
 
 // Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then means nothing.
 func (x *Extractor) Run(images []float32) error {
-	rows := len(images) / (3 * x.config.Side * x.config.Side)
-	if rows < 1 || rows > x.config.Batch || len(images) != rows*3*x.config.Side*x.config.Side {
+	size := 3 * x.config.Side * x.config.Side
+	rows := len(images) / size
+	if rows < 1 || rows > x.config.Batch || len(images) != rows*size {
 		return fmt.Errorf("features: %d values are not 1 to %d images of %d pixels a side", len(images), x.config.Batch, x.config.Side)
 	}
-	nn.WriteTensor(x.engine, x.images.Part(0, rows), images)
-	return x.machine.RunAll()
+	err := x.graphs.Each(func(lane int) {
+		s := x.shares[lane]
+		first, end := min(rows, lane*s.Batch), min(rows, (lane+1)*s.Batch)
+		nn.WriteTensor(s.engine, s.images.Part(0, end-first), images[first*size:end*size])
+	})
+	if err != nil {
+		return err
+	}
+	return x.graphs.RunAll()
 }
 
 // Cls is the class token after the final LayerNorm, [B,D]. Encoders without one (see Config.HasCls) must not be asked.
-func (x *Extractor) Cls() []float32 { return x.read(x.cls) }
+func (x *Extractor) Cls() []float32 { return x.read(func(s *share) *G.Node { return s.cls }) }
 
 // Mean is the mean of the patch tokens after the final LayerNorm, of a finetuned transformer before its fc_norm, of a ResNet that of the last
 // feature map: [B,D].
-func (x *Extractor) Mean() []float32 { return x.read(x.mean) }
+func (x *Extractor) Mean() []float32 { return x.read(func(s *share) *G.Node { return s.mean }) }
 
 // Attention is what the class token of the last block pays to each patch, per head: [B,H,N].
 func (x *Extractor) Attention() []float32 {
-	probs := x.read(x.softmax)
-	shape := x.softmax.Shape() // [B,H,T,T]
-	t := shape[3]
-	maps := make([]float32, 0, shape[0]*shape[1]*(t-1))
-	for i := range shape[0] * shape[1] {
-		maps = append(maps, probs[i*t*t+1:i*t*t+t]...)
+	probs := x.read(func(s *share) *G.Node { return s.softmax })
+	h, t := x.heads(), x.tokens()
+	maps := make([]float32, 0, x.config.Batch*h*(t-1))
+	for row := range slices.Chunk(probs, t*t) {
+		maps = append(maps, row[1:t]...)
 	}
 	return maps
 }
@@ -97,7 +107,7 @@ func (x *Extractor) Attention() []float32 {
 // AttentionHeat is the mean of Attention over heads, [B,N] (spec 4, source attention).
 func (x *Extractor) AttentionHeat() []float32 {
 	maps := x.Attention()
-	b, h, n := x.softmax.Shape()[0], x.softmax.Shape()[1], x.softmax.Shape()[3]-1
+	b, h, n := x.config.Batch, x.heads(), x.tokens()-1
 	heat := make([]float32, b*n)
 	for i := range b {
 		for j := range n {
@@ -113,8 +123,9 @@ func (x *Extractor) AttentionHeat() []float32 {
 
 // FeatureHeat is the Euclidean norm of each patch token of the last block before the final LayerNorm, [B,N] (spec 4, source feature).
 func (x *Extractor) FeatureHeat() []float32 {
-	tokens := x.read(x.last)
-	b, t, d := x.last.Shape()[0], x.last.Shape()[1], x.last.Shape()[2]
+	tokens := x.read(func(s *share) *G.Node { return s.last })
+	b, t := x.config.Batch, x.tokens()
+	d := len(tokens) / (b * t)
 	heat := make([]float32, 0, b*(t-1))
 	for i := range b {
 		for j := 1; j < t; j++ {
@@ -128,15 +139,27 @@ func (x *Extractor) FeatureHeat() []float32 {
 	return heat
 }
 
-func (x *Extractor) read(n *G.Node) []float32 {
-	return nn.ReadTensor[float32](x.engine, x.machine.Value(n))
+// heads is H, and tokens is 1+N.
+func (x *Extractor) heads() int  { return x.shares[0].softmax.Shape()[1] }
+func (x *Extractor) tokens() int { return x.shares[0].softmax.Shape()[3] }
+
+// read downloads a result [B,...] of all lanes.
+func (x *Extractor) read(of func(*share) *G.Node) []float32 {
+	var all []float32
+	for lane, s := range x.shares {
+		all = append(all, nn.ReadTensor[float32](s.engine, x.graphs.Machines[lane].Value(of(s)))...)
+	}
+	computed := len(x.shares) * x.shares[0].Batch // the lanes' shares together, which may be a few images more than B
+	return all[:len(all)/computed*x.config.Batch]
 }
 
-// Close gives the memory back; the parameters stay.
+// Close gives the memory back; the parameters and the lanes stay.
 func (x *Extractor) Close() error {
-	x.engine.Free(x.images)
-	if !x.ids.Absent() {
-		x.engine.Free(x.ids)
+	for _, s := range x.shares {
+		s.engine.Free(s.images)
+		if !s.ids.Absent() {
+			s.engine.Free(s.ids)
+		}
 	}
-	return x.machine.Close()
+	return x.graphs.Close()
 }

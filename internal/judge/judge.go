@@ -96,12 +96,21 @@ func (s *Subject) openEncoder(choice *engine.Choice, side int) error {
 	if err := fits(c, shape); err != nil {
 		return err
 	}
-	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
-	x, err := features.New(params, shape)
+	count, err := choice.LanesFor(shape.Batch, nil)
 	if err != nil {
 		return err
 	}
-	s.close = func() error { return errors.Join(x.Close(), choice.Close()) }
+	l, err := choice.Lanes(count)
+	if err != nil {
+		return err
+	}
+	s.close = func() error { return errors.Join(l.Close(), choice.Close()) }
+	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
+	x, err := features.NewIn(l, params, shape)
+	if err != nil {
+		return err
+	}
+	s.close = func() error { return errors.Join(x.Close(), l.Close(), choice.Close()) }
 	name := fmt.Sprintf("random (seed %d)", c.Seed)
 	if file != nil {
 		if _, err := file.Load(params); err != nil {

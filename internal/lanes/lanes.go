@@ -31,10 +31,14 @@ type result struct {
 // leastShare is how many images a lane is worth: of fewer its products would be too thin.
 const leastShare = 8
 
-// Count is how many of so many threads should have a lane of their own. Each lane holds gradients of its own; together those may take half as
-// much memory as the activations of a batch. Sizes are in bytes.
+// Count is how many of so many threads should have a lane of their own. Each lane holds gradients of its own, if any; together those may
+// take half as much memory as the activations of a batch. Sizes are in bytes.
 func Count(threads, batch, gradients, activations int) int {
-	for n := min(threads, batch/leastShare, 1+activations/(2*max(gradients, 1))); n > 1; n-- {
+	most := min(threads, batch/leastShare)
+	if gradients > 0 {
+		most = min(most, 1+activations/(2*gradients))
+	}
+	for n := most; n > 1; n-- {
 		if batch%n == 0 && threads%n == 0 {
 			return n
 		}

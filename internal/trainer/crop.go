@@ -40,7 +40,7 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 // the look anew.
 func (t *trainer) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
-	x, err := features.New(t.Params, features.Config{
+	x, err := features.NewIn(t.lanes, t.Params, features.Config{
 		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})

@@ -12,7 +12,7 @@ import (
 func (t *trainer) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner}
-	x, err := features.New(t.Params, shape)
+	x, err := features.NewIn(t.lanes, t.Params, shape)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ func (r *run) find() error {
 		r.result = &done.Result
 		return same(r.folder, done.Settings, settings(r.config), runs.MayChange)
 	}
-	return begun(r.folder, trainer.LoadConfig, r.config, append([]string{"probe"}, runs.MayChange...))
+	return begun(r.folder, trainer.LoadConfig, r.config, append(r.config.MayChange(), runs.MayChange...))
 }
 
 // reread takes in what another process may have measured since.

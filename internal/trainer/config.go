@@ -131,6 +131,15 @@ func (c Config) ValidateData(side, images int) error {
 	return nil
 }
 
+// MayChange is what a resume may change beside what any command's may: how the encoder is judged afterwards, unless the run judges itself
+// by it as it goes.
+func (c Config) MayChange() []string {
+	if c.Train.KNNEvery > 0 {
+		return nil
+	}
+	return []string{"probe"}
+}
+
 // Warnings lists what is allowed and probably not meant, with images of side pixels; how many there are may be unknown, 0.
 func (c Config) Warnings(side, images int) []string {
 	warnings := c.Architecture(side).Warnings()

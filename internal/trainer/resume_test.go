@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"cmae/internal/model"
@@ -83,12 +84,30 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); !errors.Is(err, ErrUsage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
+	c.Probe.KNNK = 7
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast}); err != nil {
+		t.Errorf("settings that no pretraining reads were refused: %v", err)
+	}
 	c.Contrast.Tau = 0.3
 	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast})
-	if !errors.Is(err, ErrUsage) {
+	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "contrast.tau (was 0.1, now 0.3)") {
 		t.Fatalf("changed settings were not refused: %v", err)
 	}
-	t.Log(err)
+}
+
+// TestProbeOfARunThatJudgesItself: train.best and the log follow the probe's settings where the run measures kNN, so they must stay.
+func TestProbeOfARunThatJudgesItself(t *testing.T) {
+	c := tiny(t)
+	c.Train.Epochs, c.Train.KNNEvery, c.Optim.WarmupEpochs = 1, 1, 0
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	c.Probe.KNNK = 7
+	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast})
+	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
+		t.Fatalf("another probe was not refused: %v", err)
+	}
 }
 
 func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {

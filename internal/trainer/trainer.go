@@ -87,7 +87,7 @@ func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
 // settings are what a session reads of the configuration.
 func (c Config) settings() runs.Settings {
 	return runs.Settings{
-		Command: "pretrain", Config: c, MayChange: []string{"probe"},
+		Command: "pretrain", Config: c, MayChange: c.MayChange(),
 		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
 		Check: func(side, images, _ int) error { return c.ValidateData(side, images) },
 		Seed:  c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/config"
+	"cmae/internal/trainer"
 )
 
 func writeGrid(t *testing.T, text string) string {
@@ -75,3 +78,31 @@ func TestGridRefusals(t *testing.T) {
 }
 
 const axis = "  - {key: a.b, values: [1, 2, 3, 4, 5, 6]}\n"
+
+// TestGridFiles: the grids of configs/ and all their cells can be run.
+func TestGridFiles(t *testing.T) {
+	t.Chdir("../..") // from where their paths count
+	files, err := filepath.Glob("configs/grid/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, path := range files {
+		g, err := ReadGrid(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := ParseJudges(g.Judges); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		for _, cell := range g.Cells {
+			c := trainer.Default()
+			if err := config.Load(&c, config.Source{File: g.Base, Set: append(g.Set[:len(g.Set):len(g.Set)], cell.Set...)}); err != nil {
+				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
+			}
+			if _, err := tuning(c, g.Finetune); err != nil {
+				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
+			}
+		}
+	}
+}

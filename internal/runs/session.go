@@ -152,7 +152,11 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 			return err
 		}
 		s.saved = nil
-		s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
+		if s.At.Epoch < s.Epochs {
+			s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
+		} else {
+			s.Console.Log("all %d epochs are done: nothing is left to train", s.Epochs)
+		}
 		err = s.folder.settle(s.Config) // those that may change
 	} else if err = start(); err == nil {
 		err = s.create()

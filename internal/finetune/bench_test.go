@@ -10,7 +10,7 @@ import (
 	"cmae/internal/optim"
 )
 
-// BenchmarkStep times forward, backward and AdamW of the encoder of configs/mini/cifar10-finetune.yaml.
+// BenchmarkStep times forward, backward and AdamW of an encoder 192 wide and 6 deep.
 func BenchmarkStep(b *testing.B) {
 	choice, err := engine.Open("auto", "f32", 0)
 	if err != nil {

@@ -1,4 +1,4 @@
-"""Times whole finetuning steps of a ViT in PyTorch: the peer of BenchmarkStep, the encoder of configs/mini/cifar10-finetune.yaml.
+"""Times whole finetuning steps of a ViT in PyTorch: the peer of BenchmarkStep, with its encoder.
 
 OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 transformer_speed.py STEPS (torch 2)
 """

@@ -15,10 +15,10 @@ func newEmbedCmd(a *app) *cobra.Command {
 	var f encoderFlags
 	var o embed.Options
 	cmd := &cobra.Command{
-		Use:   "embed [RUN]",
+		Use:   "embed [RUN [FOLDER]]",
 		Short: "Write the features of images to a file",
 		Long: `Write what an encoder makes of each image: its class token or the mean of its patch tokens (probe.feature), of the images of the
-configuration or of a folder of images of any depth, which needs no labels. RUN is a run, one of its checkpoints or a safetensors file.
+configuration or of a FOLDER of images of any depth, which needs no labels. RUN is a run, one of its checkpoints or a safetensors file.
 
   FILE.csv           path,label,f0,f1,...; label is the class's name, empty for a folder
   FILE.npy           a matrix of float32, a row an image; FILE.paths.txt has the path of each row on a line
@@ -27,9 +27,15 @@ configuration or of a folder of images of any depth, which needs no labels. RUN 
 Files that cannot be decoded end the command or are left out and listed, as data.on_error says.`,
 		Example: `  cmae embed runs/demo --out features.npy
   cmae embed runs/demo --out test.csv --split test --set probe.feature=cls
-  cmae embed runs/demo --images photos/ --out photos.safetensors --set data.on_error=skip --json`,
-		Args: cobra.MaximumNArgs(1),
+  cmae embed runs/demo photos/ --out photos.safetensors --set data.on_error=skip --json`,
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				if o.Images != "" {
+					return usageError{fmt.Errorf("--images: %q and %q are two folders of images; give one", o.Images, args[1])}
+				}
+				args, o.Images = args[:1], args[1]
+			}
 			if o.Images != "" && cmd.Flags().Changed("split") {
 				return usageError{errors.New("--split: a folder of images has no splits; leave it out")}
 			}
@@ -39,7 +45,7 @@ Files that cannot be decoded end the command or are left out and listed, as data
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write: .npy, .csv or .safetensors")
 	cmd.Flags().StringVar((*string)(&o.Split), "split", string(embed.All), "images of the configuration: train, test or all")
-	cmd.Flags().StringVar(&o.Images, "images", "", "folder of images to embed instead of the configured data")
+	cmd.Flags().StringVar(&o.Images, "images", "", "the same as FOLDER: images to embed instead of the configured data")
 	return cmd
 }
 

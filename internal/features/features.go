@@ -65,7 +65,10 @@ func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (_ *Extractor, err error) {
 		err = op.Build(func() { s.build(nn.NewScope(g, p, c.Inner)) })
 		return s.results(), nil, err
 	})
-	return x, err
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then means nothing.

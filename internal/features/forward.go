@@ -5,7 +5,6 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
@@ -22,7 +21,9 @@ func (s *share) build(scope *nn.Scope) {
 		s.mean = model.NewResNet(scope, s.Encoder.ResNet(0), nn.BatchMode{}).Forward(images).Features
 		return
 	}
-	ids := s.everyPatch(scope.Graph()) // [b,N]
+	grid := s.Side / s.Encoder.PatchSize
+	s.ids = model.EveryPatch(s.engine, s.Batch, grid*grid)
+	ids := op.Input(scope.Graph(), "input.all", s.ids)
 	var last *G.Node
 	var softmax func() *G.Node
 	if s.Pooled {
@@ -37,19 +38,6 @@ func (s *share) build(scope *nn.Scope) {
 	if s.Maps {
 		s.last, s.softmax = last, softmax()
 	}
-}
-
-// everyPatch is the list of all patches of each image.
-func (s *share) everyPatch(g *G.ExprGraph) *G.Node {
-	grid := s.Side / s.Encoder.PatchSize
-	n := grid * grid
-	ids := make([]int32, s.Batch*n)
-	for i := range ids {
-		ids[i] = int32(i % n)
-	}
-	s.ids = s.engine.New(kernel.I32, s.Batch, n)
-	nn.WriteTensor(s.engine, s.ids, ids)
-	return op.Input(g, "input.all", s.ids)
 }
 
 // results are the nodes whose values survive a run.

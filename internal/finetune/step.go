@@ -109,16 +109,9 @@ func (t *share) build(g *G.ExprGraph, p *nn.Params, dropRate, part float64) (gra
 // inputs is memory for images and, for a transformer, the list of all patches of each.
 func inputs(scope *nn.Scope, e kernel.Engine, s shape) (images, ids kernel.Tensor) {
 	images = e.New(scope.Real(), s.batch, 3, s.side, s.side)
-	if s.encoder.IsResNet() {
-		return images, ids
+	if !s.encoder.IsResNet() {
+		ids = model.EveryPatch(e, s.batch, s.patches())
 	}
-	n := s.patches()
-	ids = e.New(kernel.I32, s.batch, n)
-	all := make([]int32, s.batch*n)
-	for i := range all {
-		all[i] = int32(i % n)
-	}
-	nn.WriteTensor(e, ids, all)
 	return images, ids
 }
 

@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/kernel"
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
@@ -74,4 +75,15 @@ func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
 	p.Last = x
 	p.Tokens = e.norm.Forward(x, e.scope.Real())
 	return p
+}
+
+// EveryPatch makes ids[B,N] of an encoder that sees whole images, in memory of e.
+func EveryPatch(e kernel.Engine, batch, patches int) kernel.Tensor {
+	all := make([]int32, batch*patches)
+	for i := range all {
+		all[i] = int32(i % patches)
+	}
+	ids := e.New(kernel.I32, batch, patches)
+	nn.WriteTensor(e, ids, all)
+	return ids
 }

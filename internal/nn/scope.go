@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/kernel"

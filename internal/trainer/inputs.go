@@ -34,8 +34,9 @@ func newInputs(g *G.ExprGraph, e kernel.Engine, real kernel.DType, c model.Confi
 	}
 	var all *G.Node
 	if n := c.Patches(); n > 0 {
-		all = add("all", kernel.I32, batch, n)
-		nn.WriteTensor(e, in.tensors[all], everyPatch(batch, n))
+		ids := model.EveryPatch(e, batch, n)
+		all = op.Input(g, "input.all", ids)
+		in.tensors[all] = ids
 	}
 	view := func(name string) model.View {
 		return model.View{Images: add(name+".images", real, batch, 3, c.Side, c.Side), All: all}
@@ -73,14 +74,6 @@ func (in *Inputs) addMasks(add func(name string, t kernel.DType, shape ...int) *
 			in.query.Keep = add("keep", real, batch, v)
 		}
 	}
-}
-
-func everyPatch(batch, n int) []int32 {
-	ids := make([]int32, batch*n)
-	for i := range ids {
-		ids[i] = int32(i % n)
-	}
-	return ids
 }
 
 // Set uploads part of a batch: images from index first on, as many as the step takes.

@@ -1,6 +1,7 @@
-// Package trainer runs pretraining: it builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), says what a run of it is (trainer.go, training.go) on which images (data.go), looks
-// at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps a queue of keys (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the
-// checkpoints are package runs'. All settings are in config.go; what each method makes of them, CMAE or a version of MoCo, in method.go.
+// Package trainer runs pretraining: it builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), says what a run of it is
+// (trainer.go, training.go) on which images (data.go), looks at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps
+// a queue of keys (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the checkpoints are package
+// runs'. All settings are in config.go; what each method makes of them, CMAE or a version of MoCo, in method.go.
 package trainer
 
 import (

@@ -7,6 +7,8 @@
 # DIR is Tiny-ImageNet as downloaded. --set goes to pretraining and finetuning. --scale paper takes weeks on a small machine: it first
 # measures real steps, prints the time and memory to expect, and asks; off a terminal it wants --yes. CMAE names the binary (default bin/cmae).
 set -euf
+IFS='
+' # of lists, whose items may have spaces
 cmae=${CMAE:-$(dirname "$0")/../bin/cmae}
 data='' scale=mini out='' yes='' sets=''
 
@@ -24,7 +26,7 @@ while [ $# -gt 0 ]; do
 		--data) data=$2 ;;
 		--scale) scale=$2 ;;
 		--out) out=$2 ;;
-		--set) sets="$sets --set $2" ;;
+		--set) sets="$sets$IFS--set$IFS$2" ;;
 		esac
 		shift
 		;;
@@ -46,26 +48,29 @@ cmae=$(realpath "$cmae") data=$(realpath "$data") out=$(realpath "$out")
 cd "$(dirname "$0")/.." # configurations are named from here
 
 # Rows of different settings have no place in one table.
-settings="--scale $scale --data $data$sets"
+settings="--scale $scale --data $data$(printf '%s' "$sets" | tr '\n' ' ')"
 [ -e "$out/settings" ] || echo "$settings" >"$out/settings"
 [ "$(cat "$out/settings")" = "$settings" ] || {
 	echo "table1: $out was begun with $(cat "$out/settings"): give the same, or another --out" >&2
 	exit 2
 }
 
-rows='moco-v1 moco-v2 mae cmae'
+rows='moco-v1
+moco-v2
+mae
+cmae'
 pretraining() { # ROW
 	case $1 in
-	moco-v1) echo "--config configs/$scale/$v1.yaml" ;;
-	moco-v2) echo "--config configs/$scale/$v2.yaml" ;;
-	mae) echo "--config configs/$scale/$vit.yaml --set contrast.weight=0 --set location.weight=0 --set crop.enabled=false" ;;
-	cmae) echo "--config configs/$scale/$vit.yaml" ;;
+	moco-v1) echo "--config=configs/$scale/$v1.yaml" ;;
+	moco-v2) echo "--config=configs/$scale/$v2.yaml" ;;
+	mae) printf '%s\n' "--config=configs/$scale/$vit.yaml" --set=contrast.weight=0 --set=location.weight=0 --set=crop.enabled=false ;;
+	cmae) echo "--config=configs/$scale/$vit.yaml" ;;
 	esac
 }
 finetuning() { # ROW
 	case $1 in
-	moco-*) echo "--config configs/$scale/resnet-finetune.yaml" ;;
-	*) echo "--config configs/$scale/vit-finetune.yaml" ;;
+	moco-*) echo "--config=configs/$scale/resnet-finetune.yaml" ;;
+	*) echo "--config=configs/$scale/vit-finetune.yaml" ;;
 	esac
 }
 label() { # ROW
@@ -103,7 +108,7 @@ estimate() { # ROW
 confirm() {
 	left=
 	for row in $rows; do
-		[ -s "$out/$row/finetune.json" ] || left="$left $row"
+		[ -s "$out/$row/finetune.json" ] || left="$left$IFS$row"
 	done
 	[ -n "$left" ] || return 0
 	scratch=$(mktemp -d)
@@ -128,7 +133,7 @@ once() { # FILE COMMAND...
 	file=$1
 	shift
 	[ ! -s "$file" ] || return 0
-	echo "table1: $*" >&2
+	printf 'table1:%s\n' "$(printf ' %s' "$@")" >&2
 	"$@" --json >"$file.part"
 	mv "$file.part" "$file"
 }

@@ -32,19 +32,26 @@ type Choice struct {
 // Threads is how many cores the engine uses.
 func (c *Choice) Threads() int { return c.threads }
 
-// LanesFor is how many lanes pay for a batch; plan says what its step holds in one: trained parameters, and an arena of so many bytes. It is
-// nil where nothing is trained. The portable engine has one lane, so that its results don't depend on the number of threads.
+// LanesFor is how many lanes pay for a batch of training; plan says what its step holds in one: trained parameters, and an arena of so many
+// bytes. The portable engine has one lane, so that its results don't depend on the number of threads.
 func (c *Choice) LanesFor(batch int, plan func() (parameters, arena int, err error)) (int, error) {
-	if c.Name() == "portable" || c.threads == 1 {
+	if c.single() {
 		return 1, nil
-	}
-	if plan == nil {
-		return lanes.Count(c.threads, batch, 0, 0), nil
 	}
 	parameters, arena, err := plan()
 	gradients := parameters * kernel.F32.Size()
 	return lanes.Count(c.threads, batch, gradients, arena-gradients), err
 }
+
+// FrozenLanes are as many lanes as pay for a batch where nothing is trained.
+func (c *Choice) FrozenLanes(batch int) (*lanes.Lanes, error) {
+	if c.single() {
+		return lanes.Single(c.Engine), nil
+	}
+	return c.Lanes(lanes.Count(c.threads, batch, 0, 0))
+}
+
+func (c *Choice) single() bool { return c.Name() == "portable" || c.threads == 1 }
 
 // Lanes divides the engine's threads among count lanes, each with an engine of the same kind.
 func (c *Choice) Lanes(count int) (*lanes.Lanes, error) {

@@ -96,11 +96,7 @@ func (s *Subject) openEncoder(choice *engine.Choice, side int) error {
 	if err := fits(c, shape); err != nil {
 		return err
 	}
-	count, err := choice.LanesFor(shape.Batch, nil)
-	if err != nil {
-		return err
-	}
-	l, err := choice.Lanes(count)
+	l, err := choice.FrozenLanes(shape.Batch)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (s *Subject) loadDecoder(c model.DecoderConfig) error {
 // extractor compiles the encoder that draws heat maps, for so many images at a time.
 func (s *Subject) extractor(batch int) (*features.Extractor, error) {
 	c := s.config
-	x, err := features.New(s.params, features.Config{
+	x, err := features.NewIn(s.lanes, s.params, features.Config{
 		Encoder: c.Model.Resolved(), Side: s.Side, Batch: batch, Inner: s.choice.Inner, Maps: true,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil && !s.file.Pooled(), Pooled: s.file != nil && s.file.Pooled(),
 	})

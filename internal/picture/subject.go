@@ -10,7 +10,9 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/engine"
+	"cmae/internal/features"
 	"cmae/internal/kernel"
+	"cmae/internal/lanes"
 	"cmae/internal/nn"
 	"cmae/internal/report"
 	"cmae/internal/rng"
@@ -34,6 +36,7 @@ type Subject struct {
 	config  trainer.Config
 	console *report.Console
 	choice  *engine.Choice
+	lanes   *lanes.Lanes
 	params  *nn.Params
 	file    *weights.File // nil for random weights
 }
@@ -63,6 +66,9 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 	if s.choice, err = engine.Open(o.Config.Engine, o.Config.Precision, o.Config.Threads); err != nil {
 		return nil, err
 	}
+	if s.lanes, err = s.choice.FrozenLanes(features.Batch); err != nil {
+		return nil, errors.Join(err, s.choice.Close())
+	}
 	s.params = nn.NewParams(s.choice.Engine, kernel.F32, o.Config.Seed)
 	return s, nil
 }
@@ -76,7 +82,7 @@ func nameOf(from, path string) string {
 }
 
 // Close gives memory and threads back.
-func (s *Subject) Close() error { return s.choice.Close() }
+func (s *Subject) Close() error { return errors.Join(s.lanes.Close(), s.choice.Close()) }
 
 func (s *Subject) grid() int { return s.Side / s.config.Model.PatchSize }
 

@@ -56,7 +56,10 @@ configuration's own source.`,
     - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
   cells:                           # each at every combination
     - {name: transformer, set: []}
-    - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}`,
+    - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}
+    - {name: moco-v3, set: [method=moco-v3]}
+
+A cell that sets method has that method's own numbers of augment, optim and the losses in place of the base's; the rest of its set comes after.`,
 		}),
 	)
 	return cmd

@@ -21,9 +21,13 @@ func (c *Config) Preset(chosen any) {
 		return
 	}
 	d := Default()
-	c.Method, c.Augment, c.Reconstruct, c.Contrast, c.Location, c.Optim = to.Method, d.Augment, d.Reconstruct, d.Contrast, d.Location, d.Optim
+	c.Method, c.Augment, c.Mask, c.Decoder, c.Reconstruct, c.Contrast, c.Location, c.Optim =
+		to.Method, d.Augment, d.Mask, d.Decoder, d.Reconstruct, d.Contrast, d.Location, d.Optim
 	if !to.Method.IsMoCo() {
 		return
+	}
+	if to.Method != model.MoCo3 {
+		c.Crop = d.Crop // which needs attention
 	}
 	c.Augment.ColourQuery = true
 	c.Reconstruct.Weight, c.Location.Weight = 0, 0

@@ -53,6 +53,17 @@ func TestMethodDefaults(t *testing.T) {
 	if err := config.Load(&again, config.Source{Set: []string{"method=moco-v2", "seed=2"}}); err != nil || again.Contrast.Tau != 0.1 {
 		t.Errorf("loaded onto itself: %v, %+v", err, again.Contrast)
 	}
+	// A cell of a sweep sets the method over a base that has settings which only the other method reads.
+	base, err := load("mask.ratio=0.5", "decoder.depth=3", "location.weight=0.1", "crop.enabled=true", "model.dim=48")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"moco-v2", "moco-v3"} {
+		c := base
+		if err := config.Load(&c, config.Source{Set: []string{"method=" + method}}); err != nil || c.Model.Dim != 48 || c.Crop.Enabled != (method == "moco-v3") {
+			t.Errorf("%s over a base of cmae: %v, model.dim %d, crop.enabled %t", method, err, c.Model.Dim, c.Crop.Enabled)
+		}
+	}
 }
 
 func TestMethodRefusals(t *testing.T) {

@@ -14,15 +14,18 @@ import (
 	"cmae/internal/trainer"
 )
 
-// find looks for what an earlier session did of the run, and refuses what was done with other settings.
-func (r *run) find() error {
+// find looks for what an earlier session did of the run, and refuses what was done with other settings than those of judges.
+func (r *run) find(judges []Judge) error {
 	done, err := readResult(filepath.Join(r.folder, resultFile))
 	if err != nil {
 		return err
 	}
 	if done != nil {
-		r.result = &done.Result
-		return same(r.folder, done.Settings, settings(r.config), runs.MayChange)
+		r.result, r.tunedBy = &done.Result, done.Tuning
+		if err := same(r.folder, done.Settings, settings(r.config), runs.MayChange); err != nil || !slices.Contains(judges, Finetune) {
+			return err
+		}
+		return at(string(Finetune), same(r.tuned(), done.Tuning, settings(r.tuning), runs.MayChange))
 	}
 	return begun(r.folder, trainer.LoadConfig, r.config, append(r.config.MayChange(), runs.MayChange...))
 }
@@ -31,7 +34,7 @@ func (r *run) find() error {
 func (r *run) reread() error {
 	done, err := readResult(filepath.Join(r.folder, resultFile))
 	if err == nil && done != nil {
-		r.result = &done.Result
+		r.result, r.tunedBy = &done.Result, done.Tuning
 	}
 	return err
 }

@@ -53,6 +53,36 @@ func TestFinetuneHasAColumn(t *testing.T) {
 	}
 	_, err = Run(context.Background(), o)
 	requireSettingsError(t, err, `cell "transformer", finetune: train.epochs: is 3, and was 2 when`)
+	if err := os.RemoveAll(filepath.Join(o.Out, "cells", "transformer", "seed-1", "finetune")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(context.Background(), o) // the accuracy that is left was measured by the other recipe
+	requireSettingsError(t, err, `cell "transformer", finetune: train.epochs: is 3, and was 2 when`)
+}
+
+// TestAnotherEncoderIsFinetunedAnew: a finetuning that is there belongs to the encoder that it began from.
+func TestAnotherEncoderIsFinetunedAnew(t *testing.T) {
+	o := tuned(t, twoEpochs)
+	o.Judges = []Judge{Finetune}
+	if _, err := Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(o.Out, "cells", "transformer", "seed-1")
+	for _, file := range []string{"result.json", "config.yaml", "last", "checkpoints"} {
+		if err := os.RemoveAll(filepath.Join(run, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark := filepath.Join(run, "finetune", "of-the-first")
+	if err := os.WriteFile(mark, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(mark); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the finetuning of the first encoder is still there: %v", err)
+	}
 }
 
 func TestFailedFinetuneIsMarked(t *testing.T) {

@@ -39,7 +39,8 @@ type run struct {
 	config  trainer.Config
 	tuning  finetune.Config // where finetuning is a judge
 	folder  string
-	result  *Result // nil until it is pretrained
+	result  *Result           // nil until it is pretrained
+	tunedBy map[string]string // settings of the finetuning in result
 	failure string
 }
 
@@ -112,7 +113,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 				return err
 			}
 		}
-		if err := r.find(); err != nil {
+		if err := r.find(p.options.Judges); err != nil {
 			return err
 		}
 		p.runs = append(p.runs, r)

@@ -33,6 +33,7 @@ func (r *Result) judged(by []Judge) bool {
 type finished struct {
 	Result
 	Settings map[string]string `json:"settings"`
+	Tuning   map[string]string `json:"finetuning,omitempty"` // settings of it, where it was judged by that
 }
 
 // readResult reads a result file; nil when there is none.

@@ -24,7 +24,7 @@ func (r *run) do(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	if err := r.find(); err != nil { // another process may have gone on with it
+	if err := r.find(o.Judges); err != nil { // another process may have gone on with it
 		return err
 	}
 	if r.result == nil {
@@ -37,13 +37,18 @@ func (r *run) do(ctx context.Context, o Options) (err error) {
 
 // keep writes the result with the settings that it belongs to.
 func (r *run) keep() error {
-	return writeResult(filepath.Join(r.folder, resultFile), finished{*r.result, settings(r.config)})
+	return writeResult(filepath.Join(r.folder, resultFile), finished{*r.result, settings(r.config), r.tunedBy})
 }
 
 func (r *run) pretrain(ctx context.Context, o Options) error {
 	before, err := r.secondsBefore()
 	if err != nil {
 		return err
+	}
+	if !r.resumable() { // a finetuning that is there is another encoder's
+		if err := os.RemoveAll(r.tuned()); err != nil {
+			return fmt.Errorf("ablate: finetuning of an earlier encoder: %w", err)
+		}
 	}
 	start := time.Now()
 	summary, err := trainer.Pretrain(ctx, trainer.Options{
@@ -57,12 +62,18 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 	return r.keep()
 }
 
+// resumable reports whether earlier sessions left a checkpoint to go on from.
+func (r *run) resumable() bool {
+	_, err := os.Stat(filepath.Join(r.folder, "last"))
+	return err == nil
+}
+
 // clockFile holds the seconds of pretraining over all sessions of a run.
 const clockFile = "seconds"
 
 // secondsBefore is what earlier sessions took, 0 when none left a checkpoint to go on from.
 func (r *run) secondsBefore() (float64, error) {
-	if _, err := os.Stat(filepath.Join(r.folder, "last")); err != nil {
+	if !r.resumable() {
 		return 0, nil
 	}
 	text, err := os.ReadFile(filepath.Join(r.folder, clockFile))

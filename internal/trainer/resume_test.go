@@ -2,7 +2,10 @@ package trainer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +46,35 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 				return s.Loss, nil
 			}, stops...)
 		})
+	}
+}
+
+// TestBestFollowsLoss: kNN that is measured on the way has no part in what is best, unless train.best says so.
+func TestBestFollowsLoss(t *testing.T) {
+	c := tiny(t)
+	c.Train.Best, c.Train.KNNEvery, c.Train.CheckpointEvery, c.Train.KeepLast = "loss", 2, 1, 0
+	c.Contrast.Weight, c.Location.Weight, c.Crop.Enabled = 0, 0, false
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(run, "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lowest, want := math.Inf(1), 0
+	for line := range strings.Lines(string(text)) {
+		var row Row
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		if row.Event == "epoch" && *row.Loss < lowest {
+			lowest, want = *row.Loss, row.Step
+		}
+	}
+	best, err := os.Readlink(filepath.Join(run, "best"))
+	if err != nil || filepath.Base(best) != fmt.Sprintf("step-%d", want) {
+		t.Errorf("best is %q (%v), the lowest loss is that of step %d", best, err, want)
 	}
 }
 

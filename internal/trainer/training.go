@@ -48,20 +48,22 @@ func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
 	t.step.Enqueue(t.At.Step)
 }
 
-// EndEpoch measures kNN where it is time for that.
+// EndEpoch measures kNN where it is time for that. The best loss is that of a saved epoch, the best accuracy that of a measured one.
 func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error) {
-	c, score := t.config.Train, *row.Loss
-	due := c.KNNEvery > 0 && (row.Epoch+1)%c.KNNEvery == 0
-	if due {
+	c := t.config.Train
+	score, scored := *row.Loss, saved && c.Best == "loss"
+	if c.KNNEvery > 0 && (row.Epoch+1)%c.KNNEvery == 0 {
 		accuracy, err := t.onlineKNN(ctx)
 		if err != nil {
 			return false, err
 		}
 		row.Accuracy, t.accuracy = &accuracy, &accuracy
 		t.Console.Log("epoch %d/%d: mean loss %.4f, kNN %.4f", row.Epoch+1, c.Epochs, *row.Loss, accuracy)
-		score = -accuracy
+		if c.Best == "knn" {
+			score, scored = -accuracy, true
+		}
 	}
-	if score >= t.best || !(c.Best == "loss" && saved || c.Best == "knn" && due) {
+	if !scored || score >= t.best {
 		return false, nil
 	}
 	t.best = score

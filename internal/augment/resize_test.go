@@ -100,9 +100,10 @@ func TestResizeEqualsBild(t *testing.T) {
 func TestResizeKeepsConstants(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {3000, 2}, {2, 3000}, {1, 50}, {64, 64}, {7, 500}} {
 		img := Image{Width: size[0], Height: size[1], Pix: slices.Repeat([]uint8{51, 102, 255}, size[0]*size[1])}
-		whole := make([]float32, 3*16*16)
+		whole, uncropped := make([]float32, 3*16*16), make([]float32, 3*16*16)
 		NewWorkspace(plain(), 16).Whole(whole, img)
-		for name, view := range map[string][]float32{"crop": cut(img, contrastivecrop.Rect{Width: size[0], Height: size[1]}, 16), "whole": whole} {
+		NewWorkspace(plain(), 16).Uncropped(uncropped, img)
+		for name, view := range map[string][]float32{"crop": cut(img, contrastivecrop.Rect{Width: size[0], Height: size[1]}, 16), "whole": whole, "uncropped": uncropped} {
 			for i, v := range view {
 				if want := []float32{.2, .4, 1}[i/256]; math.Abs(float64(v-want)) > 1e-6 {
 					t.Fatalf("%v %s: value %d is %v, want %v", size, name, i, v, want)

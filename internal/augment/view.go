@@ -68,11 +68,21 @@ func (w *Workspace) Whole(dst []float32, img Image) {
 	w.normalise(dst)
 }
 
+// Uncropped writes all of the image to dst [3,S,S], each edge resized to S, normalised: a place in the view is the same fraction of the image,
+// as boxes are. A square image gives what Whole does.
+func (w *Workspace) Uncropped(dst []float32, img Image) {
+	w.stretched(dst, img, contrastivecrop.Rect{Width: img.Width, Height: img.Height}, false)
+	w.normalise(dst)
+}
+
 // middle is where a central window of the given side begins, a half rounded to even as torchvision does.
 func middle(size, side int) int { return int(math.RoundToEven(float64(size-side) / 2)) }
 
 func (w *Workspace) cropped(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
-	mirrored := r.Float64() < w.config.FlipProb
+	w.stretched(dst, img, crop, r.Float64() < w.config.FlipProb)
+}
+
+func (w *Workspace) stretched(dst []float32, img Image, crop contrastivecrop.Rect, mirrored bool) {
 	w.columns.plan(span{crop.Left, crop.Width}, w.side, 0, w.side, mirrored)
 	w.rows.plan(span{crop.Top, crop.Height}, w.side, 0, w.side, false)
 	w.resize(dst, img)

@@ -48,6 +48,31 @@ func TestViewsAreRepeatable(t *testing.T) {
 	}
 }
 
+// TestUncroppedKeepsFractions: boxes are fractions of the image, so an object must lie at the same ones in the view, also beyond the central
+// square.
+func TestUncroppedKeepsFractions(t *testing.T) {
+	img := Image{Width: 200, Height: 100, Pix: make([]uint8, 3*200*100)}
+	for y := 25; y < 50; y++ {
+		for x := 150; x < 175; x++ {
+			copy(img.Pix[3*(200*y+x):], []uint8{255, 255, 255})
+		}
+	}
+	const side = 64
+	dst := make([]float32, 3*side*side)
+	NewWorkspace(plain(), side).Uncropped(dst, img)
+	for i, v := range dst[:side*side] {
+		y, x := i/side, i%side
+		want := float32(0)
+		if y >= 16 && y < 32 && x >= 48 && x < 56 {
+			want = 1
+		}
+		edge := y == 15 || y == 16 || y == 31 || y == 32 || x == 47 || x == 48 || x == 55 || x == 56
+		if !edge && math.Abs(float64(v-want)) > .1 {
+			t.Fatalf("row %d, column %d is %v, want %v", y, x, v, want)
+		}
+	}
+}
+
 func TestNormalise(t *testing.T) {
 	img := Image{Width: 2, Height: 2, Pix: slices.Repeat([]uint8{51, 102, 153}, 4)}
 	dst := make([]float32, 3*4*4)

@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
@@ -21,11 +22,17 @@ type Mode string
 
 // The modes.
 const (
-	TwoViews Mode = "two-views" // query and key view: contrastive pretraining
-	OneView  Mode = "one-view"  // query view only: masked autoencoding
-	Labelled Mode = "labelled"  // resized crop and flip from streams of their own: supervised training
-	Whole    Mode = "whole"     // the whole image, in data set order, every image once: evaluation and heat maps
+	TwoViews  Mode = "two-views" // query and key view: contrastive pretraining
+	OneView   Mode = "one-view"  // query view only: masked autoencoding
+	Labelled  Mode = "labelled"  // resized crop and flip from streams of their own: supervised training
+	Whole     Mode = "whole"     // the evaluation view, in data set order, every image once
+	Uncropped Mode = "uncropped" // as Whole, but all of an image that is not square: heat maps
 )
+
+var modes = []Mode{TwoViews, OneView, Labelled, Whole, Uncropped}
+
+// looks reports whether every image is seen once as it is, in data set order, and not trained on.
+func (m Mode) looks() bool { return m == Whole || m == Uncropped }
 
 // Options say what to load.
 type Options struct {
@@ -51,17 +58,17 @@ type Loader struct {
 // New checks the options against the source.
 func New(source Source, opt Options) (*Loader, error) {
 	switch {
-	case opt.Mode != TwoViews && opt.Mode != OneView && opt.Mode != Labelled && opt.Mode != Whole:
-		return nil, fmt.Errorf("loader: mode %q is none of %q, %q, %q, %q", opt.Mode, TwoViews, OneView, Labelled, Whole)
+	case !slices.Contains(modes, opt.Mode):
+		return nil, fmt.Errorf("loader: mode %q is none of %q", opt.Mode, modes)
 	case source.Len() == 0:
 		return nil, fmt.Errorf("loader: the data set is empty")
 	case opt.Batch < 1 || opt.Side < 1 || opt.Patches < 0:
 		return nil, fmt.Errorf("loader: batch %d and side %d must be positive, patches %d not negative", opt.Batch, opt.Side, opt.Patches)
-	case opt.Batch > source.Len() && opt.Mode != Whole:
+	case opt.Batch > source.Len() && !opt.Mode.looks():
 		return nil, fmt.Errorf("loader: batch of %d is larger than the data set of %d images: lower train.batch_size or raise data.limit",
 			opt.Batch, source.Len())
-	case !(opt.DropPosition >= 0 && opt.DropPosition < 1):
-		return nil, fmt.Errorf("loader: drop position: %v must be 0 or more and below 1", opt.DropPosition)
+	case !(opt.DropPosition >= 0 && opt.DropPosition <= 1):
+		return nil, fmt.Errorf("loader: drop position: %v must lie between 0 and 1", opt.DropPosition)
 	}
 	if err := opt.Config.Validate(); err != nil {
 		return nil, err
@@ -70,10 +77,10 @@ func New(source Source, opt Options) (*Loader, error) {
 }
 
 // Steps is the number of batches of an epoch. Graphs have a fixed batch size, so training drops the images left over at the end; as each
-// epoch has its own order, others are dropped next time. Whole keeps them: its last batch is padded.
+// epoch has its own order, others are dropped next time. Whole and Uncropped keep them: their last batch is padded.
 func (l *Loader) Steps() int {
 	n := l.source.Len()
-	if l.opt.Mode == Whole {
+	if l.opt.Mode.looks() {
 		n += l.opt.Batch - 1
 	}
 	return n / l.opt.Batch
@@ -86,7 +93,7 @@ func (l *Loader) Start(ctx context.Context, epoch, firstStep int, boxes func(ima
 	if boxes != nil {
 		e.crop.Alpha = l.opt.CropAlpha
 	}
-	if l.opt.Mode != Whole {
+	if !l.opt.Mode.looks() {
 		e.order = rng.For(l.opt.Seed, rng.Order, uint64(epoch)).Perm(l.source.Len())
 	}
 	return newStream(ctx, e, firstStep)

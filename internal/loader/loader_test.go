@@ -79,7 +79,7 @@ func TestWorkersChangeNothing(t *testing.T) {
 	box := func(i int) contrastivecrop.Box {
 		return contrastivecrop.Box{Top: .1, Left: .2, Bottom: .3 + float32(i%5)/10, Right: .9}
 	}
-	for _, mode := range []Mode{TwoViews, OneView, Labelled, Whole} {
+	for _, mode := range modes {
 		for _, boxes := range []func(int) contrastivecrop.Box{nil, box} {
 			want := epoch(t, newLoader(t, 40, options(mode, 1)), 2, 0, boxes)
 			for _, workers := range []int{4, 13} {
@@ -142,7 +142,7 @@ func TestModesFillTheirParts(t *testing.T) {
 	for _, c := range []struct {
 		mode                         Mode
 		query, key, noise, noise2, p int
-	}{{TwoViews, 1152, 1152, 24, 24, 24}, {OneView, 1152, 0, 24, 0, 24}, {Labelled, 1152, 0, 0, 0, 0}, {Whole, 1152, 0, 0, 0, 0}} {
+	}{{TwoViews, 1152, 1152, 24, 24, 24}, {OneView, 1152, 0, 24, 0, 24}, {Labelled, 1152, 0, 0, 0, 0}, {Whole, 1152, 0, 0, 0, 0}, {Uncropped, 1152, 0, 0, 0, 0}} {
 		b := epoch(t, newLoader(t, 40, options(c.mode, 1)), 0, 0, nil)[0]
 		if got := []int{len(b.Query), len(b.Key), len(b.NoiseQuery), len(b.NoiseKey), len(b.KeepPosition)}; !slices.Equal(got, []int{c.query, c.key, c.noise, c.noise2, c.p}) {
 			t.Errorf("%s: lengths %v, want %v", c.mode, got, c)
@@ -176,6 +176,18 @@ func TestColourQuery(t *testing.T) {
 	opt.Augment.ColourQuery = true
 	if got := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]; !slices.Equal(got.Query, want.Query) {
 		t.Error("a labelled view is coloured")
+	}
+}
+
+// TestUncropped: heat maps see all of an image in order, padded as evaluations are.
+func TestUncropped(t *testing.T) {
+	b := epoch(t, newLoader(t, 7, options(Uncropped, 2)), 0, 0, nil)
+	if len(b) != 2 || b[1].Count != 1 || !slices.Equal(b[1].Indices, []int32{6, -1, -1, -1, -1, -1}) {
+		t.Fatalf("%d batches, last: %v", len(b), b[len(b)-1].Indices)
+	}
+	want := make([]float32, 192)
+	if augment.NewWorkspace(augment.Default(), 8).Uncropped(want, fake(7).Image(6)); !slices.Equal(b[1].Query[:192], want) {
+		t.Error("row 6 is not all of image 6")
 	}
 }
 

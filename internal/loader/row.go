@@ -20,6 +20,8 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 	switch e.opt.Mode {
 	case Whole:
 		w.Whole(query, img)
+	case Uncropped:
+		w.Uncropped(query, img)
 	case Labelled:
 		r := e.stream(rng.Probe, index)
 		crop := e.sample(r, img, index)

@@ -30,7 +30,7 @@ func (c LocationConfig) Validate() error {
 	switch {
 	case c.Hidden < 0:
 		return fmt.Errorf("location.hidden: %d must not be negative", c.Hidden)
-	case c.DropPosition < 0 || c.DropPosition > 1:
+	case !(c.DropPosition >= 0 && c.DropPosition <= 1):
 		return fmt.Errorf("location.drop_position: %g must lie between 0 and 1", c.DropPosition)
 	case c.Loss == "ce" && c.Reduction == "mean":
 		return fmt.Errorf("location.reduction: mean applies to location.loss l2; cross-entropy has one form")

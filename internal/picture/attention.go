@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
 )
 
@@ -18,7 +19,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		return err
 	}
 	defer x.Close()
-	views := s.views(s.Data.Test, images)
+	views := s.look((*augment.Workspace).Uncropped, s.Data.Test, images)
 	if err := x.Run(views); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 		}
 	}
 	values := 3 * s.Side * s.Side
-	views := s.views(set, images)
+	views := s.look((*augment.Workspace).Uncropped, set, images)
 	for row, i := range images {
 		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
 		boxed := clone(original)

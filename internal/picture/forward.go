@@ -25,13 +25,13 @@ import (
 	"cmae/internal/trainer"
 )
 
-// views are whole images as the model sees them in an evaluation, [len(images),3,S,S].
-func (s *Subject) views(set *dataset.Set, images []int) []float32 {
+// look makes views of images, [len(images),3,S,S]: Whole as an evaluation sees them, Uncropped as heat maps are made of them.
+func (s *Subject) look(view func(*augment.Workspace, []float32, augment.Image), set *dataset.Set, images []int) []float32 {
 	values := 3 * s.Side * s.Side
 	w := augment.NewWorkspace(s.config.Augment, s.Side)
 	out := make([]float32, len(images)*values)
 	for row, i := range images {
-		w.Whole(out[row*values:(row+1)*values], augment.Image(set.Image(i)))
+		view(w, out[row*values:(row+1)*values], augment.Image(set.Image(i)))
 	}
 	return out
 }

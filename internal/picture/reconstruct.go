@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"math"
 
+	"cmae/internal/augment"
 	"cmae/internal/config"
 	"cmae/internal/model"
 )
@@ -32,7 +33,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 		}
 	}
 	images := pick(s.Data.Test, o.Count, o.Seed, every)
-	views, m := s.views(s.Data.Test, images), newMask(c, noiseFor(c, images, o.Seed))
+	views, m := s.look((*augment.Workspace).Whole, s.Data.Test, images), newMask(c, noiseFor(c, images, o.Seed))
 	pred, err := s.predict(c, views, m)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ type Heat struct {
 // Each gives visit the raw heat map [N] of every image of a source, in order, for the time of the call. It ends with ctx, at any batch.
 func (h Heat) Each(ctx context.Context, images loader.Source, visit func(image int, raw []float32)) error {
 	whole, err := loader.New(images, loader.Options{
-		Mode: loader.Whole, Batch: h.Batch, Side: h.Side, Augment: h.Config.Augment, Config: h.Config.Loader,
+		Mode: loader.Uncropped, Batch: h.Batch, Side: h.Side, Augment: h.Config.Augment, Config: h.Config.Loader,
 	})
 	if err != nil {
 		return err

@@ -164,6 +164,12 @@ func crashPoint(t *testing.T, fs *faulty, step int) {
 	if diff := same(load(t, filepath.Join(run, "best")), sample(0, 1)); diff != "" {
 		t.Errorf("best changed: %s", diff)
 	}
+	if err := sound.Recover(); err != nil {
+		t.Error(err)
+	}
+	if last := load(t, filepath.Join(run, "last")); same(last, old) != "" && same(last, fresh) != "" {
+		t.Error("last is neither the old nor the new")
+	}
 	save(t, sound, fresh)
 	if err := sound.Purge(1); err != nil {
 		t.Error(err)

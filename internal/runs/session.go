@@ -126,6 +126,9 @@ func (s *Session) find() error {
 		if s.lock, err = s.folder.hold(s.Console); err != nil {
 			return err
 		}
+		if err = s.store.Recover(); err != nil {
+			return err
+		}
 	}
 	c, path, err := s.folder.Find(s.Resume, s.Console)
 	if c == nil || err != nil {

@@ -28,8 +28,8 @@ torchvision's for a ResNet, which gets its layer fc as classifier; encoder and d
 --scratch trains the same from random weights.
 
 The settings are not those of pretrain: --show-config prints them. After every epoch the test images are judged; best follows that, the
-result is the last epoch's. The run folder also gets pictures/confusion.png. SIGINT and SIGTERM save a checkpoint first; --resume goes on
-from it and gives the same bits as a run that was never stopped.`,
+result is the last epoch's. The run folder also gets pictures/confusion.png. Signals save a checkpoint as in pretrain; --resume
+goes on from it and gives the same bits as a run that was never stopped.`,
 		Example: `  cmae finetune runs/demo --set train.epochs=20
   cmae finetune runs/cifar10-cmae --config configs/mini/cifar10-finetune.yaml --out runs/cifar10-tuned
   cmae finetune --init-from vit.safetensors --set model.size=base --set model.patch_size=16 --set data.path=images

@@ -1,14 +1,13 @@
 // Command cmae pretrains vision transformers without labels by contrastive masked autoencoding and measures what they learned.
 //
-// Each file but three is one command. root.go gathers them, flags.go holds the flags they share, exit.go says what a script may rely on.
+// Each file but four is one command. root.go gathers them, flags.go holds the flags they share, exit.go says what a script may rely on,
+// signals.go how a run is told to stop.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -22,29 +21,7 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
+		fmt.Fprintf(os.Stderr, "cmae: %v\n", explained(ctx, err))
 	}
 	return exitCode(ctx, err)
-}
-
-// signalled is the cause of a context that a signal has ended.
-type signalled struct{ signal syscall.Signal }
-
-func (s signalled) Error() string { return s.signal.String() }
-
-// untilSignal returns a context that SIGINT and SIGTERM end, so that a run can save; a second signal ends the process at once.
-func untilSignal(parent context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		for s := range signals {
-			number := s.(syscall.Signal)
-			if ctx.Err() != nil {
-				os.Exit(128 + int(number))
-			}
-			cancel(signalled{number})
-		}
-	}()
-	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
 }

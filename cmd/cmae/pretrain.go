@@ -20,8 +20,8 @@ func newPretrainCmd(a *app) *cobra.Command {
 		Long: `Pretrain an encoder by contrastive masked autoencoding, as plain MAE when contrast.weight and location.weight are 0, or by the method
 that the setting method names: moco-v1, moco-v2, moco-v3, each of which brings its own defaults.
 
-The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT and SIGTERM save a checkpoint first; a second
-one stops at once. A resumed run gives the same bits as one that was never stopped.`,
+The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first;
+a second one stops at once. A resumed run gives the same bits as one that was never stopped.`,
 		Example: `  cmae pretrain                                            # on the embedded images
   cmae pretrain --config configs/demo.yaml --out runs/demo
   cmae pretrain --set data.path=images --set train.epochs=100

@@ -28,7 +28,8 @@ setting method takes MoCo-v1, -v2 or -v3 in its place, for ResNet-18 and -50 too
 
 Without a configuration it works on images that it carries: try "cmae demo".
 
-Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 130 and 143 interrupted with a checkpoint saved.`,
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 and its number (130, 143) after a
+signal; a run that trains has then saved a checkpoint.`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,

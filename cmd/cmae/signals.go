@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"cmae/internal/runs"
+)
+
+// stopSignals ask a run to save and end: a person, a supervisor, a terminal that closes, and Slurm before it takes the machine away.
+var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
+
+// echo is how soon after the first a signal is still the same one: timeout(1) sends it to its child and then to the child's group.
+const echo = time.Second
+
+// signalled is the cause of a context that a signal has ended.
+type signalled struct{ signal syscall.Signal }
+
+func (s signalled) Error() string { return s.signal.String() }
+
+// untilSignal returns a context that a signal ends, so that a run can save; a second one ends the process at once. SIGHUP stays ignored where
+// it was, as under nohup.
+func untilSignal(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	for _, s := range stopSignals {
+		if s != syscall.SIGHUP || !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		var first time.Time
+		for s := range signals {
+			switch number := s.(syscall.Signal); {
+			case ctx.Err() == nil:
+				first = time.Now()
+				cancel(signalled{number})
+			case time.Since(first) > echo:
+				os.Exit(128 + int(number))
+			}
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+// explained is err, or in place of the bare end of ctx what it means: work that had nothing to save was interrupted.
+func explained(ctx context.Context, err error) error {
+	var saved *runs.Interrupted
+	var by signalled
+	cause := context.Cause(ctx)
+	if !errors.As(cause, &by) || errors.As(err, &saved) || !errors.Is(err, ctx.Err()) && !errors.Is(err, cause) {
+		return err
+	}
+	return fmt.Errorf("interrupted (%w)", by)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"cmae/internal/runs"
+)
+
+// TestSignals: each of them ends the context, and an echo of it does not end the process, which here would be the test.
+func TestSignals(t *testing.T) {
+	for _, s := range stopSignals {
+		ctx, stop := untilSignal(context.Background())
+		number := s.(syscall.Signal)
+		for range 2 {
+			if err := syscall.Kill(syscall.Getpid(), number); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%v does not end the context", s)
+			}
+		}
+		time.Sleep(50 * time.Millisecond) // for the echo to come
+		if cause := context.Cause(ctx); cause != error(signalled{number}) {
+			t.Errorf("%v: cause %v", s, cause)
+		}
+		if code := exitCode(ctx, context.Canceled); code != 128+int(number) {
+			t.Errorf("%v: exit code %d", s, code)
+		}
+		stop()
+	}
+}
+
+func TestExplained(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	broken := errors.New("broken")
+	if err := explained(ctx, broken); err != broken {
+		t.Errorf("without a signal: %v", err)
+	}
+	cancel(signalled{syscall.SIGTERM})
+	saved := &runs.Interrupted{Checkpoint: "run/checkpoints/step-3", Cause: context.Cause(ctx)}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{broken, "broken"},
+		{saved, saved.Error()},
+		{fmt.Errorf("evaluate: encode images: %w", context.Canceled), "interrupted (terminated)"},
+		{context.Cause(ctx), "interrupted (terminated)"},
+	} {
+		if got := explained(ctx, c.err).Error(); got != c.want {
+			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
+		}
+	}
+}

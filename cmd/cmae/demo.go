@@ -19,18 +19,21 @@ import (
 func newDemoCmd(a *app) *cobra.Command {
 	var f settingsFlags
 	var out string
+	var overwrite bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Pretrain on the embedded images and show what it was good for",
 		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then judge the encoder by linear probe and kNN beside one with
-random weights and beside raw pixels, and draw what it reconstructs. A few minutes on two cores. An earlier demo is replaced.`,
+random weights and beside raw pixels, and draw what it reconstructs. A few minutes on two cores. A demo that was stopped goes on with the same
+command.`,
 		Example: `  cmae demo
   cmae demo --out runs/demo --set train.epochs=5 --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), &f, out) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), &f, out, overwrite) },
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "runs/demo", "run folder")
+	cmd.Flags().BoolVar(&overwrite, "overwrite", false, "replace the run in the run folder")
 	return cmd
 }
 
@@ -48,13 +51,19 @@ type demoResult struct {
 	Pictures []string         `json:"pictures"`
 }
 
-func (a *app) demo(ctx context.Context, f *settingsFlags, out string) error {
+func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
 	c, err := f.load(a, trainer.Default())
 	if err != nil {
 		return err
 	}
-	console := a.console()
-	summary, err := trainer.Pretrain(ctx, trainer.Options{Config: c, Run: out, Overwrite: true, Console: console, Tool: tool()})
+	o := trainer.Options{Config: c, Run: out, Resume: trainer.ResumeAuto, Console: a.console(), Tool: tool()}
+	if overwrite {
+		o.Resume, o.Overwrite = trainer.ResumeNever, true
+	}
+	summary, err := trainer.Pretrain(ctx, o)
+	if errors.Is(err, trainer.ErrUsage) {
+		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -67,15 +76,15 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string) error {
 		{"random encoder", judge.Options{}},
 		{"pretrained encoder", judge.Options{From: summary.Checkpoint}},
 	} {
-		o := row.from
-		o.Config, o.Console = c, console
-		linear, knn, err := measure(ctx, o)
+		encoder := row.from
+		encoder.Config, encoder.Console = c, o.Console
+		linear, knn, err := measure(ctx, encoder)
 		if err != nil {
 			return err
 		}
 		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, knn.Accuracy})
 	}
-	if result.Pictures, err = demoPictures(ctx, c, summary, console); err != nil {
+	if result.Pictures, err = demoPictures(ctx, c, summary, o.Console); err != nil {
 		return err
 	}
 	return a.print(result, func() { a.demoTable(result) })

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -73,7 +72,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		o.from = args[0]
 	}
 	if o.resume != "" && o.overwrite {
-		return usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+		return errOverwriteResume
 	}
 	c, err := o.base()
 	if err == nil {
@@ -98,8 +97,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 
 // base is the settings that file and flags change: those of the run that is resumed, else of what it starts from.
 func (o *finetuneOptions) base() (finetune.Config, error) {
-	path := filepath.Join(o.folder(), "config.yaml")
-	if text, err := os.ReadFile(path); err == nil && o.goesOn() {
+	if path, text := settingsToResume(o.folder(), runs.Resume(o.resume)); text != nil {
 		return finetune.LoadConfig(path, text)
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
@@ -112,21 +110,12 @@ func (o *finetuneOptions) base() (finetune.Config, error) {
 	if err != nil || file.Config == nil {
 		return finetune.Default(), err
 	}
-	path = filepath.Join(file.Path, "config.yaml")
+	path := filepath.Join(file.Path, "config.yaml")
 	if c, err := finetune.LoadConfig(path, file.Config); err == nil {
 		return c, nil
 	}
 	pretrained, err := judge.SettingsOf(file)
 	return finetune.For(pretrained), err
-}
-
-// goesOn reports whether there is a run to go on with: --resume=auto starts one where no checkpoint is.
-func (o *finetuneOptions) goesOn() bool {
-	if runs.Resume(o.resume) != runs.ResumeAuto {
-		return o.resume != ""
-	}
-	_, err := os.Stat(filepath.Join(o.folder(), "last"))
-	return err == nil
 }
 
 // folder is where the run goes.

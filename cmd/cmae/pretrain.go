@@ -21,12 +21,13 @@ func newPretrainCmd(a *app) *cobra.Command {
 that the setting method names: moco-v1, moco-v2, moco-v3, each of which brings its own defaults.
 
 The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first;
-a second one stops at once. A resumed run gives the same bits as one that was never stopped.`,
+a second one stops at once. With --resume the settings are those of the run unless a file or a
+flag says otherwise; it gives the same bits as a run that was never stopped, if threads and lanes stay.`,
 		Example: `  cmae pretrain                                            # on the embedded images
   cmae pretrain --config configs/demo.yaml --out runs/demo
   cmae pretrain --set data.path=images --set train.epochs=100
   cmae pretrain --set method=moco-v2 --set model.size=resnet18 --set model.width=16
-  cmae pretrain --out runs/demo --config configs/demo.yaml --resume`,
+  cmae pretrain --out runs/demo --resume`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
@@ -50,9 +51,13 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	case o.resume != "" && o.initFrom != "":
 		return usageError{errors.New("--resume goes on with a run and --init-from starts one: give one of them")}
 	case o.resume != "" && o.overwrite:
-		return usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+		return errOverwriteResume
 	}
-	c, err := o.settings.load(a, trainer.Default())
+	base, err := o.base()
+	if err != nil {
+		return err
+	}
+	c, err := o.settings.load(a, base)
 	if err != nil {
 		return err
 	}
@@ -66,6 +71,14 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	return a.print(summary, func() {
 		fmt.Fprintf(a.out, "%d epochs, %d steps, loss %.4f\n%s\n", summary.Epochs, summary.Steps, summary.Loss, summary.Checkpoint)
 	})
+}
+
+// base is the settings that file and flags change: those of the run that is resumed, else the defaults.
+func (o *pretrainOptions) base() (trainer.Config, error) {
+	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
+		return trainer.LoadConfig(path, text)
+	}
+	return trainer.Default(), nil
 }
 
 // folder is where the run goes.

@@ -168,7 +168,11 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 		s.logs, err = s.folder.Open(s.At.rows, s.Console)
 	}
 	for _, c := range s.changes {
-		s.Console.Log("%s", c)
+		note := ""
+		if c.Key == "threads" || c.Key == "lanes" {
+			note = "; sums may be rounded in another order than by a run that was never stopped"
+		}
+		s.Console.Log("%s%s", c, note)
 	}
 	return err
 }

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"cmae/internal/runs"
+)
+
+// errOverwriteResume refuses two flags that contradict each other.
+var errOverwriteResume = usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+
+// settingsToResume reads the settings of the run that a resume goes on with, over which file and flags then come. There are none where it
+// starts a run: without --resume, and with --resume=auto where there is no checkpoint.
+func settingsToResume(folder string, how runs.Resume) (path string, text []byte) {
+	if how == runs.ResumeNever {
+		return "", nil
+	}
+	if _, err := os.Stat(filepath.Join(folder, "last")); err != nil && how == runs.ResumeAuto {
+		return "", nil
+	}
+	path = filepath.Join(folder, "config.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil { // the resume will say what is missing
+		return "", nil
+	}
+	return path, text
+}

@@ -37,13 +37,14 @@ flag says otherwise; it gives the same bits as a run that was never stopped, if 
 	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
 	cmd.Flags().StringVar(&o.initFrom, "init-from", "", "start from the weights of a run, a checkpoint or a safetensors file")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "open images, engine and weights, say what would run, and write nothing")
 	return cmd
 }
 
 type pretrainOptions struct {
 	settings              settingsFlags
 	out, resume, initFrom string
-	overwrite             bool
+	overwrite, dryRun     bool
 }
 
 func (o *pretrainOptions) run(ctx context.Context, a *app) error {
@@ -61,10 +62,14 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	summary, err := trainer.Pretrain(ctx, trainer.Options{
+	options := trainer.Options{
 		Config: c, Run: o.folder(), Resume: trainer.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
 		Console: a.console(), Tool: tool(),
-	})
+	}
+	if o.dryRun {
+		return trainer.DryRun(ctx, options)
+	}
+	summary, err := trainer.Pretrain(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -32,16 +32,23 @@ var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 
-// create readies the folder, which this process holds, for a new run with the given settings. One with a run in it is refused unless
-// overwrite is given, which deletes what a run wrote there and nothing else.
-func (f Folder) create(settings any, overwrite bool) error {
+// free refuses a folder with anything in it.
+func (f Folder) free() error {
 	entries, err := os.ReadDir(string(f))
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: folder: %w", err)
 	}
-	taken := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName })
-	if taken && !overwrite {
+	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName }) {
 		return fmt.Errorf("%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name another with --out", ErrUsage, string(f))
+	}
+	return nil
+}
+
+// create readies the folder, which this process holds, for a new run with the given settings. One that is not free is refused unless
+// overwrite is given, which deletes what a run wrote there and nothing else.
+func (f Folder) create(settings any, overwrite bool) error {
+	if err := f.free(); err != nil && !overwrite {
+		return err
 	}
 	for _, name := range written {
 		if err := os.RemoveAll(f.File(name)); err != nil {

@@ -122,9 +122,12 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 
 // find loads the checkpoint that a resume goes on from, if its settings are those asked for. From then on nobody else writes there.
 func (s *Session) find() error {
-	if _, err := os.Stat(s.Run); err == nil && s.Resume != ResumeNever {
+	if _, err := os.Stat(s.Run); err == nil {
 		if s.lock, err = s.folder.hold(s.Console); err != nil {
 			return err
+		}
+		if s.Resume == ResumeNever && !s.Overwrite {
+			return s.folder.free() // before images are decoded
 		}
 		if err = s.store.Recover(); err != nil {
 			return err
@@ -142,28 +145,39 @@ func (s *Session) find() error {
 	return sameSettings(old, s.Config, s.MayChange...)
 }
 
-// Begin brings t back to where the run stood, or begins a new run: start sets its weights, then its folder is made.
-func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
+// Ready brings t back to where the run stood, or gives a new run its weights by start. Nothing is written.
+func (s *Session) Ready(t Training, step Step, start func() error) error {
 	s.training, s.step = t, step
 	if s.Parts > 1 {
 		for _, g := range step.Grads {
 			s.sums = append(s.sums, s.Choice.New(g.Type, g.Shape...))
 		}
 	}
+	if s.saved == nil {
+		return start()
+	}
+	if err := s.restore(s.saved); err != nil {
+		return err
+	}
+	if s.At.Epoch < s.Epochs {
+		s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
+	} else {
+		s.Console.Log("all %d epochs are done: nothing is left to train", s.Epochs)
+	}
+	return nil
+}
+
+// Begin is Ready, and then opens the run's folder, which is made for a new run.
+func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
+	if err := s.Ready(t, step, start); err != nil {
+		return err
+	}
 	if s.saved != nil {
-		if err := s.restore(s.saved); err != nil {
-			return err
-		}
-		s.saved = nil
-		if s.At.Epoch < s.Epochs {
-			s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
-		} else {
-			s.Console.Log("all %d epochs are done: nothing is left to train", s.Epochs)
-		}
 		err = s.folder.settle(s.Config) // those that may change
-	} else if err = start(); err == nil {
+	} else {
 		err = s.create()
 	}
+	s.saved = nil // for its memory
 	if err == nil {
 		s.logs, err = s.folder.Open(s.At.rows, s.Console)
 	}

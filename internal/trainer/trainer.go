@@ -64,18 +64,12 @@ var _ runs.Training = (*trainer)(nil)
 
 // Pretrain trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns an *Interrupted.
 func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
-	where := runs.Options{Run: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool}
-	session, err := runs.Open(ctx, where, o.Config.settings())
+	t, step, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{Session: session, config: o.Config, initFrom: o.InitFrom, refreshed: -1, best: math.Inf(1)}
 	defer func() { err = errors.Join(err, t.close()) }()
-	step, err := t.build()
-	if err == nil {
-		err = t.Begin(t, step, t.start)
-	}
-	if err != nil {
+	if err := t.Begin(t, step, t.start); err != nil {
 		return nil, err
 	}
 	t.announce()
@@ -83,6 +77,34 @@ func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
 		return nil, err
 	}
 	return t.summary(), nil
+}
+
+// DryRun finds out whether Pretrain could begin: it opens the images, takes the memory, reads the weights or the checkpoint, and writes nothing.
+func DryRun(ctx context.Context, o Options) (err error) {
+	t, step, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.Ready(t, step, t.start); err != nil {
+		return err
+	}
+	t.announce()
+	return nil
+}
+
+// open readies all that a run needs but its weights.
+func open(ctx context.Context, o Options) (_ *trainer, step runs.Step, err error) {
+	where := runs.Options{Run: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool}
+	session, err := runs.Open(ctx, where, o.Config.settings())
+	if err != nil {
+		return nil, step, err
+	}
+	t := &trainer{Session: session, config: o.Config, initFrom: o.InitFrom, refreshed: -1, best: math.Inf(1)}
+	if step, err = t.build(); err != nil {
+		return nil, step, errors.Join(err, t.close())
+	}
+	return t, step, nil
 }
 
 // settings are what a session reads of the configuration.

@@ -34,4 +34,5 @@ type Checkpoint struct {
 	Manifest
 	Config  []byte              // the resolved settings, YAML; may be empty
 	Tensors map[string][]Tensor // by group: "model", "optimizer", ...; [a-z0-9_]+
+	Path    string              // that it was loaded from, links followed
 }

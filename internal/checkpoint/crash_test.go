@@ -210,3 +210,41 @@ func TestPurgeCrashPoints(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadWhileTheRunGoesOn: a reader of last sees one whole checkpoint, although the run meanwhile writes newer ones and deletes the old.
+func TestLoadWhileTheRunGoesOn(t *testing.T) {
+	run := t.TempDir()
+	s := &Store{run, newFaulty(0, false)}
+	save(t, s, sample(0, 0))
+	written := make(chan error, 1)
+	go func() {
+		for step := range 60 {
+			if _, err := s.Save(sample(step+1, float32(step+1))); err != nil {
+				written <- err
+				return
+			}
+			if err := s.Purge(1); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- nil
+	}()
+	for {
+		c := load(t, filepath.Join(run, "last"))
+		if diff := same(c, sample(c.Step, float32(c.Step))); diff != "" {
+			t.Fatal(diff)
+		}
+		if want := s.Path(c.Step); c.Path != want {
+			t.Fatalf("step %d is from %q, want %q", c.Step, c.Path, want)
+		}
+		select {
+		case err := <-written:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+		}
+	}
+}

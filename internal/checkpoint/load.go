@@ -15,12 +15,35 @@ import (
 
 // Load reads the checkpoint in dir, with all groups of tensors or only those named. All that it returns has been checked against
 // the digests: ErrCorrupt names the file and, where it can, the tensor. Tensors come sorted by name. A group that is not there gives ErrMismatch.
+// dir may be a link that a run in progress moves on to newer checkpoints, and deletes what it led to.
 func Load(dir string, groups ...string) (*Checkpoint, error) {
+	for {
+		path := followed(dir)
+		c, err := loadAt(path, groups)
+		if err == nil || followed(dir) == path {
+			return c, err
+		}
+	}
+}
+
+// followed is where a link leads, and what is no link itself.
+func followed(path string) string {
+	target, err := os.Readlink(path)
+	switch {
+	case err != nil:
+		return path
+	case filepath.IsAbs(target):
+		return target
+	}
+	return filepath.Join(filepath.Dir(path), target)
+}
+
+func loadAt(dir string, groups []string) (*Checkpoint, error) {
 	m, err := ReadManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &Checkpoint{Manifest: m, Tensors: map[string][]Tensor{}}
+	c := &Checkpoint{Manifest: m, Tensors: map[string][]Tensor{}, Path: dir}
 	for _, f := range m.Files {
 		group, isTensors := strings.CutSuffix(f.Name, tensorSuffix)
 		if isTensors && len(groups) > 0 && !slices.Contains(groups, group) {

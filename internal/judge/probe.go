@@ -148,7 +148,9 @@ func (a About) validate() error {
 // ProbePath is where the probe of a run belongs, empty for anything but a run: one of its checkpoints, a file, random weights. checkpoint is the
 // path of its weights.
 func ProbePath(run, checkpoint string) string {
-	if run == "" || checkpoint != filepath.Join(run, "last") {
+	parent := filepath.Dir(checkpoint)
+	ofRun := filepath.Base(parent) == "checkpoints" && filepath.Dir(parent) == filepath.Clean(run)
+	if run == "" || !ofRun && checkpoint != filepath.Join(run, "last") {
 		return ""
 	}
 	return filepath.Join(run, ProbeName)

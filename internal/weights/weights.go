@@ -53,7 +53,7 @@ func Open(path string) (*File, error) {
 	if c.Side < 0 || c.Side > largestSide {
 		return nil, fmt.Errorf("weights: %q: images of %d pixels a side: %w", dir, c.Side, checkpoint.ErrMismatch)
 	}
-	f := &File{Path: dir, Config: c.Config, Classes: c.Classes, Side: c.Side, tensors: map[string]safetensors.Tensor{}}
+	f := &File{Path: c.Path, Config: c.Config, Classes: c.Classes, Side: c.Side, tensors: map[string]safetensors.Tensor{}}
 	for _, t := range c.Tensors["model"] {
 		f.tensors[t.Name] = t
 	}

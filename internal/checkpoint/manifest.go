@@ -20,6 +20,7 @@ type Manifest struct {
 	Metrics  map[string]float64 `json:"metrics"`           // finite numbers
 	Classes  []string           `json:"classes,omitempty"` // what the outputs of a classifier are called, in order
 	Side     int                `json:"side,omitempty"`    // of the images that the model saw, in pixels
+	Data     map[string]string  `json:"data,omitempty"`    // digest of the images that the run saw, by split
 	Tool     string             `json:"tool"`              // name and version of the program
 	Go       string             `json:"go"`
 	Files    []FileEntry        `json:"files"`

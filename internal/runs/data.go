@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"fmt"
 
 	"cmae/internal/augment"
 	"cmae/internal/dataset"
@@ -29,6 +30,30 @@ func OpenData(ctx context.Context, c dataset.Config, seed uint64, console *repor
 		console.Warn("left out %s: %s", b.Path, b.Reason)
 	}
 	return data, nil
+}
+
+// The splits that a checkpoint has digests of.
+const trainSplit, testSplit = "train", "test"
+
+// digests tell whether a resume sees the images that the run began with: those it learns from, and those it is judged on where they have a part
+// in it.
+func (s *Session) digests() map[string]string {
+	d := map[string]string{trainSplit: s.Images.Train.Digest()}
+	if s.JudgesItself {
+		d[testSplit] = s.Images.Test.Digest()
+	}
+	return d
+}
+
+// sameImages refuses a resume on other images than those of the checkpoint. One from before there were digests is taken at its word.
+func (s *Session) sameImages(saved map[string]string) error {
+	for split, now := range s.digests() {
+		if before, ok := saved[split]; ok && before != now {
+			return fmt.Errorf("%w: the images of the %s split are not those that the run began with: files were added, removed, renamed or changed; "+
+				"bring them back, or start another run with --init-from", ErrUsage, split)
+		}
+	}
+	return nil
 }
 
 // images is a decoded split as the loader reads it.

@@ -42,6 +42,7 @@ type Settings struct {
 	Data      dataset.Config
 	Optim     optim.Config
 
+	JudgesItself                             bool // by the test images, as it goes
 	Epochs, Batch, CheckpointEvery, KeepLast int
 	Parts                                    int // that a batch is computed in
 }
@@ -111,6 +112,11 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	}
 	if err != nil {
 		return nil, config.Invalid(err)
+	}
+	if s.saved != nil {
+		if err = s.sameImages(s.saved.Data); err != nil {
+			return nil, err
+		}
 	}
 	if s.Choice, err = engine.Open(c.Engine, c.Precision, c.Threads); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func (s *Session) save(best bool) (path string, err error) {
 	}
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
-			Step: s.At.Step, Epoch: s.At.Epoch, Position: s.At.InEpoch, Side: s.Side, Tool: s.Tool,
+			Step: s.At.Step, Epoch: s.At.Epoch, Position: s.At.InEpoch, Side: s.Side, Tool: s.Tool, Data: s.digests(),
 			Metrics: map[string]float64{"loss": s.At.Loss, "loss_sum": s.At.lossSum, "rows": float64(s.At.rows)},
 		},
 		Config: text,

@@ -47,11 +47,11 @@ func (s *Store) Save(c *Checkpoint) (path string, err error) {
 	if err := s.save(c, path); err != nil {
 		return "", fmt.Errorf("checkpoint: save %q: %w", path, err)
 	}
-	if err := s.point("last", c.Step); err != nil {
-		return "", err
-	}
-	return path, nil
+	return path, s.SetLast(c.Step)
 }
+
+// SetLast points `last` to the checkpoint of a step.
+func (s *Store) SetLast(step int) error { return s.point("last", step) }
 
 // SetBest points `best` to the checkpoint of a step.
 func (s *Store) SetBest(step int) error { return s.point("best", step) }

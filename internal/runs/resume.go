@@ -27,6 +27,9 @@ func (f Folder) Find(how Resume, console *report.Console) (c *checkpoint.Checkpo
 	case ResumeLast:
 		path = f.File("last")
 		if _, err := os.Stat(path); err != nil {
+			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, checkpoint.ErrNone) {
+				return nil, "", fmt.Errorf("%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of the run", ErrUsage, path)
+			}
 			return nil, "", fmt.Errorf("%w: no checkpoint to resume in %q; leave --resume out to start a run", ErrUsage, string(f))
 		}
 	case ResumeAuto:

@@ -179,7 +179,7 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 		return err
 	}
 	if s.saved != nil {
-		err = s.folder.settle(s.Config) // those that may change
+		err = errors.Join(s.folder.settle(s.Config), s.store.SetLast(s.At.Step)) // settings may change, and newer checkpoints may be corrupt
 	} else {
 		err = s.create()
 	}

@@ -29,9 +29,16 @@ func TestBadFolders(t *testing.T) {
 		files map[string][]byte
 		want  []string
 	}{
-		{"nothing", map[string][]byte{"x/readme": nil}, []string{"no layout"}},
+		{"nothing", map[string][]byte{"x/readme": nil, ".1.png": gray8(1), "__MACOSX/1.png": gray8(1)}, []string{"no layout", "without labels"}},
 		{"parent of the data", map[string][]byte{"sub/train/a/1.png": gray8(1)}, []string{"set data.path to", "sub"}},
-		{"no evaluation split", map[string][]byte{"train/a/1.png": gray8(1)}, []string{"evaluation split"}},
+		{"data deeper down", map[string][]byte{"a/b/train/c/1.png": gray8(1), "1.png": gray8(2)}, []string{"set data.path to", filepath.Join("a", "b"), "data.format"}},
+		{"splits of other names", map[string][]byte{"Train/a/1.png": gray8(1), "x/1.png": gray8(1)}, []string{"Train", "data.format to images"}},
+		{"test images alone", map[string][]byte{"test/a/1.png": gray8(1)}, []string{"folder test", "data.format to images"}},
+		{"train without images", map[string][]byte{"train/readme": nil, "val/a/1.png": gray8(1)}, []string{"train", "holds no image"}},
+		{"classes in val alone", map[string][]byte{"train/1.png": gray8(1), "val/readme": nil}, []string{"val", "holds no image"}},
+		{"folders that are no classes", map[string][]byte{"train/2020/05/1.png": gray8(1)}, []string{"train/2020", "data.format to images"}},
+		{"bad image without labels", map[string][]byte{"a/1.png": []byte("<html>"), "2.png": gray8(2)}, []string{"a/1.png", "not a readable image", "data.on_error"}},
+		{"tiny without annotations", map[string][]byte{"wnids.txt": []byte("n01\n"), "train/n01/images/a.JPEG": gray8(1), "val/images/v.JPEG": gray8(2)}, []string{"val_annotations.txt", "missing"}},
 		{"class without images", map[string][]byte{"train/a/1.png": gray8(1), "train/b/.keep": nil, "val/a/1.png": gray8(2)}, []string{"train/b", "without images"}},
 		{"class only in val", map[string][]byte{"train/a/1.png": gray8(1), "val/b/1.png": gray8(2)}, []string{"val/b"}},
 		{"bad image", map[string][]byte{"train/a/1.png": []byte("<html>"), "val/a/1.png": gray8(2)}, []string{"train/a/1.png", "not a readable image", "data.on_error"}},

@@ -18,12 +18,13 @@ const (
 	FashionMNISTMini Format = "fashion-mnist-mini"
 	TinyImageNet     Format = "tiny-imagenet"
 	ImageFolder      Format = "folder"
+	ImageFiles       Format = "images"
 	CIFAR10          Format = "cifar10"
 	CIFAR100         Format = "cifar100"
 	IDX              Format = "idx"
 )
 
-var formats = []Format{Auto, FashionMNISTMini, TinyImageNet, ImageFolder, CIFAR10, CIFAR100, IDX}
+var formats = []Format{Auto, FashionMNISTMini, TinyImageNet, ImageFolder, ImageFiles, CIFAR10, CIFAR100, IDX}
 
 // OnError says what to do with a file that cannot be decoded.
 type OnError string
@@ -36,7 +37,7 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format     Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder | cifar10 | cifar100 | idx"`
+	Format     Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
 	Path       string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
 	Limit      int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
 	Holdout    int     `yaml:"holdout" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`

@@ -11,7 +11,7 @@ import (
 // Data is what a run needs: a split to learn from, one to be judged on, and what was found on the way.
 type Data struct {
 	Train  *Set
-	Test   *Set // the evaluation split, whatever its name on disk
+	Test   *Set // the evaluation split, whatever its name on disk; nil where the data has none
 	Report Report
 
 	side int // Config.ImageSize
@@ -22,7 +22,7 @@ func (d *Data) Side() (int, error) {
 	if d.side > 0 {
 		return d.side, nil
 	}
-	if side := d.Train.Size(); side > 0 && side == d.Test.Size() {
+	if side := d.Train.Size(); side > 0 && (d.Test == nil || side == d.Test.Size()) {
 		return side, nil
 	}
 	return 0, errors.New("data.image_size: the images differ in size: set it to the side in pixels that the model shall see, such as 64")
@@ -38,19 +38,22 @@ func Open(ctx context.Context, c Config, seed uint64, progress func(done, total 
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range []*source{in.train, in.test} {
+	o := opener{Config: c, input: in, seed: seed, progress: progress, report: Report{Format: in.format, Path: c.Path}}
+	for _, s := range in.splits() {
 		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
-	}
-	o := opener{
-		Config: c, input: in, seed: seed, total: len(in.train.entries) + len(in.test.entries), progress: progress,
-		report: Report{Format: in.format, Path: c.Path},
+		o.total += len(s.entries)
+		if s.warning != "" {
+			o.warn("%s", s.warning)
+		}
 	}
 	data := &Data{side: c.ImageSize}
 	if data.Train, err = o.open(ctx, in.train); err != nil {
 		return nil, err
 	}
-	if data.Test, err = o.open(ctx, in.test); err != nil {
-		return nil, err
+	if in.test != nil {
+		if data.Test, err = o.open(ctx, in.test); err != nil {
+			return nil, err
+		}
 	}
 	data.Report = o.report
 	return data, nil
@@ -82,11 +85,11 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 		return nil, err
 	}
 	if set.Len() == 0 {
-		return nil, fault(o.folder.full(s.name), "", "has no usable image")
+		return nil, fault(o.folder.path, "", "has no usable image in its %s split", s.name)
 	}
 	for i := range set.Len() {
 		_, boxed := set.Box(i)
-		split.add(set.Classes()[set.Label(i)], set.Image(i).Width, set.Image(i).Height, boxed)
+		split.add(s, set.Label(i), set.Image(i).Width, set.Image(i).Height, boxed)
 	}
 	split.finish(len(set.index.Bad))
 	o.report.Splits = append(o.report.Splits, split)

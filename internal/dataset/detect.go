@@ -1,15 +1,25 @@
 package dataset
 
 import (
+	"fmt"
 	"path"
-	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // input is where a Config leads.
 type input struct {
 	format      Format
 	folder      folder
-	train, test *source
+	train, test *source // test is nil where there is no evaluation split
+}
+
+// splits are those that there are.
+func (in *input) splits() []*source {
+	if in.test == nil {
+		return []*source{in.train}
+	}
+	return []*source{in.train, in.test}
 }
 
 // read lists both splits, without decoding files, the hold-out being the second where there is one.
@@ -36,6 +46,8 @@ func (c Config) read() (in input, err error) {
 		in.train, in.test, err = readTinyImageNet(in.folder, d)
 	case ImageFolder:
 		in.train, in.test, err = readImageFolder(in.folder, d)
+	case ImageFiles:
+		in.train, err = readImages(in.folder, d, ".")
 	case CIFAR10:
 		in.train, in.test, err = readCIFAR(in.folder, cifar10)
 	case CIFAR100:
@@ -48,7 +60,9 @@ func (c Config) read() (in input, err error) {
 	if err != nil {
 		return in, err
 	}
-	in.train.limit, in.test.limit = 2*c.ImageSize, 2*c.ImageSize
+	for _, s := range in.splits() {
+		s.limit = 2 * c.ImageSize
+	}
 	return in, in.holdOut(c.Holdout)
 }
 
@@ -63,11 +77,42 @@ func (f folder) detect() (Format, error) {
 	}
 	for _, dir := range dirs {
 		if format := f.look(dir); format != "" {
-			return "", fault(f.path, "set data.path to "+filepath.Join(f.path, dir), "holds no data itself, but %s does", dir)
+			return "", f.inside(dir)
 		}
 	}
-	return "", fault(f.path, "the layouts are train/CLASS/FILE with val or test, Tiny-ImageNet's, CIFAR's binary files, IDX files",
-		"is no layout that cmae knows")
+	return f.detectImages(dirs)
+}
+
+// detectImages takes a folder of images for what it is, unless it looks like a data set, or like the parent of one, whose test images nobody
+// wants to train on by mistake. dirs are the folders in it.
+func (f folder) detectImages(dirs []string) (Format, error) {
+	s, err := f.images(".")
+	if err != nil {
+		return "", err
+	}
+	if len(s.entries) == 0 {
+		return "", fault(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, images at any depth without labels, "+
+			"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows")
+	}
+	for _, e := range s.entries {
+		if dir, _, found := strings.Cut(e.name, "/train/"); found {
+			return "", f.inside(dir)
+		}
+	}
+	for _, dir := range dirs {
+		if name := strings.ToLower(dir); name == "train" || slices.Contains(evaluationSplits, name) {
+			return "", fault(f.path, "call the folder of the training images train, or "+anyImages, "has a folder %s, but none that is called train", dir)
+		}
+	}
+	return ImageFiles, nil
+}
+
+// anyImages is the way out where a folder is not taken for images without labels by itself.
+const anyImages = "set data.format to images to take every image at any depth, without labels"
+
+// inside says that a folder below holds data.
+func (f folder) inside(dir string) error {
+	return fault(f.path, fmt.Sprintf("set data.path to %s, or %s", f.full(dir), anyImages), "holds no data itself, but %s does", dir)
 }
 
 // look gives the format of dir, or "".

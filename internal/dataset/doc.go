@@ -1,10 +1,11 @@
-// Package dataset turns folders of images into two sets of equally encoded ones: 8-bit RGB, rows top down, pixels interleaved.
+// Package dataset turns folders of images into a set to train on, and one to judge by where there is one, all encoded alike: 8-bit RGB, rows
+// top down, pixels interleaved.
 //
 // Reading order: config.go (what a user may ask), data.go (Open, the whole way), set.go (what comes out);
 // source.go (a split before decoding), detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go;
 // limit.go (class-balanced subset and hold-out); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused);
 // scan.go (parallel decoding in order, what to do with bad files); pack.go (the packed file), cache.go (when it is used);
-// plain.go (a folder of images without labels);
+// plain.go (a folder of images without labels, as a split or for whoever only looks at them), judging.go (what data lacks for that);
 // verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
@@ -13,6 +14,8 @@
 //     name, size, time and mode, the options, the Go version and the decoders' version.
 //   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are stored with a shorter side of 2*S,
 //     area-averaged: a random resized crop of scale .25 or more still samples down, and ImageNet-sized sets stay bounded.
+//   - A folder without train/ is one of images without labels, whatever the folders in it are called, unless a name looks like a split's:
+//     test images must not be trained on by mistake. Links to folders are not followed there; they may lead back.
 //   - EXIF orientation is ignored, as torchvision does; an animation gives its first frame.
 //   - Nothing outside the data folder is read (os.Root), nothing but regular files is opened, and no header is believed before its
 //     pixel count passed the cap.

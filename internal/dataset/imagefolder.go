@@ -14,37 +14,69 @@ var imageTypes = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".ti
 // evaluationSplits are the names an evaluation split may have, the preferred first.
 var evaluationSplits = []string{"val", "test", "validation"}
 
-// readImageFolder reads SPLIT/CLASS/FILE. The classes are those of train, sorted by name.
+// readImageFolder reads SPLIT/CLASS/FILE, or SPLIT/FILE where train has no folders: images without labels. The classes are those of train,
+// sorted by name. An evaluation split there need not be.
 func readImageFolder(f folder, d decoder) (train, test *source, err error) {
+	split := ""
+	if at := slices.IndexFunc(evaluationSplits, f.has); at >= 0 {
+		split = evaluationSplits[at]
+	}
 	classes, err := f.folders("train")
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, nil, err
+	case len(classes) == 0:
+		if train, err = readImages(f, d, "train"); err == nil && split != "" {
+			test, err = readImages(f, d, split)
+		}
+		return train, test, err
 	}
 	if train, err = readClassFolders(f, d, "train", "", classes); err != nil {
 		return nil, nil, err
 	}
-	at := slices.IndexFunc(evaluationSplits, f.has)
-	if at < 0 {
-		return nil, nil, fault(f.path, "move some images of each class to val/CLASS/", "has no evaluation split (%s)", strings.Join(evaluationSplits, ", "))
+	if train.warning, err = f.loose("train"); err != nil || split == "" {
+		return train, nil, err
 	}
-	split := evaluationSplits[at]
+	test, err = readEvaluation(f, d, split, classes)
+	return train, test, err
+}
+
+// loose warns of images that lie beside class folders: someone without classes may miss them.
+func (f folder) loose(dir string) (warning string, err error) {
+	files, err := f.list(dir)
+	n := 0
+	for _, file := range files {
+		if !file.IsDir() && isImage(file.Name()) {
+			n++
+		}
+	}
+	if n > 0 {
+		warning = fmt.Sprintf("left out %d images that lie in %s itself, beside the folders of classes; to take all images without labels, set data.path to it and data.format to images",
+			n, f.full(dir))
+	}
+	return warning, err
+}
+
+// readEvaluation reads an evaluation split, which may lack some of train's classes.
+func readEvaluation(f folder, d decoder, split string, classes []string) (*source, error) {
 	present, err := f.folders(split)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, class := range present {
 		if !slices.Contains(classes, class) {
-			return nil, nil, fault(f.full(path.Join(split, class)), "remove it, or add the class to train", "is a class that train does not have")
+			return nil, fault(f.full(path.Join(split, class)), "remove it, or add the class to train", "is a class that train does not have")
 		}
 	}
-	if test, err = readClassFolders(f, d, split, "", present); err != nil {
-		return nil, nil, err
+	test, err := readClassFolders(f, d, split, "", present)
+	if err != nil {
+		return nil, err
 	}
 	for i := range test.entries { // labels are indices into train's classes
 		test.entries[i].label = slices.Index(classes, present[test.entries[i].label])
 	}
 	test.classes = classes
-	return train, test, nil
+	return test, nil
 }
 
 // readClassFolders reads SPLIT/CLASS/INSIDE/FILE. A class without images is an error: it would silently never be learnt.
@@ -68,7 +100,7 @@ func readClassFolders(f folder, d decoder, split, inside string, classes []strin
 			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))
 		}
 		if len(s.entries) == before {
-			return nil, fault(f.full(dir), "add images or remove the folder", "class without images (%s)", strings.Join(imageTypes, " "))
+			return nil, fault(f.full(dir), "add images or remove the folder; set data.format to images where folders are no classes", "class without images (%s)", strings.Join(imageTypes, " "))
 		}
 	}
 	return s, nil

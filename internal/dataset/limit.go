@@ -34,6 +34,7 @@ func subset(entries []entry, numClasses, limit int, seed uint64) []entry {
 	if limit == 0 || limit >= len(entries) {
 		return entries
 	}
+	numClasses = max(1, numClasses) // without labels all are alike
 	byClass := make([][]int, numClasses)
 	for i, e := range entries {
 		byClass[e.label] = append(byClass[e.label], i)

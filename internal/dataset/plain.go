@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -23,14 +22,11 @@ func OpenImages(c Config, dir string) (*Images, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := f.images()
+	s, err := readImages(f, c.decoder(), ".")
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: ".", load: c.decoder().loadFrom(f), limit: 2 * c.ImageSize}
-	for _, name := range names {
-		s.entries = append(s.entries, entry{name: name})
-	}
+	s.limit = 2 * c.ImageSize
 	return &Images{c, f, s}, nil
 }
 
@@ -82,11 +78,14 @@ func (l *listing) add(shown string) error {
 	if err != nil {
 		return err
 	}
-	names, err := f.images()
-	for _, name := range names {
-		l.put(filepath.Join(shown, filepath.FromSlash(name)), place{f, name})
+	s, err := readImages(f, decoder{}, ".")
+	if err != nil {
+		return err
 	}
-	return err
+	for _, e := range s.entries {
+		l.put(filepath.Join(shown, filepath.FromSlash(e.name)), place{f, e.name})
+	}
+	return nil
 }
 
 func (l *listing) put(shown string, at place) {
@@ -104,25 +103,41 @@ func (l *listing) open(dir string) (f folder, err error) {
 	return f, err
 }
 
-// images lists the files below the folder that are images by their name, sorted. None is an error.
-func (f folder) images() (names []string, err error) {
-	err = fs.WalkDir(f.files, ".", func(name string, e fs.DirEntry, err error) error {
+// readImages is images without labels: the files below dir that are images by their name, sorted in each folder. None is an error.
+func readImages(f folder, d decoder, dir string) (*source, error) {
+	s, err := f.images(dir)
+	if err == nil && len(s.entries) == 0 {
+		err = fault(f.full(dir), "give a folder that has some, at any depth", "holds no image (%s)", strings.Join(imageTypes, " "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.load = d.loadFrom(f)
+	return s, nil
+}
+
+// images lists the images below dir, of which there may be none, as a split called train or as dir is.
+func (f folder) images(dir string) (*source, error) {
+	s := &source{name: dir}
+	if dir == "." {
+		s.name = "train"
+	}
+	return s, fs.WalkDir(f.files, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return fault(f.full(name), "", "%w", plain(err))
-		case name != "." && strings.HasPrefix(path.Base(name), ".") || e.Name() == "__MACOSX":
+		case name != "." && clutter(e.Name()):
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-		case !e.IsDir() && isImage(name):
-			names = append(names, name)
+		case e.IsDir():
+		case isImage(name):
+			s.entries = append(s.entries, f.entry(name, 0, e))
+		default:
+			s.ignored++
 		}
 		return nil
 	})
-	if err == nil && len(names) == 0 {
-		err = fault(f.path, "give a folder that has some, at any depth", "holds no image (%s)", strings.Join(imageTypes, " "))
-	}
-	return names, err
 }
 
 // Len is the number of files.

@@ -17,9 +17,9 @@ type Report struct {
 type SplitReport struct {
 	Name         string         `json:"name"`
 	Images       int            `json:"images"`
-	PerClass     map[string]int `json:"per_class"`
+	PerClass     map[string]int `json:"per_class"`     // empty without labels
 	Bad          int            `json:"bad"`           // files that could not be used
-	Ignored      int            `json:"ignored"`       // files in class folders that are no images by their name
+	Ignored      int            `json:"ignored"`       // files among the images that are none by their name
 	Boxes        int            `json:"boxes"`         // images with a usable box
 	MissingBoxes int            `json:"missing_boxes"` // the others, in a split that has boxes
 	SmallestSide int            `json:"smallest_side"`
@@ -57,10 +57,12 @@ func newSplitReport(s *source) SplitReport {
 	return report
 }
 
-// add counts one image.
-func (s *SplitReport) add(class string, width, height int, boxed bool) {
+// add counts one image of a source.
+func (s *SplitReport) add(from *source, label, width, height int, boxed bool) {
 	s.Images++
-	s.PerClass[class]++
+	if len(from.classes) > 0 {
+		s.PerClass[from.classes[label]]++
+	}
 	if boxed {
 		s.Boxes++
 	}

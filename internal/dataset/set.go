@@ -24,11 +24,19 @@ type Box struct {
 // Len is the number of images.
 func (s *Set) Len() int { return len(s.index.Names) }
 
-// Classes are the names of the classes, in the order of the labels.
+// Classes are the names of the classes, in the order of the labels; none where the images have no labels.
 func (s *Set) Classes() []string { return s.index.Classes }
 
-// Label is image i's index in Classes.
+// Label is image i's index in Classes, 0 where there are none.
 func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
+
+// Class is the name of image i's class, empty where it has none.
+func (s *Set) Class(i int) string {
+	if len(s.Classes()) == 0 {
+		return ""
+	}
+	return s.Classes()[s.Label(i)]
+}
 
 // Name is image i's path inside the data folder, or file[record].
 func (s *Set) Name(i int) string { return s.index.Names[i] }

@@ -12,10 +12,11 @@ import (
 
 // source is one split before decoding.
 type source struct {
-	name    string // "train", "val", "test"
-	classes []string
+	name    string   // "train", "val", "test"
+	classes []string // none for images without labels
 	entries []entry
 	ignored int                        // files that are no images by their name
+	warning string                     // what a user should know of it, or empty
 	load    func(entry) (Image, error) // safe for concurrent use
 	limit   int                        // shorter side to which larger images are reduced; 0 for none
 }
@@ -75,15 +76,20 @@ func (f folder) has(name string) bool {
 	return err == nil
 }
 
-// list gives the entries of a directory by name, without those that file managers and archivers leave behind.
+// list gives the entries of a directory by name, without clutter.
 func (f folder) list(dir string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(f.files, dir)
 	if err != nil {
 		return nil, fault(f.full(dir), "check data.path and data.format", "%w", plain(err))
 	}
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX" || strings.EqualFold(e.Name(), "Thumbs.db")
+		return clutter(e.Name())
 	}), nil
+}
+
+// clutter is what file managers and archivers leave behind.
+func clutter(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "__MACOSX" || strings.EqualFold(name, "Thumbs.db")
 }
 
 // folders gives the names of the directories inside dir, sorted.

@@ -10,7 +10,7 @@ import (
 
 // readTinyImageNet reads the original layout: train/WNID/images/*.JPEG with WNID_boxes.txt, val/images with val_annotations.txt,
 // wnids.txt. Labels index the sorted wnids. The unlabelled test split is not used. A val split that someone sorted into
-// val/WNID/images/ is read as train is.
+// val/WNID/images/ is read as train is; without a folder val there is no evaluation split.
 func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	wnids, err := readWnids(f)
 	if err != nil {
@@ -22,11 +22,12 @@ func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	if err := addTrainBoxes(f, train); err != nil {
 		return nil, nil, err
 	}
-	if f.has("val/val_annotations.txt") {
+	switch {
+	case f.has("val/val_annotations.txt"):
 		test, err = readAnnotated(f, d, wnids)
-	} else if f.has(path.Join("val", wnids[0])) {
+	case f.has(path.Join("val", wnids[0])):
 		test, err = readClassFolders(f, d, "val", "images", wnids)
-	} else {
+	case f.has("val"):
 		err = fault(f.full("val/val_annotations.txt"), "unpack the archive again", "is missing")
 	}
 	return train, test, err

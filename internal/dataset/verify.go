@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 )
 
-// Verify decodes every file of both splits, whatever the limit and the cache, and reports counts, every bad file with its reason,
+// Verify decodes every file of all splits, whatever the limit and the cache, and reports counts, every bad file with its reason,
 // images that both splits have, and images of one split in two classes, both pixel for pixel. Bad files are no error here: the report lists them.
 func Verify(ctx context.Context, c Config, progress func(done, total int)) (Report, error) {
 	if err := c.Validate(); err != nil {
@@ -17,9 +17,15 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 		return Report{}, err
 	}
 	report := Report{Format: in.format, Path: c.Path}
-	done, total := 0, len(in.train.entries)+len(in.test.entries)
+	done, total := 0, 0
+	for _, s := range in.splits() {
+		total += len(s.entries)
+		if s.warning != "" {
+			report.Warnings = append(report.Warnings, s.warning)
+		}
+	}
 	seen := map[pixelHash]seenImage{}
-	for _, s := range []*source{in.train, in.test} {
+	for _, s := range in.splits() {
 		s.limit = 0
 		split, numBad := newSplitReport(s), len(report.Bad)
 		err := s.scan(ctx, c.workers(), func(one sample) error {
@@ -30,7 +36,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 				report.Bad = append(report.Bad, badFile(one))
 				return nil
 			}
-			split.add(s.classes[one.label], one.img.Width, one.img.Height, one.box != Box{})
+			split.add(s, one.label, one.img.Width, one.img.Height, one.box != Box{})
 			hash, this := hashPixels(one.img), seenImage{one.name, s.name, one.label}
 			if twin, found := seen[hash]; !found {
 				seen[hash] = this

@@ -1,7 +1,13 @@
 package ablate
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -20,6 +26,21 @@ func tiny(t *testing.T) trainer.Config {
 	c.Train.Epochs, c.Train.BatchSize, c.Train.CheckpointEvery, c.Train.KeepLast = 2, 10, 1, 1
 	c.Probe.Epochs, c.Probe.WarmupEpochs, c.Probe.BatchSize, c.Probe.KNNK = 3, 1, 20, 5
 	return c
+}
+
+// writeImages is a folder of images without labels.
+func writeImages(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range 40 {
+		img := image.NewGray(image.Rect(0, 0, 28, 28))
+		img.Pix[i] = 255
+		var out bytes.Buffer
+		if err := errors.Join(png.Encode(&out, img), os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.png", i)), out.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // twoByTwo is a sweep of two decoders and two seeds.

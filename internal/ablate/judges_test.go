@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cmae/internal/dataset"
 	"cmae/internal/runs"
 )
 
@@ -139,6 +140,19 @@ func TestFinetuneIsCheckedBeforeAnythingRuns(t *testing.T) {
 	} {
 		_, err := Run(context.Background(), tuned(t, c.settings))
 		requireSettingsError(t, err, c.want)
+	}
+}
+
+// TestDataThatCannotJudge: what no judge could measure is found before the hours of pretraining.
+func TestDataThatCannotJudge(t *testing.T) {
+	o := twoByTwo(t)
+	o.Base.Data.Path = writeImages(t)
+	_, err := Run(context.Background(), o)
+	if !errors.Is(err, dataset.ErrData) || !strings.Contains(err.Error(), "without labels") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(o.Out, "cells")); err == nil {
+		t.Error("cells were begun")
 	}
 }
 

@@ -138,7 +138,7 @@ func billOf(c trainer.Config, data images) (bill, error) {
 // planTuning checks the settings of the run's finetuning.
 func (r *run) planTuning(file string, data images) (err error) {
 	if r.tuning, err = tuning(r.config, file); err == nil {
-		err = config.Invalid(r.tuning.ValidateData(data.side, data.images, data.classes))
+		err = config.Invalid(r.tuning.ValidateData(data.side, data.images))
 	}
 	if err != nil {
 		return at("finetune", err)
@@ -161,7 +161,7 @@ func at(place string, err error) error {
 }
 
 // images are what a data section gives.
-type images struct{ side, images, classes int }
+type images struct{ side, images int }
 
 // sizes are those of each data section, opened once.
 type sizes struct {
@@ -180,10 +180,13 @@ func (s *sizes) of(ctx context.Context, c trainer.Config) (images, error) {
 	if err != nil {
 		return images{}, err
 	}
+	if err := data.CheckJudging(); err != nil {
+		return images{}, err
+	}
 	side, err := data.Side()
 	if err != nil {
 		return images{}, config.Invalid(err)
 	}
-	s.known[key] = images{side, data.Train.Len(), len(data.Train.Classes())}
+	s.known[key] = images{side, data.Train.Len()}
 	return s.known[key], nil
 }

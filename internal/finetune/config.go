@@ -150,15 +150,21 @@ func (c TrainConfig) Validate() error {
 	return nil
 }
 
-// ValidateData checks what depends on the data: side and number of the images, and their classes.
-func (c Config) ValidateData(side, images, classes int) error {
+// check is ValidateData of open data, which must be fit to learn classes from and to be judged on.
+func (c Config) check(side int, data *dataset.Data) error {
+	if err := data.CheckJudging(); err != nil {
+		return err
+	}
+	return c.ValidateData(side, data.Train.Len())
+}
+
+// ValidateData checks what depends on the data: side and number of the images.
+func (c Config) ValidateData(side, images int) error {
 	switch {
 	case !c.Model.IsResNet() && side%c.Model.PatchSize != 0:
 		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Model.PatchSize, side)
 	case c.Train.BatchSize > images:
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
-	case classes < 2:
-		return fmt.Errorf("data.path: the data has %d class: a classifier needs two to tell apart", classes)
 	}
 	return nil
 }

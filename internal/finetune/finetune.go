@@ -80,7 +80,7 @@ func (c Config) settings() runs.Settings {
 	return runs.Settings{
 		Command: "finetune", Config: c,
 		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
-		Check: c.ValidateData, JudgesItself: true,
+		Check: c.check, JudgesItself: true,
 		Seed: c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
 		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: c.Train.Accumulate,
 		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,

@@ -15,6 +15,7 @@ import (
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/rng"
@@ -225,7 +226,7 @@ func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
 }
 
 func TestConfigValidate(t *testing.T) {
-	valid := []error{Default().Validate(), Default().Train.Validate(), Default().Mix.Validate(), Default().ValidateData(28, 500, 10)}
+	valid := []error{Default().Validate(), Default().Train.Validate(), Default().Mix.Validate(), Default().ValidateData(28, 500)}
 	if err := errors.Join(valid...); err != nil {
 		t.Fatal(err)
 	}
@@ -239,9 +240,8 @@ func TestConfigValidate(t *testing.T) {
 		"train.drop_path":        func(c *Config) error { c.Train.DropPath = 1; return c.Train.Validate() },
 		"train.checkpoint_every": func(c *Config) error { c.Train.JudgeEvery = 0; return c.Train.Validate() },
 		"train.accumulate":       func(c *Config) error { c.Train.Accumulate = 3; return c.Train.Validate() },
-		"train.batch_size":       func(c *Config) error { return c.ValidateData(28, 127, 10) },
-		"model.patch_size":       func(c *Config) error { return c.ValidateData(27, 500, 10) },
-		"data.path":              func(c *Config) error { return c.ValidateData(28, 500, 1) },
+		"train.batch_size":       func(c *Config) error { return c.ValidateData(28, 127) },
+		"model.patch_size":       func(c *Config) error { return c.ValidateData(27, 500) },
 	} {
 		c := Default()
 		if err := change(&c); err == nil || !slices.Contains(strings.Split(err.Error(), " "), key+":") && !strings.HasPrefix(err.Error(), key) {
@@ -250,12 +250,49 @@ func TestConfigValidate(t *testing.T) {
 	}
 }
 
+// TestDataWithoutClasses: data that has nothing to learn or nothing to be judged on is the data's fault, before a run begins.
+func TestDataWithoutClasses(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		classes int
+		change  func(c *Config) error
+		want    string
+	}{
+		{"one class", 1, func(*Config) error { return nil }, `has one class, "class0"`},
+		{"no labels", 2, func(c *Config) error { c.Data.Path = filepath.Join(c.Data.Path, "train"); return nil }, "without labels"},
+		{"no test images", 2, func(c *Config) error { return os.RemoveAll(filepath.Join(c.Data.Path, "val")) }, "data.holdout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config, run := tiny(t, c.classes), filepath.Join(t.TempDir(), "run")
+			if err := c.change(&config); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Run(context.Background(), Options{Config: config, Run: run})
+			if !errors.Is(err, dataset.ErrData) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if _, err := os.Stat(run); err == nil {
+				t.Error("the run has a folder")
+			}
+		})
+	}
+	config := tiny(t, 2)
+	if err := os.RemoveAll(filepath.Join(config.Data.Path, "val")); err != nil {
+		t.Fatal(err)
+	}
+	config.Data.Holdout, config.Train.Epochs = 8, 1
+	config.Optim.WarmupEpochs = 0
+	if s := tune(t, Options{Config: config, Run: filepath.Join(t.TempDir(), "run")}); s.Train != 24 || s.Test != 8 {
+		t.Errorf("with a hold-out: %+v", s)
+	}
+}
+
 // TestResNetRefusals: what a ResNet does not have is refused by name, and the defaults for one are accepted.
 func TestResNetRefusals(t *testing.T) {
 	p := trainer.Default()
 	p.Model = model.EncoderConfig{Size: model.ResNet50, Stem: "small"}
 	c := For(p)
-	if err := errors.Join(c.Validate(), c.Model.Validate(), c.ValidateData(27, 500, 10)); err != nil {
+	if err := errors.Join(c.Validate(), c.Model.Validate(), c.ValidateData(27, 500)); err != nil {
 		t.Error(err)
 	}
 	for key, change := range map[string]func(c *Config){

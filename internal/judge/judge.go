@@ -53,7 +53,11 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 		return nil, err
 	}
 	if o.Batch == 0 {
-		o.Batch = min(features.Batch, max(data.Train.Len(), data.Test.Len()))
+		images := data.Train.Len()
+		if data.Test != nil {
+			images = max(images, data.Test.Len())
+		}
+		o.Batch = min(features.Batch, images)
 	}
 	return open(o, data, side)
 }
@@ -132,8 +136,11 @@ func fits(c trainer.Config, shape features.Config) error {
 	return nil
 }
 
-// LinearProbe is the linear probe of spec 5.
+// LinearProbe is the linear probe of spec 5. Data that cannot judge is dataset.ErrData, for KNN too.
 func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
+	if err := s.Data.CheckJudging(); err != nil {
+		return evaluate.Result{}, err
+	}
 	c := s.options.Config
 	var task *report.Task
 	defer func() { task.End() }()
@@ -165,6 +172,9 @@ func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.Fe
 
 // KNN is the nearest-neighbour vote of spec 5.
 func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
+	if err := s.Data.CheckJudging(); err != nil {
+		return evaluate.Result{}, err
+	}
 	c := s.options.Config
 	var sets [2]evaluate.FeatureSet
 	for i, split := range []*dataset.Set{s.Data.Train, s.Data.Test} {

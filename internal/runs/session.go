@@ -34,7 +34,7 @@ type Settings struct {
 	Config    any                                         // the whole configuration
 	Load      func(name string, text []byte) (any, error) // reads a saved one
 	MayChange []string                                    // keys and sections that a resume may change beside those of all commands
-	Check     func(side, images, classes int) error       // what depends on the data
+	Check     func(side int, images *dataset.Data) error  // what depends on the data: faults of settings, or of the data
 	Seed      uint64
 	Engine    string
 	Precision string
@@ -108,7 +108,10 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 		return nil, err
 	}
 	if s.Side, err = s.Images.Side(); err == nil {
-		err = c.Check(s.Side, s.Images.Train.Len(), len(s.Images.Train.Classes()))
+		err = c.Check(s.Side, s.Images)
+	}
+	if errors.Is(err, dataset.ErrData) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, config.Invalid(err)
@@ -217,11 +220,17 @@ func (s *Session) Announce() {
 	for _, w := range s.Choice.Warnings {
 		s.Console.Warn("%s", w)
 	}
-	train, test, judged := s.Images.Train, s.Images.Test, "test"
-	if s.Data.Holdout > 0 {
-		judged = "held-out"
+	train, test, judged, classes := s.Images.Train, s.Images.Test, "no test images", "no labels"
+	switch {
+	case test != nil && s.Data.Holdout > 0:
+		judged = fmt.Sprintf("%d held-out images", test.Len())
+	case test != nil:
+		judged = fmt.Sprintf("%d test images", test.Len())
 	}
-	s.Console.Log("data: %d training images, %d %s images, %d classes, %d px", train.Len(), test.Len(), judged, len(train.Classes()), s.Side)
+	if n := len(train.Classes()); n > 0 {
+		classes = fmt.Sprintf("%d classes", n)
+	}
+	s.Console.Log("data: %d training images, %s, %s, %d px", train.Len(), judged, classes, s.Side)
 }
 
 // Steps is the number of steps of an epoch.

@@ -131,6 +131,15 @@ func (c Config) ValidateData(side, images int) error {
 	return nil
 }
 
+// check is ValidateData of open data, and whether it allows the judging that the run does as it goes. That is a setting, so it is the setting
+// that is wrong.
+func (c Config) check(side int, data *dataset.Data) error {
+	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
+		return fmt.Errorf("train.knn_every: set it to 0: %v", err)
+	}
+	return c.ValidateData(side, data.Train.Len())
+}
+
 // MayChange is what a resume may change beside what any command's may: how the encoder is judged afterwards, unless the run judges itself
 // by it as it goes.
 func (c Config) MayChange() []string {

@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/model"
 	"cmae/internal/runs/runstest"
 )
@@ -139,6 +143,32 @@ func TestProbeOfARunThatJudgesItself(t *testing.T) {
 	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast})
 	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
 		t.Fatalf("another probe was not refused: %v", err)
+	}
+}
+
+// TestKNNNeedsLabels: images without labels train, and a run that judges itself on them is refused by its key.
+func TestKNNNeedsLabels(t *testing.T) {
+	c := tiny(t)
+	c.Data.Path, c.Train.Epochs, c.Optim.WarmupEpochs = t.TempDir(), 1, 0
+	for i := range 20 {
+		img := image.NewGray(image.Rect(0, 0, 28, 28))
+		img.Pix[i] = 255
+		f, err := os.Create(filepath.Join(c.Data.Path, fmt.Sprintf("%d.png", i)))
+		if err == nil {
+			err = errors.Join(png.Encode(f, img), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := filepath.Join(t.TempDir(), "run")
+	var settings *config.Error
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); !errors.As(err, &settings) || settings.Key != "train.knn_every" || errors.Is(err, dataset.ErrData) {
+		t.Errorf("got %v", err)
+	}
+	c.Train.KNNEvery, c.Train.Best = 0, "loss"
+	if s, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil || s.Steps != 2 {
+		t.Errorf("%v, %+v", err, s)
 	}
 }
 

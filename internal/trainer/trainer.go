@@ -112,7 +112,7 @@ func (c Config) settings() runs.Settings {
 	return runs.Settings{
 		Command: "pretrain", Config: c, MayChange: c.MayChange(),
 		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
-		Check: func(side, images, _ int) error { return c.ValidateData(side, images) }, JudgesItself: c.Train.KNNEvery > 0,
+		Check: c.check, JudgesItself: c.Train.KNNEvery > 0,
 		Seed: c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
 		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: c.Train.Accumulate,
 		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,

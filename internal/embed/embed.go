@@ -28,7 +28,7 @@ type Split string
 const (
 	Train Split = "train"
 	Test  Split = "test"
-	All   Split = "all" // train, then test
+	All   Split = "all" // train, then test where there is one
 )
 
 // Options say whose features of what go where.
@@ -98,7 +98,10 @@ func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
 		return nil, nil, err
 	}
 	defer s.Close()
-	splits := map[Split][]*dataset.Set{Train: {s.Data.Train}, Test: {s.Data.Test}, All: {s.Data.Train, s.Data.Test}}[o.Split]
+	splits, err := o.splits(s.Data)
+	if err != nil {
+		return nil, nil, err
+	}
 	t := newTable(s.Encoder)
 	t.classes = s.Data.Train.Classes()
 	for _, split := range splits {
@@ -107,11 +110,29 @@ func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
 			return nil, nil, err
 		}
 		for i := range split.Len() {
-			t.add(split.Name(i), f.Labels[i])
+			label := f.Labels[i]
+			if len(t.classes) == 0 {
+				label = unlabelled
+			}
+			t.add(split.Name(i), label)
 		}
 		t.values, t.dim = append(t.values, f.Values...), f.Dim
 	}
 	return t, append([]dataset.BadFile{}, s.Data.Report.Bad...), nil
+}
+
+// splits are the images asked for; a test split that the data does not have is dataset.ErrData.
+func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
+	switch {
+	case o.Split == Train, o.Split == All && data.Test == nil:
+		return []*dataset.Set{data.Train}, nil
+	case data.Test == nil:
+		return nil, &dataset.Error{Path: data.Report.Path, Err: errors.New("has no test images"),
+			Remedy: "leave out --split, or name the folder of the images in the command"}
+	case o.Split == Test:
+		return []*dataset.Set{data.Test}, nil
+	}
+	return []*dataset.Set{data.Train, data.Test}, nil
 }
 
 // check refuses features that are no numbers, naming the first image.

@@ -160,6 +160,24 @@ func TestSplits(t *testing.T) {
 	}
 }
 
+// TestConfiguredImagesWithoutLabels: no class is made up for them, and a split that they lack is refused.
+func TestConfiguredImagesWithoutLabels(t *testing.T) {
+	o := options(t, "f.csv")
+	o.Config.Data.Path = folder(t, nil)
+	s := mustRun(t, o)
+	if paths, labels, _ := readCSV(t, o.Out); len(paths) != 3 || !slices.Equal(labels, []string{"", "", ""}) || s.Classes != 0 {
+		t.Errorf("%q, %q, %+v", paths, labels, s)
+	}
+	o.Split = Test
+	if _, err := Run(context.Background(), o); !errors.Is(err, dataset.ErrData) || !strings.Contains(err.Error(), "no test images") {
+		t.Errorf("test split: %v", err)
+	}
+	o.Config.Data.Holdout = 1
+	if s := mustRun(t, o); s.Images != 1 {
+		t.Errorf("held out: %+v", s)
+	}
+}
+
 // TestPlainFolder: any nesting, in the order of names; hidden files and others are passed over; more images than a batch holds work.
 func TestPlainFolder(t *testing.T) {
 	o := options(t, "f.csv")

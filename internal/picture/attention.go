@@ -9,17 +9,18 @@ import (
 	"cmae/internal/contrastivecrop"
 )
 
-// Attention draws to a PNG file what the class token of the last block pays to each patch of whole test images: a map a head, their mean,
-// and the image with the box that ContrastiveCrop finds.
+// Attention draws to a PNG file what the class token of the last block pays to each patch of whole images, those that Reconstructions shows:
+// a map a head, their mean, and the image with the box that ContrastiveCrop finds.
 func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config
-	images := pick(s.Data.Test, o.Count, o.Seed, every)
+	set, what, captions := s.unseen()
+	images := pick(set, o.Count, o.Seed, every)
 	x, err := s.extractor(len(images))
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	views := s.look((*augment.Workspace).Uncropped, s.Data.Test, images)
+	views := s.look((*augment.Workspace).Uncropped, set, images)
 	if err := x.Run(views); err != nil {
 		return err
 	}
@@ -28,7 +29,8 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	}
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), c.RawHeat(x)
-	g := Grid{Title: "Attention of the class token in the last block: " + s.Name, Columns: []string{"image"}, Captions: s.attentionCaptions()}
+	g := Grid{Title: "Attention of the class token in the last block to " + what + ": " + s.Name, Columns: []string{"image"}}
+	g.Captions = append(captions, s.attentionCaptions()...)
 	for h := range heads {
 		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))
 	}
@@ -44,7 +46,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		box, _ := s.box(raw[row*n : (row+1)*n])
 		outline(boxed, box, s.Side, foundBox)
 		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
-		g.Rows = append(g.Rows, Row{s.Data.Test.Classes()[s.Data.Test.Label(i)], tiles})
+		g.Rows = append(g.Rows, Row{set.Class(i), tiles})
 	}
 	return savePNG(path, g.Draw())
 }

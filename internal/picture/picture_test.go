@@ -91,6 +91,27 @@ func TestPicturesOfARun(t *testing.T) {
 	readPNG(t, path)
 }
 
+// TestWithoutTestImages: pictures of what is left, which say so.
+func TestWithoutTestImages(t *testing.T) {
+	c := smallConfig(t, filepath.Join(boxedFolder(t, 6), "train"))
+	s := open(t, c, "")
+	if set, what, captions := s.unseen(); set != s.Data.Train || what != "training images" || len(captions) != 1 {
+		t.Errorf("%s, %q", what, captions)
+	}
+	for name, draw := range map[string]drawing{"reconstruct": Reconstructions, "attention": Attention, "crops": Crops} {
+		path := filepath.Join(t.TempDir(), name+".png")
+		if err := draw(context.Background(), s, path, Sample{Count: 2}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		readPNG(t, path)
+	}
+	c.Data.Holdout = 3
+	s = open(t, c, "")
+	if set, what, captions := s.unseen(); set != s.Data.Test || what != "held-out images" || captions != nil {
+		t.Errorf("held out: %s, %q", what, captions)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	ctx := context.Background()
 	plain := trainer.Default()

@@ -22,7 +22,7 @@ type Sample struct {
 const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only relative to that patch's own mean and deviation. To show " +
 	"pixels, both are taken from the original, for hidden patches too; brightness and contrast of every patch are given away."
 
-// Reconstructions draws test images to a PNG file: original, with hidden patches gray, as predicted, and the prediction pasted into what was
+// Reconstructions draws test images, or training images where there are no others, to a PNG file: original, with hidden patches gray, as predicted, and the prediction pasted into what was
 // visible. Weights without a decoder are checkpoint.ErrMismatch.
 func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config.Architecture(s.Side)
@@ -32,8 +32,9 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 			return &config.Error{Problem: err.Error(), Err: err}
 		}
 	}
-	images := pick(s.Data.Test, o.Count, o.Seed, every)
-	views, m := s.look((*augment.Workspace).Whole, s.Data.Test, images), newMask(c, noiseFor(c, images, o.Seed))
+	set, what, captions := s.unseen()
+	images := pick(set, o.Count, o.Seed, every)
+	views, m := s.look((*augment.Workspace).Whole, set, images), newMask(c, noiseFor(c, images, o.Seed))
 	pred, err := s.predict(c, views, m)
 	if err != nil {
 		return err
@@ -42,10 +43,10 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 		return err
 	}
 	g := Grid{
-		Title:   "Reconstruction of masked test images: " + s.Name,
+		Title:   "Reconstruction of masked " + what + ": " + s.Name,
 		Columns: []string{"original", "masked", "predicted", "pasted"},
-		Captions: []string{fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
-			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Encoder.PatchSize, c.Encoder.PatchSize)},
+		Captions: append(captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
+			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Encoder.PatchSize, c.Encoder.PatchSize)),
 	}
 	if c.Reconstruct.NormPix {
 		g.Captions = append(g.Captions, leak)
@@ -56,7 +57,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	values := 3 * s.Side * s.Side
 	for row, i := range images {
 		view, patches := views[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Rows = append(g.Rows, Row{s.Data.Test.Classes()[s.Data.Test.Label(i)], s.reconstruction(c, view, patches, m.hidden[row])})
+		g.Rows = append(g.Rows, Row{set.Class(i), s.reconstruction(c, view, patches, m.hidden[row])})
 	}
 	return savePNG(path, g.Draw())
 }

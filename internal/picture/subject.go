@@ -137,6 +137,18 @@ func (s *Subject) loadFollowers() error {
 	return nil
 }
 
+// unseen is the split that a model was not trained on, what its images are called, and what is to be said of them below: they are the
+// training images where the data has no others.
+func (s *Subject) unseen() (set *dataset.Set, what string, captions []string) {
+	switch {
+	case s.Data.Test == nil:
+		return s.Data.Train, "training images", []string{"These are images that the model was trained on: the data has no others."}
+	case s.config.Data.Holdout > 0:
+		return s.Data.Test, "held-out images", nil
+	}
+	return s.Data.Test, "test images", nil
+}
+
 // pick chooses count images of a split by seed, in turn from every class, and of those that want accepts.
 func pick(set *dataset.Set, count int, seed uint64, want func(image int) bool) []int {
 	var left, chosen []int

@@ -3,7 +3,7 @@
 //
 // A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and calls trainer.Pretrain. Then:
 //
-//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images with labels
+//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images, with labels where there are some
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the step; rng names every random draw
 //	trainer.Inputs   turns noise into visible and masked patches and uploads the batch to the engine

@@ -44,7 +44,7 @@ Files that cannot be decoded end the command or are left out and listed, as data
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write: .npy, .csv or .safetensors")
-	cmd.Flags().StringVar((*string)(&o.Split), "split", string(embed.All), "images of the configuration: train, test or all")
+	cmd.Flags().StringVar((*string)(&o.Split), "split", string(embed.All), "images of the configuration: train, test or all that there are")
 	cmd.Flags().StringVar(&o.Images, "images", "", "the same as FOLDER: images to embed instead of the configured data")
 	return cmd
 }

@@ -20,12 +20,14 @@ func newPretrainCmd(a *app) *cobra.Command {
 		Long: `Pretrain an encoder by contrastive masked autoencoding, as plain MAE when contrast.weight and location.weight are 0, or by the method
 that the setting method names: moco-v1, moco-v2, moco-v3, each of which brings its own defaults.
 
-The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first;
-a second one stops at once. With --resume the settings are those of the run unless a file or a
-flag says otherwise; it gives the same bits as a run that was never stopped, if threads and lanes stay.`,
+data.path is a folder of images, however nested, or a data set with classes and splits, of which pretraining needs neither.
+
+The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint
+first; a second one stops at once. With --resume the settings are those of the run unless a file or a flag says otherwise; it gives the same
+bits as a run that was never stopped, if threads and lanes stay.`,
 		Example: `  cmae pretrain                                            # on the embedded images
   cmae pretrain --config configs/demo.yaml --out runs/demo
-  cmae pretrain --set data.path=images --set train.epochs=100
+  cmae pretrain --set data.path=photos --set data.image_size=64 --set train.epochs=100
   cmae pretrain --set method=moco-v2 --set model.size=resnet18 --set model.width=16
   cmae pretrain --out runs/demo --resume`,
 		Args: cobra.NoArgs,

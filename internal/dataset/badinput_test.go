@@ -35,6 +35,7 @@ func TestBadFolders(t *testing.T) {
 		{"splits of other names", map[string][]byte{"Train/a/1.png": gray8(1), "x/1.png": gray8(1)}, []string{"Train", "data.format to images"}},
 		{"test images alone", map[string][]byte{"test/a/1.png": gray8(1)}, []string{"folder test", "data.format to images"}},
 		{"train without images", map[string][]byte{"train/readme": nil, "val/a/1.png": gray8(1)}, []string{"train", "holds no image"}},
+		{"classes in train alone", map[string][]byte{"train/a/1.png": gray8(1), "test/1.png": gray8(2)}, []string{"test", "no class folders", "something else"}},
 		{"classes in val alone", map[string][]byte{"train/1.png": gray8(1), "val/readme": nil}, []string{"val", "holds no image"}},
 		{"folders that are no classes", map[string][]byte{"train/2020/05/1.png": gray8(1)}, []string{"train/2020", "data.format to images"}},
 		{"bad image without labels", map[string][]byte{"a/1.png": []byte("<html>"), "2.png": gray8(2)}, []string{"a/1.png", "not a readable image", "data.on_error"}},

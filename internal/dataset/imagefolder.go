@@ -63,6 +63,9 @@ func readEvaluation(f folder, d decoder, split string, classes []string) (*sourc
 	if err != nil {
 		return nil, err
 	}
+	if len(present) == 0 {
+		return nil, fault(f.full(split), "put the images in "+split+"/CLASS/, or call the folder something else to do without it", "has no class folders, and train has")
+	}
 	for _, class := range present {
 		if !slices.Contains(classes, class) {
 			return nil, fault(f.full(path.Join(split, class)), "remove it, or add the class to train", "is a class that train does not have")

@@ -2,7 +2,8 @@ package contrastivecrop
 
 import "math"
 
-// Box is a rectangle in fractions of the image's height and width.
+// Box is a rectangle in fractions of the image's height and width. Bottom and Right are the indices of its last row and column over height
+// and width (spec 4), which is where the centre of a crop may lie; the pixels there are part of the box.
 type Box struct{ Top, Left, Bottom, Right float32 }
 
 var (
@@ -12,8 +13,17 @@ var (
 	Centre = Box{.25, .25, .75, .75}
 )
 
-// Area is the share of the image inside the box.
-func (b Box) Area() float32 { return (b.Bottom - b.Top) * (b.Right - b.Left) }
+// Extent is the region that the box covers of an image of width x height pixels, in fractions, open on its far sides: it ends where the last
+// row and column do.
+func (b Box) Extent(width, height int) (top, left, bottom, right float64) {
+	return float64(b.Top), float64(b.Left), min(float64(b.Bottom)+1/float64(height), 1), min(float64(b.Right)+1/float64(width), 1)
+}
+
+// Area is the share of the pixels of an image of width x height pixels that are part of the box.
+func (b Box) Area(width, height int) float64 {
+	top, left, bottom, right := b.Extent(width, height)
+	return (bottom - top) * (right - left)
+}
 
 // valid reports whether the box lies in the image, right way round. NaN fails every comparison.
 func (b Box) valid() bool {

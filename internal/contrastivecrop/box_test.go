@@ -113,8 +113,8 @@ func TestBoxesRefresh(t *testing.T) {
 		t.Error("the boxes changed before Commit")
 	}
 	got := r.Commit()
-	// Box 0 is [0,0,1/4,1/4]: area 1/16, and two of its edges moved by 3/4.
-	if want := (Stats{MeanArea: (2 + 1./16) / 3, FullShare: 2. / 3, Movement: .375 / 3, Degenerate: 1}); got != want {
+	// Box 0 is [0,0,1/4,1/4], which are 2 x 2 of 4 x 4 pixels: area 1/4, and two of its edges moved by 3/4.
+	if want := (Stats{MeanArea: (2 + 1./4) / 3, FullShare: 2. / 3, Movement: .375 / 3, Degenerate: 1}); got != want {
 		t.Errorf("stats %+v, want %+v", got, want)
 	}
 	if before(0) != Full || boxes.Lookup()(0) == Full {
@@ -137,11 +137,31 @@ func TestBoxesRefresh(t *testing.T) {
 	}
 }
 
+// TestArea counts pixels: those of the box's first and last row and column are part of it.
+func TestArea(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		box           Box
+		width, height int
+		pixels        float64
+	}{
+		{"whole", Full, 8, 8, 64},
+		{"to the last pixel", Box{0, 0, .875, .875}, 8, 8, 64},
+		{"one pixel", Box{.5, .25, .5, .25}, 8, 8, 1},
+		{"3 rows of 5", Box{.25, 0, .5, .5}, 8, 8, 15},
+		{"not square", Box{.5, .5, .75, .75}, 8, 4, 2 * 3},
+	} {
+		if got := c.box.Area(c.width, c.height) * float64(c.width*c.height); got != c.pixels {
+			t.Errorf("%s: %v pixels, want %v", c.name, got, c.pixels)
+		}
+	}
+}
+
 func TestWholeMapIsFull(t *testing.T) {
 	boxes := NewBoxes(1, 64, Attention)
 	r := boxes.Refresh(.1)
 	r.Put(0, []float32{1, .9, .8, .9, .8, .9, .9, .8, 0})
-	if got := r.Commit(); got.FullShare != 1 || got.MeanArea < Inert {
+	if got := r.Commit(); got.FullShare != 1 || got.MeanArea != 1 {
 		t.Errorf("a box reaching every side counts as %+v", got)
 	}
 }

@@ -85,7 +85,7 @@ func (r *Refresh) Commit() Stats {
 	stats := Stats{Degenerate: r.degenerate}
 	for i, box := range r.found {
 		old := r.owner.boxes[i]
-		stats.MeanArea += float64(box.Area())
+		stats.MeanArea += box.Area(r.owner.side, r.owner.side)
 		if box.covers(r.owner.side) {
 			stats.FullShare++
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -73,6 +74,15 @@ func TestPicturesOfARun(t *testing.T) {
 	saved := score(s, false)
 	if saved.Boxes != savedBoxes || saved.Images != 12 || len(saved.Rows) != 5 || !reflect.DeepEqual(saved, score(s, false)) {
 		t.Errorf("score of the checkpoint's boxes: %+v", saved)
+	}
+	h, err := readHistory(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range h.rows { // all training images are scored, so both say the same of the same boxes
+		if row.Boxes != nil && math.Abs(row.Boxes.MeanArea-saved.BoxArea) > 1e-9 {
+			t.Errorf("mean area %g of the boxes in the metrics, %g in the score", row.Boxes.MeanArea, saved.BoxArea)
+		}
 	}
 	if saved.TrueArea != .25 || saved.Rows[4].IoUMean != 1 || saved.Rows[0].IoUMedian != .25 { // true boxes are a quarter of the image
 		t.Errorf("true boxes: %+v", saved)

@@ -27,12 +27,10 @@ var (
 	central = region{.25, .25, .75, .75}
 )
 
-// regionOf is the region of a box of an image of width x height pixels. A box ends with its last pixel, which is part of it.
+// regionOf is the region that a box covers of an image of width x height pixels.
 func regionOf(b contrastivecrop.Box, width, height int) region {
-	return region{
-		float64(b.Top), float64(b.Left),
-		min(float64(b.Bottom)+1/float64(height), 1), min(float64(b.Right)+1/float64(width), 1),
-	}
+	top, left, bottom, right := b.Extent(width, height)
+	return region{top, left, bottom, right}
 }
 
 func (a region) area() float64 { return max(a.bottom-a.top, 0) * max(a.right-a.left, 0) }

@@ -1,5 +1,7 @@
-// Package report shows a person how far a run is: on a terminal a progress bar, off one a log line every few seconds, in the run's
-// train.log every line. Results go to stdout elsewhere; all of this goes to stderr.
+// Package report shows a person how far a run is: on a terminal a progress bar, off one a line every few seconds. The run's train.log gets
+// every line, the same on a terminal or off one. Results go to stdout elsewhere; all of this goes to stderr.
+//
+// Reading order: console.go (lines), task.go (progress), line.go (what of it a terminal has room for).
 package report
 
 import (
@@ -21,17 +23,27 @@ type Console struct {
 	log      io.Writer // the run's train.log, or nil
 	every    time.Duration
 	now      func() time.Time
+	columns  func() int // of the terminal, as wide as it is now
 	active   *Task
 }
 
-// logInterval is the time between two progress lines off a terminal.
-const logInterval = 5 * time.Second
+const (
+	logInterval  = 5 * time.Second        // between two progress lines off a terminal and in the log
+	drawInterval = 100 * time.Millisecond // between two looks of a bar
+	usualColumns = 80                     // of a terminal that does not say how wide it is
+)
 
 // NewConsole writes to out. Bars are drawn when out is a terminal that can redraw a line and no CI; quiet leaves only warnings.
 func NewConsole(out io.Writer, quiet bool) *Console {
-	c := &Console{out: out, quiet: quiet, every: logInterval, now: time.Now}
+	c := &Console{out: out, quiet: quiet, every: logInterval, now: time.Now, columns: func() int { return usualColumns }}
 	if f, ok := out.(*os.File); ok {
 		c.terminal = term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && os.Getenv("CI") == ""
+		c.columns = func() int {
+			if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+				return columns
+			}
+			return usualColumns
+		}
 	}
 	return c
 }
@@ -52,15 +64,22 @@ func (c *Console) Log(format string, args ...any) { c.line(!c.isQuiet(), "", for
 // Warn writes a line even when quiet.
 func (c *Console) Warn(format string, args ...any) { c.line(true, "warning: ", format, args...) }
 
+// Record writes a line to the log alone: what the terminal shows in another way, or would be flooded by.
+func (c *Console) Record(format string, args ...any) { c.line(false, "", format, args...) }
+
 func (c *Console) isQuiet() bool { return c == nil || c.quiet }
 
 func (c *Console) line(show bool, prefix, format string, args ...any) {
 	if c == nil {
 		return
 	}
-	text := prefix + fmt.Sprintf(format, args...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.write(show, prefix+fmt.Sprintf(format, args...))
+}
+
+// write writes a line to the log, and above the bar if it is to be shown.
+func (c *Console) write(show bool, text string) {
 	if c.log != nil {
 		fmt.Fprintf(c.log, "%s %s\n", c.now().UTC().Format(time.RFC3339), text)
 	}
@@ -71,4 +90,15 @@ func (c *Console) line(show bool, prefix, format string, args ...any) {
 		c.active.clear()
 	}
 	fmt.Fprintln(c.out, text)
+	if c.active != nil {
+		c.active.draw()
+	}
+}
+
+// Count is a number of things in words: "1 step", "2 steps".
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // Task is one piece of work with a known length. One is shown on a console at a time: a task that begins inside another takes its place until
@@ -16,10 +14,10 @@ type Task struct {
 	total    int
 	first    int
 	done     int
-	note     string
+	notes    []string // the most important first
 	started  time.Time
 	lastLine time.Time
-	bar      *progressbar.ProgressBar
+	lastDraw time.Time
 }
 
 // Begin starts a task of total units of which done are behind it (a resumed run).
@@ -30,55 +28,43 @@ func (c *Console) Begin(name string, done, total int) *Task {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &Task{console: c, outer: c.active, name: name, total: total, first: done, done: done, started: c.now(), lastLine: c.now()}
-	if t.outer != nil {
-		t.outer.clear()
-	}
-	if c.terminal && !c.quiet {
-		t.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(c.out), progressbar.OptionSetDescription(name), progressbar.OptionSetWidth(24),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true), progressbar.OptionFullWidth())
-		if done > 0 {
-			_ = t.bar.Set(done)
-		}
-	}
 	c.active = t
+	t.draw()
 	return t
 }
 
-// Advance sets how much is done and what to say beside it.
-func (t *Task) Advance(done int, note string) {
+// Advance sets how much is done and what to say beside it, the most important first: a narrow terminal shows only as many notes as it has
+// room for.
+func (t *Task) Advance(done int, notes ...string) {
 	if t == nil {
 		return
 	}
 	c := t.console
 	c.mu.Lock()
-	t.done, t.note = done, note
-	if t.bar != nil {
-		t.bar.Describe(t.name + "  " + note)
-		_ = t.bar.Set(done)
+	defer c.mu.Unlock()
+	t.done, t.notes = done, notes
+	if c.now().Sub(t.lastDraw) >= drawInterval || done >= t.total {
+		t.draw()
 	}
-	due := t.bar == nil && c.now().Sub(t.lastLine) >= c.every && done < t.total
-	if due {
+	if c.now().Sub(t.lastLine) >= c.every && done < t.total {
 		t.lastLine = c.now()
-	}
-	c.mu.Unlock()
-	if due {
-		c.Log("%s", t.String())
+		c.write(!c.quiet && !c.terminal, t.String())
 	}
 }
 
-// String is the task's state as one line: name, share, note, time left.
-func (t *Task) String() string {
-	line := fmt.Sprintf("%s %d/%d", t.name, t.done, t.total)
-	if t.note != "" {
-		line += "  " + t.note
+// String is the task's state as one line: name, share, notes, time left.
+func (t *Task) String() string { return tail(t.share(), t.notes, t.left()) }
+
+func (t *Task) share() string { return fmt.Sprintf("%s %d/%d", t.name, t.done, t.total) }
+
+// left is the time left, by the pace of what was done since the task began; "" while nothing was, or all is.
+func (t *Task) left() string {
+	fresh := t.done - t.first
+	if fresh <= 0 || t.done >= t.total {
+		return ""
 	}
-	if fresh := t.done - t.first; fresh > 0 && t.done < t.total {
-		left := t.console.now().Sub(t.started) / time.Duration(fresh) * time.Duration(t.total-t.done)
-		line += fmt.Sprintf("  eta %s", left.Round(time.Second))
-	}
-	return line
+	left := t.console.now().Sub(t.started) / time.Duration(fresh) * time.Duration(t.total-t.done)
+	return fmt.Sprintf("eta %s", left.Round(time.Second))
 }
 
 // End removes the bar, and a task that it interrupted is shown again. It may be called more than once.
@@ -89,15 +75,30 @@ func (t *Task) End() {
 	c := t.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.active == t {
-		t.clear()
-		c.active = t.outer
+	if c.active != t {
+		return
+	}
+	t.clear()
+	if c.active = t.outer; c.active != nil {
+		c.active.draw()
 	}
 }
 
-// clear wipes the bar so that a line can be written; the next Advance draws it again.
+// erase wipes all from the cursor on: the line, and what became of a longer one when the terminal was made narrower.
+const erase = "\x1b[J"
+
+// draw shows the task on a terminal, in one line of at most its columns but the last, after which some begin another line. The cursor goes back
+// to the beginning, so that the ^C of a keyboard is wiped with the line, as is the whole of one that the terminal has wrapped.
+func (t *Task) draw() {
+	if c := t.console; c.terminal && !c.quiet && c.active == t {
+		t.lastDraw = c.now()
+		fmt.Fprintf(c.out, "\r%s%s\r", t.line(c.columns()-1), erase)
+	}
+}
+
+// clear wipes the line so that another can be written.
 func (t *Task) clear() {
-	if t.bar != nil {
-		_ = t.bar.Clear()
+	if c := t.console; c.terminal && !c.quiet {
+		fmt.Fprint(c.out, "\r"+erase)
 	}
 }

@@ -61,7 +61,8 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 			return err
 		}
 		s.LastRow = row
-		task.Advance(row.Step, fmt.Sprintf("epoch %d/%d loss %.4f lr %.2e %.0f img/s", row.Epoch+1, s.Epochs, *row.Loss, *row.LR, row.ImagesPerSecond))
+		task.Advance(row.Step, fmt.Sprintf("loss %.4f", *row.Loss), fmt.Sprintf("%.0f img/s", row.ImagesPerSecond),
+			fmt.Sprintf("epoch %d/%d", row.Epoch+1, s.Epochs), fmt.Sprintf("lr %.2e", *row.LR))
 	}
 }
 

@@ -40,12 +40,17 @@ func stopped(ctx context.Context, err error, save func() (path string, err error
 
 // Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was not made.
 type Diverged struct {
-	Step int    // the step that failed, from 1
-	Term string // a term of the loss, "loss", or "gradient of NAME"
+	Step   int    // the step that failed, from 1
+	Term   string // a term of the loss, "loss", or "gradient of NAME"
+	Report string // the file that says what the step worked on, "" where it could not be written
 }
 
 func (e *Diverged) Error() string {
-	return fmt.Sprintf("diverged at step %d: %s is not finite; the update was not made, and a resume would come to the same; start another run with a lower optim.base_lr or with optim.clip_norm", e.Step, e.Term)
+	text := fmt.Sprintf("diverged at step %d: %s is not finite; the update was not made, and a resume would come to the same", e.Step, e.Term)
+	if e.Report != "" {
+		text += fmt.Sprintf("; %s names the images of the step", e.Report)
+	}
+	return text + "; start another run with a lower optim.base_lr or with optim.clip_norm"
 }
 
 // Finite reports whether x is a number: neither NaN nor infinite.
@@ -79,9 +84,13 @@ func (f Folder) diverged(fail failure, row Row) error {
 	for name, v := range row.Terms {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
+	diverged := &Diverged{Step: fail.Step, Term: fail.Term, Report: f.File("diverged.json")}
 	text, err := json.MarshalIndent(fail, "", "  ")
 	if err == nil {
-		err = renameio.WriteFile(f.File("diverged.json"), append(text, '\n'), 0o644)
+		err = renameio.WriteFile(diverged.Report, append(text, '\n'), 0o644)
 	}
-	return errors.Join(&Diverged{Step: fail.Step, Term: fail.Term}, err)
+	if err != nil {
+		diverged.Report = ""
+	}
+	return errors.Join(diverged, err)
 }

@@ -134,12 +134,17 @@ func TestDiverged(t *testing.T) {
 	nan := math.NaN()
 	err := f.diverged(failure{Step: 3, Term: "loss", Images: []int32{5}}, Row{Loss: &nan})
 	var diverged *Diverged
-	if !errors.As(err, &diverged) || diverged.Step != 3 {
+	if !errors.As(err, &diverged) || diverged.Step != 3 || !strings.Contains(err.Error(), f.File("diverged.json")) {
 		t.Error(err)
 	}
 	text, err := os.ReadFile(f.File("diverged.json"))
 	if err != nil || !strings.Contains(string(text), `"loss": "NaN"`) {
 		t.Errorf("%s, %v", text, err)
+	}
+	missing := Folder(f.File("missing"))
+	err = missing.diverged(failure{Step: 3, Term: "loss"}, Row{Loss: &nan})
+	if !errors.As(err, &diverged) || !errors.Is(err, os.ErrNotExist) || strings.Contains(diverged.Error(), "diverged.json") {
+		t.Errorf("a report that could not be written: %v", err)
 	}
 }
 

@@ -178,8 +178,8 @@ func (t *tuner) announce() {
 	}
 	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.graphs.Memory())/1e6, t.lanes)
 	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.params[0])
-	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
-		c.Train.Epochs, t.Steps(), c.Train.BatchSize, peak, peak*first.Scale)
+	t.Console.Log("%s of %s, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
+		report.Count(c.Train.Epochs, "epoch"), report.Count(t.Steps(), "step"), c.Train.BatchSize, peak, peak*first.Scale)
 }
 
 // summary draws the confusion matrix and says how the run ended, which may have been in an earlier session.

@@ -47,7 +47,6 @@ func (t *tuner) EndEpoch(ctx context.Context, row *runs.Row, _ bool) (best bool,
 	}
 	s := t.verdict.Score()
 	row.TestAccuracy, row.TestTop5 = &s.Accuracy, s.Top5
-	t.Console.Log("epoch %d/%d: mean loss %.4f, accuracy %.4f", done, t.Epochs, *row.Loss, s.Accuracy)
 	if s.Accuracy <= t.best {
 		return false, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/nn"
+	"cmae/internal/report"
 )
 
 // Interrupted is the error of a run that was told to stop. Checkpoint is where it can go on.
@@ -51,6 +52,18 @@ func (e *Diverged) Error() string {
 		text += fmt.Sprintf("; %s names the images of the step", e.Report)
 	}
 	return text + "; start another run with a lower optim.base_lr or with optim.clip_norm"
+}
+
+// recordEnd writes to the log how the run ended; the command shows it in its own way.
+func (s *Session) recordEnd(err error) {
+	switch {
+	case err == nil:
+		s.Console.Record("done: %s, %s, loss %.4f, checkpoint %s", report.Count(s.At.Epoch, "epoch"), report.Count(s.At.Step, "step"), s.At.Loss, s.Checkpoint())
+	case errors.As(err, new(*Interrupted)), errors.As(err, new(*Diverged)):
+		s.Console.Record("%v", err)
+	default:
+		s.Console.Record("failed: %v", err)
+	}
 }
 
 // Finite reports whether x is a number: neither NaN nor infinite.

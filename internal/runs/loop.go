@@ -15,9 +15,9 @@ import (
 )
 
 // Loop runs the epochs that are left. When ctx ends it saves a checkpoint and returns an *Interrupted.
-func (s *Session) Loop(ctx context.Context) error {
+func (s *Session) Loop(ctx context.Context) (err error) {
 	task := s.Console.Begin(s.Command, s.At.Step, s.Epochs*s.Steps())
-	defer task.End()
+	defer func() { task.End(); s.recordEnd(err) }()
 	for s.At.Epoch < s.Epochs {
 		err := s.steps(ctx, task)
 		if err == nil {
@@ -147,10 +147,24 @@ func (s *Session) endEpoch(ctx context.Context) error {
 	if err := s.logs.Write(row); err != nil {
 		return err
 	}
+	s.tellEpoch(row)
 	s.At.Epoch, s.At.InEpoch, s.At.lossSum, s.At.Loss = done, 0, 0, mean
 	if !due && !best {
 		return nil
 	}
 	_, err = s.save(best)
 	return err
+}
+
+// tellEpoch writes the line of a finished epoch: shown where the epoch was judged, else in the log alone, as a short epoch would flood the
+// terminal, which has the progress bar.
+func (s *Session) tellEpoch(row Row) {
+	text, write := fmt.Sprintf("epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, *row.Loss), s.Console.Record
+	if row.Accuracy != nil {
+		text, write = fmt.Sprintf("%s, kNN %.4f", text, *row.Accuracy), s.Console.Log
+	}
+	if row.TestAccuracy != nil {
+		text, write = fmt.Sprintf("%s, accuracy %.4f", text, *row.TestAccuracy), s.Console.Log
+	}
+	write("%s", text)
 }

@@ -1,8 +1,10 @@
 package runs
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/nn"
+	"cmae/internal/report"
 )
 
 type settings struct {
@@ -145,6 +148,38 @@ func TestDiverged(t *testing.T) {
 	err = missing.diverged(failure{Step: 3, Term: "loss"}, Row{Loss: &nan})
 	if !errors.As(err, &diverged) || !errors.Is(err, os.ErrNotExist) || strings.Contains(diverged.Error(), "diverged.json") {
 		t.Errorf("a report that could not be written: %v", err)
+	}
+}
+
+// TestLogTellsEpochsAndTheEnd: the log has a line of every epoch, of which those judged are shown, and one of the end, which is not.
+func TestLogTellsEpochsAndTheEnd(t *testing.T) {
+	var shown, log bytes.Buffer
+	s := &Session{Settings: Settings{Epochs: 3}, Options: Options{Console: report.NewConsole(&shown, false)}, store: checkpoint.NewStore("run")}
+	s.Console.Attach(&log)
+	s.At = Position{Step: 1, Epoch: 3, Loss: .5}
+	loss, accuracy := .25, .75
+	for _, c := range []struct {
+		tell  func()
+		want  string
+		shown bool
+	}{
+		{func() { s.tellEpoch(Row{Loss: &loss}) }, "epoch 1/3: mean loss 0.2500", false},
+		{func() { s.tellEpoch(Row{Epoch: 1, Loss: &loss, Accuracy: &accuracy}) }, "epoch 2/3: mean loss 0.2500, kNN 0.7500", true},
+		{func() { s.tellEpoch(Row{Epoch: 2, Loss: &loss, TestAccuracy: &accuracy}) }, "epoch 3/3: mean loss 0.2500, accuracy 0.7500", true},
+		{func() { s.recordEnd(nil) }, "done: 3 epochs, 1 step, loss 0.5000, checkpoint " + s.Checkpoint(), false},
+		{func() { s.recordEnd(&Interrupted{Checkpoint: "path", Cause: errors.New("signal")}) }, "interrupted (signal); saved path, go on with --resume", false},
+		{func() { s.recordEnd(fmt.Errorf("wrapped: %w", &Diverged{Step: 3, Term: "loss"})) }, "wrapped: diverged at step 3", false},
+		{func() { s.recordEnd(errors.New("disk full")) }, "failed: disk full", false},
+	} {
+		shown.Reset()
+		log.Reset()
+		c.tell()
+		if _, text, _ := strings.Cut(log.String(), " "); !strings.HasPrefix(text, c.want) {
+			t.Errorf("logged %q, want %q", text, c.want)
+		}
+		if got := shown.String(); got != "" != c.shown {
+			t.Errorf("shown: %q", got)
+		}
 	}
 }
 

@@ -168,12 +168,16 @@ func (s *Session) Ready(t Training, step Step, start func() error) error {
 	if err := s.restore(s.saved); err != nil {
 		return err
 	}
-	if s.At.Epoch < s.Epochs {
-		s.Console.Log("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
-	} else {
-		s.Console.Log("all %d epochs are done: nothing is left to train", s.Epochs)
-	}
+	s.Console.Log("%s", s.resumed())
 	return nil
+}
+
+// resumed says what a resume goes on with.
+func (s *Session) resumed() string {
+	if s.At.Epoch < s.Epochs {
+		return fmt.Sprintf("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
+	}
+	return fmt.Sprintf("all %d epochs are done: nothing is left to train", s.Epochs)
 }
 
 // Begin is Ready, and then opens the run's folder, which is made for a new run.
@@ -181,7 +185,8 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	if err := s.Ready(t, step, start); err != nil {
 		return err
 	}
-	if s.saved != nil {
+	goesOn := s.saved != nil
+	if goesOn {
 		err = errors.Join(s.folder.settle(s.Config), s.store.SetLast(s.At.Step)) // settings may change, and newer checkpoints may be corrupt
 	} else {
 		err = s.create()
@@ -189,6 +194,9 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	s.saved = nil // for its memory
 	if err == nil {
 		s.logs, err = s.folder.Open(s.At.rows, s.Console)
+	}
+	if goesOn {
+		s.Console.Record("%s", s.resumed()) // which Ready has shown
 	}
 	for _, c := range s.changes {
 		note := ""

@@ -189,7 +189,7 @@ func (t *trainer) announce() {
 		network += fmt.Sprintf(", %d visible", arch.Visible())
 	}
 	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Method, network, t.Params.Count(""), float64(t.step.Memory())/1e6, t.lanes)
-	t.Console.Log("%d epochs of %d steps, batch %d, peak learning rate %.3g", c.Train.Epochs, t.Steps(), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize))
+	t.Console.Log("%s of %s, batch %d, peak learning rate %.3g", report.Count(c.Train.Epochs, "epoch"), report.Count(t.Steps(), "step"), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize))
 }
 
 // summary says how the run ended, which may have been in an earlier session.

@@ -58,7 +58,6 @@ func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool
 			return false, err
 		}
 		row.Accuracy, t.accuracy = &accuracy, &accuracy
-		t.Console.Log("epoch %d/%d: mean loss %.4f, kNN %.4f", row.Epoch+1, c.Epochs, *row.Loss, accuracy)
 		if c.Best == "knn" {
 			score, scored = -accuracy, true
 		}

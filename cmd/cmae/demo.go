@@ -63,6 +63,8 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	summary, err := trainer.Pretrain(ctx, o)
 	if errors.Is(err, trainer.ErrUsage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
+	} else if errors.As(err, new(*trainer.Interrupted)) {
+		err = fmt.Errorf("%w; the same command goes on", err)
 	}
 	if err != nil {
 		return err

@@ -32,14 +32,14 @@ func exitCode(ctx context.Context, err error) int {
 	var diverged *trainer.Diverged
 	var settings *config.Error
 	var usage usageError
-	var signal signalled
+	by, stopped := stoppedBy(ctx, err)
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &diverged), errors.Is(err, evaluate.ErrNonFinite):
 		return exitDiverged
-	case errors.As(context.Cause(ctx), &signal):
-		return 128 + int(signal.signal)
+	case stopped:
+		return 128 + int(by.signal)
 	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, trainer.ErrUsage):
 		return exitUsage
 	case errors.Is(err, dataset.ErrData):

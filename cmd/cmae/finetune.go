@@ -89,7 +89,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		Console: a.console(), Tool: tool(),
 	})
 	if err != nil {
-		return err
+		return toResume(err)
 	}
 	var failed error
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)

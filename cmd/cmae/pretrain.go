@@ -73,7 +73,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	}
 	summary, err := trainer.Pretrain(ctx, options)
 	if err != nil {
-		return err
+		return toResume(err)
 	}
 	return a.print(summary, func() {
 		fmt.Fprintf(a.out, "%d epochs, %d steps, loss %.4f\n%s\n", summary.Epochs, summary.Steps, summary.Loss, summary.Checkpoint)

@@ -48,13 +48,29 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
 }
 
+// stoppedBy is the signal that ended ctx if err comes of that: whatever was to be saved is then saved.
+func stoppedBy(ctx context.Context, err error) (by signalled, stopped bool) {
+	cause := context.Cause(ctx)
+	if !errors.As(cause, &by) {
+		return by, false
+	}
+	return by, errors.Is(err, ctx.Err()) || errors.Is(err, cause)
+}
+
 // explained is err, or in place of the bare end of ctx what it means: work that had nothing to save was interrupted.
 func explained(ctx context.Context, err error) error {
 	var saved *runs.Interrupted
-	var by signalled
-	cause := context.Cause(ctx)
-	if !errors.As(cause, &by) || errors.As(err, &saved) || !errors.Is(err, ctx.Err()) && !errors.Is(err, cause) {
-		return err
+	if by, stopped := stoppedBy(ctx, err); stopped && !errors.As(err, &saved) {
+		return fmt.Errorf("interrupted (%w)", by)
 	}
-	return fmt.Errorf("interrupted (%w)", by)
+	return err
+}
+
+// toResume adds to an interruption with what flag the command goes on.
+func toResume(err error) error {
+	var saved *runs.Interrupted
+	if errors.As(err, &saved) {
+		return fmt.Errorf("%w, go on with --resume", err)
+	}
+	return err
 }

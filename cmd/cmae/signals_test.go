@@ -58,4 +58,10 @@ func TestExplained(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
+	if code := exitCode(ctx, toResume(saved)); code != 128+int(syscall.SIGTERM) {
+		t.Errorf("saved: exit code %d", code)
+	}
+	if code := exitCode(ctx, fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC)); code != exitFailed {
+		t.Errorf("not saved: exit code %d", code)
+	}
 }

@@ -21,20 +21,21 @@ type Interrupted struct {
 }
 
 func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted (%v); saved %s, go on with --resume", e.Cause, e.Checkpoint)
+	return fmt.Sprintf("interrupted (%v); saved %s", e.Cause, e.Checkpoint)
 }
 
 // Unwrap is what ended the context.
 func (e *Interrupted) Unwrap() error { return e.Cause }
 
-// stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass.
+// stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass. Where the checkpoint
+// cannot be written that is the error.
 func stopped(ctx context.Context, err error, save func() (path string, err error)) error {
 	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
 		return err
 	}
 	path, saveErr := save()
 	if saveErr != nil {
-		return errors.Join(err, saveErr)
+		return fmt.Errorf("interrupted (%v), and not saved: %w", context.Cause(ctx), saveErr)
 	}
 	return &Interrupted{Checkpoint: path, Cause: context.Cause(ctx)}
 }

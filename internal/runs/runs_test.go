@@ -167,7 +167,7 @@ func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 		{func() { s.tellEpoch(Row{Epoch: 1, Loss: &loss, Accuracy: &accuracy}) }, "epoch 2/3: mean loss 0.2500, kNN 0.7500", true},
 		{func() { s.tellEpoch(Row{Epoch: 2, Loss: &loss, TestAccuracy: &accuracy}) }, "epoch 3/3: mean loss 0.2500, accuracy 0.7500", true},
 		{func() { s.recordEnd(nil) }, "done: 3 epochs, 1 step, loss 0.5000, checkpoint " + s.Checkpoint(), false},
-		{func() { s.recordEnd(&Interrupted{Checkpoint: "path", Cause: errors.New("signal")}) }, "interrupted (signal); saved path, go on with --resume", false},
+		{func() { s.recordEnd(&Interrupted{Checkpoint: "path", Cause: errors.New("signal")}) }, "interrupted (signal); saved path", false},
 		{func() { s.recordEnd(fmt.Errorf("wrapped: %w", &Diverged{Step: 3, Term: "loss"})) }, "wrapped: diverged at step 3", false},
 		{func() { s.recordEnd(errors.New("disk full")) }, "failed: disk full", false},
 	} {

@@ -26,8 +26,8 @@ var ErrUsage = errors.New("cannot run")
 // Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written, lock.
 type Folder string
 
-// written is what a run writes to its folder, and what overwriting deletes.
-var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", "probe.safetensors"}
+// written is what a run writes to its folder, or other commands of its encoder, and what overwriting deletes.
+var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", "probe.safetensors", "pictures"}
 
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
@@ -45,7 +45,7 @@ func (f Folder) free() error {
 }
 
 // create readies the folder, which this process holds, for a new run with the given settings. One that is not free is refused unless
-// overwrite is given, which deletes what a run wrote there and nothing else.
+// overwrite is given, which deletes what is written and nothing else.
 func (f Folder) create(settings any, overwrite bool) error {
 	if err := f.free(); err != nil && !overwrite {
 		return err

@@ -36,7 +36,10 @@ func TestCreate(t *testing.T) {
 	if err := f.create(settings{1, 2}, false); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("a folder with a run was not refused: %v", err)
 	}
-	for _, name := range []string{"notes.txt", "metrics.jsonl"} {
+	if err := os.Mkdir(f.File("pictures"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"notes.txt", "metrics.jsonl", "pictures/attention.png"} {
 		if err := os.WriteFile(f.File(name), []byte("x\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +56,9 @@ func TestCreate(t *testing.T) {
 	}
 	if _, err := os.Stat(f.File("metrics.jsonl")); err == nil {
 		t.Error("overwriting left the old metrics")
+	}
+	if _, err := os.Stat(f.File("pictures")); err == nil {
+		t.Error("overwriting left pictures of the old encoder")
 	}
 }
 

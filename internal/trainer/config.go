@@ -102,8 +102,10 @@ func (c TrainConfig) Validate() error {
 		return fmt.Errorf("train.accumulate: %d must divide train.batch_size %d", c.Accumulate, c.BatchSize)
 	case c.CheckpointEvery < 1:
 		return fmt.Errorf("train.checkpoint_every: %d must be at least 1", c.CheckpointEvery)
-	case c.KeepLast < 0 || c.KNNEvery < 0:
-		return fmt.Errorf("train.keep_last and train.knn_every: %d and %d must not be negative", c.KeepLast, c.KNNEvery)
+	case c.KeepLast < 0:
+		return fmt.Errorf("train.keep_last: %d must not be negative", c.KeepLast)
+	case c.KNNEvery < 0:
+		return fmt.Errorf("train.knn_every: %d must not be negative", c.KNNEvery)
 	case c.Best != "loss" && c.Best != "knn":
 		return fmt.Errorf("train.best: %q is not one of loss, knn", c.Best)
 	case c.Best == "knn" && c.KNNEvery == 0:

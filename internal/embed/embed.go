@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"cmae/internal/checkpoint"
@@ -36,13 +37,16 @@ type Options struct {
 	judge.Options
 	Split  Split
 	Images string // a folder of images without labels, instead of the configured data
-	Out    string // see CheckOut
+	Out    string // the file to write
 }
 
 // Check refuses what the options cannot mean, before any work.
 func (o Options) Check() error {
 	if o.Split != Train && o.Split != Test && o.Split != All {
 		return fmt.Errorf("embed: split %q is not one of %s, %s, %s", o.Split, Train, Test, All)
+	}
+	if info, err := os.Stat(o.Images); err == nil && !info.IsDir() {
+		return fmt.Errorf("embed: %q is a file: give a folder of images, such as the one that it is in", o.Images)
 	}
 	_, err := formatOf(o.Out)
 	return err

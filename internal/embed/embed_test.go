@@ -250,6 +250,10 @@ func TestImpossibleOptions(t *testing.T) {
 	if o.Check() == nil {
 		t.Error("f.parquet passed")
 	}
+	o.Out = ""
+	if err := o.Check(); err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("without a file to write: %v", err)
+	}
 	o.Out = filepath.Join(t.TempDir(), "no", "folder", "f.csv")
 	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "f.csv") {
 		t.Errorf("got %v", err)

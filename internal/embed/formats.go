@@ -22,8 +22,11 @@ var formats = map[string]func(io.Writer, *table) error{".csv": writeCSV, ".npy":
 
 func formatOf(out string) (func(io.Writer, *table) error, error) {
 	write, ok := formats[filepath.Ext(out)]
-	if !ok {
-		return nil, fmt.Errorf("embed: %q must end in .npy, .csv or .safetensors", out)
+	switch {
+	case out == "":
+		return nil, errors.New("embed: give the file to write with --out: .npy, .csv or .safetensors")
+	case !ok:
+		return nil, fmt.Errorf("embed: --out: %q must end in .npy, .csv or .safetensors", out)
 	}
 	return write, nil
 }

@@ -20,12 +20,13 @@ func writeGrid(t *testing.T, text string) string {
 }
 
 func TestGrid(t *testing.T) {
+	t.Chdir("../..") // from where its paths count
 	g, err := ReadGrid(writeGrid(t, `
 base: configs/demo.yaml
 set: [train.epochs=5]
 seeds: [3, 4]
 judge: [knn, finetune]
-finetune: short.yaml
+finetune: configs/mini/vit-finetune.yaml
 axes:
   - {name: tau, key: contrast.tau, values: [.1, 0.2], names: [sharp, tau-0.2]}
   - {key: decoder.hybrid_at, values: [[0], [0, 1]]}
@@ -36,7 +37,7 @@ cells:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4}, Judges: []string{"knn", "finetune"}, Finetune: "short.yaml", Cells: []Cell{
+	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4}, Judges: []string{"knn", "finetune"}, Finetune: "configs/mini/vit-finetune.yaml", Cells: []Cell{
 		{"a_sharp_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"}},
 		{"a_sharp_hybrid_at-0-1", []string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
 		{"a_tau-0.2_hybrid_at-0", []string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
@@ -66,6 +67,7 @@ func TestGridRefusals(t *testing.T) {
 		{"names for some", "axes:\n  - {key: contrast.tau, values: [.1, .2], names: [a]}\n", "contrast.tau: this axis has 1 names for 2 values"},
 		{"no values", "axes:\n  - {key: contrast.tau}\n", "contrast.tau: this axis has no values"},
 		{"not YAML", "cells: [\n", "grid.yaml"},
+		{"no such base", "base: none.yaml\naxes:\n" + axis, `grid.yaml: base: "none.yaml" cannot be read; a path in this file counts from the working directory`},
 		{"too many", "axes:\n" + axis + axis + axis + axis, "more than 1000 cells"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,6 +10,7 @@
 //	strings    any scalar, as it is written: on, 007 and 2026 are strings where a string is asked for; null is the empty string
 //	durations  90s, 5m, 1h30m
 //	lists      [a, b]; a field that is an array needs exactly its length
+//	others     what their UnmarshalText reads, such as "#ff0000", or what they are made of
 //	pointers   null, or a value
 //
 // Settings may have a method Preset, by which a choice among them brings other defaults; what a source says is never changed by it.

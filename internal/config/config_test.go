@@ -247,6 +247,48 @@ func TestRefusedOverrides(t *testing.T) {
 	}
 }
 
+// shade is a list that can be written as text.
+type shade [2]int
+
+func (s *shade) UnmarshalText(text []byte) error {
+	if _, err := fmt.Sscanf(string(text), "#%1x%1x", &s[0], &s[1]); err != nil {
+		return fmt.Errorf("%q is not like \"#0f\"", text)
+	}
+	return nil
+}
+
+// TestText: a value of a type with a text of its own is read from that, and from what it is made of. A # begins no comment in --set.
+func TestText(t *testing.T) {
+	type settings struct {
+		Shade shade `yaml:"shade"`
+	}
+	for _, c := range []struct{ file, set, want string }{
+		{"", "shade=#a1", "{[10 1]}"},
+		{"", "shade='#a1'", "{[10 1]}"},
+		{"", "shade= [3, 4]", "{[3 4]}"},
+		{"shade: '#b2'", "", "{[11 2]}"},
+		{"shade: [5, 6]", "", "{[5 6]}"},
+		{"", "shade=a1", `--set: shade: "a1" is not like "#0f"`},
+		{"", "shade=[1]", "--set: shade: has 1 values, needs 2"},
+		{"shade: #b2", "", "c.yaml:1: shade: has no value; it needs a list of 2 whole numbers or a text in quotes"},
+	} {
+		var s settings
+		var err error
+		if c.set != "" {
+			err = Load(&s, Source{Set: []string{c.set}})
+		} else {
+			err = Decode(&s, "c.yaml", []byte(c.file))
+		}
+		got := fmt.Sprint(s)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 func printed(t *testing.T, r *rich) string {
 	t.Helper()
 	var b bytes.Buffer

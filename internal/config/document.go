@@ -26,7 +26,11 @@ func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
 func (l layer) put(k *key, n *yaml.Node, where string) error {
 	if isNull(n) && k.typ.Kind() != reflect.String {
 		if k.typ.Kind() != reflect.Pointer && k.typ.Kind() != reflect.Slice {
-			return &Error{Where: where, Key: k.path, Problem: "has no value; it needs a " + typeName(k.typ)}
+			problem := "has no value; it needs a " + typeName(k.typ)
+			if hasText(k.typ) {
+				problem += " or a text in quotes" // # begins a comment
+			}
+			return &Error{Where: where, Key: k.path, Problem: problem}
 		}
 		l.values[k.path], l.where[k.path] = reflect.Zero(reflect.PointerTo(k.typ)).Interface(), where
 		return nil

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -71,6 +72,11 @@ func (s *keySet) add(section *key) {
 	if len(section.below) == 0 {
 		panic(fmt.Sprintf("config: %v has no keys", section.typ))
 	}
+}
+
+// hasText reports whether a leaf's type can be written as text of its own, such as a colour's "#ff0000".
+func hasText(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 // typeName is a leaf's type in the user's terms.

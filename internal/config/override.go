@@ -63,10 +63,12 @@ func (s *keySet) assignments(list []string) (layer, error) {
 	return l, nil
 }
 
-// override reads a leaf's value from text that is not in a file. A string is taken as it stands, unless it is quoted; all else is
-// a YAML value.
+// override reads a leaf's value from text that is not in a file. A string is taken as it stands, unless it is quoted, and so is another
+// type's text, unless it is a list; all else is a YAML value.
 func (l layer) override(k *key, text, where string) error {
-	if k.typ.Kind() == reflect.String && !strings.HasPrefix(text, `"`) && !strings.HasPrefix(text, "'") {
+	quoted := strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'")
+	list := strings.HasPrefix(strings.TrimSpace(text), "[")
+	if !quoted && (k.typ.Kind() == reflect.String || hasText(k.typ) && !list) {
 		return l.put(k, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}, where)
 	}
 	n, err := parse(where, []byte(text))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"math"
@@ -26,6 +27,9 @@ func set(v reflect.Value, n *yaml.Node) error {
 		return errors.New("aliases are not supported; repeat the value")
 	case n.Style&yaml.TaggedStyle != 0:
 		return fmt.Errorf("explicit types such as %s are not supported", shorten(n.Tag))
+	}
+	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && n.Kind == yaml.ScalarNode {
+		return text.UnmarshalText([]byte(n.Value))
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -74,7 +74,8 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	if o.resume != "" && o.overwrite {
 		return errOverwriteResume
 	}
-	c, err := o.base()
+	base, err := o.base()
+	c := base
 	if err == nil {
 		err = config.Load(&c, o.settings.source(a))
 	}
@@ -82,7 +83,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		return err
 	}
 	if o.show {
-		return config.Print(a.out, c)
+		return a.printSettings(c, base)
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
 		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: runs.Resume(o.resume), Overwrite: o.overwrite,

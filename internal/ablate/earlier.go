@@ -22,10 +22,10 @@ func (r *run) find(judges []Judge) error {
 	}
 	if done != nil {
 		r.result, r.tunedBy = &done.Result, done.Tuning
-		if err := same(r.folder, done.Settings, settings(r.config), runs.MayChange); err != nil || !slices.Contains(judges, Finetune) {
+		if err := same(r.folder, done.Settings, config.Values(r.config), runs.MayChange); err != nil || !slices.Contains(judges, Finetune) {
 			return err
 		}
-		return at(string(Finetune), same(r.tuned(), done.Tuning, settings(r.tuning), runs.MayChange))
+		return at(string(Finetune), same(r.tuned(), done.Tuning, config.Values(r.tuning), runs.MayChange))
 	}
 	return begun(r.folder, trainer.LoadConfig, r.config, append(r.config.MayChange(), runs.MayChange...))
 }
@@ -53,7 +53,7 @@ func begun[C any](folder string, load func(name string, text []byte) (C, error),
 	if err != nil {
 		return err
 	}
-	return same(folder, settings(before), settings(now), ignore)
+	return same(folder, config.Values(before), config.Values(now), ignore)
 }
 
 // same refuses settings that differ from those of an earlier session. Keys that did not exist then are passed over.
@@ -76,13 +76,4 @@ func within(path string, keys []string) bool {
 		}
 	}
 	return false
-}
-
-// settings are all settings as text, by key.
-func settings(c any) map[string]string {
-	m := map[string]string{}
-	for _, k := range config.Keys(c) {
-		m[k.Path] = k.Default
-	}
-	return m
 }

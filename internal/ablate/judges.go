@@ -117,7 +117,7 @@ func (r *run) finetuned(ctx context.Context, o Options, _ Judge) (float64, error
 	if err != nil {
 		return 0, err
 	}
-	r.tunedBy = settings(r.tuning)
+	r.tunedBy = config.Values(r.tuning)
 	return s.Accuracy, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"cmae/internal/config"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
@@ -37,7 +38,7 @@ func (r *run) do(ctx context.Context, o Options) (err error) {
 
 // keep writes the result with the settings that it belongs to.
 func (r *run) keep() error {
-	return writeResult(filepath.Join(r.folder, resultFile), finished{*r.result, settings(r.config), r.tunedBy})
+	return writeResult(filepath.Join(r.folder, resultFile), finished{*r.result, config.Values(r.config), r.tunedBy})
 }
 
 func (r *run) pretrain(ctx context.Context, o Options) error {

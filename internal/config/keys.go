@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // key is a field of the settings: a leaf, or a section with keys below it.
@@ -113,20 +115,40 @@ func scalarName(t reflect.Type) string {
 
 // Key describes one setting.
 type Key struct {
-	Path    string // "data.image_size"
-	Doc     string
-	Type    string // "whole number", "list of numbers", ...
-	Default string // its value in the settings given, as YAML
+	Path    string `json:"key"` // "data.image_size"
+	Doc     string `json:"doc"`
+	Type    string `json:"type"`    // "whole number", "list of numbers", ...
+	Value   any    `json:"value"`   // as JSON has it; a duration is text
+	Default any    `json:"default"` // likewise
 }
 
-// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields.
-func Keys(settings any) []Key {
-	s := keysOf(settings)
-	root := reflect.Indirect(reflect.ValueOf(settings))
-	list := make([]Key, len(s.leaves))
-	for i, k := range s.leaves {
-		text, _ := format(root.FieldByIndex(k.index)) // shown to people: a value that YAML cannot carry is shown all the same
-		list[i] = Key{k.path, k.doc, typeName(k.typ), text}
+// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields; defaults, of the same type, says what
+// their values would be if nobody had set any.
+func Keys(settings, defaults any) []Key {
+	values, unset := Values(settings), Values(defaults)
+	leaves := keysOf(settings).leaves
+	list := make([]Key, len(leaves))
+	for i, k := range leaves {
+		list[i] = Key{k.path, k.doc, typeName(k.typ), plain(values[k.path]), plain(unset[k.path])}
 	}
 	return list
+}
+
+// plain is a value that Print wrote, without its type. What YAML cannot carry stays text.
+func plain(text string) any {
+	var value any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		return text
+	}
+	return value
+}
+
+// Values returns every setting as YAML, by key. What YAML cannot carry is text all the same.
+func Values(settings any) map[string]string {
+	root := reflect.Indirect(reflect.ValueOf(settings))
+	values := map[string]string{}
+	for _, k := range keysOf(settings).leaves {
+		values[k.path], _ = format(root.FieldByIndex(k.index))
+	}
+	return values
 }

@@ -2,8 +2,8 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -57,9 +57,22 @@ optim:
 }
 
 func TestKeysAndDiff(t *testing.T) {
-	keys := Keys(defaults())
-	if want := (Key{"data.mean", "Of R, G, B.", "list of 3 numbers", "[0.1, 0.2, 0.3]"}); len(keys) != 13 || !slices.Contains(keys, want) {
-		t.Errorf("%d keys: %v", len(keys), keys)
+	changed := defaults()
+	changed.Data.Mean[0], changed.Data.Cache, changed.Data.Path = 1, nil, "007"
+	text, err := json.Marshal(Keys(changed, defaults()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`{"key":"seed","doc":"Every random draw comes from it.","type":"non-negative whole number","value":1,"default":1}`,
+		`{"key":"wait","doc":"Pause.","type":"duration","value":"1m0s","default":"1m0s"}`,
+		`{"key":"data.path","doc":"Folder.","type":"string","value":"007","default":"data"}`,
+		`{"key":"data.mean","doc":"Of R, G, B.","type":"list of 3 numbers","value":[1,0.2,0.3],"default":[0.1,0.2,0.3]}`,
+		`{"key":"data.cache","doc":"null decides by size.","type":"bool or null","value":null,"default":true}`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
 	}
 	b := defaults()
 	b.Seed, b.Data.Names, b.Data.Cache, b.Optim.Clip = 9, nil, nil, 2

@@ -61,6 +61,15 @@ func (c *Config) presetQueue() {
 	c.Optim.Kind, c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Optim.WeightDecay, c.Optim.DecayAll = optim.KindSGD, 0.03, 0, 1e-4, true
 }
 
+// Defaults is what c's settings are where nobody sets them: Default's, and what the method brings.
+func (c Config) Defaults() Config {
+	d := Default()
+	method := d.Method
+	d.Preset(c)
+	d.Method = method
+	return d
+}
+
 // idle lists the keys, or sections, that a method does not read. Validate refuses values other than the method's defaults there: what a user
 // sets is never ignored.
 func (c Config) idle() []string {
@@ -83,9 +92,8 @@ func (c Config) validateMethod() error {
 	if err := c.Method.Validate(); err != nil {
 		return err
 	}
-	own, idle := Default(), c.idle()
-	own.Preset(c)
-	for _, change := range config.Diff(own, c) {
+	idle := c.idle()
+	for _, change := range config.Diff(c.Defaults(), c) {
 		if slices.ContainsFunc(idle, func(key string) bool { return change.Key == key || strings.HasPrefix(change.Key, key+".") }) {
 			return fmt.Errorf("%s: %s has no part in method %s; leave it out", change.Key, change.New, c.Method)
 		}

@@ -44,6 +44,7 @@ type Summary struct {
 	Work       Work     `json:"flops_per_image"`
 	Memory     Memory   `json:"memory_bytes"`
 	Warnings   []string `json:"warnings,omitempty"`
+	trains     string   // the method, for people
 }
 
 // Part is a piece of the model. Running statistics of BatchNorms are no parameters. Its FLOPs are per image; Forward and Step are those of one training step, all passes together.
@@ -112,7 +113,7 @@ func At(c trainer.Config, side int, inner kernel.DType) (*Summary, error) {
 	}
 	s := &Summary{
 		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
-		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Lanes: max(1, c.Lanes),
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Lanes: max(1, c.Lanes), trains: c.Trains(),
 	}
 	if !c.Model.IsResNet() {
 		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize

@@ -162,13 +162,14 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	s, err := At(published(16), 224, kernel.F32)
+	c := published(16)
+	s, err := At(c, 224, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
 	s.WriteText(&text)
-	for _, want := range []string{"14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656", "35.13 G"} {
+	for _, want := range []string{c.Trains() + ", ", "14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656", "35.13 G"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}

@@ -9,7 +9,7 @@ import (
 
 // WriteText prints the summary as aligned tables.
 func (s *Summary) WriteText(w io.Writer) {
-	fmt.Fprintf(w, "%s, %s; images of %d px", s.Method, s.Encoder, s.Side)
+	fmt.Fprintf(w, "%s, %s; images of %d px", s.trains, s.Encoder, s.Side)
 	if s.Patches > 0 {
 		fmt.Fprintf(w, ": %d x %d = %d patches of %d px", s.Grid, s.Grid, s.Patches, s.PatchSize)
 	}

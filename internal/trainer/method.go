@@ -61,6 +61,14 @@ func (c *Config) presetQueue() {
 	c.Optim.Kind, c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Optim.WeightDecay, c.Optim.DecayAll = optim.KindSGD, 0.03, 0, 1e-4, true
 }
 
+// Trains names what is trained, for people: a method, but mae where nothing of CMAE is added to it.
+func (c Config) Trains() string {
+	if !c.Method.IsMoCo() && c.Contrast.Weight == 0 && c.Location.Weight == 0 {
+		return "mae"
+	}
+	return string(c.Method)
+}
+
 // Defaults is what c's settings are where nobody sets them: Default's, and what the method brings.
 func (c Config) Defaults() Config {
 	d := Default()

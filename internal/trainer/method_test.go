@@ -19,6 +19,28 @@ func load(set ...string) (Config, error) {
 	return c, err
 }
 
+// TestTrains: MAE is called so, although it is a case of method cmae; and defaults are those of the method, but for the method itself.
+func TestTrains(t *testing.T) {
+	for _, c := range []struct {
+		set   []string
+		want  string
+		decay float64
+	}{
+		{nil, "cmae", 0.05},
+		{[]string{"contrast.weight=0"}, "cmae", 0.05},
+		{[]string{"contrast.weight=0", "location.weight=0"}, "mae", 0.05},
+		{[]string{"method=moco-v3", "optim.weight_decay=0.3"}, "moco-v3", 0.1},
+	} {
+		got, err := load(c.set...)
+		if err != nil || got.Trains() != c.want {
+			t.Errorf("%v: %q, %v", c.set, got.Trains(), err)
+		}
+		if d := got.Defaults(); d.Method != model.Masked || d.Optim.WeightDecay != c.decay {
+			t.Errorf("%v: defaults %s, %g", c.set, d.Method, d.Optim.WeightDecay)
+		}
+	}
+}
+
 // TestMethodDefaults: naming a method is enough to get its published numbers, and what is set besides stays set.
 func TestMethodDefaults(t *testing.T) {
 	c, err := load("method=moco-v1", "model.size=resnet18", "contrast.queue_size=512")

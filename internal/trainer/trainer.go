@@ -188,7 +188,7 @@ func (t *trainer) announce() {
 	if !c.Method.IsMoCo() {
 		network += fmt.Sprintf(", %d visible", arch.Visible())
 	}
-	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Method, network, t.Params.Count(""), float64(t.step.Memory())/1e6, t.lanes)
+	t.Console.Log("%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Trains(), network, t.Params.Count(""), float64(t.step.Memory())/1e6, t.lanes)
 	t.Console.Log("%s of %s, batch %d, peak learning rate %.3g", report.Count(c.Train.Epochs, "epoch"), report.Count(t.Steps(), "step"), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize))
 }
 

@@ -51,8 +51,8 @@ func (c Config) Validate() error {
 		}
 	}
 	check(c.Source == Attention || c.Source == Feature || c.Source == Constant,
-		"crop.source: %q is none of %q, %q, %q", c.Source, Attention, Feature, Constant)
-	check(c.Net == Online || c.Net == Momentum, "crop.net: %q is none of %q, %q", c.Net, Online, Momentum)
+		"crop.source: %q is not one of %s, %s, %s", c.Source, Attention, Feature, Constant)
+	check(c.Net == Online || c.Net == Momentum, "crop.net: %q is not one of %s, %s", c.Net, Online, Momentum)
 	check(c.Threshold >= 0 && c.Threshold < 1, "crop.threshold: %v must be in 0 <= k < 1", c.Threshold)
 	check(c.Alpha > 0 && c.Alpha <= 100, "crop.alpha: %v must be above 0 and at most 100", c.Alpha)
 	check(c.Start >= 0 && c.Start <= 1, "crop.start: %v must be a share of the epochs, 0 to 1", c.Start)

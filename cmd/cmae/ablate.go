@@ -45,7 +45,7 @@ configuration's own source.`,
 		}),
 		newSweepCmd(a, sweep{
 			name: "grid", short: "Any cells and axes, from a file", grid: true,
-			long: `The file names a base and what changes over it:
+			long: `The file names a base and what changes over it. Its paths count from the working directory:
 
   base: configs/demo.yaml          # all but cells or axes may be left out
   set: [train.epochs=10]           # for all cells; --set comes after it
@@ -92,6 +92,7 @@ type sweepFlags struct {
 func (f *sweepFlags) add(flags *pflag.FlagSet) {
 	f.settingsFlags.add(flags)
 	flags.UintSliceVar(&f.seeds, "seeds", nil, "seeds of every cell, as in 1,2,3 (default the configuration's one)")
+	flags.Lookup("seeds").DefValue = "" // else [] is shown as another default
 	flags.StringSliceVar(&f.judges, "judge", nil, "who judges: linprobe, knn, finetune (default linprobe,knn)")
 	flags.StringVar(&f.finetune, "finetune-config", "", `YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`)
 	flags.StringVarP(&f.out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)")
@@ -114,6 +115,9 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, f) },
 	}
 	f.add(cmd.Flags())
+	if s.grid {
+		cmd.Flags().Lookup("config").Usage = "YAML file of the grid"
+	}
 	return cmd
 }
 

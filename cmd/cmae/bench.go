@@ -39,8 +39,8 @@ With --data, time the loader instead: augmented views a second, from the packed 
 	}
 	flags := cmd.Flags()
 	f.add(flags)
-	flags.IntVar(&f.batch, "batch", 0, "images of a step; short for --set train.batch_size=N")
-	flags.IntVar(&f.steps, "steps", 10, "steps to measure, after a warm-up; batches with --data")
+	flags.IntVar(&f.batch, "batch", 0, "images of a step, 0 for the configuration's; short for --set train.batch_size=N")
+	flags.IntVar(&f.steps, "steps", 10, "steps to measure, after a warm-up; with --data at least so many batches, in whole epochs")
 	flags.StringVar(&f.engine, "engine", "", "short for --set engine=NAME")
 	flags.StringVar(&f.precision, "precision", "", "short for --set precision=NAME")
 	flags.BoolVar(&f.profile, "profile", false, "add time by kind of operation and by layer")

@@ -36,6 +36,9 @@ Files that cannot be decoded end the command or are left out and listed, as data
 				}
 				args, o.Images = args[:1], args[1]
 			}
+			if f.random && len(args) == 1 && o.Images == "" {
+				return fmt.Errorf("%w; images are given with --images %s", excluded("--random", args[0]), args[0])
+			}
 			if o.Images != "" && cmd.Flags().Changed("split") {
 				return usageError{errors.New("--split: a folder of images has no splits; leave it out")}
 			}

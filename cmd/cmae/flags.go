@@ -49,7 +49,7 @@ func (f *encoderFlags) add(flags *pflag.FlagSet) {
 	f.settingsFlags.add(flags)
 	flags.StringVar(&f.from, "from", "", "run, checkpoint or safetensors file with the encoder (also as an argument)")
 	flags.StringVar(&f.from, "init-from", "", "the same as --from")
-	flags.BoolVar(&f.random, "random", false, "judge an encoder with random weights")
+	flags.BoolVar(&f.random, "random", false, "take an encoder with random weights")
 }
 
 // resolve returns the encoder's path, empty for random weights, and the settings: those of its run, changed by file and flags.
@@ -61,8 +61,11 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, e
 		}
 		from = args[0]
 	}
-	if (from == "") != f.random {
+	switch {
+	case from == "" && !f.random:
 		return "", base, usageError{errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --random")}
+	case from != "" && f.random:
+		return "", base, excluded("--random", from)
 	}
 	if from != "" {
 		file, err := weights.Open(from)
@@ -75,6 +78,11 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, e
 	}
 	c, err := judge.Load(base, f.source(a))
 	return from, c, err
+}
+
+// excluded is the error of a flag that stands in place of an encoder, beside one.
+func excluded(flag, encoder string) error {
+	return usageError{fmt.Errorf("%s takes no encoder, and got %q: leave one of them out", flag, encoder)}
 }
 
 // print writes a result: as JSON when asked, else by text.

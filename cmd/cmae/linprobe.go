@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,9 @@ func (f *judgeFlags) add(flags *pflag.FlagSet) {
 
 // judge opens the encoder that flags and arguments name, measures it and prints the result.
 func (a *app) judge(ctx context.Context, f *judgeFlags, args []string, measure func(*judge.Subject, context.Context) (evaluate.Result, error)) error {
+	if encoder := cmp.Or(append([]string{f.from}, args...)...); f.pixels && encoder != "" {
+		return excluded("--pixels", encoder)
+	}
 	f.random = f.random || f.pixels
 	from, c, err := f.resolve(a, args)
 	if err != nil {

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"cmae/internal/dataset"
 	"cmae/internal/judge"
@@ -76,16 +73,4 @@ func (a *app) predict(ctx context.Context, f *encoderFlags, run []string, o pred
 		return fmt.Errorf("predict: %w: %d of %d files cannot be used; mend or delete them, or set data.on_error=skip", dataset.ErrData, len(r.Bad), len(r.Bad)+len(r.Images))
 	}
 	return nil
-}
-
-// columns is the width of the terminal that w is, 0 for anything else.
-func columns(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0
-	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-		return width
-	}
-	return 80
 }

@@ -30,6 +30,7 @@ Without a configuration it works on images that it carries: try "cmae demo".
 
 Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 and its number (130, 143) after a
 signal; a run that trains has then saved a checkpoint.`,
+		Version:       versionLine(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -38,6 +39,7 @@ signal; a run that trains has then saved a checkpoint.`,
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err} })
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show warnings and the result only")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
 	root.AddCommand(

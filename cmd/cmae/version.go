@@ -13,9 +13,13 @@ func newVersionCmd(a *app) *cobra.Command {
 		Use: "version", Short: "Print the version", Example: "  cmae version --json", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := map[string]string{"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
-			return a.print(v, func() { fmt.Fprintf(a.out, "%s %s %s\n", tool(), v["go"], v["platform"]) })
+			return a.print(v, func() { fmt.Fprintln(a.out, versionLine()) })
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("%s %s %s/%s", tool(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 func tool() string { return "cmae " + version() }

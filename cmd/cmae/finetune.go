@@ -71,6 +71,9 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		}
 		o.from = args[0]
 	}
+	if o.resume != "" && o.from == string(runs.ResumeAuto) {
+		return usageError{errors.New("auto stands where the encoder does; did you mean --resume=auto?")}
+	}
 	if o.resume != "" && o.overwrite {
 		return errOverwriteResume
 	}

@@ -12,6 +12,7 @@ import (
 type app struct {
 	out, errOut io.Writer
 	environ     []string
+	args        []string // the command line
 	quiet, json bool
 }
 
@@ -38,7 +39,7 @@ signal; a run that trains has then saved a checkpoint.`,
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(a.flagError)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show warnings and the result only")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
@@ -49,21 +50,16 @@ signal; a run that trains has then saved a checkpoint.`,
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
 		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newVersionCmd(a),
 	)
-	usageErrors(root)
-	return root
-}
-
-// usageErrors makes a wrong number of arguments a usage error, in cmd and below it.
-func usageErrors(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usageError{err}
-			}
-			return nil
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() { // cobra's own, which would exit with 0 whatever they are asked for
+		case "help":
+			cmd.Args = helpTopic
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
-	for _, sub := range cmd.Commands() {
-		usageErrors(sub)
-	}
+	usageErrors(root)
+	return root
 }

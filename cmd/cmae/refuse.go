@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cmae/internal/config"
+	"cmae/internal/finetune"
+	"cmae/internal/runs"
+	"cmae/internal/trainer"
+)
+
+// usageErrors makes refused arguments a usage error that says what was probably meant, in cmd and below it.
+func usageErrors(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return argumentError(cmd, args, err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageErrors(sub)
+	}
+}
+
+// argumentError is about arguments that a command refuses: the last of them is one too many, or there are too few.
+func argumentError(cmd *cobra.Command, args []string, err error) error {
+	switch {
+	case len(args) == 0:
+		return usageError{err}
+	case cmd.HasSubCommands():
+		return unknownCommand(cmd, args[0])
+	}
+	last := args[len(args)-1]
+	if !strings.Contains(cmd.Use, " ") {
+		err = fmt.Errorf("%q takes no argument, and got %q", cmd.CommandPath(), last)
+	}
+	return usageError{fmt.Errorf("%w%s", err, meant(flagFor(cmd, last)...))}
+}
+
+// flagFor guesses the flag that an argument was to be the value of.
+func flagFor(cmd *cobra.Command, arg string) []string {
+	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
+	_, _, assigns := strings.Cut(arg, "=")
+	switch ext := filepath.Ext(arg); {
+	case has("resume") && (arg == string(runs.ResumeAuto) || arg == string(runs.ResumeLast)):
+		return []string{"--resume=" + arg}
+	case has("set") && assigns:
+		return []string{"--set " + arg}
+	case has("config") && (ext == ".yaml" || ext == ".yml"):
+		return []string{"--config " + arg}
+	}
+	return nil
+}
+
+// meant is the tail of an error: what would have been right.
+func meant(choices ...string) string {
+	if len(choices) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(choices, " or ") + "?"
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	cmd.SuggestionsMinimumDistance = 2
+	return usageError{fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), meant(cmd.SuggestionsFor(name)...))}
+}
+
+// helpTopic refuses to help with what is no command.
+func helpTopic(help *cobra.Command, args []string) error {
+	cmd, rest, err := help.Root().Find(args)
+	if err == nil && len(rest) > 0 {
+		return unknownCommand(cmd, rest[0])
+	}
+	return err
+}
+
+// flagError is about a flag that cmd refuses. An unknown one may be a setting, or one of a command that there is not.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usageError{err}
+	}
+	if before := cmd.Flags().Args(); cmd.HasSubCommands() && len(before) > 0 {
+		return unknownCommand(cmd, before[0])
+	}
+	var choices []string
+	if cmd.Flags().Lookup("set") != nil {
+		flag := unknown.GetSpecifiedName()
+		for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
+			if name := strings.ReplaceAll(flag, "-", "_"); k.Path == name || strings.HasSuffix(k.Path, "."+name) {
+				choices = append(choices, "--set "+k.Path+"="+a.valueOf("--"+flag))
+			}
+		}
+	}
+	return usageError{fmt.Errorf("%w%s", err, meant(choices...))}
+}
+
+// valueOf is what the command line gives to a flag.
+func (a *app) valueOf(flag string) string {
+	i := slices.IndexFunc(a.args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })
+	switch {
+	case i < 0:
+	case a.args[i] != flag:
+		return a.args[i][len(flag)+1:]
+	case i+1 < len(a.args) && !strings.HasPrefix(a.args[i+1], "-"):
+		return a.args[i+1]
+	}
+	return "VALUE"
+}
+
+// settingsOf is a pointer to what the settings of a command are by default.
+func settingsOf(cmd *cobra.Command) any {
+	if cmd.Name() == "finetune" {
+		c := finetune.Default()
+		return &c
+	}
+	c := trainer.Default()
+	return &c
+}

@@ -61,5 +61,6 @@ signal; a run that trains has then saved a checkpoint.`,
 		}
 	}
 	usageErrors(root)
+	complete(root)
 	return root
 }

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/ablate"
+	"cmae/internal/config"
+	"cmae/internal/embed"
+	"cmae/internal/engine"
+	"cmae/internal/runs"
+)
+
+// complete tells a shell what the flags of cmd and of the commands below it may be. Those that it does not name take files.
+func complete(cmd *cobra.Command) {
+	yamlFiles := cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
+	for flag, values := range map[string]cobra.CompletionFunc{
+		"set": completeSetting, "config": yamlFiles, "finetune-config": yamlFiles, "judge": completeJudges,
+		"engine": oneOf(engine.Names...), "precision": oneOf(engine.Precisions...), "split": oneOf(embed.Train, embed.Test, embed.All),
+		"resume": oneOf(runs.ResumeLast, runs.ResumeAuto),
+		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](), "steps": oneOf[string](), "count": oneOf[string](),
+		"crops": oneOf[string](), "top": oneOf[string](), "image-size": oneOf[string](),
+	} {
+		if cmd.Flags().Lookup(flag) == nil {
+			continue
+		}
+		if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
+			panic(err)
+		}
+	}
+	if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, " ") {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, sub := range cmd.Commands() {
+		complete(sub)
+	}
+}
+
+func oneOf[S ~string](values ...S) cobra.CompletionFunc {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeJudges goes on with a list.
+func completeJudges(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	var list []string
+	for _, j := range ablate.Judges() {
+		if !strings.Contains(","+before, ","+string(j)+",") {
+			list = append(list, before+string(j))
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeSetting offers keys, and after the equals sign what the key's value may be.
+func completeSetting(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var list []string
+	name, _, chosen := strings.Cut(typed, "=")
+	for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
+		switch {
+		case chosen && k.Path == name:
+			for _, v := range choices(cmd, k) {
+				list = append(list, name+"="+v)
+			}
+		case !chosen && strings.HasPrefix(k.Path, name):
+			list = append(list, cobra.CompletionWithDesc(k.Path+"=", k.Doc))
+		}
+	}
+	if chosen {
+		return list, cobra.ShellCompDirectiveNoFileComp
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// choices are the values of a setting that has few. Those of a text are known to its Validate alone, which lists them when it is given
+// something else; what is set so far may matter to it.
+func choices(cmd *cobra.Command, k config.Key) []string {
+	switch k.Type {
+	case "bool":
+		return []string{"true", "false"}
+	case "string":
+		set, err := cmd.Flags().GetStringArray("set")
+		if err == nil {
+			err = config.Load(settingsOf(cmd), config.Source{Set: append(set, k.Path+"=?")})
+		}
+		if err == nil {
+			return nil
+		}
+		if _, list, found := strings.Cut(err.Error(), ` "?" is not one of `); found {
+			return strings.Split(strings.ReplaceAll(list, `"`, ""), ", ")
+		}
+	}
+	return nil
+}

@@ -81,17 +81,17 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(
-		within("data.limit", float64(c.Limit), 0, math.MaxInt32),
-		within("data.holdout", float64(c.Holdout), 0, math.MaxInt32),
-		within("data.image_size", float64(c.ImageSize), 0, 8192),
+		within("data.limit", c.Limit, 0, math.MaxInt32),
+		within("data.holdout", c.Holdout, 0, math.MaxInt32),
+		within("data.image_size", c.ImageSize, 0, 8192),
 		within("data.bad_budget", c.BadBudget, 0, 1),
-		within("data.max_pixels", float64(c.MaxPixels), 1, 1<<30),
-		within("data.workers", float64(c.Workers), 0, 4096),
+		within("data.max_pixels", c.MaxPixels, 1, 1<<30),
+		within("data.workers", c.Workers, 0, 4096),
 	)
 }
 
 // within refuses NaN as well: it is on no side of a bound.
-func within(key string, v, low, high float64) error {
+func within[T int | float64](key string, v, low, high T) error {
 	if v >= low && v <= high {
 		return nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
@@ -42,6 +43,8 @@ func exitCode(ctx context.Context, err error) int {
 		return 128 + int(by.signal)
 	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, trainer.ErrUsage):
 		return exitUsage
+	case errors.Is(err, syscall.EPIPE):
+		return 128 + int(syscall.SIGPIPE)
 	case errors.Is(err, dataset.ErrData):
 		return exitData
 	case errors.Is(err, checkpoint.ErrCorrupt), errors.Is(err, checkpoint.ErrMismatch), errors.Is(err, checkpoint.ErrNone),

@@ -6,8 +6,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -24,7 +26,7 @@ func run(args []string) int {
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write result: %w", out.err)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, syscall.EPIPE) { // head has read enough
 		fmt.Fprintf(os.Stderr, "cmae: %v\n", explained(ctx, err))
 	}
 	return exitCode(ctx, err)

@@ -24,8 +24,9 @@ type signalled struct{ signal syscall.Signal }
 func (s signalled) Error() string { return s.signal.String() }
 
 // untilSignal returns a context that a signal ends, so that a run can save; a second one ends the process at once. SIGHUP stays ignored where
-// it was, as under nohup.
+// it was, as under nohup. A pipe whose reader has gone is an error of writing: a run whose progress nobody reads any more goes on.
 func untilSignal(parent context.Context) (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for _, s := range stopSignals {

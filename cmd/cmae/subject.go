@@ -26,19 +26,33 @@ func (f *encoderFlags) show(ctx context.Context, a *app, args []string, look fun
 	return look(s, from)
 }
 
-// pictureFlags are those of commands that draw images.
-type pictureFlags struct {
-	encoderFlags
+// sampleFlags are those of commands that draw images.
+type sampleFlags struct {
 	out   string
 	count int
 	seed  uint64
 }
 
-func (f *pictureFlags) add(flags *pflag.FlagSet) {
-	f.encoderFlags.add(flags)
+func (f *sampleFlags) add(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.out, "out", "o", "", "PNG file (default: in the folder pictures of the run, or here)")
 	flags.IntVar(&f.count, "count", 8, "number of images, 1 to 64")
 	flags.Uint64Var(&f.seed, "seed", 1, "chooses the images, and their masks or crops")
+}
+
+func (f *sampleFlags) sample() picture.Sample { return picture.Sample{Count: f.count, Seed: f.seed} }
+
+// path is where the picture goes: to --out, or by name to the pictures of run.
+func (f *sampleFlags) path(run, name string) (string, error) {
+	if f.count < 1 || f.count > 64 {
+		return "", usageError{fmt.Errorf("--count: %d must be 1 to 64", f.count)}
+	}
+	if f.out != "" && filepath.Ext(f.out) != ".png" {
+		return "", usageError{fmt.Errorf("--out: %q must end in .png", f.out)}
+	}
+	if f.out != "" {
+		return f.out, nil
+	}
+	return picturePath(run, name), nil
 }
 
 // drawn is the result of a command that draws.
@@ -46,19 +60,27 @@ type drawn struct {
 	Picture string `json:"picture"`
 }
 
+// pictureFlags are those of commands that draw what a model makes of images.
+type pictureFlags struct {
+	encoderFlags
+	sampleFlags
+}
+
+func (f *pictureFlags) add(flags *pflag.FlagSet) {
+	f.encoderFlags.add(flags)
+	f.sampleFlags.add(flags)
+}
+
 func (f *pictureFlags) draw(ctx context.Context, a *app, args []string, name string, draw func(context.Context, *picture.Subject, string, picture.Sample) error) error {
-	if f.count < 1 || f.count > 64 {
-		return usageError{fmt.Errorf("--count: %d must be 1 to 64", f.count)}
-	}
-	if f.out != "" && filepath.Ext(f.out) != ".png" {
-		return usageError{fmt.Errorf("--out: %q must end in .png", f.out)}
+	if _, err := f.path("", name); err != nil {
+		return err
 	}
 	return f.show(ctx, a, args, func(s *picture.Subject, from string) error {
-		path := f.out
-		if path == "" {
-			path = picturePath(from, name)
+		path, err := f.path(from, name)
+		if err != nil {
+			return err
 		}
-		if err := draw(ctx, s, path, picture.Sample{Count: f.count, Seed: f.seed}); err != nil {
+		if err := draw(ctx, s, path, f.sample()); err != nil {
 			return err
 		}
 		return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })

@@ -7,8 +7,8 @@ import (
 	"cmae/internal/contrastivecrop"
 )
 
-// blurAbove is the side up to which views are never blurred: there is no detail to hide in them.
-const blurAbove = 64
+// BlurAbove is the side up to which views are never blurred: there is no detail to hide in them.
+const BlurAbove = 64
 
 // Config holds the settings of section `augment`. Flip and crop act on both views, the colour settings on the key view and, with
 // ColourQuery, on the query view too. Without it the query keeps its colours, as it is what a decoder must reconstruct.

@@ -51,7 +51,7 @@ func (w *Workspace) Key(dst []float32, img Image, crop contrastivecrop.Rect, r *
 	if r.Float64() < w.config.GrayProb {
 		gray(split(dst))
 	}
-	if w.side > blurAbove && r.Float64() < w.config.BlurProb {
+	if w.side > BlurAbove && r.Float64() < w.config.BlurProb {
 		sigma := .1 + 1.9*r.Float64()
 		w.blur(dst, sigma)
 	}

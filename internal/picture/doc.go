@@ -4,6 +4,7 @@
 // Letters: S side of an image in pixels, g grid side in patches, N = g*g patches, P values of a patch, k threshold of a heat map.
 //
 // Reading order: subject.go (the model and images that are shown); forward.go (what the model makes of them); reconstruct.go, attention.go,
-// crops.go (one picture each); score.go, scorecard.go (crops judged by true boxes); curves.go, quantity.go, metrics.go (a run over time,
-// drawn by package chart); confusion.go (what a classifier mixes up); grid.go, tile.go, colour.go, text.go, save.go (drawing).
+// crops.go (one picture each); views.go (what training sees); score.go, scorecard.go (crops judged by true boxes); curves.go, quantity.go,
+// metrics.go (a run over time, drawn by package chart); confusion.go (what a classifier mixes up); grid.go, tile.go, colour.go, text.go,
+// save.go (drawing).
 package picture

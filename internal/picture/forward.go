@@ -42,11 +42,11 @@ type mask struct {
 	hidden           [][]int // of each image
 }
 
-// noiseFor draws one value a patch, [B,N], from each image's own stream, as training does.
-func noiseFor(c model.Config, images []int, seed uint64) []float32 {
+// noiseFor draws one value a patch, [B,N], from each image's own stream of an epoch, as training does.
+func noiseFor(c model.Config, images []int, seed uint64, epoch int) []float32 {
 	noise := make([]float32, 0, len(images)*c.Patches())
 	for _, i := range images {
-		r := rng.For(seed, rng.QueryMask, 0, uint64(i))
+		r := rng.For(seed, rng.QueryMask, uint64(epoch), uint64(i))
 		for range c.Patches() {
 			noise = append(noise, r.Float32())
 		}

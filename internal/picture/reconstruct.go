@@ -34,7 +34,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	}
 	set, what, captions := s.unseen()
 	images := pick(set, o.Count, o.Seed, every)
-	views, m := s.look((*augment.Workspace).Whole, set, images), newMask(c, noiseFor(c, images, o.Seed))
+	views, m := s.look((*augment.Workspace).Whole, set, images), newMask(c, noiseFor(c, images, o.Seed, 0))
 	pred, err := s.predict(c, views, m)
 	if err != nil {
 		return err
@@ -67,14 +67,21 @@ func (s *Subject) reconstruction(c model.Config, view, patches []float32, hidden
 	original := ofView(view, s.Side, s.config.Augment)
 	predicted := ofView(assemble(c, patches, view), s.Side, s.config.Augment)
 	masked, pasted := clone(original), clone(original)
-	for _, patch := range hiddenPatches {
-		p := c.Encoder.PatchSize
-		corner := image.Pt(patch%c.Grid()*p, patch/c.Grid()*p)
-		place := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(p, p))}
+	for _, place := range placesOf(c, hiddenPatches) {
 		draw.Draw(masked, place, image.NewUniform(hidden), image.Point{}, draw.Src)
-		draw.Draw(pasted, place, predicted, corner, draw.Src)
+		draw.Draw(pasted, place, predicted, place.Min, draw.Src)
 	}
 	return []*image.RGBA{enlarged(original), enlarged(masked), enlarged(predicted), enlarged(pasted)}
+}
+
+// placesOf are patches in the pixels of a view.
+func placesOf(c model.Config, patches []int) []image.Rectangle {
+	p, places := c.Encoder.PatchSize, make([]image.Rectangle, len(patches))
+	for i, patch := range patches {
+		corner := image.Pt(patch%c.Grid()*p, patch/c.Grid()*p)
+		places[i] = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(p, p))}
+	}
+	return places
 }
 
 // assemble puts patches [N,P], values in order row, column, channel, together to a view [3,S,S]. With norm_pix each patch is brought to the

@@ -64,7 +64,7 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 	c := smallConfig(t, boxedFolder(t, 4))
 	s := open(t, c, "")
 	arch, images := c.Architecture(s.Side), []int{0, 1}
-	views, noise := s.look((*augment.Workspace).Whole, s.Data.Test, images), noiseFor(arch, images, 5)
+	views, noise := s.look((*augment.Workspace).Whole, s.Data.Test, images), noiseFor(arch, images, 5, 0)
 	step, err := trainer.NewStep(s.params, arch, 2, s.choice.Inner, true)
 	if err != nil {
 		t.Fatal(err)

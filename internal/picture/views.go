@@ -1,0 +1,125 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/draw"
+	"math/rand/v2"
+
+	"cmae/internal/augment"
+	"cmae/internal/config"
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
+	"cmae/internal/report"
+	"cmae/internal/rng"
+	"cmae/internal/trainer"
+)
+
+// epochsShown is of how many epochs a picture shows the views of an image.
+const epochsShown = 2
+
+// Views draws to a PNG file what pretraining makes of training images in its first epochs, with the very draws of a run of the same seed: the
+// query view, what masking leaves of it, and the key view. Boxes of ContrastiveCrop, which an encoder must find first, have no part in it.
+func Views(ctx context.Context, c trainer.Config, console *report.Console, path string, o Sample) error {
+	data, err := trainer.OpenData(ctx, c, console)
+	if err != nil {
+		return err
+	}
+	side, err := data.Side()
+	if err == nil {
+		err = c.ValidateData(side, data.Train.Len())
+	}
+	if err != nil {
+		return config.Invalid(err)
+	}
+	v := &views{config: c, side: side, train: data.Train, workspace: augment.NewWorkspace(c.Augment, side)}
+	g := Grid{Title: fmt.Sprintf("What %s is trained on", c.Trains()), Columns: []string{"image"}, Captions: v.captions()}
+	for epoch := range epochsShown {
+		g.Columns = append(g.Columns, v.columns(epoch)...)
+	}
+	for _, i := range pick(data.Train, o.Count, o.Seed, every) {
+		g.Rows = append(g.Rows, Row{data.Train.Class(i), v.tiles(i)})
+	}
+	return savePNG(path, g.Draw())
+}
+
+// views makes the tiles of Views.
+type views struct {
+	config    trainer.Config
+	side      int
+	train     *dataset.Set
+	workspace *augment.Workspace
+}
+
+func (v *views) masked() bool { return !v.config.Method.IsMoCo() }
+func (v *views) keyed() bool  { return v.config.Contrast.Weight > 0 }
+
+func (v *views) columns(epoch int) []string {
+	columns := []string{fmt.Sprintf("query view, epoch %d", epoch+1)}
+	if v.masked() {
+		columns = append(columns, "visible of it")
+	}
+	if v.keyed() {
+		columns = append(columns, "key view")
+	}
+	return columns
+}
+
+func (v *views) captions() []string {
+	a := v.config.Augment
+	text := fmt.Sprintf("Images resized to %d x %d. Crops of %g to %g of the area, mirrored with probability %g.", v.side, v.side, a.ScaleMin, a.ScaleMax, a.FlipProb)
+	if v.keyed() {
+		text += fmt.Sprintf(" Key views also have colour jitter (probability %g), gray (%g)", a.JitterProb, a.GrayProb)
+		if v.side > augment.BlurAbove {
+			text += fmt.Sprintf(", blur (%g)", a.BlurProb)
+		}
+		text += "."
+		if a.ColourQuery {
+			text += " So have query views."
+		}
+	}
+	return []string{text}
+}
+
+// tiles are the row of a training image.
+func (v *views) tiles(index int) []*image.RGBA {
+	img, view := augment.Image(v.train.Image(index)), make([]float32, 3*v.side*v.side)
+	v.workspace.Uncropped(view, img)
+	tiles := []*image.RGBA{v.tile(view)}
+	for epoch := range epochsShown {
+		r, crop := v.crop(rng.QueryView, epoch, index, img)
+		v.workspace.Query(view, img, crop, r)
+		tiles = append(tiles, v.tile(view))
+		if v.masked() {
+			tiles = append(tiles, v.visible(view, epoch, index))
+		}
+		if v.keyed() {
+			r, crop := v.crop(rng.KeyView, epoch, index, img)
+			v.workspace.Key(view, img, crop, r)
+			tiles = append(tiles, v.tile(view))
+		}
+	}
+	return tiles
+}
+
+// crop draws the crop of a view; what else is drawn for it comes after, as in package loader.
+func (v *views) crop(purpose rng.Purpose, epoch, index int, img augment.Image) (*rand.Rand, contrastivecrop.Rect) {
+	r := rng.For(v.config.Seed, purpose, uint64(epoch), uint64(index))
+	return r, contrastivecrop.Sample(r, img.Width, img.Height, contrastivecrop.Full, v.config.Augment.Shape(1))
+}
+
+func (v *views) tile(view []float32) *image.RGBA {
+	return enlarged(ofView(view, v.side, v.config.Augment))
+}
+
+// visible is a query view whose hidden patches are gray.
+func (v *views) visible(view []float32, epoch, index int) *image.RGBA {
+	c := v.config.Architecture(v.side)
+	shown := ofView(view, v.side, v.config.Augment)
+	mask := newMask(c, noiseFor(c, []int{index}, v.config.Seed, epoch))
+	for _, place := range placesOf(c, mask.hidden[0]) {
+		draw.Draw(shown, place, image.NewUniform(hidden), image.Point{}, draw.Src)
+	}
+	return enlarged(shown)
+}

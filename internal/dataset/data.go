@@ -92,9 +92,37 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 		split.add(s, set.Label(i), set.Image(i).Width, set.Image(i).Height, boxed)
 	}
 	split.finish(len(set.index.Bad))
+	if err := o.everyClass(s, split); err != nil {
+		return nil, err
+	}
 	o.report.Splits = append(o.report.Splits, split)
 	o.report.Bad = append(o.report.Bad, set.index.Bad...)
 	return set, nil
+}
+
+// everyClass refuses a split in which bad files have emptied a class, and warns of classes that never had an image, unless data.limit left
+// them out: an encoder would be judged on fewer classes than it seems.
+func (o *opener) everyClass(s *source, split SplitReport) error {
+	listed := map[string]int{}
+	for _, e := range s.entries {
+		if len(s.classes) > 0 {
+			listed[s.classes[e.label]]++
+		}
+	}
+	empty := 0
+	for _, class := range s.classes {
+		switch {
+		case split.PerClass[class] > 0:
+		case listed[class] > 0:
+			return fault(o.folder.path, "mend or remove them", "class %q of its %s split has no usable image: all %d are bad", class, s.name, listed[class])
+		default:
+			empty++
+		}
+	}
+	if empty > 0 && o.Limit == 0 {
+		o.warn("%d of %d classes have no image in the %s split", empty, len(s.classes), s.name)
+	}
+	return nil
 }
 
 // cached gives the set by way of the packed file; nil without an error for the embedded set, which needs none.

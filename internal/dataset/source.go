@@ -92,7 +92,8 @@ func clutter(name string) bool {
 	return strings.HasPrefix(name, ".") || name == "__MACOSX" || strings.EqualFold(name, "Thumbs.db")
 }
 
-// folders gives the names of the directories inside dir, sorted.
+// folders gives the names of the directories inside dir, sorted. A link that leads to none, or out of the folder, would make a class vanish: it
+// is a fault, unless it is called like an image, which is looked at as such.
 func (f folder) folders(dir string) ([]string, error) {
 	entries, err := f.list(dir)
 	if err != nil {
@@ -100,8 +101,13 @@ func (f folder) folders(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if info, err := fs.Stat(f.files, path.Join(dir, e.Name())); err == nil && info.IsDir() {
+		info, err := fs.Stat(f.files, path.Join(dir, e.Name()))
+		switch {
+		case err == nil && info.IsDir():
 			names = append(names, e.Name())
+		case err != nil && e.Type() == fs.ModeSymlink && !isImage(e.Name()):
+			_, err := f.regular(path.Join(dir, e.Name()))
+			return nil, err
 		}
 	}
 	return names, nil
@@ -133,7 +139,7 @@ func (f folder) regular(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(f.files, name)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "escapes"):
-		return nil, fault(f.full(name), "copy the file into the folder", "is a link that leaves the data folder")
+		return nil, fault(f.full(name), "copy what it leads to into the folder", "is a link that leaves the data folder")
 	case err != nil:
 		return nil, fault(f.full(name), "", "%w", plain(err))
 	case info.IsDir():

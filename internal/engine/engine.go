@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/config"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
@@ -66,21 +67,27 @@ func (c *Choice) Lanes(count int) (*lanes.Lanes, error) {
 	})
 }
 
-// Check reports a name or precision that does not exist.
-func Check(name, precision string) error {
+// mostThreads is more than nearly all machines have cores, and as many as the native library starts with 12 GB of address space.
+const mostThreads = 512
+
+// Check reports a name or precision that does not exist, or a number of threads that cannot be.
+func Check(name, precision string, threads int) error {
 	if !slices.Contains(Names, name) {
 		return fmt.Errorf("engine: %q is not one of %s", name, strings.Join(Names, ", "))
 	}
 	if !slices.Contains(Precisions, precision) {
 		return fmt.Errorf("precision: %q is not one of %s", precision, strings.Join(Precisions, ", "))
 	}
-	return nil
+	if threads < 0 {
+		return fmt.Errorf("threads: %d must not be negative", threads)
+	}
+	return config.AtMost(config.Most{Key: "threads", Value: threads, Limit: mostThreads})
 }
 
 // Open starts the engine called name with threads workers; 0 means one a core. Auto takes oneDNN where its library is found, and the
 // portable engine elsewhere; it never fails for want of a library. A named engine that is not to be had is an error with its remedy.
 func Open(name, precision string, threads int) (*Choice, error) {
-	if err := Check(name, precision); err != nil {
+	if err := Check(name, precision, threads); err != nil {
 		return nil, err
 	}
 	c := &Choice{Inner: kernel.F32, threads: threads}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bufio"
 	"errors"
 	"strings"
 	"testing"
@@ -44,8 +45,26 @@ func TestBF16OnThePortableEngineWarns(t *testing.T) {
 	}
 }
 
+func TestThreads(t *testing.T) {
+	for n, ok := range map[int]bool{0: true, 1: true, 512: true, -1: false, 100000: false} {
+		if err := Check("auto", "f32", n); (err == nil) != ok || err != nil && !strings.HasPrefix(err.Error(), "threads: ") {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}
+
+func TestMemory(t *testing.T) {
+	text := "MemTotal:       16384 kB\nMemFree: 1 kB\nSwapTotal: 1024 kB\n"
+	if got := sumOf(bufio.NewScanner(strings.NewReader(text)), "MemTotal", "SwapTotal"); got != 17<<20 {
+		t.Errorf("%g bytes", got)
+	}
+	if got := Memory(); !(got > 1<<20) {
+		t.Errorf("%g bytes", got)
+	}
+}
+
 func TestUnknownNamesListTheChoices(t *testing.T) {
-	for _, err := range []error{Check("fast", "f32"), Check("auto", "f16")} {
+	for _, err := range []error{Check("fast", "f32", 0), Check("auto", "f16", 0)} {
 		if err == nil || !strings.Contains(err.Error(), "auto, ") {
 			t.Errorf("got %v", err)
 		}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"cmae/internal/config"
 	"cmae/internal/optim"
+	"cmae/internal/runs"
 )
 
 // Feature says what of the encoder's output stands for an image.
@@ -63,7 +65,7 @@ func (c Config) Validate() error {
 	case !(c.KNNTau > 0) || math.IsInf(c.KNNTau, 1):
 		return fmt.Errorf("probe.knn_tau: %g must be positive", c.KNNTau)
 	}
-	return nil
+	return config.AtMost(config.Most{Key: "probe.epochs", Value: c.Epochs, Limit: runs.MostEpochs})
 }
 
 // schedule gives the rate of every step; base_lr is no longer auto.

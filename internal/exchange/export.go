@@ -138,13 +138,7 @@ func side(f *weights.File, c trainer.Config) (int, error) {
 			return 0, err
 		}
 	}
-	if c.Model.IsResNet() {
-		return side, nil
-	}
-	if side == 0 || side%c.Model.PatchSize != 0 {
-		return 0, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
-	}
-	return side, nil
+	return side, config.Invalid(c.Model.ValidateSide(side))
 }
 
 // collect takes the tensors of these shapes out of a file as float32. All must be there and finite.

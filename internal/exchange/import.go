@@ -116,8 +116,8 @@ type Imported struct {
 func (p *Published) Write(out string, c trainer.Config) (Imported, error) {
 	side, grid := c.Data.ImageSize, 0
 	if p.resnet == nil && !c.Model.IsResNet() {
-		if side < 1 || side%c.Model.PatchSize != 0 {
-			return Imported{}, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", c.Model.PatchSize, side)}
+		if err := c.Model.ValidateSide(side); err != nil {
+			return Imported{}, config.Invalid(err)
 		}
 		grid = side / p.shape.PatchSize
 		if c.Model.PatchSize == p.shape.PatchSize { // else the check will say so

@@ -9,6 +9,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
+	"cmae/internal/engine"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/lanes"
@@ -55,8 +57,11 @@ type share struct {
 // New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running statistics.
 func New(p *nn.Params, c Config) (*Extractor, error) { return NewIn(lanes.Single(p.Engine()), p, c) }
 
-// NewIn is New in lanes.
+// NewIn is New in lanes. What this machine cannot hold is a *config.Error.
 func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (_ *Extractor, err error) {
+	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(engine.Memory()); err != nil {
+		return nil, config.Invalid(err)
+	}
 	x, one := &Extractor{config: c}, c
 	one.Batch = (c.Batch + l.Len() - 1) / l.Len()
 	x.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {

@@ -5,10 +5,19 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
+
+// Shapes are the names and shapes of the parameters that an extractor reads. They hold no values.
+func Shapes(c Config) (*nn.Params, error) {
+	p := nn.NewShapes(kernel.F32)
+	s := &share{Config: c, engine: p.Engine()}
+	err := op.Build(func() { s.build(nn.NewScope(G.NewGraph(), p, kernel.F32)) })
+	return p, err
+}
 
 // build adds the encoder to the scope's graph.
 func (s *share) build(scope *nn.Scope) {

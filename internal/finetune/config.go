@@ -18,6 +18,7 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -94,12 +95,10 @@ func LoadConfig(name string, text []byte) (Config, error) {
 
 // Validate checks what involves several sections, each of which checks itself.
 func (c Config) Validate() error {
-	if err := engine.Check(c.Engine, c.Precision); err != nil {
+	if err := engine.Check(c.Engine, c.Precision, c.Threads); err != nil {
 		return err
 	}
 	switch {
-	case c.Threads < 0:
-		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Model.IsResNet() && c.Train.DropPath != 0:
 		return fmt.Errorf("train.drop_path: %g belongs to transformers; %s has no such paths, so set it to 0", c.Train.DropPath, c.Model.Size)
 	case c.Model.IsResNet() && !c.Train.Positions:
@@ -147,7 +146,7 @@ func (c TrainConfig) Validate() error {
 	case c.KeepLast < 0:
 		return fmt.Errorf("train.keep_last: %d must not be negative", c.KeepLast)
 	}
-	return nil
+	return runs.CheckTrain(c.Epochs, c.BatchSize)
 }
 
 // check is ValidateData of open data, which must be fit to learn classes from and to be judged on.
@@ -158,13 +157,13 @@ func (c Config) check(side int, data *dataset.Data) error {
 	return c.ValidateData(side, data.Train.Len())
 }
 
-// ValidateData checks what depends on the data: side and number of the images.
+// ValidateData checks what depends on the data, side and number of the images, and whether this machine can hold a step at all.
 func (c Config) ValidateData(side, images int) error {
-	switch {
-	case !c.Model.IsResNet() && side%c.Model.PatchSize != 0:
-		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Model.PatchSize, side)
-	case c.Train.BatchSize > images:
+	if err := c.Model.ValidateSide(side); err != nil {
+		return err
+	}
+	if c.Train.BatchSize > images {
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
 	}
-	return nil
+	return c.Model.Demand(side, c.Train.BatchSize/c.Train.Accumulate, true).Check(engine.Memory())
 }

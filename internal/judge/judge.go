@@ -97,7 +97,7 @@ func (s *Subject) openEncoder(choice *engine.Choice, side int) error {
 		}
 		shape.Pooled = file.Pooled() && !c.Model.IsResNet()
 	}
-	if err := fits(c, shape); err != nil {
+	if err := fits(c, shape, file); err != nil {
 		return err
 	}
 	l, err := choice.FrozenLanes(shape.Batch)
@@ -122,18 +122,24 @@ func (s *Subject) openEncoder(choice *engine.Choice, side int) error {
 	return err
 }
 
-// fits refuses settings that the encoder cannot have.
-func fits(c trainer.Config, shape features.Config) error {
-	patch := c.Model.PatchSize
+// fits refuses settings that the encoder cannot have, or that are not those of its file: before memory is taken for what they claim.
+func fits(c trainer.Config, shape features.Config, file *weights.File) error {
+	if err := c.Model.ValidateSide(shape.Side); err != nil {
+		return config.Invalid(err)
+	}
 	switch {
-	case !c.Model.IsResNet() && shape.Side%patch != 0:
-		return &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", patch, shape.Side)}
 	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
 		return &config.Error{Key: "probe.feature", Problem: fmt.Sprintf("%s has no class token: take mean, the average of its last feature map", c.Model.Size)}
 	case c.Probe.Feature == evaluate.Cls && shape.Pooled:
 		return &config.Error{Key: "probe.feature", Problem: "a finetuned encoder was trained by the mean of its tokens, not by cls: take mean"}
+	case file == nil:
+		return nil
 	}
-	return nil
+	params, err := features.Shapes(shape)
+	if err != nil {
+		return err
+	}
+	return file.Fits(params)
 }
 
 // LinearProbe is the linear probe of spec 5. Data that cannot judge is dataset.ErrData, for KNN too.

@@ -19,13 +19,7 @@ type Settings trainer.Config
 
 // Validate checks what concerns a reader.
 func (s Settings) Validate() error {
-	if err := engine.Check(s.Engine, s.Precision); err != nil {
-		return err
-	}
-	if s.Threads < 0 {
-		return fmt.Errorf("threads: %d must not be negative", s.Threads)
-	}
-	return nil
+	return engine.Check(s.Engine, s.Precision, s.Threads)
 }
 
 // Load changes base by a file, the environment and the command line.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"cmae/internal/config"
 	"cmae/internal/kernel"
 )
 
@@ -31,14 +32,17 @@ type result struct {
 // leastShare is how many images a lane is worth: of fewer its products would be too thin.
 const leastShare = 8
 
+// most is how many lanes there can be; each is a thread, and holds gradients.
+const most = 256
+
 // Count is how many of so many threads should have a lane of their own. Each lane holds gradients of its own, if any; together those may
 // take half as much memory as the activations of a batch. Sizes are in bytes.
 func Count(threads, batch, gradients, activations int) int {
-	most := min(threads, batch/leastShare)
+	worth := min(threads, batch/leastShare, most)
 	if gradients > 0 {
-		most = min(most, 1+activations/(2*gradients))
+		worth = min(worth, 1+activations/(2*gradients))
 	}
-	for n := most; n > 1; n-- {
+	for n := worth; n > 1; n-- {
 		if batch%n == 0 && threads%n == 0 {
 			return n
 		}
@@ -54,7 +58,7 @@ func Check(count, batch, parts int) error {
 	case count > 1 && together%count != 0:
 		return fmt.Errorf("lanes: %d don't divide the %d images that are computed together (train.batch_size over train.accumulate)", count, together)
 	}
-	return nil
+	return config.AtMost(config.Most{Key: "lanes", Value: count, Limit: most})
 }
 
 // Single is one lane: the engine itself.

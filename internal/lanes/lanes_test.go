@@ -48,6 +48,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{0, 63, 1, ""}, {1, 63, 1, ""}, {2, 64, 1, ""}, {2, 64, 2, ""},
 		{-1, 64, 1, "lanes: -1 must not be negative"},
+		{512, 1024, 1, "lanes: 512 is above 256"},
 		{2, 63, 1, "lanes: 2 don't divide the 63 images"},
 		{4, 8, 4, "lanes: 4 don't divide the 2 images"},
 	} {

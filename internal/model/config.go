@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"cmae/internal/config"
 )
 
 // ReconstructConfig is the `reconstruct` section: L_con of the paper (spec 1.9).
@@ -91,6 +93,12 @@ func (c ContrastConfig) Validate() error {
 		return fmt.Errorf("contrast.layers and contrast.groups: %d and %d must be at least 1", c.Layers, c.Groups)
 	}
 	return firstError(
+		config.AtMost(
+			config.Most{Key: "contrast.queue_size", Value: c.QueueSize, Limit: mostKeys},
+			config.Most{Key: "contrast.hidden", Value: c.Hidden, Limit: mostHidden},
+			config.Most{Key: "contrast.out", Value: c.Out, Limit: mostHidden},
+			config.Most{Key: "contrast.layers", Value: c.Layers, Limit: mostBlocks},
+		),
 		weight("contrast.weight", c.Weight),
 		choice("contrast.momentum_schedule", c.MomentumSchedule, "cosine", "constant"),
 		choice("contrast.pool", c.Pool, "mean", "cls", "mean+cls"),

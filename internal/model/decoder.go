@@ -6,6 +6,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
@@ -58,6 +59,9 @@ func (c DecoderConfig) Blocks() []string {
 
 // Validate checks ranges, the kind, and that heads divide the width.
 func (c DecoderConfig) Validate() error {
+	if err := config.AtMost(config.Most{Key: "decoder.dim", Value: c.Dim, Limit: mostWidth}, config.Most{Key: "decoder.depth", Value: c.Depth, Limit: mostBlocks}); err != nil {
+		return err
+	}
 	switch {
 	case c.Depth < 1:
 		return fmt.Errorf("decoder.depth: %d must be at least 1", c.Depth)
@@ -65,8 +69,8 @@ func (c DecoderConfig) Validate() error {
 		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
 	case c.Heads < 0 || c.Dim%c.ResolvedHeads() != 0:
 		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.ResolvedHeads(), c.Dim)
-	case float64(c.Dim)*c.MLPRatio < 1:
-		return fmt.Errorf("decoder.mlp_ratio: %g times decoder.dim %d must make at least 1 hidden value", c.MLPRatio, c.Dim)
+	case !hidden(c.Dim, c.MLPRatio):
+		return fmt.Errorf("decoder.mlp_ratio: %g times decoder.dim %d must make 1 to %d hidden values", c.MLPRatio, c.Dim, mostHidden)
 	}
 	for _, i := range c.HybridAt {
 		if i < 0 || i >= c.Depth {

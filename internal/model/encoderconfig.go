@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"cmae/internal/config"
+)
 
 // Size names an encoder of the usual proportions.
 type Size string
@@ -83,6 +87,9 @@ func (c EncoderConfig) Validate() error {
 		return c.validateResNet()
 	}
 	r := c.Resolved()
+	if err := config.AtMost(config.Most{Key: "model.dim", Value: r.Dim, Limit: mostWidth}, config.Most{Key: "model.depth", Value: r.Depth, Limit: mostBlocks}); err != nil {
+		return err
+	}
 	switch {
 	case r.PatchSize < 1:
 		return fmt.Errorf("model.patch_size: %d must be at least 1", r.PatchSize)
@@ -92,8 +99,8 @@ func (c EncoderConfig) Validate() error {
 		return fmt.Errorf("model.depth: %d must be at least 1", r.Depth)
 	case r.Heads < 1 || r.Dim%r.Heads != 0:
 		return fmt.Errorf("model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim)
-	case float64(r.Dim)*r.MLPRatio < 1:
-		return fmt.Errorf("model.mlp_ratio: %g times model.dim %d must make at least 1 hidden value", r.MLPRatio, r.Dim)
+	case !hidden(r.Dim, r.MLPRatio):
+		return fmt.Errorf("model.mlp_ratio: %g times model.dim %d must make 1 to %d hidden values", r.MLPRatio, r.Dim, mostHidden)
 	case c.Stem != "" && c.Stem != DefaultEncoder().Stem:
 		return fmt.Errorf("model.stem: %q belongs to a ResNet; model.size %s is a transformer without one, so leave it out", c.Stem, c.Size)
 	case c.Width != 0:
@@ -118,5 +125,8 @@ func (c EncoderConfig) validateResNet() error {
 	if c.Width < 0 {
 		return fmt.Errorf("model.width: %d must not be negative", c.Width)
 	}
-	return choice("model.stem", c.Stem, "small", "imagenet")
+	return firstError(
+		config.AtMost(config.Most{Key: "model.width", Value: c.Width, Limit: mostChannels}),
+		choice("model.stem", c.Stem, "small", "imagenet"),
+	)
 }

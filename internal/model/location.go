@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
 	"cmae/internal/nn"
 	"cmae/internal/op"
 )
@@ -36,6 +37,7 @@ func (c LocationConfig) Validate() error {
 		return fmt.Errorf("location.reduction: mean applies to location.loss l2; cross-entropy has one form")
 	}
 	return firstError(
+		config.AtMost(config.Most{Key: "location.hidden", Value: c.Hidden, Limit: mostHidden}),
 		weight("location.weight", c.Weight),
 		choice("location.activation", c.Activation, "gelu", "none"),
 		choice("location.target", c.Target, "index", "rowcol"),

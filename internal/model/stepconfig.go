@@ -41,10 +41,7 @@ func (c Config) Pixels() int { return 3 * c.Encoder.PatchSize * c.Encoder.PatchS
 
 // Validate checks what involves more than one section, in the user's terms.
 func (c Config) Validate() error {
-	if !c.Encoder.IsResNet() && (c.Side < 1 || c.Side%c.Encoder.PatchSize != 0) {
-		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.Encoder.PatchSize, c.Side)
-	}
-	if err := c.ValidateMethod(); err != nil || c.Method.IsMoCo() {
+	if err := firstError(c.Encoder.ValidateSide(c.Side), c.ValidateMethod()); err != nil || c.Method.IsMoCo() {
 		return err
 	}
 	n := c.Patches()

@@ -78,7 +78,7 @@ func (p *Params) ensure(name string, init Init, role Role, shape []int) *Param {
 		return param
 	}
 	param := &Param{Name: name, Value: p.engine.New(p.real, shape...), Role: role}
-	if _, planned := p.engine.(shapes); !planned {
+	if !Planned(p.engine) {
 		values := make([]float64, param.Value.Len())
 		init(values, shape, streamOf(p.seed, name))
 		WriteTensor(p.engine, param.Value, values)

@@ -16,6 +16,12 @@ func NewShapes(real kernel.DType) *Params {
 // panics.
 type shapes struct{ kernel.Engine }
 
+// Planned reports whether e is an engine without memory: what would be written to it need not be made.
+func Planned(e kernel.Engine) bool {
+	_, planned := e.(shapes)
+	return planned
+}
+
 var nowhere [64]byte
 
 func (shapes) New(t kernel.DType, shape ...int) kernel.Tensor {

@@ -14,6 +14,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
+	"cmae/internal/engine"
 	"cmae/internal/features"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
@@ -76,6 +77,9 @@ func (s *Subject) predict(c model.Config, views []float32, m mask) ([]float32, e
 		return nil, &config.Error{Key: "reconstruct.weight", Problem: "is 0: this model has no decoder to reconstruct with"}
 	}
 	e, batch := s.choice.Engine, len(m.hidden)
+	if err := s.canHold(c, batch); err != nil {
+		return nil, err
+	}
 	images := e.New(kernel.F32, batch, 3, c.Side, c.Side)
 	visible, restore := e.New(kernel.I32, batch, c.Visible()), e.New(kernel.I32, batch, c.Patches())
 	defer func() { e.Free(images); e.Free(visible); e.Free(restore) }()
@@ -106,6 +110,21 @@ func (s *Subject) predict(c model.Config, views []float32, m mask) ([]float32, e
 	return nn.ReadTensor[float32](e, machine.Value(pred)), nil
 }
 
+// canHold says, before memory is taken, whether the model is that of the file and this machine can hold it.
+func (s *Subject) canHold(c model.Config, batch int) error {
+	if s.file != nil {
+		params := nn.NewShapes(kernel.F32)
+		err := op.Build(func() { model.NewCMAE(nn.NewScope(G.NewGraph(), params, kernel.F32), c) })
+		if err == nil {
+			err = s.file.Fits(params)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return config.Invalid(c.Demand(batch, false).Check(engine.Memory()))
+}
+
 // loadDecoder is load for a model that is nothing without its decoder, which encoders from elsewhere lack.
 func (s *Subject) loadDecoder(c model.DecoderConfig) error {
 	loaded, err := s.load()
@@ -122,10 +141,20 @@ func (s *Subject) loadDecoder(c model.DecoderConfig) error {
 // extractor compiles the encoder that draws heat maps, for so many images at a time.
 func (s *Subject) extractor(batch int) (*features.Extractor, error) {
 	c := s.config
-	x, err := features.NewIn(s.lanes, s.params, features.Config{
+	shape := features.Config{
 		Encoder: c.Model.Resolved(), Side: s.Side, Batch: batch, Inner: s.choice.Inner, Maps: true,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil && !s.file.Pooled(), Pooled: s.file != nil && s.file.Pooled(),
-	})
+	}
+	if s.file != nil { // before memory is taken for what it claims
+		params, err := features.Shapes(shape)
+		if err == nil {
+			err = s.file.Fits(params)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	x, err := features.NewIn(s.lanes, s.params, shape)
 	if err != nil {
 		return nil, err
 	}

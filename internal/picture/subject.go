@@ -60,8 +60,8 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 	if s.Side, err = s.Data.Side(); err != nil {
 		return nil, err
 	}
-	if patch := o.Config.Model.PatchSize; s.Side%patch != 0 {
-		return nil, &config.Error{Key: "model.patch_size", Problem: fmt.Sprintf("%d does not divide the images' side %d", patch, s.Side)}
+	if err := o.Config.Model.ValidateSide(s.Side); err != nil {
+		return nil, config.Invalid(err)
 	}
 	if s.choice, err = engine.Open(o.Config.Engine, o.Config.Precision, o.Config.Threads); err != nil {
 		return nil, err

@@ -2,8 +2,9 @@
 // and what an epoch ends with are the command's Training.
 //
 // Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps), state.go (position and checkpoints); folder.go
-// (runs/NAME and its settings), lock.go (who writes there), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl, train.log), tensors.go
-// (arrays to checkpoints and back), ended.go (interrupted, diverged, and what the log says of it), data.go (the images).
+// (runs/NAME and its settings), lock.go (who writes there), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl,
+// train.log), tensors.go (arrays to checkpoints and back), ended.go (interrupted, diverged, and what the log says of it), data.go (the images),
+// limits.go (what settings may ask for).
 package runs
 
 import (

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/runs"
 )
 
 // Config is everything that a pretraining run depends on: the whole of a configuration file.
@@ -69,21 +70,21 @@ func Default() Config {
 // Validate checks what involves several sections, each of which checks itself. What depends on the data is checked when it is open (see
 // ValidateData).
 func (c Config) Validate() error {
-	if err := engine.Check(c.Engine, c.Precision); err != nil {
+	if err := engine.Check(c.Engine, c.Precision, c.Threads); err != nil {
 		return err
 	}
 	if err := c.validateMethod(); err != nil {
 		return err
 	}
 	switch {
-	case c.Threads < 0:
-		return fmt.Errorf("threads: %d must not be negative", c.Threads)
 	case c.Train.Accumulate > 1 && c.Contrast.Weight > 0:
 		return errors.New("train.accumulate: contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else")
 	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
 		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
 		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)")
+	case c.Train.BatchSize%c.Contrast.Groups != 0:
+		return fmt.Errorf("contrast.groups: %d must divide train.batch_size %d", c.Contrast.Groups, c.Train.BatchSize)
 	}
 	if err := c.validateLanes(); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (c TrainConfig) Validate() error {
 	case c.Best == "knn" && c.KNNEvery == 0:
 		return errors.New("train.best: knn needs train.knn_every above 0")
 	}
-	return nil
+	return runs.CheckTrain(c.Epochs, c.BatchSize)
 }
 
 // Architecture is the model for images of side pixels.
@@ -122,7 +123,7 @@ func (c Config) Architecture(side int) model.Config {
 	}
 }
 
-// ValidateData checks what depends on the images: their side and number.
+// ValidateData checks what depends on the images, their side and number, and whether this machine can hold a step at all.
 func (c Config) ValidateData(side, images int) error {
 	if err := c.Architecture(side).Validate(); err != nil {
 		return err
@@ -130,7 +131,7 @@ func (c Config) ValidateData(side, images int) error {
 	if c.Train.BatchSize > images {
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
 	}
-	return nil
+	return c.Architecture(side).Demand(c.Train.BatchSize/c.Train.Accumulate, true).Check(engine.Memory())
 }
 
 // check is ValidateData of open data, and whether it allows the judging that the run does as it goes. That is a setting, so it is the setting

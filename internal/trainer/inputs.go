@@ -69,7 +69,9 @@ func (in *Inputs) addMasks(add func(name string, t kernel.DType, shape ...int) *
 	in.hidden = add("hidden", real, batch, n)
 	if c.Location.Weight > 0 {
 		in.places = add("places", real, batch, v, c.Location.Slots(c.Grid()))
-		in.target = make([]float64, in.tensors[in.places].Len())
+		if !nn.Planned(in.engine) {
+			in.target = make([]float64, in.tensors[in.places].Len())
+		}
 		if c.Location.DropPosition > 0 {
 			in.query.Keep = add("keep", real, batch, v)
 		}

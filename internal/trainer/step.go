@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/lanes"
@@ -64,8 +65,12 @@ func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kern
 	return s, nil
 }
 
-// PlanStep is NewStep without memory: what one of so many shares of the step would compute and hold. It wants params from nn.NewShapes and fills them.
+// PlanStep is NewStep without memory: what one of so many shares of the step would compute and hold. It wants params from nn.NewShapes and fills
+// them. A step that no machine holds is a *config.Error.
 func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DType) (*graph.Sketch, error) {
+	if err := c.Demand(batch, true).Check(model.MostBytes); err != nil {
+		return nil, config.Invalid(err)
+	}
 	g, one := G.NewGraph(), new(share)
 	grads, _, err := one.build(g, p, p.Engine(), c, batch/shares, inner, 1/float64(shares))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/nn"
+	"cmae/internal/safetensors"
 )
 
 // Loaded says what Load did.
@@ -28,10 +29,35 @@ const momentumPrefix = "momentum."
 // more; heads and decoder are taken where they fit in name. Momentum copies are left to the caller, but for their table of positions, which is
 // fixed. A file that does not fit gives checkpoint.ErrMismatch and lists what differs, and then nothing has been written.
 func (f *File) Load(p *nn.Params) (Loaded, error) {
+	result, tensors, err := f.match(p)
+	if err != nil {
+		return result, err
+	}
+	values := map[*nn.Param][]float32{}
+	for param, t := range tensors {
+		if values[param], err = t.Float32s(); err != nil {
+			return result, fmt.Errorf("weights: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+		}
+	}
+	for param, v := range values {
+		nn.WriteTensor(p.Engine(), param.Value, v)
+	}
+	result.Count = len(values)
+	return result, nil
+}
+
+// Fits says by names and shapes whether Load would refuse the file: parameters without memory will do.
+func (f *File) Fits(p *nn.Params) error {
+	_, _, err := f.match(p)
+	return err
+}
+
+// match finds the tensor of every parameter that gets one.
+func (f *File) match(p *nn.Params) (Loaded, map[*nn.Param]safetensors.Tensor, error) {
 	result := Loaded{Path: f.Path}
 	var d difference
 	encodes := false // or the model is a momentum copy alone
-	values := map[*nn.Param][]float32{}
+	tensors := map[*nn.Param]safetensors.Tensor{}
 	for _, param := range p.All() {
 		encodes = encodes || isEncoder(param.Name)
 		t, ok := f.tensors[param.Name]
@@ -48,11 +74,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 			d.missing(param.Name, param.Value.Shape)
 			d.surplus(param.Name, t.Shape)
 		default:
-			v, err := t.Float32s()
-			if err != nil {
-				return result, fmt.Errorf("weights: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
-			}
-			values[param] = v
+			tensors[param] = t
 		}
 	}
 	for _, name := range f.Names() {
@@ -63,11 +85,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 		}
 	}
 	if !d.none() {
-		return result, d.explain(f)
+		return result, nil, d.explain(f)
 	}
-	for param, v := range values {
-		nn.WriteTensor(p.Engine(), param.Value, v)
-	}
-	result.Count = len(values)
-	return result, nil
+	return result, tensors, nil
 }

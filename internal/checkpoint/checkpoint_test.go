@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -156,6 +157,15 @@ func TestEveryBit(t *testing.T) {
 		}
 		if _, err := Load(dir); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), filepath.Base(path)) {
 			t.Errorf("%s removed: %v", path, err)
+		}
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(dir); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "regular file") {
+			t.Errorf("%s as a FIFO: %v", path, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
 		}
 		write(t, path, sound)
 	}

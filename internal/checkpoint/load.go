@@ -86,21 +86,22 @@ func Verify(dir string) error {
 // verify compares a file with its entry and, where they differ, says which part of it is to blame.
 func verify(dir string, entry FileEntry) error {
 	path := filepath.Join(dir, entry.Name)
-	f, err := os.Open(path)
-	if os.IsNotExist(err) {
+	stat, err := os.Stat(path) // before opening: opening a FIFO would block
+	switch {
+	case os.IsNotExist(err):
 		return fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, ErrCorrupt)
+	case err != nil:
+		return fmt.Errorf("checkpoint: read: %w", err)
+	case !stat.Mode().IsRegular():
+		return fmt.Errorf("checkpoint: read %q: %w: not a regular file", path, ErrCorrupt)
+	case stat.Size() != entry.Size:
+		return fmt.Errorf("checkpoint: read %q: %w: %d bytes, %d were written", path, ErrCorrupt, stat.Size(), entry.Size)
 	}
+	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint: read: %w", err)
 	}
 	defer f.Close()
-	stat, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("checkpoint: read: %w", err)
-	}
-	if stat.Size() != entry.Size {
-		return fmt.Errorf("checkpoint: read %q: %w: %d bytes, %d were written", path, ErrCorrupt, stat.Size(), entry.Size)
-	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return fmt.Errorf("checkpoint: read: %w", err)

@@ -78,6 +78,9 @@ func imageVersion() string {
 // open maps the file and checks all of it: its length before a byte is read, then header, key and sums. The mapping stays until the
 // process ends, as sets alias it; the file is only ever replaced, never changed, so that it cannot shrink below us.
 func (f cacheFile) open() (*Set, error) {
+	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() { // before opening: opening a FIFO would block
+		return nil, errors.New("it is no regular file")
+	}
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,6 +85,19 @@ func TestDamagedCache(t *testing.T) {
 		if !mustOpen(t, c).Report.Splits[0].CacheHit {
 			t.Errorf("%s: not repaired", name)
 		}
+	}
+}
+
+// TestCacheIsAFIFO: nobody waits for its other end.
+func TestCacheIsAFIFO(t *testing.T) {
+	c := configFor(t, smallFolder(t, 1))
+	path := mustOpen(t, c).Report.Splits[0].Cache
+	os.Remove(path)
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if data := mustOpen(t, c); data.Report.Splits[0].CacheHit || len(data.Report.Warnings) != 1 {
+		t.Errorf("%+v", data.Report)
 	}
 }
 

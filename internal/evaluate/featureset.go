@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cmae/internal/augment"
+	"cmae/internal/checkpoint"
 	"cmae/internal/loader"
 )
 
@@ -93,7 +94,7 @@ func (s FeatureSet) check(split string, classes int) error {
 		}
 		for _, v := range s.row(i) {
 			if v-v != 0 {
-				return fmt.Errorf("evaluate: the feature of %s image %d holds %g: the encoder has diverged, or its weights are damaged", split, i, v)
+				return fmt.Errorf("evaluate: the feature of %s image %d holds %g: %w: training had diverged, or weights are damaged", split, i, v, checkpoint.ErrMismatch)
 			}
 		}
 	}

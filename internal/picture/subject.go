@@ -121,12 +121,9 @@ func (s *Subject) loadFollowers() error {
 		if !ok {
 			continue
 		}
-		values, err := t.Float32s()
-		if err == nil && len(values) != place.Len() {
-			err = errors.New("its size is another")
-		}
+		values, err := weights.Finite(t, t.Name, place.Shape)
 		if err != nil {
-			return fmt.Errorf("picture: %q: %w: %s: %w", s.file.Path, checkpoint.ErrMismatch, t.Name, err)
+			return fmt.Errorf("picture: %q: %w: %w", s.file.Path, checkpoint.ErrMismatch, err)
 		}
 		nn.WriteTensor(s.params.Engine(), place, values)
 		delete(places, t.Name)

@@ -47,7 +47,7 @@ func Finite(t safetensors.Tensor, name string, shape []int) ([]float32, error) {
 	}
 	for _, v := range values {
 		if v-v != 0 {
-			return nil, fmt.Errorf("tensor %s holds %g", name, v)
+			return nil, fmt.Errorf("tensor %s holds %g, which is not finite", name, v)
 		}
 	}
 	return values, nil

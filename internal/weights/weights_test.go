@@ -2,8 +2,10 @@ package weights
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +98,24 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 				t.Error("a refused file was written")
 			}
 		})
+	}
+}
+
+// TestValuesThatAreNotFinite: a file that a diverged run left is refused whoever reads it, and no value of it gets into the model.
+func TestValuesThatAreNotFinite(t *testing.T) {
+	p := encoder(t, 8)
+	f, err := Open(published(t, p, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Put(safetensors.FromFloat32s("norm.bias", []int{8}, []float32{0, 0, 0, float32(math.NaN()), 0, 0, 0, 0}))
+	param, _ := p.Lookup("norm.weight")
+	before := nn.ReadTensor[float32](p.Engine(), param.Value)
+	if _, err := f.Load(p); !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), "tensor norm.bias holds NaN") {
+		t.Error(err)
+	}
+	if after := nn.ReadTensor[float32](p.Engine(), param.Value); !slices.Equal(before, after) {
+		t.Error("values were written")
 	}
 }
 

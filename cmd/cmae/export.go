@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,9 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 		RunE: func(_ *cobra.Command, args []string) (err error) {
 			if err := safetensorsFile(o.Out); err != nil {
 				return err
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(o.Out), "manifest.json")); err == nil {
+				return usageError{fmt.Errorf("--out: %q lies in a checkpoint, which would be damaged; write elsewhere", o.Out)}
 			}
 			if o.Momentum && o.Decoder {
 				return usageError{errors.New("--decoder: the momentum encoder has none; leave --momentum or --decoder out")}

@@ -17,7 +17,7 @@ type Logs struct {
 
 // Open opens the logs, of which rows rows of metrics stay, and attaches train.log to the console.
 func (f Folder) Open(rows int, console *report.Console) (*Logs, error) {
-	m, err := openMetrics(f.File("metrics.jsonl"), rows)
+	m, err := openMetrics(f.File("metrics.jsonl"), rows, console)
 	if err != nil {
 		return nil, err
 	}

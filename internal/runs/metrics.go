@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/google/renameio/v2"
+
+	"cmae/internal/report"
 )
 
 // metrics appends rows to metrics.jsonl.
@@ -16,35 +18,41 @@ type metrics struct {
 	rows int
 }
 
-// openMetrics opens the file and keeps its first rows, those that the checkpoint has seen: a resumed run writes the later ones again.
-func openMetrics(path string, rows int) (*metrics, error) {
-	if err := keepRows(path, rows); err != nil {
+// openMetrics opens the file and keeps its first rows, those that the checkpoint has seen: a resumed run writes the later ones again. Where it
+// lacks some of them the run goes on with those that are there: only curves need them.
+func openMetrics(path string, rows int, console *report.Console) (*metrics, error) {
+	kept, err := keepRows(path, rows)
+	if err != nil {
 		return nil, fmt.Errorf("run: metrics: %w", err)
+	}
+	if kept < rows {
+		console.Warn("%q has %d rows of the %d that the checkpoint has seen: curves will lack the others", path, kept, rows)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("run: metrics: %w", err)
 	}
-	return &metrics{f, rows}, nil
+	return &metrics{f, kept}, nil
 }
 
-func keepRows(path string, rows int) error {
+// keepRows cuts the file after so many rows, or after its last whole one, and returns how many are left.
+func keepRows(path string, rows int) (kept int, err error) {
 	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) && rows == 0 {
-		return nil
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	end := 0
-	for range rows {
+	for kept < rows {
 		n := bytes.IndexByte(text[end:], '\n')
 		if n < 0 {
-			return fmt.Errorf("%q has fewer rows than the %d of the checkpoint", path, rows)
+			break
 		}
-		end += n + 1
+		end, kept = end+n+1, kept+1
 	}
-	return renameio.WriteFile(path, text[:end], 0o644)
+	return kept, renameio.WriteFile(path, text[:end], 0o644)
 }
 
 func (m *metrics) write(row any) error {

@@ -107,8 +107,19 @@ func TestLogs(t *testing.T) {
 	if string(text) != "1\n2\n30\n4\n" || err != nil {
 		t.Errorf("%q, %v", text, err)
 	}
-	if _, err := f.Open(5, nil); err == nil || !strings.Contains(err.Error(), "fewer rows than the 5") {
-		t.Errorf("missing rows: %v", err)
+	var out strings.Builder
+	l, err := f.Open(5, report.NewConsole(&out, true))
+	if err != nil || !strings.Contains(out.String(), "has 4 rows of the 5 that the checkpoint has seen") {
+		t.Fatalf("missing rows: %v, %q", err, out.String())
+	}
+	if err := l.Write(6); err != nil {
+		t.Error(err)
+	}
+	if n, err := l.Sync(); n != 5 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 	if err := (*Logs)(nil).Close(); err != nil {
 		t.Error(err)

@@ -217,7 +217,7 @@ func (s *Session) create() (err error) {
 	}
 	anew := s.Resume == ResumeAuto && s.folder.begun()
 	if anew {
-		s.Console.Log("no checkpoint in %q: started anew", s.Run)
+		s.Console.Warn("no checkpoint in %q: started anew, and what the run there had logged is deleted", s.Run)
 	}
 	return s.folder.create(s.Config, s.Overwrite || anew)
 }

@@ -71,6 +71,8 @@ func TestImportRefuses(t *testing.T) {
 		{"nothing", filepath.Join(t.TempDir(), "nothing"), []string{"no such file"}},
 		{"pickle", write(t, "\x80\x02}q\x00."), []string{"save_file"}},
 		{"lying metadata", lying(t, `{"model":{"size":"base","patch_size":4,"dim":16,"depth":2,"heads":3,"mlp_ratio":4},"augment":{"std":[1,1,1]},"probe":{"feature":"cls"}}`), []string{"model.heads"}},
+		{"lying side", lying(t, `{"model":{"size":"base","patch_size":4,"dim":16,"depth":2,"heads":2,"mlp_ratio":4},"data":{"image_size":8192},"augment":{"std":[1,1,1]},"probe":{"feature":"cls"}}`), []string{"data.image_size"}},
+		{"lying depth", lying(t, `{"model":{"size":"base","patch_size":4,"dim":16,"depth":1000000,"heads":2,"mlp_ratio":4},"data":{"image_size":16},"augment":{"std":[1,1,1]},"probe":{"feature":"cls"}}`), []string{"model.depth: 1000000 is above"}},
 		{"foreign settings", lying(t, `{"data":{"path":"/etc"}}`), []string{"metadata", "path"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

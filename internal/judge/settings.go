@@ -46,6 +46,9 @@ func SettingsOf(file *weights.File) (trainer.Config, error) {
 			err = config.Decode(&s, file.Path, part)
 		}
 	}
+	if err == nil && s.Data.ImageSize != 0 {
+		err = s.Model.ValidateSide(s.Data.ImageSize)
+	}
 	if err != nil { // the file's fault, not that of the user's settings: no config.Error may show
 		return trainer.Config{}, fmt.Errorf("%w: %q: %v", checkpoint.ErrMismatch, file.Path, err)
 	}

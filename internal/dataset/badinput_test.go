@@ -45,6 +45,7 @@ func TestBadFolders(t *testing.T) {
 		{"bad image", map[string][]byte{"train/a/1.png": []byte("<html>"), "val/a/1.png": gray8(2)}, []string{"train/a/1.png", "not a readable image", "data.on_error"}},
 		{"file without annotation", tiny("other.JPEG\tn01\n"), []string{"val/images/other.JPEG", "not in the folder"}},
 		{"annotation with unknown wnid", tiny("v.JPEG\tn99\n"), []string{"n99", "line 1"}},
+		{"two annotations of a file", tiny("v.JPEG\tn01\nv.JPEG\tn01\n"), []string{"val_annotations.txt", "line 2", "line before"}},
 		{"annotation without wnid", tiny("v.JPEG\n"), []string{"val_annotations.txt", "line 1"}},
 		{"box of words", tiny("v.JPEG\tn01\ta\tb\tc\td\n"), []string{"line 1", `"a"`}},
 		{"class folder not in wnids", map[string][]byte{"wnids.txt": []byte("n01\n"), "train/n01/images/a.png": gray8(1), "train/n02/images/a.png": gray8(1)}, []string{"train/n02"}},

@@ -96,6 +96,9 @@ func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 			return nil, fault(f.full(file), "correct the line", "line %d: %q is not FILE WNID [BOX]", i+1, line)
 		}
 		e := entry{name: path.Join("val/images", fields[0])}
+		if _, twice := annotated[e.name]; twice {
+			return nil, fault(f.full(file), "leave one of the lines", "line %d: %q has a line before", i+1, fields[0])
+		}
 		label, found := slices.BinarySearch(wnids, fields[1])
 		if e.label = label; !found {
 			e.label, e.err = 0, fmt.Errorf("%s line %d: %q is not a class of train", file, i+1, fields[1])

@@ -2,12 +2,14 @@ package finetune
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"cmae/internal/dataset"
 	"cmae/internal/runs"
 )
 
@@ -37,4 +39,23 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 		}
 	}
 	tune(t, resume)
+}
+
+// TestBadFilesAreListed: a run that goes on without images says which in its folder.
+func TestBadFilesAreListed(t *testing.T) {
+	c := tiny(t, 2)
+	c.Train.Epochs, c.Data.OnError, c.Data.BadBudget = 2, dataset.Skip, .5
+	if err := os.WriteFile(filepath.Join(c.Data.Path, "train", "class0", "3.png"), []byte("no image"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(t.TempDir(), "run")
+	tune(t, Options{Config: c, Run: run})
+	text, err := os.ReadFile(filepath.Join(run, "bad_files.jsonl"))
+	var bad dataset.BadFile
+	if err == nil {
+		err = json.Unmarshal(text, &bad)
+	}
+	if err != nil || bad.Path != "train/class0/3.png" || bad.Reason == "" {
+		t.Errorf("%v: %s", err, text)
+	}
 }

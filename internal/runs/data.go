@@ -1,8 +1,12 @@
 package runs
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+
+	"github.com/google/renameio/v2"
 
 	"cmae/internal/augment"
 	"cmae/internal/dataset"
@@ -30,6 +34,28 @@ func OpenData(ctx context.Context, c dataset.Config, seed uint64, console *repor
 		console.Warn("left out %s: %s", b.Path, b.Reason)
 	}
 	return data, nil
+}
+
+// badFiles lists images that were left out, of a run that went on without them.
+const badFiles = "bad_files.jsonl"
+
+// recordBad writes the list of bad files, a line each, where there are any.
+func (s *Session) recordBad() error {
+	bad := s.Images.Report.Bad
+	if len(bad) == 0 {
+		return nil
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	for _, b := range bad {
+		if err := e.Encode(b); err != nil {
+			return fmt.Errorf("run: bad files: %w", err)
+		}
+	}
+	if err := renameio.WriteFile(s.folder.File(badFiles), text.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("run: bad files: %w", err)
+	}
+	return nil
 }
 
 // The splits that a checkpoint has digests of.

@@ -28,7 +28,7 @@ var ErrUsage = errors.New("cannot run")
 type Folder string
 
 // written is what a run writes to its folder, or other commands of its encoder, and what overwriting deletes.
-var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", "probe.safetensors", "pictures"}
+var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", badFiles, "probe.safetensors", "pictures"}
 
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }

@@ -219,7 +219,10 @@ func (s *Session) create() (err error) {
 	if anew {
 		s.Console.Warn("no checkpoint in %q: started anew, and what the run there had logged is deleted", s.Run)
 	}
-	return s.folder.create(s.Config, s.Overwrite || anew)
+	if err := s.folder.create(s.Config, s.Overwrite || anew); err != nil {
+		return err
+	}
+	return s.recordBad()
 }
 
 // Announce prints what runs and on what.

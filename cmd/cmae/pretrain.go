@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/report"
 	"cmae/internal/trainer"
 )
 
@@ -76,7 +77,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return toResume(err)
 	}
 	return a.print(summary, func() {
-		fmt.Fprintf(a.out, "%d epochs, %d steps, loss %.4f\n%s\n", summary.Epochs, summary.Steps, summary.Loss, summary.Checkpoint)
+		fmt.Fprintf(a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"), report.Count(summary.Steps, "step"), summary.Loss, summary.Checkpoint)
 	})
 }
 

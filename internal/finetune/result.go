@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"cmae/internal/evaluate"
+	"cmae/internal/report"
 )
 
 // Summary is the result of a run: what the classifier of the last epoch makes of the test images.
@@ -43,7 +44,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n", s.Best.Accuracy, s.Best.Epoch)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
-	fmt.Fprintf(t, "  training\t%d epochs, %d steps, loss %.4f\n", s.Epochs, s.Steps, s.Loss)
+	fmt.Fprintf(t, "  training\t%s, %s, loss %.4f\n", report.Count(s.Epochs, "epoch"), report.Count(s.Steps, "step"), s.Loss)
 	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)
 	if err := t.Flush(); err != nil {
 		return err

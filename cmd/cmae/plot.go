@@ -14,9 +14,10 @@ func newPlotCmd(a *app) *cobra.Command {
 		Use:   "plot RUN...",
 		Short: "Plot losses, learning rate and accuracy of runs",
 		Long: `Plot what the metrics of one or several runs hold, the runs beside each other: total loss and each of its terms, learning rate, gradient norm,
-and kNN accuracy where train.knn_every measured it. A run may still be going on.`,
+and kNN accuracy where train.knn_every measured it. A run may still be going on. --out FILE.csv writes the numbers in place of a picture.`,
 		Example: `  cmae plot runs/demo
-  cmae plot runs/mae runs/cmae --out compare.svg`,
+  cmae plot runs/mae runs/cmae --out compare.svg
+  cmae plot runs/demo --out metrics.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, runs []string) error {
 			path := out
@@ -32,6 +33,6 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "PNG or SVG file (default: curves.png in the folder pictures of a single run, or here)")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "PNG, SVG or CSV file (default: curves.png in the folder pictures of a single run, or here)")
 	return cmd
 }

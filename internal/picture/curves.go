@@ -9,15 +9,23 @@ import (
 	"cmae/internal/trainer"
 )
 
-// Curves plots losses, learning rate, gradient norm and, where it was measured, accuracy of one or several run folders to a .png or .svg file.
+// Curves plots losses, learning rate, gradient norm and, where it was measured, accuracy of one or several run folders to a .png or .svg file,
+// or writes all that their metrics hold to a .csv file.
 func Curves(path string, runs ...string) error {
 	format := strings.ToLower(filepath.Ext(path))
-	if format != ".png" && format != ".svg" {
-		return &config.Error{Where: path, Problem: "a plot must end in .png or .svg"}
+	if format != ".png" && format != ".svg" && format != ".csv" {
+		return &config.Error{Where: path, Problem: "a plot must end in .png or .svg, a table in .csv"}
 	}
 	histories, err := readHistories(runs)
 	if err != nil {
 		return err
+	}
+	if format == ".csv" {
+		content, err := tableOf(histories)
+		if err != nil {
+			return err
+		}
+		return save(path, content)
 	}
 	sheet := chart.Sheet{Title: "Training curves"}
 	for _, h := range histories {

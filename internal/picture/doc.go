@@ -5,6 +5,6 @@
 //
 // Reading order: subject.go (the model and images that are shown); forward.go (what the model makes of them); reconstruct.go, attention.go,
 // crops.go (one picture each); views.go (what training sees); score.go, scorecard.go (crops judged by true boxes); curves.go, quantity.go,
-// metrics.go (a run over time, drawn by package chart); confusion.go (what a classifier mixes up); grid.go, tile.go, colour.go, text.go,
+// metrics.go, table.go (a run over time, drawn by package chart); confusion.go (what a classifier mixes up); grid.go, tile.go, colour.go, text.go,
 // save.go (drawing).
 package picture

@@ -22,8 +22,8 @@ type Sample struct {
 const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only relative to that patch's own mean and deviation. To show " +
 	"pixels, both are taken from the original, for hidden patches too; brightness and contrast of every patch are given away."
 
-// Reconstructions draws test images, or training images where there are no others, to a PNG file: original, with hidden patches gray, as predicted, and the prediction pasted into what was
-// visible. Weights without a decoder are checkpoint.ErrMismatch.
+// Reconstructions draws test images, or training images where there are no others, to a PNG file: original, with hidden patches gray, as
+// predicted, and the prediction pasted into what was visible. Weights without a decoder are checkpoint.ErrMismatch.
 func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config.Architecture(s.Side)
 	c.Contrast.Weight, c.Location.Weight = 0, 0

@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$data" ] || usage
 case $scale in
-mini) v1=tiny-imagenet-moco-v1 v2=tiny-imagenet-moco-v2 vit=tiny-imagenet-cmae half=', half as wide' transformer='ViT, 192 wide, 6 deep' ;;
+mini) v1=tiny-imagenet-moco-v1 v2=tiny-imagenet-moco-v2 vit=tiny-imagenet-cmae half=', half as wide' transformer='ViT, 96 wide, 4 deep' ;;
 paper) v1=moco-v1-resnet18 v2=moco-v2-resnet50 vit=tiny-imagenet-64 half='' transformer=ViT-B ;;
 *) usage ;;
 esac

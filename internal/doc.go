@@ -23,7 +23,7 @@
 //	report, picture  what a person sees: progress, curves, reconstructions; chart draws what runs or cells have against each other
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
-//	bench, doctor    the same step against the clock; what the machine can do
+//	bench, doctor    the same step against the clock; what the machine can do, as package machine reads it
 //
 // Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model, losses, dataset, loader, evaluate; those to nn,
 // op, graph; those to kernel. contrastivecrop, kernel and safetensors import nothing of ours but rng. layers_test.go keeps this, and the size of

@@ -14,7 +14,7 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart"},
+	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart", "machine"},
 	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
 	{"kernel/onednn", "lanes"},
 	{"graph", "nn", "losses", "loader"},

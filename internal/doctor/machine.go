@@ -1,17 +1,16 @@
 package doctor
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"cmae/internal/kernel/onednn"
+	"cmae/internal/machine"
 )
 
 // The least memory in which the base recipe at batch 64 is at ease, and the least free space for decoded images, in bytes.
@@ -23,7 +22,7 @@ const (
 func (r *Report) cpu() {
 	f := onednn.CPU()
 	r.Features = strings.Fields(f.String())
-	name := field("/proc/cpuinfo", "model name")
+	name := machine.Field("/proc/cpuinfo", "model name")
 	if name == "" {
 		name = runtime.GOARCH
 	}
@@ -45,7 +44,7 @@ func (r *Report) cpu() {
 }
 
 func (r *Report) memory() {
-	r.Memory, r.Available, r.Limit = kib("MemTotal"), kib("MemAvailable"), memoryLimit()
+	r.Memory, r.Available, r.Limit = machine.Memory("MemTotal"), machine.Memory("MemAvailable"), machine.MemoryLimit()
 	found := fmt.Sprintf("%.1f GB, %.1f GB free", gb(r.Memory), gb(r.Available))
 	least := r.Available
 	if r.Limit > 0 {
@@ -102,71 +101,6 @@ func tryFolder(dir string) (free int64, err error) {
 		return 0, err
 	}
 	return int64(s.Bavail) * int64(s.Bsize), nil
-}
-
-// memoryLimit is the smallest limit of the control groups that this process is in, 0 for none.
-func memoryLimit() int64 {
-	var least int64
-	for _, line := range lines("/proc/self/cgroup") {
-		parts := strings.SplitN(line, ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
-		var root, file string
-		switch parts[1] {
-		case "": // version 2
-			root, file = "/sys/fs/cgroup", "memory.max"
-		case "memory":
-			root, file = "/sys/fs/cgroup/memory", "memory.limit_in_bytes"
-		default:
-			continue
-		}
-		for dir := parts[2]; ; dir = filepath.Dir(dir) { // a limit above holds below
-			text, err := os.ReadFile(filepath.Join(root, dir, file))
-			n, notNumber := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-			const none = 1 << 60 // version 1 writes nearly all ones for no limit, version 2 "max"
-			if err == nil && notNumber == nil && n < none && (least == 0 || n < least) {
-				least = n
-			}
-			if dir == "/" || dir == "." {
-				break
-			}
-		}
-	}
-	return least
-}
-
-// kib reads a size from /proc/meminfo, in bytes.
-func kib(key string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSuffix(field("/proc/meminfo", key), " kB"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n << 10
-}
-
-// field is the value behind "key:" in a file of the system, empty where there is none.
-func field(path, key string) string {
-	for _, line := range lines(path) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == key {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-// lines are those of a small file, none where it cannot be read: other systems have no /proc.
-func lines(path string) []string {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	var list []string
-	for s := bufio.NewScanner(f); s.Scan(); {
-		list = append(list, s.Text())
-	}
-	return list
 }
 
 func gb(bytes int64) float64 { return float64(bytes) / 1e9 }

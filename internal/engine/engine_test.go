@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"errors"
 	"strings"
 	"testing"
@@ -50,16 +49,6 @@ func TestThreads(t *testing.T) {
 		if err := Check("auto", "f32", n); (err == nil) != ok || err != nil && !strings.HasPrefix(err.Error(), "threads: ") {
 			t.Errorf("%d: %v", n, err)
 		}
-	}
-}
-
-func TestMemory(t *testing.T) {
-	text := "MemTotal:       16384 kB\nMemFree: 1 kB\nSwapTotal: 1024 kB\n"
-	if got := sumOf(bufio.NewScanner(strings.NewReader(text)), "MemTotal", "SwapTotal"); got != 17<<20 {
-		t.Errorf("%g bytes", got)
-	}
-	if got := Memory(); !(got > 1<<20) {
-		t.Errorf("%g bytes", got)
 	}
 }
 

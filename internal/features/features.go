@@ -10,10 +10,10 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/config"
-	"cmae/internal/engine"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/lanes"
+	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
@@ -59,7 +59,7 @@ func New(p *nn.Params, c Config) (*Extractor, error) { return NewIn(lanes.Single
 
 // NewIn is New in lanes. What this machine cannot hold is a *config.Error.
 func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (_ *Extractor, err error) {
-	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(engine.Memory()); err != nil {
+	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
 		return nil, config.Invalid(err)
 	}
 	x, one := &Extractor{config: c}, c

@@ -16,6 +16,7 @@ import (
 	"cmae/internal/engine"
 	"cmae/internal/lanes"
 	"cmae/internal/loader"
+	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/runs"
@@ -165,5 +166,5 @@ func (c Config) ValidateData(side, images int) error {
 	if c.Train.BatchSize > images {
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
 	}
-	return c.Model.Demand(side, c.Train.BatchSize/c.Train.Accumulate, true).Check(engine.Memory())
+	return c.Model.Demand(side, c.Train.BatchSize/c.Train.Accumulate, true).Check(machine.MostMemory())
 }

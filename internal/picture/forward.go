@@ -14,11 +14,11 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
-	"cmae/internal/engine"
 	"cmae/internal/features"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/loader"
+	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
@@ -122,7 +122,7 @@ func (s *Subject) canHold(c model.Config, batch int) error {
 			return err
 		}
 	}
-	return config.Invalid(c.Demand(batch, false).Check(engine.Memory()))
+	return config.Invalid(c.Demand(batch, false).Check(machine.MostMemory()))
 }
 
 // loadDecoder is load for a model that is nothing without its decoder, which encoders from elsewhere lack.

@@ -10,6 +10,7 @@ import (
 	"cmae/internal/engine"
 	"cmae/internal/evaluate"
 	"cmae/internal/loader"
+	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/runs"
@@ -131,7 +132,7 @@ func (c Config) ValidateData(side, images int) error {
 	if c.Train.BatchSize > images {
 		return fmt.Errorf("train.batch_size: %d is above the %d training images", c.Train.BatchSize, images)
 	}
-	return c.Architecture(side).Demand(c.Train.BatchSize/c.Train.Accumulate, true).Check(engine.Memory())
+	return c.Architecture(side).Demand(c.Train.BatchSize/c.Train.Accumulate, true).Check(machine.MostMemory())
 }
 
 // check is ValidateData of open data, and whether it allows the judging that the run does as it goes. That is a setting, so it is the setting

@@ -84,8 +84,6 @@ func (c Config) Validate() error {
 		return errors.New("crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder")
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
 		return errors.New("train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)")
-	case c.Train.BatchSize%c.Contrast.Groups != 0:
-		return fmt.Errorf("contrast.groups: %d must divide train.batch_size %d", c.Contrast.Groups, c.Train.BatchSize)
 	}
 	if err := c.validateLanes(); err != nil {
 		return err

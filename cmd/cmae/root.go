@@ -45,7 +45,7 @@ signal; a run that trains has then saved a checkpoint.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
-		newReconstructCmd(a), newAttentionCmd(a), newPlotCmd(a), newCropsCmd(a), newViewsCmd(a),
+		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newCropsCmd(a), newViewsCmd(a),
 		newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
 		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newVersionCmd(a),

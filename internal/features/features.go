@@ -29,7 +29,7 @@ type Config struct {
 	Batch    int
 	Inner    kernel.DType // type inside blocks
 	Momentum bool         // the momentum encoder instead of the online one
-	Maps     bool         // also keep what the heat maps read; a ResNet has none
+	Maps     bool         // also keep the patch tokens and what the heat maps read; a ResNet has none
 	Pooled   bool         // a finetuned transformer: Mean is its fc_norm of the mean, and there is no Cls
 }
 
@@ -51,6 +51,7 @@ type share struct {
 	ids       kernel.Tensor // [b,N]; absent for a ResNet
 	cls, mean *G.Node       // [b,D]
 	last      *G.Node       // [b,1+N,D] before the final LayerNorm
+	tokens    *G.Node       // [b,1+N,D] after it, of a finetuned transformer before its fc_norm
 	softmax   *G.Node       // [b,H,1+N,1+N]
 }
 
@@ -145,6 +146,18 @@ func (x *Extractor) FeatureHeat() []float32 {
 		}
 	}
 	return heat
+}
+
+// Patches are the patch tokens that Mean is the mean of, [B,N,D].
+func (x *Extractor) Patches() []float32 {
+	tokens := x.read(func(s *share) *G.Node { return s.tokens })
+	image := len(tokens) / x.config.Batch
+	d := image / x.tokens()
+	patches := make([]float32, 0, len(tokens))
+	for all := range slices.Chunk(tokens, image) {
+		patches = append(patches, all[d:]...)
+	}
+	return patches
 }
 
 // heads is H, and tokens is 1+N.

@@ -46,6 +46,7 @@ func TestLanes(t *testing.T) {
 		}{
 			{"cls", (*Extractor).Cls, 8}, {"mean", (*Extractor).Mean, 8}, {"attention", (*Extractor).Attention, 8},
 			{"attention heat", (*Extractor).AttentionHeat, 4}, {"feature heat", (*Extractor).FeatureHeat, 4},
+			{"patches", (*Extractor).Patches, 4 * 8},
 		} {
 			want, got := read.of(one), read.of(three)
 			if len(got) != batch*read.width || len(want) != len(got) {
@@ -56,6 +57,34 @@ func TestLanes(t *testing.T) {
 					t.Fatalf("%d images, %s, value %d: %v in one lane, %v in three", rows, read.name, i, want[i], got[i])
 				}
 			}
+		}
+	}
+}
+
+// TestPatches: their mean is Mean.
+func TestPatches(t *testing.T) {
+	const side, batch, n, d = 8, 2, 4, 8
+	e := portable.New(1)
+	t.Cleanup(func() { e.Close() })
+	x := mustCompile(t, lanes.Single(e), nn.NewParams(e, kernel.F32, 1), Config{
+		Encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: d, Depth: 1, Heads: 2},
+		Side:    side, Batch: batch, Inner: kernel.F32, Maps: true,
+	})
+	images := make([]float32, batch*3*side*side)
+	for i := range images {
+		images[i] = float32(i%7) - 3
+	}
+	if err := x.Run(images); err != nil {
+		t.Fatal(err)
+	}
+	patches := x.Patches()
+	for i, want := range x.Mean() {
+		sum := float32(0)
+		for p := range n {
+			sum += patches[(i/d*n+p)*d+i%d]
+		}
+		if math.Abs(float64(sum/n-want)) > 1e-5 {
+			t.Errorf("feature %d of image %d: the mean of patches is %v, want %v", i%d, i/d, sum/n, want)
 		}
 	}
 }

@@ -33,24 +33,24 @@ func (s *share) build(scope *nn.Scope) {
 	grid := s.Side / s.Encoder.PatchSize
 	s.ids = model.EveryPatch(s.engine, s.Batch, grid*grid)
 	ids := op.Input(scope.Graph(), "input.all", s.ids)
-	var last *G.Node
+	var last, tokens *G.Node
 	var softmax func() *G.Node
 	if s.Pooled {
 		pass := model.NewPooled(scope, s.Encoder, s.Side).Forward(images, ids, nil)
-		s.mean, last, softmax = pass.Features, pass.Last, pass.Softmax
+		s.mean, last, tokens, softmax = pass.Features, pass.Last, pass.Last, pass.Softmax
 	} else {
 		encoder := model.NewEncoder(scope, s.Encoder, s.Side)
 		pass := encoder.Forward(encoder.Embed(images), ids, nil)
 		s.cls, s.mean = op.PoolTokens(pass.Tokens, 0, 1), op.PoolTokens(pass.Tokens, 1, pass.Tokens.Shape()[1])
-		last, softmax = pass.Last, pass.Softmax
+		last, tokens, softmax = pass.Last, pass.Tokens, pass.Softmax
 	}
 	if s.Maps {
-		s.last, s.softmax = last, softmax()
+		s.last, s.tokens, s.softmax = last, tokens, softmax()
 	}
 }
 
 // results are the nodes whose values survive a run.
 func (s *share) results() G.Nodes {
-	nodes := G.Nodes{s.cls, s.mean, s.last, s.softmax}
+	nodes := G.Nodes{s.cls, s.mean, s.last, s.tokens, s.softmax}
 	return slices.DeleteFunc(nodes, func(n *G.Node) bool { return n == nil })
 }

@@ -29,6 +29,7 @@ func TestPicturesOfAModel(t *testing.T) {
 	}{
 		{"reconstruct", Reconstructions, 2, 2, 4},
 		{"attention", Attention, 2, 2, 1 + 2 + 2},
+		{"pca", PCA, 2, 2, 2 + 3},
 		{"crops", Crops, 3, 3, 3 + 2*cropsShown},
 	} {
 		path := filepath.Join(t.TempDir(), "new", c.name+".png")
@@ -108,7 +109,7 @@ func TestWithoutTestImages(t *testing.T) {
 	if set, what, captions := s.unseen(); set != s.Data.Train || what != "training images" || len(captions) != 1 {
 		t.Errorf("%s, %q", what, captions)
 	}
-	for name, draw := range map[string]drawing{"reconstruct": Reconstructions, "attention": Attention, "crops": Crops} {
+	for name, draw := range map[string]drawing{"reconstruct": Reconstructions, "attention": Attention, "pca": PCA, "crops": Crops} {
 		path := filepath.Join(t.TempDir(), name+".png")
 		if err := draw(context.Background(), s, path, Sample{Count: 2}); err != nil {
 			t.Errorf("%s: %v", name, err)

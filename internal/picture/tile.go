@@ -88,3 +88,17 @@ func ring(tile *image.RGBA, r image.Rectangle, width int, ink color.Color) {
 		draw.Draw(tile, side.Intersect(r), src, image.Point{}, draw.Src)
 	}
 }
+
+// colourTile shows up to three maps [g*g] of values 0 to 1 as red, green and blue, enlarged bilinearly to n x n pixels.
+func colourTile(maps [][]float32, grid, n int) *image.RGBA {
+	cells := image.NewRGBA(image.Rect(0, 0, grid, grid))
+	draw.Draw(cells, cells.Rect, image.Black, image.Point{}, draw.Src)
+	for c, values := range maps {
+		for i, v := range values {
+			cells.Pix[4*i+c] = uint8(v*255 + .5)
+		}
+	}
+	tile := image.NewRGBA(image.Rect(0, 0, n, n))
+	draw.BiLinear.Scale(tile, tile.Rect, cells, cells.Rect, draw.Src, nil)
+	return tile
+}

@@ -87,6 +87,7 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	if set.Len() == 0 {
 		return nil, fault(o.folder.path, "", "has no usable image in its %s split", s.name)
 	}
+	set.titles = o.titles
 	for i := range set.Len() {
 		_, boxed := set.Box(i)
 		split.add(s, set.Label(i), set.Image(i).Width, set.Image(i).Height, boxed)

@@ -11,7 +11,8 @@ import (
 type input struct {
 	format      Format
 	folder      folder
-	train, test *source // test is nil where there is no evaluation split
+	train, test *source           // test is nil where there is no evaluation split
+	titles      map[string]string // what people call classes, where that is not their name
 }
 
 // splits are those that there are.
@@ -44,6 +45,7 @@ func (c Config) read() (in input, err error) {
 	switch in.format {
 	case TinyImageNet:
 		in.train, in.test, err = readTinyImageNet(in.folder, d)
+		in.titles = in.folder.words()
 	case ImageFolder:
 		in.train, in.test, err = readImageFolder(in.folder, d)
 	case ImageFiles:

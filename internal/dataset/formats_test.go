@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"image/color"
+	"slices"
 	"testing"
 )
 
@@ -39,6 +40,7 @@ func TestEmbedded(t *testing.T) {
 func TestTinyImageNet(t *testing.T) {
 	dir := write(t, t.TempDir(), map[string][]byte{
 		"wnids.txt":                    []byte("n02\r\nn01\n"), // neither sorted nor with Unix line ends
+		"words.txt":                    []byte("n02\tgoldfish, Carassius auratus\nn03\tnobody\nn01\n"),
 		".DS_Store":                    []byte("junk"),
 		"train/.DS_Store":              []byte("junk"),
 		"train/n01/images/n01_0.JPEG":  pngOf(64, 32, color.Gray{1}), // a PNG by content, as ImageNet has
@@ -59,6 +61,9 @@ func TestTinyImageNet(t *testing.T) {
 		if data.Train.Name(i) != want || data.Train.Label(i) != i {
 			t.Errorf("train %d: %q, label %d", i, data.Train.Name(i), data.Train.Label(i))
 		}
+	}
+	if got := data.Train.Titles(); !slices.Equal(got, []string{"n01", "goldfish"}) || data.Test.Title(0) != "goldfish" || data.Test.Classes()[1] != "n02" {
+		t.Errorf("titles %q", got)
 	}
 	if box, ok := data.Train.Box(0); !ok || box != (Box{Top: .25, Left: .25, Bottom: .75, Right: .75}) {
 		t.Errorf("box %v, %v", box, ok)

@@ -1,10 +1,13 @@
 package dataset
 
+import "slices"
+
 // Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped until the process ends.
 type Set struct {
 	index   index
 	offsets []int // of each image in pixels, and the end: Len()+1 values
 	pixels  []byte
+	titles  map[string]string // of classes, where they are called otherwise than by name
 }
 
 // Image is 8-bit RGB, pixels interleaved, rows top down: len(Pix) = 3*Width*Height. Pix aliases the set: writing to it faults.
@@ -30,12 +33,23 @@ func (s *Set) Classes() []string { return s.index.Classes }
 // Label is image i's index in Classes, 0 where there are none.
 func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
 
-// Class is the name of image i's class, empty where it has none.
-func (s *Set) Class(i int) string {
+// Titles are what people call the classes, in the order of the labels: their names, or what Tiny-ImageNet's words.txt has for them.
+func (s *Set) Titles() []string {
+	titles := slices.Clone(s.Classes())
+	for i, class := range titles {
+		if title, found := s.titles[class]; found {
+			titles[i] = title
+		}
+	}
+	return titles
+}
+
+// Title is what people call image i's class, empty where it has none.
+func (s *Set) Title(i int) string {
 	if len(s.Classes()) == 0 {
 		return ""
 	}
-	return s.Classes()[s.Label(i)]
+	return s.Titles()[s.Label(i)]
 }
 
 // Name is image i's path inside the data folder, or file[record].

@@ -56,6 +56,23 @@ func readWnids(f folder) ([]string, error) {
 	return wnids, nil
 }
 
+// words is what words.txt calls the classes, a line each: wnid, tab, synonyms. The first of these is the title. It is for people only, so what
+// cannot be read of it leaves the wnids in its place.
+func (f folder) words() map[string]string {
+	lines, err := f.lines("words.txt")
+	if err != nil {
+		return nil
+	}
+	titles := map[string]string{}
+	for _, line := range lines {
+		wnid, synonyms, _ := strings.Cut(line, "\t")
+		if title, _, _ := strings.Cut(synonyms, ","); title != "" {
+			titles[wnid] = title
+		}
+	}
+	return titles
+}
+
 // addTrainBoxes reads train/WNID/WNID_boxes.txt where there is one: file, then first column, first row, last column, last row.
 func addTrainBoxes(f folder, s *source) error {
 	boxes := map[string]pixelBox{}

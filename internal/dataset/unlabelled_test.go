@@ -43,8 +43,8 @@ func TestImagesWithoutLabels(t *testing.T) {
 			if data.Test != nil || len(s.Classes()) != 0 || !slices.Equal(names(s), want) {
 				t.Fatalf("test %v, classes %q, images %q", data.Test, s.Classes(), names(s))
 			}
-			if s.Label(5) != 0 || s.Class(5) != "" || firstPixel(s, 5) != [3]uint8{1, 1, 1} {
-				t.Errorf("label %d, class %q, pixel %v", s.Label(5), s.Class(5), firstPixel(s, 5))
+			if s.Label(5) != 0 || s.Title(5) != "" || firstPixel(s, 5) != [3]uint8{1, 1, 1} {
+				t.Errorf("label %d, title %q, pixel %v", s.Label(5), s.Title(5), firstPixel(s, 5))
 			}
 			if digest == "" {
 				digest = s.Digest()

@@ -197,7 +197,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", filepath.Base(t.Run), s.Accuracy)
-	return s, picture.Confusion(s.Confusion, title, t.Images.Test.Classes(), t.verdict.Confusion())
+	return s, picture.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
 }
 
 // close gives everything back, whatever had been made.

@@ -46,7 +46,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		box, _ := s.box(raw[row*n : (row+1)*n])
 		outline(boxed, box, s.Side, foundBox)
 		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
-		g.Rows = append(g.Rows, Row{set.Class(i), tiles})
+		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
 	}
 	return savePNG(path, g.Draw())
 }

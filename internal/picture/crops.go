@@ -48,7 +48,7 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
 		tiles = append(tiles, s.cropTiles(i, contrastivecrop.Full, 1, o.Seed)...)
 		tiles = append(tiles, s.cropTiles(i, found(i), s.config.Crop.Alpha, o.Seed)...)
-		g.Rows = append(g.Rows, Row{set.Class(i), tiles})
+		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
 	}
 	return savePNG(path, g.Draw())
 }

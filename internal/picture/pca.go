@@ -51,7 +51,7 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 			maps, tiles = append(maps, heat), append(tiles, heatTile(heat, s.grid(), side, nil))
 		}
 		tiles[1] = colourTile(maps, s.grid(), side)
-		g.Rows = append(g.Rows, Row{set.Class(i), tiles})
+		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
 	}
 	return savePNG(path, g.Draw())
 }

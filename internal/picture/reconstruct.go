@@ -57,7 +57,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	values := 3 * s.Side * s.Side
 	for row, i := range images {
 		view, patches := views[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Rows = append(g.Rows, Row{set.Class(i), s.reconstruction(c, view, patches, m.hidden[row])})
+		g.Rows = append(g.Rows, Row{set.Title(i), s.reconstruction(c, view, patches, m.hidden[row])})
 	}
 	return savePNG(path, g.Draw())
 }

@@ -39,7 +39,7 @@ func Views(ctx context.Context, c trainer.Config, console *report.Console, path 
 		g.Columns = append(g.Columns, v.columns(epoch)...)
 	}
 	for _, i := range pick(data.Train, o.Count, o.Seed, every) {
-		g.Rows = append(g.Rows, Row{data.Train.Class(i), v.tiles(i)})
+		g.Rows = append(g.Rows, Row{data.Train.Title(i), v.tiles(i)})
 	}
 	return savePNG(path, g.Draw())
 }

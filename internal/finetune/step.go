@@ -9,6 +9,7 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
+	"cmae/internal/runs"
 )
 
 // shape is what graphs are made for.
@@ -70,7 +71,7 @@ func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (_ *step, 
 		return G.Nodes{next.loss}, grads, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, runs.FitsMemory(err, s.batch)
 	}
 	for lane, s := range t.shares {
 		s.machine = t.graphs.Machines[lane]

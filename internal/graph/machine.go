@@ -1,5 +1,5 @@
 // Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value a place in one arena that is shared by
-// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, machine.go; shares.go has several threads do so, each for a share
+// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, room.go, machine.go; shares.go has several threads do so, each for a share
 // of a batch.
 package graph
 
@@ -13,6 +13,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/kernel"
+	"cmae/internal/machine"
 	"cmae/internal/op"
 )
 
@@ -40,14 +41,21 @@ var _ G.VM = (*Machine)(nil)
 // Option changes how Compile places values.
 type Option func(*options)
 
-type options struct{ share bool }
+type options struct {
+	share  bool
+	copies int
+}
 
 // Unshared gives every value memory of its own, so that Gorgonia's machines can run the same operations in an order of theirs.
 func Unshared(o *options) { o.share = false }
 
-// Compile plans the nodes that outputs depend on. Only outputs keep their values after a run.
+// Copies says that so many machines of this size are to be compiled, this one among them, so that memory must do for all.
+func Copies(n int) Option { return func(o *options) { o.copies = n } }
+
+// Compile plans the nodes that outputs depend on. Only outputs keep their values after a run. An arena that this machine cannot hold is a
+// *TooLarge.
 func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (*Machine, error) {
-	o := options{share: true}
+	o := options{share: true, copies: 1}
 	for _, f := range with {
 		f(&o)
 	}
@@ -60,7 +68,11 @@ func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (
 	for _, s := range storages {
 		m.unshared += aligned(s.bytes)
 	}
-	m.arena = e.New(kernel.F32, (pack(storages)+3)/4)
+	bytes := pack(storages)
+	if err := room(float64(bytes)*float64(o.copies), machine.MostMemory()); err != nil {
+		return nil, err
+	}
+	m.arena = e.New(kernel.F32, (bytes+3)/4)
 	m.bindLeaves(p.leaves)
 	m.place(p)
 	return m, nil

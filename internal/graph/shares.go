@@ -26,7 +26,7 @@ func CompileShares(l *lanes.Lanes, build func(g *G.ExprGraph, e kernel.Engine) (
 		outputs, nodes, err := build(g, l.Engine(lane))
 		var m *Machine
 		if err == nil {
-			m, err = Compile(l.Engine(lane), g, append(outputs, nodes...))
+			m, err = Compile(l.Engine(lane), g, append(outputs, nodes...), Copies(l.Len()-lane))
 		}
 		if err != nil {
 			return nil, errors.Join(err, s.Close())

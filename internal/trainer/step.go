@@ -14,6 +14,7 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
+	"cmae/internal/runs"
 )
 
 // Step is one pretraining step as compiled graphs: forward, losses and gradients for a batch of fixed size (spec 1), in as many shares as
@@ -56,7 +57,7 @@ func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kern
 		return one.results(stages), grads, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, runs.FitsMemory(err, batch)
 	}
 	for lane, one := range s.shares {
 		one.Machine = s.graphs.Machines[lane]

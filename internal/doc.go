@@ -1,5 +1,5 @@
 // Package internal is cmae from image file to report. This page follows one training step through the packages in order; each package's own
-// doc names its files in reading order.
+// doc names its files in reading order. "Spec 1.7" in a comment is section 1, point 7 of docs/spec.md, which settles what the paper leaves open.
 //
 // A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and calls trainer.Pretrain. Then:
 //

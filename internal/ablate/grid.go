@@ -60,19 +60,11 @@ type gridCell struct {
 // maxCells bounds a grid: more are a mistake in its axes.
 const maxCells = 1000
 
-// maxGridFile bounds a grid file, in bytes.
-const maxGridFile = 1 << 20
-
 // ReadGrid reads a grid. Its errors are *config.Error with file and line.
 func ReadGrid(path string) (*Grid, error) {
-	f, err := os.Open(path)
+	text, err := config.ReadFile(path)
 	if err != nil {
-		return nil, &config.Error{Where: path, Problem: "cannot be read", Err: err}
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxGridFile))
-	if err != nil {
-		return nil, &config.Error{Where: path, Problem: "cannot be read: " + err.Error(), Err: err}
+		return nil, err
 	}
 	var g gridFile
 	d := yaml.NewDecoder(bytes.NewReader(text))
@@ -154,7 +146,7 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 			for i, v := range a.Values {
 				value, err := valueText(&v)
 				if err != nil {
-					return nil, &config.Error{Where: fmt.Sprintf("%s:%d", path, v.Line), Key: a.Key, Problem: "this value cannot be read", Err: err}
+					return nil, &config.Error{Where: fmt.Sprintf("%s:%d", path, v.Line), Key: a.Key, Problem: "this value cannot be read: " + err.Error(), Err: err}
 				}
 				next = append(next, c.with(a, i, value))
 			}

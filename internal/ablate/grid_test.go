@@ -76,7 +76,7 @@ func TestGridRefusals(t *testing.T) {
 		})
 	}
 	_, err := ReadGrid(filepath.Join(t.TempDir(), "none.yaml"))
-	requireSettingsError(t, err, "none.yaml: cannot be read")
+	requireSettingsError(t, err, "none.yaml: cannot be read: no such file or directory")
 }
 
 const axis = "  - {key: a.b, values: [1, 2, 3, 4, 5, 6]}\n"

@@ -185,7 +185,7 @@ func (s *sizes) of(ctx context.Context, c trainer.Config) (images, error) {
 	}
 	side, err := data.Side()
 	if err != nil {
-		return images{}, config.Invalid(err)
+		return images{}, err
 	}
 	s.known[key] = images{side, data.Train.Len()}
 	return s.known[key], nil

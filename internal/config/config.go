@@ -65,7 +65,7 @@ func Load(into any, src Source) error {
 	var text []byte
 	if src.File != "" {
 		var err error
-		if text, err = read(src.File); err != nil {
+		if text, err = ReadFile(src.File); err != nil {
 			return err
 		}
 	}
@@ -95,7 +95,8 @@ func Decode(into any, name string, text []byte) error {
 	return keys.apply(into, file, layer{}, layer{})
 }
 
-func read(path string) ([]byte, error) {
+// ReadFile gives the text of a file of settings, or says in an *Error why it cannot be read: it must be a regular file of at most 1 MiB.
+func ReadFile(path string) ([]byte, error) {
 	stat, err := os.Stat(path)
 	if err != nil {
 		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
@@ -112,7 +113,14 @@ func read(path string) ([]byte, error) {
 	if err != nil {
 		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
 	}
-	return text, nil
+	return text, checkSize(path, text)
+}
+
+func checkSize(name string, text []byte) error {
+	if len(text) > maxFile {
+		return &Error{Where: name, Problem: fmt.Sprintf("is larger than %d bytes: not a settings file", maxFile)}
+	}
+	return nil
 }
 
 // cause is a file error without the path, which the message has already.

@@ -96,9 +96,10 @@ func isNull(n *yaml.Node) bool {
 
 // parse returns the root of the one document in text; nil if there is none.
 func parse(name string, text []byte) (*yaml.Node, error) {
+	if err := checkSize(name, text); err != nil {
+		return nil, err
+	}
 	switch {
-	case len(text) > maxFile:
-		return nil, &Error{Where: name, Problem: fmt.Sprintf("is larger than %d bytes: not a settings file", maxFile)}
 	case bytes.HasPrefix(text, []byte("\ufeff")):
 		return nil, &Error{Where: name + ":1", Problem: "begins with a byte order mark; save it as UTF-8 without one"}
 	case !utf8.Valid(text):

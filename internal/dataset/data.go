@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+
+	"cmae/internal/config"
 )
 
 // Data is what a run needs: a split to learn from, one to be judged on, and what was found on the way.
@@ -17,7 +19,8 @@ type Data struct {
 	side int // Config.ImageSize
 }
 
-// Side is the side in pixels at which the model sees the images: data.image_size, or the size of the data when it has one.
+// Side is the side in pixels at which the model sees the images: data.image_size, or the size of the data when it has one. Without either the
+// setting is at fault.
 func (d *Data) Side() (int, error) {
 	if d.side > 0 {
 		return d.side, nil
@@ -25,7 +28,7 @@ func (d *Data) Side() (int, error) {
 	if side := d.Train.Size(); side > 0 && (d.Test == nil || side == d.Test.Size()) {
 		return side, nil
 	}
-	return 0, errors.New("data.image_size: the images differ in size: set it to the side in pixels that the model shall see, such as 64")
+	return 0, &config.Error{Key: "data.image_size", Problem: "the images differ in size: set it to the side in pixels that the model shall see, such as 64"}
 }
 
 // Open reads the data that c names. Decoded images come from the cache where it is valid, else they are decoded and cached; done of

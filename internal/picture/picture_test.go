@@ -91,6 +91,11 @@ func TestPicturesOfARun(t *testing.T) {
 	if again := score(s, true); again.Boxes != foundBoxes {
 		t.Errorf("fresh boxes come from the %s", again.Boxes)
 	}
+	held := c
+	held.Data.Holdout = 3
+	if other := score(open(t, held, run), false); other.Boxes != foundBoxes {
+		t.Error("boxes of other images were taken")
+	}
 	c.Crop.Threshold = .6
 	if other := score(open(t, c, run), false); other.Boxes != foundBoxes {
 		t.Error("boxes of another threshold were taken")

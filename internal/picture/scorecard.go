@@ -12,6 +12,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -150,27 +151,18 @@ func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}
-	now := s.config
-	if was.Crop != now.Crop || was.Seed != now.Seed || was.Data.Limit != now.Data.Limit || was.Data.Path != now.Data.Path || was.Data.ImageSize != now.Data.ImageSize {
-		return false, nil
-	}
 	c, err := checkpoint.Load(s.file.Path)
-	if err != nil || c.Metrics["refreshed"] < 0 {
+	if err != nil {
 		return false, err
 	}
-	for _, t := range c.Tensors["state"] {
-		if t.Name == "boxes" {
-			values, err := t.Float32s()
-			if err == nil {
-				err = boxes.Restore(values)
-			}
-			if err != nil {
-				return false, fmt.Errorf("picture: %q: %w: %w", s.file.Path, checkpoint.ErrMismatch, err)
-			}
-			return true, nil
-		}
+	if was.Crop != s.config.Crop || !runs.TrainedOn(c, s.Data.Train, s.Side) {
+		return false, nil
 	}
-	return false, nil
+	found, err := trainer.RestoreBoxes(c, boxes)
+	if err != nil {
+		return false, fmt.Errorf("picture: %q: %w", s.file.Path, err)
+	}
+	return found, nil
 }
 
 // WriteText writes the score as a table.

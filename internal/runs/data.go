@@ -9,6 +9,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"cmae/internal/augment"
+	"cmae/internal/checkpoint"
 	"cmae/internal/dataset"
 	"cmae/internal/loader"
 	"cmae/internal/report"
@@ -69,6 +70,11 @@ func (s *Session) digests() map[string]string {
 		d[testSplit] = s.Images.Test.Digest()
 	}
 	return d
+}
+
+// TrainedOn says whether a run that saved c learns from these images at side pixels. It is false for a checkpoint from before there were digests.
+func TrainedOn(c *checkpoint.Checkpoint, train *dataset.Set, side int) bool {
+	return c.Side == side && c.Data[trainSplit] == train.Digest()
 }
 
 // sameImages refuses a resume on other images than those of the checkpoint. One from before there were digests is taken at its word.

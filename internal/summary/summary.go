@@ -75,7 +75,7 @@ func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summa
 			return nil, err
 		}
 		if side, err = data.Side(); err != nil {
-			return nil, config.Invalid(err)
+			return nil, err
 		}
 		images = data.Train.Len()
 	}

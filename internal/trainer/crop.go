@@ -3,7 +3,9 @@ package trainer
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
 )
@@ -54,4 +56,25 @@ func (t *trainer) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, e
 		return stats, err
 	}
 	return refresh.Commit(), nil
+}
+
+// RestoreBoxes fills boxes with those of a checkpoint and reports whether it did: not where the run has found none yet.
+func RestoreBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) (bool, error) {
+	if c.Metrics[refreshedName] < 0 {
+		return false, nil
+	}
+	for _, t := range c.Tensors[groupState] {
+		if t.Name != boxesName {
+			continue
+		}
+		values, err := t.Float32s()
+		if err == nil {
+			err = boxes.Restore(values)
+		}
+		if err != nil {
+			return false, fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
+		}
+		return true, nil
+	}
+	return false, nil
 }

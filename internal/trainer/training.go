@@ -2,8 +2,8 @@ package trainer
 
 import (
 	"context"
-	"fmt"
 	"math"
+	"slices"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/contrastivecrop"
@@ -12,8 +12,13 @@ import (
 	"cmae/internal/runs"
 )
 
-// groupState is the group of tensors beside parameters and moments in a checkpoint: queue, boxes.
-const groupState = "state"
+// What a checkpoint of pretraining has beside parameters and moments: a group of tensors, of which one is the boxes, and the number of the
+// epoch before which they were found, -1 if never.
+const (
+	groupState    = "state"
+	boxesName     = "boxes"
+	refreshedName = "refreshed"
+)
 
 // BeginEpoch finds the boxes anew where the schedule says so, and returns them where ContrastiveCrop is active (spec 4).
 func (t *trainer) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error) {
@@ -71,7 +76,7 @@ func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool
 
 // Save adds queue, boxes, and where their refresh and the best score stand.
 func (t *trainer) Save(c *checkpoint.Checkpoint) {
-	c.Metrics["refreshed"] = float64(t.refreshed)
+	c.Metrics[refreshedName] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {
 		c.Metrics["best"] = t.best
 	}
@@ -80,7 +85,7 @@ func (t *trainer) Save(c *checkpoint.Checkpoint) {
 		state = append(state, runs.Download(t.Choice.Engine, "queue", q))
 	}
 	if t.boxes != nil {
-		state = append(state, runs.Floats("boxes", []int{t.boxes.Len(), 4}, t.boxes.Floats()))
+		state = append(state, runs.Floats(boxesName, []int{t.boxes.Len(), 4}, t.boxes.Floats()))
 	}
 	if len(state) > 0 {
 		c.Tensors[groupState] = state
@@ -89,24 +94,16 @@ func (t *trainer) Save(c *checkpoint.Checkpoint) {
 
 // Restore takes back what Save added.
 func (t *trainer) Restore(c *checkpoint.Checkpoint) error {
-	t.refreshed = int(c.Metrics["refreshed"])
+	t.refreshed = int(c.Metrics[refreshedName])
 	if best, ok := c.Metrics["best"]; ok {
 		t.best = best
 	}
-	var arrays []checkpoint.Tensor
-	for _, s := range c.Tensors[groupState] {
-		if s.Name != "boxes" {
-			arrays = append(arrays, s)
-			continue
-		}
-		values, err := s.Float32s()
-		if err == nil {
-			err = t.boxes.Restore(values)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
+	if t.boxes != nil {
+		if _, err := RestoreBoxes(c, t.boxes); err != nil {
+			return err
 		}
 	}
+	arrays := slices.DeleteFunc(slices.Clone(c.Tensors[groupState]), func(s checkpoint.Tensor) bool { return s.Name == boxesName })
 	places := map[string]kernel.Tensor{}
 	if q := t.step.Inputs.Queue; !q.Absent() {
 		places["queue"] = q

@@ -37,5 +37,6 @@ of it, and the key view, by the very draws of a run with this seed. It needs no 
 	}
 	f.add(cmd.Flags())
 	o.add(cmd.Flags())
+	cmd.Flags().Lookup("out").Usage = "PNG file (default views.png)"
 	return cmd
 }

@@ -113,8 +113,8 @@ func TestBoxesRefresh(t *testing.T) {
 		t.Error("the boxes changed before Commit")
 	}
 	got := r.Commit()
-	// Box 0 is [0,0,1/4,1/4], which are 2 x 2 of 4 x 4 pixels: area 1/4, and two of its edges moved by 3/4.
-	if want := (Stats{MeanArea: (2 + 1./4) / 3, FullShare: 2. / 3, Movement: .375 / 3, Degenerate: 1}); got != want {
+	// Box 0 is [0,0,1/4,1/4], which are 2 x 2 of 4 x 4 pixels: area 1/4, and two of its edges moved by 1/2.
+	if want := (Stats{MeanArea: (2 + 1./4) / 3, FullShare: 2. / 3, Movement: .25 / 3, Degenerate: 1}); got != want {
 		t.Errorf("stats %+v, want %+v", got, want)
 	}
 	if before(0) != Full || boxes.Lookup()(0) == Full {

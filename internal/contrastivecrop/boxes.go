@@ -38,6 +38,15 @@ func NewBoxes(count, side int, source Source) *Boxes {
 // Len is the number of images.
 func (b *Boxes) Len() int { return len(b.boxes) }
 
+// MeanArea is the share of an image that the boxes cover, mean over images; 0 without any.
+func (b *Boxes) MeanArea() float64 {
+	sum := 0.0
+	for _, box := range b.boxes {
+		sum += box.Area(b.side, b.side)
+	}
+	return sum / max(1, float64(len(b.boxes)))
+}
+
 // Lookup returns the boxes as they are now, for an epoch: a later refresh or restore does not change what the function answers, so
 // loader workers may call it meanwhile.
 func (b *Boxes) Lookup() func(image int) Box {
@@ -85,17 +94,16 @@ func (r *Refresh) Commit() Stats {
 	stats := Stats{Degenerate: r.degenerate}
 	for i, box := range r.found {
 		old := r.owner.boxes[i]
-		stats.MeanArea += box.Area(r.owner.side, r.owner.side)
 		if box.covers(r.owner.side) {
 			stats.FullShare++
 		}
-		stats.Movement += float64(distance(box.Top, old.Top)+distance(box.Left, old.Left)+
-			distance(box.Bottom, old.Bottom)+distance(box.Right, old.Right)) / 4
+		stats.Movement += movement(old, box, r.owner.side)
 	}
 	if n := float64(len(r.found)); n > 0 {
-		stats.MeanArea, stats.FullShare, stats.Movement = stats.MeanArea/n, stats.FullShare/n, stats.Movement/n
+		stats.FullShare, stats.Movement = stats.FullShare/n, stats.Movement/n
 	}
 	r.owner.boxes = r.found
+	stats.MeanArea = r.owner.MeanArea()
 	return stats
 }
 
@@ -125,4 +133,9 @@ func (b *Boxes) Restore(state []float32) error {
 	return nil
 }
 
-func distance(a, b float32) float32 { return max(a-b, b-a) }
+// movement is the mean shift of an edge from a to b. A found box that reaches the last pixel has the edge of Full.
+func movement(a, b Box, side int) float64 {
+	aTop, aLeft, aBottom, aRight := a.Extent(side, side)
+	bTop, bLeft, bBottom, bRight := b.Extent(side, side)
+	return (math.Abs(aTop-bTop) + math.Abs(aLeft-bLeft) + math.Abs(aBottom-bBottom) + math.Abs(aRight-bRight)) / 4
+}

@@ -60,6 +60,9 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Boxes is c with what decides how a box is found, and nothing else: not when that happens, nor how crops lie in it.
+func (c Config) Boxes() Config { return Config{Source: c.Source, Net: c.Net, Threshold: c.Threshold} }
+
 // Active reports whether epoch (from 0) of a run of epochs crops around boxes. The constant box needs no trained encoder and
 // is there from the first epoch.
 func (c Config) Active(epoch, epochs int) bool {

@@ -67,6 +67,8 @@ func TestRefusals(t *testing.T) {
 		{"model.mlp_ratio: 0.01 ", func(c *Config) { c.Encoder.MLPRatio = 0.01 }},
 		{"decoder.depth: 0 must be at least 1", func(c *Config) { c.Decoder.Depth = 0 }},
 		{"decoder.dim: 62 must be a positive multiple of 4", func(c *Config) { c.Decoder.Dim = 62 }},
+		{"decoder.heads: -2 must be positive", func(c *Config) { c.Decoder.Heads = -2 }},
+		{"decoder.heads: 0 means 3, which does not divide decoder.dim 100", func(c *Config) { c.Decoder.Heads, c.Decoder.Dim = 0, 100 }},
 		{"decoder.heads: 7 must be positive and divide decoder.dim 64", func(c *Config) { c.Decoder.Heads = 7 }},
 		{"decoder.mlp_ratio: -1 ", func(c *Config) { c.Decoder.MLPRatio = -1 }},
 		{"decoder.mlp_ratio: 0.01 ", func(c *Config) { c.Decoder.MLPRatio = 0.01 }},

@@ -80,6 +80,8 @@ func TestDecoderKinds(t *testing.T) {
 		{DecoderConfig{Kind: "resnet", Depth: 1}, `decoder.kind: "resnet" is not one of transformer, mlp, conv, hybrid-mlp, hybrid-conv`},
 		{DecoderConfig{Kind: "mlp", Depth: 1, Depthwise: true}, `decoder.depthwise: a decoder of kind "mlp" has no convolution`},
 		{DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{2}}, "decoder.hybrid_at: block 2 does not exist"},
+		{DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{1, 1}}, "decoder.hybrid_at: block 1 is there twice"},
+		{DecoderConfig{Kind: "conv", Depth: 2, HybridAt: []int{1}}, `decoder.hybrid_at: a decoder of kind "conv" has no blocks to replace`},
 	} {
 		c.config.Dim, c.config.MLPRatio = 64, 4
 		got := strings.Join(c.config.Blocks(), " ")

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -41,16 +42,18 @@ func (c DecoderConfig) ResolvedHeads() int {
 	return max(c.Dim/32, 1)
 }
 
+// hybrid begins the kinds of transformers of which some blocks are replaced.
+const hybrid = "hybrid-"
+
 // Blocks lists the kind of every block.
 func (c DecoderConfig) Blocks() []string {
-	const hybrid = "hybrid-"
 	kinds := make([]string, c.Depth)
 	for i := range kinds {
 		kinds[i] = c.Kind
-		if len(c.Kind) > len(hybrid) && c.Kind[:len(hybrid)] == hybrid {
+		if other, found := strings.CutPrefix(c.Kind, hybrid); found {
 			kinds[i] = "transformer"
 			if slices.Contains(c.HybridAt, i) || len(c.HybridAt) == 0 && i == c.Depth/2 {
-				kinds[i] = c.Kind[len(hybrid):]
+				kinds[i] = other
 			}
 		}
 	}
@@ -67,14 +70,21 @@ func (c DecoderConfig) Validate() error {
 		return fmt.Errorf("decoder.depth: %d must be at least 1", c.Depth)
 	case c.Dim < 4 || c.Dim%4 != 0:
 		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
-	case c.Heads < 0 || c.Dim%c.ResolvedHeads() != 0:
-		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.ResolvedHeads(), c.Dim)
+	case c.Heads < 0 || c.Heads > 0 && c.Dim%c.Heads != 0:
+		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.Heads, c.Dim)
+	case c.Dim%c.ResolvedHeads() != 0:
+		return fmt.Errorf("decoder.heads: 0 means %d, which does not divide decoder.dim %d; set it", c.ResolvedHeads(), c.Dim)
 	case !hidden(c.Dim, c.MLPRatio):
 		return fmt.Errorf("decoder.mlp_ratio: %g times decoder.dim %d must make 1 to %d hidden values", c.MLPRatio, c.Dim, mostHidden)
 	}
-	for _, i := range c.HybridAt {
-		if i < 0 || i >= c.Depth {
+	for at, i := range c.HybridAt {
+		switch {
+		case i < 0 || i >= c.Depth:
 			return fmt.Errorf("decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth)
+		case slices.Contains(c.HybridAt[:at], i):
+			return fmt.Errorf("decoder.hybrid_at: block %d is there twice", i)
+		case !strings.HasPrefix(c.Kind, hybrid):
+			return fmt.Errorf("decoder.hybrid_at: a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv", c.Kind)
 		}
 	}
 	if c.Depthwise && !slices.Contains([]string{"conv", "hybrid-conv"}, c.Kind) {
@@ -89,7 +99,7 @@ func (c DecoderConfig) Warnings(grid int) []string {
 	if reach >= grid || slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
 		return nil
 	}
-	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or kind hybrid-conv",
+	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or transformer blocks among them",
 		c.Depth, reach, grid, grid/2)}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/report"
 )
 
 // Attention draws to a PNG file what the class token of the last block pays to each patch of whole images, those that Reconstructions shows:
@@ -15,7 +16,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config
 	set, what, captions := s.unseen()
 	images := pick(set, o.Count, o.Seed, every)
-	x, err := s.extractor(len(images))
+	x, err := s.extractor(len(images), s.heatNet())
 	if err != nil {
 		return err
 	}
@@ -29,8 +30,8 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	}
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), c.RawHeat(x)
+	silent := 0 // images whose map says nothing
 	g := Grid{Title: "Attention of the class token in the last block to " + what + ": " + s.Name, Columns: []string{"image"}}
-	g.Captions = append(captions, s.attentionCaptions()...)
 	for h := range heads {
 		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))
 	}
@@ -43,23 +44,35 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 			tiles = append(tiles, s.heat(maps[at:at+n], original.Rect.Dx(), nil))
 		}
 		boxed := clone(original)
-		box, _ := s.box(raw[row*n : (row+1)*n])
-		outline(boxed, box, s.Side, foundBox)
+		box, found := s.box(raw[row*n : (row+1)*n])
+		if !found {
+			silent++
+		}
+		outline(boxed, frameOf(boxed, box, s.Side), foundBox)
 		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
 		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
 	}
+	g.Captions = append(append(captions, s.attentionCaptions(silent)...), s.heatCaptions()...)
 	return savePNG(path, g.Draw())
 }
 
-func (s *Subject) attentionCaptions() []string {
+func (s *Subject) attentionCaptions(silent int) []string {
+	c := s.config.Crop
 	source := "the mean of heads"
-	if s.config.Crop.Source == contrastivecrop.Feature {
+	if c.Source == contrastivecrop.Feature {
 		source = "the norms of the patch features (crop.source: feature)"
 	}
-	return []string{
+	captions := []string{
 		fmt.Sprintf("Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d patches, enlarged bilinearly.", s.grid(), s.grid()),
-		fmt.Sprintf("Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops in it.", source, s.config.Crop.Threshold),
+		fmt.Sprintf("Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops in it.", source, c.Threshold),
 	}
+	if c.Source == contrastivecrop.Constant {
+		captions[1] = "Box (orange): the central half of every image (crop.source: constant), in which ContrastiveCrop centres its crops."
+	}
+	if silent > 0 {
+		captions = append(captions, fmt.Sprintf("%s no usable map: it is drawn dark, and the box is the whole image.", report.Count(silent, "image")+[]string{" has", " have"}[min(silent-1, 1)]))
+	}
+	return captions
 }
 
 // heat is the tile of a raw heat map, evenly dark where it says nothing.
@@ -71,8 +84,11 @@ func (s *Subject) heat(raw []float32, side int, over *image.RGBA) *image.RGBA {
 	return heatTile(heat, s.grid(), side, over)
 }
 
-// box is what ContrastiveCrop makes of a raw heat map, and false with the whole image where the map says nothing.
+// box is what ContrastiveCrop takes of an image with this raw heat map, and false with the whole image where the map says nothing.
 func (s *Subject) box(raw []float32) (contrastivecrop.Box, bool) {
+	if s.config.Crop.Source == contrastivecrop.Constant {
+		return contrastivecrop.Centre, true
+	}
 	heat := make([]float32, len(raw))
 	if !contrastivecrop.HeatMap(raw, heat) {
 		return contrastivecrop.Full, false

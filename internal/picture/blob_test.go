@@ -15,7 +15,7 @@ import (
 // there: channels 0 and 1 of a token are plus and minus its brightness above a tenth, keys read channel 0, queries are constant.
 func brightSeeker(t *testing.T, c trainer.Config) string {
 	s := open(t, c, "")
-	x, err := s.extractor(1)
+	x, err := s.extractor(1, contrastivecrop.Online)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,10 +41,15 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 	for row, i := range images {
 		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
 		boxed := clone(original)
+		frame := frameOf(boxed, found(i), s.Side)
 		if b, ok := set.Box(i); ok {
-			outline(boxed, contrastivecrop.Box(b), set.Image(i).Width, trueBox)
+			truth := frameOf(boxed, contrastivecrop.Box(b), set.Image(i).Width)
+			outline(boxed, truth, trueBox)
+			if truth == frame {
+				frame = frame.Inset(4) // both can be seen
+			}
 		}
-		outline(boxed, found(i), s.Side, foundBox)
+		outline(boxed, frame, foundBox)
 		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
 		tiles = append(tiles, s.cropTiles(i, contrastivecrop.Full, 1, o.Seed)...)
 		tiles = append(tiles, s.cropTiles(i, found(i), s.config.Crop.Alpha, o.Seed)...)
@@ -81,9 +86,9 @@ func (s *Subject) cropCaptions(truth bool, origin string) []string {
 	if c.Source == contrastivecrop.Constant {
 		where = "Orange: the central half (crop.source constant); the heat map is the attention's."
 	}
-	return []string{
+	return append([]string{
 		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,
 		fmt.Sprintf("Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at Beta(%g, %g). Area %g to %g of the image.",
 			c.Alpha, c.Alpha, s.config.Augment.ScaleMin, s.config.Augment.ScaleMax),
-	}
+	}, s.heatCaptions()...)
 }

@@ -138,12 +138,28 @@ func (s *Subject) loadDecoder(c model.DecoderConfig) error {
 	return nil
 }
 
-// extractor compiles the encoder that draws heat maps, for so many images at a time.
-func (s *Subject) extractor(batch int) (*features.Extractor, error) {
+// heatNet is the encoder that draws heat maps: that of crop.net, where the file has it.
+func (s *Subject) heatNet() contrastivecrop.Net {
+	if s.file == nil || s.file.Pooled() {
+		return contrastivecrop.Online
+	}
+	return s.config.Crop.Net
+}
+
+// heatCaptions says which encoder drew heat maps where that is not the one that is judged.
+func (s *Subject) heatCaptions() []string {
+	if s.heatNet() == contrastivecrop.Momentum {
+		return []string{"Drawn by the momentum encoder (crop.net)."}
+	}
+	return nil
+}
+
+// extractor compiles an encoder for so many images at a time.
+func (s *Subject) extractor(batch int, net contrastivecrop.Net) (*features.Extractor, error) {
 	c := s.config
 	shape := features.Config{
 		Encoder: c.Model.Resolved(), Side: s.Side, Batch: batch, Inner: s.choice.Inner, Maps: true,
-		Momentum: c.Crop.Net == contrastivecrop.Momentum && s.file != nil && !s.file.Pooled(), Pooled: s.file != nil && s.file.Pooled(),
+		Momentum: net == contrastivecrop.Momentum, Pooled: s.file != nil && s.file.Pooled(),
 	}
 	if s.file != nil { // before memory is taken for what it claims
 		params, err := features.Shapes(shape)
@@ -167,7 +183,7 @@ func (s *Subject) extractor(batch int) (*features.Extractor, error) {
 // eachHeat gives the raw heat map [N] of each of the images to visit, in order.
 func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, visit func(image int, raw []float32)) (err error) {
 	batch := min(features.Batch, len(images))
-	x, err := s.extractor(batch)
+	x, err := s.extractor(batch, s.heatNet())
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func TestHeatTile(t *testing.T) {
 
 func TestOutline(t *testing.T) {
 	tile := plainTile(100, white)
-	outline(tile, contrastivecrop.Box{Top: .2, Left: .3, Bottom: .5, Right: .9}, 10, foundBox) // last pixel 5 and 9: to 60 and 100
+	outline(tile, frameOf(tile, contrastivecrop.Box{Top: .2, Left: .3, Bottom: .5, Right: .9}, 10), foundBox) // last pixel 5 and 9: to 60 and 100
 	for _, at := range []image.Point{{30, 40}, {99, 40}, {50, 20}, {50, 59}} {
 		if got := tile.RGBAAt(at.X, at.Y); got != foundBox {
 			t.Errorf("at %v %v, want the box", at, got)

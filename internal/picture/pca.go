@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"cmae/internal/augment"
+	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
 )
 
@@ -15,7 +16,7 @@ import (
 func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 	set, what, captions := s.unseen()
 	images := pick(set, max(o.Count, features.Batch), o.Seed, every)
-	x, err := s.extractor(len(images))
+	x, err := s.extractor(len(images), contrastivecrop.Online)
 	if err != nil {
 		return err
 	}

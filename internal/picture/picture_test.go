@@ -96,6 +96,21 @@ func TestPicturesOfARun(t *testing.T) {
 	if other := score(open(t, held, run), false); other.Boxes != foundBoxes {
 		t.Error("boxes of other images were taken")
 	}
+	c.Crop.Alpha, c.Crop.Interval = 1, .25
+	if again := score(open(t, c, run), false); again.Boxes != savedBoxes {
+		t.Error("boxes are looked for anew though nothing that finds them has changed")
+	}
+	c.Crop.Source = contrastivecrop.Constant
+	if fixed := score(open(t, c, run), false); fixed.Boxes != fixedBoxes || fixed.BoxArea != .25 || fixed.Rows[1].IoUMean != fixed.Rows[2].IoUMean {
+		t.Errorf("constant boxes: %+v", fixed)
+	}
+	c.Crop.Source = contrastivecrop.Attention
+	var settings *config.Error
+	norm := c
+	norm.Reconstruct.NormPix = !c.Reconstruct.NormPix
+	if err := Reconstructions(context.Background(), open(t, norm, run), "never.png", Sample{Count: 1}); !errors.As(err, &settings) || settings.Key != "reconstruct.norm_pix" {
+		t.Errorf("reconstruction with other targets than those of training: %v", err)
+	}
 	c.Crop.Threshold = .6
 	if other := score(open(t, c, run), false); other.Boxes != foundBoxes {
 		t.Error("boxes of another threshold were taken")

@@ -39,6 +39,11 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	if err != nil {
 		return err
 	}
+	if was, err := s.trainedWith(); err != nil {
+		return err
+	} else if was != nil && was.Reconstruct.NormPix != c.Reconstruct.NormPix {
+		return &config.Error{Key: "reconstruct.norm_pix", Problem: fmt.Sprintf("the decoder was trained with %t, and its output means nothing else", was.Reconstruct.NormPix)}
+	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 const (
 	savedBoxes = "checkpoint" // those that the run cropped by
 	foundBoxes = "encoder"    // found anew by the encoder as it is
+	fixedBoxes = "settings"   // crop.source constant: the central half of every image
 )
 
 // CropScore judges a run's boxes and the crops that they lead to against the true boxes of the training images.
@@ -27,7 +28,7 @@ type CropScore struct {
 	Run           string                 `json:"run"`
 	Images        int                    `json:"images"`          // with a true box
 	CropsPerImage int                    `json:"crops_per_image"` // of each kind
-	Boxes         string                 `json:"boxes"`           // checkpoint or encoder
+	Boxes         string                 `json:"boxes"`           // from the checkpoint, encoder or settings
 	Source        contrastivecrop.Source `json:"source"`
 	Threshold     float64                `json:"threshold"`
 	Alpha         float64                `json:"alpha"`
@@ -72,14 +73,14 @@ func ScoreCrops(ctx context.Context, s *Subject, o ScoreOptions) (*CropScore, er
 	}
 	add("plain", 1, func(int) (contrastivecrop.Box, region) { return contrastivecrop.Full, whole })
 	add("centre", c.Crop.Alpha, func(int) (contrastivecrop.Box, region) { return contrastivecrop.Centre, central })
-	add("contrastive", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
-		return found(at[i]), regionOf(found(at[i]), s.Side, s.Side)
-	})
+	regionAt := func(image int) region { return regionOf(found(image), s.Side, s.Side) }
+	if origin == fixedBoxes {
+		regionAt = func(int) region { return central }
+	}
+	add("contrastive", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) { return found(at[i]), regionAt(at[i]) })
 	score.addAreas(images)
 	other := rng.For(c.Seed, rng.Subset, uint64(len(at))).Perm(len(at))
-	add("other-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
-		return found(at[other[i]]), regionOf(found(at[other[i]]), s.Side, s.Side)
-	})
+	add("other-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) { return found(at[other[i]]), regionAt(at[other[i]]) })
 	add("true-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
 		b, _ := set.Box(at[i])
 		return contrastivecrop.Box(b), images[i].truth
@@ -122,7 +123,7 @@ func (s *Subject) boxes(ctx context.Context, at []int, fresh bool) (func(image i
 	c := s.config.Crop
 	boxes := contrastivecrop.NewBoxes(s.Data.Train.Len(), s.Side, c.Source)
 	if c.Source == contrastivecrop.Constant {
-		return boxes.Lookup(), foundBoxes, nil
+		return boxes.Lookup(), fixedBoxes, nil
 	}
 	if !fresh {
 		saved, err := s.restoreBoxes(boxes)
@@ -144,18 +145,18 @@ func (s *Subject) boxes(ctx context.Context, at []int, fresh bool) (func(image i
 // restoreBoxes takes the boxes of the checkpoint and reports whether it did: not where the run has found none yet, and not where settings
 // were changed since, so that they would be other images' or would be found in another way.
 func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
-	if s.file == nil || s.file.Config == nil || !s.config.Crop.Enabled {
+	if !s.config.Crop.Enabled {
 		return false, nil
 	}
-	was, err := trainer.LoadConfig(s.file.Path+"/config.yaml", s.file.Config)
-	if err != nil {
-		return false, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
+	was, err := s.trainedWith()
+	if was == nil || err != nil {
+		return false, err
 	}
 	c, err := checkpoint.Load(s.file.Path)
 	if err != nil {
 		return false, err
 	}
-	if was.Crop != s.config.Crop || !runs.TrainedOn(c, s.Data.Train, s.Side) {
+	if was.Crop.Boxes() != s.config.Crop.Boxes() || !runs.TrainedOn(c, s.Data.Train, s.Side) {
 		return false, nil
 	}
 	found, err := trainer.RestoreBoxes(c, boxes)
@@ -168,7 +169,11 @@ func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
 // WriteText writes the score as a table.
 func (c *CropScore) WriteText(out io.Writer) {
 	fmt.Fprintf(out, "%s: %d training images with a true box (mean area %.3f), %d crops of each kind an image\n", c.Run, c.Images, c.TrueArea, c.CropsPerImage)
-	fmt.Fprintf(out, "boxes from the %s: source %s, threshold %g, mean area %.3f; alpha %g\n\n", c.Boxes, c.Source, c.Threshold, c.BoxArea, c.Alpha)
+	how := fmt.Sprintf("source %s, threshold %g", c.Source, c.Threshold)
+	if c.Boxes == fixedBoxes {
+		how = "the central half of every image"
+	}
+	fmt.Fprintf(out, "boxes from the %s: %s, mean area %.3f; alpha %g\n\n", c.Boxes, how, c.BoxArea, c.Alpha)
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "crops\tcentre in object\tobject kept\tcrop is object\tbox IoU mean\tmedian\t\n")
 	for _, r := range c.Rows {

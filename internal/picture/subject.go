@@ -86,6 +86,18 @@ func (s *Subject) Close() error { return errors.Join(s.lanes.Close(), s.choice.C
 
 func (s *Subject) grid() int { return s.Side / s.config.Model.PatchSize }
 
+// trainedWith are the settings of the run that the weights are of, nil where the file has none.
+func (s *Subject) trainedWith() (*trainer.Config, error) {
+	if s.file == nil || s.file.Config == nil {
+		return nil, nil
+	}
+	c, err := trainer.LoadConfig(s.file.Path+"/config.yaml", s.file.Config)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
+	}
+	return &c, nil
+}
+
 // load fills the parameters that the graphs built so far have asked for, momentum copies among them.
 func (s *Subject) load() (weights.Loaded, error) {
 	if s.file == nil {

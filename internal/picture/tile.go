@@ -69,10 +69,14 @@ func heatTile(heat []float32, grid, n int, img *image.RGBA) *image.RGBA {
 	return tile
 }
 
-// outline draws a box of an image of side pixels on its tile. The box ends with its last pixel, which is part of it.
-func outline(tile *image.RGBA, b contrastivecrop.Box, side int, ink color.RGBA) {
+// frameOf is a box of an image of side pixels on its tile. The box ends with its last pixel, which is part of it.
+func frameOf(tile *image.RGBA, b contrastivecrop.Box, side int) image.Rectangle {
 	r, n := regionOf(b, side, side), float64(tile.Rect.Dx())
-	frame := image.Rect(int(r.left*n+.5), int(r.top*n+.5), int(r.right*n+.5), int(r.bottom*n+.5))
+	return image.Rect(int(r.left*n+.5), int(r.top*n+.5), int(r.right*n+.5), int(r.bottom*n+.5))
+}
+
+// outline draws a frame.
+func outline(tile *image.RGBA, frame image.Rectangle, ink color.RGBA) {
 	ring(tile, frame.Inset(-1), 4, black)
 	ring(tile, frame, 2, ink)
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"cmae/internal/report"
 )
 
 // WriteText prints the summary as aligned tables.
@@ -18,7 +20,7 @@ func (s *Summary) WriteText(w io.Writer) {
 	}
 	fmt.Fprintf(w, "; batch %d", s.Batch)
 	if s.Images > 0 {
-		fmt.Fprintf(w, "\n%d training images: %d steps an epoch, %d in %d epochs", s.Images, s.EpochSteps, s.EpochSteps*s.Epochs, s.Epochs)
+		fmt.Fprintf(w, "\n%d training images: %s an epoch, %d in %s", s.Images, report.Count(s.EpochSteps, "step"), s.EpochSteps*s.Epochs, report.Count(s.Epochs, "epoch"))
 	}
 	fmt.Fprint(w, "\n\n")
 	fmt.Fprintf(w, partRow, "part", "parameters", "trained", "FLOPs forward", "FLOPs of a step")

@@ -13,6 +13,7 @@ import (
 	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/report"
 	"cmae/internal/runs"
 )
 
@@ -157,6 +158,10 @@ func (c Config) Warnings(side, images int) []string {
 	if size := c.Contrast.QueueSize; c.Contrast.Weight > 0 && 0 < images && images < size {
 		warnings = append(warnings, fmt.Sprintf("contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
 			size, images, images))
+	}
+	if c.Crop.Enabled && c.Crop.Source != contrastivecrop.Constant && len(c.Crop.RefreshEpochs(c.Train.Epochs)) == 0 {
+		warnings = append(warnings, fmt.Sprintf("crop.start: at %g of %s ContrastiveCrop never begins: all crops are plain; take more epochs, or an earlier start",
+			c.Crop.Start, report.Count(c.Train.Epochs, "epoch")))
 	}
 	return warnings
 }

@@ -31,7 +31,10 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 	t.refreshed = t.At.Epoch
 	t.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
 		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate)
-	if stats.MeanArea > contrastivecrop.Inert {
+	switch images := t.Images.Train.Len(); {
+	case 2*stats.Degenerate > images:
+		t.Console.Warn("%d of %d images have no usable heat map: their box is the whole image, and their crops are plain", stats.Degenerate, images)
+	case stats.MeanArea > contrastivecrop.Inert:
 		t.Console.Warn("boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold", 100*stats.MeanArea)
 	}
 	boxes := BoxRow(stats)

@@ -42,6 +42,7 @@ type Summary struct {
 	Terms           map[string]float64 `json:"terms,omitempty"`             // of the last step of this session
 	ImagesPerSecond float64            `json:"images_per_second,omitempty"` // likewise
 	KNNAccuracy     *float64           `json:"knn_accuracy,omitempty"`
+	BoxArea         *float64           `json:"box_area,omitempty"` // mean share of an image that ContrastiveCrop's boxes cover, once they are found
 	Engine          string             `json:"engine"`
 	Precision       string             `json:"precision"`
 }
@@ -194,10 +195,15 @@ func (t *trainer) announce() {
 
 // summary says how the run ended, which may have been in an earlier session.
 func (t *trainer) summary() *Summary {
-	return &Summary{
+	s := &Summary{
 		Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss, Terms: t.LastRow.Terms,
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, KNNAccuracy: t.accuracy, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
+	if t.boxes != nil && t.refreshed >= 0 {
+		area := t.boxes.MeanArea()
+		s.BoxArea = &area
+	}
+	return s
 }
 
 // close gives everything back, whatever had been made.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/ablate"
+	"cmae/internal/config"
 	"cmae/internal/trainer"
 )
 
@@ -34,7 +35,7 @@ A cell that cannot run is found before anything runs. One that fails is marked i
 	cmd.AddCommand(
 		newAblateDecoderCmd(a, "decoder"),
 		newSweepCmd(a, sweep{
-			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them", cells: ablate.Components,
+			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them", cells: ablate.Components, decodes: true,
 			long: `The base is the configuration with everything in it, its decoder being the weak one. Cells: mae (with a decoder of depth 8), then mae with
 the weak decoder, location loss, contrast or ContrastiveCrop alone, then all.`,
 		}),
@@ -68,7 +69,7 @@ A cell that sets method has that method's own numbers of augment, optim and the 
 // newAblateDecoderCmd is `ablate decoder`, which stands at the top level too.
 func newAblateDecoderCmd(a *app, name string) *cobra.Command {
 	return newSweepCmd(a, sweep{
-		name: name, short: "Decoders of every kind and several sizes", cells: ablate.Decoders,
+		name: name, short: "Decoders of every kind and several sizes", cells: ablate.Decoders, decodes: true,
 		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at depth 2, and every other kind at depth 2. The widest is the
 largest power of two within two thirds of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
 	})
@@ -79,6 +80,7 @@ type sweep struct {
 	name, short, long string // of the command
 	cells             func(trainer.Config) []ablate.Cell
 	grid              bool // the cells come from the file of --config
+	decodes           bool // the cells differ in their decoders
 }
 
 // sweepFlags are those of every ablation.
@@ -149,6 +151,9 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	if !s.grid {
 		if o.Base.Method.IsMoCo() {
 			return usageError{fmt.Errorf("%s varies parts of method cmae, which %s does not have: \"cmae ablate grid\" takes cells of any method", name, o.Base.Method)}
+		}
+		if o.Base.Reconstruct.Weight == 0 && s.decodes {
+			return &config.Error{Key: "reconstruct.weight", Problem: "is 0: there is no decoder to compare; set it above 0"}
 		}
 		o.Cells = s.cells(o.Base)
 	}

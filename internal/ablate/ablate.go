@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"cmae/internal/report"
@@ -98,7 +99,7 @@ func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 			continue
 		case err != nil:
 			o.Console.Warn("%s failed: %v", r, err)
-			r.failure = err.Error()
+			r.failure = strings.ReplaceAll(err.Error(), r.folder+string(filepath.Separator), "")
 		}
 		worked = true
 		if err := p.write(); err != nil {

@@ -16,8 +16,7 @@ func Decoders(base trainer.Config) []Cell {
 	widest := widestDecoder(base)
 	var cells []Cell
 	add := func(name, kind string, depth, dim int, more ...string) {
-		set := []string{"decoder.kind=" + kind, fmt.Sprintf("decoder.depth=%d", depth), fmt.Sprintf("decoder.dim=%d", dim), "decoder.heads=0", "decoder.hybrid_at=[]"}
-		cells = append(cells, Cell{fmt.Sprintf("%s-%dx%d", name, depth, dim), append(set, more...)})
+		cells = append(cells, Cell{fmt.Sprintf("%s-%dx%d", name, depth, dim), append(decoder(kind, depth, dim), more...)})
 	}
 	for _, depth := range []int{8, 4, 2} {
 		add("transformer", "transformer", depth, widest)
@@ -29,12 +28,20 @@ func Decoders(base trainer.Config) []Cell {
 		if kind == "transformer" {
 			continue
 		}
-		add(kind, kind, 2, widest, "decoder.depthwise=false")
+		add(kind, kind, 2, widest)
 		if kind == "conv" {
 			add("conv-depthwise", kind, 2, widest, "decoder.depthwise=true")
 		}
 	}
 	return cells
+}
+
+// decoder are the settings of a decoder, whatever the base's is.
+func decoder(kind string, depth, dim int) []string {
+	return []string{
+		"decoder.kind=" + kind, fmt.Sprintf("decoder.depth=%d", depth), fmt.Sprintf("decoder.dim=%d", dim),
+		"decoder.heads=0", "decoder.hybrid_at=[]", "decoder.depthwise=false",
+	}
 }
 
 func widestDecoder(c trainer.Config) int {
@@ -57,7 +64,7 @@ func Components(base trainer.Config) []Cell {
 	if location == 0 {
 		location = usual.Location.Weight
 	}
-	strong := []string{"decoder.kind=transformer", "decoder.depth=8", fmt.Sprintf("decoder.dim=%d", widestDecoder(base)), "decoder.heads=0", "decoder.hybrid_at=[]"}
+	strong := decoder("transformer", 8, widestDecoder(base))
 	withLocation := fmt.Sprintf("location.weight=%g", location)
 	withContrast := fmt.Sprintf("contrast.weight=%g", contrast)
 	noLocation, noContrast, noCrop := "location.weight=0", "contrast.weight=0", "crop.enabled=false"

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"cmae/internal/contrastivecrop"
 )
 
 // Markdown is the table for people: aligned, so that it reads as plain text too.
@@ -31,7 +33,7 @@ func (t *Table) Markdown() string {
 		seeds[i] = strconv.FormatUint(s, 10)
 	}
 	if len(seeds) > 1 {
-		fmt.Fprintf(&b, "Mean ± standard deviation over seeds %s.", strings.Join(seeds, ", "))
+		fmt.Fprintf(&b, "Mean ± standard deviation over seeds %s, where no note says otherwise.", strings.Join(seeds, ", "))
 	} else {
 		fmt.Fprintf(&b, "Seed %s.", seeds[0])
 	}
@@ -62,7 +64,7 @@ func (s *Stat) text(scale float64, decimals int) string {
 	return text
 }
 
-// note says what is missing of a cell's runs and why.
+// note says what is missing of a cell's runs and why, and how large ContrastiveCrop's boxes were.
 func (r *Row) note(seeds int) string {
 	var notes, reasons []string
 	failed := map[string][]string{} // seeds by reason
@@ -78,6 +80,13 @@ func (r *Row) note(seeds int) string {
 	}
 	if r.Left > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d seeds to do", r.Left, seeds))
+	}
+	if r.BoxArea != nil {
+		area := fmt.Sprintf("boxes of mean area %s", r.BoxArea.text(1, 2))
+		if r.BoxArea.Mean > contrastivecrop.Inert {
+			area += ": crops hardly differ from plain ones"
+		}
+		notes = append(notes, area)
 	}
 	return strings.ReplaceAll(strings.Join(notes, "; "), "|", `\|`)
 }

@@ -82,12 +82,22 @@ func newPlan(ctx context.Context, o Options) (*plan, error) {
 // add checks a cell and appends its runs.
 func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	c := p.options.Base
+	own := false // the cell has its method's own settings
 	for _, set := range cell.Set {
-		if key, _, _ := strings.Cut(set, "="); strings.TrimSpace(key) == "seed" {
+		switch key, _, _ := strings.Cut(set, "="); strings.TrimSpace(key) {
+		case "seed":
 			return &config.Error{Key: "seed", Problem: "is the same in all cells; give seeds with --seeds"}
+		case "data.holdout":
+			return &config.Error{Key: "data.holdout", Problem: "is the same in all cells, which are judged on the same images; set it for all"}
+		case "method":
+			own = true
 		}
 	}
 	if err := config.Load(&c, config.Source{Set: cell.Set}); err != nil {
+		var e *config.Error
+		if own && errors.As(err, &e) {
+			return &config.Error{Where: e.Where, Key: e.Key, Problem: fmt.Sprintf("%s (a cell that sets method has that method's own settings, which its own set may change)", e.Problem), Err: err}
+		}
 		return err
 	}
 	data, err := s.of(ctx, c)

@@ -18,11 +18,10 @@ var costs = []cost{
 // logCost is the ratio of largest to smallest cost from which its axis is logarithmic.
 const logCost = 8
 
-// drawPNG shows the accuracy of each judge against what the cells cost, one mark a cell, with the deviation over seeds; nil when no
-// run is judged.
+// drawPNG shows the accuracy of each judge, of the cells side by side and against what they cost; nil when no run is judged.
 func (t *Table) drawPNG() ([]byte, error) {
 	var judged []Row
-	s := chart.Sheet{Title: "Ablation: " + t.Name, Note: t.scope()}
+	s := chart.Sheet{Title: "Ablation: " + t.Name}
 	for _, r := range t.Rows {
 		if len(r.Accuracy) > 0 {
 			judged, s.Series = append(judged, r), append(s.Series, r.Name)
@@ -31,20 +30,28 @@ func (t *Table) drawPNG() ([]byte, error) {
 	if len(judged) == 0 {
 		return nil, nil
 	}
+	s.Note = t.scope(judged)
 	shown := differing(judged)
-	s.Columns = len(shown)
+	s.Columns = 1 + len(shown)
 	for _, j := range t.Judges {
+		beside := chart.Axis{Label: "cell, in the order above", Bare: true}
+		s.Panels = append(s.Panels, j.panel(judged, beside, func(i int) float64 { return float64(i) }))
 		for _, x := range shown {
-			p := chart.Panel{X: chart.Axis{Label: x.label, Log: logCost}, Y: chart.Axis{Label: j.title() + " accuracy, %", Least: 1}}
-			for i, r := range judged {
-				if a := r.Accuracy[j]; a != nil {
-					p.Marks = append(p.Marks, chart.Mark{Series: i, X: x.of(r), Y: 100 * a.Mean, SD: 100 * a.deviation()})
-				}
-			}
-			s.Panels = append(s.Panels, p)
+			s.Panels = append(s.Panels, j.panel(judged, chart.Axis{Label: x.label, Log: logCost}, func(i int) float64 { return x.of(judged[i]) }))
 		}
 	}
 	return s.Draw(".png")
+}
+
+// panel shows the accuracies of rows, with their deviation over seeds, at the places at.
+func (j Judge) panel(rows []Row, x chart.Axis, at func(row int) float64) chart.Panel {
+	p := chart.Panel{X: x, Y: chart.Axis{Label: j.title() + " accuracy, %", Least: 1}}
+	for i, r := range rows {
+		if a := r.Accuracy[j]; a != nil {
+			p.Marks = append(p.Marks, chart.Mark{Series: i, X: at(i), Y: 100 * a.Mean, SD: 100 * a.deviation()})
+		}
+	}
+	return p
 }
 
 // differing are the costs in which the cells differ; all where they differ in none.

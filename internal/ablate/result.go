@@ -13,9 +13,10 @@ import (
 type Result struct {
 	Cell     string            `json:"cell"`
 	Seed     uint64            `json:"seed"`
-	Accuracy map[Judge]float64 `json:"accuracy"` // on the test images, by those who judged it so far
-	Loss     float64           `json:"loss"`     // mean of the last epoch
-	Seconds  float64           `json:"seconds"`  // of pretraining, over all sessions
+	Accuracy map[Judge]float64 `json:"accuracy"`           // on the test images, by those who judged it so far
+	Loss     float64           `json:"loss"`               // mean of the last epoch
+	Seconds  float64           `json:"seconds"`            // of pretraining, over all sessions
+	BoxArea  *float64          `json:"box_area,omitempty"` // trainer.Summary's
 	Engine   string            `json:"engine"`
 }
 

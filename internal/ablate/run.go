@@ -51,6 +51,9 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 			return fmt.Errorf("ablate: finetuning of an earlier encoder: %w", err)
 		}
 	}
+	if err := r.keepSeconds(before); err != nil { // this session's begin
+		return err
+	}
 	start := time.Now()
 	summary, err := trainer.Pretrain(ctx, trainer.Options{
 		Config: r.config, Run: r.folder, Resume: trainer.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
@@ -59,7 +62,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 	if err := errors.Join(err, r.keepSeconds(seconds)); err != nil {
 		return err
 	}
-	r.result = &Result{Cell: r.cell.Name, Seed: r.seed, Accuracy: map[Judge]float64{}, Loss: summary.Loss, Seconds: seconds, Engine: summary.Engine}
+	r.result = &Result{Cell: r.cell.Name, Seed: r.seed, Accuracy: map[Judge]float64{}, Loss: summary.Loss, Seconds: seconds, BoxArea: summary.BoxArea, Engine: summary.Engine}
 	return r.keep()
 }
 
@@ -69,16 +72,19 @@ func (r *run) resumable() bool {
 	return err == nil
 }
 
-// clockFile holds the seconds of pretraining over all sessions of a run.
-const clockFile = "seconds"
+// clock is the file that holds the seconds of pretraining over the sessions of a run so far. It is written as a session begins and as it ends, so
+// that a session which was killed began at its time.
+func (r *run) clock() string { return r.folder + ".seconds" }
 
-// secondsBefore is what earlier sessions took, 0 when none left a checkpoint to go on from.
+// secondsBefore is what earlier sessions took, 0 when none left a checkpoint to go on from. Of one that was killed it is the time until its last
+// checkpoint: what came after is done again.
 func (r *run) secondsBefore() (float64, error) {
-	if !r.resumable() {
+	saved, err := os.Stat(filepath.Join(r.folder, "last"))
+	if err != nil {
 		return 0, nil
 	}
-	text, err := os.ReadFile(filepath.Join(r.folder, clockFile))
-	if errors.Is(err, os.ErrNotExist) { // the session was killed
+	text, err := os.ReadFile(r.clock())
+	if errors.Is(err, os.ErrNotExist) { // the run was not begun by a sweep
 		return 0, nil
 	}
 	if err != nil {
@@ -86,16 +92,17 @@ func (r *run) secondsBefore() (float64, error) {
 	}
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
 	if err != nil {
-		return 0, fmt.Errorf("ablate: seconds of earlier sessions: %q: %w; delete the file", filepath.Join(r.folder, clockFile), err)
+		return 0, fmt.Errorf("ablate: seconds of earlier sessions: %q: %w; delete the file", r.clock(), err)
 	}
-	return seconds, nil
+	kept, err := os.Stat(r.clock())
+	if err != nil {
+		return 0, fmt.Errorf("ablate: seconds of earlier sessions: %w", err)
+	}
+	return seconds + max(0, saved.ModTime().Sub(kept.ModTime()).Seconds()), nil
 }
 
 func (r *run) keepSeconds(seconds float64) error {
-	if _, err := os.Stat(r.folder); err != nil { // the run failed before it had a folder
-		return nil
-	}
-	if err := renameio.WriteFile(filepath.Join(r.folder, clockFile), fmt.Appendf(nil, "%.3f\n", seconds), 0o644); err != nil {
+	if err := renameio.WriteFile(r.clock(), fmt.Appendf(nil, "%.3f\n", seconds), 0o644); err != nil {
 		return fmt.Errorf("ablate: write seconds: %w", err)
 	}
 	return nil

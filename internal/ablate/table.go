@@ -31,6 +31,7 @@ type Row struct {
 	Epochs            int             `json:"epochs"`               // likewise
 	StepFLOPs         int64           `json:"step_flops_per_image"` // forward and backward of a training step
 	RunFLOPs          int64           `json:"run_flops"`            // of pretraining: all steps, and ContrastiveCrop's passes over all images
+	BoxArea           *Stat           `json:"box_area,omitempty"`   // mean share of an image that ContrastiveCrop's boxes cover in the end
 	DecoderParameters int             `json:"decoder_parameters"`
 	EncoderParameters int             `json:"encoder_parameters"`
 	Runs              []Result        `json:"runs"`
@@ -46,8 +47,9 @@ type Failure struct {
 
 // Stat is the mean over seeds, and their standard deviation where there are two or more (divided by their number less one).
 type Stat struct {
-	Mean float64  `json:"mean"`
-	SD   *float64 `json:"sd,omitempty"`
+	Mean  float64  `json:"mean"`
+	SD    *float64 `json:"sd,omitempty"`
+	Seeds int      `json:"seeds"`
 }
 
 // statOf is nil for no values.
@@ -56,7 +58,7 @@ func statOf(values []float64) *Stat {
 	if n == 0 {
 		return nil
 	}
-	s := &Stat{}
+	s := &Stat{Seeds: len(values)}
 	for _, v := range values {
 		s.Mean += v / n
 	}
@@ -69,6 +71,14 @@ func statOf(values []float64) *Stat {
 		s.SD = &sd
 	}
 	return s
+}
+
+// count is the number of seeds, 0 where there is no statistic.
+func (s *Stat) count() int {
+	if s == nil {
+		return 0
+	}
+	return s.Seeds
 }
 
 // deviation is 0 where there is one value only.
@@ -120,11 +130,14 @@ func (r *Row) add(run *run, judges []Judge) {
 
 // summarise fills in the statistics of the runs.
 func (r *Row) summarise(judges []Judge) {
-	var losses, seconds []float64
+	var losses, seconds, areas []float64
 	for _, run := range r.Runs {
 		losses, seconds = append(losses, run.Loss), append(seconds, run.Seconds)
+		if run.BoxArea != nil {
+			areas = append(areas, *run.BoxArea)
+		}
 	}
-	r.Loss, r.Seconds, r.Accuracy = statOf(losses), statOf(seconds), map[Judge]*Stat{}
+	r.Loss, r.Seconds, r.BoxArea, r.Accuracy = statOf(losses), statOf(seconds), statOf(areas), map[Judge]*Stat{}
 	for _, j := range judges {
 		var values []float64
 		for _, run := range r.Runs {
@@ -146,20 +159,35 @@ func (t *Table) judgedOn() string {
 	return "the test images"
 }
 
-// scope says in a few words what the cells share.
-func (t *Table) scope() string {
-	least, most := t.Rows[0].Epochs, t.Rows[0].Epochs
-	for _, r := range t.Rows {
+// scope says in a few words what the cells of a picture share, and what it lacks.
+func (t *Table) scope(judged []Row) string {
+	least, most := judged[0].Epochs, judged[0].Epochs
+	fewest, all := len(t.Seeds), len(t.Seeds)
+	for _, r := range judged {
 		least, most = min(least, r.Epochs), max(most, r.Epochs)
+		for _, j := range t.Judges {
+			fewest = min(fewest, r.Accuracy[j].count())
+		}
 	}
-	epochs := fmt.Sprintf("%d epochs", most)
+	text := fmt.Sprintf("%d epochs", most)
 	if least < most {
-		epochs = fmt.Sprintf("%d to %s", least, epochs)
+		text = fmt.Sprintf("%d to %s", least, text)
 	}
-	if n := len(t.Seeds); n > 1 {
-		return fmt.Sprintf("%s; mean ± standard deviation of %d seeds", epochs, n)
+	if t.Holdout > 0 {
+		text += "; held-out images"
 	}
-	return epochs + "; 1 seed"
+	switch {
+	case all == 1:
+		text += "; 1 seed"
+	case fewest == all:
+		text += fmt.Sprintf("; mean ± standard deviation of %d seeds", all)
+	default:
+		text += fmt.Sprintf("; mean ± standard deviation of %d to %d of %d seeds", fewest, all, all)
+	}
+	if missing := len(t.Rows) - len(judged); missing > 0 {
+		text += fmt.Sprintf("; %d of %d cells have no result", missing, len(t.Rows))
+	}
+	return text
 }
 
 // finish writes the table with its picture.

@@ -48,6 +48,10 @@ func example() *Table {
 			}
 			row.Runs = append(row.Runs, Result{Cell: name, Seed: uint64(i + 1), Accuracy: accuracy, Loss: .5 + v/10, Seconds: 60 + float64(decoder)/1e4})
 		}
+		if name == "mlp" {
+			area := .95
+			row.Runs[0].BoxArea = &area
+		}
 		row.summarise(t.Judges)
 		t.Rows = append(t.Rows, row)
 	}
@@ -88,7 +92,11 @@ func TestPicture(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(picture, []byte("\x89PNG")) {
 		t.Errorf("%d bytes: %v", len(picture), err)
 	}
-	rows := example().Rows
+	table := example()
+	rows := table.Rows
+	if got, want := table.scope(rows[:2]), "20 epochs; mean ± standard deviation of 1 to 3 of 3 seeds; 1 of 3 cells have no result"; got != want {
+		t.Errorf("below the title stands %q, want %q", got, want)
+	}
 	if got := differing(rows[:2]); len(got) != 2 || got[0].label != costs[0].label || got[1].label != costs[2].label {
 		t.Errorf("the cells differ in decoder and time, and the picture has %d columns", len(got))
 	}

@@ -30,6 +30,9 @@ func (a Axis) fit(p *plot.Axis, values []float64) scale {
 	}
 	room := max(.05*(high-low), (least-(high-low))/2)
 	p.Min, p.Max, p.Tick.Marker = low-room, high+room, ticks{}
+	if a.Bare {
+		p.Tick.Marker = plot.ConstantTicks(nil)
+	}
 	if a.Zero {
 		p.Min, p.Max = 0, max(high, least)
 	}

@@ -37,6 +37,7 @@ type Axis struct {
 	Label string
 	Zero  bool    // the range begins at 0
 	Log   float64 // the least ratio of largest to smallest value that makes the scale logarithmic; 0 = never
+	Bare  bool    // no ticks: a value is a place and nothing else
 	Least float64 // the shortest range, so that equal values do not look different; 0 takes a tenth of the value
 }
 

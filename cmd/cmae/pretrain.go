@@ -40,7 +40,7 @@ bits as a run that was never stopped, if threads and lanes stay.`,
 	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
 	cmd.Flags().StringVar(&o.initFrom, "init-from", "", "start from the weights of a run, a checkpoint or a safetensors file")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "open images, engine and weights, say what would run, and write nothing")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "open images (which caches them), engine and weights, say what would run, and begin no run")
 	return cmd
 }
 

@@ -80,7 +80,7 @@ func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
 	return t.summary(), nil
 }
 
-// DryRun finds out whether Pretrain could begin: it opens the images, takes the memory, reads the weights or the checkpoint, and writes nothing.
+// DryRun finds out whether Pretrain could begin: it opens the images, takes the memory, reads the weights or the checkpoint, and begins no run.
 func DryRun(ctx context.Context, o Options) (err error) {
 	t, step, err := open(ctx, o)
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// beta draws from Beta(alpha,alpha) as a ratio of two gammas, which it takes as logarithms: at small alpha both gammas vanish in
-// float64, their ratio does not.
-func beta(r *rand.Rand, alpha float64) float64 {
+// Beta draws from Beta(alpha,alpha) as a ratio of two gammas, which it takes as logarithms: at small alpha both gammas vanish in
+// float64, their ratio does not. 0 and 1 are among the results.
+func Beta(r *rand.Rand, alpha float64) float64 {
 	if alpha == 1 {
 		return r.Float64()
 	}

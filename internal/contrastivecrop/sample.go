@@ -39,7 +39,7 @@ func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 func place(r *rand.Rand, size, length int, first, last float32, alpha float64) int {
 	from := min(max(int(float32(size)*first)-length/2, 0), size-length)
 	to := min(max(int(float32(size)*last)-length/2, 0), size-length)
-	return min(from+int(float64(to-from+1)*beta(r, alpha)), to)
+	return min(from+int(float64(to-from+1)*Beta(r, alpha)), to)
 }
 
 // central is the largest crop around the image's centre whose ratio is permitted.

@@ -91,12 +91,12 @@ func TestUniformPositions(t *testing.T) {
 
 // Moments and quartile of Beta(alpha,alpha): mean 1/2, variance 1/(4(2 alpha + 1)).
 func TestBeta(t *testing.T) {
-	for _, alpha := range []float64{.01, .1, .6, 1, 2, 20} {
+	for _, alpha := range []float64{.001, .01, .1, .6, 1, 2, 20} {
 		r := rng.For(6, rng.Synthetic)
 		const n = 40000
 		var mean, square, outer float64
 		for range n {
-			u := beta(r, alpha)
+			u := Beta(r, alpha)
 			if !(u >= 0 && u <= 1) {
 				t.Fatalf("alpha %v: drew %v", alpha, u)
 			}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"cmae/internal/contrastivecrop"
 )
 
 // mix is how the images of one batch are combined: image i keeps the share lambda of itself and gets the rest from image B-1-i.
@@ -23,7 +23,7 @@ func (c MixConfig) draw(r *rand.Rand, side int) mix {
 	if c.Mixup == 0 || c.Cutmix > 0 && r.Float64() < c.SwitchProb {
 		m.cut, alpha = true, c.Cutmix
 	}
-	m.lambda = distuv.Beta{Alpha: alpha, Beta: alpha, Src: r}.Rand()
+	m.lambda = contrastivecrop.Beta(r, alpha)
 	if !m.cut {
 		return m
 	}

@@ -19,6 +19,7 @@ func TestMixDraws(t *testing.T) {
 	}{
 		{"published", MixConfig{Mixup: .8, Cutmix: 1, Prob: 1, SwitchProb: .5}, .5, 0, .5, 1 / (4 * 2.6)},
 		{"mixup only", MixConfig{Mixup: 2, Prob: 1, SwitchProb: .5}, 0, 0, .5, 1. / 20},
+		{"mixup of small alpha", MixConfig{Mixup: 1e-3, Prob: 1}, 0, .5, 0, 0}, // lambda is 0 or 1 almost always
 		{"cutmix only", MixConfig{Cutmix: 1, Prob: 1}, 1, 0, 0, 0},
 		{"rarely", MixConfig{Mixup: .8, Cutmix: 1, Prob: .25, SwitchProb: 1}, .25, .75, 0, 0},
 		{"off", MixConfig{Prob: 1}, 0, 1, 0, 0},
@@ -28,6 +29,9 @@ func TestMixDraws(t *testing.T) {
 			m := c.config.draw(rng.For(1, rng.Mix, step), side)
 			if m != c.config.draw(rng.For(1, rng.Mix, step), side) {
 				t.Fatalf("%s: the same step mixes differently", c.name)
+			}
+			if !(m.lambda >= 0 && m.lambda <= 1) {
+				t.Fatalf("%s: lambda is %g", c.name, m.lambda)
 			}
 			switch {
 			case m.cut:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 	"unsafe"
@@ -37,7 +38,12 @@ func BenchmarkConvolution(b *testing.B) {
 		w := normal(e, r, kernel.F32, c.out, c.in, c.Side, c.Side)
 		flops := 2 * float64(y.Len()*c.in*c.Side*c.Side)
 		name := fmt.Sprintf("%dx%dx%dx%d-%d/%dx%d/%d", c.images, c.H, c.W, c.in, c.out, c.Side, c.Side, c.Stride)
-		b.Run(name, func(b *testing.B) { e.Run(func() { ways(b, e, c, x, w, y, flops) }) })
+		b.Run(name, func(b *testing.B) {
+			runtime.LockOSThread() // a goroutine of its own, whose thread has no team yet
+			defer runtime.UnlockOSThread()
+			e.setThreads()
+			ways(b, e, c, x, w, y, flops)
+		})
 		for _, t := range []kernel.Tensor{x, w, y} {
 			e.Free(t)
 		}

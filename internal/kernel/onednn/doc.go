@@ -7,6 +7,6 @@
 // engine.go; then the methods: linear.go, attention.go, convolution.go, pool.go, layernorm.go, elementwise.go over types.go (what runs in
 // bf16) and scratch.go. probe.go, features.go and measure.go tell what library and machine can do. The letters are those of package kernel.
 //
-// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine.Run. Results repeat bit for bit
+// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine. Results repeat bit for bit
 // at a fixed number of threads.
 package onednn

@@ -20,8 +20,8 @@ type Options struct {
 
 // Engine computes with oneDNN what oneDNN does better than Go, and the rest as the embedded portable engine does. F64 is portable's.
 //
-// All methods are called from one OS thread, because OpenMP keeps a team of workers per calling thread: use Run, or lock
-// the goroutine (runtime.LockOSThread) before Open.
+// All methods are called from one OS thread, because OpenMP keeps a team of workers per calling thread: lock the goroutine
+// (runtime.LockOSThread) before Open.
 type Engine struct {
 	*portable.Engine
 	*primitives
@@ -68,9 +68,6 @@ func (e *Engine) Name() string { return Name }
 // Library tells which library is in use and its version.
 func (e *Engine) Library() (path, version string) { return e.path, e.version }
 
-// Threads is the number of threads that compute.
-func (e *Engine) Threads() int { return e.threads }
-
 // BF16 is nil where matmuls run in bf16, else why they don't. Tensors in bf16 then work, but only save memory, not time.
 func (e *Engine) BF16() error {
 	switch {
@@ -80,14 +77,6 @@ func (e *Engine) BF16() error {
 		return fmt.Errorf("onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", CPU())
 	}
 	return nil
-}
-
-// Run calls f on a goroutine locked to its OS thread, whose calls use the engine's threads.
-func (e *Engine) Run(f func()) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	e.setThreads()
-	f()
 }
 
 // Close frees what the engine made. The library itself stays open.

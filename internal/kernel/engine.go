@@ -82,8 +82,8 @@ type Normalization interface {
 	// LayerNorm over each row: y[R,C] = (x-mean)*rstd*gamma[C] + beta[C]. mean[R], rstd[R] are kept for the gradient (F32), optional.
 	// y may be BF16.
 	LayerNorm(y, mean, rstd, x, gamma, beta Tensor, eps float64)
-	// LayerNormGrad writes dx[R,C], dgamma[C], dbeta[C]. dy may be BF16. residual[R,C], optional, is added to dx.
-	LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual Tensor)
+	// LayerNormGrad writes dx[R,C], dgamma[C], dbeta[C]. dy may be BF16.
+	LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy Tensor)
 	// BatchNorm over each column of x[R,C] by its biased variance: y = finish((x-mean)*istd*gamma + beta); gamma and beta are optional.
 	// Rows are cut into groups equal parts, each with statistics of its own (mean and istd are [groups,C]).
 	BatchNorm(y, mean, istd, x, gamma, beta Tensor, eps float64, groups int, f Finish)
@@ -119,8 +119,6 @@ type Tokens interface {
 	// Patchify cuts images[B,C,side,side] into patches[B,N,p*p*C] in row-major order of the grid. Inside a patch the order is
 	// channel, row, column (a convolution's weight) or, with channelsLast, row, column, channel (the reconstruction's target).
 	Patchify(patches, images Tensor, p int, channelsLast bool)
-	// Unpatchify is its inverse and its gradient.
-	Unpatchify(images, patches Tensor, p int, channelsLast bool)
 	// GatherTokens: y[b,0] = cls + pos[0]; y[b,1+i] = x[b,ids[b,i]] + keep[b,i] pos[1+ids[b,i]].
 	// y[B,1+V,D], cls[D], x[B,N,D], pos[1+N,D], ids[B,V]; keep[B,V] is optional (all ones): 0 hides a token's position.
 	GatherTokens(y, cls, x, pos, ids, keep Tensor)

@@ -27,7 +27,7 @@ func LayerNorm(x, gamma, beta *G.Node, eps float64, out kernel.DType) *G.Node {
 				kind: "layernorm.dx", ofNode: y, in: []*G.Node{x, gamma, dy}, dtype: TypeOf(x), shape: shapeOf(x),
 				saves: []*Saved{dgamma, dbeta}, uses: []*Saved{mean, rstd},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
-					e.LayerNormGrad(dx, dgamma.Tensor, dbeta.Tensor, in[0], in[1], mean.Tensor, rstd.Tensor, in[2], kernel.Tensor{})
+					e.LayerNormGrad(dx, dgamma.Tensor, dbeta.Tensor, in[0], in[1], mean.Tensor, rstd.Tensor, in[2])
 				},
 			})
 			return []*G.Node{dx, take(dx, dgamma), take(dx, dbeta)}

@@ -71,14 +71,16 @@ func (k *block) backward() {
 	k.GELUGrad(k.dpre, k.pre, k.dhidden)
 	k.LinearGradWeight(k.dw1, k.dbias, k.dpre, k.norm)
 	k.LinearGradInput(k.dnorm, k.dpre, k.w1)
-	k.LayerNormGrad(k.dmid, k.dgamma, k.dbeta, k.mid, k.gamma, k.mean, k.rstd, k.dnorm, k.dy)
+	k.LayerNormGrad(k.dmid, k.dgamma, k.dbeta, k.mid, k.gamma, k.mean, k.rstd, k.dnorm)
+	k.Add(k.dmid, k.dmid, k.dy)
 	k.Cast(k.dout, k.dmid)
 	k.LinearGradWeight(k.dwproj, k.dbeta, k.dout, k.mixed)
 	k.LinearGradInput(k.dmixed, k.dout, k.wproj)
 	k.AttentionGrad(k.dqkv, k.qkv, k.probs, k.dmixed, k.heads)
 	k.LinearGradWeight(k.dwqkv, first(k.dbias, 3*d), k.dqkv, k.norm)
 	k.LinearGradInput(k.dnorm, k.dqkv, k.wqkv)
-	k.LayerNormGrad(k.dx, k.dgamma, k.dbeta, k.x, k.gamma, k.mean, k.rstd, k.dnorm, k.dmid)
+	k.LayerNormGrad(k.dx, k.dgamma, k.dbeta, k.x, k.gamma, k.mean, k.rstd, k.dnorm)
+	k.Add(k.dx, k.dx, k.dmid)
 }
 
 // floor is the twelve matmuls of the Linear layers.

@@ -74,7 +74,7 @@ func TestRunsWithoutGarbage(t *testing.T) {
 			"Attention":        func() { e.Attention(out, probs, qkv, 4) },
 			"AttentionGrad":    func() { e.AttentionGrad(qkv, qkv, probs, out, 4) },
 			"LayerNorm":        func() { e.LayerNorm(x, row, row, res, gamma, gamma, 1e-6) },
-			"LayerNormGrad":    func() { e.LayerNormGrad(res, gamma, gamma, res, gamma, row, row, x, res) },
+			"LayerNormGrad":    func() { e.LayerNormGrad(res, gamma, gamma, res, gamma, row, row, x) },
 			"GELUGrad":         func() { e.GELUGrad(y, pre, y) },
 		} {
 			if kind == kernel.BF16 && e.lacks16 != nil {

@@ -51,11 +51,11 @@ func layerNormSpec(t kernel.DType, r, c int, eps float64) spec {
 	return s
 }
 
-// LayerNormGrad takes chunks of rows through the primitives: convert dy where it is BF16, differentiate, add the residual.
+// LayerNormGrad takes chunks of rows through the primitives: convert dy where it is BF16, differentiate.
 // dgamma and dbeta are the sums of the chunks' own, in their order.
-func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual kernel.Tensor) {
-	if !e.has(dy) || !all(kernel.F32, dx, dgamma, dbeta, x, gamma, mean, rstd, residual) {
-		e.Engine.LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual)
+func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
+	if !e.has(dy) || !all(kernel.F32, dx, dgamma, dbeta, x, gamma, mean, rstd) {
+		e.Engine.LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy)
 		return
 	}
 	r, c := x.Rows(), x.Cols()
@@ -77,11 +77,6 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, resi
 		s.operands = [maxOperands]operand{here, here, stat, stat, param, param, here, param, param}
 		e.run(&s, at(x, lo*c), g, at(mean, lo), at(variance, lo), gamma.Data, gamma.Data, at(dx, lo*c), sums.Data, at(sums, c))
 		e.accumulate(dgamma, dbeta, sums, lo == 0)
-		if !residual.Absent() {
-			s := spec{kind: binary, alg: add}
-			s.operands = [maxOperands]operand{here, here, here}
-			e.run(&s, at(dx, lo*c), at(residual, lo*c), at(dx, lo*c))
-		}
 	}
 }
 

@@ -38,6 +38,6 @@ func (e *Engine) probe(t kernel.DType) (err error) {
 	e.LinearGradInput(small, wide, up)
 	e.LinearGradWeight(dw, bias, wide, small)
 	e.AttentionGrad(qkv, qkv, probs, out, heads)
-	e.LayerNormGrad(x, gamma, gamma, x, gamma, row, row, small, x)
+	e.LayerNormGrad(x, gamma, gamma, x, gamma, row, row, small)
 	return nil
 }

@@ -19,7 +19,6 @@ const (
 	layerNorm
 	layerNormGrad
 	reorder
-	binary
 	conv
 	convGradInput
 	convGradWeight
@@ -29,7 +28,7 @@ const (
 
 func (k kind) String() string {
 	return [...]string{"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward", "layer normalization",
-		"layer normalization backward", "reorder", "binary", "convolution", "convolution backward data",
+		"layer normalization backward", "reorder", "convolution", "convolution backward data",
 		"convolution backward weights", "max pooling", "max pooling backward"}[k]
 }
 
@@ -64,7 +63,6 @@ var arguments = [...][]int32{
 	layerNorm:      {argSrc, argDst, argMean, argVariance, argScale, argShift},
 	layerNormGrad:  {argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale, argDiffShift},
 	reorder:        {argSrc, argDst},
-	binary:         {argSrc, argSrc1, argDst},
 	conv:           {argSrc, argWeights, argDst, argBias},
 	convGradInput:  {argDiffDst, argWeights, argDiffSrc},
 	convGradWeight: {argSrc, argDiffDst, argDiffWeights, argDiffBias},
@@ -72,7 +70,7 @@ var arguments = [...][]int32{
 	maxPoolGrad:    {argDiffDst, argWorkspace, argDiffSrc},
 }
 
-// algorithm is what an eltwise or binary primitive or post-op computes, or how a convolution does; the dialects translate it.
+// algorithm is what an eltwise primitive or a post-op computes, or how a convolution does; the dialects translate it.
 type algorithm uint8
 
 const (

@@ -22,7 +22,6 @@ type v2 struct {
 	softmaxGrad   func(op unsafe.Pointer, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32) status
 	layerNorm     func(op unsafe.Pointer, prop int32, data, stat unsafe.Pointer, eps float32, flags uint32) status
 	layerNormGrad func(op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32) status
-	binary        func(op unsafe.Pointer, alg int32, a, b, c unsafe.Pointer) status
 
 	conv           func(op unsafe.Pointer, prop, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
 	convGradInput  func(op unsafe.Pointer, alg int32, src, weights, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
@@ -54,7 +53,7 @@ func newV2(l *library) (*v2, error) {
 		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init"},
 		{&d.layerNorm, "dnnl_layer_normalization_forward_desc_init"},
 		{&d.layerNormGrad, "dnnl_layer_normalization_backward_desc_init"},
-		{&d.binary, "dnnl_binary_desc_init"}, {&d.byTag, "dnnl_memory_desc_init_by_tag"},
+		{&d.byTag, "dnnl_memory_desc_init_by_tag"},
 		{&d.conv, "dnnl_convolution_forward_desc_init"}, {&d.convGradInput, "dnnl_convolution_backward_data_desc_init"},
 		{&d.convGradWeight, "dnnl_convolution_backward_weights_desc_init"},
 		{&d.pool, "dnnl_pooling_forward_desc_init"}, {&d.poolGrad, "dnnl_pooling_backward_desc_init"},
@@ -114,8 +113,6 @@ func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status
 		return d.layerNorm(op, forwardTraining, desc[0], desc[2], s.alpha, normFlagsV2)
 	case layerNormGrad:
 		return d.layerNormGrad(op, backward, desc[1], desc[0], desc[2], s.alpha, normFlagsV2)
-	case binary:
-		return d.binary(op, d.alg(s.alg), desc[0], desc[1], desc[2])
 	}
 	return d.window(op, s, desc)
 }
@@ -138,14 +135,12 @@ func (d *v2) window(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
 	return unimplemented
 }
 
+// alg is the library's number of gelu or linear.
 func (d *v2) alg(a algorithm) int32 {
-	switch a {
-	case gelu:
+	if a == gelu {
 		return 0x30
-	case linear:
-		return 0x7f
 	}
-	return binaryAdd
+	return 0x7f
 }
 
 func (d *v2) postEltwise(posts handle, alg algorithm, alpha float32) status {

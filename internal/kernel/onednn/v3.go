@@ -24,7 +24,6 @@ type v3 struct {
 		attr handle) status
 	layerNormGrad func(out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer, eps float32, flags uint32,
 		hint, attr handle) status
-	binary func(out *handle, engine handle, alg int32, a, b, c unsafe.Pointer, attr handle) status
 
 	conv func(out *handle, engine handle, prop, alg int32, src, weights, bias, dst unsafe.Pointer,
 		stride, dilation, padL, padR *[2]int64, attr handle) status
@@ -63,7 +62,6 @@ func newV3(l *library) (*v3, error) {
 		{&d.softmaxGrad, "dnnl_softmax_backward_primitive_desc_create"},
 		{&d.layerNorm, "dnnl_layer_normalization_forward_primitive_desc_create"},
 		{&d.layerNormGrad, "dnnl_layer_normalization_backward_primitive_desc_create"},
-		{&d.binary, "dnnl_binary_primitive_desc_create"},
 		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum"},
 	} {
 		if err := bind(f.fn, l.file, f.name); err != nil {
@@ -106,8 +104,6 @@ func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (ou
 		st = d.layerNormGrad(&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
 	case reorder:
 		st = d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
-	case binary:
-		st = d.binary(&out, engine, d.alg(s.alg), desc[0], desc[1], desc[2], attr)
 	default:
 		return d.planWindow(s, desc, engine, hint, attr)
 	}
@@ -136,14 +132,12 @@ func (d *v3) planWindow(s *spec, desc []unsafe.Pointer, engine, hint, attr handl
 	return out, st
 }
 
+// alg is the library's number of gelu or linear.
 func (d *v3) alg(a algorithm) int32 {
-	switch a {
-	case gelu:
+	if a == gelu {
 		return 0x31
-	case linear:
-		return 0x26
 	}
-	return binaryAdd
+	return 0x26
 }
 
 func (d *v3) postEltwise(posts handle, alg algorithm, alpha float32) status {

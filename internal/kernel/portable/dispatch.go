@@ -64,8 +64,8 @@ func (e *Engine) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps floa
 }
 
 // LayerNormGrad implements kernel.Normalization.
-func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual kernel.Tensor) {
-	e.of(dx).LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual)
+func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
+	e.of(dx).LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy)
 }
 
 // BatchNorm implements kernel.Normalization.
@@ -131,11 +131,6 @@ func (e *Engine) ScaleRows(y, x, s kernel.Tensor) {
 // Patchify implements kernel.Tokens.
 func (e *Engine) Patchify(patches, images kernel.Tensor, p int, channelsLast bool) {
 	e.of(patches).Patchify(patches, images, p, channelsLast)
-}
-
-// Unpatchify implements kernel.Tokens.
-func (e *Engine) Unpatchify(images, patches kernel.Tensor, p int, channelsLast bool) {
-	e.of(images).Unpatchify(images, patches, p, channelsLast)
 }
 
 // GatherTokens implements kernel.Tokens.

@@ -44,7 +44,7 @@ func TestGradients(t *testing.T) {
 		"linear": linearGradient, "linear-gelu": linearGELUGradient, "attention": attentionGradient, "layernorm": layerNormGradient,
 		"batchnorm": batchNormGradient, "l2normalize": l2Gradient, "gelu": geluGradient, "relu": reluGradient,
 		"gather": gatherGradient, "restore": restoreGradient, "merge": mergeGradient, "pool": poolGradient, "slice": sliceGradient,
-		"patchify": patchifyGradient, "mse": mseGradient, "squared-error": squaredErrorGradient, "cross-entropy": crossEntropyGradient,
+		"mse": mseGradient, "squared-error": squaredErrorGradient, "cross-entropy": crossEntropyGradient,
 		"infonce": infoNCEGradient, "infonce-queue": infoNCEQueueGradient,
 	} {
 		t.Run(name, func(t *testing.T) { build(l).Check(t, l, gradientTolerance) })
@@ -88,7 +88,7 @@ func layerNormGradient(l lab) kerneltest.Gradient {
 	g := l.like(x, gamma, beta)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, gamma, beta}, Grads: g, Output: y,
 		Forward:  func() { l.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6) },
-		Backward: func(dy kernel.Tensor) { l.LayerNormGrad(g[0], g[1], g[2], x, gamma, mean, rstd, dy, none) }}
+		Backward: func(dy kernel.Tensor) { l.LayerNormGrad(g[0], g[1], g[2], x, gamma, mean, rstd, dy) }}
 }
 
 func batchNormGradient(l lab) kerneltest.Gradient {

@@ -56,14 +56,6 @@ func sliceGradient(l lab) kerneltest.Gradient {
 		Backward: func(dy kernel.Tensor) { l.PadTokens(g[0], dy, 1) }}
 }
 
-func patchifyGradient(l lab) kerneltest.Gradient {
-	x, y := l.random(2, 3, 4, 4), l.zeros(2, 4, 12)
-	g := l.like(x)
-	return kerneltest.Gradient{Inputs: []kernel.Tensor{x}, Grads: g, Output: y,
-		Forward:  func() { l.Patchify(y, x, 2, true) },
-		Backward: func(dy kernel.Tensor) { l.Unpatchify(g[0], dy, 2, true) }}
-}
-
 func mseGradient(l lab) kerneltest.Gradient {
 	pred, target, hidden, loss := l.random(2, 3, 5), l.random(2, 3, 5), l.zeros(2, 3), l.zeros()
 	copy(f64(hidden), []float64{1, 0, 1, 1, 0, 0})

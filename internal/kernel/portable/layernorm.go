@@ -14,11 +14,11 @@ func (m *machine[T]) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps 
 }
 
 // LayerNormGrad writes dx[R,C], dgamma[C], dbeta[C].
-func (m *machine[T]) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual kernel.Tensor) {
+func (m *machine[T]) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	b := layerNormBackward[T]{dx: f.out(dx), dgamma: f.out(dgamma), dbeta: f.out(dbeta), x: f.in(x), gamma: f.in(gamma),
-		mean: f.in(mean), rstd: f.in(rstd), dy: f.in(dy), residual: f.in(residual)}
+		mean: f.in(mean), rstd: f.in(rstd), dy: f.in(dy)}
 	b.run(f)
 }
 
@@ -74,8 +74,8 @@ func sum[T float](x []T) float64 {
 
 // layerNormBackward is the operands of LayerNormGrad.
 type layerNormBackward[T float] struct {
-	dx, dgamma, dbeta                  []T
-	x, gamma, mean, rstd, dy, residual []T
+	dx, dgamma, dbeta        []T
+	x, gamma, mean, rstd, dy []T
 }
 
 // run computes: with xhat = (x-mean)*rstd and g = dy*gamma, dx = rstd (g - mean(g) - xhat mean(g xhat)); dgamma is the column sum of
@@ -115,8 +115,5 @@ func (b layerNormBackward[T]) row(r int, dgamma, dbeta []float64) {
 	for j, gamma := range b.gamma {
 		hat := (x[j] - mean) * rstd
 		dx[j] = rstd * (dy[j]*gamma - meanG - hat*meanGX)
-	}
-	if b.residual != nil {
-		add(dx, dx, b.residual[r*c:(r+1)*c])
 	}
 }

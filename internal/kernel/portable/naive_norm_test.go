@@ -44,7 +44,7 @@ func normGrad(n, i int, istd float64, hat, g func(i int) float64) float64 {
 	return s
 }
 
-func (naive) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual kernel.Tensor) {
+func (naive) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
 	c := x.Cols()
 	clear(f64(dgamma))
 	clear(f64(dbeta))
@@ -55,9 +55,6 @@ func (naive) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy, residual
 			f64(dgamma)[j] += f64(dy)[r*c+j] * hat(j)
 			f64(dbeta)[j] += f64(dy)[r*c+j]
 			f64(dx)[r*c+j] = normGrad(c, j, f64(rstd)[r], hat, g)
-			if !residual.Absent() {
-				f64(dx)[r*c+j] += f64(residual)[r*c+j]
-			}
 		}
 	}
 }

@@ -42,10 +42,6 @@ func (naive) Patchify(patches, images kernel.Tensor, p int, last bool) {
 	overPixels(images, func(v *float64, b, c, y, x int) { *patchElement(images, patches, b, c, y, x, p, last) = *v })
 }
 
-func (naive) Unpatchify(images, patches kernel.Tensor, p int, last bool) {
-	overPixels(images, func(v *float64, b, c, y, x int) { *v = *patchElement(images, patches, b, c, y, x, p, last) })
-}
-
 func (naive) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
 	overAll(y, func(v *float64, b, t, j int) {
 		if t == 0 {

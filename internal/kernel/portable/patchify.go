@@ -20,24 +20,6 @@ func (m *machine[T]) Patchify(patches, images kernel.Tensor, p int, channelsLast
 	})
 }
 
-// Unpatchify is the inverse.
-func (m *machine[T]) Unpatchify(images, patches kernel.Tensor, p int, channelsLast bool) {
-	f := m.open()
-	defer f.close()
-	cut := cutOf(images, p, channelsLast)
-	to, from := f.out(images), f.in(patches)
-	cut.runs(m.workers, func(patch, pixel, step int) {
-		row := to[pixel : pixel+cut.p]
-		if step == 1 {
-			copy(row, from[patch:])
-			return
-		}
-		for i := range row {
-			row[i] = from[patch+i*step]
-		}
-	})
-}
-
 // patchCut says how images are cut.
 type patchCut struct {
 	batch, channels, side, p int

@@ -161,9 +161,6 @@ func (c *call) run(e kernel.Engine) {
 // Value is the memory of an output, input or constant.
 func (m *Machine) Value(n *G.Node) kernel.Tensor { return m.values[n] }
 
-// Steps is the number of operations that a run executes.
-func (m *Machine) Steps() int { return len(m.steps) }
-
 // Memory is the size of the arena in bytes, and what it would be if no two values shared a place.
 func (m *Machine) Memory() (shared, unshared int) { return m.arena.Bytes(), m.unshared }
 

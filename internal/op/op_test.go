@@ -1,14 +1,12 @@
 package op_test
 
 import (
-	"math"
 	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/kernel"
-	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/op"
 )
 
@@ -152,29 +150,12 @@ func TestCast(t *testing.T) {
 	}
 }
 
-// TestDetach: of (x + detach(x) - target)^2 / 2 only the first term moves.
-func TestDetach(t *testing.T) {
-	b := newBench(t)
-	x, target := b.x(3, 4), b.normal(3, 4)
-	m, grads := b.machine(op.SquaredError(op.Add(x, op.Detach(x)), target, 0.5))
-	if err := m.RunAll(); err != nil {
-		t.Fatal(err)
-	}
-	got := kerneltest.Values(b.engine, m.Value(grads[0]))
-	xs, ys := kerneltest.Values(b.engine, b.inputs[0]), kerneltest.Values(b.engine, b.inputs[1])
-	for i := range got {
-		if want := 2*xs[i] - ys[i]; math.Abs(got[i]-want) > 1e-14 {
-			t.Errorf("element %d: gradient %v, want %v", i, got[i], want)
-		}
-	}
-}
-
 // TestSoftmaxIsKeptWhereRead: the attention's second result sums to 1 over the keys, and reading it changes no gradient.
 func TestSoftmaxIsKeptWhereRead(t *testing.T) {
 	b := newBench(t)
 	out, softmax := op.Attention(b.x(2, 3, 12), 2)
 	probs := softmax()
-	b.check(op.WeightedSum([]*G.Node{b.loss(out), op.SquaredError(op.Detach(probs), b.fixed(func() float64 { return 0 }, 2, 2, 3, 3), 0)},
+	b.check(op.WeightedSum([]*G.Node{b.loss(out), op.SquaredError(probs, b.fixed(func() float64 { return 0 }, 2, 2, 3, 3), 0)},
 		[]float64{1, 1}), 1e-5, smooth)
 	if got := []int(probs.Shape()); !slices.Equal(got, []int{2, 2, 3, 3}) {
 		t.Errorf("softmax has shape %v", got)

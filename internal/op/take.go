@@ -10,11 +10,6 @@ func take(owner *G.Node, s *Saved) *G.Node {
 	return apply(spec{kind: "take", in: []*G.Node{owner}, dtype: s.Type, shape: s.Shape, uses: []*Saved{s}, alias: s})
 }
 
-// Detach passes x on and stops its gradient.
-func Detach(x *G.Node) *G.Node {
-	return apply(spec{kind: "detach", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x), same: true})
-}
-
 // Reshape is x under another shape of the same length, in the same memory.
 func Reshape(x *G.Node, shape ...int) *G.Node {
 	in := []*G.Node{x}

@@ -12,10 +12,10 @@ import (
 
 // ResNetConfig describes a residual network: ResNet-18 of basic blocks or ResNet-50 of bottlenecks, as in torchvision.
 type ResNetConfig struct {
-	Depth   int    `yaml:"depth" doc:"layers: 18 or 50"`
-	Stem    string `yaml:"stem" doc:"small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)"`
-	Width   int    `yaml:"width" doc:"channels of the stem; 64 is the published network"`
-	Classes int    `yaml:"classes" doc:"outputs of the last layer, fc; 0 leaves it out"`
+	Depth   int    // layers: 18 or 50
+	Stem    string // small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)
+	Width   int    // channels of the stem; 64 is the published network
+	Classes int    // outputs of the last layer, fc; 0 leaves it out
 }
 
 // ResNetStages is the number of stages, between which the resolution changes.
@@ -23,19 +23,6 @@ const ResNetStages = 4
 
 // stages is the number of blocks of each stage by depth.
 var stages = map[int][ResNetStages]int{18: {2, 2, 2, 2}, 50: {3, 4, 6, 3}}
-
-// Validate checks ranges and choices.
-func (c ResNetConfig) Validate() error {
-	switch {
-	case c.Depth != 18 && c.Depth != 50:
-		return fmt.Errorf("resnet.depth: %d is not one of 18, 50", c.Depth)
-	case c.Width < 1:
-		return fmt.Errorf("resnet.width: %d must be at least 1", c.Width)
-	case c.Classes < 0:
-		return fmt.Errorf("resnet.classes: %d must not be negative", c.Classes)
-	}
-	return choice("resnet.stem", c.Stem, "small", "imagenet")
-}
 
 // Dim is the number of features: channels of the last block.
 func (c ResNetConfig) Dim() int { return 8 * c.Width * c.expansion() }

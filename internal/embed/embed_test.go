@@ -111,18 +111,18 @@ func TestFormatsAgree(t *testing.T) {
 	if got, err := f.Float32s("features"); err != nil || !slices.Equal(got, values) {
 		t.Errorf("safetensors holds other values (%v)", err)
 	}
-	text, _ := f.Read("paths")
-	ends, _ := f.Read("path_ends")
-	numbers, _ := f.Read("labels")
+	text, _ := f.Tensor("paths")
+	ends, _ := f.Tensor("path_ends")
+	numbers, _ := f.Tensor("labels")
 	for i, path := range paths {
 		begin := uint64(0)
 		if i > 0 {
-			begin = binary.LittleEndian.Uint64(ends[8*(i-1):])
+			begin = binary.LittleEndian.Uint64(ends.Data[8*(i-1):])
 		}
-		if got := string(text[begin:binary.LittleEndian.Uint64(ends[8*i:])]); got != path {
+		if got := string(text.Data[begin:binary.LittleEndian.Uint64(ends.Data[8*i:])]); got != path {
 			t.Errorf("path %d is %q, want %q", i, got, path)
 		}
-		if n := binary.LittleEndian.Uint64(numbers[8*i:]); !strings.Contains(f.Metadata()["classes"], strconv.Quote(labels[i])) || n > 9 {
+		if n := binary.LittleEndian.Uint64(numbers.Data[8*i:]); !strings.Contains(f.Metadata()["classes"], strconv.Quote(labels[i])) || n > 9 {
 			t.Errorf("label %d is %d", i, n)
 		}
 	}

@@ -80,13 +80,13 @@ func pictures(t *testing.T, from, name string, side int) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	pixels, err := f.Read(name)
+	pixels, err := f.Tensor(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	i := 0
-	for rgb := range slices.Chunk(pixels, 3*side*side) {
+	for rgb := range slices.Chunk(pixels.Data, 3*side*side) {
 		img := image.NewNRGBA(image.Rect(0, 0, side, side))
 		for j := range side * side {
 			copy(img.Pix[4*j:], []byte{rgb[3*j], rgb[3*j+1], rgb[3*j+2], 255})

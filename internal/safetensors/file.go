@@ -108,12 +108,6 @@ func (f *File) Tensor(name string) (Tensor, error) {
 	return Tensor{Name: name, DType: t.dtype, Shape: slices.Clone(t.shape), Data: data}, nil
 }
 
-// Read returns the bytes of a tensor, little endian.
-func (f *File) Read(name string) ([]byte, error) {
-	t, err := f.Tensor(name)
-	return t.Data, err
-}
-
 // Float32s returns the values of a tensor of type F32, F64, F16 or BF16 as float32.
 func (f *File) Float32s(name string) ([]float32, error) {
 	t, err := f.Tensor(name)

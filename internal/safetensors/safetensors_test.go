@@ -108,7 +108,7 @@ func TestAccepted(t *testing.T) {
 			continue
 		}
 		for _, n := range f.Names() {
-			if _, err := f.Read(n); err != nil {
+			if _, err := f.Tensor(n); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -160,7 +160,7 @@ func TestRoundTrip(t *testing.T) {
 	if _, err := f.Float32s("b"); err == nil || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("U8 as float: %v", err)
 	}
-	if _, err := f.Read("nothing"); err == nil {
+	if _, err := f.Tensor("nothing"); err == nil {
 		t.Error("read a tensor that is not there")
 	}
 	file, err := os.ReadFile(path)
@@ -178,7 +178,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatalf("oracle: %d tensors, %v", other.Len(), err)
 	}
 	for _, n := range f.Names() {
-		if v, ok := other.Tensor(n); !ok || !bytes.Equal(v.Data(), must(f.Read(n))) {
+		if v, ok := other.Tensor(n); !ok || !bytes.Equal(v.Data(), must(f.Tensor(n)).Data) {
 			t.Errorf("oracle reads %q differently", n)
 		}
 	}
@@ -229,7 +229,7 @@ func TestShrunkFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Read("a"); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := f.Tensor("a"); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v", err)
 	}
 }

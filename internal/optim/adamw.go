@@ -26,6 +26,6 @@ func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
 }
 
 // State lists first.NAME and second.NAME of every parameter.
-func (a *AdamW) State() (arrays []Array, steps int) {
-	return a.named([]string{"first.", "second."}, a.first, a.second), a.steps
+func (a *AdamW) State() []Array {
+	return a.named([]string{"first.", "second."}, a.first, a.second)
 }

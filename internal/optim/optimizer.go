@@ -20,8 +20,8 @@ type Optimizer interface {
 	// StepAhead is Step and, while the new parameters are in the cache, the momentum update with which the next step begins (spec 1.2):
 	// every copy that follows is then what model.UpdateMomentum with m would make it.
 	StepAhead(grads []kernel.Tensor, rate, scale, m float64)
-	// State lists the optimizer's arrays in a fixed order; steps is the number of updates so far.
-	State() (arrays []Array, steps int)
+	// State lists the optimizer's arrays in a fixed order.
+	State() []Array
 	// Restore sets the number of updates; the arrays are written through State.
 	Restore(steps int)
 }

@@ -27,6 +27,6 @@ func NewSGD(c Config, e kernel.Engine, params []*nn.Param) *SGD {
 }
 
 // State lists velocity.NAME of every parameter.
-func (s *SGD) State() (arrays []Array, steps int) {
-	return s.named([]string{"velocity."}, s.velocity), s.steps
+func (s *SGD) State() []Array {
+	return s.named([]string{"velocity."}, s.velocity)
 }

@@ -29,8 +29,7 @@ func modelTensors(p *nn.Params) []checkpoint.Tensor {
 // moments is the group of the optimizer's state.
 func moments(e kernel.Engine, a optim.Optimizer) []checkpoint.Tensor {
 	var group []checkpoint.Tensor
-	state, _ := a.State()
-	for _, m := range state {
+	for _, m := range a.State() {
 		group = append(group, Download(e, m.Name, m.Value))
 	}
 	return group
@@ -55,9 +54,8 @@ func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a optim.Optimizer) err
 	if err := Fill(p.Engine(), c.Tensors[groupModel], places); err != nil {
 		return err
 	}
-	state, _ := a.State()
 	clear(places)
-	for _, m := range state {
+	for _, m := range a.State() {
 		places[m.Name] = m.Value
 	}
 	if err := Fill(p.Engine(), c.Tensors[groupOptimizer], places); err != nil {

@@ -8,10 +8,8 @@
 //	floats     decimal, with or without point and exponent; finite
 //	bools      true or false: not yes, no, on or off
 //	strings    any scalar, as it is written: on, 007 and 2026 are strings where a string is asked for; null is the empty string
-//	durations  90s, 5m, 1h30m
-//	lists      [a, b]; a field that is an array needs exactly its length
+//	lists      [a, b], or null; a field that is an array needs exactly its length
 //	others     what their UnmarshalText reads, such as "#ff0000", or what they are made of
-//	pointers   null, or a value
 //
 // Settings may have a method Preset, by which a choice among them brings other defaults; what a source says is never changed by it.
 //

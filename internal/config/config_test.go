@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -17,12 +16,11 @@ type mode string
 
 // rich has a field of every kind that settings may have.
 type rich struct {
-	Seed  uint64        `yaml:"seed" doc:"Every random draw comes from it."`
-	Mode  mode          `yaml:"mode" doc:"fast or exact."`
-	Wait  time.Duration `yaml:"wait" doc:"Pause."`
-	Data  richData      `yaml:"data" doc:"Images."`
-	Optim richOptim     `yaml:"optim" doc:"How parameters move. This text is long enough that it has to be broken into more than one line of comment."`
-	note  string        // not a setting
+	Seed  uint64    `yaml:"seed" doc:"Every random draw comes from it."`
+	Mode  mode      `yaml:"mode" doc:"fast or exact."`
+	Data  richData  `yaml:"data" doc:"Images."`
+	Optim richOptim `yaml:"optim" doc:"How parameters move. This text is long enough that it has to be broken into more than one line of comment."`
+	note  string    // not a setting
 }
 
 type richData struct {
@@ -31,9 +29,9 @@ type richData struct {
 	Small     int8       `yaml:"small"`
 	Mean      [3]float32 `yaml:"mean" doc:"Of R, G, B."`
 	Names     []string   `yaml:"names"`
-	Cache     *bool      `yaml:"cache" doc:"null decides by size."`
+	Cache     bool       `yaml:"cache" doc:"In memory."`
 	Deep      struct {
-		Limit *int `yaml:"limit"`
+		Limit int `yaml:"limit"`
 	} `yaml:"deep"`
 }
 
@@ -63,9 +61,8 @@ func (r *rich) Validate() error {
 }
 
 func defaults() *rich {
-	yes := true
-	return &rich{Seed: 1, Mode: "fast", Wait: time.Minute, note: "kept",
-		Data:  richData{Path: "data", ImageSize: 32, Mean: [3]float32{0.1, 0.2, 0.3}, Names: []string{"a", "b", "c"}, Cache: &yes},
+	return &rich{Seed: 1, Mode: "fast", note: "kept",
+		Data:  richData{Path: "data", ImageSize: 32, Mean: [3]float32{0.1, 0.2, 0.3}, Names: []string{"a", "b", "c"}, Cache: true},
 		Optim: richOptim{BaseLR: 1e-3, Betas: []float64{0.9, 0.95}}}
 }
 
@@ -84,18 +81,19 @@ func TestPrecedence(t *testing.T) {
 	got, want := defaults(), defaults()
 	shared := want.Optim.Betas
 	err := Load(got, Source{
-		File: file(t, "seed: 2\ndata: {image_size: 64, cache: null, names: [x], path: from file}\noptim:\n  base_lr: 1e-4\n  clip: 3\nwait: 90s\n"),
+		File: file(t, "seed: 2\ndata: {image_size: 64, cache: false, names: [x], path: from file}\noptim:\n  base_lr: 1e-4\n  clip: 3\n"),
 		Env:  []string{"HOME=/x", "CMAE_SEED=3", "CMAE_DATA_PATH=/a=b # c", "CMAE_ONEDNN_LIB=y", "CMAE_DATA_DEEP_LIMIT=7", "CMAE_OPTIM_CLIP=5"},
-		Set:  []string{"seed=4", "data.mean=[1, 2, .5]", "optim.betas=[]", "mode=exact", "seed = 18446744073709551615", "data.deep.limit="}, IgnoreEnv: []string{"CMAE_ONEDNN_LIB"},
+		Set:  []string{"seed=4", "data.mean=[1, 2, .5]", "optim.betas=[]", "mode=exact", "seed = 18446744073709551615", "data.deep.limit=8"}, IgnoreEnv: []string{"CMAE_ONEDNN_LIB"},
 	})
-	want.Seed, want.Mode, want.Wait = 1<<64-1, "exact", 90*time.Second
+	want.Seed, want.Mode = 1<<64-1, "exact"
 	want.Data = richData{Path: "/a=b # c", ImageSize: 64, Mean: [3]float32{1, 2, 0.5}, Names: []string{"x"}}
+	want.Data.Deep.Limit = 8
 	want.Optim = richOptim{BaseLR: 1e-4, Betas: []float64{}, Clip: 5}
 	if diff := cmp.Diff(want, got, exact); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	over := defaults()
-	if err := Load(over, Source{File: file(t, "data: {cache: null}"), Env: []string{"CMAE_DATA_CACHE=false", "CMAE_DATA_NAMES=null"}, Set: []string{"data.names=[y]"}}); err != nil || over.Data.Cache == nil || *over.Data.Cache || len(over.Data.Names) != 1 {
+	if err := Load(over, Source{File: file(t, "data: {names: null}"), Set: []string{"data.names=[y]"}}); err != nil || len(over.Data.Names) != 1 {
 		t.Errorf("a value over null: %v, %+v", err, over)
 	}
 	if diff := cmp.Diff([]float64{0.9, 0.95}, shared); diff != "" {
@@ -117,11 +115,10 @@ func TestAccepted(t *testing.T) {
 		"data: {names: null}":           func(r *rich) bool { return r.Data.Names == nil },
 		"data: {names: [on, 1]}":        func(r *rich) bool { return r.Data.Names[1] == "1" },
 		"data: {small: -128}":           func(r *rich) bool { return r.Data.Small == -128 },
-		"data: {cache: false}":          func(r *rich) bool { return !*r.Data.Cache },
+		"data: {cache: false}":          func(r *rich) bool { return !r.Data.Cache },
 		"optim: {base_lr: 1}":           func(r *rich) bool { return r.Optim.BaseLR == 1 },
 		"optim: {base_lr: 1e3}":         func(r *rich) bool { return r.Optim.BaseLR == 1000 },
 		"optim: {base_lr: +.5}":         func(r *rich) bool { return r.Optim.BaseLR == 0.5 },
-		"wait: \"1h30m\"":               func(r *rich) bool { return r.Wait == 90*time.Minute },
 		"---\nseed: 5\n":                func(r *rich) bool { return r.Seed == 5 },
 		"seed: &x 6\nmode: exact # m\n": func(r *rich) bool { return r.Seed == 6 && r.Mode == "exact" },
 	} {
@@ -172,7 +169,7 @@ func TestRefusedFiles(t *testing.T) {
 		"optim: {base_lr: 1e999}":                 "c.yaml:1: optim.base_lr: 1e999 does not fit 64 bits",
 		"optim: {clip: 1e39}":                     "c.yaml:1: optim.clip: 1e39 does not fit 32 bits",
 		"optim: {base_lr: 0x1p-2}":                "c.yaml:1: optim.base_lr: 0x1p-2 is not a number",
-		"wait: 30":                                "c.yaml:1: wait: 30 is not a duration; write 90s, 5m or 1h30m",
+		"data: {cache: null}":                     "c.yaml:1: data.cache: has no value; it needs a bool",
 		"data: {path: &p x, names: [*p]}":         "c.yaml:1: data.names: value 1: aliases are not supported; repeat the value",
 		"seed: 1\n---\nseed: 2":                   "c.yaml:2: a second document begins; settings are one document",
 		"seed: 1\n--- !!x [":                      "c.yaml:2: did not find",

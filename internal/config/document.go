@@ -25,7 +25,7 @@ func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
 // put reads a leaf's value from a YAML node.
 func (l layer) put(k *key, n *yaml.Node, where string) error {
 	if isNull(n) && k.typ.Kind() != reflect.String {
-		if k.typ.Kind() != reflect.Pointer && k.typ.Kind() != reflect.Slice {
+		if k.typ.Kind() != reflect.Slice {
 			problem := "has no value; it needs a " + typeName(k.typ)
 			if hasText(k.typ) {
 				problem += " or a text in quotes" // # begins a comment

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -30,8 +29,6 @@ type keySet struct {
 	byPath map[string]*key
 	byEnv  map[string]*key // leaves by the name of their environment variable
 }
-
-var duration = reflect.TypeFor[time.Duration]()
 
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
@@ -84,8 +81,6 @@ func hasText(t reflect.Type) bool {
 // typeName is a leaf's type in the user's terms.
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Pointer:
-		return scalarName(t.Elem()) + " or null"
 	case reflect.Slice:
 		return "list of " + scalarName(t.Elem()) + "s"
 	case reflect.Array:
@@ -95,9 +90,6 @@ func typeName(t reflect.Type) string {
 }
 
 func scalarName(t reflect.Type) string {
-	if t == duration {
-		return "duration"
-	}
 	switch t.Kind() {
 	case reflect.String:
 		return "string"
@@ -118,7 +110,7 @@ type Key struct {
 	Path    string `json:"key"` // "data.image_size"
 	Doc     string `json:"doc"`
 	Type    string `json:"type"`    // "whole number", "list of numbers", ...
-	Value   any    `json:"value"`   // as JSON has it; a duration is text
+	Value   any    `json:"value"`   // as JSON has it
 	Default any    `json:"default"` // likewise
 }
 

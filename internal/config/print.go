@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -67,9 +66,7 @@ func wrap(doc string, width int) []string {
 // format is a value as YAML on one line, which set reads back. The text is usable for people even where there is an error.
 func format(v reflect.Value) (string, error) {
 	switch {
-	case v.Type() == duration:
-		return time.Duration(v.Int()).String(), nil
-	case (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil():
+	case v.Kind() == reflect.Slice && v.IsNil():
 		return "null", nil
 	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10), nil
@@ -83,8 +80,6 @@ func format(v reflect.Value) (string, error) {
 		return strconv.FormatBool(v.Bool()), nil
 	case reflect.String:
 		return formatString(v.String())
-	case reflect.Pointer:
-		return format(v.Elem())
 	}
 	items := make([]string, v.Len())
 	errs := make([]error, v.Len())

@@ -15,8 +15,6 @@ func TestPrint(t *testing.T) {
 seed: 1
 # fast or exact.
 mode: fast
-# Pause.
-wait: 1m0s
 
 # Images.
 data:
@@ -28,10 +26,10 @@ data:
   # Of R, G, B.
   mean: [0.1, 0.2, 0.3]
   names: [a, b, c]
-  # null decides by size.
+  # In memory.
   cache: true
   deep:
-    limit: null
+    limit: 0
 
 # How parameters move. This text is long enough that it has to be broken into more than one line of
 # comment.
@@ -58,25 +56,24 @@ optim:
 
 func TestKeysAndDiff(t *testing.T) {
 	changed := defaults()
-	changed.Data.Mean[0], changed.Data.Cache, changed.Data.Path = 1, nil, "007"
+	changed.Data.Mean[0], changed.Data.Names, changed.Data.Path = 1, nil, "007"
 	text, err := json.Marshal(Keys(changed, defaults()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		`{"key":"seed","doc":"Every random draw comes from it.","type":"non-negative whole number","value":1,"default":1}`,
-		`{"key":"wait","doc":"Pause.","type":"duration","value":"1m0s","default":"1m0s"}`,
 		`{"key":"data.path","doc":"Folder.","type":"string","value":"007","default":"data"}`,
 		`{"key":"data.mean","doc":"Of R, G, B.","type":"list of 3 numbers","value":[1,0.2,0.3],"default":[0.1,0.2,0.3]}`,
-		`{"key":"data.cache","doc":"null decides by size.","type":"bool or null","value":null,"default":true}`,
+		`{"key":"data.names","doc":"","type":"list of strings","value":null,"default":["a","b","c"]}`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s is not in\n%s", want, text)
 		}
 	}
 	b := defaults()
-	b.Seed, b.Data.Names, b.Data.Cache, b.Optim.Clip = 9, nil, nil, 2
-	want := []Change{{"seed", "1", "9"}, {"data.names", "[a, b, c]", "null"}, {"data.cache", "true", "null"}, {"optim.clip", "0.0", "2.0"}}
+	b.Seed, b.Data.Names, b.Data.Cache, b.Optim.Clip = 9, nil, false, 2
+	want := []Change{{"seed", "1", "9"}, {"data.names", "[a, b, c]", "null"}, {"data.cache", "true", "false"}, {"optim.clip", "0.0", "2.0"}}
 	if diff := cmp.Diff(want, Diff(defaults(), *b)); diff != "" {
 		t.Error(diff)
 	}
@@ -157,8 +154,8 @@ func TestBadStructsPanic(t *testing.T) {
 
 // FuzzDecode: no text makes Decode panic, and what it accepts comes back the same after Print.
 func FuzzDecode(f *testing.F) {
-	for _, text := range []string{"", "seed: 3\ndata: {path: 'on', names: [a, \"\\u2028\"], cache: null}", "optim:\n  betas: [1e-9, .5]\n  clip: 1e30\n",
-		"data:\n\tpath: x", "a: &a [*a]", "wait: -1ns", "data: {path: |\n  a\n\n  b\n }", "data:\n  path: >-\n    x: # y\n    z\n", "data: {path: \"\\x7f\\0\"}", "--- 1\n--- 2"} {
+	for _, text := range []string{"", "seed: 3\ndata: {path: 'on', names: [a, \"\\u2028\"], cache: false}", "optim:\n  betas: [1e-9, .5]\n  clip: 1e30\n",
+		"data:\n\tpath: x", "a: &a [*a]", "data: {path: |\n  a\n\n  b\n }", "data:\n  path: >-\n    x: # y\n    z\n", "data: {path: \"\\x7f\\0\"}", "--- 1\n--- 2"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -181,7 +178,7 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzSet: no --set or environment value makes Load panic; a string is taken as it stands unless it is quoted.
 func FuzzSet(f *testing.F) {
-	for _, key := range []string{"seed", "data.path", "data.names", "data", "optim.betas", "wait"} {
+	for _, key := range []string{"seed", "data.path", "data.names", "data", "optim.betas"} {
 		for _, value := range []string{"1", "", "[1]", "'x'", "#a", "a: b", "- 1", "1.5", "*a"} {
 			f.Add(key, value)
 		}

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -32,9 +31,6 @@ func set(v reflect.Value, n *yaml.Node) error {
 		return text.UnmarshalText([]byte(n.Value))
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		return set(v.Elem(), n)
 	case reflect.Slice, reflect.Array:
 		return setList(v, n)
 	}
@@ -47,7 +43,7 @@ func set(v reflect.Value, n *yaml.Node) error {
 		}
 		return nil
 	}
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 && v.Type() != duration {
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return fmt.Errorf("%q is a string; it needs a %s, without quotes", cut(n.Value), typeName(v.Type()))
 	}
 	return setScalar(v, n.Value)
@@ -73,16 +69,10 @@ func setList(v reflect.Value, n *yaml.Node) error {
 	return nil
 }
 
-// setScalar reads text into a bool, number or duration.
+// setScalar reads text into a bool or number.
 func setScalar(v reflect.Value, text string) error {
 	wrong := fmt.Errorf("%s is not a %s", shorten(text), typeName(v.Type()))
 	switch {
-	case v.Type() == duration:
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return fmt.Errorf("%w; write 90s, 5m or 1h30m", wrong)
-		}
-		v.SetInt(int64(d))
 	case v.Kind() == reflect.Bool:
 		if text != "true" && text != "false" {
 			return fmt.Errorf("%w; write true or false", wrong)

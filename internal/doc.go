@@ -26,7 +26,7 @@
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine reads it
 //
 // Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model, losses, dataset, loader, evaluate; those to nn,
-// op, graph; those to kernel. contrastivecrop, kernel and safetensors import nothing of ours but rng. layers_test.go keeps this, and the size of
+// op, graph; those to kernel. rng, kernel, safetensors and contrastivecrop import nothing of ours. layers_test.go keeps this, and the size of
 // files and functions.
 //
 // # Decisions

@@ -16,7 +16,7 @@
 // Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins with where the value came from.
 //
 // Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one value), override.go (environment and
-// --set), merge.go (viper), validate.go, atmost.go, suggest.go; print.go and diff.go for the way out.
+// --set), merge.go (viper), validate.go, atmost.go, invalid.go (checks that come later), suggest.go; print.go and diff.go for the way out.
 package config
 
 import (

@@ -1,5 +1,7 @@
 // Package features runs whole, unmasked images through an encoder: the features that probes judge, and the heat maps that
 // ContrastiveCrop and the attention pictures are made of.
+//
+// Reading order: features.go (the extractor and what can be read off it), forward.go (its graph).
 package features
 
 import (

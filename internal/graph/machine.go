@@ -1,6 +1,8 @@
 // Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value a place in one arena that is shared by
-// liveness, and executes in the caller's goroutine. Read plan.go, arena.go, room.go, machine.go; shares.go has several threads do so, each for a share
-// of a batch.
+// liveness, and executes in the caller's goroutine.
+//
+// Reading order: plan.go (the steps and how long their values live), arena.go (a place for each), room.go (whether the machine has that much),
+// machine.go (execution), visit.go (its steps, for those who look), shares.go (a machine for each lane), sketch.go (a plan without memory).
 package graph
 
 import (

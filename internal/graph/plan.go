@@ -75,7 +75,8 @@ func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 	return p, nil
 }
 
-// isAdd reports whether n is the sum by which Gorgonia joins the gradients of a value with several readers.
+// isAdd reports whether n is the sum by which Gorgonia joins the gradients of a value with several readers. Gorgonia's type for it is not
+// exported, so its text is compared: the operator, then whether a comparison would keep the operands' type, which means nothing for a sum.
 func isAdd(n *G.Node) bool { return n.Op().String() == "+ false" || n.Op().String() == "+ true" }
 
 func (p *plan) trackLifetimes(outputs G.Nodes, share bool) {

@@ -1,7 +1,8 @@
 // Package nn holds the layers of cmae's models: structs of named parameters with a short Forward, which add to a Gorgonia graph.
 //
-// Read params.go (arrays that graphs share), scope.go (where a layer finds its parameters), layers.go, block.go. The names of parameters
-// are those of published MAE and timm checkpoints (spec 8). Letters are those of package kernel.
+// Reading order: params.go (arrays that graphs share), init.go (their first values), copies.go (their BF16 copies), shapes.go (parameters without
+// values), scope.go (where a layer finds its parameters), layers.go (dense layers and norms), block.go, conv.go, batchnorm2d.go. The names of
+// parameters are those of published MAE and timm checkpoints (spec 8). Letters are those of package kernel.
 package nn
 
 import (

@@ -46,7 +46,7 @@ type spec struct {
 	ofNode *G.Node // a gradient operation: the node whose gradient it computes
 }
 
-// Saved is a further result of an operation, kept for its gradient or taken out as a node of its own (Take).
+// Saved is a further result of an operation, kept for its gradient or made a node of its own (take).
 type Saved struct {
 	Type     kernel.DType
 	Shape    []int
@@ -61,7 +61,7 @@ func apply(s spec) *G.Node {
 	require(len(s.in) > 0, s.kind, s.in, "no operands")
 	o := &Op{kind: s.kind, label: labelOf(s.in), id: len(s.in[0].Graph().AllNodes()), dtype: s.dtype, shape: s.shape, spec: s}
 	if s.ofNode != nil {
-		o.kind, o.label = s.kind, labelOf([]*G.Node{s.ofNode})
+		o.label = labelOf([]*G.Node{s.ofNode})
 	}
 	o.wrt = make([]bool, len(s.in))
 	for _, i := range s.diff {
@@ -107,7 +107,7 @@ func isParameterLeaf(leaf string) bool {
 	return leaf == "weight" || leaf == "bias" || strings.HasSuffix(leaf, "_token")
 }
 
-// Kind is the name of the primitive, "linear" or "layernorm.grad".
+// Kind is the name of the primitive, such as "linear", or "layernorm.dx" and "linear.dw" of gradients.
 func (o *Op) Kind() string { return o.kind }
 
 // Label is the path of the layer that the operation belongs to.
@@ -116,13 +116,13 @@ func (o *Op) Label() string { return o.label }
 // Result is the type and shape of the node's value.
 func (o *Op) Result() (kernel.DType, []int) { return o.dtype, o.shape }
 
-// Saves lists the results beside the node's value, Uses those of other operations that this one reads.
+// Saves lists the results that the operation writes beside the node's value.
 func (o *Op) Saves() []*Saved { return o.spec.saves }
 
 // Uses lists the saved results of earlier operations that this one reads.
 func (o *Op) Uses() []*Saved { return o.spec.uses }
 
-// Alias is the Saved whose memory is the node's value, or nil. SameMemory says that the value is the first operand's memory.
+// Alias is the Saved whose memory is the node's value, or nil.
 func (o *Op) Alias() *Saved { return o.spec.alias }
 
 // SameMemory reports whether the node's value is its first operand, unchanged.

@@ -78,6 +78,16 @@ func (e *Engine) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y ke
 	e.of(dx).BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y, groups)
 }
 
+// UpdateRunning implements kernel.RunningStatistics.
+func (e *Engine) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64) {
+	e.of(mean).UpdateRunning(mean, variance, batchMean, batchIStd, rows, eps, momentum)
+}
+
+// BatchNormRunning implements kernel.RunningStatistics.
+func (e *Engine) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, f kernel.Finish) {
+	e.of(y).BatchNormRunning(y, x, mean, variance, gamma, beta, eps, f)
+}
+
 // L2Normalize implements kernel.Normalization.
 func (e *Engine) L2Normalize(y, norm, x kernel.Tensor) {
 	e.of(y).L2Normalize(y, norm, x)

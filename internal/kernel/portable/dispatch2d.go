@@ -26,13 +26,3 @@ func (e *Engine) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
 func (e *Engine) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window) {
 	e.of(dx).MaxPool2DGrad(dx, place, dy, g)
 }
-
-// UpdateRunning implements kernel.RunningStatistics.
-func (e *Engine) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64) {
-	e.of(mean).UpdateRunning(mean, variance, batchMean, batchIStd, rows, eps, momentum)
-}
-
-// BatchNormRunning implements kernel.RunningStatistics.
-func (e *Engine) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, f kernel.Finish) {
-	e.of(y).BatchNormRunning(y, x, mean, variance, gamma, beta, eps, f)
-}

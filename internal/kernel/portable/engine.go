@@ -1,6 +1,6 @@
 // Package portable is the engine in plain Go: it runs everywhere, and every other engine is measured against it.
 //
-// Reading order: engine.go (this file), dispatch.go (from tensors to element types), parallel.go and scratch.go (threads and working
+// Reading order: engine.go (this file), dispatch.go and dispatch2d.go (from tensors to element types), parallel.go and scratch.go (threads and working
 // memory), matrix.go, pack.go and tile.go (the matrix product), then one primitive a file, its gradient below it; BatchNorm is two,
 // batchnorm.go for few rows and rownorm.go over rowloops.go for images. A primitive is a method of machine[T], which opens its tensors, and
 // a function on plain slices of float32 or float64, which computes. BF16 operands are widened to float32 first and results rounded last. The letters are those of package kernel.

@@ -124,3 +124,14 @@ func TestSum(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestKeepHasTheShapeAskedFor: memory kept for a larger batch serves a smaller one at the same address.
+func TestKeepHasTheShapeAskedFor(t *testing.T) {
+	l, e := open(t, 2)
+	like := e.New(kernel.F32, 1)
+	large := l.meeting.keep(like, 4, 4)
+	small := l.meeting.keep(like, 2, 2)
+	if small.Data != large.Data || !slices.Equal(small.Shape, []int{2, 2}) {
+		t.Errorf("got %v at %v, want [2 2] at %v", small.Shape, small.Data, large.Data)
+	}
+}

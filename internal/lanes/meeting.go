@@ -14,15 +14,15 @@ var errLeft = errors.New("another lane failed")
 
 // meeting is where lanes bring together what they hold of a batch.
 type meeting struct {
-	owner   kernel.Engine // of memory
+	owner   kernel.Engine // of the memory in wholes and kept
 	mu      sync.Mutex
 	changed *sync.Cond
 	brought [][]kernel.Tensor // by each lane
 	come    int
-	round   int   // meetings so far
-	failed  error // of a lane, which then comes to no meeting
-	wholes  []kernel.Tensor
-	kept    map[unsafe.Pointer]kernel.Tensor // from an operation to its gradient, by where the first lane keeps its own
+	round   int                              // meetings so far
+	failed  error                            // of a lane, which then comes to no meeting
+	wholes  []kernel.Tensor                  // by place
+	kept    map[unsafe.Pointer]kernel.Tensor // see keep
 }
 
 func newMeeting(owner kernel.Engine, lanes int) *meeting {
@@ -46,8 +46,8 @@ func (m *meeting) cancel(err error) {
 	m.changed.Broadcast()
 }
 
-// join waits until every lane has brought something; the last one acts for all.
-func (m *meeting) join(lane int, act func(brought [][]kernel.Tensor), bring ...kernel.Tensor) {
+// join waits until every lane has brought its tensors, each at the same place as the others; the last lane then acts for all.
+func (m *meeting) join(lane int, bring []kernel.Tensor, act func(brought [][]kernel.Tensor)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.brought[lane] = bring
@@ -66,7 +66,7 @@ func (m *meeting) join(lane int, act func(brought [][]kernel.Tensor), bring ...k
 	}
 }
 
-// gather makes one tensor of the shares that the lanes brought at a place, an absent one of absent shares.
+// gather joins the shares that the lanes brought at a place into one tensor, which is absent if the shares are.
 func (m *meeting) gather(e kernel.Engine, brought [][]kernel.Tensor, place int) kernel.Tensor {
 	whole := m.whole(brought, place)
 	for lane := range brought {
@@ -91,7 +91,7 @@ func (m *meeting) repeat(e kernel.Engine, brought [][]kernel.Tensor, place int) 
 	}
 }
 
-// whole is memory for the shares at a place together, the same for every meeting.
+// whole is memory for all shares at a place together. Every meeting uses the same memory for a place.
 func (m *meeting) whole(brought [][]kernel.Tensor, place int) kernel.Tensor {
 	share := brought[0][place]
 	if share.Absent() {
@@ -106,13 +106,14 @@ func (m *meeting) whole(brought [][]kernel.Tensor, place int) kernel.Tensor {
 	return kernel.Tensor{Data: m.wholes[place].Data, Type: share.Type, Shape: shape}
 }
 
-// keep is memory that stays until the gradient of the operation whose first lane keeps its own share in like.
+// keep is memory for what an operation leaves to its gradient. like is where the first lane would keep its own share: the gradient, which
+// asks with the same like and shape, gets the same memory.
 func (m *meeting) keep(like kernel.Tensor, shape ...int) kernel.Tensor {
 	m.kept[like.Data] = m.room(m.kept[like.Data], like.Type, shape)
-	return m.kept[like.Data]
+	return kernel.Tensor{Data: m.kept[like.Data].Data, Type: like.Type, Shape: shape} // the memory may be larger
 }
 
-// room is t where it is large enough, else new memory in its place.
+// room is t if it is large enough, else new memory in its place. Its type and shape may be others than those asked for.
 func (m *meeting) room(t kernel.Tensor, as kernel.DType, shape []int) kernel.Tensor {
 	wanted := kernel.Tensor{Type: as, Shape: shape}
 	if !t.Absent() && t.Bytes() >= wanted.Bytes() {

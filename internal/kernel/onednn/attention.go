@@ -76,24 +76,24 @@ func (e *Engine) Attention(out, probs, qkv kernel.Tensor, heads int) {
 		return
 	}
 	if !e.has(out, probs, qkv) {
-		wide, keep := e.result(5, out, kernel.Tensor{}), e.result(6, probs, kernel.Tensor{})
-		e.Attention(wide, keep, e.wide(4, qkv), heads)
+		wide, keep := e.result(slotWideOut, out, kernel.Tensor{}), e.result(slotWideProbs, probs, kernel.Tensor{})
+		e.Attention(wide, keep, e.wide(slotWideQKV, qkv), heads)
 		e.settle(out, wide)
 		e.settle(probs, keep)
 		return
 	}
 	a := e.newAttention(qkv, heads)
 	n := a.numRows()
-	parts := e.buffer(0, a.t, 3*n)
+	parts := e.buffer(slotHeads, a.t, 3*n)
 	for b := 0; b < qkv.Shape[0]; b += a.images {
 		first := b * heads * a.tokens * a.tokens
-		scores := e.buffer(1, kernel.F32, a.numSquares()).Data
+		scores := e.buffer(slotScores, kernel.F32, a.numSquares()).Data
 		if probs.Type == kernel.F32 {
 			scores = at(probs, first)
 		}
 		weights := scores
 		if a.t == kernel.BF16 {
-			weights = e.buffer(2, kernel.BF16, a.numSquares()).Data
+			weights = e.buffer(slotWeights, kernel.BF16, a.numSquares()).Data
 			if probs.Type == kernel.BF16 {
 				weights = at(probs, first)
 			}
@@ -125,20 +125,20 @@ func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) 
 		return
 	}
 	if !e.has(dqkv, qkv, probs, dout) {
-		wide := e.result(7, dqkv, kernel.Tensor{})
-		e.AttentionGrad(wide, e.wide(4, qkv), e.wide(5, probs), e.wide(6, dout), heads)
+		wide := e.result(slotWideDQKV, dqkv, kernel.Tensor{})
+		e.AttentionGrad(wide, e.wide(slotWideQKV, qkv), e.wide(slotWideProbs, probs), e.wide(slotWideOut, dout), heads)
 		e.settle(dqkv, wide)
 		return
 	}
 	a := e.newAttention(qkv, heads)
 	n := a.numRows()
 	square, row, scale := a.squares(a.t), a.rows(), a.scale()
-	parts, grads := e.buffer(0, a.t, 3*n), e.buffer(1, a.t, 3*n)
-	ds := e.buffer(2, a.t, a.numSquares()).Data
+	parts, grads := e.buffer(slotHeads, a.t, 3*n), e.buffer(slotDHeads, a.t, 3*n)
+	ds := e.buffer(slotDScores, a.t, a.numSquares()).Data
 	for b := 0; b < qkv.Shape[0]; b += a.images {
 		p := at(probs, b*heads*a.tokens*a.tokens)
 		if probs.Type != a.t {
-			converted := e.buffer(3, a.t, a.numSquares()).Data
+			converted := e.buffer(slotProbs, a.t, a.numSquares()).Data
 			e.reorder(a.flat(a.t), converted, a.flat(probs.Type), p)
 			p = converted
 		}

@@ -53,7 +53,7 @@ func (e *Engine) pixels(c convolution, x kernel.Tensor) kernel.Tensor {
 	if c.Stride == 1 {
 		return flat(x)
 	}
-	x = e.wide(6, x)
+	x = e.wide(slotImages, x)
 	rows := e.rows(c)
 	e.Gather(rows, x, c.Window)
 	return rows
@@ -62,7 +62,7 @@ func (e *Engine) pixels(c convolution, x kernel.Tensor) kernel.Tensor {
 // rows is a buffer for what lies under the kernel at each place.
 func (e *Engine) rows(c convolution) kernel.Tensor {
 	down, across := c.Out()
-	return e.buffer(5, kernel.F32, c.images*down*across, c.Side*c.Side*c.in)
+	return e.buffer(slotPixels, kernel.F32, c.images*down*across, c.Side*c.Side*c.in)
 }
 
 // runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
@@ -130,7 +130,7 @@ func (e *Engine) runTiles(c convolution, s spec, images int, data []unsafe.Point
 		more := s.kind == convGradWeight && done > 0
 		part := total
 		if more {
-			part = e.buffer(3, kernel.F32, total.Shape...)
+			part = e.buffer(slotPartOfDW, kernel.F32, total.Shape...)
 			at[weights] = part.Data
 		}
 		e.run(&s, at[:len(data)]...)
@@ -164,8 +164,8 @@ func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 		return
 	}
 	if floating(y, x, w) && all(kernel.F32, bias) {
-		x, w := e.factor(0, x), e.factor(1, w)
-		to := e.result(2, y, x)
+		x, w := e.factor(slotLeft, x), e.factor(slotRight, w)
+		to := e.result(slotProduct, y, x)
 		s := spec{kind: conv}
 		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.filters(w.Type), c.result(to.Type)
 		if e.runConvolution(c, s, bias, x.Data, w.Data, to.Data) {
@@ -184,15 +184,15 @@ func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 			e.LinearGradInput(flat(dx), flat(dy), w.View(c.out, c.in))
 			return
 		}
-		rows, to := e.rows(c), e.result(6, dx, kernel.Tensor{})
+		rows, to := e.rows(c), e.result(slotImages, dx, kernel.Tensor{})
 		e.LinearGradInput(rows, flat(dy), w.View(c.out, c.in))
 		e.Scatter(to, rows, g)
 		e.settle(dx, to)
 		return
 	}
 	if floating(dx, dy, w) {
-		dy, w := e.factor(0, dy), e.factor(1, w)
-		to := e.result(2, dx, dy)
+		dy, w := e.factor(slotLeft, dy), e.factor(slotRight, w)
+		to := e.result(slotProduct, dx, dy)
 		s := spec{kind: convGradInput}
 		s.operands[0], s.operands[1], s.operands[2] = c.result(dy.Type), c.filters(w.Type), c.source(to.Type)
 		if e.runConvolution(c, s, kernel.Tensor{}, dy.Data, w.Data, to.Data) {
@@ -211,7 +211,7 @@ func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) 
 		return
 	}
 	if floating(dw, dy, x) && all(kernel.F32, db) {
-		dy, x := e.factor(0, dy), e.factor(1, x)
+		dy, x := e.factor(slotLeft, dy), e.factor(slotRight, x)
 		if c.few() && !c.tiles() && !c.depthwise && all(kernel.F32, dw, dy, x) {
 			e.gradWeightByRows(c, dw, db, dy, x)
 			return
@@ -230,7 +230,7 @@ func (e *Engine) gradWeightByRows(c convolution, dw, db, dy, x kernel.Tensor) {
 	rows := e.rows(c)
 	e.Gather(rows, x, c.Window)
 	taps := c.Side * c.Side
-	last := e.buffer(6, kernel.F32, c.out, taps*c.in)
+	last := e.buffer(slotImages, kernel.F32, c.out, taps*c.in)
 	e.LinearGradWeight(last, db, flat(dy), rows)
 	channelsFirst := dense(kernel.F32, c.out, taps, c.in)
 	channelsFirst.strides = [5]int64{int64(taps * c.in), 1, int64(taps)}
@@ -242,7 +242,7 @@ func (e *Engine) like(c convolution, x kernel.Tensor) kernel.Tensor {
 	if c.Stride == 1 {
 		return x
 	}
-	return e.wide(7, x)
+	return e.wide(slotOther, x)
 }
 
 // flat shows images as rows of pixels.

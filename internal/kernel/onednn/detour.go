@@ -41,8 +41,8 @@ func (c *compilation) detour(o operand, inside unsafe.Pointer) error {
 }
 
 // enter points a detour at the caller's data, converts them unless they are a result, and says where they are for the primitive.
-func (p *primitives) enter(s *spec, d *detour, slot int, data unsafe.Pointer) unsafe.Pointer {
-	inside := p.stage(slot, d.bytes)
+func (p *primitives) enter(s *spec, d *detour, place int, data unsafe.Pointer) unsafe.Pointer {
+	inside := p.stage(place, d.bytes)
 	if d.result {
 		p.point(s, d.args[0].memory, inside)
 		p.point(s, d.args[1].memory, data)
@@ -54,13 +54,13 @@ func (p *primitives) enter(s *spec, d *detour, slot int, data unsafe.Pointer) un
 	return inside
 }
 
-// stage gives memory of unknown contents, aligned to a cache line. The same slot gives the same memory.
-func (p *primitives) stage(slot, n int) unsafe.Pointer {
+// stage gives memory of unknown contents, aligned to a cache line. The same place gives the same memory.
+func (p *primitives) stage(place, n int) unsafe.Pointer {
 	const line = 64
-	if len(p.staging[slot]) < n+line {
-		p.staging[slot] = nil // for the collector, before more is asked for
-		p.staging[slot] = make([]byte, n+line)
+	if len(p.staging[place]) < n+line {
+		p.staging[place] = nil // for the collector, before more is asked for
+		p.staging[place] = make([]byte, n+line)
 	}
-	first := unsafe.Pointer(&p.staging[slot][0])
+	first := unsafe.Pointer(&p.staging[place][0])
 	return unsafe.Add(first, -uintptr(first)&(line-1))
 }

@@ -20,16 +20,16 @@ func (e *Engine) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps floa
 	}
 	r, c := x.Rows(), x.Cols()
 	if mean.Absent() {
-		mean = e.buffer(0, kernel.F32, r)
+		mean = e.buffer(slotMean, kernel.F32, r)
 	}
 	if rstd.Absent() {
-		rstd = e.buffer(1, kernel.F32, r)
+		rstd = e.buffer(slotRStd, kernel.F32, r)
 	}
 	if s := layerNormSpec(y.Type, r, c, eps); e.can(&s) {
 		e.run(&s, x.Data, y.Data, mean.Data, rstd.Data, gamma.Data, beta.Data)
 	} else {
 		n := e.chunk(r, c)
-		rows := e.buffer(2, kernel.F32, n*c)
+		rows := e.buffer(slotRows, kernel.F32, n*c)
 		for lo := 0; lo < r; lo += n {
 			m := min(n, r-lo)
 			s := layerNormSpec(kernel.F32, m, c, eps)
@@ -60,7 +60,7 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kerne
 	}
 	r, c := x.Rows(), x.Cols()
 	n := e.chunk(r, c)
-	variance, rows, sums := e.buffer(0, kernel.F32, r), e.buffer(1, kernel.F32, n*c), e.buffer(2, kernel.F32, 2*c)
+	variance, rows, sums := e.buffer(slotVariance, kernel.F32, r), e.buffer(slotRows, kernel.F32, n*c), e.buffer(slotSums, kernel.F32, 2*c)
 	squares := floats(variance, r)
 	for i, s := range floats(rstd, r) {
 		squares[i] = 1 / (s * s) // epsilon is in it

@@ -13,8 +13,8 @@ func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 		return
 	}
 	apart := !ep.Pre.Absent() || ep.GELU && exactGELU(y, x, w)
-	x, w = e.factor(0, x), e.factor(1, w)
-	to := e.result(2, y, x)
+	x, w = e.factor(slotLeft, x), e.factor(slotRight, w)
+	to := e.result(slotProduct, y, x)
 	if apart {
 		e.linearInSteps(to, x, w, ep)
 	} else {
@@ -26,13 +26,13 @@ func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 func (e *Engine) linearInSteps(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 	activated := y
 	if !ep.Residual.Absent() {
-		activated = e.buffer(4, y.Type, y.Shape...) // since y may be the residual
+		activated = e.buffer(slotBeforeResidual, y.Type, y.Shape...) // since y may be the residual
 	}
 	if ep.Pre.Absent() {
 		e.linear(activated, x, w, kernel.Epilogue{Bias: ep.Bias})
 		e.GELU(activated, activated) // the exact one, which works in place
 	} else {
-		pre := e.result(3, ep.Pre, x)
+		pre := e.result(slotBeforeGELU, ep.Pre, x)
 		e.linear(pre, x, w, kernel.Epilogue{Bias: ep.Bias})
 		e.settle(ep.Pre, pre)
 		e.activate(activated, pre, ep.GELU)
@@ -85,7 +85,7 @@ func (e *Engine) LinearGradInput(dx, dy, w kernel.Tensor) {
 		e.Engine.LinearGradInput(dx, dy, w)
 		return
 	}
-	e.product(dx, e.factor(0, dy), e.factor(1, w), false, false, 1)
+	e.product(dx, e.factor(slotLeft, dy), e.factor(slotRight, w), false, false, 1)
 }
 
 // LinearGradWeight is one matmul, and a second one with a row of ones for the column sums of db.
@@ -94,7 +94,7 @@ func (e *Engine) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 		e.Engine.LinearGradWeight(dw, db, dy, x)
 		return
 	}
-	dy, x = e.factor(0, dy), e.factor(1, x)
+	dy, x = e.factor(slotLeft, dy), e.factor(slotRight, x)
 	e.product(dw, dy, x, true, false, 1)
 	if !db.Absent() {
 		r, n := dy.Rows(), dy.Cols()
@@ -108,7 +108,7 @@ func (e *Engine) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float6
 		e.Engine.MatMul(c, a, b, transA, transB, alpha)
 		return
 	}
-	e.product(c, e.factor(0, a), e.factor(1, b), transA, transB, float32(alpha))
+	e.product(c, e.factor(slotLeft, a), e.factor(slotRight, b), transA, transB, float32(alpha))
 }
 
 // product computes c = alpha op(a) op(b) from factors.
@@ -120,7 +120,7 @@ func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float
 	if transB {
 		right = right.transposed()
 	}
-	to := e.result(2, c, a)
+	to := e.result(slotProduct, c, a)
 	e.multiply(alpha, dense(to.Type, c.Rows(), c.Cols()), to.Data, left, a.Data, right, b.Data)
 	e.settle(c, to)
 }

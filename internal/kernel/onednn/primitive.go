@@ -92,7 +92,7 @@ func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
 	}
 }
 
-// scratchpad is the slot of staging for it. The library's own would be a thread's, and too small where another thread made the primitive.
+// scratchpad is the place in staging for it. The library's own would be a thread's, and too small where another thread made the primitive.
 const scratchpad = 3
 
 func (p *primitives) execute(s *spec, x *program) {

@@ -8,14 +8,66 @@ import (
 
 // scratch is memory that lives from one primitive of a method to the next, and is kept for the next call.
 type scratch struct {
-	buffers [8]kernel.Tensor // as many as a method and what it calls need at once
+	buffers [numSlots]kernel.Tensor
 	ones    [2]kernel.Tensor // F32, BF16
 }
 
+// slot is a place in scratch. Methods share slots unless one calls the other:
+//
+//	   matmul                convolution             attention, by a group of images     layer normalization
+//	0  left factor           as matmul               q, k, v by head                     mean; variance of the gradient
+//	1  right factor          as matmul               scores; gradients of q, k, v        rstd; sums of a chunk
+//	2  product               as matmul               weights; gradient of the scores     rows of a chunk
+//	3  product before GELU   dw of some images       probabilities in the group's type
+//	4  before the residual                           qkv
+//	5                        pixels under a kernel   out or its gradient
+//	6                        images, filters         probs
+//	7                        other factor            gradient of qkv
+//
+// A convolution of one pixel calls the matmul on slots 5 to 7. Attention whose types the library lacks calls itself on slots 4 to 7, in F32.
+type slot int
+
+const (
+	slotLeft slot = iota
+	slotRight
+	slotProduct
+	slotBeforeGELU
+	slotBeforeResidual
+	slotPixels
+	slotImages
+	slotOther
+	numSlots
+)
+
+const slotPartOfDW = slotBeforeGELU
+
+const (
+	slotHeads slot = iota
+	slotScores
+	slotWeights
+	slotProbs
+	slotWideQKV
+	slotWideOut
+	slotWideProbs
+	slotWideDQKV
+
+	slotDHeads  = slotScores
+	slotDScores = slotWeights
+)
+
+const (
+	slotMean slot = iota
+	slotRStd
+	slotRows
+
+	slotVariance = slotMean
+	slotSums     = slotRStd
+)
+
 // buffer gives a tensor of unknown contents. The same slot gives the same memory.
-func (e *Engine) buffer(slot int, t kernel.DType, shape ...int) kernel.Tensor {
+func (e *Engine) buffer(s slot, t kernel.DType, shape ...int) kernel.Tensor {
 	v := kernel.Tensor{Type: t, Shape: shape}
-	b := &e.scratch.buffers[slot]
+	b := &e.scratch.buffers[s]
 	if words := (v.Bytes() + 3) / 4; b.Absent() || b.Len() < words {
 		if !b.Absent() {
 			e.Free(*b)

@@ -44,30 +44,30 @@ func all(t kernel.DType, tensors ...kernel.Tensor) bool {
 }
 
 // factor is x in a type that matmuls are fast in, converted into a buffer where need be.
-func (e *Engine) factor(slot int, x kernel.Tensor) kernel.Tensor {
+func (e *Engine) factor(s slot, x kernel.Tensor) kernel.Tensor {
 	if e.native16 {
 		return x
 	}
-	return e.wide(slot, x)
+	return e.wide(s, x)
 }
 
 // wide is x in F32.
-func (e *Engine) wide(slot int, x kernel.Tensor) kernel.Tensor {
+func (e *Engine) wide(s slot, x kernel.Tensor) kernel.Tensor {
 	if x.Type != kernel.BF16 {
 		return x
 	}
-	w := e.buffer(slot, kernel.F32, x.Shape...)
+	w := e.buffer(s, kernel.F32, x.Shape...)
 	e.Cast(w, x)
 	return w
 }
 
 // result is where a matmul of factors like x writes y: y itself, or a buffer that settle converts from, since F32 factors cannot
 // give a BF16 result.
-func (e *Engine) result(slot int, y, x kernel.Tensor) kernel.Tensor {
+func (e *Engine) result(s slot, y, x kernel.Tensor) kernel.Tensor {
 	if y.Type != kernel.BF16 || x.Type == kernel.BF16 {
 		return y
 	}
-	return e.buffer(slot, kernel.F32, y.Shape...)
+	return e.buffer(s, kernel.F32, y.Shape...)
 }
 
 // settle brings to y what was written to its result.

@@ -17,8 +17,8 @@ import (
 	"cmae/internal/trainer"
 )
 
-// do does what is left of the run: pretrains, then judges the encoder. Its result is kept after each part. A run that another process is at
-// is a runs.ErrHeld.
+// do does what is left of the run: it pretrains, then judges the encoder, and keeps the result after each part. The error wraps runs.ErrHeld
+// if another process holds the run.
 func (r *run) do(ctx context.Context, o Options) (err error) {
 	lock, err := runs.Folder(r.folder).Hold(r.folder+".lock", o.Console)
 	if err != nil {

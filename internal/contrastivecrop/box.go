@@ -2,8 +2,8 @@ package contrastivecrop
 
 import "math"
 
-// Box is a rectangle in fractions of the image's height and width. Bottom and Right are the indices of its last row and column over height
-// and width (spec 4), which is where the centre of a crop may lie; the pixels there are part of the box.
+// Box is a rectangle in fractions of the image's height and width, in which the centre of a crop may lie (spec 4). Bottom and Right are the
+// indices of its last row and column, over height and width; the pixels of these belong to the box.
 type Box struct{ Top, Left, Bottom, Right float32 }
 
 var (
@@ -13,13 +13,13 @@ var (
 	Centre = Box{.25, .25, .75, .75}
 )
 
-// Extent is the region that the box covers of an image of width x height pixels, in fractions, open on its far sides: it ends where the last
-// row and column do.
+// Extent is the region that the box covers in an image of width x height pixels, in fractions. bottom and right are the far edges of its last
+// row and column.
 func (b Box) Extent(width, height int) (top, left, bottom, right float64) {
 	return float64(b.Top), float64(b.Left), min(float64(b.Bottom)+1/float64(height), 1), min(float64(b.Right)+1/float64(width), 1)
 }
 
-// Area is the share of the pixels of an image of width x height pixels that are part of the box.
+// Area is the share of the pixels of a width x height image that lie in the box.
 func (b Box) Area(width, height int) float64 {
 	top, left, bottom, right := b.Extent(width, height)
 	return (bottom - top) * (right - left)
@@ -37,8 +37,8 @@ func (b Box) covers(side int) bool {
 	return b.Top <= 0 && b.Left <= 0 && b.Bottom >= last && b.Right >= last
 }
 
-// HeatMap writes raw scores of N patches to heat, minus their minimum and over the maximum of that, so 0 to 1. It reports false, and
-// heat is undefined, if the map is empty, constant or not finite. heat may be raw.
+// HeatMap scales the raw scores of N patches to 0 to 1 and writes them to heat: it subtracts their minimum, then divides by the maximum. If
+// raw is empty, constant or not finite it returns false, and heat is undefined. heat may be raw.
 func HeatMap(raw, heat []float32) bool {
 	if len(raw) == 0 {
 		return false
@@ -60,8 +60,8 @@ func HeatMap(raw, heat []float32) bool {
 	return true
 }
 
-// BoxOf finds the box of a heat map [grid*grid] of values 0 to 1: enlarged bilinearly to side x side pixels, from the first to
-// the last row and column whose hottest pixel exceeds k. A map without such a pixel gives Full and false.
+// BoxOf finds the box of a heat map [grid*grid] of values 0 to 1. It enlarges the map bilinearly to side x side pixels; the box reaches from
+// the first to the last row and column whose hottest pixel exceeds k. A map without such a pixel gives Full and false.
 func BoxOf(heat []float32, grid, side int, k float64) (Box, bool) {
 	threshold := float32(k)
 	hotColumn := make([]bool, side)
@@ -104,8 +104,8 @@ type tap struct {
 	lowWeight, highWeight float32
 }
 
-// bilinear gives the taps of enlarging grid cells to side pixels with half-pixel centres, the border cells extended. All in float32 in
-// this order: boxes must agree to the pixel with the reference, whose arithmetic this is.
+// bilinear gives the taps that enlarge grid cells to side pixels, with half-pixel centres and the border cells extended. It computes in
+// float32 and in this order, as the reference does: boxes must agree with its boxes to the pixel.
 func bilinear(grid, side int) []tap {
 	taps := make([]tap, side)
 	scale := float32(grid) / float32(side)

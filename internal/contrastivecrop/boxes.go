@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Inert is the mean box area from which on cropping by boxes hardly differs from cropping anywhere; a refresh above it deserves a warning.
+// Inert is the mean box area above which cropping by boxes hardly differs from cropping anywhere; a refresh above it deserves a warning.
 const Inert = .9
 
 // Stats describes the boxes after a refresh.

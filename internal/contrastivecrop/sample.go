@@ -12,9 +12,9 @@ type Rect struct{ Left, Top, Width, Height int }
 // places it.
 type Shape struct{ AreaMin, AreaMax, RatioMin, RatioMax, Alpha float64 }
 
-// Sample draws a crop of a w x h image whose centre lies in the box as far as the image's edges allow, and keeps to the rim of
-// that range by Beta(alpha,alpha). With the box Full and alpha 1 it is the usual random resized crop. Ten shapes that do not
-// fit give way to the largest central crop of permitted ratio.
+// Sample draws a crop of a w x h image. Its centre lies in the box as far as the image's edges allow, and is distributed over that range by
+// Beta(alpha,alpha): below 1, alpha pushes it to the rim. With the box Full and alpha 1 this is the usual random resized crop. If ten shapes
+// in a row do not fit, the crop is the largest central one of permitted ratio.
 func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 	area := float64(w) * float64(h)
 	low, high := math.Log(s.RatioMin), math.Log(s.RatioMax)
@@ -34,8 +34,8 @@ func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 	return central(w, h, s)
 }
 
-// place draws where a crop of the given length begins on an axis, its centre between first and last (fractions). Every whole position
-// of the range can be drawn, so that the two ends are alike.
+// place draws where a crop of the given length begins on an axis, so that its centre lies between first and last (fractions). Every whole
+// position of the range can be drawn, and both ends are equally likely.
 func place(r *rand.Rand, size, length int, first, last float32, alpha float64) int {
 	from := min(max(int(float32(size)*first)-length/2, 0), size-length)
 	to := min(max(int(float32(size)*last)-length/2, 0), size-length)

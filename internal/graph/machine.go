@@ -51,7 +51,7 @@ type options struct {
 // Unshared gives every value memory of its own, so that Gorgonia's machines can run the same operations in an order of theirs.
 func Unshared(o *options) { o.share = false }
 
-// Copies says that so many machines of this size are to be compiled, this one among them, so that memory must do for all.
+// Copies says that n machines of this size, this one included, are still to be compiled: Compile then asks for memory for all n.
 func Copies(n int) Option { return func(o *options) { o.copies = n } }
 
 // Compile plans the nodes that outputs depend on. Only outputs keep their values after a run. An arena that this machine cannot hold is a

@@ -35,8 +35,8 @@ type plan struct {
 // forever is the last step of a storage that the caller reads after the run.
 const forever = math.MaxInt
 
-// newPlan orders what the outputs need by the order of construction, which is topological because an operand exists before its reader,
-// and which lets a model decide what runs first. Without share, storages live for ever, so that any order of execution is right.
+// newPlan lists the operations that the outputs need, in the order of construction. That order is topological, since an operand exists before
+// its reader, and it lets a model decide what runs first. Without share every storage lives for ever, so that any order of execution is right.
 func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 	p := &plan{values: map[*G.Node]*storage{}, saved: map[*op.Saved]*storage{}}
 	need := map[*G.Node]bool{}
@@ -168,7 +168,7 @@ func (p *plan) addInPlace() {
 	}
 }
 
-// move gives the sum, and what passes its memory on, another storage.
+// move gives storage to to every value that has storage from: the sum, and what passes its memory on.
 func (p *plan) move(from, to *storage) {
 	for n, s := range p.values {
 		if s == from {

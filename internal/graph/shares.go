@@ -12,13 +12,13 @@ import (
 // Shares are the machines of lanes, each with the same graph for its share of a batch.
 type Shares struct {
 	Machines []*Machine        // of each lane
-	Grads    []kernel.Tensor   // after a run, summed over the lanes
-	grads    [][]kernel.Tensor // of each lane; those of the first are Grads
+	Grads    []kernel.Tensor   // of the first lane; after a run, summed over all lanes
+	grads    [][]kernel.Tensor // of each lane
 	lanes    *lanes.Lanes
 }
 
-// CompileShares has every lane's graph built in turn and compiles it. build says which nodes keep their values after a run, and which of
-// the graph's values are gradients.
+// CompileShares calls build for every lane in turn and compiles the graph that it built. outputs keep their values after a run; grads are the
+// gradients, which RunAll sums over the lanes.
 func CompileShares(l *lanes.Lanes, build func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error)) (*Shares, error) {
 	s := &Shares{lanes: l}
 	for lane := range l.Len() {
@@ -41,7 +41,7 @@ func CompileShares(l *lanes.Lanes, build func(g *G.ExprGraph, e kernel.Engine) (
 	return s, nil
 }
 
-// RunAll executes every lane's graph and sums the gradients.
+// RunAll executes every lane's graph and sums the gradients into Grads.
 func (s *Shares) RunAll() error {
 	err := s.lanes.Do(func(lane int, _ kernel.Engine) error { return s.Machines[lane].RunAll() })
 	if err != nil {

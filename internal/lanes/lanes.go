@@ -15,8 +15,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// Lanes are ready to compute until Close. With a single one there are no threads: its engine is the one they were made of, and all is
-// done in the caller's goroutine.
+// Lanes are ready to compute until Close. A single lane has no thread: it is the engine given to New or Single, and computes in the caller's
+// goroutine.
 type Lanes struct {
 	engines []kernel.Engine
 	meeting *meeting
@@ -29,14 +29,14 @@ type result struct {
 	err  error
 }
 
-// leastShare is how many images a lane is worth: of fewer its products would be too thin.
+// leastShare is the least number of images for which a lane pays: with fewer, its matrix products are too thin.
 const leastShare = 8
 
-// most is how many lanes there can be; each is a thread, and holds gradients.
+// most is the largest number of lanes; each is a thread and holds gradients.
 const most = 256
 
-// Count is how many of so many threads should have a lane of their own. Each lane holds gradients of its own, if any; together those may
-// take half as much memory as the activations of a batch. Sizes are in bytes.
+// Count is the number of lanes for so many threads and images: a divisor of both. Each lane may hold gradients of its own; those of all lanes
+// but the first may together take half as much memory as the activations of a batch. Sizes are in bytes.
 func Count(threads, batch, gradients, activations int) int {
 	worth := min(threads, batch/leastShare, most)
 	if gradients > 0 {
@@ -50,7 +50,7 @@ func Count(threads, batch, gradients, activations int) int {
 	return 1
 }
 
-// Check refuses a number of lanes, 0 for one to be found, that cannot share the parts of a batch.
+// Check refuses a count of lanes that does not divide the images computed together, which are batch/parts. A count of 0 is left to Count.
 func Check(count, batch, parts int) error {
 	switch together := batch / max(parts, 1); {
 	case count < 0:
@@ -64,8 +64,8 @@ func Check(count, batch, parts int) error {
 // Single is one lane: the engine itself.
 func Single(e kernel.Engine) *Lanes { return &Lanes{engines: []kernel.Engine{e}} }
 
-// New starts count lanes, each with an engine from open, which is called on the lane's thread. Results that lanes share while they meet
-// lie in memory of e.
+// New starts count lanes. Each has an engine from open, which is called on the lane's thread. The tensors in which lanes gather their shares
+// when they meet are memory of e.
 func New(e kernel.Engine, count int, open func() (kernel.Engine, error)) (*Lanes, error) {
 	if count == 1 {
 		return Single(e), nil
@@ -102,7 +102,7 @@ func (l *Lanes) serve(lane int, work <-chan func(int, kernel.Engine) error) {
 	}
 }
 
-// guard makes a panic an error: it must not end on a thread where nobody can recover it.
+// guard turns a panic of f into an error, since nobody could recover it on a lane's thread.
 func guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -126,11 +126,11 @@ func (l *Lanes) String() string {
 	return fmt.Sprintf("%d lanes", l.Len())
 }
 
-// Engine is that of a lane. What runs on it belongs into Do; memory may be asked for elsewhere, while nothing runs.
+// Engine is the engine of a lane. It computes inside Do only; memory may be allocated elsewhere too, while nothing runs.
 func (l *Lanes) Engine(lane int) kernel.Engine { return l.engines[lane] }
 
-// Do calls f once for each lane, all at the same time, and waits. The error is that of the first lane to fail; the others, which may wait
-// for it in a meeting, are let go.
+// Do calls f once for each lane, all at the same time, and waits. It returns the error of the first lane to fail; lanes that wait for that one
+// in a meeting give up.
 func (l *Lanes) Do(f func(lane int, e kernel.Engine) error) error {
 	if l.Len() == 1 {
 		return f(0, l.engines[0])
@@ -148,7 +148,7 @@ func (l *Lanes) Do(f func(lane int, e kernel.Engine) error) error {
 	return first
 }
 
-// Sum adds to the tensors of the first lane those of the others, which have the same shapes in the same order.
+// Sum adds the tensors of the other lanes to those of the first. tensors[lane] has the same shapes, in the same order, for every lane.
 func (l *Lanes) Sum(tensors [][]kernel.Tensor) error {
 	if l.Len() == 1 {
 		return nil
@@ -163,7 +163,7 @@ func (l *Lanes) Sum(tensors [][]kernel.Tensor) error {
 	})
 }
 
-// Close stops the lanes and their engines. The engine that they were made of stays.
+// Close stops the lanes and closes their engines, but not the engine given to New or Single.
 func (l *Lanes) Close() error {
 	if l.meeting == nil {
 		return nil

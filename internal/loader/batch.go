@@ -3,7 +3,7 @@ package loader
 // Batch is what one step reads. The parts that its mode does not fill are nil.
 type Batch struct {
 	Epoch, Step  int
-	Count        int       // rows that hold an image: B but in the last batch of images looked at, whose other rows are zeros
+	Count        int       // rows that hold an image: B, or fewer in the last batch of Whole and Uncropped, whose other rows are zeros
 	Indices      []int32   // [B] index in the data set, -1 in padding
 	Labels       []int32   // [B] class, -1 in padding
 	Query        []float32 // [B,3,S,S] normalised: the query view, the labelled view or the whole image

@@ -31,7 +31,7 @@ const (
 
 var modes = []Mode{TwoViews, OneView, Labelled, Whole, Uncropped}
 
-// looks reports whether every image is seen once as it is, in data set order, and not trained on.
+// looks reports whether the mode shows every image once, as it is and in data set order, and is not for training.
 func (m Mode) looks() bool { return m == Whole || m == Uncropped }
 
 // Options say what to load.
@@ -76,8 +76,8 @@ func New(source Source, opt Options) (*Loader, error) {
 	return &Loader{source: source, opt: opt, free: make(chan *Batch, opt.Config.Prefetch+3)}, nil
 }
 
-// Steps is the number of batches of an epoch. Graphs have a fixed batch size, so training drops the images left over at the end; as each
-// epoch has its own order, others are dropped next time. Whole and Uncropped keep them: their last batch is padded.
+// Steps is the number of batches of an epoch. Graphs have a fixed batch size, so training drops the images left over at the end; each epoch
+// has an order of its own, so the next one drops others. Whole and Uncropped keep them in a last batch, which is padded.
 func (l *Loader) Steps() int {
 	n := l.source.Len()
 	if l.opt.Mode.looks() {
@@ -86,7 +86,7 @@ func (l *Loader) Steps() int {
 	return n / l.opt.Batch
 }
 
-// Start begins an epoch (from 0) at a step, in the middle after a resume. boxes bounds the crops' centres by image index and must not
+// Start begins an epoch (from 0) at firstStep, which is above 0 after a resume. boxes bounds the crops' centres by image index and must not
 // change during the epoch; nil crops anywhere. The stream must be closed.
 func (l *Loader) Start(ctx context.Context, epoch, firstStep int, boxes func(image int) contrastivecrop.Box) *Stream {
 	e := &epochOf{Loader: l, number: epoch, boxes: boxes, crop: l.opt.Augment.Shape(1)}
@@ -108,7 +108,7 @@ type epochOf struct {
 	crop   contrastivecrop.Shape
 }
 
-// begin takes a batch and enters which images it will hold.
+// begin takes a free batch and enters the images of a step.
 func (e *epochOf) begin(step int) *Batch {
 	b := e.take()
 	b.Epoch, b.Step, b.Count = e.number, step, min(e.opt.Batch, e.source.Len()-step*e.opt.Batch)

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// VisibleFirst orders the patches of one image by their noise, least first and equals in image order: ids[:V] are the visible ones,
-// ids[V:] the masked. restore is the inverse: patch p stands at restore[p] in that order. All three have length N; noise is not negative.
+// VisibleFirst orders the patches of one image by their noise, least first and equals in image order: ids[:V] are the visible ones, ids[V:]
+// the masked. restore is the inverse: patch p has rank restore[p] in that order. All three slices have length N; noise is not negative.
 func VisibleFirst(noise []float32, ids, restore []int32) {
 	var room [1024]uint64 // keeps usual sizes off the heap
 	keys := room[:0]

@@ -41,7 +41,7 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 	}
 }
 
-// noise draws what decides about the patches of row i.
+// noise draws the mask noise of row i, and which of its patches lose their positions.
 func (e *epochOf) noise(b *Batch, i, index int) {
 	if b.NoiseQuery != nil {
 		uniform(row(b.NoiseQuery, i, len(b.Indices)), e.stream(rng.QueryMask, index))

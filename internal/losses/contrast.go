@@ -19,7 +19,7 @@ func Contrast(zq, zk, queue *G.Node, tau float64, scaleByTau bool) *G.Node {
 	return loss
 }
 
-// Symmetric is the average of two losses, one of each assignment of the views.
+// Symmetric is the average of the losses a and b, one for each way to take the two views as query and key.
 func Symmetric(a, b *G.Node) *G.Node {
 	return op.WeightedSum([]*G.Node{a, b}, []float64{0.5, 0.5})
 }

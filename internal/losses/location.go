@@ -19,8 +19,8 @@ func LocationL2(out, target *G.Node, mean bool) *G.Node {
 	return op.SquaredError(out, target, scale)
 }
 
-// LocationCE is the cross-entropy of the softmax over each of the parts of the slots: 1 part for an index, 2 for row and column. It sums
-// over parts and averages over visible tokens and batch.
+// LocationCE is the cross-entropy of out[B,V,L] against target[B,V,L], with a softmax over each of parts equal parts of the L slots: 1 part
+// for an index, 2 for row and column. It sums over parts and averages over visible tokens and batch.
 func LocationCE(out, target *G.Node, parts int) *G.Node {
 	rows, slots := out.Shape()[0]*out.Shape()[1]*parts, out.Shape()[2]/parts
 	mean := op.SoftCrossEntropy(op.Reshape(out, rows, slots), op.Reshape(target, rows, slots))

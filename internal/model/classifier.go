@@ -7,18 +7,18 @@ import (
 	"cmae/internal/op"
 )
 
-// headDeviation is that of the first weights of a classifier's head, small so that finetuning begins from even odds.
+// headDeviation is the standard deviation of a new head's weights: small, so that finetuning begins from even odds.
 const headDeviation = 2e-5
 
-// Pooled is an encoder as finetuning trains it: the mean of the patch tokens takes the place of the class token, and its LayerNorm fc_norm
-// that of the encoder's final one (spec 5). The class token stays in the blocks; positions are trained where s learns tables, as published
-// finetuning does.
+// Pooled is an encoder as finetuning trains it (spec 5): the feature of an image is the mean of its patch tokens, not the class token, and the
+// LayerNorm fc_norm on that mean replaces the encoder's final one. The class token stays in the blocks. Positions are trained if the scope
+// learns tables, as published finetuning does.
 type Pooled struct {
 	trunk *Encoder
 	norm  *nn.LayerNorm
 }
 
-// NewPooled makes an encoder below s for square images of side pixels. Its names are timm's: those of the encoder, fc_norm.
+// NewPooled makes an encoder below s for square images of side pixels. Its parameters have timm's names: the encoder's, and fc_norm.
 func NewPooled(s *nn.Scope, c EncoderConfig, side int) *Pooled {
 	c = c.Resolved()
 	return &Pooled{trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
@@ -30,7 +30,8 @@ type Classifier struct {
 	weight, bias *G.Node
 }
 
-// NewClassifier makes a classifier below s for square images of side pixels. Its names are timm's: those of the encoder, fc_norm, head.
+// NewClassifier makes a classifier below s for square images of side pixels. Its parameters have timm's names: the encoder's, fc_norm and
+// head.
 func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier {
 	head := s.Sub("head").Exact()
 	return &Classifier{
@@ -39,7 +40,8 @@ func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier 
 	}
 }
 
-// DropPath gives the factors [B] of what attention and MLP of a block add to each image, nil where nothing is dropped.
+// DropPath returns, for a block, the factors [B] by which it multiplies what attention and MLP add to each image; nil where nothing is
+// dropped.
 type DropPath func(block int) (attention, mlp *G.Node)
 
 // PooledPass is one run of whole images through a finetuned encoder.

@@ -7,8 +7,8 @@ import (
 	"cmae/internal/op"
 )
 
-// CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies that make the keys. Parts whose loss
-// has weight 0 are nil, and so MAE is CMAE with contrast and location left out.
+// CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies that make the keys. Parts whose loss has
+// weight 0 are nil: without contrast and location it is MAE.
 type CMAE struct {
 	config    Config
 	encoder   *Encoder
@@ -96,7 +96,7 @@ func (m *CMAE) Forward(q, k View) Output {
 	return o
 }
 
-// key is zk of the momentum branch (spec 1.5, 1.6) and, where it is formed, h2.
+// key returns zk of the momentum branch (spec 1.5, 1.6), and h2 if the key is made of restored tokens.
 func (m *CMAE) key(v View) (z, restored *G.Node) {
 	tokens := m.keys.Embed(v.Images)
 	switch m.config.Contrast.Key {
@@ -113,7 +113,7 @@ func (m *CMAE) key(v View) (z, restored *G.Node) {
 	return op.L2Normalize(m.keyHead.Forward(m.pool(visible, restored))), restored
 }
 
-// query is zq of the online branch and, where it is formed, h1.
+// query returns zq of the online branch, and h1 if the query is made of restored tokens: q2, the masked pass, is then not nil.
 func (m *CMAE) query(q1, q2 *G.Node, v View) (z, restored *G.Node) {
 	if q2 != nil {
 		restored = op.MergeTokens(q1, q2, v.Restore) // [B,N,D]
@@ -140,8 +140,8 @@ func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
 	return pooled(m.config.Contrast.Pool, pass, restored)
 }
 
-// pooled is, by the value of contrast.pool, the mean over the restored tokens, or over the pass's own patch tokens where nothing was
-// restored; the pass's cls; or their sum.
+// pooled follows contrast.pool: the mean over the restored tokens, or over the patch tokens of pass if restored is nil; the cls of pass; or
+// the sum of both.
 func pooled(pool string, pass, restored *G.Node) *G.Node {
 	cls := func() *G.Node { return op.PoolTokens(pass, 0, 1) }
 	mean := func() *G.Node {

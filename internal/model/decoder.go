@@ -28,7 +28,7 @@ func DefaultDecoder() DecoderConfig {
 	return DecoderConfig{Kind: "transformer", Depth: 2, Dim: 64, MLPRatio: 4}
 }
 
-// decoderKinds are the names that kind takes: a block, or hybrid- and the block that replaces some transformer blocks.
+// decoderKinds are the values of decoder.kind: a block, or "hybrid-" and the block that replaces some of the transformer blocks.
 var decoderKinds = []string{"transformer", "mlp", "conv", "hybrid-mlp", "hybrid-conv"}
 
 // DecoderKinds lists the valid kinds.
@@ -93,7 +93,7 @@ func (c DecoderConfig) Validate() error {
 	return choice("decoder.kind", c.Kind, decoderKinds...)
 }
 
-// Warnings names what will train but hardly learn on a grid of so many patches a side: convolutions that cannot see all of it.
+// Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that cannot see all of it.
 func (c DecoderConfig) Warnings(grid int) []string {
 	reach := 2*c.Depth + 1
 	if reach >= grid || slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
@@ -117,7 +117,7 @@ type Decoder struct {
 	scope  *nn.Scope
 }
 
-// NewDecoder makes a decoder below s for an encoder of width dim on a grid of patches of pixels values each.
+// NewDecoder makes a decoder below s, for an encoder of width dim and images of grid x grid patches with pixels values each.
 func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
 	d := &Decoder{
 		embed: nn.NewLinear(s.Sub("decoder_embed"), dim, c.Dim),

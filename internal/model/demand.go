@@ -8,8 +8,8 @@ import (
 // MostBytes is more memory than machines have, and little enough that sizes and operations of a step are counted without overflow.
 const MostBytes = 1 << 42
 
-// Demand is what a computation holds at the very least, part by part: a bound that tells sizes which cannot work before anything is built,
-// not an estimate (see package summary). It is counted in float64, which does not overflow.
+// Demand is the least memory that a computation holds, part by part. It refuses sizes that cannot work before anything is built, and is no
+// estimate (see package summary). It is counted in float64, which does not overflow.
 type Demand []part
 
 type part struct {
@@ -41,14 +41,14 @@ func (d Demand) Check(most float64) error {
 	return fmt.Errorf("%s: with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can be; lower it", f.key, f.value, total/1e9, most/1e9)
 }
 
-// Bytes of a weight that is trained, with gradient and at least one moment, and of one that is not; of an activation, which may be BF16.
+// The least bytes of a value.
 const (
-	trainedWeight = 12
+	trainedWeight = 12 // with its gradient and one moment
 	frozenWeight  = 4
-	activation    = 2
+	activation    = 2 // which may be BF16
 )
 
-// costs are the bytes of a weight, and of depth layers how many keep their activations.
+// costs returns the bytes of a weight, and how many of depth layers keep their activations.
 func costs(depth int, trained bool) (weight, layers float64) {
 	if trained {
 		return trainedWeight, float64(depth)
@@ -59,7 +59,7 @@ func costs(depth int, trained bool) (weight, layers float64) {
 func batchFactor(n int) factor { return factor{"train.batch_size", n, 128} }
 func sideFactor(n int) factor  { return factor{"data.image_size", n, 32} }
 
-// Demand is that of an encoder for batch whole images of side pixels.
+// Demand is the memory of an encoder on batch whole images of side pixels.
 func (c EncoderConfig) Demand(side, batch int, trained bool) Demand {
 	tokens := 0
 	if !c.IsResNet() {
@@ -68,7 +68,7 @@ func (c EncoderConfig) Demand(side, batch int, trained bool) Demand {
 	return c.demand(side, batch, tokens, trained)
 }
 
-// demand is Demand for an encoder that sees so many tokens of an image.
+// demand is Demand for an encoder that sees the given number of tokens of an image.
 func (c EncoderConfig) demand(side, batch, tokens int, trained bool) (d Demand) {
 	c = c.Resolved()
 	weight, layers := costs(c.Depth, trained)
@@ -84,7 +84,8 @@ func (c EncoderConfig) demand(side, batch, tokens int, trained bool) (d Demand) 
 	return d
 }
 
-// blocks adds those of a transformer whose settings are in a section, of which so many layers keep their activations.
+// blocks adds the blocks of a transformer. Its settings are in section; a weight takes weight bytes, and layers of its depth layers keep their
+// activations.
 func (d *Demand) blocks(section string, batch, side, tokens, dim, depth int, ratio, weight, layers float64) {
 	width, hidden := float64(dim), float64(dim)*ratio
 	of := factor{section + ".dim", dim, 96}
@@ -95,7 +96,7 @@ func (d *Demand) blocks(section string, batch, side, tokens, dim, depth int, rat
 	d.add(activation*layers*float64(batch)*float64(tokens)*(width+hidden), batchFactor(batch), sideFactor(side), of, factor{section + ".depth", depth, 4})
 }
 
-// Demand is that of a pretraining step on so many images at a time, or of its forward pass alone.
+// Demand is the memory of a pretraining step on batch images, or of its forward pass alone unless trained.
 func (c Config) Demand(batch int, trained bool) Demand {
 	weight, layers := costs(c.Decoder.Depth, trained)
 	n, seen := c.Patches(), c.Patches()

@@ -25,7 +25,7 @@ type Encoder struct {
 // NewEncoder makes an encoder below s for square images of side pixels.
 func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder { return newEncoder(s, s, c, side) }
 
-// newEncoder is NewEncoder with the patch embedding's parameters made at patches, which may have another role.
+// newEncoder is NewEncoder with the parameters of the patch embedding made at the scope patches, which may have another role.
 func newEncoder(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	e := newTrunkAt(s, patches, c.Resolved(), side)
 	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)

@@ -23,8 +23,8 @@ var sizes = map[Size][3]int{
 // resNetWidth is the number of channels of a published ResNet's stem.
 const resNetWidth = 64
 
-// EncoderConfig is the `model` section. Stem and Width are a ResNet's; all other fields but Size are a transformer's. A field that the
-// encoder does not have stays at its default: Validate refuses another value, so that none is read and ignored.
+// EncoderConfig is the `model` section. Stem and Width are a ResNet's; all other fields but Size are a transformer's. A field that the encoder
+// does not have stays at its default: Validate refuses another value, so that none is silently ignored.
 type EncoderConfig struct {
 	Size      Size    `yaml:"size" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
 	PatchSize int     `yaml:"patch_size" doc:"transformer: side of a patch in pixels; divides data.image_size"`
@@ -44,7 +44,8 @@ func DefaultEncoder() EncoderConfig {
 // IsResNet tells a ResNet from a transformer.
 func (c EncoderConfig) IsResNet() bool { return c.Size == ResNet18 || c.Size == ResNet50 }
 
-// ResNet is the network of a ResNet's size, with a last layer of classes outputs unless that is 0. It means nothing for a transformer.
+// ResNet describes the network of a ResNet's size, with a last layer of classes outputs unless classes is 0. It has no meaning for a
+// transformer.
 func (c EncoderConfig) ResNet(classes int) ResNetConfig {
 	r := ResNetConfig{Depth: 18, Stem: c.Stem, Width: c.Resolved().Width, Classes: classes}
 	if c.Size == ResNet50 {

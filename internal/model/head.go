@@ -13,8 +13,8 @@ import (
 // Head is the head of MoCo-v1, one linear layer, or of v2, two with a ReLU between (spec 6). Unlike Projector it has biases and no BatchNorm.
 type Head struct{ linears []*nn.Linear }
 
-// NewHead makes a layer between any two neighbours of widths below s. Names count the ReLU: 0, 2. Weights and biases start from
-// U(-1/sqrt(in), 1/sqrt(in)), as in the published code.
+// NewHead makes a head below s with a layer from each of widths to the next. The names of its layers count the ReLU too: 0, 2. Weights and
+// biases start from U(-1/sqrt(in), 1/sqrt(in)), as in the published code.
 func NewHead(s *nn.Scope, widths ...int) *Head {
 	h := &Head{}
 	s = s.Exact()

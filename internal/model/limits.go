@@ -12,13 +12,13 @@ const (
 	mostPatches  = 1 << 16 // of an image
 )
 
-// hidden reports whether an MLP of this ratio can be built. No comparison holds of NaN.
+// hidden reports whether an MLP of this ratio can be built. NaN fails both comparisons.
 func hidden(dim int, ratio float64) bool {
 	h := float64(dim) * ratio
 	return h >= 1 && h <= mostHidden
 }
 
-// ValidateSide checks images of side pixels: patches must divide them, into no more than attention can hold. A ResNet takes any.
+// ValidateSide checks images of side pixels: patches must divide them, and be no more than attention can hold. A ResNet takes any side.
 func (c EncoderConfig) ValidateSide(side int) error {
 	if c.IsResNet() {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"cmae/internal/op"
 )
 
-// MoCo is momentum contrast (spec 6): both views whole, the query through the online network, its key through the momentum copy, in any of
-// the three versions. They differ in the head and in what the loss is given: a queue in v1 and v2, the other images of the batch in v3.
+// MoCo is momentum contrast (spec 6), in any of its three versions. Both views are whole; the query goes through the online network, its key
+// through the momentum copy. The versions differ in the head and in the negatives: a queue in v1 and v2, the other images of the batch in v3.
 type MoCo struct {
 	config      ContrastConfig
 	query, keys branch
@@ -76,9 +76,9 @@ func (m *MoCo) contrasted(v View) *G.Node {
 	return op.L2Normalize(z)
 }
 
-// key is zk of the momentum network. Where BatchNorm has groups, the images are dealt out to them in another way than in the query's pass
-// and brought back afterwards: a key that shared its statistics with its own query could be told by them alone. MoCo shuffles for that;
-// batches are in random order already, so that one fixed order does the same.
+// key is zk of the momentum network. If BatchNorm has groups, the images are dealt out to them in another way than in the query's pass and
+// brought back afterwards: statistics that a key shared with its own query would give it away. MoCo shuffles for that; batches are in random
+// order already, so one fixed order does the same.
 func (m *MoCo) key(v View) *G.Node {
 	if m.config.Groups <= 1 {
 		return op.L2Normalize(m.keys.forward(v.Images, v.All, m.config.Pool))
@@ -99,7 +99,7 @@ func dealt(batch, groups int) (order, back []int) {
 	return order, back
 }
 
-// forward maps images[B,3,S,S] to the head's [B,out].
+// forward maps images[B,3,S,S] to the head's output [B,out].
 func (b branch) forward(images, all *G.Node, pool string) *G.Node {
 	if b.resnet != nil {
 		return b.head.Forward(b.resnet.Forward(images).Features)

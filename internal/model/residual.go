@@ -20,7 +20,7 @@ func newConvNorm(conv, norm *nn.Scope, in, out, side, stride int, mode nn.BatchM
 
 func (l convNorm) forward(x *G.Node) *G.Node { return l.norm.Forward(l.conv.Forward(x)) }
 
-// activate is relu(forward(x) + residual), which may be nil.
+// activate is relu(forward(x) + residual); residual may be nil.
 func (l convNorm) activate(x, residual *G.Node) *G.Node {
 	return l.norm.ForwardReLU(l.conv.Forward(x), residual)
 }
@@ -31,8 +31,8 @@ type residual struct {
 	shortcut *convNorm  // nil: x itself
 }
 
-// newResidual makes a block from in channels: two 3x3 convolutions of width channels, or 1x1, 3x3 and, four times as wide, 1x1. The first
-// 3x3 has the stride.
+// newResidual makes a block from in channels: two 3x3 convolutions of width channels, or three: 1x1, 3x3, and a 1x1 of four times as many. The
+// first 3x3 has the stride.
 func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.BatchMode) *residual {
 	out := c.expansion() * width
 	type layer struct{ out, side, stride int }

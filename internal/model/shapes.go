@@ -8,8 +8,8 @@ import (
 	"cmae/internal/op"
 )
 
-// Shapes are the names and shapes of the parameters of an encoder for images of side pixels, which a ResNet does not ask for, and of its decoder
-// unless that is nil. They hold no values.
+// Shapes lists the names and shapes, without values, of the parameters of an encoder for images of side pixels, and of its decoder unless d is
+// nil. A ResNet's do not depend on side.
 func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	p := nn.NewShapes(kernel.F32)
 	err := op.Build(func() {

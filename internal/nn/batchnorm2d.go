@@ -8,8 +8,8 @@ import (
 
 // BatchMode says what BatchNorm2d normalises by.
 type BatchMode struct {
-	Train  bool // the statistics of the batch, which also move the running ones; else the running ones
-	Groups int  // in training, parts of the batch with statistics of their own; 0 means 1. MoCo's shuffled BatchNorm on one device
+	Train  bool // by the statistics of the batch, and move the running ones; else by the running ones
+	Groups int  // parts of the batch with statistics of their own, in training, in place of MoCo's shuffling over devices; 0 means 1
 }
 
 // The constants of published ResNets.

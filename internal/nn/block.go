@@ -17,7 +17,7 @@ func NewAttention(s *Scope, dim, heads int) *Attention {
 	return &Attention{NewLinear(s.Sub("qkv"), dim, 3*dim), NewLinear(s.Sub("proj"), dim, dim), heads}
 }
 
-// forward is residual + attention(x), with the softmax [B,heads,T,T] for those who ask.
+// forward is residual + attention(x). softmax makes a node of the softmax [B,heads,T,T].
 func (a *Attention) forward(x, residual *G.Node) (y *G.Node, softmax func() *G.Node) {
 	mixed, softmax := op.Attention(a.QKV.ForwardInner(x), a.heads) // [B,T,D]
 	return a.Proj.ForwardAdd(mixed, residual), softmax
@@ -62,14 +62,14 @@ func (b *Block) Forward(x *G.Node) *G.Node {
 	return y
 }
 
-// ForwardSoftmax also gives the attention [B,heads,T,T], which costs nothing unless it is called for.
+// ForwardSoftmax is Forward, with a function that makes a node of the attention [B,heads,T,T]. Unless it is called it costs nothing.
 func (b *Block) ForwardSoftmax(x *G.Node) (y *G.Node, softmax func() *G.Node) {
 	mixed, softmax := b.Attention.forward(b.Norm1.Forward(x, b.scope.Inner()), x)
 	return b.MLP.ForwardAdd(b.Norm2.Forward(mixed, b.scope.Inner()), mixed), softmax
 }
 
-// ForwardScaled is Forward with what attention and MLP add to image i multiplied by attention[B] and mlp[B] (drop path). Both are
-// constants.
+// ForwardScaled is Forward with drop path: it multiplies what the attention adds to image i by attention[i] and what the MLP adds by mlp[i].
+// Both are constants [B].
 func (b *Block) ForwardScaled(x, attention, mlp *G.Node) *G.Node {
 	mixed, _ := op.Attention(b.Attention.QKV.ForwardInner(b.Norm1.Forward(x, b.scope.Inner())), b.Attention.heads) // [B,T,D]
 	x = op.Add(x, op.ScaleRows(b.Attention.Proj.Forward(mixed), attention))

@@ -31,7 +31,7 @@ func NewConvNoBias(s *Scope, in, out, side, stride int) *Conv {
 	return &Conv{s.Matrix("weight", KaimingNormal, out, in, side, side), nil, stride, side / 2, s.inner, s.Real()}
 }
 
-// Forward maps [B,S*S,Cin] to [B,So*So,Cout] and returns the full type.
+// Forward maps [B,S*S,Cin] to [B,So*So,Cout], with the result in the full type.
 func (c *Conv) Forward(x *G.Node) *G.Node { return c.forward(x, c.real) }
 
 // ForwardInner is Forward with the result in the inner type.

@@ -2,8 +2,8 @@ package nn
 
 import "cmae/internal/kernel"
 
-// KeepCopies makes the set hold every matrix created from now on in t as well, for the graphs whose inner type t is. It spares each
-// step the conversion. In return whoever writes a Value calls Refresh; optimizers bring copies along by themselves.
+// KeepCopies makes the set hold a copy in type t of every matrix created from now on, for graphs whose inner type is t, and so spares each
+// step the conversion. Whoever then writes a Value must call Refresh; optimizers update the copies themselves.
 func (p *Params) KeepCopies(t kernel.DType) { p.copies = t }
 
 // Refresh makes every copy anew from its value.
@@ -19,7 +19,7 @@ func (p *Params) refresh(param *Param) {
 	}
 }
 
-// copyOf is the copy of param in the type that KeepCopies was told.
+// copyOf is the copy of param in the type that KeepCopies set.
 func (p *Params) copyOf(param *Param) kernel.Tensor {
 	if param.Copy.Absent() {
 		param.Copy = p.engine.New(p.copies, param.Value.Shape...)

@@ -26,7 +26,7 @@ func NewLinear(s *Scope, in, out int) *Linear {
 	return &Linear{s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.inner, s.Real()}
 }
 
-// NewLinearShaped makes a layer whose weight has further dimensions than [out,in], as that of a patch convolution does.
+// NewLinearShaped makes a layer with a weight [out,in...] of more than two dimensions, such as a patch convolution's.
 func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
 	return &Linear{s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.inner, s.Real()}
 }

@@ -19,8 +19,8 @@ type Param struct {
 // Role says what changes a parameter.
 type Role uint8
 
-// The roles. A follower is a momentum copy of the trained parameter whose name lacks the momentum prefix. Running statistics are moved by
-// the forward passes of training themselves, below the momentum prefix too: checkpoints carry them, no optimizer sees them.
+// The roles. A follower is the momentum copy of the trained parameter that has its name without the momentum prefix. Running statistics are
+// moved by the forward passes of training, those of momentum copies too: checkpoints carry them, no optimizer sees them.
 const (
 	Trained Role = iota
 	Follower

@@ -16,7 +16,7 @@ type Scope struct {
 	inner  kernel.DType
 	prefix string
 	role   Role
-	learns bool // tables too
+	learns bool // tables are trained too
 	nodes  map[string]*G.Node
 }
 
@@ -92,7 +92,7 @@ func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
 	return n
 }
 
-// Weight is a matrix as the matrix products read it: in the inner type, converted once a step however many layers' passes use it.
+// Weight is a matrix in the inner type, as matrix products read it. It is converted once a step, however many passes use it.
 func (s *Scope) Weight(name string, shape ...int) *G.Node {
 	return s.Matrix(name, XavierUniform, shape...)
 }
@@ -115,7 +115,8 @@ func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
 	return n
 }
 
-// copied is a matrix that stands in this graph by its copy alone, under its own name: gradients are taken there.
+// copied is the node of a matrix's copy (KeepCopies), which stands for the matrix in this graph and has its name. Gradients of the matrix are
+// those of this node.
 func (s *Scope) copied(name string, init Init, shape []int) *G.Node {
 	full := s.prefix + name
 	if n, ok := s.nodes[full]; ok {
@@ -138,7 +139,7 @@ func (s *Scope) Trained() (G.Nodes, []*Param) {
 	return nodes, params
 }
 
-// Differentiate adds the gradients of a loss to the graph and lists them with the parameters that they are of, the trained ones.
+// Differentiate adds the gradients of a loss to the graph. It returns those of the trained parameters, and these parameters in the same order.
 func (s *Scope) Differentiate(loss *G.Node) (G.Nodes, []*Param) {
 	trained, params := s.Trained()
 	grads, err := G.Grad(loss, trained...)

@@ -6,8 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// NewShapes starts a set that has names, roles and shapes but no values: a graph over it can be planned and counted, at any size and at
-// once, and not run.
+// NewShapes starts a set that has names, roles and shapes but no values. A graph over it can be planned and counted quickly, whatever its
+// size, but not run.
 func NewShapes(real kernel.DType) *Params {
 	return &Params{engine: shapes{}, real: real, byName: map[string]*Param{}}
 }
@@ -16,7 +16,7 @@ func NewShapes(real kernel.DType) *Params {
 // panics.
 type shapes struct{ kernel.Engine }
 
-// Planned reports whether e is an engine without memory: what would be written to it need not be made.
+// Planned reports whether e is an engine without memory: nobody needs to make the numbers that would be written to it.
 func Planned(e kernel.Engine) bool {
 	_, planned := e.(shapes)
 	return planned

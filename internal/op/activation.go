@@ -20,7 +20,7 @@ func GELU(x *G.Node) *G.Node {
 	})
 }
 
-// geluGrad is the gradient before a fused GELU, whose operand Linear saved.
+// geluGrad is the gradient of the GELU that is fused into a Linear, which saved the GELU's operand, pre.
 func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 	return apply(spec{
 		kind: "gelu.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(y), shape: shapeOf(y), uses: []*Saved{pre},
@@ -37,7 +37,7 @@ func ReLU(x *G.Node) *G.Node {
 	})
 }
 
-// reluGrad is dy where y, a result of ReLU, is positive.
+// reluGrad is dy where y, a result of ReLU, is positive, and 0 elsewhere.
 func reluGrad(y, dy *G.Node) *G.Node {
 	return apply(spec{
 		kind: "relu.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(y), shape: shapeOf(y),

@@ -39,7 +39,8 @@ func ScaleRows(x, s *G.Node) *G.Node {
 	})
 }
 
-// Cast converts to another floating-point type. Gradients of a cast weight are in the type of the original already.
+// Cast converts to another floating-point type. Its gradient is dy converted back; for a weight nothing is converted, since its gradient has
+// the original's type already.
 func Cast(x *G.Node, t kernel.DType) *G.Node {
 	if TypeOf(x) == t {
 		return x

@@ -21,8 +21,8 @@ type Finish struct {
 	ReLU     bool
 }
 
-// Running is the statistics that BatchNorm gathers in training, inputs of the graph. A run of the graph moves them by Momentum towards the
-// batch's, in place: the one case of an operation that writes to an operand. Nothing else in the graph may read them.
+// Running holds the statistics that BatchNorm gathers in training, which are inputs of the graph. A run of the graph moves them by Momentum
+// towards the batch's, in place: no other operation writes to an operand. Nothing else in the graph may read them.
 type Running struct {
 	Mean, Variance *G.Node // [C]
 	Momentum       float64
@@ -67,11 +67,11 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	})
 }
 
-// batchNormGrad returns dx, dgamma and dbeta where these are, and the gradient of the residual.
+// batchNormGrad returns dx, then dgamma and dbeta if there are such parameters, then the gradient of the residual if there is one.
 func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.Node) []*G.Node {
 	masked := o.ReLU
 	if masked && o.Residual != nil {
-		dy, masked = reluGrad(y, dy), false // the residual's gradient as well
+		dy, masked = reluGrad(y, dy), false // the residual's gradient is masked too
 	}
 	in := []*G.Node{x, dy}
 	affine := addOperand(&in, o.Gamma)
@@ -106,7 +106,8 @@ func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.No
 	return grads
 }
 
-// updater adds the running statistics to the operands and returns what moves them, which is nothing where there are none.
+// updater appends the running statistics to the operands and returns the function that moves them. If r is nil there are none, and the
+// function does nothing.
 func (r *Running) updater(in *[]*G.Node, rows, c int) func(e kernel.Engine, in []kernel.Tensor, mean, istd kernel.Tensor, eps float64) {
 	if r == nil {
 		return func(kernel.Engine, []kernel.Tensor, kernel.Tensor, kernel.Tensor, float64) {}

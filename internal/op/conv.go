@@ -95,7 +95,7 @@ func MaxPool(x *G.Node, side, stride, pad int) *G.Node {
 	})
 }
 
-// windowOf checks that the first operand holds square images onto which the kernel fits.
+// windowOf checks that the first operand holds square images onto which a kernel of side pixels fits, and returns how it moves over them.
 func windowOf(kind string, in []*G.Node, side, stride, pad int) kernel.Window {
 	requireShape(in[0], kind, "images", in, -1, -1, -1)
 	pixels := in[0].Shape()[1]

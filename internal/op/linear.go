@@ -100,7 +100,7 @@ func linearGrad(x, w *G.Node, o LinearOptions, pre *Saved, y, dy *G.Node) []*G.N
 	return grads
 }
 
-// addOperand appends n, when there is one, and returns its place, or 0.
+// addOperand appends n to in and returns its place. If n is nil it appends nothing and returns 0.
 func addOperand(in *[]*G.Node, n *G.Node) int {
 	if n == nil {
 		return 0

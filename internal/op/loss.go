@@ -63,7 +63,7 @@ func SoftCrossEntropy(logits, target *G.Node) *G.Node {
 	})
 }
 
-// InfoNCE contrasts zq[B,C] with the keys zk[B,C] of the same images against the keys of the others or, when there is one, against
+// InfoNCE contrasts every query zq[B,C] with its own image's key in zk[B,C] and with negatives: the other images' keys or, unless it is nil,
 // queue[Q,C]. Only zq has a gradient.
 func InfoNCE(zq, zk, queue *G.Node, tau float64) *G.Node {
 	in := []*G.Node{zq, zk}
@@ -113,7 +113,8 @@ func WeightedSum(losses []*G.Node, weights []float64) *G.Node {
 	})
 }
 
-// scalarLoss applies s, whose value is one number with a gradient for its first operand, x; back says how that is computed.
+// scalarLoss applies s, a loss: its value is one number, and only its first operand, x, has a gradient. back describes the operation that
+// computes the gradient.
 func scalarLoss(s spec, x *G.Node, back func(y, dy *G.Node) spec) *G.Node {
 	s.dtype, s.diff = TypeOf(x), []int{0}
 	s.grad = func(y, dy *G.Node) []*G.Node {

@@ -8,8 +8,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// PermuteRows reorders the images of x[B,...]: row i of the result is row order[i] of x. It has no gradient: what it serves, the keys of
-// momentum contrast, are constants.
+// PermuteRows reorders the images of x[B,...]: row i of the result is row order[i] of x. It has no gradient, since it serves the keys of
+// momentum contrast, which are constants.
 func PermuteRows(x *G.Node, order []int) *G.Node {
 	in := []*G.Node{x}
 	require(len(order) == x.Shape()[0], "permute", in, "an order of %d rows", len(order))

@@ -17,7 +17,7 @@ const (
 )
 
 // Config is the `optim` section (spec 1.11 and 6). A number that the optimizer or the schedule does not have stays at its default: Validate
-// refuses another value, so that none is read and ignored.
+// refuses another value, so that none is silently ignored.
 type Config struct {
 	Kind         Kind      `yaml:"kind" doc:"adamw, or sgd (with momentum, for ResNets)"`
 	BaseLR       float64   `yaml:"base_lr" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
@@ -81,7 +81,7 @@ func (c Config) Validate() error {
 	return c.foreign()
 }
 
-// foreign refuses a number of the other optimizer that is neither command's default.
+// foreign refuses a number of the optimizer that is not used, unless it is the default of pretraining or of finetuning.
 func (c Config) foreign() error {
 	d, f := Default(), DefaultFinetune()
 	if c.Kind == KindAdamW {

@@ -7,7 +7,7 @@ import (
 	"cmae/internal/nn"
 )
 
-// LARSConfig holds the numbers of LARS that stay the same all along.
+// LARSConfig holds the numbers of LARS that do not change from step to step.
 type LARSConfig struct {
 	Momentum    float64
 	Trust       float64 // size of a matrix's step, as a share of its own norm, at rate 1
@@ -17,8 +17,8 @@ type LARSConfig struct {
 // DefaultLARS is what linear probes use (spec 5).
 func DefaultLARS() LARSConfig { return LARSConfig{Momentum: 0.9, Trust: 0.001} }
 
-// LARS is momentum in which the gradient of a matrix is brought to the length Trust * |matrix| first. Parameters of one dimension are
-// neither scaled nor decayed: plain momentum. These are the semantics of MAE's linear probe, without Nesterov and without dampening.
+// LARS is gradient descent with momentum that first brings the decayed gradient of a matrix to the length Trust * |matrix|. One-dimensional
+// parameters are neither scaled nor decayed. These are the semantics of MAE's linear probe, without Nesterov and without dampening.
 type LARS struct {
 	config  LARSConfig
 	engine  kernel.Engine

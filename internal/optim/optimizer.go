@@ -9,26 +9,25 @@ import (
 
 // Optimizer updates parameters from their gradients. It keeps arrays of its own in the engine's memory.
 type Optimizer interface {
-	// Regroup gives every parameter the group that of says, in place of the full rate and spec 1.11's decay.
+	// Regroup gives every parameter p the group of(p). At first all have the full rate, and decay as spec 1.11 says.
 	Regroup(of func(p *nn.Param) Group)
-	// Lead hands over the momentum copies of parameters (model.Followers), for StepAhead.
+	// Lead sets the momentum copies that StepAhead moves, by parameter (model.Followers).
 	Lead(followers map[*nn.Param]*nn.Param)
 	// Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
 	Norm(grads []kernel.Tensor) float64
 	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by scale first.
 	Step(grads []kernel.Tensor, rate, scale float64)
-	// StepAhead is Step and, while the new parameters are in the cache, the momentum update with which the next step begins (spec 1.2):
-	// every copy that follows is then what model.UpdateMomentum with m would make it.
+	// StepAhead is Step and then model.UpdateMomentum with m, with which the next step begins (spec 1.2), in one pass over memory.
 	StepAhead(grads []kernel.Tensor, rate, scale, m float64)
 	// State lists the optimizer's arrays in a fixed order.
 	State() []Array
-	// Restore sets the number of updates; the arrays are written through State.
+	// Restore sets the number of updates so far. The arrays are restored by writing to those that State lists.
 	Restore(steps int)
 }
 
-// Group is how a parameter departs from the rate of a step and from weight decay.
+// Group says how a parameter is updated: at which rate, and whether it decays.
 type Group struct {
-	Scale float64 // of the rate
+	Scale float64 // factor of the step's rate
 	Decay bool
 }
 
@@ -69,7 +68,7 @@ func newUpdates(c Config, e kernel.Engine, params []*nn.Param) updates {
 	return u
 }
 
-// zeros is an array beside every parameter.
+// zeros makes an array of zeros for every parameter, of its type and shape.
 func (u *updates) zeros() (list []kernel.Tensor) {
 	for _, p := range u.params {
 		list = append(list, u.engine.New(p.Value.Type, p.Value.Shape...))
@@ -118,7 +117,7 @@ func (u *updates) step(grads []kernel.Tensor, rate, scale float64, leads map[*nn
 
 func (u *updates) Restore(steps int) { u.steps = steps }
 
-// named is arrays beside the parameters, as State lists them.
+// named lists, for every parameter i, arrays[j][i] under the name prefixes[j] + its own.
 func (u *updates) named(prefixes []string, arrays ...[]kernel.Tensor) (list []Array) {
 	for i, p := range u.params {
 		for j, prefix := range prefixes {

@@ -38,7 +38,7 @@ func (c Config) RateAt(epoch float64, epochs, batch int) float64 {
 	return c.MinLR + (peak-c.MinLR)*(1+math.Cos(math.Pi*progress))/2
 }
 
-// milestone is the epoch of a milestone. A share of all epochs is rounded to a whole epoch, as nobody means another.
+// milestone is the epoch of milestone m. An m below 1 is a share of all epochs, rounded to a whole epoch.
 func milestone(m float64, epochs int) float64 {
 	if m < 1 {
 		return math.Round(m * float64(epochs))

@@ -15,7 +15,7 @@ import (
 	"cmae/internal/report"
 )
 
-// OpenData opens the images of a run and tells the console how far it is and what was wrong.
+// OpenData opens the images of a run and reports progress and bad files to the console.
 func OpenData(ctx context.Context, c dataset.Config, seed uint64, console *report.Console) (*dataset.Data, error) {
 	var task *report.Task
 	data, err := dataset.Open(ctx, c, seed, func(done, total int) {
@@ -37,7 +37,7 @@ func OpenData(ctx context.Context, c dataset.Config, seed uint64, console *repor
 	return data, nil
 }
 
-// badFiles lists images that were left out, of a run that went on without them.
+// badFiles lists the images that a run left out.
 const badFiles = "bad_files.jsonl"
 
 // recordBad writes the list of bad files, a line each, where there are any.
@@ -62,8 +62,8 @@ func (s *Session) recordBad() error {
 // The splits that a checkpoint has digests of.
 const trainSplit, testSplit = "train", "test"
 
-// digests tell whether a resume sees the images that the run began with: those it learns from, and those it is judged on where they have a part
-// in it.
+// digests identify the images that a resume must find unchanged: those that the run learns from and, if it judges itself, those that it is
+// judged on.
 func (s *Session) digests() map[string]string {
 	d := map[string]string{trainSplit: s.Images.Train.Digest()}
 	if s.JudgesItself {
@@ -77,7 +77,7 @@ func TrainedOn(c *checkpoint.Checkpoint, train *dataset.Set, side int) bool {
 	return c.Side == side && c.Data[trainSplit] == train.Digest()
 }
 
-// sameImages refuses a resume on other images than those of the checkpoint. One from before there were digests is taken at its word.
+// sameImages refuses a resume on other images than those of the checkpoint. It cannot tell with old checkpoints, which have no digests.
 func (s *Session) sameImages(saved map[string]string) error {
 	for split, now := range s.digests() {
 		if before, ok := saved[split]; ok && before != now {

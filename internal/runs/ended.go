@@ -27,8 +27,7 @@ func (e *Interrupted) Error() string {
 // Unwrap is what ended the context.
 func (e *Interrupted) Unwrap() error { return e.Cause }
 
-// stopped turns the end of the context into a checkpoint, which save writes, and an *Interrupted; other errors pass. Where the checkpoint
-// cannot be written that is the error.
+// stopped handles the end of ctx: it calls save, which writes a checkpoint, and returns an *Interrupted, or save's error. Other errors pass.
 func stopped(ctx context.Context, err error, save func() (path string, err error)) error {
 	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
 		return err

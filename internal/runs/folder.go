@@ -1,5 +1,5 @@
-// Package runs is a run of any command that trains: its folder, its epochs, what it comes back to and how it ends early. What a step computes
-// and what an epoch ends with are the command's Training.
+// Package runs is a run of any command that trains: its folder, its epochs, how it resumes and how it ends early. The command's Training says
+// what a step computes and how an epoch is judged.
 //
 // Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps), state.go (position and checkpoints); folder.go
 // (runs/NAME and its settings), lock.go (who writes there), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl,
@@ -27,7 +27,7 @@ var ErrUsage = errors.New("cannot run")
 // Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written, lock.
 type Folder string
 
-// written is what a run writes to its folder, or other commands of its encoder, and what overwriting deletes.
+// written lists what a run, and commands on its encoder, write to the run's folder. Overwriting a run deletes it.
 var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", badFiles, "probe.safetensors", "pictures"}
 
 // File is the path of a file in the folder.
@@ -45,8 +45,8 @@ func (f Folder) free() error {
 	return nil
 }
 
-// create readies the folder, which this process holds, for a new run with the given settings. One that is not free is refused unless
-// overwrite is given, which deletes what is written and nothing else.
+// create readies the folder, which this process holds, for a new run with the given settings. It refuses a folder that is not free unless
+// overwrite is set, and then deletes what written lists and nothing else.
 func (f Folder) create(settings any, overwrite bool) error {
 	if err := f.free(); err != nil && !overwrite {
 		return err
@@ -86,11 +86,11 @@ func resolved(settings any) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// MayChange are the settings that a resume of any command may change: keys and sections that do not change what is computed, but for the
-// rounding of engines whose sums go by threads.
+// MayChange lists the keys and sections that a resume of any command may change. They do not change what is computed, except for rounding,
+// since the order of sums depends on the number of threads in some engines.
 var MayChange = []string{"loader", "threads", "lanes", "data.workers", "data.cache_dir", "train.checkpoint_every", "train.keep_last"}
 
-// sameSettings refuses a resume whose settings would train something else, naming them. Beside MayChange those in also may change.
+// sameSettings refuses a resume whose settings would train something else, and names them. MayChange and also list what may differ.
 func sameSettings(saved, asked any, also ...string) error {
 	changes := config.Diff(saved, asked, slices.Concat(MayChange, also)...)
 	if len(changes) == 0 {

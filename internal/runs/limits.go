@@ -8,13 +8,13 @@ import (
 	"cmae/internal/graph"
 )
 
-// What a run may be asked for at most. The steps of all epochs together stay a number that its clocks and schedules can count.
+// The most that a run may be asked for. They keep the steps of all epochs together a number that clocks and schedules can count.
 const (
 	MostEpochs = 1_000_000
 	mostBatch  = 1 << 20
 )
 
-// CheckTrain refuses sizes of the section train, which every command that trains has, that no run can have.
+// CheckTrain refuses a train.epochs or train.batch_size above the limits. Every command that trains has these settings.
 func CheckTrain(epochs, batch int) error {
 	return config.AtMost(
 		config.Most{Key: "train.epochs", Value: epochs, Limit: MostEpochs},
@@ -22,7 +22,7 @@ func CheckTrain(epochs, batch int) error {
 	)
 }
 
-// FitsMemory makes err the fault of the batch where it says that a step of so many images is more than this machine can hold.
+// FitsMemory turns a *graph.TooLarge, met by a step of the given number of images, into a fault of train.batch_size. Other errors pass.
 func FitsMemory(err error, images int) error {
 	var large *graph.TooLarge
 	if !errors.As(err, &large) {

@@ -17,8 +17,8 @@ import (
 // ErrHeld is wrapped by the error of a run that another process is writing.
 var ErrHeld = errors.New("in use")
 
-// lockName is the file whose lock makes a process the only writer of a run. It is the operating system's lock, which ends with the process
-// however that ends; a file left behind holds nobody up. What it says is for those whom it keeps out.
+// lockName is the file whose lock makes a process the only writer of a run. The lock is the operating system's and ends with the process,
+// however that ends, so a file left behind keeps nobody out. Its text tells others who holds the lock.
 const lockName = "lock"
 
 // Lock is a held run folder. A nil *Lock can be released.
@@ -29,8 +29,8 @@ func (f Folder) hold(console *report.Console) (*Lock, error) {
 	return f.Hold(f.File(lockName), console)
 }
 
-// Hold is for those who do more with a run than write it, and lock it by a file of their own: the folder is theirs among all who do so. The
-// error is an ErrHeld where another process was first. On a file system without locks Hold warns.
+// Hold locks the file at path, for commands that do more with a run than write it: only one of those that lock the same file has the folder.
+// The error wraps ErrHeld if another process has it. On a file system without locks Hold warns.
 func (f Folder) Hold(path string, console *report.Console) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("run: folder: %w", err)
@@ -86,7 +86,7 @@ func sign(file *os.File) error {
 	return nil
 }
 
-// holder reads it.
+// holder reads what sign wrote.
 func holder(file *os.File) string {
 	text, err := io.ReadAll(io.LimitReader(file, 200))
 	if who := strings.TrimSpace(string(text)); err == nil && who != "" {
@@ -95,7 +95,7 @@ func holder(file *os.File) string {
 	return "another process"
 }
 
-// Release lets others in: the file goes first, so that nobody takes a lock of it that the next one does not see.
+// Release lets others in. It removes the file before it unlocks it: nobody can then lock a file that the next process would not find.
 func (l *Lock) Release() error {
 	if l == nil {
 		return nil

@@ -15,7 +15,7 @@ type Logs struct {
 	console *report.Console
 }
 
-// Open opens the logs, of which rows rows of metrics stay, and attaches train.log to the console.
+// Open opens the logs, keeping the first rows rows of metrics.jsonl, and attaches train.log to the console.
 func (f Folder) Open(rows int, console *report.Console) (*Logs, error) {
 	m, err := openMetrics(f.File("metrics.jsonl"), rows, console)
 	if err != nil {

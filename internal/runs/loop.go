@@ -66,7 +66,7 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 	}
 }
 
-// train does one optimizer step, unless a number of it is not finite, and returns its row of metrics.
+// train makes one optimizer step and returns its row of metrics. It makes none if the loss, a term of it or a gradient is not finite.
 func (s *Session) train(b *loader.Batch) (Row, error) {
 	loss, terms, err := s.compute(b)
 	if err != nil {
@@ -134,8 +134,8 @@ func (s *Session) notFinite(row Row, grads []kernel.Tensor) string {
 	return ""
 }
 
-// endEpoch has the epoch judged, writes its row, moves on to the next and saves when it is time. A run interrupted in it comes back to its
-// beginning.
+// endEpoch judges the epoch, writes its row, moves on to the next epoch, and saves when that is due. A run that is interrupted in it resumes
+// at its beginning.
 func (s *Session) endEpoch(ctx context.Context) error {
 	mean, done := s.At.lossSum/float64(s.At.InEpoch), s.At.Epoch+1
 	row := Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
@@ -156,8 +156,8 @@ func (s *Session) endEpoch(ctx context.Context) error {
 	return err
 }
 
-// tellEpoch writes the line of a finished epoch: shown where the epoch was judged, else in the log alone, as a short epoch would flood the
-// terminal, which has the progress bar.
+// tellEpoch writes the line of a finished epoch. The terminal, which has the progress bar, shows it only if the epoch was judged, lest short
+// epochs flood it; the log has it always.
 func (s *Session) tellEpoch(row Row) {
 	text, write := fmt.Sprintf("epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, *row.Loss), s.Console.Record
 	if row.Accuracy != nil {

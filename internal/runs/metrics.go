@@ -18,8 +18,8 @@ type metrics struct {
 	rows int
 }
 
-// openMetrics opens the file and keeps its first rows, those that the checkpoint has seen: a resumed run writes the later ones again. Where it
-// lacks some of them the run goes on with those that are there: only curves need them.
+// openMetrics opens the file and keeps its first rows rows, those that the checkpoint counts: a resumed run writes the later ones again. If
+// the file has fewer, the run goes on with those, since only curves need them.
 func openMetrics(path string, rows int, console *report.Console) (*metrics, error) {
 	kept, err := keepRows(path, rows)
 	if err != nil {
@@ -35,7 +35,7 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 	return &metrics{f, kept}, nil
 }
 
-// keepRows cuts the file after so many rows, or after its last whole one, and returns how many are left.
+// keepRows cuts the file after the given number of rows, or after its last whole row if it has fewer, and returns how many are left.
 func keepRows(path string, rows int) (kept int, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -19,7 +19,7 @@ const (
 	ResumeAuto  Resume = "auto" // the newest sound checkpoint, or a new run when there is none
 )
 
-// Find loads what a resume goes on from, nil for a new run. path is where it lies.
+// Find loads the checkpoint that a run goes on from and returns its path; c is nil for a new run.
 func (f Folder) Find(how Resume, console *report.Console) (c *checkpoint.Checkpoint, path string, err error) {
 	switch how {
 	case ResumeNever:

@@ -42,21 +42,22 @@ type Settings struct {
 	Data      dataset.Config
 	Optim     optim.Config
 
-	JudgesItself                             bool // by the test images, as it goes
+	JudgesItself                             bool // on the test images, while it trains
 	Epochs, Batch, CheckpointEvery, KeepLast int
-	Parts                                    int // that a batch is computed in
+	Parts                                    int // in which a batch is computed, one after the other
 }
 
 // Training is what differs between the commands that train; a Session does the rest.
 type Training interface {
 	// BeginEpoch readies the current epoch, at its beginning or after a resume, and returns what bounds its crops (nil: nothing does).
 	BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error)
-	// Compute runs the images of a batch from index first on, as many as a part has: the mean loss and its terms, where it has several.
-	// The gradients are then in Step.Grads.
+	// Compute runs one part of a batch, the images from index first on. It returns the mean loss, and its terms if it has several, and leaves the
+	// gradients in Step.Grads.
 	Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error)
 	// Update makes the optimizer step, each gradient multiplied by scale, and adds to the step's row what only it knows.
 	Update(row *Row, grads []kernel.Tensor, scale float64)
-	// EndEpoch judges the finished epoch where it is time for that, and says whether it is the best so far. saved: it gets a checkpoint anyway.
+	// EndEpoch judges the finished epoch when that is due, and reports whether it is the best so far. saved says that the epoch gets a checkpoint
+	// in any case.
 	EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error)
 	// Save adds to a checkpoint what only the command knows: groups of tensors, metrics. Restore takes it back.
 	Save(c *checkpoint.Checkpoint)
@@ -68,7 +69,7 @@ type Step struct {
 	Loader    *loader.Loader
 	Optimizer optim.Optimizer
 	Params    []*nn.Param     // trained ones
-	Grads     []kernel.Tensor // theirs, after Compute
+	Grads     []kernel.Tensor // of Params, after Compute
 }
 
 // Session is a run in progress: what every command that trains opens, keeps and does.
@@ -93,7 +94,7 @@ type Session struct {
 	logs     *Logs
 }
 
-// Open finds what a resume goes on from, and brings up what does not depend on that: images, engine, a set of parameters.
+// Open finds the checkpoint that a resume goes on from, and opens what does not depend on it: images, engine, a set of parameters.
 func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	s := &Session{Settings: c, Options: o, folder: Folder(o.Run), store: checkpoint.NewStore(o.Run)}
 	defer func() {
@@ -129,7 +130,7 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	return s, nil
 }
 
-// find loads the checkpoint that a resume goes on from, if its settings are those asked for. From then on nobody else writes there.
+// find locks the folder, if there is one, and loads the checkpoint that a resume goes on from. It refuses one of other settings.
 func (s *Session) find() error {
 	if _, err := os.Stat(s.Run); err == nil {
 		if s.lock, err = s.folder.hold(s.Console); err != nil {
@@ -154,7 +155,7 @@ func (s *Session) find() error {
 	return sameSettings(old, s.Config, s.MayChange...)
 }
 
-// Ready brings t back to where the run stood, or gives a new run its weights by start. Nothing is written.
+// Ready restores t from the checkpoint that a resume goes on from, or calls start, which gives a new run its weights. It writes nothing.
 func (s *Session) Ready(t Training, step Step, start func() error) error {
 	s.training, s.step = t, step
 	if s.Parts > 1 {
@@ -172,7 +173,7 @@ func (s *Session) Ready(t Training, step Step, start func() error) error {
 	return nil
 }
 
-// resumed says what a resume goes on with.
+// resumed tells where a resumed run stands.
 func (s *Session) resumed() string {
 	if s.At.Epoch < s.Epochs {
 		return fmt.Sprintf("resumed at step %d, epoch %d", s.At.Step, s.At.Epoch+1)
@@ -180,7 +181,7 @@ func (s *Session) resumed() string {
 	return fmt.Sprintf("all %d epochs are done: nothing is left to train", s.Epochs)
 }
 
-// Begin is Ready, and then opens the run's folder, which is made for a new run.
+// Begin is Ready, and then opens the run's folder; for a new run it makes the folder first.
 func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	if err := s.Ready(t, step, start); err != nil {
 		return err
@@ -208,7 +209,8 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	return err
 }
 
-// create makes the folder of a new run, which takes the place of one that ended before its first checkpoint where a resume found none.
+// create makes the folder of a new run. If the folder holds a run that ended before its first checkpoint, so that ResumeAuto found none, the
+// new run replaces it.
 func (s *Session) create() (err error) {
 	if s.lock == nil {
 		if s.lock, err = s.folder.hold(s.Console); err != nil {

@@ -134,8 +134,8 @@ func (c Config) ValidateData(side, images int) error {
 	return c.Architecture(side).Demand(c.Train.BatchSize/c.Train.Accumulate, true).Check(machine.MostMemory())
 }
 
-// check is ValidateData of open data, and whether it allows the judging that the run does as it goes. That is a setting, so it is the setting
-// that is wrong.
+// check is ValidateData for open data, and refuses train.knn_every if the test images do not allow judging. The error names the setting, since
+// the data may well be used without it.
 func (c Config) check(side int, data *dataset.Data) error {
 	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
 		return fmt.Errorf("train.knn_every: set it to 0: %v", err)
@@ -143,8 +143,8 @@ func (c Config) check(side int, data *dataset.Data) error {
 	return c.ValidateData(side, data.Train.Len())
 }
 
-// MayChange is what a resume may change beside what any command's may: how the encoder is judged afterwards, unless the run judges itself
-// by it as it goes.
+// MayChange lists what a resume may change beside runs.MayChange: the section probe, which says how the encoder is judged afterwards, unless
+// the run measures kNN by it while it trains.
 func (c Config) MayChange() []string {
 	if c.Train.KNNEvery > 0 {
 		return nil
@@ -152,7 +152,7 @@ func (c Config) MayChange() []string {
 	return []string{"probe"}
 }
 
-// Warnings lists what is allowed and probably not meant, with images of side pixels; how many there are may be unknown, 0.
+// Warnings lists what is allowed but probably not meant, for images of side pixels. images is their number, 0 if it is unknown.
 func (c Config) Warnings(side, images int) []string {
 	warnings := c.Architecture(side).Warnings()
 	if size := c.Contrast.QueueSize; c.Contrast.Weight > 0 && 0 < images && images < size {

@@ -41,8 +41,7 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 	return t.Log(Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
 }
 
-// findBoxes changes the boxes once it has looked at all images: interrupted before, it leaves them as they were, and the resumed run begins
-// the look anew.
+// findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and the resumed run looks at all images again.
 func (t *trainer) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
 	x, err := features.NewIn(t.lanes, t.Params, features.Config{

@@ -20,7 +20,8 @@ type Heat struct {
 	Console *report.Console
 }
 
-// Each gives visit the raw heat map [N] of every image of a source, in order, for the time of the call. It ends with ctx, at any batch.
+// Each calls visit with the raw heat map [N] of every image of a source, in order. raw is valid during the call only. When ctx ends, Each
+// stops after the current batch.
 func (h Heat) Each(ctx context.Context, images loader.Source, visit func(image int, raw []float32)) error {
 	whole, err := loader.New(images, loader.Options{
 		Mode: loader.Uncropped, Batch: h.Batch, Side: h.Side, Augment: h.Config.Augment, Config: h.Config.Loader,
@@ -57,7 +58,7 @@ func (h Heat) Each(ctx context.Context, images loader.Source, visit func(image i
 	}
 }
 
-// RawHeat reads the heat maps [B,N] that the settings ask for off an encoder that ran: the attention's unless they say feature.
+// RawHeat reads the heat maps [B,N] of an extractor that has run: those of its features if crop.source says so, else those of its attention.
 func (c Config) RawHeat(x *features.Extractor) []float32 {
 	if c.Crop.Source == contrastivecrop.Feature {
 		return x.FeatureHeat()

@@ -15,7 +15,7 @@ type Inputs struct {
 	config     model.Config
 	engine     kernel.Engine
 	batch      int
-	query, key model.View    // of a method that hides nothing: images alone, and All for a transformer
+	query, key model.View    // if the method hides nothing: images alone, and All for a transformer
 	hidden     *G.Node       // [B,N] 1 where the query's patch is masked
 	places     *G.Node       // [B,V,L] target of the location loss, nil without it
 	target     []float64     // what places holds, kept from step to step
@@ -91,7 +91,7 @@ func (in *Inputs) Set(b *loader.Batch, first int) {
 	}
 }
 
-// setMasks uploads what follows from the mask noise of images from to to.
+// setMasks uploads what follows from the mask noise of images from (included) to to (excluded).
 func (in *Inputs) setMasks(b *loader.Batch, from, to int) {
 	n := in.config.Patches()
 	visible := in.mask(in.query, b.NoiseQuery[from*n:to*n])
@@ -108,7 +108,7 @@ func (in *Inputs) setMasks(b *loader.Batch, from, to int) {
 	}
 }
 
-// gather picks the values of the visible patches ids[B,V] from one value a patch [B,N].
+// gather picks from values[B,N] those of the visible patches ids[B,V].
 func gather(values []float32, ids []int32, n, v int) []float32 {
 	out := make([]float32, len(ids))
 	for i, id := range ids {
@@ -119,7 +119,7 @@ func gather(values []float32, ids []int32, n, v int) []float32 {
 
 func (in *Inputs) set(n *G.Node, values []float32) { nn.WriteTensor(in.engine, in.tensors[n], values) }
 
-// mask turns one noise value a patch into the order of spec 1.3 and returns the visible patches [B,V].
+// mask shuffles the patches of a view by noise[B,N] (spec 1.3), uploads the result and returns the visible patches [B,V].
 func (in *Inputs) mask(v model.View, noise []float32) []int32 {
 	n, keep := in.config.Patches(), in.config.Visible()
 	visible := make([]int32, 0, in.batch*keep)

@@ -38,8 +38,8 @@ func (c Config) LanesOn(choice *engine.Choice, arch model.Config) (int, error) {
 	})
 }
 
-// mayShare says what keeps a step from being computed in shares: only InfoNCE within the batch and BatchNorm over all of it are done for
-// all lanes together.
+// mayShare returns the setting that keeps a step from being computed in shares, as an error. Lanes meet only for InfoNCE within the batch and
+// for BatchNorm over the whole batch.
 func (c Config) mayShare() error {
 	switch {
 	case c.Model.IsResNet():
@@ -52,7 +52,7 @@ func (c Config) mayShare() error {
 	return nil
 }
 
-// validateLanes refuses a number that cannot be had.
+// validateLanes refuses a number of lanes that a run of these settings cannot have.
 func (c Config) validateLanes() error {
 	if err := lanes.Check(c.Lanes, c.Train.BatchSize, c.Train.Accumulate); err != nil || c.Lanes <= 1 {
 		return err

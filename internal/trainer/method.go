@@ -11,10 +11,10 @@ import (
 	"cmae/internal/optim"
 )
 
-// Preset makes c, the defaults of one method, those of chosen's, unless it is the same. A configuration that names only its method so gets
-// that method's published numbers; the shape of the encoder, the data and the length of the run stay as they were. Version 3 so keeps the
-// usual warm-up of 2 epochs, as its own 40 of 300 are more than a short run has; and its loss is the mean of the two directions where the
-// published code sums them, which AdamW does not tell apart.
+// Preset gives c, the defaults of one method, the defaults of chosen's method, unless the two are the same. So a configuration that names only
+// its method gets that method's published numbers; the shape of the encoder, the data and the length of the run stay as they were. Two things
+// of MoCo-v3 are not as published: the warm-up stays at the usual 2 epochs, because 40 of 300 are more than a short run has, and the loss is
+// the mean of the two directions, not their sum, which AdamW does not tell apart.
 func (c *Config) Preset(chosen any) {
 	to := chosen.(Config)
 	if to.Method == c.Method {
@@ -53,7 +53,7 @@ func (c *Config) Preset(chosen any) {
 	}
 }
 
-// presetQueue is what versions 1 and 2 have in common. A queue of 65,536, as published, suits a million images.
+// presetQueue sets what MoCo-v1 and MoCo-v2 have in common. A queue of 65,536, as published, suits a million images.
 func (c *Config) presetQueue() {
 	k := &c.Contrast
 	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, "constant", 4096, 128
@@ -61,7 +61,7 @@ func (c *Config) presetQueue() {
 	c.Optim.Kind, c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Optim.WeightDecay, c.Optim.DecayAll = optim.KindSGD, 0.03, 0, 1e-4, true
 }
 
-// Trains names what is trained, for people: a method, but mae where nothing of CMAE is added to it.
+// Trains names what is trained, for people: the method, or mae if neither of the losses that CMAE adds to it has weight.
 func (c Config) Trains() string {
 	if !c.Method.IsMoCo() && c.Contrast.Weight == 0 && c.Location.Weight == 0 {
 		return "mae"
@@ -69,7 +69,7 @@ func (c Config) Trains() string {
 	return string(c.Method)
 }
 
-// Defaults is what c's settings are where nobody sets them: Default's, and what the method brings.
+// Defaults are the settings that c would have if nobody had set any but the method.
 func (c Config) Defaults() Config {
 	d := Default()
 	method := d.Method
@@ -95,7 +95,7 @@ func (c Config) idle() []string {
 	return keys
 }
 
-// validateMethod checks the method, that nothing is set which it does not read, and what it needs of the batch.
+// validateMethod checks the method, what it needs of the batch, and that nothing is set which it does not read.
 func (c Config) validateMethod() error {
 	if err := c.Method.Validate(); err != nil {
 		return err

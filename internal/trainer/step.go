@@ -22,7 +22,7 @@ import (
 type Step struct {
 	*share                 // of the first lane: all of it where there is one
 	Params []*nn.Param     // trained ones, in order of creation
-	Grads  []kernel.Tensor // theirs
+	Grads  []kernel.Tensor // of Params
 	shares []*share
 	graphs *graph.Shares
 }
@@ -66,8 +66,8 @@ func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kern
 	return s, nil
 }
 
-// PlanStep is NewStep without memory: what one of so many shares of the step would compute and hold. It wants params from nn.NewShapes and fills
-// them. A step that no machine holds is a *config.Error.
+// PlanStep is NewStep without memory: it tells what one of shares equal shares of the step would compute and hold. p comes from nn.NewShapes
+// and is filled. A step that no machine holds is a *config.Error.
 func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DType) (*graph.Sketch, error) {
 	if err := c.Demand(batch, true).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
@@ -80,8 +80,8 @@ func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DTyp
 	return graph.Plan(g, append(one.results(false), grads...))
 }
 
-// build adds the share of batch images to g, whose mean losses are a part of the whole batch's, and returns gradients and the parameters that
-// they are of.
+// build adds the step for batch images to g and returns gradients with their parameters. part is the share's part of the whole batch, by which
+// its mean losses are multiplied in Total.
 func (s *share) build(g *G.ExprGraph, p *nn.Params, e kernel.Engine, c model.Config, batch int, inner kernel.DType, part float64) (grads G.Nodes, params []*nn.Param, err error) {
 	s.engine = e
 	err = op.Build(func() {

@@ -57,7 +57,7 @@ type trainer struct {
 	optimizer optim.Optimizer
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
 	refreshed int                    // the last epoch before which the boxes were found anew, -1 if never
-	best      float64                // of the metric that best follows, lower is better
+	best      float64                // so far, of the metric that train.best names; lower is better
 	accuracy  *float64               // of kNN, when it was last measured
 }
 

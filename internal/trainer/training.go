@@ -28,9 +28,9 @@ func (t *trainer) BeginEpoch(ctx context.Context) (func(image int) contrastivecr
 	return t.cropBoxes(), nil
 }
 
-// Compute runs a part of a batch forward and back. The order of a step is that of spec 1, except that the momentum update with which it
-// begins was made by the optimizer of the step before, in its pass over the parameters: no number differs. The first step has none to
-// make, as the copies equal their parameters.
+// Compute runs a part of a batch forward and back. The order of a step is that of spec 1, except that the optimizer of the step before has
+// made the momentum update with which the step begins, in its pass over the parameters: the numbers are the same. The first step needs none,
+// since the copies equal their parameters.
 func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error) {
 	if err := t.step.Set(b, first); err != nil {
 		return 0, nil, err
@@ -42,18 +42,19 @@ func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[s
 	return loss, terms, nil
 }
 
-// Update makes the optimizer step, the momentum update of the next step, and room in the queue for this step's keys.
+// Update makes the optimizer step and the momentum update of the next step, and writes this step's keys to the queue.
 func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
 	c, steps := t.config.Contrast, t.Epochs*t.Steps()
 	if c.Weight > 0 {
 		m := c.MomentumAt(t.At.Step, steps)
-		row.Momentum = &m // with which the last step ended
+		row.Momentum = &m // of this step, whose momentum update the step before made
 	}
 	t.optimizer.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
 	t.step.Enqueue(t.At.Step)
 }
 
-// EndEpoch measures kNN where it is time for that. The best loss is that of a saved epoch, the best accuracy that of a measured one.
+// EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved, the best accuracy the highest of those
+// measured.
 func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error) {
 	c := t.config.Train
 	score, scored := *row.Loss, saved && c.Best == "loss"
@@ -74,7 +75,7 @@ func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool
 	return true, nil
 }
 
-// Save adds queue, boxes, and where their refresh and the best score stand.
+// Save adds the queue, the boxes with the epoch of their last refresh, and the best score.
 func (t *trainer) Save(c *checkpoint.Checkpoint) {
 	c.Metrics[refreshedName] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {

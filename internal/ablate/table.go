@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
+	"gonum.org/v1/gonum/stat"
 )
 
 // Table is the result of a sweep.
@@ -54,20 +54,12 @@ type Stat struct {
 
 // statOf is nil for no values.
 func statOf(values []float64) *Stat {
-	n := float64(len(values))
-	if n == 0 {
+	if len(values) == 0 {
 		return nil
 	}
-	s := &Stat{Seeds: len(values)}
-	for _, v := range values {
-		s.Mean += v / n
-	}
-	if n > 1 {
-		sum := 0.0
-		for _, v := range values {
-			sum += (v - s.Mean) * (v - s.Mean)
-		}
-		sd := math.Sqrt(sum / (n - 1))
+	mean, sd := stat.MeanStdDev(values, nil)
+	s := &Stat{Mean: mean, Seeds: len(values)}
+	if len(values) > 1 { // of one value sd is NaN
 		s.SD = &sd
 	}
 	return s

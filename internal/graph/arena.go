@@ -1,6 +1,10 @@
 package graph
 
-import "sort"
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
 
 // alignment of every storage: a cache line, and the width of the widest vector register.
 const alignment = 64
@@ -8,17 +12,14 @@ const alignment = 64
 // pack gives every storage an offset such that two that hold values at the same time do not overlap, and returns the bytes needed.
 // The largest are placed first, each into the lowest gap: within a few percent of the lower bound on our graphs, in any order of depth.
 func pack(storages []*storage) int {
-	order := make([]*storage, len(storages))
-	copy(order, storages)
-	sort.SliceStable(order, func(i, j int) bool { return order[i].bytes > order[j].bytes })
+	order := slices.Clone(storages)
+	slices.SortStableFunc(order, func(a, b *storage) int { return cmp.Compare(b.bytes, a.bytes) })
 	var placed []*storage // by offset
 	total := 0
 	for _, s := range order {
 		s.offset = lowestGap(placed, s)
 		at := sort.Search(len(placed), func(i int) bool { return placed[i].offset > s.offset })
-		placed = append(placed, nil)
-		copy(placed[at+1:], placed[at:])
-		placed[at] = s
+		placed = slices.Insert(placed, at, s)
 		total = max(total, s.offset+aligned(s.bytes))
 	}
 	return total

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -65,9 +66,7 @@ func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 		}
 		p.steps = append(p.steps, s)
 	}
-	for i, j := 0, len(p.steps)-1; i < j; i, j = i+1, j-1 {
-		p.steps[i], p.steps[j] = p.steps[j], p.steps[i]
-	}
+	slices.Reverse(p.steps)
 	p.trackLifetimes(outputs, share)
 	if share {
 		p.addInPlace()

@@ -7,6 +7,8 @@ import (
 	"image/draw"
 	"math"
 
+	"gonum.org/v1/gonum/stat"
+
 	"cmae/internal/augment"
 	"cmae/internal/config"
 	"cmae/internal/model"
@@ -95,6 +97,7 @@ func assemble(c model.Config, patches, target []float32) []float32 {
 	const eps = 1e-6
 	p, values := c.Encoder.PatchSize, c.Pixels()
 	view, at := make([]float32, len(target)), make([]int, values)
+	pixels := make([]float64, values) // of a patch of the target
 	for n := range c.Patches() {
 		for i := range at {
 			y, x := n/c.Grid()*p+i/3/p, n%c.Grid()*p+i/3%p
@@ -102,7 +105,10 @@ func assemble(c model.Config, patches, target []float32) []float32 {
 		}
 		scale, shift := 1., 0.
 		if c.Reconstruct.NormPix {
-			mean, variance := moments(target, at)
+			for i, from := range at {
+				pixels[i] = float64(target[from])
+			}
+			mean, variance := stat.MeanVariance(pixels, nil)
 			scale, shift = math.Sqrt(variance+eps), mean
 		}
 		for i, to := range at {
@@ -110,16 +116,4 @@ func assemble(c model.Config, patches, target []float32) []float32 {
 		}
 	}
 	return view
-}
-
-// moments are mean and unbiased variance of the values at the given places.
-func moments(values []float32, at []int) (mean, variance float64) {
-	for _, i := range at {
-		mean += float64(values[i]) / float64(len(at))
-	}
-	for _, i := range at {
-		d := float64(values[i]) - mean
-		variance += d * d / float64(len(at)-1)
-	}
-	return mean, variance
 }

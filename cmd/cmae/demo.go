@@ -13,6 +13,7 @@ import (
 	"cmae/internal/judge"
 	"cmae/internal/picture"
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -56,14 +57,14 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	if err != nil {
 		return err
 	}
-	o := trainer.Options{Config: c, Run: out, Resume: trainer.ResumeAuto, Console: a.console(), Tool: tool()}
+	o := trainer.Options{Config: c, Run: out, Resume: runs.ResumeAuto, Console: a.console(), Tool: tool()}
 	if overwrite {
-		o.Resume, o.Overwrite = trainer.ResumeNever, true
+		o.Resume, o.Overwrite = runs.ResumeNever, true
 	}
 	summary, err := trainer.Pretrain(ctx, o)
-	if errors.Is(err, trainer.ErrUsage) {
+	if errors.Is(err, runs.ErrUsage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
-	} else if errors.As(err, new(*trainer.Interrupted)) {
+	} else if errors.As(err, new(*runs.Interrupted)) {
 		err = fmt.Errorf("%w; the same command goes on", err)
 	}
 	if err != nil {

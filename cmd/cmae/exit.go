@@ -9,8 +9,8 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
+	"cmae/internal/runs"
 	"cmae/internal/safetensors"
-	"cmae/internal/trainer"
 )
 
 // The exit codes, which scripts rely on. 128 and the number of a signal stand for a run that it interrupted.
@@ -30,7 +30,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // exitCode is the one place that maps errors to codes.
 func exitCode(ctx context.Context, err error) int {
-	var diverged *trainer.Diverged
+	var diverged *runs.Diverged
 	var settings *config.Error
 	var usage usageError
 	by, stopped := stoppedBy(ctx, err)
@@ -41,7 +41,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDiverged
 	case stopped:
 		return 128 + int(by.signal)
-	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, trainer.ErrUsage):
+	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, runs.ErrUsage):
 		return exitUsage
 	case errors.Is(err, syscall.EPIPE):
 		return 128 + int(syscall.SIGPIPE)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -37,7 +38,7 @@ bits as a run that was never stopped, if threads and lanes stay.`,
 	o.settings.add(cmd.Flags())
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "run folder (default runs/ and the configuration's name)")
 	cmd.Flags().StringVar(&o.resume, "resume", "", "go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none")
-	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
+	cmd.Flags().Lookup("resume").NoOptDefVal = string(runs.ResumeLast)
 	cmd.Flags().StringVar(&o.initFrom, "init-from", "", "start from the weights of a run, a checkpoint or a safetensors file")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "open images (which caches them), engine and weights, say what would run, and begin no run")
@@ -66,7 +67,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return err
 	}
 	options := trainer.Options{
-		Config: c, Run: o.folder(), Resume: trainer.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
+		Config: c, Run: o.folder(), Resume: runs.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
 		Console: a.console(), Tool: tool(),
 	}
 	if o.dryRun {
@@ -83,7 +84,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 
 // base is the settings that file and flags change: those of the run that is resumed, else the defaults.
 func (o *pretrainOptions) base() (trainer.Config, error) {
-	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
+	if path, text := settingsToResume(o.folder(), runs.Resume(o.resume)); text != nil {
 		return trainer.LoadConfig(path, text)
 	}
 	return trainer.Default(), nil

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cmae/internal/runs"
-	"cmae/internal/trainer"
 )
 
 func TestSweep(t *testing.T) {
@@ -156,7 +155,7 @@ func TestTwoProcesses(t *testing.T) {
 func TestInterruptionLeavesACheckpoint(t *testing.T) {
 	o, n := twoByTwo(t), 6
 	table, err := Run(stopAfter{context.Background(), &n}, o)
-	var interrupted *trainer.Interrupted
+	var interrupted *runs.Interrupted
 	if !errors.As(err, &interrupted) || !strings.Contains(err.Error(), "transformer, seed 1") {
 		t.Fatalf("got %v, want an *Interrupted that names the run", err)
 	}
@@ -177,7 +176,7 @@ func TestFailingCell(t *testing.T) {
 	if !errors.As(err, &failed) || len(failed.Runs) != 1 || failed.Runs[0] != "wild, seed 1" {
 		t.Fatalf("got %v, want *Failed of one run", err)
 	}
-	var diverged *trainer.Diverged
+	var diverged *runs.Diverged
 	if errors.As(err, &diverged) {
 		t.Error("the error of the sweep is that of a run: the exit code would be the run's")
 	}

@@ -13,6 +13,7 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/nn"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -132,14 +133,14 @@ func initialEncoder(t *testing.T, c trainer.Config) map[string][]float32 {
 // TestCellsSeeTheSameImages: MAE reads one view and CMAE two; the first is the same, in the same order and under the same mask.
 func TestCellsSeeTheSameImages(t *testing.T) {
 	c := tiny(t)
-	data, err := trainer.OpenData(context.Background(), c, nil)
+	data, err := runs.OpenData(context.Background(), c.Data, c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var query, noise [2][]float32
 	var order [2][]uint32
 	for i, mode := range []loader.Mode{loader.OneView, loader.TwoViews} {
-		l, err := loader.New(trainer.Images(data.Train), loader.Options{
+		l, err := loader.New(runs.Images(data.Train), loader.Options{
 			Mode: mode, Seed: c.Seed, Batch: 10, Side: 28, Patches: 16, Augment: c.Augment, Config: c.Loader,
 		})
 		if err != nil {

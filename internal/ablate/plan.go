@@ -186,7 +186,7 @@ func (s *sizes) of(ctx context.Context, c trainer.Config) (images, error) {
 	if known, ok := s.known[key]; ok {
 		return known, nil
 	}
-	data, err := trainer.OpenData(ctx, c, s.options.Console)
+	data, err := runs.OpenData(ctx, c.Data, c.Seed, s.options.Console)
 	if err != nil {
 		return images{}, err
 	}

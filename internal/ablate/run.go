@@ -56,7 +56,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 	}
 	start := time.Now()
 	summary, err := trainer.Pretrain(ctx, trainer.Options{
-		Config: r.config, Run: r.folder, Resume: trainer.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+		Config: r.config, Run: r.folder, Resume: runs.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
 	})
 	seconds := before + time.Since(start).Seconds()
 	if err := errors.Join(err, r.keepSeconds(seconds)); err != nil {

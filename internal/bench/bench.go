@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cmae/internal/engine"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -92,10 +93,10 @@ func sideOf(c trainer.Config) (int, error) {
 	case side == 0 && c.Data.Path == "":
 		side = embeddedSide
 	case side == 0:
-		return 0, fmt.Errorf("%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see", trainer.ErrUsage)
+		return 0, fmt.Errorf("%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see", runs.ErrUsage)
 	}
 	if err := c.ValidateData(side, c.Train.BatchSize); err != nil {
-		return 0, fmt.Errorf("%w: %w", trainer.ErrUsage, err)
+		return 0, fmt.Errorf("%w: %w", runs.ErrUsage, err)
 	}
 	return side, nil
 }

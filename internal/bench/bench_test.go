@@ -8,6 +8,7 @@ import (
 	"cmae/internal/engine"
 	"cmae/internal/kernel"
 	"cmae/internal/model"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -100,7 +101,7 @@ func TestConvolutionProducts(t *testing.T) {
 func TestRunRefusesImagesOfUnknownSize(t *testing.T) {
 	c := small()
 	c.Data.ImageSize, c.Data.Path = 0, "somewhere"
-	if _, err := Run(context.Background(), Options{Config: c, Steps: 1}); !errors.Is(err, trainer.ErrUsage) {
+	if _, err := Run(context.Background(), Options{Config: c, Steps: 1}); !errors.Is(err, runs.ErrUsage) {
 		t.Errorf("got %v, want a usage error", err)
 	}
 }

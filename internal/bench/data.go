@@ -11,6 +11,7 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/report"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -59,14 +60,14 @@ func openSource(ctx context.Context, c trainer.Config, console *report.Console) 
 		}
 		return newNoiseSource(max(noiseImages, c.Train.BatchSize), side, c.Seed), fmt.Sprintf("noise of %d px", side), side, nil
 	}
-	data, err := trainer.OpenData(ctx, c, console)
+	data, err := runs.OpenData(ctx, c.Data, c.Seed, console)
 	if err != nil {
 		return nil, "", 0, err
 	}
 	if side, err = data.Side(); err != nil {
 		return nil, "", 0, err
 	}
-	return trainer.Images(data.Train), c.Data.Path, side, c.ValidateData(side, data.Train.Len())
+	return runs.Images(data.Train), c.Data.Path, side, c.ValidateData(side, data.Train.Len())
 }
 
 // measure runs epochs until there were enough batches. The first epoch fills the batches' memory and doesn't count.

@@ -6,7 +6,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/optim"
-	"cmae/internal/runs"
 )
 
 // Feature says what of the encoder's output stands for an image.
@@ -65,7 +64,7 @@ func (c Config) Validate() error {
 	case !(c.KNNTau > 0) || math.IsInf(c.KNNTau, 1):
 		return fmt.Errorf("probe.knn_tau: %g must be positive", c.KNNTau)
 	}
-	return config.AtMost(config.Most{Key: "probe.epochs", Value: c.Epochs, Limit: runs.MostEpochs})
+	return config.AtMost(config.Most{Key: "probe.epochs", Value: c.Epochs, Limit: optim.MostEpochs})
 }
 
 // schedule gives the rate of every step; base_lr is no longer auto.

@@ -18,6 +18,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/nn"
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
 )
@@ -44,7 +45,7 @@ type Subject struct {
 // Open loads the data and the encoder. The encoder's shape is that of the configuration; weights that do not fit it are refused.
 func Open(ctx context.Context, o Options) (*Subject, error) {
 	c := o.Config
-	data, err := trainer.OpenData(ctx, c, o.Console)
+	data, err := runs.OpenData(ctx, c.Data, c.Seed, o.Console)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 			task.Advance(e.Epoch, fmt.Sprintf("accuracy %.4f", e.Accuracy))
 		},
 	}
-	return p.Run(ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions())
+	return p.Run(ctx, s.Encoder, runs.Images(s.Data.Train), runs.Images(s.Data.Test), s.dataOptions())
 }
 
 // Features encodes every image of a split, whole and in order.
@@ -173,7 +174,7 @@ func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.Fe
 	task := s.options.Console.Begin("encode", 0, split.Len())
 	defer task.End()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
-	return evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
+	return evaluate.Features(ctx, s.Encoder, runs.Images(split), o)
 }
 
 // KNN is the nearest-neighbour vote of spec 5.

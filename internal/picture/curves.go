@@ -6,17 +6,17 @@ import (
 
 	"cmae/internal/chart"
 	"cmae/internal/config"
-	"cmae/internal/trainer"
+	"cmae/internal/runs"
 )
 
 // Curves plots losses, learning rate, gradient norm and, where it was measured, accuracy of one or several run folders to a .png or .svg file,
 // or writes all that their metrics hold to a .csv file.
-func Curves(path string, runs ...string) error {
+func Curves(path string, folders ...string) error {
 	format := strings.ToLower(filepath.Ext(path))
 	if format != ".png" && format != ".svg" && format != ".csv" {
 		return &config.Error{Where: path, Problem: "a plot must end in .png or .svg, a table in .csv"}
 	}
-	histories, err := readHistories(runs)
+	histories, err := readHistories(folders)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func Curves(path string, runs ...string) error {
 		}
 	}
 	if len(sheet.Panels) == 0 {
-		return &config.Error{Where: strings.Join(runs, ", "), Problem: "the metrics have nothing to plot yet"}
+		return &config.Error{Where: strings.Join(folders, ", "), Problem: "the metrics have nothing to plot yet"}
 	}
 	sheet.Columns = []int{1, 2, 3, 2, 3, 3, 4, 4}[len(sheet.Panels)-1]
 	content, err := sheet.Draw(format)
@@ -51,14 +51,14 @@ func Curves(path string, runs ...string) error {
 // axis is time as all runs of a picture have it: epochs, or optimizer steps as long as one run has not ended its first epoch.
 type axis struct {
 	label string
-	of    func(*history, trainer.Row) float64
+	of    func(*history, runs.Row) float64
 }
 
-func axisOf(runs []*history) axis {
-	for _, h := range runs {
+func axisOf(histories []*history) axis {
+	for _, h := range histories {
 		if h.perEpoch == 0 {
-			return axis{"optimizer steps", func(_ *history, r trainer.Row) float64 { return float64(r.Step) }}
+			return axis{"optimizer steps", func(_ *history, r runs.Row) float64 { return float64(r.Step) }}
 		}
 	}
-	return axis{"epochs", func(h *history, r trainer.Row) float64 { return float64(r.Step) / h.perEpoch }}
+	return axis{"epochs", func(h *history, r runs.Row) float64 { return float64(r.Step) / h.perEpoch }}
 }

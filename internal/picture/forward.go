@@ -23,6 +23,7 @@ import (
 	"cmae/internal/nn"
 	"cmae/internal/op"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -189,7 +190,7 @@ func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, 
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	heat := trainer.Heat{Encoder: x, Batch: batch, Side: s.Side, Config: s.config, Console: s.console}
-	return heat.Each(ctx, chosen{trainer.Images(set), images}, func(i int, raw []float32) { visit(images[i], raw) })
+	return heat.Each(ctx, chosen{runs.Images(set), images}, func(i int, raw []float32) { visit(images[i], raw) })
 }
 
 // chosen is a part of a split.

@@ -10,13 +10,13 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
-	"cmae/internal/trainer"
+	"cmae/internal/runs"
 )
 
 // history is the metrics of a run.
 type history struct {
 	name     string
-	rows     []trainer.Row
+	rows     []runs.Row
 	perEpoch float64 // optimizer steps of an epoch; 0 until the first is over
 }
 
@@ -33,7 +33,7 @@ func readHistory(run string) (*history, error) {
 	h := &history{name: filepath.Base(filepath.Clean(run))}
 	lines := bytes.Split(text, []byte("\n"))
 	for i, line := range lines[:len(lines)-1] {
-		var row trainer.Row
+		var row runs.Row
 		if err := json.Unmarshal(line, &row); err != nil {
 			return nil, &dataset.Error{Path: fmt.Sprintf("%s:%d", path, i+1), Err: fmt.Errorf("is no row of metrics: %w", err)}
 		}
@@ -49,10 +49,10 @@ func readHistory(run string) (*history, error) {
 }
 
 // readHistories reads several runs and gives each a name of its own.
-func readHistories(runs []string) ([]*history, error) {
+func readHistories(folders []string) ([]*history, error) {
 	var all []*history
 	count := map[string]int{}
-	for _, run := range runs {
+	for _, run := range folders {
 		h, err := readHistory(run)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func readHistories(runs []string) ([]*history, error) {
 	}
 	for i, h := range all {
 		if count[h.name] > 1 {
-			h.name = filepath.Clean(runs[i])
+			h.name = filepath.Clean(folders[i])
 		}
 	}
 	return all, nil

@@ -2,13 +2,13 @@ package picture
 
 import (
 	"cmae/internal/chart"
-	"cmae/internal/trainer"
+	"cmae/internal/runs"
 )
 
 // quantity is what rows of metrics may have a value of.
 type quantity struct {
 	title, unit string
-	value       func(trainer.Row) *float64
+	value       func(runs.Row) *float64
 	noisy       bool    // a single step says little
 	log         float64 // see chart.Axis
 	least       float64 // likewise
@@ -19,25 +19,25 @@ const logFrom = 20
 
 // quantities are what runs can show, in order.
 func quantities() []quantity {
-	loss := func(title, unit string, value func(trainer.Row) *float64) quantity {
+	loss := func(title, unit string, value func(runs.Row) *float64) quantity {
 		return quantity{title, unit, value, true, logFrom, 0}
 	}
-	term := func(name string) func(trainer.Row) *float64 {
-		return func(r trainer.Row) *float64 {
+	term := func(name string) func(runs.Row) *float64 {
+		return func(r runs.Row) *float64 {
 			if v, ok := r.Terms[name]; ok {
 				return &v
 			}
 			return nil
 		}
 	}
-	total := func(r trainer.Row) *float64 {
+	total := func(r runs.Row) *float64 {
 		if r.Event == "step" {
 			return r.Loss
 		}
 		return nil
 	}
-	accuracy := func(title string, share func(trainer.Row) *float64) quantity {
-		return quantity{title: title, unit: "accuracy, %", least: 1, value: func(r trainer.Row) *float64 {
+	accuracy := func(title string, share func(runs.Row) *float64) quantity {
+		return quantity{title: title, unit: "accuracy, %", least: 1, value: func(r runs.Row) *float64 {
 			if share(r) == nil {
 				return nil
 			}
@@ -50,10 +50,10 @@ func quantities() []quantity {
 		loss("Reconstruction, L_con", "mean squared error a value", term("con")),
 		loss("Location, L_loc", "loss a visible token", term("loc")),
 		loss("Contrast, L_ctr", "InfoNCE, nats", term("ctr")),
-		{title: "Learning rate", unit: "step size of the optimizer", value: func(r trainer.Row) *float64 { return r.LR }},
-		loss("Gradient norm", "L2 norm before clipping", func(r trainer.Row) *float64 { return r.GradNorm }),
-		accuracy("kNN on the test images", func(r trainer.Row) *float64 { return r.Accuracy }),
-		accuracy("Classifier on the test images", func(r trainer.Row) *float64 { return r.TestAccuracy }),
+		{title: "Learning rate", unit: "step size of the optimizer", value: func(r runs.Row) *float64 { return r.LR }},
+		loss("Gradient norm", "L2 norm before clipping", func(r runs.Row) *float64 { return r.GradNorm }),
+		accuracy("kNN on the test images", func(r runs.Row) *float64 { return r.Accuracy }),
+		accuracy("Classifier on the test images", func(r runs.Row) *float64 { return r.TestAccuracy }),
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"cmae/internal/nn"
 	"cmae/internal/report"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
 )
@@ -54,7 +55,7 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 		}
 		s.Name = nameOf(o.From, s.file.Path)
 	}
-	if s.Data, err = trainer.OpenData(ctx, o.Config, o.Console); err != nil {
+	if s.Data, err = runs.OpenData(ctx, o.Config.Data, o.Config.Seed, o.Console); err != nil {
 		return nil, err
 	}
 	if s.Side, err = s.Data.Side(); err != nil {

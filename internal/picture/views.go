@@ -13,6 +13,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/report"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -22,7 +23,7 @@ const epochsShown = 2
 // Views draws to a PNG file what pretraining makes of training images in its first epochs, with the very draws of a run of the same seed: the
 // query view, what masking leaves of it, and the key view. Boxes of ContrastiveCrop, which an encoder must find first, have no part in it.
 func Views(ctx context.Context, c trainer.Config, console *report.Console, path string, o Sample) error {
-	data, err := trainer.OpenData(ctx, c, console)
+	data, err := runs.OpenData(ctx, c.Data, c.Seed, console)
 	if err != nil {
 		return err
 	}

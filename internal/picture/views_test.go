@@ -12,13 +12,14 @@ import (
 	"cmae/internal/augment"
 	"cmae/internal/loader"
 	"cmae/internal/model"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
 // TestViewsAreThoseOfTraining: the tiles are what the loader of a run with this seed hands to its encoder.
 func TestViewsAreThoseOfTraining(t *testing.T) {
 	c := smallConfig(t, boxedFolder(t, 6))
-	data, err := trainer.OpenData(context.Background(), c, nil)
+	data, err := runs.OpenData(context.Background(), c.Data, c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func TestViewsAreThoseOfTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &views{config: c, side: side, train: data.Train, workspace: augment.NewWorkspace(c.Augment, side)}
-	l, err := loader.New(trainer.Images(data.Train), loader.Options{
+	l, err := loader.New(runs.Images(data.Train), loader.Options{
 		Mode: loader.TwoViews, Seed: c.Seed, Batch: 1, Side: side, Patches: c.Architecture(side).Noise(), Augment: c.Augment, Config: c.Loader,
 	})
 	if err != nil {

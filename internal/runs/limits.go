@@ -6,18 +6,17 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/graph"
+	"cmae/internal/optim"
 )
 
-// The most that a run may be asked for. They keep the steps of all epochs together a number that clocks and schedules can count.
-const (
-	MostEpochs = 1_000_000
-	mostBatch  = 1 << 20
-)
+// mostBatch is the largest batch that a run may be asked for: with optim.MostEpochs, the steps of all epochs together stay a number that its
+// clocks and schedules can count.
+const mostBatch = 1 << 20
 
 // CheckTrain refuses a train.epochs or train.batch_size above the limits. Every command that trains has these settings.
 func CheckTrain(epochs, batch int) error {
 	return config.AtMost(
-		config.Most{Key: "train.epochs", Value: epochs, Limit: MostEpochs},
+		config.Most{Key: "train.epochs", Value: epochs, Limit: optim.MostEpochs},
 		config.Most{Key: "train.batch_size", Value: batch, Limit: mostBatch},
 	)
 }

@@ -18,6 +18,7 @@ import (
 	"cmae/internal/nn"
 	"cmae/internal/op"
 	"cmae/internal/report"
+	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
@@ -70,7 +71,7 @@ type Work struct {
 func New(ctx context.Context, c trainer.Config, console *report.Console) (*Summary, error) {
 	side, images := c.Data.ImageSize, 0
 	if side == 0 {
-		data, err := trainer.OpenData(ctx, c, console)
+		data, err := runs.OpenData(ctx, c.Data, c.Seed, console)
 		if err != nil {
 			return nil, err
 		}

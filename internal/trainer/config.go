@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cmae/internal/augment"
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/engine"
@@ -67,6 +68,13 @@ func Default() Config {
 	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996
 	c.Location.Weight = 0.02
 	return c
+}
+
+// LoadConfig reads the resolved settings of a checkpoint or run.
+func LoadConfig(name string, text []byte) (Config, error) {
+	c := Default()
+	err := config.Decode(&c, name, text)
+	return c, err
 }
 
 // Validate checks what involves several sections, each of which checks itself. What depends on the data is checked when it is open (see

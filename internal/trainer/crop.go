@@ -8,6 +8,7 @@ import (
 	"cmae/internal/checkpoint"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
+	"cmae/internal/runs"
 )
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active (spec 4).
@@ -37,8 +38,8 @@ func (t *trainer) refreshBoxes(ctx context.Context) error {
 	case stats.MeanArea > contrastivecrop.Inert:
 		t.Console.Warn("boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold", 100*stats.MeanArea)
 	}
-	boxes := BoxRow(stats)
-	return t.Log(Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
+	boxes := runs.BoxRow(stats)
+	return t.Log(runs.Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
 }
 
 // findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and the resumed run looks at all images again.
@@ -54,7 +55,7 @@ func (t *trainer) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, e
 	defer func() { err = errors.Join(err, x.Close()) }()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
 	heat := Heat{Encoder: x, Batch: features.Batch, Side: t.Side, Config: c, Console: t.Console}
-	if err := heat.Each(ctx, Images(t.Images.Train), refresh.Put); err != nil {
+	if err := heat.Each(ctx, runs.Images(t.Images.Train), refresh.Put); err != nil {
 		return stats, err
 	}
 	return refresh.Commit(), nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cmae/internal/checkpoint"
+	"cmae/internal/runs"
 	"cmae/internal/runs/runstest"
 )
 
@@ -16,10 +17,10 @@ func TestResumeAmidARefresh(t *testing.T) {
 	c.Data.Limit, c.Crop.Interval = 300, 1
 	c.Train.Epochs, c.Train.BatchSize, c.Train.KNNEvery, c.Train.Best = 2, 100, 0, "loss"
 	amid := 0
-	runstest.SameBits(t, func(ctx context.Context, run string, resume Resume, workers int) (any, error) {
+	runstest.SameBits(t, func(ctx context.Context, run string, resume runs.Resume, workers int) (any, error) {
 		c.Loader.Workers = workers
 		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
-		var interrupted *Interrupted
+		var interrupted *runs.Interrupted
 		if errors.As(err, &interrupted) {
 			m, readErr := checkpoint.ReadManifest(interrupted.Checkpoint)
 			if readErr != nil {

@@ -6,6 +6,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/features"
+	"cmae/internal/runs"
 )
 
 // onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
@@ -24,7 +25,7 @@ func (t *trainer) onlineKNN(ctx context.Context) (float64, error) {
 	sets := [2]evaluate.FeatureSet{}
 	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
 		o := evaluate.DataOptions{Augment: c.Augment, Loader: c.Loader}
-		if sets[i], err = evaluate.Features(ctx, encoder, Images(split), o); err != nil {
+		if sets[i], err = evaluate.Features(ctx, encoder, runs.Images(split), o); err != nil {
 			return 0, err
 		}
 	}

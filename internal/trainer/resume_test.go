@@ -16,6 +16,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/model"
+	"cmae/internal/runs"
 	"cmae/internal/runs/runstest"
 )
 
@@ -41,7 +42,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		t.Run(precision, func(t *testing.T) {
 			c := tiny(t)
 			c.Precision = precision
-			runstest.SameBits(t, func(ctx context.Context, run string, resume Resume, workers int) (any, error) {
+			runstest.SameBits(t, func(ctx context.Context, run string, resume runs.Resume, workers int) (any, error) {
 				c.Loader.Workers = workers
 				s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
 				if err != nil {
@@ -68,7 +69,7 @@ func TestBestFollowsLoss(t *testing.T) {
 	}
 	lowest, want := math.Inf(1), 0
 	for line := range strings.Lines(string(text)) {
-		var row Row
+		var row runs.Row
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestMoCoResume(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	runstest.SameBits(t, func(ctx context.Context, run string, resume Resume, workers int) (any, error) {
+	runstest.SameBits(t, func(ctx context.Context, run string, resume runs.Resume, workers int) (any, error) {
 		c.Loader.Workers = workers
 		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
 		if err != nil {
@@ -105,7 +106,7 @@ func TestMoCoResume(t *testing.T) {
 func TestOneWriter(t *testing.T) {
 	c := tiny(t)
 	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 1, 0, "loss", 0
-	runstest.OneWriter(t, func(ctx context.Context, run string, resume Resume, _ int) (any, error) {
+	runstest.OneWriter(t, func(ctx context.Context, run string, resume runs.Resume, _ int) (any, error) {
 		return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
 	})
 }
@@ -117,16 +118,16 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); !errors.Is(err, ErrUsage) {
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); !errors.Is(err, runs.ErrUsage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
 	c.Probe.KNNK = 7
-	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast}); err != nil {
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: runs.ResumeLast}); err != nil {
 		t.Errorf("settings that no pretraining reads were refused: %v", err)
 	}
 	c.Contrast.Tau = 0.3
-	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast})
-	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "contrast.tau (was 0.1, now 0.3)") {
+	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: runs.ResumeLast})
+	if !errors.Is(err, runs.ErrUsage) || !strings.Contains(err.Error(), "contrast.tau (was 0.1, now 0.3)") {
 		t.Fatalf("changed settings were not refused: %v", err)
 	}
 }
@@ -140,8 +141,8 @@ func TestProbeOfARunThatJudgesItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Probe.KNNK = 7
-	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: ResumeLast})
-	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
+	_, err := Pretrain(context.Background(), Options{Config: c, Run: run, Resume: runs.ResumeLast})
+	if !errors.Is(err, runs.ErrUsage) || !strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
 		t.Fatalf("another probe was not refused: %v", err)
 	}
 }
@@ -177,9 +178,9 @@ func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
 	c.Optim.BaseLR, c.Optim.WarmupEpochs = 1e30, 0
 	run := filepath.Join(t.TempDir(), "run")
 	_, err := Pretrain(context.Background(), Options{Config: c, Run: run})
-	var diverged *Diverged
+	var diverged *runs.Diverged
 	if !errors.As(err, &diverged) {
-		t.Fatalf("got %v, want *Diverged", err)
+		t.Fatalf("got %v, want *runs.Diverged", err)
 	}
 	if _, err := os.Stat(filepath.Join(run, "diverged.json")); err != nil {
 		t.Error(err)

@@ -1,5 +1,5 @@
 // Package trainer runs pretraining: it builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), says what a run of it is
-// (trainer.go, training.go) on which images (data.go), looks at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps
+// (trainer.go, training.go), looks at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps
 // a queue of keys (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the checkpoints are package
 // runs'. All settings are in config.go; what each method makes of them, CMAE or a version of MoCo, in method.go.
 package trainer
@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Config    Config
 	Run       string // folder of the run
-	Resume    Resume
+	Resume    runs.Resume
 	Overwrite bool
 	InitFrom  string // weights to start from: a safetensors file, a checkpoint or a run
 	Console   *report.Console
@@ -63,7 +63,7 @@ type trainer struct {
 
 var _ runs.Training = (*trainer)(nil)
 
-// Pretrain trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns an *Interrupted.
+// Pretrain trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns a *runs.Interrupted.
 func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
 	t, step, err := open(ctx, o)
 	if err != nil {
@@ -140,7 +140,7 @@ func (t *trainer) build() (s runs.Step, err error) {
 		mode = loader.TwoViews
 	}
 	s = runs.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
-	s.Loader, err = loader.New(Images(t.Images.Train), loader.Options{
+	s.Loader, err = loader.New(runs.Images(t.Images.Train), loader.Options{
 		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: t.Side, Patches: arch.Noise(),
 		DropPosition: dropPosition(c), CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
 	})

@@ -43,7 +43,7 @@ func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[s
 }
 
 // Update makes the optimizer step and the momentum update of the next step, and writes this step's keys to the queue.
-func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
+func (t *trainer) Update(row *runs.Row, grads []kernel.Tensor, scale float64) {
 	c, steps := t.config.Contrast, t.Epochs*t.Steps()
 	if c.Weight > 0 {
 		m := c.MomentumAt(t.At.Step, steps)
@@ -55,7 +55,7 @@ func (t *trainer) Update(row *Row, grads []kernel.Tensor, scale float64) {
 
 // EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved, the best accuracy the highest of those
 // measured.
-func (t *trainer) EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error) {
+func (t *trainer) EndEpoch(ctx context.Context, row *runs.Row, saved bool) (best bool, err error) {
 	c := t.config.Train
 	score, scored := *row.Loss, saved && c.Best == "loss"
 	if c.KNNEvery > 0 && (row.Epoch+1)%c.KNNEvery == 0 {

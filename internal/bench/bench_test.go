@@ -69,7 +69,7 @@ func TestProducts(t *testing.T) {
 	}
 	defer s.close()
 	got := 0.0
-	for _, p := range productsOf(s.graph.Machine) {
+	for _, p := range productsOf(s.graph.Lanes[0].Machine) {
 		got += p.flop()
 	}
 	const batch, patches, visible, pixels, dim = 4, 16, 4, 48, 16

@@ -37,7 +37,7 @@ type floor struct {
 }
 
 func newFloor(s *stepper) *floor {
-	f := &floor{engine: s.choice.Engine, lanes: s.lanes, products: productsOf(s.graph.Machine), parts: s.config.Train.Accumulate, updates: updateBytes(s)}
+	f := &floor{engine: s.choice.Engine, lanes: s.lanes, products: productsOf(s.graph.Lanes[0].Machine), parts: s.config.Train.Accumulate, updates: updateBytes(s)}
 	for range s.lanes.Len() {
 		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.lanes.Len()))
 		f.out = append(f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.lanes.Len()))

@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/lanes"
+	"cmae/internal/nn"
 )
 
 // Names and Precisions are what a configuration may say.
@@ -33,15 +35,23 @@ type Choice struct {
 // Threads is how many cores the engine uses.
 func (c *Choice) Threads() int { return c.threads }
 
-// LanesFor is how many lanes pay for a batch of training; plan says what its step holds in one: trained parameters, and an arena of so many
-// bytes. The portable engine has one lane, so that its results don't depend on the number of threads.
-func (c *Choice) LanesFor(batch int, plan func() (parameters, arena int, err error)) (int, error) {
-	if c.single() {
+// LanesFor is in how many lanes a training step computes its batch: as many as were asked for, or of 0 as many as pay; plan says what the step
+// holds in one, and fills the parameters. The portable engine has one lane, so that its results don't depend on the number of threads, and so
+// has a step that may not be shared.
+func (c *Choice) LanesFor(asked, batch int, mayShare bool, plan func(*nn.Params) (*graph.Sketch, error)) (int, error) {
+	switch {
+	case asked > 0:
+		return asked, nil
+	case !mayShare || c.single():
 		return 1, nil
 	}
-	parameters, arena, err := plan()
-	gradients := parameters * kernel.F32.Size()
-	return lanes.Count(c.threads, batch, gradients, arena-gradients), err
+	params := nn.NewShapes(kernel.F32)
+	step, err := plan(params)
+	if err != nil {
+		return 0, err
+	}
+	gradients := params.Count("") * kernel.F32.Size()
+	return lanes.Count(c.threads, batch, gradients, step.Shared-gradients), nil
 }
 
 // FrozenLanes are as many lanes as pay for a batch where nothing is trained.

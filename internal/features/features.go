@@ -41,14 +41,13 @@ func (c Config) HasCls() bool { return !c.Encoder.IsResNet() && !c.Pooled }
 // Extractor is an encoder compiled for whole images of one batch size, in as many shares as there are lanes.
 type Extractor struct {
 	config Config
-	shares []*share
-	graphs *graph.Shares
+	graphs *graph.Shares[*share]
 }
 
-// share is the graph that one lane computes, over its b of the B images.
+// share is the encoder that one lane computes, for its b of the B images.
 type share struct {
+	*graph.Share
 	Config
-	engine    kernel.Engine
 	images    kernel.Tensor // [b,3,S,S]
 	ids       kernel.Tensor // [b,N]; absent for a ResNet
 	cls, mean *G.Node       // [b,D]
@@ -61,22 +60,21 @@ type share struct {
 func New(p *nn.Params, c Config) (*Extractor, error) { return NewIn(lanes.Single(p.Engine()), p, c) }
 
 // NewIn is New in lanes. What this machine cannot hold is a *config.Error.
-func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (_ *Extractor, err error) {
+func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
 		return nil, config.Invalid(err)
 	}
-	x, one := &Extractor{config: c}, c
+	one := c
 	one.Batch = (c.Batch + l.Len() - 1) / l.Len()
-	x.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
-		s := &share{Config: one, engine: e}
-		x.shares = append(x.shares, s)
-		err = op.Build(func() { s.build(nn.NewScope(g, p, c.Inner)) })
-		return s.results(), nil, err
+	shares, err := graph.CompileShares(l, func(of *graph.Share) (s *share, outputs, grads G.Nodes, err error) {
+		s = &share{Share: of, Config: one}
+		err = op.Build(func() { s.build(nn.NewScope(of.Graph, p, c.Inner)) })
+		return s, s.results(), nil, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return x, nil
+	return &Extractor{c, shares}, nil
 }
 
 // Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then means nothing.
@@ -86,15 +84,14 @@ func (x *Extractor) Run(images []float32) error {
 	if rows < 1 || rows > x.config.Batch || len(images) != rows*size {
 		return fmt.Errorf("features: %d values are not 1 to %d images of %d pixels a side", len(images), x.config.Batch, x.config.Side)
 	}
-	err := x.graphs.Each(func(lane int) {
-		s := x.shares[lane]
+	err := x.graphs.Each(func(lane int, s *share) {
 		first, end := min(rows, lane*s.Batch), min(rows, (lane+1)*s.Batch)
-		nn.WriteTensor(s.engine, s.images.Part(0, end-first), images[first*size:end*size])
+		nn.WriteTensor(s.Engine, s.images.Part(0, end-first), images[first*size:end*size])
 	})
 	if err != nil {
 		return err
 	}
-	return x.graphs.RunAll()
+	return x.graphs.Run()
 }
 
 // Cls is the class token after the final LayerNorm, [B,D]. Encoders without one (see Config.HasCls) must not be asked.
@@ -163,26 +160,26 @@ func (x *Extractor) Patches() []float32 {
 }
 
 // heads is H, and tokens is 1+N.
-func (x *Extractor) heads() int  { return x.shares[0].softmax.Shape()[1] }
-func (x *Extractor) tokens() int { return x.shares[0].softmax.Shape()[3] }
+func (x *Extractor) heads() int  { return x.graphs.Lanes[0].softmax.Shape()[1] }
+func (x *Extractor) tokens() int { return x.graphs.Lanes[0].softmax.Shape()[3] }
 
 // read downloads a result [B,...] of all lanes.
 func (x *Extractor) read(of func(*share) *G.Node) []float32 {
 	var all []float32
-	for lane, s := range x.shares {
-		all = append(all, nn.ReadTensor[float32](s.engine, x.graphs.Machines[lane].Value(of(s)))...)
+	for _, s := range x.graphs.Lanes {
+		all = append(all, nn.ReadTensor[float32](s.Engine, s.Machine.Value(of(s)))...)
 	}
-	computed := len(x.shares) * x.shares[0].Batch // the lanes' shares together, which may be a few images more than B
+	computed := len(x.graphs.Lanes) * x.graphs.Lanes[0].Batch // the lanes' shares together, which may be a few images more than B
 	return all[:len(all)/computed*x.config.Batch]
 }
 
-// Close gives the memory back; the parameters and the lanes stay.
-func (x *Extractor) Close() error {
-	for _, s := range x.shares {
-		s.engine.Free(s.images)
-		if !s.ids.Absent() {
-			s.engine.Free(s.ids)
-		}
+// Close gives the extractor's memory back; the parameters and the lanes stay.
+func (x *Extractor) Close() error { return x.graphs.Close() }
+
+// Free gives the memory of the inputs back.
+func (s *share) Free() {
+	s.Engine.Free(s.images)
+	if !s.ids.Absent() {
+		s.Engine.Free(s.ids)
 	}
-	return x.graphs.Close()
 }

@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph"
 	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/nn"
@@ -14,7 +15,7 @@ import (
 // Shapes are the names and shapes of the parameters that an extractor reads. They hold no values.
 func Shapes(c Config) (*nn.Params, error) {
 	p := nn.NewShapes(kernel.F32)
-	s := &share{Config: c, engine: p.Engine()}
+	s := &share{Share: &graph.Share{Engine: p.Engine()}, Config: c}
 	err := op.Build(func() { s.build(nn.NewScope(G.NewGraph(), p, kernel.F32)) })
 	return p, err
 }
@@ -24,14 +25,14 @@ func (s *share) build(scope *nn.Scope) {
 	if s.Momentum {
 		scope = scope.Sub("momentum").As(nn.Follower)
 	}
-	s.images = s.engine.New(scope.Real(), s.Batch, 3, s.Side, s.Side)
+	s.images = s.Engine.New(scope.Real(), s.Batch, 3, s.Side, s.Side)
 	images := op.Input(scope.Graph(), "input.images", s.images)
 	if s.Encoder.IsResNet() {
 		s.mean = model.NewResNet(scope, s.Encoder.ResNet(0), nn.BatchMode{}).Forward(images).Features
 		return
 	}
 	grid := s.Side / s.Encoder.PatchSize
-	s.ids = model.EveryPatch(s.engine, s.Batch, grid*grid)
+	s.ids = model.EveryPatch(s.Engine, s.Batch, grid*grid)
 	ids := op.Input(scope.Graph(), "input.all", s.ids)
 	var last, tokens *G.Node
 	var softmax func() *G.Node

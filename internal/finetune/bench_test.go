@@ -32,16 +32,16 @@ func BenchmarkStep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer t.close()
+	defer t.Close()
 	adamw := optim.NewAdamW(Default().Optim, choice.Engine, t.params)
 	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
 	images, answers := feed(s)
 	for b.Loop() {
-		if _, err := t.run(images, answers, 1, b.N, 0); err != nil {
+		if _, err := t.compute(images, answers, 1, b.N, 0); err != nil {
 			b.Fatal(err)
 		}
-		adamw.Norm(t.graphs.Grads)
-		adamw.Step(t.graphs.Grads, 1e-4, 1)
+		adamw.Norm(t.Grads)
+		adamw.Step(t.Grads, 1e-4, 1)
 	}
 	b.ReportMetric(float64(s.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }

@@ -10,7 +10,7 @@ import (
 	"cmae/internal/engine"
 	"cmae/internal/evaluate"
 	"cmae/internal/features"
-	"cmae/internal/kernel"
+	"cmae/internal/graph"
 	"cmae/internal/lanes"
 	"cmae/internal/loader"
 	"cmae/internal/nn"
@@ -120,24 +120,13 @@ func (t *tuner) build() (_ runs.Step, err error) {
 	}
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
 	train, err := loader.New(runs.Images(t.Images.Train), o)
-	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.graphs.Grads}, err
+	return runs.Step{Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.Grads}, err
 }
 
 // lanesOn is how many lanes a run of this shape has.
 func (c Config) lanesOn(choice *engine.Choice, s shape) (int, error) {
-	switch {
-	case c.Lanes > 0:
-		return c.Lanes, nil
-	case s.encoder.IsResNet():
-		return 1, nil
-	}
-	return choice.LanesFor(s.batch, func() (parameters, arena int, err error) {
-		params := nn.NewShapes(kernel.F32)
-		step, err := planStep(params, s, c.Train.DropPath)
-		if err != nil {
-			return 0, 0, err
-		}
-		return params.Count(""), step.Shared, nil
+	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), func(p *nn.Params) (*graph.Sketch, error) {
+		return graph.PlanShare(p.Engine(), 1, build(p, s, c.Train.DropPath))
 	})
 }
 
@@ -176,7 +165,7 @@ func (t *tuner) announce() {
 	if !e.IsResNet() {
 		encoder = fmt.Sprintf("%d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads, t.step.patches(), e.PatchSize)
 	}
-	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.graphs.Memory())/1e6, t.lanes)
+	t.Console.Log("encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder, t.Params.Count(""), float64(t.step.Memory())/1e6, t.lanes)
 	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.params[0])
 	t.Console.Log("%s of %s, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
 		report.Count(c.Train.Epochs, "epoch"), report.Count(t.Steps(), "step"), c.Train.BatchSize, peak, peak*first.Scale)
@@ -207,7 +196,7 @@ func (t *tuner) close() error {
 		errs = append(errs, t.judge.close())
 	}
 	if t.step != nil {
-		errs = append(errs, t.step.close())
+		errs = append(errs, t.step.Close())
 	}
 	if t.lanes != nil {
 		errs = append(errs, t.lanes.Close())

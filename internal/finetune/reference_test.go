@@ -40,13 +40,13 @@ func TestAgainstPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.close()
+			defer s.Close()
 			for _, param := range p.All() {
 				nn.WriteTensor(p.Engine(), param.Value, r.read("start."+param.Name))
 			}
-			nn.WriteTensor(p.Engine(), s.images, r.read("images"))
-			nn.WriteTensor(p.Engine(), s.answers, r.read("targets"))
-			for i, factors := range s.drop.factors {
+			nn.WriteTensor(p.Engine(), s.Lanes[0].images, r.read("images"))
+			nn.WriteTensor(p.Engine(), s.Lanes[0].answers, r.read("targets"))
+			for i, factors := range s.Lanes[0].drop.factors {
 				nn.WriteTensor(p.Engine(), factors, r.read([]string{"drop.attention", "drop.mlp"}[i]))
 			}
 			o := optim.New(c.optim, p.Engine(), s.params)
@@ -83,20 +83,20 @@ func openReference(t *testing.T, name string) *reference {
 
 // train makes the steps of the file, and compares their losses and the first one's gradients.
 func (r *reference) train(s *step, o optim.Optimizer) {
-	r.of = s.engine
+	r.of = s.Lanes[0].Engine
 	for step, want := range r.read("losses") {
-		if err := s.machine.RunAll(); err != nil {
+		if err := s.Lanes[0].Machine.RunAll(); err != nil {
 			r.Fatal(err)
 		}
-		if got := nn.ReadTensor[float64](s.engine, s.machine.Value(s.loss))[0]; math.Abs(got-float64(want)) > 1e-6 {
+		if got := nn.ReadTensor[float64](r.of, s.Lanes[0].Machine.Value(s.Lanes[0].loss))[0]; math.Abs(got-float64(want)) > 1e-6 {
 			r.Errorf("step %d: loss %v, PyTorch's %v", step+1, got, want)
 		}
 		for i, param := range s.params {
 			if step == 0 {
-				r.compare("grad."+param.Name, s.graphs.Grads[i])
+				r.compare("grad."+param.Name, s.Grads[i])
 			}
 		}
-		o.Step(s.graphs.Grads, 3e-3, 1)
+		o.Step(s.Grads, 3e-3, 1)
 	}
 }
 

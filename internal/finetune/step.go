@@ -44,67 +44,45 @@ func (s shape) head() string {
 // step is a training step as compiled graphs: forward, loss and gradients for a batch of fixed size, a share of it in each lane.
 type step struct {
 	shape
-	*share // of the first lane: all of it where there is one
+	*graph.Shares[*share]
 	params []*nn.Param
-	shares []*share
-	graphs *graph.Shares
 }
 
-// share is the graph that one lane computes, over its share of the images.
+// share is what one lane computes, over its share of the images.
 type share struct {
-	shape
-	engine               kernel.Engine
+	*graph.Share
 	images, ids, answers kernel.Tensor // [B,3,S,S], [B,N] (absent for a ResNet), [B,C]
 	drop                 *dropPath
 	loss                 *G.Node // of all shares together, the mean over the batch
-	machine              *graph.Machine
+	params               []*nn.Param
 }
 
 // newStep builds the graph over params, which it creates where they do not exist.
-func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (_ *step, err error) {
-	t, one := &step{shape: s}, s
+func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (*step, error) {
+	one := s
 	one.batch /= l.Len()
-	t.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
-		next := &share{shape: one, engine: e}
-		t.shares = append(t.shares, next)
-		grads, t.params, err = next.build(g, p, dropRate, 1/float64(l.Len()))
-		return G.Nodes{next.loss}, grads, err
-	})
+	shares, err := graph.CompileShares(l, build(p, one, dropRate))
 	if err != nil {
 		return nil, runs.FitsMemory(err, s.batch)
 	}
-	for lane, s := range t.shares {
-		s.machine = t.graphs.Machines[lane]
-	}
-	t.share = t.shares[0]
-	return t, nil
+	return &step{s, shares, shares.Lanes[0].params}, nil
 }
 
-// planStep is newStep in one lane and without memory: what it would hold. It wants params from nn.NewShapes and fills them.
-func planStep(p *nn.Params, s shape, dropRate float64) (*graph.Sketch, error) {
-	g, one := G.NewGraph(), &share{shape: s, engine: p.Engine()}
-	grads, _, err := one.build(g, p, dropRate, 1)
-	if err != nil {
-		return nil, err
+// build makes shares of the given shape.
+func build(p *nn.Params, s shape, dropRate float64) graph.Build[*share] {
+	return func(of *graph.Share) (t *share, outputs, grads G.Nodes, err error) {
+		t = &share{Share: of}
+		err = op.Build(func() {
+			scope := nn.NewScope(of.Graph, p, s.inner)
+			t.images, t.ids = inputs(scope, of.Engine, s)
+			t.answers = of.Engine.New(scope.Real(), s.batch, s.classes)
+			t.drop = newDropPath(scope, of.Engine, dropRate, s.encoder.Depth, s.batch)
+			logits := forward(scope, s, t.images, t.ids, t.drop)
+			t.loss = of.Mean(op.SoftCrossEntropy(logits, op.Input(of.Graph, "input.targets", t.answers)))
+			grads, t.params = scope.Differentiate(t.loss)
+		})
+		return t, G.Nodes{t.loss}, grads, err
 	}
-	return graph.Plan(g, append(G.Nodes{one.loss}, grads...))
-}
-
-// build adds the share to g, whose mean loss is a part of the whole batch's, and returns gradients and the parameters that they are of.
-func (t *share) build(g *G.ExprGraph, p *nn.Params, dropRate, part float64) (grads G.Nodes, params []*nn.Param, err error) {
-	s, e := t.shape, t.engine
-	err = op.Build(func() {
-		scope := nn.NewScope(g, p, s.inner)
-		t.images, t.ids = inputs(scope, e, s)
-		t.answers = e.New(scope.Real(), s.batch, s.classes)
-		t.drop = newDropPath(scope, e, dropRate, s.encoder.Depth, s.batch)
-		logits := forward(scope, s, t.images, t.ids, t.drop)
-		if t.loss = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", t.answers)); part < 1 {
-			t.loss = op.Scale(t.loss, part)
-		}
-		grads, params = scope.Differentiate(t.loss)
-	})
-	return grads, params, err
 }
 
 // inputs is memory for images and, for a transformer, the list of all patches of each.
@@ -133,35 +111,32 @@ func forward(scope *nn.Scope, s shape, images, ids kernel.Tensor, drop *dropPath
 	return model.NewClassifier(scope, s.encoder, s.side, s.classes).Forward(pixels, op.Input(scope.Graph(), "input.all", ids), paths)
 }
 
-// run computes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths dropped that step number drops of the images
+// compute makes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths dropped that step number drops of the images
 // from first on of its batch.
-func (t *step) run(images, answers []float32, seed uint64, number, first int) (loss float64, err error) {
-	err = t.graphs.Each(func(lane int) {
-		s, all := t.shares[lane], len(t.shares)
+func (t *step) compute(images, answers []float32, seed uint64, number, first int) (loss float64, err error) {
+	err = t.Each(func(lane int, s *share) {
+		all := len(t.Lanes)
 		pixels, targets := len(images)/all, len(answers)/all
-		nn.WriteTensor(s.engine, s.images, images[lane*pixels:(lane+1)*pixels])
-		nn.WriteTensor(s.engine, s.answers, answers[lane*targets:(lane+1)*targets])
-		s.drop.set(seed, number, first+lane*s.batch)
+		nn.WriteTensor(s.Engine, s.images, images[lane*pixels:(lane+1)*pixels])
+		nn.WriteTensor(s.Engine, s.answers, answers[lane*targets:(lane+1)*targets])
+		s.drop.set(seed, number, first+lane*s.drop.batch)
 	})
 	if err == nil {
-		err = t.graphs.RunAll()
+		err = t.Run()
 	}
 	if err != nil {
 		return 0, err
 	}
-	for _, s := range t.shares {
-		loss += nn.ReadTensor[float64](s.engine, s.machine.Value(s.loss))[0]
+	for _, s := range t.Lanes {
+		loss += nn.ReadTensor[float64](s.Engine, s.Machine.Value(s.loss))[0]
 	}
 	return loss, nil
 }
 
-// close gives the memory back; the parameters and the lanes stay.
-func (t *step) close() error {
-	for _, s := range t.shares {
-		s.drop.free()
-		free(s.engine, s.images, s.ids, s.answers)
-	}
-	return t.graphs.Close()
+// Free gives the memory of the inputs back.
+func (s *share) Free() {
+	s.drop.free()
+	free(s.Engine, s.images, s.ids, s.answers)
 }
 
 // free gives back what is there.

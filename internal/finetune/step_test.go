@@ -46,7 +46,7 @@ func TestDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer s.Close()
 	r := rng.For(5, rng.Synthetic)
 	for _, param := range s.params {
 		values := nn.ReadTensor[float64](e, param.Value)
@@ -57,7 +57,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	images, answers := feed(s.shape)
 	loss := func() float64 {
-		l, err := s.run(images, answers, 1, 7, 0)
+		l, err := s.compute(images, answers, 1, 7, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	loss()
 	for i, param := range s.params {
-		grad := nn.ReadTensor[float64](e, s.graphs.Grads[i])
+		grad := nn.ReadTensor[float64](e, s.Grads[i])
 		start := nn.ReadTensor[float64](e, param.Value)
 		direction, want := make([]float64, len(start)), 0.
 		for j := range direction {
@@ -104,14 +104,14 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer s.Close()
 	j, err := newJudge(p, s.shape)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.close()
 	images, answers := feed(s.shape)
-	got, err := s.run(images, answers, 1, 0, 0)
+	got, err := s.compute(images, answers, 1, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func TestDropPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer step.close()
-	d := step.drop
+	defer step.Close()
+	d := step.Lanes[0].drop
 	if !slices.Equal(d.rates, []float64{0, .2, .4}) || len(d.factors) != 4 {
 		t.Fatalf("rates %v, %d branches that drop", d.rates, len(d.factors))
 	}
@@ -193,16 +193,16 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		images, answers := feed(s.shape)
-		loss, err := s.run(images, answers, 1, 7, 0)
+		loss, err := s.compute(images, answers, 1, 7, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var all []float64
-		for _, g := range s.graphs.Grads {
+		for _, g := range s.Grads {
 			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
 		}
 		losses, grads = append(losses, loss), append(grads, all)
-		if err := errors.Join(s.close(), l.Close()); err != nil {
+		if err := errors.Join(s.Close(), l.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ func (t *tuner) Compute(b *loader.Batch, first int) (loss float64, terms map[str
 		m.targets(t.targets, b.Labels, c.Mix.Smoothing)
 	}
 	pixels, end := 3*s.side*s.side, first+s.batch
-	loss, err = t.step.run(b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed, t.At.Step, first)
+	loss, err = t.step.compute(b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed, t.At.Step, first)
 	return loss, nil, err
 }
 

@@ -58,24 +58,26 @@ func newStep(t *testing.T, e kernel.Engine, c model.Config, real, inner kernel.D
 	}
 	pixels, n := 3*c.Side*c.Side, c.Patches()
 	keep := draw(n, func() float64 { return math.Round(r.Float64()) })
-	s.Inputs.Set(&loader.Batch{
+	if err := s.Set(&loader.Batch{
 		Query: draw(pixels, r.NormFloat64), Key: draw(pixels, r.NormFloat64),
 		NoiseQuery: draw(n, r.Float64), NoiseKey: draw(n, r.Float64), KeepPosition: keep,
-	}, 0)
+	}, 0); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
 // results are the nodes of a step whose values are compared: its total, its stages and its gradients, sums of many terms.
 func results(s *trainer.Step) G.Nodes {
-	nodes := G.Nodes{s.Total}
+	nodes := G.Nodes{s.Lanes[0].Total}
 	for _, name := range []string{"q1", "h1", "zq", "zk", "pred", "location"} {
-		nodes = append(nodes, s.Output.Stages()[name])
+		nodes = append(nodes, s.Lanes[0].Output.Stages()[name])
 	}
 	return append(nodes, gradients(s)...)
 }
 
 func gradients(s *trainer.Step) (nodes G.Nodes) {
-	for _, n := range s.Total.Graph().AllNodes() {
+	for _, n := range s.Lanes[0].Graph.AllNodes() {
 		if n.IsVar() && n.Deriv() != nil && isTrained(s, n.Name()) {
 			nodes = append(nodes, n.Deriv())
 		}
@@ -103,14 +105,14 @@ func TestSharingMemoryChangesNoBit(t *testing.T) {
 				if len(outs) != 7+len(s.Params) {
 					t.Fatalf("%d gradients of %d parameters", len(outs)-7, len(s.Params))
 				}
-				first := run(t, e, s.Machine, outs)
-				if !equal(run(t, e, s.Machine, outs), first) {
+				first := run(t, e, s.Lanes[0].Machine, outs)
+				if !equal(run(t, e, s.Lanes[0].Machine, outs), first) {
 					t.Fatal("a second run gives other bits")
 				}
-				if small, all := s.Machine.Memory(); small >= all {
+				if small, all := s.Lanes[0].Machine.Memory(); small >= all {
 					t.Errorf("%d bytes shared, %d apart", small, all)
 				}
-				apart := compile(t, e, s.Total.Graph(), outs, graph.Unshared)
+				apart := compile(t, e, s.Lanes[0].Graph, outs, graph.Unshared)
 				if !equal(run(t, e, apart, outs), first) {
 					t.Error("sharing memory changes the results")
 				}
@@ -125,7 +127,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 	e := newEngine(t)
 	s := newStep(t, e, small(), kernel.F64, kernel.F64)
 	outs := results(s)
-	g := s.Total.Graph()
+	g := s.Lanes[0].Graph
 	m := compile(t, e, g, outs, graph.Unshared)
 	want := run(t, e, m, outs)
 
@@ -167,7 +169,7 @@ func TestNoBuiltInOperations(t *testing.T) {
 		s := newStep(t, newEngine(t), everything(), kernel.F32, inner)
 		ours, sums := 0, 0
 		seen := map[uint32]string{}
-		for _, n := range s.Total.Graph().AllNodes() {
+		for _, n := range s.Lanes[0].Graph.AllNodes() {
 			if other, ok := seen[n.Hashcode()]; ok {
 				t.Errorf("%s and %s have one hash, by which Gorgonia would merge them", n.Name(), other)
 			}
@@ -186,7 +188,7 @@ func TestNoBuiltInOperations(t *testing.T) {
 				t.Errorf("%s is an operation of Gorgonia's own", n.Op())
 			}
 			sums++
-			for it := s.Total.Graph().From(n.ID()); it.Next(); {
+			for it := s.Lanes[0].Graph.From(n.ID()); it.Next(); {
 				if d := op.TypeOf(it.Node().(*G.Node)); d == kernel.BF16 {
 					t.Errorf("%s sums bfloat16 gradients", n.Name())
 				}
@@ -207,7 +209,7 @@ func TestInsideBfloat16(t *testing.T) {
 	narrow := newStep(t, newEngine(t), c, kernel.F32, kernel.BF16)
 	wide := newStep(t, newEngine(t), c, kernel.F32, kernel.F32)
 	for _, s := range []*trainer.Step{narrow, wide} {
-		if err := s.Machine.RunAll(); err != nil {
+		if err := s.Lanes[0].Machine.RunAll(); err != nil {
 			t.Fatal(err)
 		}
 	}

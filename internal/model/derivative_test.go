@@ -86,7 +86,7 @@ func checkDerivatives(t *testing.T, c model.Config) {
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
-		return s.Read(s.Total)[0]
+		return s.Lanes[0].Read(s.Lanes[0].Total)[0]
 	}
 	loss()
 	grads, whole := make([][]float64, len(s.Params)), 0.0
@@ -191,9 +191,11 @@ func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *trainer.
 		nn.WriteTensor(e, p.Value, values)
 	}
 	if c.Contrast.QueueSize > 0 {
-		nn.WriteTensor(e, s.Inputs.Queue, draw(s.Inputs.Queue.Len(), r.NormFloat64))
+		nn.WriteTensor(e, s.Queue(), draw(s.Queue().Len(), r.NormFloat64))
 	}
-	s.Inputs.Set(randomBatch(r, c, batch), 0)
+	if err := s.Set(randomBatch(r, c, batch), 0); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"errors"
 	"image/color"
 	"math"
 	"testing"
@@ -70,11 +71,11 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer step.Close()
-	step.Inputs.Set(&loader.Batch{Query: views, Key: views, NoiseQuery: noise, NoiseKey: noise}, 0)
-	if err := step.Run(); err != nil {
+	err = step.Set(&loader.Batch{Query: views, Key: views, NoiseQuery: noise, NoiseKey: noise}, 0)
+	if err = errors.Join(err, step.Run()); err != nil {
 		t.Fatal(err)
 	}
-	want := step.Read(step.Output.Pred)
+	want := step.Lanes[0].Read(step.Lanes[0].Output.Pred)
 	arch.Contrast.Weight, arch.Location.Weight = 0, 0
 	got, err := s.predict(arch, views, newMask(arch, noise))
 	if err != nil {

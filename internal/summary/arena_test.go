@@ -18,6 +18,5 @@ func arenaOf(t *testing.T, c trainer.Config, side int) int {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	shared, _ := s.Machine.Memory()
-	return shared
+	return s.Memory()
 }

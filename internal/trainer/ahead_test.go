@@ -32,7 +32,9 @@ func TestOnePassEqualsThree(t *testing.T) {
 			model.UpdateMomentum(params, 0)
 			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params)
 			adamw.Lead(model.Followers(params))
-			s.Inputs.Set(batch, 0)
+			if err := s.Set(batch, 0); err != nil {
+				t.Fatal(err)
+			}
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step
 				if err := s.Run(); err != nil {
 					t.Fatal(err)

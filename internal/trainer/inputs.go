@@ -149,9 +149,3 @@ func (in *Inputs) hide(visible []int32) {
 	}
 	in.set(in.hidden, hidden)
 }
-
-func (in *Inputs) free(e kernel.Engine) {
-	for _, t := range in.tensors {
-		e.Free(t)
-	}
-}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"cmae/internal/engine"
-	"cmae/internal/kernel"
+	"cmae/internal/graph"
 	"cmae/internal/lanes"
 	"cmae/internal/model"
 	"cmae/internal/nn"
@@ -21,20 +21,9 @@ func (c Config) OpenLanes(choice *engine.Choice, arch model.Config) (*lanes.Lane
 
 // LanesOn is how many lanes a run has.
 func (c Config) LanesOn(choice *engine.Choice, arch model.Config) (int, error) {
-	switch {
-	case c.Lanes > 0:
-		return c.Lanes, nil
-	case c.mayShare() != nil:
-		return 1, nil
-	}
 	batch := c.Train.BatchSize / c.Train.Accumulate
-	return choice.LanesFor(batch, func() (parameters, arena int, err error) {
-		params := nn.NewShapes(kernel.F32)
-		step, err := PlanStep(params, arch, batch, 1, choice.Inner)
-		if err != nil {
-			return 0, 0, err
-		}
-		return params.Count(""), step.Shared, nil
+	return choice.LanesFor(c.Lanes, batch, c.mayShare() == nil, func(p *nn.Params) (*graph.Sketch, error) {
+		return PlanStep(p, arch, batch, 1, choice.Inner)
 	})
 }
 

@@ -167,10 +167,10 @@ func TestEnqueue(t *testing.T) {
 			for i := range keys {
 				keys[i] = float64(4*step + i)
 			}
-			nn.WriteTensor(e, s.Machine.Value(s.Output.ZK), keys)
+			nn.WriteTensor(e, s.Lanes[0].Machine.Value(s.Lanes[0].Output.ZK), keys)
 			s.Enqueue(step)
 		}
-		if got := nn.ReadTensor[float64](e, s.Inputs.Queue); !slices.Equal(got, c.want) {
+		if got := nn.ReadTensor[float64](e, s.Queue()); !slices.Equal(got, c.want) {
 			t.Errorf("queue of %d: %v, want %v", c.size, got, c.want)
 		}
 		s.Close()

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -106,7 +107,7 @@ func openMoCo(t *testing.T, m mocoCase, real kernel.DType) *mocoReference {
 		}
 	}
 	model.UpdateMomentum(r.params, 0)
-	if q := r.step.Inputs.Queue; !q.Absent() {
+	if q := r.step.Queue(); !q.Absent() {
 		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
 	}
 	return r
@@ -124,16 +125,17 @@ func (r *mocoReference) run(m mocoCase) {
 	optimizer := optim.New(r.config.Optim, e, r.step.Params)
 	optimizer.Lead(model.Followers(r.params))
 	for i := range r.steps {
-		r.step.Inputs.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
-		if err := r.step.Run(); err != nil {
+		err := r.step.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
+		if err = errors.Join(err, r.step.Run()); err != nil {
 			r.Fatal(err)
 		}
 		tolerance := m.forward
 		if i > 0 {
 			tolerance = m.after
 		}
-		for name, n := range map[string]*G.Node{"loss": r.step.Total, "zq": r.step.Output.ZQ, "zk": r.step.Output.ZK} {
-			r.compare(fmt.Sprint(name, i), r.step.Machine.Value(n), tolerance)
+		one := r.step.Lanes[0]
+		for name, n := range map[string]*G.Node{"loss": one.Total, "zq": one.Output.ZQ, "zk": one.Output.ZK} {
+			r.compare(fmt.Sprint(name, i), one.Machine.Value(n), tolerance)
 		}
 		if i == 0 {
 			for j, p := range r.step.Params {
@@ -148,7 +150,7 @@ func (r *mocoReference) run(m mocoCase) {
 			r.compare(p.Name, p.Value, m.after)
 		}
 	}
-	if q := r.step.Inputs.Queue; !q.Absent() {
+	if q := r.step.Queue(); !q.Absent() {
 		r.compare("queue", q, m.after)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"cmae/internal/kernel"
 	"cmae/internal/rng"
 )
 
@@ -30,23 +31,26 @@ func unitVector(r *rand.Rand, width int) []float32 {
 	return v
 }
 
+// Queue is the memory of past keys, absent without them. It is one lane's (see mayShare).
+func (s *Step) Queue() kernel.Tensor { return s.Lanes[0].Inputs.Queue }
+
 // Enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7); done counts the steps before this one. The batch
 // need not divide the queue: where keys reach its end they go on at its beginning.
 func (s *Step) Enqueue(done int) {
-	queue := s.Inputs.Queue
+	queue, one := s.Queue(), s.Lanes[0]
 	if queue.Absent() {
 		return
 	}
-	keys := s.Machine.Value(s.Output.ZK)
+	keys := one.Machine.Value(one.Output.ZK)
 	size, batch := queue.Shape[0], keys.Shape[0]
 	if batch >= size {
-		s.engine.Copy(queue, keys.Part(batch-size, batch))
+		one.Engine.Copy(queue, keys.Part(batch-size, batch))
 		return
 	}
 	from := done * batch % size
 	head := min(batch, size-from)
-	s.engine.Copy(queue.Part(from, from+head), keys.Part(0, head))
+	one.Engine.Copy(queue.Part(from, from+head), keys.Part(0, head))
 	if head < batch {
-		s.engine.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
+		one.Engine.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
 	}
 }

@@ -18,23 +18,20 @@ import (
 )
 
 // Step is one pretraining step as compiled graphs: forward, losses and gradients for a batch of fixed size (spec 1), in as many shares as
-// there are lanes. The momentum update before it and the optimizer after it belong to the caller.
+// there are lanes. The momentum update before it and the optimizer after it belong to the caller. Run works on the inputs last set.
 type Step struct {
-	*share                 // of the first lane: all of it where there is one
-	Params []*nn.Param     // trained ones, in order of creation
-	Grads  []kernel.Tensor // of Params
-	shares []*share
-	graphs *graph.Shares
+	*graph.Shares[*share]
+	Params []*nn.Param // trained ones, in order of creation; Grads are theirs
 }
 
-// share is the graph that one lane computes, over its share of the images.
+// share is what one lane computes, over its share of the images.
 type share struct {
-	Inputs  *Inputs
-	Output  model.Output
-	Terms   []losses.Term
-	Total   *G.Node // of all shares together, the mean over the batch
-	Machine *graph.Machine
-	engine  kernel.Engine
+	*graph.Share
+	Inputs *Inputs
+	Output model.Output
+	Terms  []losses.Term
+	Total  *G.Node // of all shares together, the mean over the batch
+	params []*nn.Param
 }
 
 // NewStep builds the graph over params, which it creates where they do not exist. inner is the type inside blocks. With stages, the values
@@ -48,22 +45,12 @@ func NewStepIn(l *lanes.Lanes, p *nn.Params, c model.Config, batch int, inner ke
 	return newStep(p, l, c, batch, inner, false)
 }
 
-func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool) (_ *Step, err error) {
-	s := new(Step)
-	s.graphs, err = graph.CompileShares(l, func(g *G.ExprGraph, e kernel.Engine) (outputs, grads G.Nodes, err error) {
-		one := new(share)
-		s.shares = append(s.shares, one)
-		grads, s.Params, err = one.build(g, p, e, c, batch/l.Len(), inner, 1/float64(l.Len()))
-		return one.results(stages), grads, err
-	})
+func newStep(p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool) (*Step, error) {
+	shares, err := graph.CompileShares(l, build(p, c, batch/l.Len(), inner, stages))
 	if err != nil {
 		return nil, runs.FitsMemory(err, batch)
 	}
-	for lane, one := range s.shares {
-		one.Machine = s.graphs.Machines[lane]
-	}
-	s.share, s.Grads = s.shares[0], s.graphs.Grads
-	return s, nil
+	return &Step{shares, shares.Lanes[0].params}, nil
 }
 
 // PlanStep is NewStep without memory: it tells what one of shares equal shares of the step would compute and hold. p comes from nn.NewShapes
@@ -72,29 +59,23 @@ func PlanStep(p *nn.Params, c model.Config, batch, shares int, inner kernel.DTyp
 	if err := c.Demand(batch, true).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
 	}
-	g, one := G.NewGraph(), new(share)
-	grads, _, err := one.build(g, p, p.Engine(), c, batch/shares, inner, 1/float64(shares))
-	if err != nil {
-		return nil, err
-	}
-	return graph.Plan(g, append(one.results(false), grads...))
+	return graph.PlanShare(p.Engine(), shares, build(p, c, batch/shares, inner, false))
 }
 
-// build adds the step for batch images to g and returns gradients with their parameters. part is the share's part of the whole batch, by which
-// its mean losses are multiplied in Total.
-func (s *share) build(g *G.ExprGraph, p *nn.Params, e kernel.Engine, c model.Config, batch int, inner kernel.DType, part float64) (grads G.Nodes, params []*nn.Param, err error) {
-	s.engine = e
-	err = op.Build(func() {
-		scope := nn.NewScope(g, p, inner)
-		s.Inputs = newInputs(g, e, scope.Real(), c, batch)
-		s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
-		s.Terms = terms(c, s.Inputs, s.Output)
-		if s.Total = losses.Total(s.Terms); part < 1 {
-			s.Total = op.Scale(s.Total, part)
-		}
-		grads, params = scope.Differentiate(s.Total)
-	})
-	return grads, params, err
+// build makes shares of batch images.
+func build(p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool) graph.Build[*share] {
+	return func(of *graph.Share) (s *share, outputs, grads G.Nodes, err error) {
+		s = &share{Share: of}
+		err = op.Build(func() {
+			scope := nn.NewScope(of.Graph, p, inner)
+			s.Inputs = newInputs(of.Graph, of.Engine, scope.Real(), c, batch)
+			s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
+			s.Terms = terms(c, s.Inputs, s.Output)
+			s.Total = of.Mean(losses.Total(s.Terms))
+			grads, s.params = scope.Differentiate(s.Total)
+		})
+		return s, s.results(stages), grads, err
+	}
 }
 
 // terms are the losses whose weight is not 0.
@@ -148,44 +129,34 @@ func (s *share) results(stages bool) G.Nodes {
 
 // Set uploads part of a batch: images from index first on, as many as the step takes.
 func (s *Step) Set(b *loader.Batch, first int) error {
-	return s.graphs.Each(func(lane int) {
-		in := s.shares[lane].Inputs
-		in.Set(b, first+lane*in.batch)
-	})
+	return s.Each(func(lane int, one *share) { one.Inputs.Set(b, first+lane*one.Inputs.batch) })
 }
-
-// Run executes forward and backward on the inputs last set.
-func (s *Step) Run() error { return s.graphs.RunAll() }
 
 // Losses are the total and the terms of the last run, means over the batch.
 func (s *Step) Losses() (total float64, terms map[string]float64) {
 	terms = map[string]float64{}
-	for _, one := range s.shares {
+	for _, one := range s.Lanes {
 		total += one.Read(one.Total)[0]
 		for _, t := range one.Terms {
-			terms[t.Name] += one.Read(t.Value)[0] / float64(len(s.shares))
+			terms[t.Name] += one.Read(t.Value)[0] / float64(len(s.Lanes))
 		}
 	}
 	return total, terms
 }
 
-// Memory is the size of the arenas in bytes.
-func (s *Step) Memory() int { return s.graphs.Memory() }
+// ReadGrad downloads the gradient of a trained parameter.
+func (s *Step) ReadGrad(p *nn.Param) []float64 {
+	return nn.ReadTensor[float64](s.Lanes[0].Engine, s.Grads[slices.Index(s.Params, p)])
+}
 
 // Read downloads the value of a loss, stage or input as float64.
 func (s *share) Read(n *G.Node) []float64 {
-	return nn.ReadTensor[float64](s.engine, s.Machine.Value(n))
+	return nn.ReadTensor[float64](s.Engine, s.Machine.Value(n))
 }
 
-// ReadGrad downloads the gradient of a trained parameter.
-func (s *Step) ReadGrad(p *nn.Param) []float64 {
-	return nn.ReadTensor[float64](s.engine, s.Grads[slices.Index(s.Params, p)])
-}
-
-// Close gives the step's memory back; the parameters and the lanes stay.
-func (s *Step) Close() error {
-	for _, one := range s.shares {
-		one.Inputs.free(one.engine)
+// Free gives the memory of the inputs back.
+func (s *share) Free() {
+	for _, t := range s.Inputs.tensors {
+		s.Engine.Free(t)
 	}
-	return s.graphs.Close()
 }

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -46,11 +47,10 @@ func BenchmarkStep(b *testing.B) {
 	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params)
 	adamw.Lead(model.Followers(params))
 	batch := syntheticBatch(arch, c.Train.BatchSize)
-	profile := s.Machine.Profile()
+	profile := s.Lanes[0].Machine.Profile()
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Inputs.Set(batch, 0)
-		if err := s.Run(); err != nil {
+		if err := errors.Join(s.Set(batch, 0), s.Run()); err != nil {
 			b.Fatal(err)
 		}
 		adamw.Norm(s.Grads)

@@ -169,7 +169,7 @@ func (t *trainer) start() error {
 		model.UpdateMomentum(t.Params, 0)
 		t.Console.Log("weights: %s", loaded)
 	}
-	if q := t.step.Inputs.Queue; !q.Absent() {
+	if q := t.step.Queue(); !q.Absent() {
 		nn.WriteTensor(t.Choice.Engine, q, initialQueue(t.config.Seed, q.Shape[0], q.Shape[1]))
 	}
 	return nil

@@ -82,7 +82,7 @@ func (t *trainer) Save(c *checkpoint.Checkpoint) {
 		c.Metrics["best"] = t.best
 	}
 	var state []checkpoint.Tensor
-	if q := t.step.Inputs.Queue; !q.Absent() {
+	if q := t.step.Queue(); !q.Absent() {
 		state = append(state, runs.Download(t.Choice.Engine, "queue", q))
 	}
 	if t.boxes != nil {
@@ -106,7 +106,7 @@ func (t *trainer) Restore(c *checkpoint.Checkpoint) error {
 	}
 	arrays := slices.DeleteFunc(slices.Clone(c.Tensors[groupState]), func(s checkpoint.Tensor) bool { return s.Name == boxesName })
 	places := map[string]kernel.Tensor{}
-	if q := t.step.Inputs.Queue; !q.Absent() {
+	if q := t.step.Queue(); !q.Absent() {
 		places["queue"] = q
 	}
 	return runs.Fill(t.Choice.Engine, arrays, places)

@@ -3,6 +3,7 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -114,21 +115,21 @@ func (r *reference) runStep(s *trainer.Step) error {
 			return err
 		}
 	}
-	s.Inputs.Set(b, 0)
-	return s.Run()
+	return errors.Join(s.Set(b, 0), s.Run())
 }
 
 func (r *reference) compareStep(s *trainer.Step, res *Result) error {
-	for _, t := range s.Terms {
-		if err := r.compare(res, Losses, "loss."+t.Name, s.Read(t.Value)); err != nil {
+	one := s.Lanes[0]
+	for _, t := range one.Terms {
+		if err := r.compare(res, Losses, "loss."+t.Name, one.Read(t.Value)); err != nil {
 			return err
 		}
 	}
-	if err := r.compare(res, Losses, "loss.total", s.Read(s.Total)); err != nil {
+	if err := r.compare(res, Losses, "loss.total", one.Read(one.Total)); err != nil {
 		return err
 	}
-	for name, n := range s.Output.Stages() {
-		if err := r.compare(res, Outputs, "out."+name, s.Read(n)); err != nil {
+	for name, n := range one.Output.Stages() {
+		if err := r.compare(res, Outputs, "out."+name, one.Read(n)); err != nil {
 			return err
 		}
 	}

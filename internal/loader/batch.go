@@ -1,5 +1,10 @@
 package loader
 
+import (
+	"cmae/internal/augment"
+	"cmae/internal/contrastivecrop"
+)
+
 // Batch is what one step reads. The parts that its mode does not fill are nil.
 type Batch struct {
 	Epoch, Step  int
@@ -13,6 +18,19 @@ type Batch struct {
 	KeepPosition []float32 // [B,N] 0 where a patch of the query view loses its position embedding, else 1
 
 	free chan<- *Batch // where its memory goes
+}
+
+// Make makes the batch that an epoch makes of these images, however many opt says a batch has.
+func Make(source Source, opt Options, epoch int, boxes func(image int) contrastivecrop.Box, images ...int) *Batch {
+	opt.Batch = len(images)
+	e := (&Loader{source: source, opt: opt}).epoch(epoch, boxes)
+	b, w := e.newBatch(), augment.NewWorkspace(opt.Augment, opt.Side)
+	b.Epoch, b.Count = epoch, len(images)
+	for i, image := range images {
+		b.Indices[i], b.Labels[i] = int32(image), int32(source.Label(image))
+		e.fill(w, b, i)
+	}
+	return b
 }
 
 // Release gives the batch's memory back for a later one and empties the batch: reading it afterwards fails, releasing it again does
@@ -46,7 +64,7 @@ func (l *Loader) newBatch() *Batch {
 	if o.Mode == TwoViews {
 		b.Key = make([]float32, len(b.Query))
 	}
-	if o.Patches == 0 || o.Mode == Labelled || o.Mode.looks() {
+	if o.Patches == 0 || o.Mode == Labelled {
 		return b
 	}
 	b.NoiseQuery = make([]float32, o.Batch*o.Patches)

@@ -50,6 +50,6 @@ func BenchmarkVisibleFirst196(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		VisibleFirst(noise, ids, restore)
+		visibleFirst(noise, ids, restore)
 	}
 }

@@ -89,14 +89,19 @@ func (l *Loader) Steps() int {
 // Start begins an epoch (from 0) at firstStep, which is above 0 after a resume. boxes bounds the crops' centres by image index and must not
 // change during the epoch; nil crops anywhere. The stream must be closed.
 func (l *Loader) Start(ctx context.Context, epoch, firstStep int, boxes func(image int) contrastivecrop.Box) *Stream {
-	e := &epochOf{Loader: l, number: epoch, boxes: boxes, crop: l.opt.Augment.Shape(1)}
-	if boxes != nil {
-		e.crop.Alpha = l.opt.CropAlpha
-	}
+	e := l.epoch(epoch, boxes)
 	if !l.opt.Mode.looks() {
 		e.order = rng.For(l.opt.Seed, rng.Order, uint64(epoch)).Perm(l.source.Len())
 	}
 	return newStream(ctx, e, firstStep)
+}
+
+func (l *Loader) epoch(number int, boxes func(image int) contrastivecrop.Box) *epochOf {
+	e := &epochOf{Loader: l, number: number, boxes: boxes, crop: l.opt.Augment.Shape(1)}
+	if boxes != nil {
+		e.crop.Alpha = l.opt.CropAlpha
+	}
+	return e
 }
 
 // epochOf is one epoch: what its rows are made from.

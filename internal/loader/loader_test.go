@@ -142,7 +142,7 @@ func TestModesFillTheirParts(t *testing.T) {
 	for _, c := range []struct {
 		mode                         Mode
 		query, key, noise, noise2, p int
-	}{{TwoViews, 1152, 1152, 24, 24, 24}, {OneView, 1152, 0, 24, 0, 24}, {Labelled, 1152, 0, 0, 0, 0}, {Whole, 1152, 0, 0, 0, 0}, {Uncropped, 1152, 0, 0, 0, 0}} {
+	}{{TwoViews, 1152, 1152, 24, 24, 24}, {OneView, 1152, 0, 24, 0, 24}, {Labelled, 1152, 0, 0, 0, 0}, {Whole, 1152, 0, 24, 0, 24}, {Uncropped, 1152, 0, 24, 0, 24}} {
 		b := epoch(t, newLoader(t, 40, options(c.mode, 1)), 0, 0, nil)[0]
 		if got := []int{len(b.Query), len(b.Key), len(b.NoiseQuery), len(b.NoiseKey), len(b.KeepPosition)}; !slices.Equal(got, []int{c.query, c.key, c.noise, c.noise2, c.p}) {
 			t.Errorf("%s: lengths %v, want %v", c.mode, got, c)

@@ -9,7 +9,7 @@ import (
 
 func TestVisibleFirst(t *testing.T) {
 	ids, restore := make([]int32, 6), make([]int32, 6)
-	VisibleFirst([]float32{.5, .1, .5, 0, .9, .1}, ids, restore)
+	visibleFirst([]float32{.5, .1, .5, 0, .9, .1}, ids, restore)
 	if want := []int32{3, 1, 5, 0, 2, 4}; !slices.Equal(ids, want) {
 		t.Errorf("ids %v, want %v", ids, want)
 	}
@@ -26,7 +26,7 @@ func TestVisibleFirstProperties(t *testing.T) {
 		for i := range noise {
 			noise[i] = float32(r.IntN(20)) / 20 // many ties
 		}
-		VisibleFirst(noise, ids, restore)
+		visibleFirst(noise, ids, restore)
 		for i := range n {
 			if restore[ids[i]] != int32(i) {
 				t.Fatal("restore is not the inverse")

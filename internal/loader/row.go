@@ -10,13 +10,16 @@ import (
 
 // fill makes row i of a batch.
 func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
-	query := row(b.Query, i, len(b.Indices))
 	if i >= b.Count {
-		clear(query)
+		for _, t := range [][]float32{b.Query, b.NoiseQuery, b.KeepPosition} {
+			clear(row(t, i, len(b.Indices)))
+		}
 		return
 	}
+	query := row(b.Query, i, len(b.Indices))
 	index := int(b.Indices[i])
 	img := e.source.Image(index)
+	e.noise(b, i, index)
 	switch e.opt.Mode {
 	case Whole:
 		w.Whole(query, img)
@@ -37,7 +40,6 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 	case OneView:
 		r := e.stream(rng.QueryView, index)
 		w.Query(query, img, e.sample(r, img, index), r)
-		e.noise(b, i, index)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"image"
 
-	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/loader"
 	"cmae/internal/report"
 )
 
@@ -21,7 +21,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		return err
 	}
 	defer x.Close()
-	views := s.look((*augment.Workspace).Uncropped, set, images)
+	views := s.look(loader.Uncropped, set, images, 0).Query
 	if err := x.Run(views); err != nil {
 		return err
 	}

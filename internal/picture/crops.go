@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"image"
 
-	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
-	"cmae/internal/rng"
+	"cmae/internal/loader"
+	"cmae/internal/runs"
 )
 
 // cropsShown is the number of plain and of contrastive crops of an image that a picture shows.
@@ -37,7 +37,7 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 		}
 	}
 	values := 3 * s.Side * s.Side
-	views := s.look((*augment.Workspace).Uncropped, set, images)
+	views := s.look(loader.Uncropped, set, images, 0).Query
 	for row, i := range images {
 		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
 		boxed := clone(original)
@@ -51,24 +51,21 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 		}
 		outline(boxed, frame, foundBox)
 		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
-		tiles = append(tiles, s.cropTiles(i, contrastivecrop.Full, 1, o.Seed)...)
-		tiles = append(tiles, s.cropTiles(i, found(i), s.config.Crop.Alpha, o.Seed)...)
+		tiles = append(tiles, s.cropTiles(i, nil, o.Seed)...)
+		tiles = append(tiles, s.cropTiles(i, found, o.Seed)...)
 		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
 	}
 	return savePNG(path, g.Draw())
 }
 
-// cropTiles are some query views of a training image around a box, not mirrored.
-func (s *Subject) cropTiles(index int, box contrastivecrop.Box, alpha float64, seed uint64) []*image.RGBA {
-	c := s.config.Augment
-	c.FlipProb = 0
-	w := augment.NewWorkspace(c, s.Side)
-	img, view := augment.Image(s.Data.Train.Image(index)), make([]float32, 3*s.Side*s.Side)
+// cropTiles are some query views of a training image, around a box where there are boxes, not mirrored.
+func (s *Subject) cropTiles(index int, boxes func(image int) contrastivecrop.Box, seed uint64) []*image.RGBA {
+	o := loader.Options{Mode: loader.OneView, Seed: seed, Side: s.Side, CropAlpha: s.config.Crop.Alpha, Augment: s.config.Augment}
+	o.Augment.FlipProb = 0
 	var tiles []*image.RGBA
 	for i := range cropsShown {
-		r := rng.For(seed, rng.QueryView, uint64(i), uint64(index))
-		w.Query(view, img, contrastivecrop.Sample(r, img.Width, img.Height, box, c.Shape(alpha)), r)
-		tiles = append(tiles, enlarged(ofView(view, s.Side, c)))
+		view := loader.Make(runs.Images(s.Data.Train), o, i, boxes, index).Query
+		tiles = append(tiles, enlarged(ofView(view, s.Side, o.Augment)))
 	}
 	return tiles
 }

@@ -22,62 +22,23 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/nn"
 	"cmae/internal/op"
-	"cmae/internal/rng"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
 
-// look makes views of images, [len(images),3,S,S]: Whole as an evaluation sees them, Uncropped as heat maps are made of them.
-func (s *Subject) look(view func(*augment.Workspace, []float32, augment.Image), set *dataset.Set, images []int) []float32 {
-	values := 3 * s.Side * s.Side
-	w := augment.NewWorkspace(s.config.Augment, s.Side)
-	out := make([]float32, len(images)*values)
-	for row, i := range images {
-		view(w, out[row*values:(row+1)*values], augment.Image(set.Image(i)))
-	}
-	return out
-}
-
-// mask is which patches of a batch are hidden, in the forms that the model and the pictures read.
-type mask struct {
-	visible, restore []int32 // [B,V] and [B,N]
-	hidden           [][]int // of each image
-}
-
-// noiseFor draws one value a patch, [B,N], from each image's own stream of an epoch, as training does.
-func noiseFor(c model.Config, images []int, seed uint64, epoch int) []float32 {
-	noise := make([]float32, 0, len(images)*c.Patches())
-	for _, i := range images {
-		r := rng.For(seed, rng.QueryMask, uint64(epoch), uint64(i))
-		for range c.Patches() {
-			noise = append(noise, r.Float32())
-		}
-	}
-	return noise
-}
-
-// newMask hides the patches with the most noise (spec 1.3).
-func newMask(c model.Config, noise []float32) mask {
-	n, keep := c.Patches(), c.Visible()
-	m, ids := mask{restore: make([]int32, len(noise))}, make([]int32, n)
-	for at := 0; at < len(noise); at += n {
-		loader.VisibleFirst(noise[at:at+n], ids, m.restore[at:at+n])
-		m.visible = append(m.visible, ids[:keep]...)
-		var hidden []int
-		for _, id := range ids[keep:] {
-			hidden = append(hidden, int(id))
-		}
-		m.hidden = append(m.hidden, hidden)
-	}
-	return m
+// look makes views of images and, by seed, the noise of their first masks: Whole as an evaluation sees them, Uncropped as heat maps are made
+// of them.
+func (s *Subject) look(mode loader.Mode, set *dataset.Set, images []int, seed uint64) *loader.Batch {
+	o := loader.Options{Mode: mode, Seed: seed, Side: s.Side, Patches: s.grid() * s.grid(), Augment: s.config.Augment}
+	return loader.Make(runs.Images(set), o, 0, nil, images...)
 }
 
 // predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the predicted patches [B,N,P].
-func (s *Subject) predict(c model.Config, views []float32, m mask) ([]float32, error) {
+func (s *Subject) predict(c model.Config, views []float32, m loader.Mask) ([]float32, error) {
 	if c.Reconstruct.Weight == 0 {
 		return nil, &config.Error{Key: "reconstruct.weight", Problem: "is 0: this model has no decoder to reconstruct with"}
 	}
-	e, batch := s.choice.Engine, len(m.hidden)
+	e, batch := s.choice.Engine, len(m.Restore)/c.Patches()
 	if err := s.canHold(c, batch); err != nil {
 		return nil, err
 	}
@@ -85,8 +46,8 @@ func (s *Subject) predict(c model.Config, views []float32, m mask) ([]float32, e
 	visible, restore := e.New(kernel.I32, batch, c.Visible()), e.New(kernel.I32, batch, c.Patches())
 	defer func() { e.Free(images); e.Free(visible); e.Free(restore) }()
 	nn.WriteTensor(e, images, views)
-	nn.WriteTensor(e, visible, m.visible)
-	nn.WriteTensor(e, restore, m.restore)
+	nn.WriteTensor(e, visible, m.Visible)
+	nn.WriteTensor(e, restore, m.Restore)
 	g := G.NewGraph()
 	var pred *G.Node
 	err := op.Build(func() {

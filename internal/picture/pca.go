@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"image"
 
-	"cmae/internal/augment"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
+	"cmae/internal/loader"
 )
 
 // PCA draws to a PNG file the first principal components of the patch features of whole images, those that Reconstructions shows: together as
@@ -21,7 +21,7 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 		return err
 	}
 	defer x.Close()
-	views := s.look((*augment.Workspace).Uncropped, set, images)
+	views := s.look(loader.Uncropped, set, images, 0).Query
 	if err := x.Run(views); err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"cmae/internal/augment"
 	"cmae/internal/config"
+	"cmae/internal/loader"
 	"cmae/internal/model"
 )
 
@@ -36,8 +36,9 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	}
 	set, what, captions := s.unseen()
 	images := pick(set, o.Count, o.Seed, every)
-	views, m := s.look((*augment.Workspace).Whole, set, images), newMask(c, noiseFor(c, images, o.Seed, 0))
-	pred, err := s.predict(c, views, m)
+	b := s.look(loader.Whole, set, images, o.Seed)
+	m := loader.NewMask(b.NoiseQuery, c.Patches(), c.Visible())
+	pred, err := s.predict(c, b.Query, m)
 	if err != nil {
 		return err
 	}
@@ -61,16 +62,16 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	if len(images) > 4 {
 		g.Panels = 2
 	}
-	values := 3 * s.Side * s.Side
+	values, hidden := 3*s.Side*s.Side, c.Patches()-c.Visible()
 	for row, i := range images {
-		view, patches := views[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Rows = append(g.Rows, Row{set.Title(i), s.reconstruction(c, view, patches, m.hidden[row])})
+		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
+		g.Rows = append(g.Rows, Row{set.Title(i), s.reconstruction(c, view, patches, m.Masked[row*hidden:(row+1)*hidden])})
 	}
 	return savePNG(path, g.Draw())
 }
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].
-func (s *Subject) reconstruction(c model.Config, view, patches []float32, hiddenPatches []int) []*image.RGBA {
+func (s *Subject) reconstruction(c model.Config, view, patches []float32, hiddenPatches []int32) []*image.RGBA {
 	original := ofView(view, s.Side, s.config.Augment)
 	predicted := ofView(assemble(c, patches, view), s.Side, s.config.Augment)
 	masked, pasted := clone(original), clone(original)
@@ -82,10 +83,10 @@ func (s *Subject) reconstruction(c model.Config, view, patches []float32, hidden
 }
 
 // placesOf are patches in the pixels of a view.
-func placesOf(c model.Config, patches []int) []image.Rectangle {
+func placesOf(c model.Config, patches []int32) []image.Rectangle {
 	p, places := c.Encoder.PatchSize, make([]image.Rectangle, len(patches))
 	for i, patch := range patches {
-		corner := image.Pt(patch%c.Grid()*p, patch/c.Grid()*p)
+		corner := image.Pt(int(patch)%c.Grid()*p, int(patch)/c.Grid()*p)
 		places[i] = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(p, p))}
 	}
 	return places

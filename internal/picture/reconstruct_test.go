@@ -65,19 +65,19 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 	c := smallConfig(t, boxedFolder(t, 4))
 	s := open(t, c, "")
 	arch, images := c.Architecture(s.Side), []int{0, 1}
-	views, noise := s.look((*augment.Workspace).Whole, s.Data.Test, images), noiseFor(arch, images, 5, 0)
+	b := s.look(loader.Whole, s.Data.Test, images, 5)
 	step, err := trainer.NewStep(s.params, arch, 2, s.choice.Inner, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer step.Close()
-	err = step.Set(&loader.Batch{Query: views, Key: views, NoiseQuery: noise, NoiseKey: noise}, 0)
+	err = step.Set(&loader.Batch{Query: b.Query, Key: b.Query, NoiseQuery: b.NoiseQuery, NoiseKey: b.NoiseQuery}, 0)
 	if err = errors.Join(err, step.Run()); err != nil {
 		t.Fatal(err)
 	}
 	want := step.Lanes[0].Read(step.Lanes[0].Output.Pred)
 	arch.Contrast.Weight, arch.Location.Weight = 0, 0
-	got, err := s.predict(arch, views, newMask(arch, noise))
+	got, err := s.predict(arch, b.Query, loader.NewMask(b.NoiseQuery, arch.Patches(), arch.Visible()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestReconstructionTiles(t *testing.T) {
 		view[i] = float32(-a.Mean[i/64] / a.Std[i/64])
 		patches[i] = float32((1 - a.Mean[i%3]) / a.Std[i%3])
 	}
-	tiles := s.reconstruction(c, view, patches, []int{1})
+	tiles := s.reconstruction(c, view, patches, []int32{1})
 	dark, white := color.RGBA{0, 0, 0, 255}, color.RGBA{255, 255, 255, 255}
 	for i, want := range [][2]color.RGBA{{dark, dark}, {dark, hidden}, {white, white}, {dark, white}} { // of the first patch, of the second
 		if got := tiles[i].RGBAAt(47, 0); got != want[0] {

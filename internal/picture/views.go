@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"math/rand/v2"
 
 	"cmae/internal/augment"
 	"cmae/internal/config"
-	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
+	"cmae/internal/loader"
 	"cmae/internal/report"
-	"cmae/internal/rng"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
@@ -34,7 +32,7 @@ func Views(ctx context.Context, c trainer.Config, console *report.Console, path 
 	if err != nil {
 		return config.Invalid(err)
 	}
-	v := &views{config: c, side: side, train: data.Train, workspace: augment.NewWorkspace(c.Augment, side)}
+	v := &views{config: c, side: side, train: data.Train}
 	g := Grid{Title: fmt.Sprintf("What %s is trained on", c.Trains()), Columns: []string{"image"}, Captions: v.captions()}
 	for epoch := range epochsShown {
 		g.Columns = append(g.Columns, v.columns(epoch)...)
@@ -47,10 +45,9 @@ func Views(ctx context.Context, c trainer.Config, console *report.Console, path 
 
 // views makes the tiles of Views.
 type views struct {
-	config    trainer.Config
-	side      int
-	train     *dataset.Set
-	workspace *augment.Workspace
+	config trainer.Config
+	side   int
+	train  *dataset.Set
 }
 
 func (v *views) masked() bool { return !v.config.Method.IsMoCo() }
@@ -85,41 +82,32 @@ func (v *views) captions() []string {
 
 // tiles are the row of a training image.
 func (v *views) tiles(index int) []*image.RGBA {
-	img, view := augment.Image(v.train.Image(index)), make([]float32, 3*v.side*v.side)
-	v.workspace.Uncropped(view, img)
-	tiles := []*image.RGBA{v.tile(view)}
+	images, o := runs.Images(v.train), v.config.Loading(v.side)
+	whole := o
+	whole.Mode = loader.Uncropped
+	tiles := []*image.RGBA{v.tile(loader.Make(images, whole, 0, nil, index).Query)}
 	for epoch := range epochsShown {
-		r, crop := v.crop(rng.QueryView, epoch, index, img)
-		v.workspace.Query(view, img, crop, r)
-		tiles = append(tiles, v.tile(view))
+		b := loader.Make(images, o, epoch, nil, index)
+		tiles = append(tiles, v.tile(b.Query))
 		if v.masked() {
-			tiles = append(tiles, v.visible(view, epoch, index))
+			tiles = append(tiles, v.visible(b))
 		}
 		if v.keyed() {
-			r, crop := v.crop(rng.KeyView, epoch, index, img)
-			v.workspace.Key(view, img, crop, r)
-			tiles = append(tiles, v.tile(view))
+			tiles = append(tiles, v.tile(b.Key))
 		}
 	}
 	return tiles
-}
-
-// crop draws the crop of a view; what else is drawn for it comes after, as in package loader.
-func (v *views) crop(purpose rng.Purpose, epoch, index int, img augment.Image) (*rand.Rand, contrastivecrop.Rect) {
-	r := rng.For(v.config.Seed, purpose, uint64(epoch), uint64(index))
-	return r, contrastivecrop.Sample(r, img.Width, img.Height, contrastivecrop.Full, v.config.Augment.Shape(1))
 }
 
 func (v *views) tile(view []float32) *image.RGBA {
 	return enlarged(ofView(view, v.side, v.config.Augment))
 }
 
-// visible is a query view whose hidden patches are gray.
-func (v *views) visible(view []float32, epoch, index int) *image.RGBA {
+// visible is the query view of a batch of one image, its hidden patches gray.
+func (v *views) visible(b *loader.Batch) *image.RGBA {
 	c := v.config.Architecture(v.side)
-	shown := ofView(view, v.side, v.config.Augment)
-	mask := newMask(c, noiseFor(c, []int{index}, v.config.Seed, epoch))
-	for _, place := range placesOf(c, mask.hidden[0]) {
+	shown := ofView(b.Query, v.side, v.config.Augment)
+	for _, place := range placesOf(c, loader.NewMask(b.NoiseQuery, c.Patches(), c.Visible()).Masked) {
 		draw.Draw(shown, place, image.NewUniform(hidden), image.Point{}, draw.Src)
 	}
 	return enlarged(shown)

@@ -131,6 +131,21 @@ func (c Config) Architecture(side int) model.Config {
 	}
 }
 
+// Loading is how images become batches of side pixels.
+func (c Config) Loading(side int) loader.Options {
+	o := loader.Options{
+		Mode: loader.OneView, Seed: c.Seed, Batch: c.Train.BatchSize, Side: side, Patches: c.Architecture(side).Noise(),
+		CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
+	}
+	if c.Contrast.Weight > 0 {
+		o.Mode = loader.TwoViews
+	}
+	if c.Location.Weight > 0 {
+		o.DropPosition = c.Location.DropPosition
+	}
+	return o
+}
+
 // ValidateData checks what depends on the images, their side and number, and whether this machine can hold a step at all.
 func (c Config) ValidateData(side, images int) error {
 	if err := c.Architecture(side).Validate(); err != nil {

@@ -121,20 +121,11 @@ func (in *Inputs) set(n *G.Node, values []float32) { nn.WriteTensor(in.engine, i
 
 // mask shuffles the patches of a view by noise[B,N] (spec 1.3), uploads the result and returns the visible patches [B,V].
 func (in *Inputs) mask(v model.View, noise []float32) []int32 {
-	n, keep := in.config.Patches(), in.config.Visible()
-	visible := make([]int32, 0, in.batch*keep)
-	masked := make([]int32, 0, in.batch*(n-keep))
-	restore := make([]int32, in.batch*n)
-	ids := make([]int32, n)
-	for b := range in.batch {
-		loader.VisibleFirst(noise[b*n:(b+1)*n], ids, restore[b*n:(b+1)*n])
-		visible = append(visible, ids[:keep]...)
-		masked = append(masked, ids[keep:]...)
-	}
-	nn.WriteTensor(in.engine, in.tensors[v.Visible], visible)
-	nn.WriteTensor(in.engine, in.tensors[v.Masked], masked)
-	nn.WriteTensor(in.engine, in.tensors[v.Restore], restore)
-	return visible
+	m := loader.NewMask(noise, in.config.Patches(), in.config.Visible())
+	nn.WriteTensor(in.engine, in.tensors[v.Visible], m.Visible)
+	nn.WriteTensor(in.engine, in.tensors[v.Masked], m.Masked)
+	nn.WriteTensor(in.engine, in.tensors[v.Restore], m.Restore)
+	return m.Visible
 }
 
 // hide uploads the mask of the reconstruction loss: 1 where a patch is hidden (Eq. 3).

@@ -135,23 +135,9 @@ func (t *trainer) build() (s runs.Step, err error) {
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(t.Images.Train.Len(), t.Side, c.Crop.Source)
 	}
-	mode := loader.OneView
-	if c.Contrast.Weight > 0 {
-		mode = loader.TwoViews
-	}
 	s = runs.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
-	s.Loader, err = loader.New(runs.Images(t.Images.Train), loader.Options{
-		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: t.Side, Patches: arch.Noise(),
-		DropPosition: dropPosition(c), CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
-	})
+	s.Loader, err = loader.New(runs.Images(t.Images.Train), c.Loading(t.Side))
 	return s, err
-}
-
-func dropPosition(c Config) float64 {
-	if c.Location.Weight == 0 {
-		return 0
-	}
-	return c.Location.DropPosition
 }
 
 // start gives a new run its initial weights and its queue.

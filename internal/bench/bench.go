@@ -1,7 +1,7 @@
 // Package bench measures training: whole steps on synthetic input against the least time that their matrix products and memory traffic
 // take on the same machine, and the loader by itself.
 //
-// Reading order: bench.go (what is measured), step.go (a step as the trainer does it), products.go (the matrix products of a graph),
+// Reading order: bench.go (what is measured), step.go (the trainer's step on noise), products.go (the matrix products of a graph),
 // floor.go (how long they take alone, and what memory does), profile.go, usage.go; data.go stands alone.
 package bench
 
@@ -13,7 +13,6 @@ import (
 	"slices"
 	"time"
 
-	"cmae/internal/engine"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
 )
@@ -69,19 +68,15 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := engine.Open(o.Config.Engine, o.Config.Precision, o.Config.Threads)
+	s, err := newStepper(o.Config, side)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, choice.Close()) }()
-	s, err := newStepper(o.Config, side, choice)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
+	choice := s.Choice
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.lanes.Len(),
-		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.params.Count(""),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.Lanes.Len(),
+		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Params.Count(""),
 	}
 	return r, r.measure(ctx, s, o)
 }
@@ -109,7 +104,7 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 		}
 	}
 	r.PeakRSS = peakRSS() // the floor's memory is no step's
-	r.Activations = s.graph.Memory()
+	r.Activations = s.Step.Memory()
 	f := newFloor(s)
 	defer f.free()
 	if err := f.run(ctx); err != nil {

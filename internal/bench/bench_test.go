@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"cmae/internal/engine"
 	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/runs"
@@ -58,18 +57,13 @@ func TestRun(t *testing.T) {
 func TestProducts(t *testing.T) {
 	c := small()
 	c.Contrast.Weight, c.Location.Weight = 0, 0
-	choice, err := engine.Open("portable", "f32", 1)
+	s, err := newStepper(c, 16)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer choice.Close()
-	s, err := newStepper(c, 16, choice)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.close()
+	defer s.Close()
 	got := 0.0
-	for _, p := range productsOf(s.graph.Lanes[0].Machine) {
+	for _, p := range productsOf(s.Step.Lanes[0].Machine) {
 		got += p.flop()
 	}
 	const batch, patches, visible, pixels, dim = 4, 16, 4, 48, 16

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cmae/internal/augment"
+	"cmae/internal/config"
 	"cmae/internal/loader"
 	"cmae/internal/report"
 	"cmae/internal/rng"
@@ -37,19 +38,13 @@ func RunData(ctx context.Context, c trainer.Config, batches int, console *report
 	if err != nil {
 		return nil, err
 	}
-	mode := loader.OneView
-	if c.Contrast.Weight > 0 {
-		mode = loader.TwoViews
-	}
-	l, err := loader.New(source, loader.Options{
-		Mode: mode, Seed: c.Seed, Batch: c.Train.BatchSize, Side: side, Patches: c.Architecture(side).Noise(),
-		CropAlpha: c.Crop.Alpha, Augment: c.Augment, Config: c.Loader,
-	})
+	o := c.Loading(side)
+	l, err := loader.New(source, o)
 	if err != nil {
 		return nil, err
 	}
 	r := &DataResult{Source: name, Images: source.Len(), Side: side, Workers: c.Loader.NumWorkers()}
-	return r, r.measure(ctx, l, batches, mode)
+	return r, r.measure(ctx, l, batches, o.Mode)
 }
 
 // openSource opens the images, or makes some.
@@ -67,7 +62,7 @@ func openSource(ctx context.Context, c trainer.Config, console *report.Console) 
 	if side, err = data.Side(); err != nil {
 		return nil, "", 0, err
 	}
-	return runs.Images(data.Train), c.Data.Path, side, c.ValidateData(side, data.Train.Len())
+	return runs.Images(data.Train), c.Data.Path, side, config.Invalid(c.ValidateData(side, data.Train.Len()))
 }
 
 // measure runs epochs until there were enough batches. The first epoch fills the batches' memory and doesn't count.

@@ -37,10 +37,10 @@ type floor struct {
 }
 
 func newFloor(s *stepper) *floor {
-	f := &floor{engine: s.choice.Engine, lanes: s.lanes, products: productsOf(s.graph.Lanes[0].Machine), parts: s.config.Train.Accumulate, updates: updateBytes(s)}
-	for range s.lanes.Len() {
-		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.lanes.Len()))
-		f.out = append(f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.lanes.Len()))
+	f := &floor{engine: s.Choice.Engine, lanes: s.Lanes, products: productsOf(s.Step.Lanes[0].Machine), parts: s.config.Train.Accumulate, updates: updateBytes(s)}
+	for range s.Lanes.Len() {
+		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.Lanes.Len()))
+		f.out = append(f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.Lanes.Len()))
 	}
 	return f
 }
@@ -80,14 +80,14 @@ func updateBytes(s *stepper) int64 {
 	if s.config.Optim.Kind == optim.KindSGD {
 		each = sgdBytes
 	}
-	for _, p := range s.graph.Params {
+	for _, p := range s.Step.Params {
 		total += each * p.Value.Len()
 	}
-	for _, p := range s.params.All() {
+	for _, p := range s.Params.All() {
 		if p.Role == nn.Follower {
 			total += momentumBytes * p.Value.Len()
 		}
-		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 && s.choice.Inner == kernel.BF16 {
+		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 && s.Choice.Inner == kernel.BF16 {
 			total += bf16Bytes * p.Value.Len()
 		}
 	}

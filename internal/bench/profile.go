@@ -18,7 +18,7 @@ type Share struct {
 
 // startProfile times every operation of the first lane from now on.
 func (s *stepper) startProfile() {
-	s.profile = s.graph.Lanes[0].Machine.Profile()
+	s.profile = s.Step.Lanes[0].Machine.Profile()
 	clear(s.phases)
 }
 

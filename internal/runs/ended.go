@@ -97,7 +97,11 @@ func (f Folder) diverged(fail failure, row Row) error {
 	for name, v := range row.Terms {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
-	diverged := &Diverged{Step: fail.Step, Term: fail.Term, Report: f.File("diverged.json")}
+	diverged := &Diverged{Step: fail.Step, Term: fail.Term}
+	if f == "" { // a bare session's
+		return diverged
+	}
+	diverged.Report = f.File("diverged.json")
 	text, err := json.MarshalIndent(fail, "", "  ")
 	if err == nil {
 		err = renameio.WriteFile(diverged.Report, append(text, '\n'), 0o644)

@@ -51,7 +51,7 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 			return err
 		}
 		waited := time.Since(start).Seconds()
-		row, err := s.train(batch)
+		row, err := s.Train(batch)
 		batch.Release()
 		if err != nil {
 			return err
@@ -66,8 +66,8 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 	}
 }
 
-// train makes one optimizer step and returns its row of metrics. It makes none if the loss, a term of it or a gradient is not finite.
-func (s *Session) train(b *loader.Batch) (Row, error) {
+// Train makes one optimizer step and returns its row of metrics. It makes none if the loss, a term of it or a gradient is not finite.
+func (s *Session) Train(b *loader.Batch) (Row, error) {
 	loss, terms, err := s.compute(b)
 	if err != nil {
 		return Row{}, err
@@ -78,14 +78,15 @@ func (s *Session) train(b *loader.Batch) (Row, error) {
 	}
 	lr := s.Optim.RateAt(float64(s.At.Epoch)+float64(s.At.InEpoch)/float64(s.Steps()), s.Epochs, s.Batch)
 	scale := 1 / float64(s.Parts)
-	norm := s.step.Optimizer.Norm(grads) * scale
+	var norm float64
+	s.Timed("norm", func() { norm = s.step.Optimizer.Norm(grads) * scale })
 	row := Row{Event: "step", Step: s.At.Step + 1, Epoch: s.At.Epoch, Loss: &loss, Terms: terms, LR: &lr, GradNorm: &norm}
 	if bad := s.notFinite(row, grads); bad != "" {
 		return row, s.folder.diverged(failure{
 			Step: row.Step, Epoch: row.Epoch, Position: s.At.InEpoch, Term: bad, LR: lr, Seed: s.Seed, Images: b.Indices,
 		}, row)
 	}
-	s.training.Update(&row, grads, scale*s.Optim.Clip(norm))
+	s.Timed("updates", func() { s.training.Update(&row, grads, scale*s.Optim.Clip(norm)) })
 	s.At.Step++
 	s.At.InEpoch++
 	s.At.lossSum += loss
@@ -107,15 +108,30 @@ func (s *Session) compute(b *loader.Batch) (loss float64, terms map[string]float
 			}
 			terms[name] += v / parts
 		}
-		for i, sum := range s.sums {
-			if part == 0 {
-				s.Choice.Copy(sum, s.step.Grads[i])
-			} else {
-				s.Choice.Add(sum, sum, s.step.Grads[i])
-			}
+		if s.sums != nil {
+			s.Timed("accumulate", func() { s.accumulate(part) })
 		}
 	}
 	return loss, terms, nil
+}
+
+func (s *Session) accumulate(part int) {
+	for i, sum := range s.sums {
+		if part == 0 {
+			s.Choice.Copy(sum, s.step.Grads[i])
+		} else {
+			s.Choice.Add(sum, sum, s.step.Grads[i])
+		}
+	}
+}
+
+// Timed does a part of a step and tells the clock.
+func (s *Session) Timed(phase string, do func()) {
+	start := time.Now()
+	do()
+	if s.Clock != nil {
+		s.Clock(phase, time.Since(start))
+	}
 }
 
 // notFinite names the first number of a step that is not finite: a term, the loss, the gradient of a parameter; "" if all are.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"cmae/internal/checkpoint"
 	"cmae/internal/config"
@@ -81,7 +82,8 @@ type Session struct {
 	Choice  *engine.Choice
 	Params  *nn.Params
 	At      Position
-	LastRow Row // of the last step that this session made
+	LastRow Row                                    // of the last step that this session made
+	Clock   func(phase string, took time.Duration) // where it is set, told what a step does outside its graphs
 
 	training Training
 	step     Step
@@ -122,12 +124,22 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 			return nil, err
 		}
 	}
-	if s.Choice, err = engine.Open(c.Engine, c.Precision, c.Threads); err != nil {
-		return nil, err
+	return s, s.openEngine()
+}
+
+// Bare is a session of images of side pixels that has no folder, for measuring: nobody calls Begin or Loop, and nothing is written.
+func Bare(c Settings, side int) (*Session, error) {
+	s := &Session{Settings: c, Side: side}
+	return s, s.openEngine()
+}
+
+func (s *Session) openEngine() (err error) {
+	if s.Choice, err = engine.Open(s.Engine, s.Precision, s.Threads); err != nil {
+		return err
 	}
-	s.Params = nn.NewParams(s.Choice.Engine, kernel.F32, c.Seed)
+	s.Params = nn.NewParams(s.Choice.Engine, kernel.F32, s.Seed)
 	s.Params.KeepCopies(s.Choice.Inner)
-	return s, nil
+	return nil
 }
 
 // find locks the folder, if there is one, and loads the checkpoint that a resume goes on from. It refuses one of other settings.

@@ -10,15 +10,6 @@ import (
 	"cmae/internal/nn"
 )
 
-// OpenLanes starts the lanes of a run.
-func (c Config) OpenLanes(choice *engine.Choice, arch model.Config) (*lanes.Lanes, error) {
-	count, err := c.LanesOn(choice, arch)
-	if err != nil {
-		return nil, err
-	}
-	return choice.Lanes(count)
-}
-
 // LanesOn is how many lanes a run has.
 func (c Config) LanesOn(choice *engine.Choice, arch model.Config) (int, error) {
 	batch := c.Train.BatchSize / c.Train.Accumulate

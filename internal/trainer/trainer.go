@@ -1,5 +1,5 @@
 // Package trainer runs pretraining: it builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), says what a run of it is
-// (trainer.go, training.go), looks at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps
+// (trainer.go, training.go; trial.go for measuring), looks at whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps
 // a queue of keys (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the checkpoints are package
 // runs'. All settings are in config.go; what each method makes of them, CMAE or a version of MoCo, in method.go.
 package trainer
@@ -102,7 +102,7 @@ func open(ctx context.Context, o Options) (_ *trainer, step runs.Step, err error
 		return nil, step, err
 	}
 	t := &trainer{Session: session, config: o.Config, initFrom: o.InitFrom, refreshed: -1, best: math.Inf(1)}
-	if step, err = t.build(); err != nil {
+	if step, err = t.build(runs.Images(t.Images.Train)); err != nil {
 		return nil, step, errors.Join(err, t.close())
 	}
 	return t, step, nil
@@ -121,9 +121,13 @@ func (c Config) settings() runs.Settings {
 }
 
 // build makes what does not depend on whether the run is new: step, optimizer, loader, boxes.
-func (t *trainer) build() (s runs.Step, err error) {
+func (t *trainer) build(images loader.Source) (s runs.Step, err error) {
 	c, arch := t.config, t.config.Architecture(t.Side)
-	if t.lanes, err = c.OpenLanes(t.Choice, arch); err != nil {
+	count, err := c.LanesOn(t.Choice, arch)
+	if err != nil {
+		return s, err
+	}
+	if t.lanes, err = t.Choice.Lanes(count); err != nil {
 		return s, err
 	}
 	if t.step, err = NewStepIn(t.lanes, t.Params, arch, c.Train.BatchSize/c.Train.Accumulate, t.Choice.Inner); err != nil {
@@ -133,10 +137,10 @@ func (t *trainer) build() (s runs.Step, err error) {
 	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.Params)
 	t.optimizer.Lead(model.Followers(t.Params))
 	if c.Crop.Enabled {
-		t.boxes = contrastivecrop.NewBoxes(t.Images.Train.Len(), t.Side, c.Crop.Source)
+		t.boxes = contrastivecrop.NewBoxes(images.Len(), t.Side, c.Crop.Source)
 	}
 	s = runs.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
-	s.Loader, err = loader.New(runs.Images(t.Images.Train), c.Loading(t.Side))
+	s.Loader, err = loader.New(images, c.Loading(t.Side))
 	return s, err
 }
 

@@ -32,10 +32,11 @@ func (t *trainer) BeginEpoch(ctx context.Context) (func(image int) contrastivecr
 // made the momentum update with which the step begins, in its pass over the parameters: the numbers are the same. The first step needs none,
 // since the copies equal their parameters.
 func (t *trainer) Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error) {
-	if err := t.step.Set(b, first); err != nil {
-		return 0, nil, err
+	t.Timed("inputs", func() { err = t.step.Set(b, first) })
+	if err == nil {
+		err = t.step.Run()
 	}
-	if err := t.step.Run(); err != nil {
+	if err != nil {
 		return 0, nil, err
 	}
 	loss, terms = t.step.Losses()

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/augment"
 	"cmae/internal/config"
+	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/loader"
 	"cmae/internal/report"
@@ -19,7 +20,8 @@ import (
 const epochsShown = 2
 
 // Views draws to a PNG file what pretraining makes of training images in its first epochs, with the very draws of a run of the same seed: the
-// query view, what masking leaves of it, and the key view. Boxes of ContrastiveCrop, which an encoder must find first, have no part in it.
+// query view, what masking leaves of it, and the key view. Of ContrastiveCrop's boxes the constant one has a part in it; the others an encoder
+// would have to find first.
 func Views(ctx context.Context, c trainer.Config, console *report.Console, path string, o Sample) error {
 	data, err := runs.OpenData(ctx, c.Data, c.Seed, console)
 	if err != nil {
@@ -77,7 +79,25 @@ func (v *views) captions() []string {
 			text += " So have query views."
 		}
 	}
-	return []string{text}
+	captions := []string{text}
+	switch crop := v.config.Crop; {
+	case v.boxes(epochsShown-1) != nil:
+		captions = append(captions, fmt.Sprintf("Crops are centred in the middle half of the image (crop.source constant), at Beta(%g, %g).", crop.Alpha, crop.Alpha))
+	case crop.Active(epochsShown-1, v.config.Train.Epochs):
+		captions = append(captions, "Crops lie anywhere: the boxes of ContrastiveCrop, which an encoder must find first, are left out.")
+	case crop.Enabled:
+		captions = append(captions, "Crops lie anywhere in these epochs: ContrastiveCrop begins later.")
+	}
+	return captions
+}
+
+// boxes bound the crops of an epoch as far as they are known without an encoder: nil where there are none.
+func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
+	crop := v.config.Crop
+	if crop.Source != contrastivecrop.Constant || !crop.Active(epoch, v.config.Train.Epochs) {
+		return nil
+	}
+	return contrastivecrop.NewBoxes(v.train.Len(), v.side, crop.Source).Lookup()
 }
 
 // tiles are the row of a training image.
@@ -87,7 +107,7 @@ func (v *views) tiles(index int) []*image.RGBA {
 	whole.Mode = loader.Uncropped
 	tiles := []*image.RGBA{v.tile(loader.Make(images, whole, 0, nil, index).Query)}
 	for epoch := range epochsShown {
-		b := loader.Make(images, o, epoch, nil, index)
+		b := loader.Make(images, o, epoch, v.boxes(epoch), index)
 		tiles = append(tiles, v.tile(b.Query))
 		if v.masked() {
 			tiles = append(tiles, v.visible(b))

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/contrastivecrop"
 	"cmae/internal/loader"
 	"cmae/internal/model"
 	"cmae/internal/runs"
@@ -18,6 +19,13 @@ import (
 // TestViewsAreThoseOfTraining: the tiles are what the loader of a run with this seed hands to its encoder.
 func TestViewsAreThoseOfTraining(t *testing.T) {
 	c := smallConfig(t, boxedFolder(t, 6))
+	viewsAreThoseOfTraining(t, c, nil)
+	c.Crop.Source = contrastivecrop.Constant
+	viewsAreThoseOfTraining(t, c, func(int) contrastivecrop.Box { return contrastivecrop.Centre })
+}
+
+func viewsAreThoseOfTraining(t *testing.T, c trainer.Config, boxes func(image int) contrastivecrop.Box) {
+	t.Helper()
 	data, err := runs.OpenData(context.Background(), c.Data, c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +42,7 @@ func TestViewsAreThoseOfTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	for epoch := range epochsShown {
-		stream := l.Start(context.Background(), epoch, 0, nil)
+		stream := l.Start(context.Background(), epoch, 0, boxes)
 		defer stream.Close()
 		for {
 			batch, err := stream.Next()

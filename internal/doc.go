@@ -20,7 +20,8 @@
 //	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's
 //	embed, exchange  features to files; encoders to and from the names that others use
-//	report, picture  what a person sees: progress, curves, reconstructions; chart draws what runs or cells have against each other
+//	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid out by canvas); a run over time (curves);
+//	                 chart draws what runs or cells have against each other
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine reads it

@@ -14,13 +14,13 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart", "machine"},
+	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart", "canvas", "machine"},
 	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
 	{"kernel/onednn", "lanes"},
 	{"graph", "nn", "losses", "loader"},
 	{"engine", "model", "optim", "weights", "nn/nntest"},
 	{"features", "runs"},
-	{"runs/runstest", "evaluate"},
+	{"runs/runstest", "evaluate", "curves"},
 	{"trainer"},
 	{"verify", "judge", "picture", "summary", "bench"},
 	{"embed", "exchange", "predict", "doctor", "finetune"},

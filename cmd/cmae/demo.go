@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/curves"
 	"cmae/internal/evaluate"
 	"cmae/internal/judge"
 	"cmae/internal/picture"
@@ -103,7 +104,7 @@ func demoPictures(ctx context.Context, c trainer.Config, run *trainer.Summary, c
 	sample := picture.Sample{Count: 8, Seed: c.Seed}
 	var paths []string
 	add := func(name string, draw func(path string) error) {
-		path := filepath.Join(picture.Folder(run.Run), name)
+		path := filepath.Join(runs.Pictures(run.Run), name)
 		err = errors.Join(err, draw(path))
 		paths = append(paths, path)
 	}
@@ -111,7 +112,7 @@ func demoPictures(ctx context.Context, c trainer.Config, run *trainer.Summary, c
 		add("reconstruct.png", func(path string) error { return picture.Reconstructions(ctx, s, path, sample) })
 	}
 	add("attention.png", func(path string) error { return picture.Attention(ctx, s, path, sample) })
-	add("curves.png", func(path string) error { return picture.Curves(path, run.Run) })
+	add("curves.png", func(path string) error { return curves.Plot(path, run.Run) })
 	return paths, err
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/picture"
+	"cmae/internal/curves"
 )
 
 func newPlotCmd(a *app) *cobra.Command {
@@ -27,7 +27,7 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 					path = picturePath(runs[0], path)
 				}
 			}
-			if err := picture.Curves(path, runs...); err != nil {
+			if err := curves.Plot(path, runs...); err != nil {
 				return err
 			}
 			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/picture"
+	"cmae/internal/runs"
 )
 
 // show opens the model and the images that flags and arguments name and hands them to look, with the path that the model came from.
@@ -90,7 +91,7 @@ func (f *pictureFlags) draw(ctx context.Context, a *app, args []string, name str
 // picturePath is where a picture goes that nobody named: to the run's other pictures, or to the working folder.
 func picturePath(run, name string) string {
 	if info, err := os.Stat(filepath.Join(run, "metrics.jsonl")); run != "" && err == nil && info.Mode().IsRegular() {
-		return filepath.Join(picture.Folder(run), name)
+		return filepath.Join(runs.Pictures(run), name)
 	}
 	return name
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cmae/internal/canvas"
 	"cmae/internal/checkpoint"
 	"cmae/internal/engine"
 	"cmae/internal/evaluate"
@@ -15,7 +16,6 @@ import (
 	"cmae/internal/loader"
 	"cmae/internal/nn"
 	"cmae/internal/optim"
-	"cmae/internal/picture"
 	"cmae/internal/report"
 	"cmae/internal/runs"
 	"cmae/internal/weights"
@@ -182,11 +182,11 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		Method: "finetune", Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss,
 		Classes: t.step.classes, Train: t.Images.Train.Len(), Test: t.Images.Test.Len(), Score: t.verdict.Score(),
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, "best")},
-		Confusion:       filepath.Join(picture.Folder(t.Run), "confusion.png"),
+		Confusion:       filepath.Join(runs.Pictures(t.Run), "confusion.png"),
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", filepath.Base(t.Run), s.Accuracy)
-	return s, picture.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
+	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
 }
 
 // close gives everything back, whatever had been made.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/loader"
 	"cmae/internal/report"
@@ -31,7 +32,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), c.RawHeat(x)
 	silent := 0 // images whose map says nothing
-	g := Grid{Title: "Attention of the class token in the last block to " + what + ": " + s.Name, Columns: []string{"image"}}
+	g := canvas.Grid{Title: "Attention of the class token in the last block to " + what + ": " + s.Name, Columns: []string{"image"}}
 	for h := range heads {
 		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))
 	}
@@ -50,10 +51,10 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 		}
 		outline(boxed, frameOf(boxed, box, s.Side), foundBox)
 		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
-		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
+		g.Add(set.Title(i), tiles)
 	}
 	g.Captions = append(append(captions, s.attentionCaptions(silent)...), s.heatCaptions()...)
-	return savePNG(path, g.Draw())
+	return canvas.SavePNG(path, g.Draw())
 }
 
 func (s *Subject) attentionCaptions(silent int) []string {

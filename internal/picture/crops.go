@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/loader"
 	"cmae/internal/runs"
@@ -30,7 +31,7 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 	if err := s.eachHeat(ctx, set, images, func(i int, raw []float32) { heats[i] = append([]float32(nil), raw...) }); err != nil {
 		return err
 	}
-	g := Grid{Title: "ContrastiveCrop on training images: " + s.Name, Columns: []string{"image", "heat map", "boxes"}, Captions: s.cropCaptions(truth, origin)}
+	g := canvas.Grid{Title: "ContrastiveCrop on training images: " + s.Name, Columns: []string{"image", "heat map", "boxes"}, Captions: s.cropCaptions(truth, origin)}
 	for _, kind := range []string{"plain", "contrastive"} {
 		for i := range cropsShown {
 			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
@@ -53,9 +54,9 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
 		tiles = append(tiles, s.cropTiles(i, nil, o.Seed)...)
 		tiles = append(tiles, s.cropTiles(i, found, o.Seed)...)
-		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
+		g.Add(set.Title(i), tiles)
 	}
-	return savePNG(path, g.Draw())
+	return canvas.SavePNG(path, g.Draw())
 }
 
 // cropTiles are some query views of a training image, around a box where there are boxes, not mirrored.

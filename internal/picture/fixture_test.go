@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/canvas"
 	"cmae/internal/trainer"
 )
 
@@ -103,4 +104,13 @@ func readPNG(t testing.TB, path string) (image.Image, []byte) {
 		t.Fatal(err)
 	}
 	return img, text
+}
+
+// plainGrid is a picture of one row of empty tiles.
+func plainGrid(columns int) *image.RGBA {
+	row := canvas.Row{}
+	for range columns {
+		row.Tiles = append(row.Tiles, image.NewRGBA(image.Rect(0, 0, 96, 96)))
+	}
+	return canvas.Grid{Columns: make([]string, columns), Rows: []canvas.Row{row}}.Draw()
 }

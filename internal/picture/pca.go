@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
 	"cmae/internal/loader"
@@ -37,7 +38,7 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 	if err != nil {
 		return err
 	}
-	g := Grid{Title: "Principal components of the patch features of " + what + ": " + s.Name, Columns: []string{"image", "the three as red, green, blue"}}
+	g := canvas.Grid{Title: "Principal components of the patch features of " + what + ": " + s.Name, Columns: []string{"image", "the three as red, green, blue"}}
 	g.Captions = append(captions, s.pcaCaption(len(images)))
 	for i, c := range components {
 		g.Columns = append(g.Columns, fmt.Sprintf("%s: %.0f %% of variance", []string{"first", "second", "third"}[i], 100*c.share))
@@ -52,9 +53,9 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 			maps, tiles = append(maps, heat), append(tiles, heatTile(heat, s.grid(), side, nil))
 		}
 		tiles[1] = colourTile(maps, s.grid(), side)
-		g.Rows = append(g.Rows, Row{set.Title(i), tiles})
+		g.Add(set.Title(i), tiles)
 	}
-	return savePNG(path, g.Draw())
+	return canvas.SavePNG(path, g.Draw())
 }
 
 func placeCaption(share float64) string {

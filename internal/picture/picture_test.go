@@ -18,7 +18,7 @@ import (
 
 type drawing func(context.Context, *Subject, string, Sample) error
 
-// A tile of a 16 px image is 96 px; the grid's width follows from the number of columns, its height from the number of rows.
+// A tile of a 16 px image is 96 px and stands 4 px from the next; the width follows from the number of columns, the height from that of rows.
 func TestPicturesOfAModel(t *testing.T) {
 	s := open(t, smallConfig(t, boxedFolder(t, 6)), "")
 	for _, c := range []struct {
@@ -43,11 +43,11 @@ func TestPicturesOfAModel(t *testing.T) {
 				t.Errorf("%s: the same picture has other bytes", c.name)
 			}
 			first = text
-			width := max(labelWidth+c.columns*(96+gap)-gap, leastWidth) + 2*margin
+			width := plainGrid(c.columns).Rect.Dx()
 			if got := img.Bounds().Dx(); got != width {
 				t.Errorf("%s: %d px wide, want %d", c.name, got, width)
 			}
-			if got := img.Bounds().Dy(); got < c.rows*(96+gap)+80 || got > c.rows*(96+gap)+220 {
+			if got := img.Bounds().Dy(); got < c.rows*100+80 || got > c.rows*100+220 {
 				t.Errorf("%s: %d px high for %d rows", c.name, got, c.rows)
 			}
 		}
@@ -58,7 +58,8 @@ func TestPicturesOfARun(t *testing.T) {
 	c := smallConfig(t, boxedFolder(t, 6))
 	c.Crop.Net = contrastivecrop.Momentum
 	run := filepath.Join(t.TempDir(), "one")
-	if _, err := trainer.Pretrain(context.Background(), trainer.Options{Config: c, Run: run}); err != nil {
+	summary, err := trainer.Pretrain(context.Background(), trainer.Options{Config: c, Run: run})
+	if err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, c, run)
@@ -76,14 +77,8 @@ func TestPicturesOfARun(t *testing.T) {
 	if saved.Boxes != savedBoxes || saved.Images != 12 || len(saved.Rows) != 5 || !reflect.DeepEqual(saved, score(s, false)) {
 		t.Errorf("score of the checkpoint's boxes: %+v", saved)
 	}
-	h, err := readHistory(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range h.rows { // all training images are scored, so both say the same of the same boxes
-		if row.Boxes != nil && math.Abs(row.Boxes.MeanArea-saved.BoxArea) > 1e-9 {
-			t.Errorf("mean area %g of the boxes in the metrics, %g in the score", row.Boxes.MeanArea, saved.BoxArea)
-		}
+	if summary.BoxArea == nil || math.Abs(*summary.BoxArea-saved.BoxArea) > 1e-9 { // all training images are scored
+		t.Errorf("boxes of mean area %g, and the run found %+v", saved.BoxArea, summary)
 	}
 	if saved.TrueArea != .25 || saved.Rows[4].IoUMean != 1 || saved.Rows[0].IoUMedian != .25 { // true boxes are a quarter of the image
 		t.Errorf("true boxes: %+v", saved)
@@ -115,11 +110,6 @@ func TestPicturesOfARun(t *testing.T) {
 	if other := score(open(t, c, run), false); other.Boxes != foundBoxes {
 		t.Error("boxes of another threshold were taken")
 	}
-	path := filepath.Join(Folder(run), "curves.png")
-	if err := Curves(path, run); err != nil {
-		t.Fatal(err)
-	}
-	readPNG(t, path)
 }
 
 // TestWithoutTestImages: pictures of what is left, which say so.

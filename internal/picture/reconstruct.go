@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"cmae/internal/canvas"
 	"cmae/internal/config"
 	"cmae/internal/loader"
 	"cmae/internal/model"
@@ -50,7 +51,7 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	g := Grid{
+	g := canvas.Grid{
 		Title:   "Reconstruction of masked " + what + ": " + s.Name,
 		Columns: []string{"original", "masked", "predicted", "pasted"},
 		Captions: append(captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
@@ -65,9 +66,9 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 	values, hidden := 3*s.Side*s.Side, c.Patches()-c.Visible()
 	for row, i := range images {
 		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Rows = append(g.Rows, Row{set.Title(i), s.reconstruction(c, view, patches, m.Masked[row*hidden:(row+1)*hidden])})
+		g.Add(set.Title(i), s.reconstruction(c, view, patches, m.Masked[row*hidden:(row+1)*hidden]))
 	}
-	return savePNG(path, g.Draw())
+	return canvas.SavePNG(path, g.Draw())
 }
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].

@@ -7,7 +7,16 @@ import (
 	"golang.org/x/image/draw"
 
 	"cmae/internal/augment"
+	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
+)
+
+// The colours of what is drawn on tiles. Boxes have a dark rim, so that they show on any image.
+var (
+	hidden   = color.RGBA{0x80, 0x80, 0x80, 0xff} // a masked patch
+	trueBox  = color.RGBA{0x35, 0xd0, 0x5a, 0xff} // green
+	foundBox = color.RGBA{0xff, 0x8c, 0x1a, 0xff} // orange
+	rim      = color.RGBA{0x20, 0x20, 0x20, 0xff}
 )
 
 // smallestTile is the side in pixels below which nobody recognises an image.
@@ -58,10 +67,10 @@ func heatTile(heat []float32, grid, n int, img *image.RGBA) *image.RGBA {
 	tile := image.NewRGBA(smooth.Rect)
 	for y := range n {
 		for x := range n {
-			c := viridis(float64(smooth.Gray16At(x, y).Y) / deep)
+			c := canvas.Viridis(float64(smooth.Gray16At(x, y).Y) / deep)
 			if img != nil {
 				gray := color.GrayModel.Convert(img.RGBAAt(x, y)).(color.Gray).Y
-				c = blend(color.RGBA{gray, gray, gray, 0xff}, c, .6)
+				c = canvas.Blend(color.RGBA{gray, gray, gray, 0xff}, c, .6)
 			}
 			tile.SetRGBA(x, y, c)
 		}
@@ -77,7 +86,7 @@ func frameOf(tile *image.RGBA, b contrastivecrop.Box, side int) image.Rectangle 
 
 // outline draws a frame.
 func outline(tile *image.RGBA, frame image.Rectangle, ink color.RGBA) {
-	ring(tile, frame.Inset(-1), 4, black)
+	ring(tile, frame.Inset(-1), 4, rim)
 	ring(tile, frame, 2, ink)
 }
 

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 
 	"cmae/internal/augment"
+	"cmae/internal/canvas"
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
@@ -35,14 +36,14 @@ func Views(ctx context.Context, c trainer.Config, console *report.Console, path 
 		return config.Invalid(err)
 	}
 	v := &views{config: c, side: side, train: data.Train}
-	g := Grid{Title: fmt.Sprintf("What %s is trained on", c.Trains()), Columns: []string{"image"}, Captions: v.captions()}
+	g := canvas.Grid{Title: fmt.Sprintf("What %s is trained on", c.Trains()), Columns: []string{"image"}, Captions: v.captions()}
 	for epoch := range epochsShown {
 		g.Columns = append(g.Columns, v.columns(epoch)...)
 	}
 	for _, i := range pick(data.Train, o.Count, o.Seed, every) {
-		g.Rows = append(g.Rows, Row{data.Train.Title(i), v.tiles(i)})
+		g.Add(data.Train.Title(i), v.tiles(i))
 	}
-	return savePNG(path, g.Draw())
+	return canvas.SavePNG(path, g.Draw())
 }
 
 // views makes the tiles of Views.

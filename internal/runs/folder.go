@@ -28,7 +28,12 @@ var ErrUsage = errors.New("cannot run")
 type Folder string
 
 // written lists what a run, and commands on its encoder, write to the run's folder. Overwriting a run deletes it.
-var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", badFiles, "probe.safetensors", "pictures"}
+var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", badFiles, "probe.safetensors", pictures}
+
+// Pictures is where the pictures of a run folder go.
+func Pictures(run string) string { return filepath.Join(run, pictures) }
+
+const pictures = "pictures"
 
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }

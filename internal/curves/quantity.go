@@ -1,4 +1,4 @@
-package picture
+package curves
 
 import (
 	"cmae/internal/chart"

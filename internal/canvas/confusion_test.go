@@ -1,4 +1,4 @@
-package picture
+package canvas
 
 import (
 	"fmt"
@@ -19,11 +19,11 @@ func TestConfusion(t *testing.T) {
 		img := m.draw()
 		for column, share := range map[int]float64{0: .75, 1: .25} {
 			corner := img.RGBAAt(m.left+column*m.cell+1, m.top+1)
-			if corner != viridis(share) {
-				t.Errorf("%d classes, column %d: %v, want %v", n, column, corner, viridis(share))
+			if corner != Viridis(share) {
+				t.Errorf("%d classes, column %d: %v, want %v", n, column, corner, Viridis(share))
 			}
 		}
-		if got := img.RGBAAt(m.left+1, m.top+m.cell+1); got != viridis(0) {
+		if got := img.RGBAAt(m.left+1, m.top+m.cell+1); got != Viridis(0) {
 			t.Errorf("%d classes: a class without images is %v", n, got)
 		}
 		if edge := img.RGBAAt(img.Rect.Dx()-1, img.Rect.Dy()-1); edge != (color.RGBA{0xff, 0xff, 0xff, 0xff}) {

@@ -1,4 +1,4 @@
-package picture
+package curves
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ func readHistory(run string) (*history, error) {
 		return nil, &config.Error{Where: run, Problem: "is no run folder: it has no metrics.jsonl"}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("picture: read metrics: %w", err)
+		return nil, fmt.Errorf("curves: read metrics: %w", err)
 	}
 	h := &history{name: filepath.Base(filepath.Clean(run))}
 	lines := bytes.Split(text, []byte("\n"))

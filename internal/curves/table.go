@@ -1,4 +1,4 @@
-package picture
+package curves
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ func tableOf(histories []*history) ([]byte, error) {
 				err = d.Decode(&fields)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("picture: table of metrics: %w", err)
+				return nil, fmt.Errorf("curves: table of metrics: %w", err)
 			}
 			row := map[string]string{"run": h.name}
 			flatten(row, "", fields)

@@ -1,4 +1,4 @@
-package picture
+package canvas
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ var (
 func parse(ttf []byte) *opentype.Font {
 	f, err := opentype.Parse(ttf)
 	if err != nil {
-		panic(fmt.Sprintf("picture: embedded font: %v", err))
+		panic(fmt.Sprintf("canvas: embedded font: %v", err))
 	}
 	return f
 }
@@ -38,7 +38,7 @@ type pen struct {
 func newPen(f *opentype.Font, pixels float64) *pen {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: pixels, DPI: 72, Hinting: font.HintingFull})
 	if err != nil {
-		panic(fmt.Sprintf("picture: embedded font: %v", err))
+		panic(fmt.Sprintf("canvas: embedded font: %v", err))
 	}
 	m := face.Metrics()
 	return &pen{face, (m.Ascent + m.Descent).Ceil() + 2, m.Ascent.Ceil()}

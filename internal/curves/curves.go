@@ -1,17 +1,21 @@
-package picture
+// Package curves shows runs over time: what their metrics.jsonl holds, as panels of curves (drawn by package chart) or as a table.
+//
+// Reading order: curves.go (Plot), metrics.go (what a run has written), quantity.go (what is drawn of it), table.go (CSV).
+package curves
 
 import (
 	"path/filepath"
 	"strings"
 
+	"cmae/internal/canvas"
 	"cmae/internal/chart"
 	"cmae/internal/config"
 	"cmae/internal/runs"
 )
 
-// Curves plots losses, learning rate, gradient norm and, where it was measured, accuracy of one or several run folders to a .png or .svg file,
+// Plot draws losses, learning rate, gradient norm and, where it was measured, accuracy of one or several run folders to a .png or .svg file,
 // or writes all that their metrics hold to a .csv file.
-func Curves(path string, folders ...string) error {
+func Plot(path string, folders ...string) error {
 	format := strings.ToLower(filepath.Ext(path))
 	if format != ".png" && format != ".svg" && format != ".csv" {
 		return &config.Error{Where: path, Problem: "a plot must end in .png or .svg, a table in .csv"}
@@ -25,7 +29,7 @@ func Curves(path string, folders ...string) error {
 		if err != nil {
 			return err
 		}
-		return save(path, content)
+		return canvas.Save(path, content)
 	}
 	sheet := chart.Sheet{Title: "Training curves"}
 	for _, h := range histories {
@@ -45,7 +49,7 @@ func Curves(path string, folders ...string) error {
 	if err != nil {
 		return err
 	}
-	return save(path, content)
+	return canvas.Save(path, content)
 }
 
 // axis is time as all runs of a picture have it: epochs, or optimizer steps as long as one run has not ended its first epoch.

@@ -1,4 +1,7 @@
-package picture
+// Package canvas lays out pictures that are made of pixels: grids of tiles, confusion matrices, words around them, and the files that they go to.
+//
+// Reading order: grid.go (rows and columns of tiles), confusion.go (what a classifier mixes up); text.go, colour.go, save.go.
+package canvas
 
 import (
 	"image"
@@ -19,6 +22,9 @@ type Row struct {
 	Label string
 	Tiles []*image.RGBA
 }
+
+// Add appends a row.
+func (g *Grid) Add(label string, tiles []*image.RGBA) { g.Rows = append(g.Rows, Row{label, tiles}) }
 
 // Distances in pixels.
 const (

@@ -1,4 +1,4 @@
-package picture
+package canvas
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ const (
 
 // Confusion draws how often images of each class (rows) were taken for each class (columns), as a share of their row, to a PNG file.
 func Confusion(path, title string, classes []string, counts [][]int) error {
-	return savePNG(path, newMatrix(title, classes, counts).draw())
+	return SavePNG(path, newMatrix(title, classes, counts).draw())
 }
 
 // matrix is where the parts of the picture go.
@@ -77,7 +77,7 @@ func (m *matrix) drawCell(img *image.RGBA, row, column int, share float64) {
 	if m.named {
 		inside.Max = inside.Max.Sub(image.Pt(1, 1)) // a line between cells
 	}
-	draw.Draw(img, inside, image.NewUniform(viridis(share)), image.Point{}, draw.Src)
+	draw.Draw(img, inside, image.NewUniform(Viridis(share)), image.Point{}, draw.Src)
 	if !m.named || share < .005 {
 		return
 	}
@@ -99,7 +99,7 @@ func (m *matrix) name(img *image.RGBA, i int) {
 func (m *matrix) scale(img *image.RGBA, y int) {
 	width := m.width - m.left - margin
 	for x := range width {
-		ink := image.NewUniform(viridis(float64(x) / float64(width-1)))
+		ink := image.NewUniform(Viridis(float64(x) / float64(width-1)))
 		draw.Draw(img, image.Rect(m.left+x, y, m.left+x+1, y+scaleHeight), ink, image.Point{}, draw.Src)
 	}
 	m.text.write(img, m.left, y+scaleHeight+gap, dim, "0 %")

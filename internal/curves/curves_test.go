@@ -1,4 +1,4 @@
-package picture
+package curves
 
 import (
 	"bytes"
@@ -38,19 +38,19 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 	}
 	dir := filepath.Join(t.TempDir(), name)
 	text.WriteString(`{"event":"step","st`) // a line that is being written
-	if err := errOf(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "metrics.jsonl"), text.Bytes(), 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "metrics.jsonl"), text.Bytes(), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-func TestCurves(t *testing.T) {
+func TestPlot(t *testing.T) {
 	a, b := metricsFolder(t, "first", 12, true), metricsFolder(t, "second", 3, false)
 	dir := t.TempDir()
 	var texts []string
 	for _, name := range []string{"a.png", "b.png", "c.svg", "d.svg"} {
 		path := filepath.Join(dir, name)
-		if err := Curves(path, a, b); err != nil {
+		if err := Plot(path, a, b); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)
@@ -87,7 +87,7 @@ func TestCurvesErrors(t *testing.T) {
 		{"only a line begun", "x.png", metricsFolder(t, "r", 0, false), true},
 		{"nonsense", "x.png", bad, false},
 	} {
-		err := Curves(filepath.Join(t.TempDir(), c.path), c.run)
+		err := Plot(filepath.Join(t.TempDir(), c.path), c.run)
 		if errors.As(err, &usage) != c.usage || errors.Is(err, dataset.ErrData) == c.usage {
 			t.Errorf("%s: %v", c.name, err)
 		}

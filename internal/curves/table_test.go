@@ -1,4 +1,4 @@
-package picture
+package curves
 
 import (
 	"encoding/csv"
@@ -12,7 +12,7 @@ import (
 func TestTable(t *testing.T) {
 	a, b := metricsFolder(t, "first", 2, true), metricsFolder(t, "second", 1, false)
 	path := filepath.Join(t.TempDir(), "metrics.csv")
-	if err := Curves(path, a, b); err != nil {
+	if err := Plot(path, a, b); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)

@@ -7,7 +7,6 @@ import (
 
 	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
-	"cmae/internal/loader"
 	"cmae/internal/report"
 )
 
@@ -17,18 +16,11 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config
 	set, what, captions := s.unseen()
 	images := pick(set, o.Count, o.Seed, every)
-	x, err := s.extractor(len(images), s.heatNet())
+	x, views, err := s.encode(ctx, set, images, s.heatNet())
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	views := s.look(loader.Uncropped, set, images, 0).Query
-	if err := x.Run(views); err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), c.RawHeat(x)
 	silent := 0 // images whose map says nothing

@@ -142,6 +142,21 @@ func (s *Subject) extractor(batch int, net contrastivecrop.Net) (*features.Extra
 	return x, nil
 }
 
+// encode runs whole images through an encoder, all at a time: what it makes of them is the extractor's, views[len(images),3,S,S] are what it saw.
+func (s *Subject) encode(ctx context.Context, set *dataset.Set, images []int, net contrastivecrop.Net) (x *features.Extractor, views []float32, err error) {
+	if x, err = s.extractor(len(images), net); err != nil {
+		return nil, nil, err
+	}
+	views = s.look(loader.Uncropped, set, images, 0).Query
+	if err = x.Run(views); err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, x.Close())
+	}
+	return x, views, nil
+}
+
 // eachHeat gives the raw heat map [N] of each of the images to visit, in order.
 func (s *Subject) eachHeat(ctx context.Context, set *dataset.Set, images []int, visit func(image int, raw []float32)) (err error) {
 	batch := min(features.Batch, len(images))

@@ -8,7 +8,6 @@ import (
 	"cmae/internal/canvas"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/features"
-	"cmae/internal/loader"
 )
 
 // PCA draws to a PNG file the first principal components of the patch features of whole images, those that Reconstructions shows: together as
@@ -17,18 +16,11 @@ import (
 func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 	set, what, captions := s.unseen()
 	images := pick(set, max(o.Count, features.Batch), o.Seed, every)
-	x, err := s.extractor(len(images), contrastivecrop.Online)
+	x, views, err := s.encode(ctx, set, images, contrastivecrop.Online)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	views := s.look(loader.Uncropped, set, images, 0).Query
-	if err := x.Run(views); err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
 	n, values := s.grid()*s.grid(), 3*s.Side*s.Side
 	patches := newPatches(x.Patches(), len(images)*n)
 	if len(images) > 1 {

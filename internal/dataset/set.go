@@ -37,11 +37,16 @@ func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
 func (s *Set) Titles() []string {
 	titles := slices.Clone(s.Classes())
 	for i, class := range titles {
-		if title, found := s.titles[class]; found {
-			titles[i] = title
-		}
+		titles[i] = s.titleOf(class)
 	}
 	return titles
+}
+
+func (s *Set) titleOf(class string) string {
+	if title, found := s.titles[class]; found {
+		return title
+	}
+	return class
 }
 
 // Title is what people call image i's class, empty where it has none.
@@ -49,7 +54,7 @@ func (s *Set) Title(i int) string {
 	if len(s.Classes()) == 0 {
 		return ""
 	}
-	return s.Titles()[s.Label(i)]
+	return s.titleOf(s.Classes()[s.Label(i)])
 }
 
 // Name is image i's path inside the data folder, or file[record].

@@ -149,15 +149,12 @@ func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
 		return false, nil
 	}
 	was, err := s.trainedWith()
-	if was == nil || err != nil {
+	if was == nil || err != nil || was.Crop.Boxes() != s.config.Crop.Boxes() {
 		return false, err
 	}
 	c, err := checkpoint.Load(s.file.Path)
-	if err != nil {
+	if err != nil || !runs.TrainedOn(c, s.Data.Train, s.Side) {
 		return false, err
-	}
-	if was.Crop.Boxes() != s.config.Crop.Boxes() || !runs.TrainedOn(c, s.Data.Train, s.Side) {
-		return false, nil
 	}
 	found, err := trainer.RestoreBoxes(c, boxes)
 	if err != nil {

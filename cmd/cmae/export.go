@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/exchange"
 )
 
@@ -30,7 +31,7 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 			if err := safetensorsFile(o.Out); err != nil {
 				return err
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(o.Out), "manifest.json")); err == nil {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile)); err == nil {
 				return usageError{fmt.Errorf("--out: %q lies in a checkpoint, which would be damaged; write elsewhere", o.Out)}
 			}
 			if o.Momentum && o.Decoder {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/finetune"
 	"cmae/internal/judge"
@@ -114,7 +115,7 @@ func (o *finetuneOptions) base() (finetune.Config, error) {
 	if err != nil || file.Config == nil {
 		return finetune.Default(), err
 	}
-	path := filepath.Join(file.Path, "config.yaml")
+	path := filepath.Join(file.Path, checkpoint.SettingsFile)
 	if c, err := finetune.LoadConfig(path, file.Config); err == nil {
 		return c, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/runs"
 )
 
@@ -17,10 +18,10 @@ func settingsToResume(folder string, how runs.Resume) (path string, text []byte)
 	if how == runs.ResumeNever {
 		return "", nil
 	}
-	if _, err := os.Stat(filepath.Join(folder, "last")); err != nil && how == runs.ResumeAuto {
+	if _, err := os.Stat(filepath.Join(folder, checkpoint.Last)); err != nil && how == runs.ResumeAuto {
 		return "", nil
 	}
-	path = filepath.Join(folder, "config.yaml")
+	path = filepath.Join(folder, checkpoint.SettingsFile)
 	text, err := os.ReadFile(path)
 	if err != nil { // the resume will say what is missing
 		return "", nil

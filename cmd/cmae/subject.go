@@ -90,7 +90,7 @@ func (f *pictureFlags) draw(ctx context.Context, a *app, args []string, name str
 
 // picturePath is where a picture goes that nobody named: to the run's other pictures, or to the working folder.
 func picturePath(run, name string) string {
-	if info, err := os.Stat(filepath.Join(run, "metrics.jsonl")); run != "" && err == nil && info.Mode().IsRegular() {
+	if info, err := os.Stat(filepath.Join(run, runs.MetricsFile)); run != "" && err == nil && info.Mode().IsRegular() {
 		return filepath.Join(runs.Pictures(run), name)
 	}
 	return name

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
@@ -41,7 +42,7 @@ func (r *run) reread() error {
 
 // begun refuses settings that differ from those of the run in a folder, if there is one.
 func begun[C any](folder string, load func(name string, text []byte) (C, error), now C, ignore []string) error {
-	path := filepath.Join(folder, "config.yaml")
+	path := filepath.Join(folder, checkpoint.SettingsFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

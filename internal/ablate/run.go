@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/runs"
 	"cmae/internal/trainer"
@@ -68,7 +69,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 
 // resumable reports whether earlier sessions left a checkpoint to go on from.
 func (r *run) resumable() bool {
-	_, err := os.Stat(filepath.Join(r.folder, "last"))
+	_, err := os.Stat(filepath.Join(r.folder, checkpoint.Last))
 	return err == nil
 }
 
@@ -79,7 +80,7 @@ func (r *run) clock() string { return r.folder + ".seconds" }
 // secondsBefore is what earlier sessions took, 0 when none left a checkpoint to go on from. Of one that was killed it is the time until its last
 // checkpoint: what came after is done again.
 func (r *run) secondsBefore() (float64, error) {
-	saved, err := os.Stat(filepath.Join(r.folder, "last"))
+	saved, err := os.Stat(filepath.Join(r.folder, checkpoint.Last))
 	if err != nil {
 		return 0, nil
 	}

@@ -43,7 +43,7 @@ type saved struct {
 
 // list returns a run's checkpoints, newest first, sound or not.
 func list(run string) ([]saved, error) {
-	dir := filepath.Join(run, folder)
+	dir := filepath.Join(run, Folder)
 	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("checkpoint: list: %w", err)

@@ -36,8 +36,6 @@ type FileEntry struct {
 
 const (
 	schema       = 1
-	manifestName = "manifest.json"
-	configName   = "config.yaml"
 	tensorSuffix = ".safetensors"
 	maxManifest  = 64 << 20
 )
@@ -67,7 +65,7 @@ func sealed(body []byte) []byte {
 
 // ReadManifest reads and checks the manifest of the checkpoint in dir; it does not look at the other files.
 func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, manifestName)
+	path := filepath.Join(dir, ManifestFile)
 	text, err := readSmall(path, maxManifest)
 	if err != nil {
 		return Manifest{}, err

@@ -17,7 +17,7 @@ func (s *Store) Purge(keep int) error {
 		return err
 	}
 	steps := named(all)
-	pinned := map[string]bool{s.target("last"): true, s.target("best"): true}
+	pinned := map[string]bool{s.target(Last): true, s.target(Best): true}
 	var errs []error
 	kept := 0
 	for _, e := range all {
@@ -77,7 +77,7 @@ func (s *Store) remove(path string) error {
 
 // sweep deletes what interrupted calls left under temporary names.
 func (s *Store) sweep() error {
-	dir := filepath.Join(s.run, folder)
+	dir := filepath.Join(s.run, Folder)
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil

@@ -28,7 +28,6 @@ type Store struct {
 func NewStore(run string) *Store { return &Store{run, disk{}} }
 
 const (
-	folder       = "checkpoints"
 	tmpPrefix    = ".tmp-"     // not finished, or being deleted: never loaded
 	replacedMark = ".replaced" // moved aside for a second checkpoint of the same step
 )
@@ -38,7 +37,7 @@ var groupName = regexp.MustCompile(`^[a-z0-9_]+$`)
 func stepName(step int) string { return fmt.Sprintf("step-%d", step) }
 
 // Path returns where the checkpoint of a step is, or would be.
-func (s *Store) Path(step int) string { return filepath.Join(s.run, folder, stepName(step)) }
+func (s *Store) Path(step int) string { return filepath.Join(s.run, Folder, stepName(step)) }
 
 // Save writes a checkpoint and points `last` to it. It replaces one of the same step. If it fails, the checkpoints written before
 // are as they were.
@@ -51,10 +50,10 @@ func (s *Store) Save(c *Checkpoint) (path string, err error) {
 }
 
 // SetLast points `last` to the checkpoint of a step.
-func (s *Store) SetLast(step int) error { return s.point("last", step) }
+func (s *Store) SetLast(step int) error { return s.point(Last, step) }
 
 // SetBest points `best` to the checkpoint of a step.
-func (s *Store) SetBest(step int) error { return s.point("best", step) }
+func (s *Store) SetBest(step int) error { return s.point(Best, step) }
 
 func (s *Store) save(c *Checkpoint, path string) error {
 	parent := filepath.Dir(path)
@@ -111,7 +110,7 @@ func (s *Store) fill(dir string, c *Checkpoint) error {
 		}
 		m.Files = append(m.Files, entry)
 	}
-	entry, err := s.write(dir, configName, writes(c.Config))
+	entry, err := s.write(dir, SettingsFile, writes(c.Config))
 	if err != nil {
 		return err
 	}
@@ -120,7 +119,7 @@ func (s *Store) fill(dir string, c *Checkpoint) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.write(dir, manifestName, writes(text)); err != nil {
+	if _, err := s.write(dir, ManifestFile, writes(text)); err != nil {
 		return err
 	}
 	return s.fs.SyncDir(dir)
@@ -158,7 +157,7 @@ func (s *Store) point(name string, step int) error {
 	tmp := filepath.Join(s.run, tmpPrefix+name)
 	for _, act := range []func() error{
 		func() error { return s.fs.RemoveAll(tmp) },
-		func() error { return s.fs.Symlink(filepath.Join(folder, stepName(step)), tmp) },
+		func() error { return s.fs.Symlink(filepath.Join(Folder, stepName(step)), tmp) },
 		func() error { return s.fs.Rename(tmp, link) },
 		func() error { return s.fs.SyncDir(s.run) },
 	} {

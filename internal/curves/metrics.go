@@ -22,7 +22,7 @@ type history struct {
 
 // readHistory reads metrics.jsonl of a run folder. A last line that is still being written is left out.
 func readHistory(run string) (*history, error) {
-	path := filepath.Join(run, "metrics.jsonl")
+	path := filepath.Join(run, runs.MetricsFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, &config.Error{Where: run, Problem: "is no run folder: it has no metrics.jsonl"}

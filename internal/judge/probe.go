@@ -11,12 +11,10 @@ import (
 	"cmae/internal/augment"
 	"cmae/internal/checkpoint"
 	"cmae/internal/evaluate"
+	"cmae/internal/runs"
 	"cmae/internal/safetensors"
 	"cmae/internal/weights"
 )
-
-// ProbeName is the file beside a run's settings that keeps the linear probe last trained on its encoder.
-const ProbeName = "probe.safetensors"
 
 // Probe is a trained linear probe, with what its encoder must be and must see. Its file holds tensors under the names of MAE's probes
 // (head.0.running_mean, head.0.running_var, head.1.weight, head.1.bias) and the rest as JSON in the metadata.
@@ -145,15 +143,14 @@ func (a About) validate() error {
 	return c.Validate()
 }
 
-// ProbePath is where the probe of a run belongs, empty for anything but a run: one of its checkpoints, a file, random weights. checkpoint is the
-// path of its weights.
-func ProbePath(run, checkpoint string) string {
-	parent := filepath.Dir(checkpoint)
-	ofRun := filepath.Base(parent) == "checkpoints" && filepath.Dir(parent) == filepath.Clean(run)
-	if run == "" || !ofRun && checkpoint != filepath.Join(run, "last") {
+// ProbePath is where the probe of a run belongs, empty for anything but a run: one of its checkpoints, a file, random weights. path is
+// that of its weights.
+func ProbePath(run, path string) string {
+	ofRun := checkpoint.RunOf(path) == filepath.Clean(run) || path == filepath.Join(run, checkpoint.Last)
+	if run == "" || !ofRun {
 		return ""
 	}
-	return filepath.Join(run, ProbeName)
+	return filepath.Join(run, runs.ProbeFile)
 }
 
 // KeepProbe saves the outcome of LinearProbe to a file, or, without one, beside the run where there is a run; it returns the path, empty if none was

@@ -76,8 +76,10 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 
 // nameOf is the run and, where path is one of its checkpoints, the step.
 func nameOf(from, path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil && filepath.Base(filepath.Dir(real)) == "checkpoints" {
-		return filepath.Base(filepath.Dir(filepath.Dir(real))) + ", " + filepath.Base(real)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		if run := checkpoint.RunOf(real); run != "" {
+			return filepath.Base(run) + ", " + filepath.Base(real)
+		}
 	}
 	return filepath.Base(from)
 }
@@ -92,7 +94,7 @@ func (s *Subject) trainedWith() (*trainer.Config, error) {
 	if s.file == nil || s.file.Config == nil {
 		return nil, nil
 	}
-	c, err := trainer.LoadConfig(s.file.Path+"/config.yaml", s.file.Config)
+	c, err := trainer.LoadConfig(filepath.Join(s.file.Path, checkpoint.SettingsFile), s.file.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}

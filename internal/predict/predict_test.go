@@ -23,6 +23,7 @@ import (
 	"cmae/internal/judge"
 	"cmae/internal/model"
 	"cmae/internal/rng"
+	"cmae/internal/runs"
 	"cmae/internal/safetensors"
 	"cmae/internal/weights"
 )
@@ -171,7 +172,7 @@ func TestPredictsAsFinetuningJudged(t *testing.T) {
 				t.Fatal(err)
 			}
 			o = options(t, run, test)
-			if o.Probe, err = subject.KeepProbe(probed, ""); err != nil || o.Probe != filepath.Join(run, judge.ProbeName) {
+			if o.Probe, err = subject.KeepProbe(probed, ""); err != nil || o.Probe != filepath.Join(run, runs.ProbeFile) {
 				t.Fatal(o.Probe, err)
 			}
 			if r, err = Run(context.Background(), o); err != nil || r.Head != o.Probe {

@@ -37,9 +37,6 @@ func OpenData(ctx context.Context, c dataset.Config, seed uint64, console *repor
 	return data, nil
 }
 
-// badFiles lists the images that a run left out.
-const badFiles = "bad_files.jsonl"
-
 // recordBad writes the list of bad files, a line each, where there are any.
 func (s *Session) recordBad() error {
 	bad := s.Images.Report.Bad

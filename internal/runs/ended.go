@@ -101,7 +101,7 @@ func (f Folder) diverged(fail failure, row Row) error {
 	if f == "" { // a bare session's
 		return diverged
 	}
-	diverged.Report = f.File("diverged.json")
+	diverged.Report = f.File(divergedFile)
 	text, err := json.MarshalIndent(fail, "", "  ")
 	if err == nil {
 		err = renameio.WriteFile(diverged.Report, append(text, '\n'), 0o644)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 )
 
@@ -27,13 +28,23 @@ var ErrUsage = errors.New("cannot run")
 // Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written, lock.
 type Folder string
 
-// written lists what a run, and commands on its encoder, write to the run's folder. Overwriting a run deletes it.
-var written = []string{"config.yaml", "metrics.jsonl", "train.log", "checkpoints", "last", "best", "diverged.json", badFiles, "probe.safetensors", pictures}
+// What a run, and commands on its encoder, write to the run's folder beside settings and checkpoints.
+const (
+	MetricsFile  = "metrics.jsonl"
+	ProbeFile    = "probe.safetensors" // the linear probe last trained on the encoder
+	logFile      = "train.log"
+	divergedFile = "diverged.json"
+	badFiles     = "bad_files.jsonl" // images left out
+	pictures     = "pictures"
+)
+
+// written lists all of it. Overwriting a run deletes it.
+var written = []string{
+	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best, MetricsFile, ProbeFile, logFile, divergedFile, badFiles, pictures,
+}
 
 // Pictures is where the pictures of a run folder go.
 func Pictures(run string) string { return filepath.Join(run, pictures) }
-
-const pictures = "pictures"
 
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
@@ -66,7 +77,7 @@ func (f Folder) create(settings any, overwrite bool) error {
 
 // begun reports whether there is a run in the folder, however far it came.
 func (f Folder) begun() bool {
-	info, err := os.Lstat(f.File("metrics.jsonl"))
+	info, err := os.Lstat(f.File(MetricsFile))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -76,7 +87,7 @@ func (f Folder) settle(settings any) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(f.File("config.yaml"), text, 0o644); err != nil {
+	if err := renameio.WriteFile(f.File(checkpoint.SettingsFile), text, 0o644); err != nil {
 		return fmt.Errorf("run: write settings: %w", err)
 	}
 	return nil

@@ -17,11 +17,11 @@ type Logs struct {
 
 // Open opens the logs, keeping the first rows rows of metrics.jsonl, and attaches train.log to the console.
 func (f Folder) Open(rows int, console *report.Console) (*Logs, error) {
-	m, err := openMetrics(f.File("metrics.jsonl"), rows, console)
+	m, err := openMetrics(f.File(MetricsFile), rows, console)
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.OpenFile(f.File("train.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	log, err := os.OpenFile(f.File(logFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("run: log: %w", err), m.file.Close())
 	}

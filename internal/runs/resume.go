@@ -25,7 +25,7 @@ func (f Folder) Find(how Resume, console *report.Console) (c *checkpoint.Checkpo
 	case ResumeNever:
 		return nil, "", nil
 	case ResumeLast:
-		path = f.File("last")
+		path = f.File(checkpoint.Last)
 		if _, err := os.Stat(path); err != nil {
 			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, checkpoint.ErrNone) {
 				return nil, "", fmt.Errorf("%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of the run", ErrUsage, path)

@@ -159,7 +159,7 @@ func (s *Session) find() error {
 	if c == nil || err != nil {
 		return err
 	}
-	old, err := s.Load(filepath.Join(path, "config.yaml"), c.Config)
+	old, err := s.Load(filepath.Join(path, checkpoint.SettingsFile), c.Config)
 	if err != nil {
 		return fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"cmae/internal/checkpoint"
@@ -39,12 +38,9 @@ func Open(path string) (*File, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("weights: %q is neither a folder nor a regular file: %w", path, checkpoint.ErrMismatch)
 	}
-	dir := path
-	if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
-		dir = filepath.Join(path, "last")
-		if _, err := os.Stat(dir); err != nil {
-			return nil, fmt.Errorf("weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w", path, checkpoint.ErrMismatch)
-		}
+	dir, found := checkpoint.Within(path)
+	if !found {
+		return nil, fmt.Errorf("weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w", path, checkpoint.ErrMismatch)
 	}
 	c, err := checkpoint.Load(dir, "model")
 	if err != nil {

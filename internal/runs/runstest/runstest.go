@@ -47,7 +47,7 @@ func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 		same(t, stops, "result", want, result)
 		same(t, stops, "state", Digests(t, whole), Digests(t, run))
 		same(t, stops, "metrics", rows(t, whole), rows(t, run))
-		if text, err := os.ReadFile(filepath.Join(run, "config.yaml")); err != nil || !strings.Contains(string(text), "workers: 3") {
+		if text, err := os.ReadFile(filepath.Join(run, checkpoint.SettingsFile)); err != nil || !strings.Contains(string(text), "workers: 3") {
 			t.Errorf("stops %v: the run's settings are not those of its last session: %v\n%s", stops, err, text)
 		}
 	}
@@ -111,7 +111,7 @@ func (i intruder) Err() error {
 // Digests are the checksums of every tensor of the last checkpoint, and where it stands.
 func Digests(t *testing.T, run string) map[string]any {
 	t.Helper()
-	m, err := checkpoint.ReadManifest(filepath.Join(run, "last"))
+	m, err := checkpoint.ReadManifest(filepath.Join(run, checkpoint.Last))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func Digests(t *testing.T, run string) map[string]any {
 // rows are the metrics without what a clock says.
 func rows(t *testing.T, run string) (list []runs.Row) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(run, "metrics.jsonl"))
+	f, err := os.Open(filepath.Join(run, runs.MetricsFile))
 	if err != nil {
 		t.Fatal(err)
 	}

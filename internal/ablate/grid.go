@@ -75,9 +75,9 @@ func ReadGrid(path string) (*Grid, error) {
 	if len(g.Axes) == 0 && len(g.Cells) == 0 {
 		return nil, &config.Error{Where: path, Problem: "has neither axes nor cells: there is nothing to sweep"}
 	}
-	for key, file := range map[string]string{"base": g.Base, "finetune": g.Finetune} {
-		if _, err := os.Stat(file); file != "" && err != nil {
-			return nil, &config.Error{Where: path, Key: key, Problem: fmt.Sprintf("%q cannot be read; a path in this file counts from the working directory", file), Err: err}
+	for _, f := range []struct{ key, path string }{{"base", g.Base}, {"finetune", g.Finetune}} {
+		if _, err := os.Stat(f.path); f.path != "" && err != nil {
+			return nil, &config.Error{Where: path, Key: f.key, Problem: fmt.Sprintf("%q cannot be read; a path in this file counts from the working directory", f.path), Err: err}
 		}
 	}
 	cells, err := g.expand(path)

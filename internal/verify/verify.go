@@ -77,8 +77,11 @@ func (r *reference) wholeImages(p *nn.Params, inner kernel.DType, res *Result) e
 		return err
 	}
 	stages := map[string][]float32{"features_cls": x.Cls(), "features_mean": x.Mean()}
-	for source, heat := range map[string][]float32{"attention": x.AttentionHeat(), "feature": x.FeatureHeat()} {
-		n := r.model.Patches()
+	for _, source := range []string{"attention", "feature"} {
+		heat, n := x.AttentionHeat(), r.model.Patches()
+		if source == "feature" {
+			heat = x.FeatureHeat()
+		}
 		var boxes []float32
 		for b := range r.batch {
 			one := heat[b*n : (b+1)*n]

@@ -8,7 +8,7 @@
 // A checkpoint is written under a temporary name, every file synced, and then renamed, so that at any instant, whatever fails, the
 // checkpoints under their final names are whole. What a disk does to them afterwards the digests tell.
 //
-// Reading order: checkpoint.go, manifest.go, save.go, load.go, latest.go, purge.go; filesystem.go is what tests replace.
+// Reading order: checkpoint.go, layout.go, manifest.go, save.go, load.go, latest.go, purge.go; filesystem.go is what tests replace.
 package checkpoint
 
 import (

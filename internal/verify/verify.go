@@ -77,26 +77,26 @@ func (r *reference) wholeImages(p *nn.Params, inner kernel.DType, res *Result) e
 		return err
 	}
 	stages := map[string][]float32{"features_cls": x.Cls(), "features_mean": x.Mean()}
-	for _, source := range []string{"attention", "feature"} {
-		heat, n := x.AttentionHeat(), r.model.Patches()
-		if source == "feature" {
-			heat = x.FeatureHeat()
-		}
+	for _, h := range []struct {
+		source string
+		heat   []float32
+	}{{"attention", x.AttentionHeat()}, {"feature", x.FeatureHeat()}} {
+		n := r.model.Patches()
 		var boxes []float32
 		for b := range r.batch {
-			one := heat[b*n : (b+1)*n]
+			one := h.heat[b*n : (b+1)*n]
 			box := contrastivecrop.Full
 			if contrastivecrop.HeatMap(one, one) {
 				box, _ = contrastivecrop.BoxOf(one, r.model.Grid(), r.model.Side, r.heatK)
 			}
 			boxes = append(boxes, box.Top, box.Left, box.Bottom, box.Right)
 		}
-		stages["heat_"+source] = heat
-		want, err := r.values("out.box_"+source, len(boxes))
+		stages["heat_"+h.source] = h.heat
+		want, err := r.values("out.box_"+h.source, len(boxes))
 		if err != nil {
 			return err
 		}
-		res.boxes("box_"+source, boxes, want)
+		res.boxes("box_"+h.source, boxes, want)
 	}
 	for name, got := range stages {
 		want, err := r.values("out."+name, len(got))

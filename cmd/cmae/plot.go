@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/curves"
+	"cmae/internal/runs"
 )
 
 func newPlotCmd(a *app) *cobra.Command {
@@ -19,15 +20,15 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
   cmae plot runs/mae runs/cmae --out compare.svg
   cmae plot runs/demo --out metrics.csv`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, runs []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			path := out
 			if path == "" {
 				path = "curves.png"
-				if len(runs) == 1 {
-					path = picturePath(runs[0], path)
+				if len(args) == 1 {
+					path = runs.Picture(args[0], path)
 				}
 			}
-			if err := curves.Plot(path, runs...); err != nil {
+			if err := curves.Plot(path, args...); err != nil {
 				return err
 			}
 			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })

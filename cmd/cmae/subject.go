@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -53,7 +52,7 @@ func (f *sampleFlags) path(run, name string) (string, error) {
 	if f.out != "" {
 		return f.out, nil
 	}
-	return picturePath(run, name), nil
+	return runs.Picture(run, name), nil
 }
 
 // drawn is the result of a command that draws.
@@ -86,12 +85,4 @@ func (f *pictureFlags) draw(ctx context.Context, a *app, args []string, name str
 		}
 		return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
 	})
-}
-
-// picturePath is where a picture goes that nobody named: to the run's other pictures, or to the working folder.
-func picturePath(run, name string) string {
-	if info, err := os.Stat(filepath.Join(run, runs.MetricsFile)); run != "" && err == nil && info.Mode().IsRegular() {
-		return filepath.Join(runs.Pictures(run), name)
-	}
-	return name
 }

@@ -46,6 +46,14 @@ var written = []string{
 // Pictures is where the pictures of a run folder go.
 func Pictures(run string) string { return filepath.Join(run, pictures) }
 
+// Picture is where a picture goes that nobody named: to the run's other pictures or, without a run folder, to the working folder.
+func Picture(run, name string) string {
+	if run == "" || !Folder(run).begun() {
+		return name
+	}
+	return filepath.Join(Pictures(run), name)
+}
+
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 

@@ -27,9 +27,9 @@ func (r *Report) cpu() {
 		name = runtime.GOARCH
 	}
 	switch {
-	case f.AMX:
+	case onednn.FastBF16():
 		r.add("cpu", fmt.Sprintf("%s (%s)", name, f), OK, "")
-	case f.AVX512, f.AVX2, runtime.GOARCH != "amd64":
+	case f.AVX512, f.AVX2:
 		r.add("cpu", fmt.Sprintf("%s (%s)", name, f), OK, "bf16 would be several times as fast on a CPU with AMX")
 	default:
 		r.add("cpu", fmt.Sprintf("%s (%s)", name, f), Slow, "train on a CPU with AVX2: vector loops run as plain Go here")

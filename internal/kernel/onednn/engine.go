@@ -58,7 +58,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.native16 = true
 	e.lacks16 = e.probe(kernel.BF16)
-	e.native16 = e.lacks16 == nil && nativeBF16()
+	e.native16 = e.lacks16 == nil && FastBF16()
 	return e, nil
 }
 

@@ -8,9 +8,9 @@ import (
 	"cmae/internal/kernel"
 )
 
-// nativeBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so; AVX512-BF16 does on AMD's CPUs,
+// FastBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so; AVX512-BF16 does on AMD's CPUs,
 // but on Intel's without AMX it halves the rate (150 GFLOP/s against 250 measured): there factors are widened to F32.
-func nativeBF16() bool {
+func FastBF16() bool {
 	if runtime.GOARCH != "amd64" || CPU().AMX {
 		return true
 	}

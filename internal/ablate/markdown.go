@@ -37,9 +37,13 @@ func (t *Table) Markdown() string {
 	} else {
 		fmt.Fprintf(&b, "Seed %s.", seeds[0])
 	}
-	fmt.Fprint(&b, " Cells of equal GFLOP had equal compute; seconds compare only on a machine that does nothing else.\n\nSettings of each cell:\n\n")
+	fmt.Fprint(&b, " Cells of equal GFLOP had equal compute; seconds compare only on a machine that does nothing else.\n\nWhat each cell sets:\n\n")
 	for _, r := range t.Rows {
-		fmt.Fprintf(&b, "- %s: `%s`\n", r.Name, strings.Join(r.Set, " "))
+		own := "nothing of its own"
+		if len(r.Set) > 0 {
+			own = "`" + strings.Join(r.Set, " ") + "`"
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", r.Name, own)
 	}
 	return b.String()
 }

@@ -129,7 +129,7 @@ func (o *finetuneOptions) folder() string {
 	case o.out != "":
 		return o.out
 	case o.from != "":
-		return filepath.Join("runs", strings.TrimSuffix(filepath.Base(o.from), ".safetensors")+"-finetuned")
+		return filepath.Join("runs", strings.TrimSuffix(runs.Name(o.from), ".safetensors")+"-finetuned")
 	case o.settings.file != "":
 		base := filepath.Base(o.settings.file)
 		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))

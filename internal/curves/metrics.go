@@ -30,7 +30,7 @@ func readHistory(run string) (*history, error) {
 	if err != nil {
 		return nil, fmt.Errorf("curves: read metrics: %w", err)
 	}
-	h := &history{name: filepath.Base(filepath.Clean(run))}
+	h := &history{name: runs.Name(run)}
 	lines := bytes.Split(text, []byte("\n"))
 	for i, line := range lines[:len(lines)-1] {
 		var row runs.Row

@@ -185,7 +185,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		Confusion:       filepath.Join(runs.Pictures(t.Run), "confusion.png"),
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
-	title := fmt.Sprintf("%s: accuracy %.4f", filepath.Base(t.Run), s.Accuracy)
+	title := fmt.Sprintf("%s: accuracy %.4f", runs.Name(t.Run), s.Accuracy)
 	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
 }
 

@@ -78,10 +78,10 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 func nameOf(from, path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		if run := checkpoint.RunOf(real); run != "" {
-			return filepath.Base(run) + ", " + filepath.Base(real)
+			return runs.Name(run) + ", " + filepath.Base(real)
 		}
 	}
-	return filepath.Base(from)
+	return runs.Name(from)
 }
 
 // Close gives memory and threads back.

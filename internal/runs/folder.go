@@ -54,6 +54,14 @@ func Picture(run, name string) string {
 	return filepath.Join(Pictures(run), name)
 }
 
+// Name is what a run or a file is called: the last element of its path, also where that is the working folder.
+func Name(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	return filepath.Base(path)
+}
+
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 

@@ -181,7 +181,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 	s := &Summary{
 		Method: "finetune", Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss,
 		Classes: t.step.classes, Train: t.Images.Train.Len(), Test: t.Images.Test.Len(), Score: t.verdict.Score(),
-		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, "best")},
+		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, checkpoint.Best)},
 		Confusion:       filepath.Join(runs.Pictures(t.Run), "confusion.png"),
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}

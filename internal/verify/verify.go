@@ -77,11 +77,11 @@ func (r *reference) wholeImages(p *nn.Params, inner kernel.DType, res *Result) e
 		return err
 	}
 	stages := map[string][]float32{"features_cls": x.Cls(), "features_mean": x.Mean()}
+	n := r.model.Patches()
 	for _, h := range []struct {
 		source string
 		heat   []float32
 	}{{"attention", x.AttentionHeat()}, {"feature", x.FeatureHeat()}} {
-		n := r.model.Patches()
 		var boxes []float32
 		for b := range r.batch {
 			one := h.heat[b*n : (b+1)*n]

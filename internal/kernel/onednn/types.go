@@ -1,22 +1,6 @@
 package onednn
 
-import (
-	"bytes"
-	"os"
-	"runtime"
-
-	"cmae/internal/kernel"
-)
-
-// FastBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so; AVX512-BF16 does on AMD's CPUs,
-// but on Intel's without AMX it halves the rate (150 GFLOP/s against 250 measured): there factors are widened to F32.
-func FastBF16() bool {
-	if runtime.GOARCH != "amd64" || CPU().AMX {
-		return true
-	}
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	return CPU().AVX512BF16 && !bytes.Contains(info, []byte("GenuineIntel"))
-}
+import "cmae/internal/kernel"
 
 // has reports whether oneDNN's primitives work on all of these tensors as they are; absent ones don't matter.
 func (e *Engine) has(tensors ...kernel.Tensor) bool {

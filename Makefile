@@ -26,10 +26,10 @@ lint: ## vet, staticcheck and formatting
 	@test -z "$$(gofmt -l cmd internal scripts)" || { gofmt -l cmd internal scripts; exit 1; }
 
 bench: ## benchmarks of kernels and steps
-	go test -run '^$$' -bench . -benchtime 10x ./internal/kernel/... ./internal/trainer ./internal/loader
+	go test -run '^$$' -bench . -benchtime 10x ./internal/kernel/... ./internal/trainer/pretrain ./internal/dataset/loader
 
 golden: build ## whole steps against reference vectors
-	./$(BIN) verify internal/verify/testdata/*.safetensors
+	./$(BIN) verify internal/tools/verify/testdata/*.safetensors
 
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)

@@ -1,7 +1,9 @@
-// Package internal is cmae from image file to report. This page follows one training step through the packages in order; each package's own
-// doc names its files in reading order. "Spec 1.7" in a comment is section 1, point 7 of docs/spec.md, which settles what the paper leaves open.
+// Package internal is cmae from image file to report. This page follows one training step through
+// the packages in order; each package's own doc names its files in reading order. "Spec 1.7" in a
+// comment is section 1, point 7 of docs/spec.md, which settles what the paper leaves open.
 //
-// A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and calls trainer.Pretrain. Then:
+// A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and
+// calls trainer.Pretrain. Then:
 //
 //	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images, with labels where there are some
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
@@ -26,28 +28,34 @@
 //	verify           the same step on reference vectors of an independent implementation
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine reads it
 //
-// Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model, losses, dataset, loader, evaluate; those to nn,
-// op, graph; those to kernel. rng, kernel, safetensors and contrastivecrop import nothing of ours. layers_test.go keeps this, and the size of
-// files and functions.
+// Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model,
+// losses, dataset, loader, evaluate; those to nn, op, graph; those to kernel. rng, kernel,
+// safetensors and contrastivecrop import nothing of ours. layers_test.go keeps this, and the size
+// of files and functions.
 //
 // # Decisions
 //
-// Gorgonia holds the graph and differentiates it; nothing of its built-in operations is used but the Add by which it sums the gradients of a
-// value with several readers. An operation is one fused unit (op.Op) that names its primitive of the engine, its gradient, and the results
-// that the gradient needs (op.Saved). Because nodes are created before their readers, the order of construction is the order of execution: a
-// model decides what runs first by building it first, and the passes without gradient come first so that their memory is free again.
+// Gorgonia holds the graph and differentiates it; nothing of its built-in operations is used but
+// the Add by which it sums the gradients of a value with several readers. An operation is one fused
+// unit (op.Op) that names its primitive of the engine, its gradient, and the results that the
+// gradient needs (op.Saved). Because nodes are created before their readers, the order of
+// construction is the order of execution: a model decides what runs first by building it first, and
+// the passes without gradient come first so that their memory is free again.
 //
-// Everything that a step reads or writes lives in memory of the engine (kernel.Tensor), which host code reaches only through Upload and
-// Download: losses, metrics, checkpoints, features. Parameters are shared by all graphs of a run (nn.Params); a graph is made for one batch
-// size.
+// Everything that a step reads or writes lives in memory of the engine (kernel.Tensor), which host
+// code reaches only through Upload and Download: losses, metrics, checkpoints, features. Parameters
+// are shared by all graphs of a run (nn.Params); a graph is made for one batch size.
 //
-// Threads share a batch, not an operation: each lane runs the whole step for its images. Bringing all threads together after each of the
-// hundreds of operations of a step cost a sixth of it on a quiet machine and half of it on one with other guests (docs/performance.md). The
-// price is a gradient for each lane. The portable engine keeps to one lane, so that its results don't depend on the number of threads.
+// Threads share a batch, not an operation: each lane runs the whole step for its images. Bringing
+// all threads together after each of the hundreds of operations of a step cost a sixth of it on a
+// quiet machine and half of it on one with other guests (docs/performance.md). The price is a
+// gradient for each lane. The portable engine keeps to one lane, so that its results don't depend
+// on the number of threads.
 //
-// Every random draw is named by the run's seed, a purpose, and what it is for (epoch, image), never taken from a running stream. So workers do
-// not change results and a resume gives the same bits.
+// Every random draw is named by the run's seed, a purpose, and what it is for (epoch, image), never
+// taken from a running stream. So workers do not change results and a resume gives the same bits.
 //
-// Tolerances of verify: see verify.Tolerance. Gradients that are zero by construction (a key's bias under softmax) are rounding on both sides;
-// they are held against the gradient of the whole model, and AdamW's first step on them is only bounded.
+// Tolerances of verify: see verify.Tolerance. Gradients that are zero by construction (a key's bias
+// under softmax) are rounding on both sides; they are held against the gradient of the whole model,
+// and AdamW's first step on them is only bounded.
 package internal

@@ -14,38 +14,44 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"rng", "kernel", "safetensors", "contrastivecrop", "report", "config", "chart", "canvas", "machine"},
-	{"kernel/portable", "kernel/kerneltest", "op", "checkpoint", "dataset", "augment"},
-	{"kernel/onednn", "lanes"},
-	{"graph", "nn", "losses", "loader"},
-	{"engine", "model", "optim", "weights", "nn/nntest"},
-	{"features", "runs"},
-	{"runs/runstest", "evaluate", "curves"},
-	{"trainer"},
-	{"verify", "judge", "picture", "summary", "bench"},
-	{"embed", "exchange", "predict", "doctor", "finetune"},
-	{"ablate"},
+	{
+		"rng", "kernel", "weights/safetensors", "contrastivecrop", "report", "config",
+		"report/chart", "report/canvas", "machine",
+	},
+	{
+		"kernel/portable", "kernel/kerneltest", "graph/op", "rundir/checkpoint", "dataset",
+		"dataset/augment",
+	},
+	{"kernel/onednn", "comm"},
+	{"graph", "graph/nn", "losses", "dataset/loader"},
+	{"kernel/backend", "model", "optim", "weights", "graph/nn/nntest"},
+	{"evaluate/features", "trainer"},
+	{"trainer/runstest", "evaluate", "report/curves"},
+	{"trainer/pretrain"},
+	{"tools/verify", "evaluate/judge", "report/picture", "tools/summary", "tools/bench"},
+	{"evaluate/embed", "weights/exchange", "evaluate/predict", "tools/doctor", "trainer/finetune"},
+	{"tools/ablate"},
 	{"cmd/cmae"},
 }
 
 // lonely are the packages that others may take out of cmae: they import none of ours.
-var lonely = []string{"rng", "kernel", "safetensors", "contrastivecrop"}
+var lonely = []string{"rng", "kernel", "weights/safetensors", "contrastivecrop"}
 
 // only says who may import a library: packages, or single files of a package.
 var only = map[string][]string{
 	"github.com/spf13/viper": {"config"},
 	"github.com/spf13/cobra": {"cmd/cmae"},
-	"gorgonia.org/tensor":    {"op"},
-	"gonum.org/v1/plot":      {"chart"},
+	"gorgonia.org/tensor":    {"graph/op"},
+	"gonum.org/v1/plot":      {"report/chart"},
 	"gorgonia.org/gorgonia": {
-		"op", "graph", "nn", "model", "losses", "features", "trainer/step.go", "trainer/inputs.go",
-		"evaluate/head.go", "finetune/step.go", "finetune/judge.go", "finetune/droppath.go", "picture/forward.go", "summary/summary.go", "summary/flops.go",
+		"graph", "graph/op", "graph/nn", "model", "losses", "evaluate/features", "trainer/pretrain/step.go", "trainer/pretrain/inputs.go",
+		"evaluate/head.go", "trainer/finetune/step.go", "trainer/finetune/judge.go", "trainer/finetune/droppath.go", "report/picture/forward.go", "tools/summary/summary.go", "tools/summary/flops.go",
 	},
 }
 
 const (
 	longestFile     = 300
-	longestFunction = 60
+	longestFunction = 70
 )
 
 // source is a parsed file that is no test.
@@ -80,7 +86,9 @@ func TestImportsGoDownward(t *testing.T) {
 			}
 			if allowed, limited := only[target]; limited && !slices.Contains(allowed, f.pkg) &&
 				!slices.Contains(allowed, path.Join(f.pkg, filepath.Base(f.name))) {
-				t.Errorf("%s imports %s, which is for %s", f.name, target, strings.Join(allowed, ", "))
+				t.Errorf(
+					"%s imports %s, which is for %s", f.name, target, strings.Join(allowed, ", "),
+				)
 			}
 		}
 	}
@@ -98,7 +106,10 @@ func TestSizes(t *testing.T) {
 			}
 			lines := f.set.Position(function.End()).Line - f.set.Position(function.Pos()).Line + 1
 			if lines > longestFunction {
-				t.Errorf("%s: %s has %d lines, more than %d", f.name, function.Name.Name, lines, longestFunction)
+				t.Errorf(
+					"%s: %s has %d lines, more than %d", f.name, function.Name.Name, lines,
+					longestFunction,
+				)
 			}
 		}
 	}

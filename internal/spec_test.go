@@ -23,7 +23,9 @@ func TestSpec(t *testing.T) {
 			there[section+"."+m[1]] = true
 		}
 	}
-	cited, number := regexp.MustCompile(`[Ss]pec(?:ification)? \d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*`), regexp.MustCompile(`\d+(?:\.\d+)?`)
+	cited, number := regexp.MustCompile(
+		`[Ss]pec(?:ification)? \d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*`,
+	), regexp.MustCompile(`\d+(?:\.\d+)?`)
 	found := 0
 	for _, f := range sources(t) {
 		source, err := os.ReadFile(f.name)

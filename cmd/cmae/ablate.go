@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"cmae/internal/ablate"
 	"cmae/internal/config"
-	"cmae/internal/trainer"
+	"cmae/internal/tools/ablate"
+	"cmae/internal/trainer/pretrain"
 )
 
 func newAblateCmd(a *app) *cobra.Command {
@@ -78,7 +78,7 @@ largest power of two within two thirds of the encoder's width: 512 for model.siz
 // sweep is one kind of ablation.
 type sweep struct {
 	name, short, long string // of the command
-	cells             func(trainer.Config) []ablate.Cell
+	cells             func(pretrain.Config) []ablate.Cell
 	grid              bool // the cells come from the file of --config
 	decodes           bool // the cells differ in their decoders
 }
@@ -93,11 +93,21 @@ type sweepFlags struct {
 
 func (f *sweepFlags) add(flags *pflag.FlagSet) {
 	f.settingsFlags.add(flags)
-	flags.UintSliceVar(&f.seeds, "seeds", nil, "seeds of every cell, as in 1,2,3 (default the configuration's one)")
+	flags.UintSliceVar(
+		&f.seeds, "seeds", nil,
+		"seeds of every cell, as in 1,2,3 (default the configuration's one)",
+	)
 	flags.Lookup("seeds").DefValue = "" // else [] is shown as another default
-	flags.StringSliceVar(&f.judges, "judge", nil, "who judges: linprobe, knn, finetune (default linprobe,knn)")
-	flags.StringVar(&f.finetune, "finetune-config", "", `YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`)
-	flags.StringVarP(&f.out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)")
+	flags.StringSliceVar(
+		&f.judges, "judge", nil, "who judges: linprobe, knn, finetune (default linprobe,knn)",
+	)
+	flags.StringVar(
+		&f.finetune, "finetune-config", "",
+		`YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`,
+	)
+	flags.StringVarP(
+		&f.out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)",
+	)
 }
 
 func newSweepCmd(a *app, s sweep) *cobra.Command {
@@ -145,15 +155,23 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	if o.Judges, err = ablate.ParseJudges(f.judges); err != nil {
 		return err
 	}
-	if o.Base, err = f.load(a, trainer.Default()); err != nil {
+	if o.Base, err = f.load(a, pretrain.Default()); err != nil {
 		return err
 	}
 	if !s.grid {
 		if o.Base.Method.IsMoCo() {
-			return usageError{fmt.Errorf("%s varies parts of method cmae, which %s does not have: \"cmae ablate grid\" takes cells of any method", name, o.Base.Method)}
+			return usageError{
+				fmt.Errorf(
+					"%s varies parts of method cmae, which %s does not have: \"cmae ablate grid\" takes cells of any method",
+					name, o.Base.Method,
+				),
+			}
 		}
 		if o.Base.Reconstruct.Weight == 0 && s.decodes {
-			return &config.Error{Key: "reconstruct.weight", Problem: "is 0: there is no decoder to compare; set it above 0"}
+			return &config.Error{
+				Key:     "reconstruct.weight",
+				Problem: "is 0: there is no decoder to compare; set it above 0",
+			}
 		}
 		o.Cells = s.cells(o.Base)
 	}

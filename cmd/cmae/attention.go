@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cmae/internal/picture"
+	"cmae/internal/report/picture"
 )
 
 func newAttentionCmd(a *app) *cobra.Command {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/bench"
-	"cmae/internal/trainer"
+	"cmae/internal/tools/bench"
+	"cmae/internal/trainer/pretrain"
 )
 
 // benchFlags are settings under short names, and what to measure.
@@ -39,8 +39,14 @@ With --data, time the loader instead: augmented views a second, from the packed 
 	}
 	flags := cmd.Flags()
 	f.add(flags)
-	flags.IntVar(&f.batch, "batch", 0, "images of a step, 0 for the configuration's; short for --set train.batch_size=N")
-	flags.IntVar(&f.steps, "steps", 10, "steps to measure, after a warm-up; with --data at least so many batches, in whole epochs")
+	flags.IntVar(
+		&f.batch, "batch", 0,
+		"images of a step, 0 for the configuration's; short for --set train.batch_size=N",
+	)
+	flags.IntVar(
+		&f.steps, "steps", 10,
+		"steps to measure, after a warm-up; with --data at least so many batches, in whole epochs",
+	)
 	flags.StringVar(&f.engine, "engine", "", "short for --set engine=NAME")
 	flags.StringVar(&f.precision, "precision", "", "short for --set precision=NAME")
 	flags.BoolVar(&f.profile, "profile", false, "add time by kind of operation and by layer")
@@ -49,12 +55,14 @@ With --data, time the loader instead: augmented views a second, from the packed 
 }
 
 // resolve returns the settings with the short flags in force.
-func (f *benchFlags) resolve(a *app) (trainer.Config, error) {
+func (f *benchFlags) resolve(a *app) (pretrain.Config, error) {
 	if f.steps < 1 {
-		return trainer.Config{}, usageError{fmt.Errorf("--steps %d must be at least 1", f.steps)}
+		return pretrain.Config{}, usageError{fmt.Errorf("--steps %d must be at least 1", f.steps)}
 	}
 	if f.data && f.profile {
-		return trainer.Config{}, usageError{errors.New("--profile and --data exclude each other: the loader has no operations")}
+		return pretrain.Config{}, usageError{
+			errors.New("--profile and --data exclude each other: the loader has no operations"),
+		}
 	}
 	for key, value := range map[string]string{"engine": f.engine, "precision": f.precision} {
 		if value != "" {
@@ -64,7 +72,7 @@ func (f *benchFlags) resolve(a *app) (trainer.Config, error) {
 	if f.batch != 0 {
 		f.set = append(f.set, "train.batch_size="+strconv.Itoa(f.batch))
 	}
-	return f.load(a, trainer.Default())
+	return f.load(a, pretrain.Default())
 }
 
 func (a *app) bench(ctx context.Context, f *benchFlags) error {
@@ -94,14 +102,25 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 
 func (a *app) benchTable(r *bench.Result) {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("engine", "%s, %s, %d threads, lanes: %d (%s)", r.Engine, r.Precision, r.Threads, r.Lanes, r.Reason)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
+	row(
+		"engine", "%s, %s, %d threads, lanes: %d (%s)", r.Engine, r.Precision, r.Threads, r.Lanes,
+		r.Reason,
+	)
 	row("model", "%.1f M parameters, %d px, batch %d", float64(r.Parameters)/1e6, r.Side, r.Batch)
-	row("step", "%.1f ms (median of %d, fastest %.1f): %.1f images/s", r.StepMS, r.Steps, r.FastestMS, r.ImagesPerSecond)
+	row(
+		"step", "%.1f ms (median of %d, fastest %.1f): %.1f images/s", r.StepMS, r.Steps,
+		r.FastestMS, r.ImagesPerSecond,
+	)
 	row("floor", "%.1f ms: %.1f GFLOP of products in %.1f ms (%.0f GFLOP/s), %.2f GB of updates in %.1f ms (%.1f GB/s)",
 		r.FloorMS, r.GFLOP, r.ProductsMS, r.ProductRate, float64(r.UpdateBytes)/1e9, r.UpdatesMS, r.Bandwidth)
 	row("ratio", "%.2f", r.Ratio)
-	row("memory", "%.2f GB at the peak, %.2f GB of it activations", float64(r.PeakRSS)/1e9, float64(r.Activations)/1e9)
+	row(
+		"memory", "%.2f GB at the peak, %.2f GB of it activations", float64(r.PeakRSS)/1e9,
+		float64(r.Activations)/1e9,
+	)
 	row("garbage", "%.1f kB a step", float64(r.Garbage)/1e3)
 	w.Flush()
 	a.profileTable("operation", r.ProfileKinds)

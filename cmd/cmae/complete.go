@@ -5,20 +5,25 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/ablate"
 	"cmae/internal/config"
-	"cmae/internal/embed"
-	"cmae/internal/engine"
-	"cmae/internal/runs"
+	"cmae/internal/evaluate/embed"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/tools/ablate"
+	"cmae/internal/trainer"
 )
 
-// complete tells a shell what the flags of cmd and of the commands below it may be. Those that it does not name take files.
+// complete tells a shell what the flags of cmd and of the commands below it may be. Those that it
+// does not name take files.
 func complete(cmd *cobra.Command) {
-	yamlFiles := cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
+	yamlFiles := cobra.FixedCompletions(
+		[]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt,
+	)
 	for flag, values := range map[string]cobra.CompletionFunc{
 		"set": completeSetting, "config": yamlFiles, "finetune-config": yamlFiles, "judge": completeJudges,
-		"engine": oneOf(engine.Names...), "precision": oneOf(engine.Precisions...), "split": oneOf(embed.Train, embed.Test, embed.All),
-		"resume": oneOf(runs.ResumeLast, runs.ResumeAuto),
+		"engine": oneOf(backend.Names...), "precision": oneOf(
+			backend.Precisions...,
+		), "split": oneOf(embed.Train, embed.Test, embed.All),
+		"resume": oneOf(trainer.ResumeLast, trainer.ResumeAuto),
 		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](), "steps": oneOf[string](), "count": oneOf[string](),
 		"crops": oneOf[string](), "top": oneOf[string](), "image-size": oneOf[string](),
 	} {
@@ -46,7 +51,9 @@ func oneOf[S ~string](values ...S) cobra.CompletionFunc {
 }
 
 // completeJudges goes on with a list.
-func completeJudges(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+func completeJudges(
+	_ *cobra.Command, _ []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	var list []string
 	for _, j := range ablate.Judges() {
@@ -58,7 +65,9 @@ func completeJudges(_ *cobra.Command, _ []string, typed string) ([]string, cobra
 }
 
 // completeSetting offers keys, and after the equals sign what the key's value may be.
-func completeSetting(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+func completeSetting(
+	cmd *cobra.Command, _ []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
 	var list []string
 	name, _, chosen := strings.Cut(typed, "=")
 	for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
@@ -77,8 +86,8 @@ func completeSetting(cmd *cobra.Command, _ []string, typed string) ([]string, co
 	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// choices are the values of a setting that has few. Those of a text are known to its Validate alone, which lists them when it is given
-// something else; what is set so far may matter to it.
+// choices are the values of a setting that has few. Those of a text are known to its Validate
+// alone, which lists them when it is given something else; what is set so far may matter to it.
 func choices(cmd *cobra.Command, k config.Key) []string {
 	switch k.Type {
 	case "bool":

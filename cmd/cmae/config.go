@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/config"
-	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
 func newConfigCmd(a *app) *cobra.Command {
@@ -19,7 +19,7 @@ default, which is that of the method.`,
   cmae config --config configs/demo.yaml --set train.epochs=10`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := f.load(a, trainer.Default())
+			c, err := f.load(a, pretrain.Default())
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/picture"
+	"cmae/internal/report/picture"
 )
 
 func newCropsCmd(a *app) *cobra.Command {
@@ -47,15 +47,21 @@ by how much its own is better), and around the true boxes, the best to be had.`,
 		Example: `  cmae crops score runs/tiny
   cmae crops score runs/tiny --fresh --set crop.source=feature --json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.scoreCrops(cmd.Context(), &f, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.scoreCrops(cmd.Context(), &f, o, args)
+		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().BoolVar(&o.Fresh, "fresh", false, "find the boxes anew although the checkpoint has some")
+	cmd.Flags().BoolVar(
+		&o.Fresh, "fresh", false, "find the boxes anew although the checkpoint has some",
+	)
 	cmd.Flags().IntVar(&o.Crops, "crops", 4, "crops of each kind an image, 1 to 1000")
 	return cmd
 }
 
-func (a *app) scoreCrops(ctx context.Context, f *encoderFlags, o picture.ScoreOptions, args []string) error {
+func (a *app) scoreCrops(
+	ctx context.Context, f *encoderFlags, o picture.ScoreOptions, args []string,
+) error {
 	if o.Crops < 1 || o.Crops > 1000 {
 		return usageError{fmt.Errorf("--crops: %d must be 1 to 1000", o.Crops)}
 	}

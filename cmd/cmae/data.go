@@ -9,7 +9,7 @@ import (
 
 	"cmae/internal/dataset"
 	"cmae/internal/report"
-	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
 func newDataCmd(a *app) *cobra.Command {
@@ -41,7 +41,7 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 }
 
 func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
-	c, err := f.load(a, trainer.Default())
+	c, err := f.load(a, pretrain.Default())
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,10 @@ func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
 		return err
 	}
 	if n := len(r.Bad); n > 0 {
-		return fmt.Errorf("%w: %d files cannot be used; mend or delete them, or set data.on_error=skip", dataset.ErrData, n)
+		return fmt.Errorf(
+			"%w: %d files cannot be used; mend or delete them, or set data.on_error=skip",
+			dataset.ErrData, n,
+		)
 	}
 	return nil
 }

@@ -9,13 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/curves"
 	"cmae/internal/evaluate"
-	"cmae/internal/judge"
-	"cmae/internal/picture"
+	"cmae/internal/evaluate/judge"
 	"cmae/internal/report"
-	"cmae/internal/runs"
+	"cmae/internal/report/curves"
+	"cmae/internal/report/picture"
 	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
 func newDemoCmd(a *app) *cobra.Command {
@@ -31,7 +31,9 @@ command.`,
 		Example: `  cmae demo
   cmae demo --out runs/demo --set train.epochs=5 --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), &f, out, overwrite) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.demo(cmd.Context(), &f, out, overwrite)
+		},
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "runs/demo", "run folder")
@@ -48,24 +50,26 @@ type demoRow struct {
 
 // demoResult is what the demo prints.
 type demoResult struct {
-	Run      *trainer.Summary `json:"run"`
-	Rows     []demoRow        `json:"rows"`
-	Pictures []string         `json:"pictures"`
+	Run      *pretrain.Summary `json:"run"`
+	Rows     []demoRow         `json:"rows"`
+	Pictures []string          `json:"pictures"`
 }
 
 func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
-	c, err := f.load(a, trainer.Default())
+	c, err := f.load(a, pretrain.Default())
 	if err != nil {
 		return err
 	}
-	o := trainer.Options{Config: c, Run: out, Resume: runs.ResumeAuto, Console: a.console(), Tool: tool()}
-	if overwrite {
-		o.Resume, o.Overwrite = runs.ResumeNever, true
+	o := pretrain.Options{
+		Config: c, Run: out, Resume: trainer.ResumeAuto, Console: a.console(), Tool: tool(),
 	}
-	summary, err := trainer.Pretrain(ctx, o)
-	if errors.Is(err, runs.ErrUsage) {
+	if overwrite {
+		o.Resume, o.Overwrite = trainer.ResumeNever, true
+	}
+	summary, err := pretrain.Pretrain(ctx, o)
+	if errors.Is(err, trainer.ErrUsage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
-	} else if errors.As(err, new(*runs.Interrupted)) {
+	} else if errors.As(err, new(*trainer.Interrupted)) {
 		err = fmt.Errorf("%w; the same command goes on", err)
 	}
 	if err != nil {
@@ -95,7 +99,9 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 }
 
 // demoPictures draws reconstructions, attention and curves of the run and returns their paths.
-func demoPictures(ctx context.Context, c trainer.Config, run *trainer.Summary, console *report.Console) ([]string, error) {
+func demoPictures(
+	ctx context.Context, c pretrain.Config, run *pretrain.Summary, console *report.Console,
+) ([]string, error) {
 	s, err := picture.Open(ctx, picture.Options{Config: c, From: run.Checkpoint, Console: console})
 	if err != nil {
 		return nil, err
@@ -104,12 +110,15 @@ func demoPictures(ctx context.Context, c trainer.Config, run *trainer.Summary, c
 	sample := picture.Sample{Count: 8, Seed: c.Seed}
 	var paths []string
 	add := func(name string, draw func(path string) error) {
-		path := filepath.Join(runs.Pictures(run.Run), name)
+		path := filepath.Join(trainer.Pictures(run.Run), name)
 		err = errors.Join(err, draw(path))
 		paths = append(paths, path)
 	}
 	if c.Reconstruct.Weight > 0 {
-		add("reconstruct.png", func(path string) error { return picture.Reconstructions(ctx, s, path, sample) })
+		add(
+			"reconstruct.png",
+			func(path string) error { return picture.Reconstructions(ctx, s, path, sample) },
+		)
 	}
 	add("attention.png", func(path string) error { return picture.Attention(ctx, s, path, sample) })
 	add("curves.png", func(path string) error { return curves.Plot(path, run.Run) })

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/embed"
-	"cmae/internal/judge"
+	"cmae/internal/evaluate/embed"
+	"cmae/internal/evaluate/judge"
 )
 
 func newEmbedCmd(a *app) *cobra.Command {
@@ -32,23 +32,38 @@ Files that cannot be decoded end the command or are left out and listed, as data
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				if o.Images != "" {
-					return usageError{fmt.Errorf("--images: %q and %q are two folders of images; give one", o.Images, args[1])}
+					return usageError{
+						fmt.Errorf(
+							"--images: %q and %q are two folders of images; give one", o.Images,
+							args[1],
+						),
+					}
 				}
 				args, o.Images = args[:1], args[1]
 			}
 			if f.random && len(args) == 1 && o.Images == "" {
-				return fmt.Errorf("%w; images are given with --images %s", excluded("--random", args[0]), args[0])
+				return fmt.Errorf(
+					"%w; images are given with --images %s", excluded("--random", args[0]), args[0],
+				)
 			}
 			if o.Images != "" && cmd.Flags().Changed("split") {
-				return usageError{errors.New("--split: a folder of images has no splits; leave it out")}
+				return usageError{
+					errors.New("--split: a folder of images has no splits; leave it out"),
+				}
 			}
 			return a.embed(cmd.Context(), &f, args, o)
 		},
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write: .npy, .csv or .safetensors")
-	cmd.Flags().StringVar((*string)(&o.Split), "split", string(embed.All), "images of the configuration: train, test or all that there are")
-	cmd.Flags().StringVar(&o.Images, "images", "", "the same as FOLDER: images to embed instead of the configured data")
+	cmd.Flags().StringVar(
+		(*string)(&o.Split), "split", string(embed.All),
+		"images of the configuration: train, test or all that there are",
+	)
+	cmd.Flags().StringVar(
+		&o.Images, "images", "",
+		"the same as FOLDER: images to embed instead of the configured data",
+	)
 	return cmd
 }
 
@@ -66,6 +81,9 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 		return err
 	}
 	return a.print(s, func() {
-		fmt.Fprintf(a.out, "%s: %d images, %d values each (%s of %s at %d px), %d left out\n", s.Out, s.Images, s.Dim, s.Feature, s.Encoder, s.Side, len(s.Bad))
+		fmt.Fprintf(
+			a.out, "%s: %d images, %d values each (%s of %s at %d px), %d left out\n", s.Out,
+			s.Images, s.Dim, s.Feature, s.Encoder, s.Side, len(s.Bad),
+		)
 	})
 }

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"syscall"
 
-	"cmae/internal/checkpoint"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
-	"cmae/internal/runs"
-	"cmae/internal/safetensors"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/weights/safetensors"
 )
 
-// The exit codes, which scripts rely on. 128 and the number of a signal stand for a run that it interrupted.
+// The exit codes, which scripts rely on. 128 and the number of a signal stand for a run that it
+// interrupted.
 const (
 	exitDone       = 0
 	exitFailed     = 1
@@ -30,7 +31,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // exitCode is the one place that maps errors to codes.
 func exitCode(ctx context.Context, err error) int {
-	var diverged *runs.Diverged
+	var diverged *trainer.Diverged
 	var settings *config.Error
 	var usage usageError
 	by, stopped := stoppedBy(ctx, err)
@@ -41,13 +42,15 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDiverged
 	case stopped:
 		return 128 + int(by.signal)
-	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, runs.ErrUsage):
+	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, trainer.ErrUsage):
 		return exitUsage
 	case errors.Is(err, syscall.EPIPE):
 		return 128 + int(syscall.SIGPIPE)
 	case errors.Is(err, dataset.ErrData):
 		return exitData
-	case errors.Is(err, checkpoint.ErrCorrupt), errors.Is(err, checkpoint.ErrMismatch), errors.Is(err, checkpoint.ErrNone),
+	case errors.Is(err, checkpoint.ErrCorrupt), errors.Is(
+		err, checkpoint.ErrMismatch,
+	), errors.Is(err, checkpoint.ErrNone),
 		errors.Is(err, safetensors.ErrFormat):
 		return exitCheckpoint
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/exchange"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights/exchange"
 )
 
 func newExportCmd(a *app) *cobra.Command {
@@ -31,11 +31,22 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 			if err := safetensorsFile(o.Out); err != nil {
 				return err
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile)); err == nil {
-				return usageError{fmt.Errorf("--out: %q lies in a checkpoint, which would be damaged; write elsewhere", o.Out)}
+			if _, err := os.Stat(
+				filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile),
+			); err == nil {
+				return usageError{
+					fmt.Errorf(
+						"--out: %q lies in a checkpoint, which would be damaged; write elsewhere",
+						o.Out,
+					),
+				}
 			}
 			if o.Momentum && o.Decoder {
-				return usageError{errors.New("--decoder: the momentum encoder has none; leave --momentum or --decoder out")}
+				return usageError{
+					errors.New(
+						"--decoder: the momentum encoder has none; leave --momentum or --decoder out",
+					),
+				}
 			}
 			if o.From, o.Config, err = f.resolve(a, args); err != nil {
 				return err
@@ -45,14 +56,20 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 				return err
 			}
 			return a.print(r, func() {
-				fmt.Fprintf(a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out, r.Tensors, r.Parameters, r.Sidecar)
+				fmt.Fprintf(
+					a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out,
+					r.Tensors, r.Parameters, r.Sidecar,
+				)
 			})
 		},
 	}
 	f.settingsFlags.add(cmd.Flags())
 	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write, .safetensors")
 	cmd.Flags().BoolVar(&o.Momentum, "momentum", false, "export the momentum encoder")
-	cmd.Flags().BoolVar(&o.Decoder, "decoder", false, "export the decoder too, under MAE's names; timm then has to load with strict=False")
+	cmd.Flags().BoolVar(
+		&o.Decoder, "decoder", false,
+		"export the decoder too, under MAE's names; timm then has to load with strict=False",
+	)
 	return cmd
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"cmae/internal/checkpoint"
 	"cmae/internal/config"
-	"cmae/internal/finetune"
-	"cmae/internal/judge"
-	"cmae/internal/runs"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/finetune"
 	"cmae/internal/weights"
 )
 
@@ -38,7 +38,9 @@ goes on from it and gives the same bits as a run that was never stopped.`,
   cmae finetune --out runs/cifar10-tuned --resume
   cmae finetune runs/demo --show-config > finetune.yaml`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), a, args)
+		},
 	}
 	o.add(cmd.Flags())
 	return cmd
@@ -54,15 +56,29 @@ type finetuneOptions struct {
 func (o *finetuneOptions) add(flags *pflag.FlagSet) {
 	o.settings.add(flags)
 	flags.Lookup("config").Usage = `YAML file with settings; see --show-config for all of them`
-	flags.StringVar(&o.from, "from", "", "run, checkpoint or safetensors file to start from (also as an argument)")
+	flags.StringVar(
+		&o.from, "from", "",
+		"run, checkpoint or safetensors file to start from (also as an argument)",
+	)
 	flags.StringVar(&o.from, "init-from", "", "the same as --from")
 	flags.BoolVar(&o.scratch, "scratch", false, "start from random weights")
-	flags.BoolVar(&o.resetHead, "reset-head", false, "leave the classifier of the weights behind, as when its classes are others")
-	flags.StringVarP(&o.out, "out", "o", "", "run folder (default runs/ and the name of RUN or of the configuration)")
-	flags.StringVar(&o.resume, "resume", "", "go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none")
-	flags.Lookup("resume").NoOptDefVal = string(runs.ResumeLast)
+	flags.BoolVar(
+		&o.resetHead, "reset-head", false,
+		"leave the classifier of the weights behind, as when its classes are others",
+	)
+	flags.StringVarP(
+		&o.out, "out", "o", "",
+		"run folder (default runs/ and the name of RUN or of the configuration)",
+	)
+	flags.StringVar(
+		&o.resume, "resume", "",
+		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
+	)
+	flags.Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
 	flags.BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
-	flags.BoolVar(&o.show, "show-config", false, "print the settings, with comments, and do nothing")
+	flags.BoolVar(
+		&o.show, "show-config", false, "print the settings, with comments, and do nothing",
+	)
 }
 
 func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error {
@@ -72,8 +88,10 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		}
 		o.from = args[0]
 	}
-	if o.resume != "" && o.from == string(runs.ResumeAuto) {
-		return usageError{errors.New("auto stands where the encoder does; did you mean --resume=auto?")}
+	if o.resume != "" && o.from == string(trainer.ResumeAuto) {
+		return usageError{
+			errors.New("auto stands where the encoder does; did you mean --resume=auto?"),
+		}
 	}
 	if o.resume != "" && o.overwrite {
 		return errOverwriteResume
@@ -90,7 +108,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		return a.printSettings(c, base)
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
-		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: runs.Resume(o.resume), Overwrite: o.overwrite,
+		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: trainer.Resume(o.resume), Overwrite: o.overwrite,
 		Console: a.console(), Tool: tool(),
 	})
 	if err != nil {
@@ -100,13 +118,16 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
 }
 
-// base is the settings that file and flags change: those of the run that is resumed, else of what it starts from.
+// base is the settings that file and flags change: those of the run that is resumed, else of what
+// it starts from.
 func (o *finetuneOptions) base() (finetune.Config, error) {
-	if path, text := settingsToResume(o.folder(), runs.Resume(o.resume)); text != nil {
+	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
 		return finetune.LoadConfig(path, text)
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
-		return finetune.Config{}, usageError{errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch")}
+		return finetune.Config{}, usageError{
+			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
+		}
 	}
 	if o.from == "" {
 		return finetune.Default(), nil
@@ -129,7 +150,9 @@ func (o *finetuneOptions) folder() string {
 	case o.out != "":
 		return o.out
 	case o.from != "":
-		return filepath.Join("runs", strings.TrimSuffix(runs.Name(o.from), ".safetensors")+"-finetuned")
+		return filepath.Join(
+			"runs", strings.TrimSuffix(trainer.Name(o.from), ".safetensors")+"-finetuned",
+		)
 	case o.settings.file != "":
 		base := filepath.Base(o.settings.file)
 		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))

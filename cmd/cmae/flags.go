@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/judge"
-	"cmae/internal/trainer"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 )
 
@@ -23,12 +23,16 @@ type settingsFlags struct {
 }
 
 func (f *settingsFlags) add(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.file, "config", "c", "", "YAML file with settings; see \"cmae config\" for all of them")
-	flags.StringArrayVar(&f.set, "set", nil, "change one setting, as in --set train.epochs=10; may be repeated")
+	flags.StringVarP(
+		&f.file, "config", "c", "", "YAML file with settings; see \"cmae config\" for all of them",
+	)
+	flags.StringArrayVar(
+		&f.set, "set", nil, "change one setting, as in --set train.epochs=10; may be repeated",
+	)
 }
 
 // load resolves the settings: base < file < environment < --set.
-func (f *settingsFlags) load(a *app, base trainer.Config) (trainer.Config, error) {
+func (f *settingsFlags) load(a *app, base pretrain.Config) (pretrain.Config, error) {
 	err := config.Load(&base, f.source(a))
 	return base, err
 }
@@ -47,23 +51,31 @@ type encoderFlags struct {
 
 func (f *encoderFlags) add(flags *pflag.FlagSet) {
 	f.settingsFlags.add(flags)
-	flags.StringVar(&f.from, "from", "", "run, checkpoint or safetensors file with the encoder (also as an argument)")
+	flags.StringVar(
+		&f.from, "from", "",
+		"run, checkpoint or safetensors file with the encoder (also as an argument)",
+	)
 	flags.StringVar(&f.from, "init-from", "", "the same as --from")
 	flags.BoolVar(&f.random, "random", false, "take an encoder with random weights")
 }
 
-// resolve returns the encoder's path, empty for random weights, and the settings: those of its run, changed by file and flags.
-func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, error) {
-	from, base := f.from, trainer.Default()
+// resolve returns the encoder's path, empty for random weights, and the settings: those of its run,
+// changed by file and flags.
+func (f *encoderFlags) resolve(a *app, args []string) (string, pretrain.Config, error) {
+	from, base := f.from, pretrain.Default()
 	if len(args) == 1 {
 		if from != "" {
-			return "", base, usageError{errors.New("give the encoder once: as an argument or with --from")}
+			return "", base, usageError{
+				errors.New("give the encoder once: as an argument or with --from"),
+			}
 		}
 		from = args[0]
 	}
 	switch {
 	case from == "" && !f.random:
-		return "", base, usageError{errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --random")}
+		return "", base, usageError{
+			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --random"),
+		}
 	case from != "" && f.random:
 		return "", base, excluded("--random", from)
 	}
@@ -82,7 +94,9 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, trainer.Config, e
 
 // excluded is the error of a flag that stands in place of an encoder, beside one.
 func excluded(flag, encoder string) error {
-	return usageError{fmt.Errorf("%s takes no encoder, and got %q: leave one of them out", flag, encoder)}
+	return usageError{
+		fmt.Errorf("%s takes no encoder, and got %q: leave one of them out", flag, encoder),
+	}
 }
 
 // print writes a result: as JSON when asked, else by text.

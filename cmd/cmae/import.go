@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/exchange"
-	"cmae/internal/judge"
+	"cmae/internal/evaluate/judge"
 	"cmae/internal/weights"
+	"cmae/internal/weights/exchange"
 )
 
 func newImportCmd(a *app) *cobra.Command {
@@ -39,7 +39,10 @@ the names of what they have more.`,
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "", "file to write, .safetensors")
-	cmd.Flags().IntVar(&side, "image-size", 0, "side in pixels to fit the positions to (default: that of the file)")
+	cmd.Flags().IntVar(
+		&side, "image-size", 0,
+		"side in pixels to fit the positions to (default: that of the file)",
+	)
 	return cmd
 }
 

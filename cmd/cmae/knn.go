@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cmae/internal/judge"
+	"cmae/internal/evaluate/judge"
 )
 
 func newKNNCmd(a *app) *cobra.Command {

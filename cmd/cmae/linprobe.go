@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/evaluate"
-	"cmae/internal/judge"
+	"cmae/internal/evaluate/judge"
 )
 
 func newLinprobeCmd(a *app) *cobra.Command {
@@ -40,7 +40,10 @@ must look, and a digest of the encoder, so that it is not used with another.`,
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringVar(&save, "save", "", "file for the classifier, .safetensors (default: probe.safetensors in the folder of RUN)")
+	cmd.Flags().StringVar(
+		&save, "save", "",
+		"file for the classifier, .safetensors (default: probe.safetensors in the folder of RUN)",
+	)
 	return cmd
 }
 
@@ -54,10 +57,16 @@ func (a *app) linearProbe(ctx context.Context, f *judgeFlags, args []string, sav
 			return usageError{fmt.Errorf("--save: %q: there is no such folder", filepath.Dir(save))}
 		}
 		if f.random || f.pixels {
-			return usageError{errors.New("--save: a classifier on random weights or raw pixels has no encoder to predict with; leave it out")}
+			return usageError{
+				errors.New(
+					"--save: a classifier on random weights or raw pixels has no encoder to predict with; leave it out",
+				),
+			}
 		}
 	}
-	return a.judge(ctx, f, args, func(s *judge.Subject, ctx context.Context) (evaluate.Result, error) {
+	return a.judge(ctx, f, args, func(
+		s *judge.Subject, ctx context.Context,
+	) (evaluate.Result, error) {
 		r, err := s.LinearProbe(ctx)
 		if err != nil {
 			return r, err
@@ -79,7 +88,10 @@ func (f *judgeFlags) add(flags *pflag.FlagSet) {
 }
 
 // judge opens the encoder that flags and arguments name, measures it and prints the result.
-func (a *app) judge(ctx context.Context, f *judgeFlags, args []string, measure func(*judge.Subject, context.Context) (evaluate.Result, error)) error {
+func (a *app) judge(
+	ctx context.Context, f *judgeFlags, args []string,
+	measure func(*judge.Subject, context.Context) (evaluate.Result, error),
+) error {
 	if encoder := cmp.Or(append([]string{f.from}, args...)...); f.pixels && encoder != "" {
 		return excluded("--pixels", encoder)
 	}
@@ -88,7 +100,9 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, args []string, measure f
 	if err != nil {
 		return err
 	}
-	subject, err := judge.Open(ctx, judge.Options{Config: c, From: from, Pixels: f.pixels, Console: a.console()})
+	subject, err := judge.Open(
+		ctx, judge.Options{Config: c, From: from, Pixels: f.pixels, Console: a.console()},
+	)
 	if err != nil {
 		return err
 	}

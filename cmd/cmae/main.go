@@ -1,7 +1,9 @@
-// Command cmae pretrains vision transformers without labels by contrastive masked autoencoding and measures what they learned.
+// Command cmae pretrains vision transformers without labels by contrastive masked autoencoding and
+// measures what they learned.
 //
-// Most files are one command. root.go gathers them, flags.go holds the flags they share, refuse.go says what was probably meant, complete.go
-// what a shell may offer, output.go is where they write, exit.go says what a script may rely on, signals.go how a run is told to stop.
+// Most files are one command. root.go gathers them, flags.go holds the flags they share, refuse.go
+// says what was probably meant, complete.go what a shell may offer, output.go is where they write,
+// exit.go says what a script may rely on, signals.go how a run is told to stop.
 package main
 
 import (

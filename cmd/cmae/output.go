@@ -7,7 +7,8 @@ import (
 	"golang.org/x/term"
 )
 
-// output is a file that keeps the first error of writing to it, which run asks for when all is written: a table goes out in many pieces.
+// output is a file that keeps the first error of writing to it, which run asks for when all is
+// written: a table goes out in many pieces.
 type output struct {
 	file *os.File
 	err  error

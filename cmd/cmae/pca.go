@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cmae/internal/picture"
+	"cmae/internal/report/picture"
 )
 
 func newPCACmd(a *app) *cobra.Command {

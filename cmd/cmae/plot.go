@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/curves"
-	"cmae/internal/runs"
+	"cmae/internal/report/curves"
+	"cmae/internal/trainer"
 )
 
 func newPlotCmd(a *app) *cobra.Command {
@@ -25,7 +25,7 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 			if path == "" {
 				path = "curves.png"
 				if len(args) == 1 {
-					path = runs.Picture(args[0], path)
+					path = trainer.Picture(args[0], path)
 				}
 			}
 			if err := curves.Plot(path, args...); err != nil {
@@ -34,6 +34,9 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "PNG, SVG or CSV file (default: curves.png in the folder pictures of a single run, or here)")
+	cmd.Flags().StringVarP(
+		&out, "out", "o", "",
+		"PNG, SVG or CSV file (default: curves.png in the folder pictures of a single run, or here)",
+	)
 	return cmd
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
-	"cmae/internal/judge"
-	"cmae/internal/predict"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/predict"
 )
 
 func newPredictCmd(a *app) *cobra.Command {
@@ -41,7 +41,10 @@ Files that cannot be decoded are named as warnings, the others judged all the sa
 	}
 	f.settingsFlags.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.Top, "top", 5, "classes to name for each image")
-	cmd.Flags().StringVar(&o.Probe, "probe", "", "linear probe to judge by (default: the classifier of RUN, else probe.safetensors in it)")
+	cmd.Flags().StringVar(
+		&o.Probe, "probe", "",
+		"linear probe to judge by (default: the classifier of RUN, else probe.safetensors in it)",
+	)
 	return cmd
 }
 
@@ -70,7 +73,10 @@ func (a *app) predict(ctx context.Context, f *encoderFlags, run []string, o pred
 		return err
 	}
 	if len(r.Bad) > 0 && c.Data.OnError == dataset.Fail {
-		return fmt.Errorf("predict: %w: %d of %d files cannot be used; mend or delete them, or set data.on_error=skip", dataset.ErrData, len(r.Bad), len(r.Bad)+len(r.Images))
+		return fmt.Errorf(
+			"predict: %w: %d of %d files cannot be used; mend or delete them, or set data.on_error=skip",
+			dataset.ErrData, len(r.Bad), len(r.Bad)+len(r.Images),
+		)
 	}
 	return nil
 }

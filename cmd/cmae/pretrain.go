@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/report"
-	"cmae/internal/runs"
 	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
 func newPretrainCmd(a *app) *cobra.Command {
@@ -36,12 +36,23 @@ bits as a run that was never stopped, if threads and lanes stay.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.settings.add(cmd.Flags())
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "run folder (default runs/ and the configuration's name)")
-	cmd.Flags().StringVar(&o.resume, "resume", "", "go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none")
-	cmd.Flags().Lookup("resume").NoOptDefVal = string(runs.ResumeLast)
-	cmd.Flags().StringVar(&o.initFrom, "init-from", "", "start from the weights of a run, a checkpoint or a safetensors file")
+	cmd.Flags().StringVarP(
+		&o.out, "out", "o", "", "run folder (default runs/ and the configuration's name)",
+	)
+	cmd.Flags().StringVar(
+		&o.resume, "resume", "",
+		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
+	)
+	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
+	cmd.Flags().StringVar(
+		&o.initFrom, "init-from", "",
+		"start from the weights of a run, a checkpoint or a safetensors file",
+	)
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "open images (which caches them), engine and weights, say what would run, and begin no run")
+	cmd.Flags().BoolVar(
+		&o.dryRun, "dry-run", false,
+		"open images (which caches them), engine and weights, say what would run, and begin no run",
+	)
 	return cmd
 }
 
@@ -54,7 +65,9 @@ type pretrainOptions struct {
 func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	switch {
 	case o.resume != "" && o.initFrom != "":
-		return usageError{errors.New("--resume goes on with a run and --init-from starts one: give one of them")}
+		return usageError{
+			errors.New("--resume goes on with a run and --init-from starts one: give one of them"),
+		}
 	case o.resume != "" && o.overwrite:
 		return errOverwriteResume
 	}
@@ -66,28 +79,32 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	options := trainer.Options{
-		Config: c, Run: o.folder(), Resume: runs.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
+	options := pretrain.Options{
+		Config: c, Run: o.folder(), Resume: trainer.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
 		Console: a.console(), Tool: tool(),
 	}
 	if o.dryRun {
-		return trainer.DryRun(ctx, options)
+		return pretrain.DryRun(ctx, options)
 	}
-	summary, err := trainer.Pretrain(ctx, options)
+	summary, err := pretrain.Pretrain(ctx, options)
 	if err != nil {
 		return toResume(err)
 	}
 	return a.print(summary, func() {
-		fmt.Fprintf(a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"), report.Count(summary.Steps, "step"), summary.Loss, summary.Checkpoint)
+		fmt.Fprintf(
+			a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"),
+			report.Count(summary.Steps, "step"), summary.Loss, summary.Checkpoint,
+		)
 	})
 }
 
-// base is the settings that file and flags change: those of the run that is resumed, else the defaults.
-func (o *pretrainOptions) base() (trainer.Config, error) {
-	if path, text := settingsToResume(o.folder(), runs.Resume(o.resume)); text != nil {
-		return trainer.LoadConfig(path, text)
+// base is the settings that file and flags change: those of the run that is resumed, else the
+// defaults.
+func (o *pretrainOptions) base() (pretrain.Config, error) {
+	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
+		return pretrain.LoadConfig(path, text)
 	}
-	return trainer.Default(), nil
+	return pretrain.Default(), nil
 }
 
 // folder is where the run goes.

@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/finetune"
-	"cmae/internal/runs"
 	"cmae/internal/trainer"
+	"cmae/internal/trainer/finetune"
+	"cmae/internal/trainer/pretrain"
 )
 
-// usageErrors makes refused arguments a usage error that says what was probably meant, in cmd and below it.
+// usageErrors makes refused arguments a usage error that says what was probably meant, in cmd and
+// below it.
 func usageErrors(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -31,7 +32,8 @@ func usageErrors(cmd *cobra.Command) {
 	}
 }
 
-// argumentError is about arguments that a command refuses: the last of them is one too many, or there are too few.
+// argumentError is about arguments that a command refuses: the last of them is one too many, or
+// there are too few.
 func argumentError(cmd *cobra.Command, args []string, err error) error {
 	switch {
 	case len(args) == 0:
@@ -51,7 +53,7 @@ func flagFor(cmd *cobra.Command, arg string) []string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
 	_, _, assigns := strings.Cut(arg, "=")
 	switch ext := filepath.Ext(arg); {
-	case has("resume") && (arg == string(runs.ResumeAuto) || arg == string(runs.ResumeLast)):
+	case has("resume") && (arg == string(trainer.ResumeAuto) || arg == string(trainer.ResumeLast)):
 		return []string{"--resume=" + arg}
 	case has("set") && assigns:
 		return []string{"--set " + arg}
@@ -71,7 +73,12 @@ func meant(choices ...string) string {
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	cmd.SuggestionsMinimumDistance = 2
-	return usageError{fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), meant(cmd.SuggestionsFor(name)...))}
+	return usageError{
+		fmt.Errorf(
+			"unknown command %q for %q%s", name, cmd.CommandPath(),
+			meant(cmd.SuggestionsFor(name)...),
+		),
+	}
 }
 
 // helpTopic refuses to help with what is no command.
@@ -83,7 +90,8 @@ func helpTopic(help *cobra.Command, args []string) error {
 	return err
 }
 
-// flagError is about a flag that cmd refuses. An unknown one may be a setting, or one of a command that there is not.
+// flagError is about a flag that cmd refuses. An unknown one may be a setting, or one of a command
+// that there is not.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -96,7 +104,8 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	if cmd.Flags().Lookup("set") != nil {
 		flag := unknown.GetSpecifiedName()
 		for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
-			if name := strings.ReplaceAll(flag, "-", "_"); k.Path == name || strings.HasSuffix(k.Path, "."+name) {
+			if name := strings.ReplaceAll(flag, "-", "_"); k.Path == name ||
+				strings.HasSuffix(k.Path, "."+name) {
 				choices = append(choices, "--set "+k.Path+"="+a.valueOf("--"+flag))
 			}
 		}
@@ -106,7 +115,9 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 
 // valueOf is what the command line gives to a flag.
 func (a *app) valueOf(flag string) string {
-	i := slices.IndexFunc(a.args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })
+	i := slices.IndexFunc(
+		a.args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") },
+	)
 	switch {
 	case i < 0:
 	case a.args[i] != flag:
@@ -123,6 +134,6 @@ func settingsOf(cmd *cobra.Command) any {
 		c := finetune.Default()
 		return &c
 	}
-	c := trainer.Default()
+	c := pretrain.Default()
 	return &c
 }

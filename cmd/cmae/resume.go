@@ -5,20 +5,24 @@ import (
 	"os"
 	"path/filepath"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/runs"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
 )
 
 // errOverwriteResume refuses two flags that contradict each other.
-var errOverwriteResume = usageError{errors.New("--resume and --overwrite contradict each other: give one of them")}
+var errOverwriteResume = usageError{
+	errors.New("--resume and --overwrite contradict each other: give one of them"),
+}
 
-// settingsToResume reads the settings of the run that a resume goes on with, over which file and flags then come. There are none where it
-// starts a run: without --resume, and with --resume=auto where there is no checkpoint.
-func settingsToResume(folder string, how runs.Resume) (path string, text []byte) {
-	if how == runs.ResumeNever {
+// settingsToResume reads the settings of the run that a resume goes on with, over which file and
+// flags then come. There are none where it starts a run: without --resume, and with --resume=auto
+// where there is no checkpoint.
+func settingsToResume(folder string, how trainer.Resume) (path string, text []byte) {
+	if how == trainer.ResumeNever {
 		return "", nil
 	}
-	if _, err := os.Stat(filepath.Join(folder, checkpoint.Last)); err != nil && how == runs.ResumeAuto {
+	if _, err := os.Stat(filepath.Join(folder, checkpoint.Last)); err != nil &&
+		how == trainer.ResumeAuto {
 		return "", nil
 	}
 	path = filepath.Join(folder, checkpoint.SettingsFile)

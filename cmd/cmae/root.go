@@ -8,7 +8,8 @@ import (
 	"cmae/internal/report"
 )
 
-// app is what commands work with: where they write, and the environment that settings may come from.
+// app is what commands work with: where they write, and the environment that settings may come
+// from.
 type app struct {
 	out, errOut io.Writer
 	environ     []string
@@ -41,8 +42,13 @@ signal; a run that trains has then saved a checkpoint.`,
 	root.SetErr(a.errOut)
 	root.SetFlagErrorFunc(a.flagError)
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show warnings and the result only")
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON on standard output, and nothing else there")
+	root.PersistentFlags().BoolVarP(
+		&a.quiet, "quiet", "q", false, "show warnings and the result only",
+	)
+	root.PersistentFlags().BoolVar(
+		&a.json, "json", false,
+		"print the result as JSON on standard output, and nothing else there",
+	)
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
 		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newCropsCmd(a), newViewsCmd(a),

@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts drives the commands as a shell would: output, errors and exit codes.
 func TestScripts(t *testing.T) {
-	vectors, err := filepath.Abs("../../internal/verify/testdata")
+	vectors, err := filepath.Abs("../../internal/tools/verify/testdata")
 	if err != nil {
 		t.Fatal(err)
 	}

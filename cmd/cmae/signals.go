@@ -9,13 +9,15 @@ import (
 	"syscall"
 	"time"
 
-	"cmae/internal/runs"
+	"cmae/internal/trainer"
 )
 
-// stopSignals ask a run to save and end: a person, a supervisor, a terminal that closes, and Slurm before it takes the machine away.
+// stopSignals ask a run to save and end: a person, a supervisor, a terminal that closes, and Slurm
+// before it takes the machine away.
 var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
 
-// echo is how soon after the first a signal is still the same one: timeout(1) sends it to its child and then to the child's group.
+// echo is how soon after the first a signal is still the same one: timeout(1) sends it to its child
+// and then to the child's group.
 const echo = time.Second
 
 // signalled is the cause of a context that a signal has ended.
@@ -23,8 +25,9 @@ type signalled struct{ signal syscall.Signal }
 
 func (s signalled) Error() string { return s.signal.String() }
 
-// untilSignal returns a context that a signal ends, so that a run can save; a second one ends the process at once. SIGHUP stays ignored where
-// it was, as under nohup. A pipe whose reader has gone is an error of writing: a run whose progress nobody reads any more goes on.
+// untilSignal returns a context that a signal ends, so that a run can save; a second one ends the
+// process at once. SIGHUP stays ignored where it was, as under nohup. A pipe whose reader has gone
+// is an error of writing: a run whose progress nobody reads any more goes on.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
@@ -49,7 +52,8 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
 }
 
-// stoppedBy is the signal that ended ctx if err comes of that: whatever was to be saved is then saved.
+// stoppedBy is the signal that ended ctx if err comes of that: whatever was to be saved is then
+// saved.
 func stoppedBy(ctx context.Context, err error) (by signalled, stopped bool) {
 	cause := context.Cause(ctx)
 	if !errors.As(cause, &by) {
@@ -58,9 +62,10 @@ func stoppedBy(ctx context.Context, err error) (by signalled, stopped bool) {
 	return by, errors.Is(err, ctx.Err()) || errors.Is(err, cause)
 }
 
-// explained is err, or in place of the bare end of ctx what it means: work that had nothing to save was interrupted.
+// explained is err, or in place of the bare end of ctx what it means: work that had nothing to save
+// was interrupted.
 func explained(ctx context.Context, err error) error {
-	var saved *runs.Interrupted
+	var saved *trainer.Interrupted
 	if by, stopped := stoppedBy(ctx, err); stopped && !errors.As(err, &saved) {
 		return fmt.Errorf("interrupted (%w)", by)
 	}
@@ -69,7 +74,7 @@ func explained(ctx context.Context, err error) error {
 
 // toResume adds to an interruption with what flag the command goes on.
 func toResume(err error) error {
-	var saved *runs.Interrupted
+	var saved *trainer.Interrupted
 	if errors.As(err, &saved) {
 		return fmt.Errorf("%w, go on with --resume", err)
 	}

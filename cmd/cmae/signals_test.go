@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"cmae/internal/runs"
+	"cmae/internal/trainer"
 )
 
-// TestSignals: each of them ends the context, and an echo of it does not end the process, which here would be the test.
+// TestSignals: each of them ends the context, and an echo of it does not end the process, which
+// here would be the test.
 func TestSignals(t *testing.T) {
 	for _, s := range stopSignals {
 		ctx, stop := untilSignal(context.Background())
@@ -44,7 +45,7 @@ func TestExplained(t *testing.T) {
 		t.Errorf("without a signal: %v", err)
 	}
 	cancel(signalled{syscall.SIGTERM})
-	saved := &runs.Interrupted{Checkpoint: "run/checkpoints/step-3", Cause: context.Cause(ctx)}
+	saved := &trainer.Interrupted{Checkpoint: "run/checkpoints/step-3", Cause: context.Cause(ctx)}
 	for _, c := range []struct {
 		err  error
 		want string
@@ -61,7 +62,9 @@ func TestExplained(t *testing.T) {
 	if code := exitCode(ctx, toResume(saved)); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("saved: exit code %d", code)
 	}
-	if code := exitCode(ctx, fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC)); code != exitFailed {
+	if code := exitCode(
+		ctx, fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC),
+	); code != exitFailed {
 		t.Errorf("not saved: exit code %d", code)
 	}
 }

@@ -8,12 +8,15 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"cmae/internal/picture"
-	"cmae/internal/runs"
+	"cmae/internal/report/picture"
+	"cmae/internal/trainer"
 )
 
-// show opens the model and the images that flags and arguments name and hands them to look, with the path that the model came from.
-func (f *encoderFlags) show(ctx context.Context, a *app, args []string, look func(s *picture.Subject, from string) error) (err error) {
+// show opens the model and the images that flags and arguments name and hands them to look, with
+// the path that the model came from.
+func (f *encoderFlags) show(
+	ctx context.Context, a *app, args []string, look func(s *picture.Subject, from string) error,
+) (err error) {
 	from, c, err := f.resolve(a, args)
 	if err != nil {
 		return err
@@ -34,12 +37,16 @@ type sampleFlags struct {
 }
 
 func (f *sampleFlags) add(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.out, "out", "o", "", "PNG file (default: in the folder pictures of the run, or here)")
+	flags.StringVarP(
+		&f.out, "out", "o", "", "PNG file (default: in the folder pictures of the run, or here)",
+	)
 	flags.IntVar(&f.count, "count", 8, "number of images, 1 to 64")
 	flags.Uint64Var(&f.seed, "seed", 1, "chooses the images, and their masks or crops")
 }
 
-func (f *sampleFlags) sample() picture.Sample { return picture.Sample{Count: f.count, Seed: f.seed} }
+func (f *sampleFlags) sample() picture.Sample {
+	return picture.Sample{Count: f.count, Seed: f.seed}
+}
 
 // path is where the picture goes: to --out, or by name to the pictures of run.
 func (f *sampleFlags) path(run, name string) (string, error) {
@@ -52,7 +59,7 @@ func (f *sampleFlags) path(run, name string) (string, error) {
 	if f.out != "" {
 		return f.out, nil
 	}
-	return runs.Picture(run, name), nil
+	return trainer.Picture(run, name), nil
 }
 
 // drawn is the result of a command that draws.
@@ -71,7 +78,10 @@ func (f *pictureFlags) add(flags *pflag.FlagSet) {
 	f.sampleFlags.add(flags)
 }
 
-func (f *pictureFlags) draw(ctx context.Context, a *app, args []string, name string, draw func(context.Context, *picture.Subject, string, picture.Sample) error) error {
+func (f *pictureFlags) draw(
+	ctx context.Context, a *app, args []string, name string,
+	draw func(context.Context, *picture.Subject, string, picture.Sample) error,
+) error {
 	if _, err := f.path("", name); err != nil {
 		return err
 	}

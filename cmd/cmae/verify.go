@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/engine"
-	"cmae/internal/verify"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/tools/verify"
 )
 
 // errVerify is returned when a file is out of tolerance; the table has said which.
@@ -22,10 +22,12 @@ func newVerifyCmd(a *app) *cobra.Command {
 		Long: `Run reference vectors (whole training steps of an independent implementation) through the graph, engine, optimizer and heat-map code
 that training uses, and print the worst relative error of outputs, losses, gradients, updated weights and boxes. Exits 0 only when all are
 within tolerance.`,
-		Example: `  cmae verify internal/verify/testdata/*.safetensors
+		Example: `  cmae verify internal/tools/verify/testdata/*.safetensors
   cmae verify step.safetensors --engine portable --precision f32`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, files []string) error { return a.verify(files, engineName, precision) },
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return a.verify(files, engineName, precision)
+		},
 	}
 	cmd.Flags().StringVar(&engineName, "engine", "auto", "engine to run on")
 	cmd.Flags().StringVar(&precision, "precision", "f32", "f32 or bf16")
@@ -33,7 +35,7 @@ within tolerance.`,
 }
 
 func (a *app) verify(files []string, engineName, precision string) error {
-	choice, err := engine.Open(engineName, precision, 0)
+	choice, err := backend.Open(engineName, precision, 0)
 	if err != nil {
 		return usageError{err}
 	}

@@ -12,7 +12,10 @@ func newVersionCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Example: "  cmae version --json", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := map[string]string{"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+			v := map[string]string{
+				"version": version(), "go": runtime.Version(),
+				"platform": runtime.GOOS + "/" + runtime.GOARCH,
+			}
 			return a.print(v, func() { fmt.Fprintln(a.out, versionLine()) })
 		},
 	}

@@ -2,8 +2,8 @@ package config
 
 import "fmt"
 
-// Most is a size and the largest that it may be: far above what anybody needs, and low enough that the program's own arithmetic and its
-// tables hold it.
+// Most is a size and the largest that it may be: far above what anybody needs, and low enough that
+// the program's own arithmetic and its tables hold it.
 type Most struct {
 	Key          string
 	Value, Limit int
@@ -13,7 +13,9 @@ type Most struct {
 func AtMost(sizes ...Most) error {
 	for _, s := range sizes {
 		if s.Value > s.Limit {
-			return fmt.Errorf("%s: %d is above %d, the most that is supported", s.Key, s.Value, s.Limit)
+			return fmt.Errorf(
+				"%s: %d is above %d, the most that is supported", s.Key, s.Value, s.Limit,
+			)
 		}
 	}
 	return nil

@@ -1,8 +1,10 @@
-// Package config fills typed settings from a YAML file, the environment and the command line, strictly, and prints them back.
+// Package config fills typed settings from a YAML file, the environment and the command line,
+// strictly, and prints them back.
 //
-// Settings are a struct that holds its defaults; its fields carry `yaml:"name"` and `doc:"what it is"`, sections are nested structs.
-// Later sources win: defaults < file < CMAE_SECTION_KEY in the environment < --set section.key=value. The field's type decides how
-// a value is read, never the look of the value, so nothing is converted in silence:
+// Settings are a struct that holds its defaults; its fields carry `yaml:"name"` and `doc:"what it
+// is"`, sections are nested structs. Later sources win: defaults < file < CMAE_SECTION_KEY in the
+// environment < --set section.key=value. The field's type decides how a value is read, never the
+// look of the value, so nothing is converted in silence:
 //
 //	integers   plain decimal digits with a sign: not 032, 0x20, 1_000, 1e3, 32.0 or "32", which YAML readers take for different things
 //	floats     decimal, with or without point and exponent; finite
@@ -11,12 +13,15 @@
 //	lists      [a, b], or null; a field that is an array needs exactly its length
 //	others     what their UnmarshalText reads, such as "#ff0000", or what they are made of
 //
-// Settings may have a method Preset, by which a choice among them brings other defaults; what a source says is never changed by it.
+// Settings may have a method Preset, by which a choice among them brings other defaults; what a
+// source says is never changed by it.
 //
-// Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins with where the value came from.
+// Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins
+// with where the value came from.
 //
-// Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one value), override.go (environment and
-// --set), merge.go (viper), validate.go, atmost.go, invalid.go (checks that come later), suggest.go; print.go and diff.go for the way out.
+// Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one
+// value), override.go (environment and --set), merge.go (viper), validate.go, atmost.go, invalid.go
+// (checks that come later), suggest.go; print.go and diff.go for the way out.
 package config
 
 import (
@@ -28,9 +33,10 @@ import (
 
 // Source says where settings come from.
 type Source struct {
-	File      string   // path of a YAML file; "" for none
-	Set       []string // "section.key=value", in order
-	Env       []string // "NAME=value", as os.Environ gives; only names that begin with CMAE_ are looked at
+	File string   // path of a YAML file; "" for none
+	Set  []string // "section.key=value", in order
+	// "NAME=value", as os.Environ gives; only names that begin with CMAE_ are looked at
+	Env       []string
 	IgnoreEnv []string // names beginning with CMAE_ that mean something else
 }
 
@@ -57,8 +63,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // maxFile bounds a settings file, in bytes.
 const maxFile = 1 << 20
 
-// Load sets fields of into, a pointer to a struct that holds the defaults, from all sources, and validates the result. If it fails,
-// with an *Error, into is as it was.
+// Load sets fields of into, a pointer to a struct that holds the defaults, from all sources, and
+// validates the result. If it fails, with an *Error, into is as it was.
 func Load(into any, src Source) error {
 	var text []byte
 	if src.File != "" {
@@ -83,7 +89,8 @@ func Load(into any, src Source) error {
 	return keys.apply(into, file, env, set)
 }
 
-// Decode is Load from the text of one file alone, called name in errors: how a run's own resolved settings come back.
+// Decode is Load from the text of one file alone, called name in errors: how a run's own resolved
+// settings come back.
 func Decode(into any, name string, text []byte) error {
 	keys := keysOf(into)
 	file, err := keys.document(name, text)
@@ -93,7 +100,8 @@ func Decode(into any, name string, text []byte) error {
 	return keys.apply(into, file, layer{}, layer{})
 }
 
-// ReadFile gives the text of a file of settings, or says in an *Error why it cannot be read: it must be a regular file of at most 1 MiB.
+// ReadFile gives the text of a file of settings, or says in an *Error why it cannot be read: it
+// must be a regular file of at most 1 MiB.
 func ReadFile(path string) ([]byte, error) {
 	stat, err := os.Stat(path)
 	if err != nil {
@@ -116,7 +124,10 @@ func ReadFile(path string) ([]byte, error) {
 
 func checkSize(name string, text []byte) error {
 	if len(text) > maxFile {
-		return &Error{Where: name, Problem: fmt.Sprintf("is larger than %d bytes: not a settings file", maxFile)}
+		return &Error{
+			Where:   name,
+			Problem: fmt.Sprintf("is larger than %d bytes: not a settings file", maxFile),
+		}
 	}
 	return nil
 }

@@ -62,7 +62,10 @@ func (r *rich) Validate() error {
 
 func defaults() *rich {
 	return &rich{Seed: 1, Mode: "fast", note: "kept",
-		Data:  richData{Path: "data", ImageSize: 32, Mean: [3]float32{0.1, 0.2, 0.3}, Names: []string{"a", "b", "c"}, Cache: true},
+		Data: richData{
+			Path: "data", ImageSize: 32, Mean: [3]float32{0.1, 0.2, 0.3},
+			Names: []string{"a", "b", "c"}, Cache: true,
+		},
 		Optim: richOptim{BaseLR: 1e-3, Betas: []float64{0.9, 0.95}}}
 }
 
@@ -81,19 +84,32 @@ func TestPrecedence(t *testing.T) {
 	got, want := defaults(), defaults()
 	shared := want.Optim.Betas
 	err := Load(got, Source{
-		File: file(t, "seed: 2\ndata: {image_size: 64, cache: false, names: [x], path: from file}\noptim:\n  base_lr: 1e-4\n  clip: 3\n"),
-		Env:  []string{"HOME=/x", "CMAE_SEED=3", "CMAE_DATA_PATH=/a=b # c", "CMAE_ONEDNN_LIB=y", "CMAE_DATA_DEEP_LIMIT=7", "CMAE_OPTIM_CLIP=5"},
-		Set:  []string{"seed=4", "data.mean=[1, 2, .5]", "optim.betas=[]", "mode=exact", "seed = 18446744073709551615", "data.deep.limit=8"}, IgnoreEnv: []string{"CMAE_ONEDNN_LIB"},
+		File: file(
+			t,
+			"seed: 2\ndata: {image_size: 64, cache: false, names: [x], path: from file}\noptim:\n  base_lr: 1e-4\n  clip: 3\n",
+		),
+		Env: []string{
+			"HOME=/x", "CMAE_SEED=3", "CMAE_DATA_PATH=/a=b # c", "CMAE_ONEDNN_LIB=y",
+			"CMAE_DATA_DEEP_LIMIT=7", "CMAE_OPTIM_CLIP=5",
+		},
+		Set: []string{
+			"seed=4", "data.mean=[1, 2, .5]", "optim.betas=[]", "mode=exact",
+			"seed = 18446744073709551615", "data.deep.limit=8",
+		}, IgnoreEnv: []string{"CMAE_ONEDNN_LIB"},
 	})
 	want.Seed, want.Mode = 1<<64-1, "exact"
-	want.Data = richData{Path: "/a=b # c", ImageSize: 64, Mean: [3]float32{1, 2, 0.5}, Names: []string{"x"}}
+	want.Data = richData{
+		Path: "/a=b # c", ImageSize: 64, Mean: [3]float32{1, 2, 0.5}, Names: []string{"x"},
+	}
 	want.Data.Deep.Limit = 8
 	want.Optim = richOptim{BaseLR: 1e-4, Betas: []float64{}, Clip: 5}
 	if diff := cmp.Diff(want, got, exact); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	over := defaults()
-	if err := Load(over, Source{File: file(t, "data: {names: null}"), Set: []string{"data.names=[y]"}}); err != nil || len(over.Data.Names) != 1 {
+	if err := Load(
+		over, Source{File: file(t, "data: {names: null}"), Set: []string{"data.names=[y]"}},
+	); err != nil || len(over.Data.Names) != 1 {
 		t.Errorf("a value over null: %v, %+v", err, over)
 	}
 	if diff := cmp.Diff([]float64{0.9, 0.95}, shared); diff != "" {
@@ -103,27 +119,30 @@ func TestPrecedence(t *testing.T) {
 
 func TestAccepted(t *testing.T) {
 	for text, check := range map[string]func(*rich) bool{
-		"":                              func(r *rich) bool { return r.Seed == 1 },
-		"# nothing\n":                   func(r *rich) bool { return r.Seed == 1 },
-		"data:\n  # all commented out":  func(r *rich) bool { return r.Data.ImageSize == 32 },
-		"data: {path: }":                func(r *rich) bool { return r.Data.Path == "" },
-		"data: {path: on}":              func(r *rich) bool { return r.Data.Path == "on" },
-		"data: {path: 007}":             func(r *rich) bool { return r.Data.Path == "007" },
-		"data: {path: '~'}":             func(r *rich) bool { return r.Data.Path == "~" },
-		"data: {path: 2026-01-02}":      func(r *rich) bool { return r.Data.Path == "2026-01-02" },
-		"data: {path: |\n  a\n  b\n}":   nil,
-		"data: {names: null}":           func(r *rich) bool { return r.Data.Names == nil },
-		"data: {names: [on, 1]}":        func(r *rich) bool { return r.Data.Names[1] == "1" },
-		"data: {small: -128}":           func(r *rich) bool { return r.Data.Small == -128 },
-		"data: {cache: false}":          func(r *rich) bool { return !r.Data.Cache },
-		"optim: {base_lr: 1}":           func(r *rich) bool { return r.Optim.BaseLR == 1 },
-		"optim: {base_lr: 1e3}":         func(r *rich) bool { return r.Optim.BaseLR == 1000 },
-		"optim: {base_lr: +.5}":         func(r *rich) bool { return r.Optim.BaseLR == 0.5 },
-		"---\nseed: 5\n":                func(r *rich) bool { return r.Seed == 5 },
-		"seed: &x 6\nmode: exact # m\n": func(r *rich) bool { return r.Seed == 6 && r.Mode == "exact" },
+		"":                             func(r *rich) bool { return r.Seed == 1 },
+		"# nothing\n":                  func(r *rich) bool { return r.Seed == 1 },
+		"data:\n  # all commented out": func(r *rich) bool { return r.Data.ImageSize == 32 },
+		"data: {path: }":               func(r *rich) bool { return r.Data.Path == "" },
+		"data: {path: on}":             func(r *rich) bool { return r.Data.Path == "on" },
+		"data: {path: 007}":            func(r *rich) bool { return r.Data.Path == "007" },
+		"data: {path: '~'}":            func(r *rich) bool { return r.Data.Path == "~" },
+		"data: {path: 2026-01-02}":     func(r *rich) bool { return r.Data.Path == "2026-01-02" },
+		"data: {path: |\n  a\n  b\n}":  nil,
+		"data: {names: null}":          func(r *rich) bool { return r.Data.Names == nil },
+		"data: {names: [on, 1]}":       func(r *rich) bool { return r.Data.Names[1] == "1" },
+		"data: {small: -128}":          func(r *rich) bool { return r.Data.Small == -128 },
+		"data: {cache: false}":         func(r *rich) bool { return !r.Data.Cache },
+		"optim: {base_lr: 1}":          func(r *rich) bool { return r.Optim.BaseLR == 1 },
+		"optim: {base_lr: 1e3}":        func(r *rich) bool { return r.Optim.BaseLR == 1000 },
+		"optim: {base_lr: +.5}":        func(r *rich) bool { return r.Optim.BaseLR == 0.5 },
+		"---\nseed: 5\n":               func(r *rich) bool { return r.Seed == 5 },
+		"seed: &x 6\nmode: exact # m\n": func(r *rich) bool {
+			return r.Seed == 6 && r.Mode == "exact"
+		},
 	} {
 		r := defaults()
-		if err := Decode(r, "c.yaml", []byte(text)); (err == nil) != (check != nil) || err == nil && !check(r) {
+		if err := Decode(r, "c.yaml", []byte(text)); (err == nil) != (check != nil) || err == nil &&
+			!check(r) {
 			t.Errorf("%q: %v, %+v", text, err, r)
 		}
 	}
@@ -187,7 +206,8 @@ func TestRefusedFiles(t *testing.T) {
 		r := defaults()
 		err := Decode(r, "c.yaml", []byte(text))
 		var e *Error
-		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.60q:\ngot  %v\nwant %v", text, err, want)
 		}
 		if diff := cmp.Diff(defaults(), r, exact); diff != "" {
@@ -231,14 +251,18 @@ func TestRefusedOverrides(t *testing.T) {
 		"CMAE_SEED=":             "CMAE_SEED: seed: has no value; it needs a non-negative whole number",
 		"CMAE_DATA_IMAGE_SIZE=5": "CMAE_DATA_IMAGE_SIZE: data.image_size: 5 cannot be odd",
 	} {
-		if err := Load(defaults(), Source{Env: []string{text}}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err := Load(defaults(), Source{Env: []string{text}}); err == nil ||
+			!strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q:\ngot  %v\nwant %v", text, err, want)
 		}
 	}
 	dir := t.TempDir()
-	for path, want := range map[string]string{filepath.Join(dir, "none.yaml"): "no such file", dir: "not a regular file"} {
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.yaml"): "no such file", dir: "not a regular file",
+	} {
 		var e *Error
-		if err := Load(defaults(), Source{File: path}); !errors.As(err, &e) || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), dir) != 1 {
+		if err := Load(defaults(), Source{File: path}); !errors.As(err, &e) ||
+			!strings.Contains(err.Error(), want) || strings.Count(err.Error(), dir) != 1 {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -254,7 +278,8 @@ func (s *shade) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TestText: a value of a type with a text of its own is read from that, and from what it is made of. A # begins no comment in --set.
+// TestText: a value of a type with a text of its own is read from that, and from what it is made
+// of. A # begins no comment in --set.
 func TestText(t *testing.T) {
 	type settings struct {
 		Shade shade `yaml:"shade"`
@@ -267,7 +292,10 @@ func TestText(t *testing.T) {
 		{"shade: [5, 6]", "", "{[5 6]}"},
 		{"", "shade=a1", `--set: shade: "a1" is not like "#0f"`},
 		{"", "shade=[1]", "--set: shade: has 1 values, needs 2"},
-		{"shade: #b2", "", "c.yaml:1: shade: has no value; it needs a list of 2 whole numbers or a text in quotes"},
+		{
+			"shade: #b2", "",
+			"c.yaml:1: shade: has no value; it needs a list of 2 whole numbers or a text in quotes",
+		},
 	} {
 		var s settings
 		var err error

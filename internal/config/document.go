@@ -32,7 +32,9 @@ func (l layer) put(k *key, n *yaml.Node, where string) error {
 			}
 			return &Error{Where: where, Key: k.path, Problem: problem}
 		}
-		l.values[k.path], l.where[k.path] = reflect.Zero(reflect.PointerTo(k.typ)).Interface(), where
+		l.values[k.path], l.where[k.path] = reflect.Zero(
+			reflect.PointerTo(k.typ),
+		).Interface(), where
 		return nil
 	}
 	value := reflect.New(k.typ).Elem()
@@ -60,7 +62,10 @@ func (s *keySet) section(l layer, file string, section *key, n *yaml.Node) error
 		return nil
 	}
 	if n.Kind != yaml.MappingNode || n.Style&yaml.TaggedStyle != 0 {
-		return &Error{Where: at(n), Key: section.path, Problem: "is not a section of keys, such as " + section.below[0].path + ": VALUE"}
+		return &Error{
+			Where: at(n), Key: section.path,
+			Problem: "is not a section of keys, such as " + section.below[0].path + ": VALUE",
+		}
 	}
 	lines := map[string]int{}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -72,11 +77,19 @@ func (s *keySet) section(l layer, file string, section *key, n *yaml.Node) error
 		case name.Kind != yaml.ScalarNode:
 			return &Error{Where: at(name), Key: section.path, Problem: "a key must be a name"}
 		case strings.Contains(name.Value, ".") && k != nil:
-			return &Error{Where: at(name), Key: path, Problem: "write the key below its section, indented, not with a dot"}
+			return &Error{
+				Where: at(name), Key: path,
+				Problem: "write the key below its section, indented, not with a dot",
+			}
 		case k == nil || strings.Contains(name.Value, "."):
-			return &Error{Where: at(name), Key: shorten(path), Problem: "unknown key" + s.suggest(path)}
+			return &Error{
+				Where: at(name), Key: shorten(path), Problem: "unknown key" + s.suggest(path),
+			}
 		case lines[path] != 0:
-			return &Error{Where: at(name), Key: path, Problem: fmt.Sprintf("is set twice, first in line %d", lines[path])}
+			return &Error{
+				Where: at(name), Key: path,
+				Problem: fmt.Sprintf("is set twice, first in line %d", lines[path]),
+			}
 		case k.isSection():
 			err = s.section(l, file, k, value)
 		default:
@@ -101,7 +114,10 @@ func parse(name string, text []byte) (*yaml.Node, error) {
 	}
 	switch {
 	case bytes.HasPrefix(text, []byte("\ufeff")):
-		return nil, &Error{Where: name + ":1", Problem: "begins with a byte order mark; save it as UTF-8 without one"}
+		return nil, &Error{
+			Where:   name + ":1",
+			Problem: "begins with a byte order mark; save it as UTF-8 without one",
+		}
 	case !utf8.Valid(text):
 		return nil, &Error{Where: name, Problem: "is not UTF-8 text"}
 	}
@@ -114,7 +130,10 @@ func parse(name string, text []byte) (*yaml.Node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, &Error{Where: fmt.Sprintf("%s:%d", name, second.Line), Problem: "a second document begins; settings are one document"}
+		return nil, &Error{
+			Where:   fmt.Sprintf("%s:%d", name, second.Line),
+			Problem: "a second document begins; settings are one document",
+		}
 	case !errors.Is(err, io.EOF):
 		return nil, syntaxError(name, text, err)
 	}
@@ -126,11 +145,15 @@ var (
 	tabIndent = regexp.MustCompile(`(?m)^ *\t`)
 )
 
-// syntaxError puts yaml's error into our form. Tabs get a word of their own: what yaml says of them is hard to understand.
+// syntaxError puts yaml's error into our form. Tabs get a word of their own: what yaml says of them
+// is hard to understand.
 func syntaxError(name string, text []byte, err error) error {
 	if tab := tabIndent.FindIndex(text); tab != nil {
 		line := 1 + bytes.Count(text[:tab[1]], []byte("\n"))
-		return &Error{Where: fmt.Sprintf("%s:%d", name, line), Problem: "indent with spaces, not tabs", Err: err}
+		return &Error{
+			Where: fmt.Sprintf("%s:%d", name, line), Problem: "indent with spaces, not tabs",
+			Err: err,
+		}
 	}
 	e := &Error{Where: name, Problem: yamlLine.ReplaceAllString(err.Error(), ""), Err: err}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil && m[1] != "" {

@@ -32,7 +32,8 @@ type keySet struct {
 
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// keysOf reads the keys of settings, a struct or a pointer to one. A struct that cannot be settings is our own bug: it panics.
+// keysOf reads the keys of settings, a struct or a pointer to one. A struct that cannot be settings
+// is our own bug: it panics.
 func keysOf(settings any) *keySet {
 	typ := reflect.TypeOf(settings)
 	if typ.Kind() == reflect.Pointer {
@@ -51,12 +52,21 @@ func (s *keySet) add(section *key) {
 			continue
 		}
 		k := &key{
-			path: strings.TrimPrefix(section.path+"."+name, "."), name: name, doc: field.Tag.Get("doc"),
-			typ: field.Type, index: append(section.index[:len(section.index):len(section.index)], i),
+			path: strings.TrimPrefix(
+				section.path+"."+name, ".",
+			), name: name, doc: field.Tag.Get("doc"),
+			typ: field.Type, index: append(
+				section.index[:len(section.index):len(section.index)], i,
+			),
 		}
 		env := envName(k.path)
 		if !keyName.MatchString(name) || s.byPath[k.path] != nil || s.byEnv[env] != nil {
-			panic(fmt.Sprintf("config: field %s of %v: yaml name %q is not lower case or not unique", field.Name, section.typ, name))
+			panic(
+				fmt.Sprintf(
+					"config: field %s of %v: yaml name %q is not lower case or not unique",
+					field.Name, section.typ, name,
+				),
+			)
 		}
 		section.below = append(section.below, k)
 		s.byPath[k.path] = k
@@ -73,7 +83,8 @@ func (s *keySet) add(section *key) {
 	}
 }
 
-// hasText reports whether a leaf's type can be written as text of its own, such as a colour's "#ff0000".
+// hasText reports whether a leaf's type can be written as text of its own, such as a colour's
+// "#ff0000".
 func hasText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
@@ -114,8 +125,8 @@ type Key struct {
 	Default any    `json:"default"` // likewise
 }
 
-// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields; defaults, of the same type, says what
-// their values would be if nobody had set any.
+// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields;
+// defaults, of the same type, says what their values would be if nobody had set any.
 func Keys(settings, defaults any) []Key {
 	values, unset := Values(settings), Values(defaults)
 	leaves := keysOf(settings).leaves

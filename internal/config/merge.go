@@ -9,8 +9,9 @@ import (
 	"github.com/spf13/viper"
 )
 
-// presetter is settings in which a choice brings other defaults. Preset makes the receiver, which holds the defaults so far, hold those
-// that go with chosen: settings of the same type with what the sources say. The sources are then applied anew.
+// presetter is settings in which a choice brings other defaults. Preset makes the receiver, which
+// holds the defaults so far, hold those that go with chosen: settings of the same type with what
+// the sources say. The sources are then applied anew.
 type presetter interface{ Preset(chosen any) }
 
 // apply merges the layers, later over earlier, onto the defaults in into, and validates the result.
@@ -55,8 +56,9 @@ func (s *keySet) apply(into any, file, env, set layer) error {
 	return nil
 }
 
-// strict turns off what viper would convert. The layers hold values of the fields' own types, so nothing is left to convert; a
-// default's list is replaced, never written into, for other settings may share it.
+// strict turns off what viper would convert. The layers hold values of the fields' own types, so
+// nothing is left to convert; a default's list is replaced, never written into, for other settings
+// may share it.
 func strict(c *mapstructure.DecoderConfig) {
 	c.TagName = "yaml"
 	c.WeaklyTypedInput = false

@@ -15,8 +15,8 @@ func envName(path string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
-// environment reads the settings among environment variables. A name with our prefix that is no setting is an error: a misspelt one
-// would otherwise be ignored in silence.
+// environment reads the settings among environment variables. A name with our prefix that is no
+// setting is an error: a misspelt one would otherwise be ignored in silence.
 func (s *keySet) environment(env, ignore []string) (layer, error) {
 	l := newLayer()
 	for _, assignment := range env {
@@ -27,7 +27,9 @@ func (s *keySet) environment(env, ignore []string) (layer, error) {
 		k := s.byEnv[name]
 		if k == nil {
 			problem := "unknown setting"
-			if near := s.nearest(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_"); near != nil {
+			if near := s.nearest(
+				strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_",
+			); near != nil {
 				problem += "; did you mean " + envName(near.path) + "?"
 			}
 			return l, &Error{Where: shorten(name), Problem: problem}
@@ -48,13 +50,23 @@ func (s *keySet) assignments(list []string) (layer, error) {
 		k := s.byPath[path]
 		switch {
 		case path == "":
-			return l, &Error{Where: "--set", Problem: shorten(assignment) + " names no key; write section.key=value"}
+			return l, &Error{
+				Where:   "--set",
+				Problem: shorten(assignment) + " names no key; write section.key=value",
+			}
 		case k == nil:
-			return l, &Error{Where: "--set", Key: shorten(path), Problem: "unknown key" + s.suggest(path)}
+			return l, &Error{
+				Where: "--set", Key: shorten(path), Problem: "unknown key" + s.suggest(path),
+			}
 		case k.isSection():
-			return l, &Error{Where: "--set", Key: path, Problem: "is a section; set one of its keys, such as " + s.first(k).path}
+			return l, &Error{
+				Where: "--set", Key: path,
+				Problem: "is a section; set one of its keys, such as " + s.first(k).path,
+			}
 		case !found:
-			return l, &Error{Where: "--set", Key: path, Problem: "has no value; write " + path + "=VALUE"}
+			return l, &Error{
+				Where: "--set", Key: path, Problem: "has no value; write " + path + "=VALUE",
+			}
 		}
 		if err := l.override(k, value, "--set"); err != nil {
 			return l, err
@@ -63,8 +75,9 @@ func (s *keySet) assignments(list []string) (layer, error) {
 	return l, nil
 }
 
-// override reads a leaf's value from text that is not in a file. A string is taken as it stands, unless it is quoted, and so is another
-// type's text, unless it is a list; all else is a YAML value.
+// override reads a leaf's value from text that is not in a file. A string is taken as it stands,
+// unless it is quoted, and so is another type's text, unless it is a list; all else is a YAML
+// value.
 func (l layer) override(k *key, text, where string) error {
 	quoted := strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'")
 	list := strings.HasPrefix(strings.TrimSpace(text), "[")
@@ -73,7 +86,10 @@ func (l layer) override(k *key, text, where string) error {
 	}
 	n, err := parse(where, []byte(text))
 	if err != nil {
-		return &Error{Where: where, Key: k.path, Problem: "the value is not one YAML value: " + shorten(text), Err: err}
+		return &Error{
+			Where: where, Key: k.path, Problem: "the value is not one YAML value: " + shorten(text),
+			Err: err,
+		}
 	}
 	if n == nil {
 		n = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}

@@ -14,8 +14,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Print writes settings, a struct or a pointer to one, as YAML with every key's doc above it, in the order of the fields. Loading
-// that text gives equal settings. A number that is not finite or a string that is not UTF-8 is an error.
+// Print writes settings, a struct or a pointer to one, as YAML with every key's doc above it, in
+// the order of the fields. Loading that text gives equal settings. A number that is not finite or a
+// string that is not UTF-8 is an error.
 func Print(w io.Writer, settings any) error {
 	var b strings.Builder
 	root := reflect.Indirect(reflect.ValueOf(settings))
@@ -63,7 +64,8 @@ func wrap(doc string, width int) []string {
 	return lines
 }
 
-// format is a value as YAML on one line, which set reads back. The text is usable for people even where there is an error.
+// format is a value as YAML on one line, which set reads back. The text is usable for people even
+// where there is an error.
 func format(v reflect.Value) (string, error) {
 	switch {
 	case v.Kind() == reflect.Slice && v.IsNil():

@@ -73,11 +73,15 @@ func TestKeysAndDiff(t *testing.T) {
 	}
 	b := defaults()
 	b.Seed, b.Data.Names, b.Data.Cache, b.Optim.Clip = 9, nil, false, 2
-	want := []Change{{"seed", "1", "9"}, {"data.names", "[a, b, c]", "null"}, {"data.cache", "true", "false"}, {"optim.clip", "0.0", "2.0"}}
+	want := []Change{
+		{"seed", "1", "9"}, {"data.names", "[a, b, c]", "null"}, {"data.cache", "true", "false"},
+		{"optim.clip", "0.0", "2.0"},
+	}
 	if diff := cmp.Diff(want, Diff(defaults(), *b)); diff != "" {
 		t.Error(diff)
 	}
-	if got := Diff(defaults(), b, "data", "seed", "opt"); len(got) != 1 || got[0].String() != "optim.clip: 0.0 is now 2.0" {
+	if got := Diff(defaults(), b, "data", "seed", "opt"); len(got) != 1 ||
+		got[0].String() != "optim.clip: 0.0 is now 2.0" {
 		t.Errorf("ignored: %v", got)
 	}
 }
@@ -104,8 +108,14 @@ func TestPreset(t *testing.T) {
 	}{
 		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"size=3"}, choosy{"fast", 1, 3}},
 		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"mode=exact"}, choosy{"exact", 10, 2}},
-		{choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"rate=1", "mode=exact"}, choosy{"exact", 1, 2}},
-		{choosy{Mode: "exact", Rate: 7, Size: 2}, []string{"mode=exact", "size=4"}, choosy{"exact", 7, 4}},
+		{
+			choosy{Mode: "fast", Rate: 1, Size: 2}, []string{"rate=1", "mode=exact"},
+			choosy{"exact", 1, 2},
+		},
+		{
+			choosy{Mode: "exact", Rate: 7, Size: 2}, []string{"mode=exact", "size=4"},
+			choosy{"exact", 7, 4},
+		},
 	} {
 		if err := Load(&c.base, Source{Set: c.set}); err != nil || c.base != c.want {
 			t.Errorf("%v: %v, %+v, want %+v", c.set, err, c.base, c.want)
@@ -176,7 +186,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzSet: no --set or environment value makes Load panic; a string is taken as it stands unless it is quoted.
+// FuzzSet: no --set or environment value makes Load panic; a string is taken as it stands unless it
+// is quoted.
 func FuzzSet(f *testing.F) {
 	for _, key := range []string{"seed", "data.path", "data.names", "data", "optim.betas"} {
 		for _, value := range []string{"1", "", "[1]", "'x'", "#a", "a: b", "- 1", "1.5", "*a"} {
@@ -187,7 +198,9 @@ func FuzzSet(f *testing.F) {
 		_ = Load(defaults(), Source{Set: []string{key + "=" + value}})
 		_ = Load(defaults(), Source{Env: []string{envName(key) + "=" + value}})
 		r := defaults()
-		if err := Load(r, Source{Set: []string{"data.path=" + value}}); err == nil && !strings.HasPrefix(value, `"`) && !strings.HasPrefix(value, "'") && r.Data.Path != value {
+		if err := Load(r, Source{Set: []string{"data.path=" + value}}); err == nil &&
+			!strings.HasPrefix(value, `"`) && !strings.HasPrefix(value, "'") &&
+			r.Data.Path != value {
 			t.Errorf("%q became %q", value, r.Data.Path)
 		}
 	})

@@ -10,8 +10,9 @@ func (s *keySet) suggest(path string) string {
 	return ""
 }
 
-// nearest returns the leaf that path most likely means, or nil. A path is near by few edits, counted over all of it or, one edit
-// dearer, over its last name alone, or because a key's last name contains it. separator is what stands between path's names.
+// nearest returns the leaf that path most likely means, or nil. A path is near by few edits,
+// counted over all of it or, one edit dearer, over its last name alone, or because a key's last
+// name contains it. separator is what stands between path's names.
 func (s *keySet) nearest(path, separator string) *key {
 	if len(path) > 100 {
 		return nil

@@ -7,8 +7,8 @@ import (
 
 type validator interface{ Validate() error }
 
-// validate calls Validate of every section that has it, inner ones first, then of the settings as a whole. The first error is
-// returned, its key made whole and its origin put before it.
+// validate calls Validate of every section that has it, inner ones first, then of the settings as a
+// whole. The first error is returned, its key made whole and its origin put before it.
 func (s *keySet) validate(root reflect.Value, where map[string]string) error {
 	return s.validateSection(s.root, root, where)
 }

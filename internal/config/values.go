@@ -27,7 +27,8 @@ func set(v reflect.Value, n *yaml.Node) error {
 	case n.Style&yaml.TaggedStyle != 0:
 		return fmt.Errorf("explicit types such as %s are not supported", shorten(n.Tag))
 	}
-	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && n.Kind == yaml.ScalarNode {
+	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok &&
+		n.Kind == yaml.ScalarNode {
 		return text.UnmarshalText([]byte(n.Value))
 	}
 	switch v.Kind() {
@@ -44,7 +45,9 @@ func set(v reflect.Value, n *yaml.Node) error {
 		return nil
 	}
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		return fmt.Errorf("%q is a string; it needs a %s, without quotes", cut(n.Value), typeName(v.Type()))
+		return fmt.Errorf(
+			"%q is a string; it needs a %s, without quotes", cut(n.Value), typeName(v.Type()),
+		)
 	}
 	return setScalar(v, n.Value)
 }
@@ -88,7 +91,9 @@ func setScalar(v reflect.Value, text string) error {
 
 func setInteger(v reflect.Value, text string, wrong error) error {
 	if leadingZero.MatchString(text) {
-		return fmt.Errorf("%s is octal to some readers of YAML; write it without the leading zero", shorten(text))
+		return fmt.Errorf(
+			"%s is octal to some readers of YAML; write it without the leading zero", shorten(text),
+		)
 	}
 	if !integerText.MatchString(text) {
 		return fmt.Errorf("%w; write plain decimal digits", wrong)
@@ -115,7 +120,8 @@ func setInteger(v reflect.Value, text string, wrong error) error {
 
 func setFloat(v reflect.Value, text string, wrong error) error {
 	if !numberText.MatchString(text) {
-		if f, err := strconv.ParseFloat(strings.Replace(text, ".", "", 1), 64); err == nil && (math.IsInf(f, 0) || math.IsNaN(f)) {
+		if f, err := strconv.ParseFloat(strings.Replace(text, ".", "", 1), 64); err == nil &&
+			(math.IsInf(f, 0) || math.IsNaN(f)) {
 			return fmt.Errorf("%s is not finite", shorten(text))
 		}
 		return wrong

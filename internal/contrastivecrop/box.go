@@ -2,8 +2,9 @@ package contrastivecrop
 
 import "math"
 
-// Box is a rectangle in fractions of the image's height and width, in which the centre of a crop may lie (spec 4). Bottom and Right are the
-// indices of its last row and column, over height and width; the pixels of these belong to the box.
+// Box is a rectangle in fractions of the image's height and width, in which the centre of a crop
+// may lie (spec 4). Bottom and Right are the indices of its last row and column, over height and
+// width; the pixels of these belong to the box.
 type Box struct{ Top, Left, Bottom, Right float32 }
 
 var (
@@ -13,10 +14,12 @@ var (
 	Centre = Box{.25, .25, .75, .75}
 )
 
-// Extent is the region that the box covers in an image of width x height pixels, in fractions. bottom and right are the far edges of its last
-// row and column.
+// Extent is the region that the box covers in an image of width x height pixels, in fractions.
+// bottom and right are the far edges of its last row and column.
 func (b Box) Extent(width, height int) (top, left, bottom, right float64) {
-	return float64(b.Top), float64(b.Left), min(float64(b.Bottom)+1/float64(height), 1), min(float64(b.Right)+1/float64(width), 1)
+	return float64(b.Top), float64(b.Left), min(
+		float64(b.Bottom)+1/float64(height), 1,
+	), min(float64(b.Right)+1/float64(width), 1)
 }
 
 // Area is the share of the pixels of a width x height image that lie in the box.
@@ -27,18 +30,20 @@ func (b Box) Area(width, height int) float64 {
 
 // valid reports whether the box lies in the image, right way round. NaN fails every comparison.
 func (b Box) valid() bool {
-	return b.Top >= 0 && b.Top <= b.Bottom && b.Bottom <= 1 && b.Left >= 0 && b.Left <= b.Right && b.Right <= 1
+	return b.Top >= 0 && b.Top <= b.Bottom && b.Bottom <= 1 && b.Left >= 0 && b.Left <= b.Right &&
+		b.Right <= 1
 }
 
-// covers reports whether the box reaches all four sides of an image of the given side. A box found on a heat map ends at the last
-// hot pixel's index over the side, so it never reaches 1.
+// covers reports whether the box reaches all four sides of an image of the given side. A box found
+// on a heat map ends at the last hot pixel's index over the side, so it never reaches 1.
 func (b Box) covers(side int) bool {
 	last := float32(side-1) / float32(side)
 	return b.Top <= 0 && b.Left <= 0 && b.Bottom >= last && b.Right >= last
 }
 
-// HeatMap scales the raw scores of N patches to 0 to 1 and writes them to heat: it subtracts their minimum, then divides by the maximum. If
-// raw is empty, constant or not finite it returns false, and heat is undefined. heat may be raw.
+// HeatMap scales the raw scores of N patches to 0 to 1 and writes them to heat: it subtracts their
+// minimum, then divides by the maximum. If raw is empty, constant or not finite it returns false,
+// and heat is undefined. heat may be raw.
 func HeatMap(raw, heat []float32) bool {
 	if len(raw) == 0 {
 		return false
@@ -60,8 +65,9 @@ func HeatMap(raw, heat []float32) bool {
 	return true
 }
 
-// BoxOf finds the box of a heat map [grid*grid] of values 0 to 1. It enlarges the map bilinearly to side x side pixels; the box reaches from
-// the first to the last row and column whose hottest pixel exceeds k. A map without such a pixel gives Full and false.
+// BoxOf finds the box of a heat map [grid*grid] of values 0 to 1. It enlarges the map bilinearly to
+// side x side pixels; the box reaches from the first to the last row and column whose hottest pixel
+// exceeds k. A map without such a pixel gives Full and false.
 func BoxOf(heat []float32, grid, side int, k float64) (Box, bool) {
 	threshold := float32(k)
 	hotColumn := make([]bool, side)
@@ -104,8 +110,9 @@ type tap struct {
 	lowWeight, highWeight float32
 }
 
-// bilinear gives the taps that enlarge grid cells to side pixels, with half-pixel centres and the border cells extended. It computes in
-// float32 and in this order, as the reference does: boxes must agree with its boxes to the pixel.
+// bilinear gives the taps that enlarge grid cells to side pixels, with half-pixel centres and the
+// border cells extended. It computes in float32 and in this order, as the reference does: boxes
+// must agree with its boxes to the pixel.
 func bilinear(grid, side int) []tap {
 	taps := make([]tap, side)
 	scale := float32(grid) / float32(side)

@@ -44,9 +44,15 @@ func TestBoxOf(t *testing.T) {
 	}{
 		{"one hot corner", []float32{1, 0, 0, 0}, 2, 4, .5, Box{0, 0, .25, .25}, true},
 		{"right column", []float32{0, 1, 0, 1}, 2, 4, .5, Box{0, .5, .75, .75}, true},
-		{"low threshold takes all that is touched", []float32{1, 0, 0, 0}, 2, 4, .01, Box{0, 0, .5, .5}, true},
+		{
+			"low threshold takes all that is touched", []float32{1, 0, 0, 0}, 2, 4, .01,
+			Box{0, 0, .5, .5}, true,
+		},
 		{"diagonal", []float32{1, 0, 0, 1}, 2, 4, .5, Box{0, 0, .75, .75}, true},
-		{"no enlargement", []float32{0, 0, 0, 0, 1, 0, 0, 0, 0}, 3, 3, .5, Box{1. / 3, 1. / 3, 1. / 3, 1. / 3}, true},
+		{
+			"no enlargement", []float32{0, 0, 0, 0, 1, 0, 0, 0, 0}, 3, 3, .5,
+			Box{1. / 3, 1. / 3, 1. / 3, 1. / 3}, true,
+		},
 		{"equal to k is not above it", []float32{.5, 0, 0, 0}, 2, 2, .5, Full, false},
 		{"one cell", []float32{1}, 1, 4, .5, Box{0, 0, .75, .75}, true},
 		{"cold", make([]float32, 4), 2, 4, 0, Full, false},
@@ -69,7 +75,8 @@ func naive(heat []float32, grid, side int, k float64) (box Box, ok bool) {
 			y0, y1, fy := at(y)
 			x0, x1, fx := at(x)
 			cell := func(y, x int) float64 { return float64(heat[y*grid+x]) }
-			v := (1-fy)*((1-fx)*cell(y0, x0)+fx*cell(y0, x1)) + fy*((1-fx)*cell(y1, x0)+fx*cell(y1, x1))
+			v := (1-fy)*((1-fx)*cell(y0, x0)+fx*cell(y0, x1)) +
+				fy*((1-fx)*cell(y1, x0)+fx*cell(y1, x1))
 			if v > k {
 				top, left, bottom, right = min(top, y), min(left, x), max(bottom, y), max(right, x)
 			}
@@ -113,8 +120,11 @@ func TestBoxesRefresh(t *testing.T) {
 		t.Error("the boxes changed before Commit")
 	}
 	got := r.Commit()
-	// Box 0 is [0,0,1/4,1/4], which are 2 x 2 of 4 x 4 pixels: area 1/4, and two of its edges moved by 1/2.
-	if want := (Stats{MeanArea: (2 + 1./4) / 3, FullShare: 2. / 3, Movement: .25 / 3, Degenerate: 1}); got != want {
+	// Box 0 is [0,0,1/4,1/4], which are 2 x 2 of 4 x 4 pixels: area 1/4, and two of its edges moved
+	// by 1/2.
+	if want := (Stats{
+		MeanArea: (2 + 1./4) / 3, FullShare: 2. / 3, Movement: .25 / 3, Degenerate: 1,
+	}); got != want {
 		t.Errorf("stats %+v, want %+v", got, want)
 	}
 	if before(0) != Full || boxes.Lookup()(0) == Full {
@@ -124,7 +134,10 @@ func TestBoxesRefresh(t *testing.T) {
 	if err := again.Restore(boxes.Floats()); err != nil || again.Lookup()(0) != boxes.Lookup()(0) {
 		t.Errorf("restored box %v (%v), want %v", again.Lookup()(0), err, boxes.Lookup()(0))
 	}
-	for _, bad := range [][]float32{make([]float32, 8), {0, 0, 1, 1, 0, 0, 2, 1, 0, 0, 1, 1}, {0, 0, 1, 1, .5, 0, .4, 1, 0, 0, float32(math.NaN()), 1}} {
+	for _, bad := range [][]float32{
+		make([]float32, 8), {0, 0, 1, 1, 0, 0, 2, 1, 0, 0, 1, 1},
+		{0, 0, 1, 1, .5, 0, .4, 1, 0, 0, float32(math.NaN()), 1},
+	} {
 		if again.Restore(bad) == nil {
 			t.Errorf("restored %v", bad)
 		}

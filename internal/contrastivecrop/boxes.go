@@ -5,18 +5,22 @@ import (
 	"math"
 )
 
-// Inert is the mean box area above which cropping by boxes hardly differs from cropping anywhere; a refresh above it deserves a warning.
+// Inert is the mean box area above which cropping by boxes hardly differs from cropping anywhere; a
+// refresh above it deserves a warning.
 const Inert = .9
 
 // Stats describes the boxes after a refresh.
 type Stats struct {
-	MeanArea   float64 `json:"mean_area"`  // share of the image, mean over images
-	FullShare  float64 `json:"full_share"` // images whose box is the whole image
-	Movement   float64 `json:"movement"`   // mean shift of a box edge since the refresh before, in image sides
-	Degenerate int     `json:"degenerate"` // images without a usable heat map, given the whole image
+	MeanArea  float64 `json:"mean_area"`  // share of the image, mean over images
+	FullShare float64 `json:"full_share"` // images whose box is the whole image
+	// mean shift of a box edge since the refresh before, in image sides
+	Movement float64 `json:"movement"`
+	// images without a usable heat map, given the whole image
+	Degenerate int `json:"degenerate"`
 }
 
-// Boxes is the state of the method: a box per image of the training set, by dataset index, at first all Full.
+// Boxes is the state of the method: a box per image of the training set, by dataset index, at first
+// all Full.
 type Boxes struct {
 	side  int
 	boxes []Box
@@ -47,14 +51,15 @@ func (b *Boxes) MeanArea() float64 {
 	return sum / max(1, float64(len(b.boxes)))
 }
 
-// Lookup returns the boxes as they are now, for an epoch: a later refresh or restore does not change what the function answers, so
-// loader workers may call it meanwhile.
+// Lookup returns the boxes as they are now, for an epoch: a later refresh or restore does not
+// change what the function answers, so loader workers may call it meanwhile.
 func (b *Boxes) Lookup() func(image int) Box {
 	boxes := b.boxes
 	return func(image int) Box { return boxes[image] }
 }
 
-// Refresh collects new boxes. Until Commit nothing changes: an abandoned refresh costs only its time.
+// Refresh collects new boxes. Until Commit nothing changes: an abandoned refresh costs only its
+// time.
 type Refresh struct {
 	owner      *Boxes
 	found      []Box
@@ -89,7 +94,8 @@ func (r *Refresh) Put(image int, raw []float32) {
 	r.found[image] = box
 }
 
-// Commit makes the found boxes the current ones and describes them. Images that were not Put have the whole image.
+// Commit makes the found boxes the current ones and describes them. Images that were not Put have
+// the whole image.
 func (r *Refresh) Commit() Stats {
 	stats := Stats{Degenerate: r.degenerate}
 	for i, box := range r.found {
@@ -119,21 +125,27 @@ func (b *Boxes) Floats() []float32 {
 // Restore takes a state written by Floats. On error nothing changes.
 func (b *Boxes) Restore(state []float32) error {
 	if len(state) != 4*len(b.boxes) {
-		return fmt.Errorf("contrastivecrop: restore boxes: %d numbers for %d images, want %d", len(state), len(b.boxes), 4*len(b.boxes))
+		return fmt.Errorf(
+			"contrastivecrop: restore boxes: %d numbers for %d images, want %d", len(state),
+			len(b.boxes), 4*len(b.boxes),
+		)
 	}
 	boxes := make([]Box, len(b.boxes))
 	for i := range boxes {
 		s := state[4*i : 4*i+4]
 		boxes[i] = Box{s[0], s[1], s[2], s[3]}
 		if !boxes[i].valid() {
-			return fmt.Errorf("contrastivecrop: restore boxes: image %d has no box inside the image: %v", i, s)
+			return fmt.Errorf(
+				"contrastivecrop: restore boxes: image %d has no box inside the image: %v", i, s,
+			)
 		}
 	}
 	b.boxes = boxes
 	return nil
 }
 
-// movement is the mean shift of an edge from a to b. A found box that reaches the last pixel has the edge of Full.
+// movement is the mean shift of an edge from a to b. A found box that reaches the last pixel has
+// the edge of Full.
 func movement(a, b Box, side int) float64 {
 	aTop, aLeft, aBottom, aRight := a.Extent(side, side)
 	bTop, bLeft, bBottom, bRight := b.Extent(side, side)

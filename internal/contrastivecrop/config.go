@@ -25,8 +25,8 @@ const (
 	Momentum Net = "momentum"
 )
 
-// Config holds the settings of section `crop`. The area and ratio of the crops are those of section `augment`: this package only
-// moves them.
+// Config holds the settings of section `crop`. The area and ratio of the crops are those of section
+// `augment`: this package only moves them.
 type Config struct {
 	Enabled   bool    `yaml:"enabled" doc:"crop around the object that the encoder's heat map finds"`
 	Source    Source  `yaml:"source" doc:"heat map: attention, feature, or constant (the central half of every image)"`
@@ -52,25 +52,40 @@ func (c Config) Validate() error {
 	}
 	check(c.Source == Attention || c.Source == Feature || c.Source == Constant,
 		"crop.source: %q is not one of %s, %s, %s", c.Source, Attention, Feature, Constant)
-	check(c.Net == Online || c.Net == Momentum, "crop.net: %q is not one of %s, %s", c.Net, Online, Momentum)
-	check(c.Threshold >= 0 && c.Threshold < 1, "crop.threshold: %v must be in 0 <= k < 1", c.Threshold)
+	check(
+		c.Net == Online || c.Net == Momentum, "crop.net: %q is not one of %s, %s", c.Net, Online,
+		Momentum,
+	)
+	check(
+		c.Threshold >= 0 && c.Threshold < 1, "crop.threshold: %v must be in 0 <= k < 1",
+		c.Threshold,
+	)
 	check(c.Alpha > 0 && c.Alpha <= 100, "crop.alpha: %v must be above 0 and at most 100", c.Alpha)
-	check(c.Start >= 0 && c.Start <= 1, "crop.start: %v must be a share of the epochs, 0 to 1", c.Start)
-	check(c.Interval > 0 && c.Interval <= 1, "crop.interval: %v must be a share of the epochs, above 0 and at most 1", c.Interval)
+	check(
+		c.Start >= 0 && c.Start <= 1, "crop.start: %v must be a share of the epochs, 0 to 1",
+		c.Start,
+	)
+	check(
+		c.Interval > 0 && c.Interval <= 1,
+		"crop.interval: %v must be a share of the epochs, above 0 and at most 1", c.Interval,
+	)
 	return errors.Join(errs...)
 }
 
-// Boxes is c with what decides how a box is found, and nothing else: not when that happens, nor how crops lie in it.
-func (c Config) Boxes() Config { return Config{Source: c.Source, Net: c.Net, Threshold: c.Threshold} }
+// Boxes is c with what decides how a box is found, and nothing else: not when that happens, nor how
+// crops lie in it.
+func (c Config) Boxes() Config {
+	return Config{Source: c.Source, Net: c.Net, Threshold: c.Threshold}
+}
 
-// Active reports whether epoch (from 0) of a run of epochs crops around boxes. The constant box needs no trained encoder and
-// is there from the first epoch.
+// Active reports whether epoch (from 0) of a run of epochs crops around boxes. The constant box
+// needs no trained encoder and is there from the first epoch.
 func (c Config) Active(epoch, epochs int) bool {
 	return c.Enabled && (c.Source == Constant || epoch >= share(c.Start, epochs))
 }
 
-// RefreshEpochs lists the epochs (from 0) before which all boxes are found anew: at the start, then every interval. None
-// follows the last epoch, where nobody would use the boxes.
+// RefreshEpochs lists the epochs (from 0) before which all boxes are found anew: at the start, then
+// every interval. None follows the last epoch, where nobody would use the boxes.
 func (c Config) RefreshEpochs(epochs int) []int {
 	var due []int
 	for e := 0; e < epochs; e++ {
@@ -90,8 +105,8 @@ func (c Config) ShouldRefresh(epoch, epochs int) bool {
 	return epoch >= start && (epoch-start)%every == 0
 }
 
-// share is a fraction of the epochs rounded up, so that a short run does not crop by an untrained encoder. The small number undoes
-// products such as .2*300 that land just above the integer.
+// share is a fraction of the epochs rounded up, so that a short run does not crop by an untrained
+// encoder. The small number undoes products such as .2*300 that land just above the integer.
 func share(fraction float64, epochs int) int {
 	return int(math.Ceil(fraction*float64(epochs) - 1e-9))
 }

@@ -8,13 +8,14 @@ import (
 // Rect is a rectangle of whole pixels inside an image.
 type Rect struct{ Left, Top, Width, Height int }
 
-// Shape is the distribution of a crop: its area as a share of the image, uniform; width over height, log-uniform; and alpha, which
-// places it.
+// Shape is the distribution of a crop: its area as a share of the image, uniform; width over
+// height, log-uniform; and alpha, which places it.
 type Shape struct{ AreaMin, AreaMax, RatioMin, RatioMax, Alpha float64 }
 
-// Sample draws a crop of a w x h image. Its centre lies in the box as far as the image's edges allow, and is distributed over that range by
-// Beta(alpha,alpha): below 1, alpha pushes it to the rim. With the box Full and alpha 1 this is the usual random resized crop. If ten shapes
-// in a row do not fit, the crop is the largest central one of permitted ratio.
+// Sample draws a crop of a w x h image. Its centre lies in the box as far as the image's edges
+// allow, and is distributed over that range by Beta(alpha,alpha): below 1, alpha pushes it to the
+// rim. With the box Full and alpha 1 this is the usual random resized crop. If ten shapes in a row
+// do not fit, the crop is the largest central one of permitted ratio.
 func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 	area := float64(w) * float64(h)
 	low, high := math.Log(s.RatioMin), math.Log(s.RatioMax)
@@ -27,15 +28,18 @@ func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 			continue
 		}
 		return Rect{
-			Left: place(r, w, width, box.Left, box.Right, s.Alpha), Top: place(r, h, height, box.Top, box.Bottom, s.Alpha),
+			Left: place(r, w, width, box.Left, box.Right, s.Alpha), Top: place(
+				r, h, height, box.Top, box.Bottom, s.Alpha,
+			),
 			Width: width, Height: height,
 		}
 	}
 	return central(w, h, s)
 }
 
-// place draws where a crop of the given length begins on an axis, so that its centre lies between first and last (fractions). Every whole
-// position of the range can be drawn, and both ends are equally likely.
+// place draws where a crop of the given length begins on an axis, so that its centre lies between
+// first and last (fractions). Every whole position of the range can be drawn, and both ends are
+// equally likely.
 func place(r *rand.Rand, size, length int, first, last float32, alpha float64) int {
 	from := min(max(int(float32(size)*first)-length/2, 0), size-length)
 	to := min(max(int(float32(size)*last)-length/2, 0), size-length)

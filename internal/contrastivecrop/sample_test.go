@@ -12,11 +12,14 @@ var shape = Shape{AreaMin: .2, AreaMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, A
 func TestSampleStaysInside(t *testing.T) {
 	r := rng.For(1, rng.Synthetic)
 	boxes := []Box{Full, Centre, {0, 0, 0, 0}, {.9, .9, 1, 1}, {.98, 0, .98, .98}, {.3, .4, .3, .4}}
-	for _, size := range [][2]int{{1, 1}, {1, 7}, {3000, 2}, {2, 3000}, {32, 32}, {64, 48}, {500, 375}} {
+	for _, size := range [][2]int{
+		{1, 1}, {1, 7}, {3000, 2}, {2, 3000}, {32, 32}, {64, 48}, {500, 375},
+	} {
 		for _, box := range boxes {
 			for range 300 {
 				c := Sample(r, size[0], size[1], box, shape)
-				if c.Width < 1 || c.Height < 1 || c.Left < 0 || c.Top < 0 || c.Left+c.Width > size[0] || c.Top+c.Height > size[1] {
+				if c.Width < 1 || c.Height < 1 || c.Left < 0 || c.Top < 0 ||
+					c.Left+c.Width > size[0] || c.Top+c.Height > size[1] {
 					t.Fatalf("crop %+v of a %dx%d image, box %v", c, size[0], size[1], box)
 				}
 			}
@@ -50,8 +53,8 @@ func TestSampleCentresInBox(t *testing.T) {
 	}
 }
 
-// Area and ratio of accepted crops of a large square image: ratios within the range, log-symmetric; areas uniform but for the largest,
-// which fit less often.
+// Area and ratio of accepted crops of a large square image: ratios within the range, log-symmetric;
+// areas uniform but for the largest, which fit less often.
 func TestSampleShape(t *testing.T) {
 	r := rng.For(4, rng.Synthetic)
 	const n = 20000
@@ -70,7 +73,8 @@ func TestSampleShape(t *testing.T) {
 	if math.Abs(logs) > .005 { // sd of the mean .0011
 		t.Errorf("mean log ratio %v, want 0", logs)
 	}
-	if math.Abs(below-.4185) > .0175 { // .35 if all fitted, but 16.4 % of first tries do not, all of them large; five sd
+	// .35 if all fitted, but 16.4 % of first tries do not, all of them large; five sd
+	if math.Abs(below-.4185) > .0175 {
 		t.Errorf("share of crops below area .48: %v", below)
 	}
 }
@@ -107,10 +111,12 @@ func TestBeta(t *testing.T) {
 			}
 		}
 		want := 1 / (4 * (2*alpha + 1))
-		if math.Abs(mean-.5) > .0125 || math.Abs(square/want-1) > .03 { // five sd of the mean at variance 1/4
+		// five sd of the mean at variance 1/4
+		if math.Abs(mean-.5) > .0125 || math.Abs(square/want-1) > .03 {
 			t.Errorf("alpha %v: mean %v variance %v, want .5 and %v", alpha, mean, square, want)
 		}
-		if alpha == .6 && math.Abs(outer-.3523) > .012 { // 2 I(.1; .6, .6), the regularised incomplete beta
+		// 2 I(.1; .6, .6), the regularised incomplete beta
+		if alpha == .6 && math.Abs(outer-.3523) > .012 {
 			t.Errorf("alpha .6: share outside .1 to .9 is %v, want .352", outer)
 		}
 	}

@@ -27,8 +27,8 @@ type cacheFile struct {
 // cacheError is what writing the packed file fails with, as opposed to decoding.
 type cacheError struct{ error }
 
-// cacheFor names the file by what the user chose, so that other choices do not push each other out, and keys it by all that its bytes
-// depend on.
+// cacheFor names the file by what the user chose, so that other choices do not push each other out,
+// and keys it by all that its bytes depend on.
 func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error) {
 	dir := c.CacheDir
 	if dir == "" {
@@ -53,7 +53,10 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	name := fmt.Sprintf("%s-%s-%s.pack", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]))
 
 	key := sha256.New()
-	fmt.Fprintf(key, "%s\n%d %v %s %v %q\n", choice, c.MaxPixels, c.Background, c.OnError, c.BadBudget, s.classes)
+	fmt.Fprintf(
+		key, "%s\n%d %v %s %v %q\n", choice, c.MaxPixels, c.Background, c.OnError, c.BadBudget,
+		s.classes,
+	)
 	fmt.Fprintf(key, "%d %s %s\n", packVersion, runtime.Version(), imageVersion())
 	for _, e := range s.entries {
 		fmt.Fprintf(key, "%q %d %q %v %v\n", e.name, e.label, e.stamp, e.box, e.err)
@@ -75,10 +78,12 @@ func imageVersion() string {
 	return ""
 }
 
-// open maps the file and checks all of it: its length before a byte is read, then header, key and sums. The mapping stays until the
-// process ends, as sets alias it; the file is only ever replaced, never changed, so that it cannot shrink below us.
+// open maps the file and checks all of it: its length before a byte is read, then header, key and
+// sums. The mapping stays until the process ends, as sets alias it; the file is only ever replaced,
+// never changed, so that it cannot shrink below us.
 func (f cacheFile) open() (*Set, error) {
-	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() { // before opening: opening a FIFO would block
+	// before opening: opening a FIFO would block
+	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.New("it is no regular file")
 	}
 	file, err := os.Open(f.path)
@@ -90,7 +95,8 @@ func (f cacheFile) open() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() < headerSize || info.Size() != int64(int(info.Size())) {
+	if !info.Mode().IsRegular() || info.Size() < headerSize ||
+		info.Size() != int64(int(info.Size())) {
 		return nil, fmt.Errorf("%d bytes are no packed file", info.Size())
 	}
 	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
@@ -104,10 +110,13 @@ func (f cacheFile) open() (*Set, error) {
 	return set, nil
 }
 
-// write packs a split into the file: a temporary one beside it, synced, then renamed, so that it is there whole or not at all.
+// write packs a split into the file: a temporary one beside it, synced, then renamed, so that it is
+// there whole or not at all.
 func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
 	f.sweep()
-	pending, err := renameio.NewPendingFile(f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644))
+	pending, err := renameio.NewPendingFile(
+		f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644),
+	)
 	if err != nil {
 		return cacheError{err}
 	}
@@ -142,7 +151,8 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	return syncDir(filepath.Dir(f.path))
 }
 
-// sweep removes what killed runs left of this file. Younger leftovers may be another process at work.
+// sweep removes what killed runs left of this file. Younger leftovers may be another process at
+// work.
 func (f cacheFile) sweep() {
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+"*"))
 	for _, name := range left {

@@ -32,14 +32,16 @@ func TestCacheHitAndStale(t *testing.T) {
 	c := configFor(t, dir)
 	first := mustOpen(t, c)
 	second := mustOpen(t, c)
-	if first.Report.Splits[0].CacheHit || !second.Report.Splits[0].CacheHit || !second.Report.Splits[1].CacheHit {
+	if first.Report.Splits[0].CacheHit || !second.Report.Splits[0].CacheHit ||
+		!second.Report.Splits[1].CacheHit {
 		t.Errorf("hits: %+v then %+v", first.Report.Splits, second.Report.Splits)
 	}
 	if diff := cmp.Diff(contents(first.Train), contents(second.Train)); diff != "" {
 		t.Error(diff)
 	}
 	write(t, dir, map[string][]byte{"train/cat/000.png": gray8(99)})
-	if third := mustOpen(t, c); third.Report.Splits[0].CacheHit || firstPixel(third.Train, 0)[0] != 99 || len(third.Report.Warnings) != 0 {
+	if third := mustOpen(t, c); third.Report.Splits[0].CacheHit ||
+		firstPixel(third.Train, 0)[0] != 99 || len(third.Report.Warnings) != 0 {
 		t.Errorf("changed file: %+v", third.Report)
 	}
 	c.OnError = Skip
@@ -67,8 +69,12 @@ func TestDamagedCache(t *testing.T) {
 	}
 	cases := map[string][]byte{
 		"empty": {}, "header only": whole[:headerSize], "half": whole[:len(whole)/2], "one byte short": whole[:len(whole)-1],
-		"one byte long": append(bytes.Clone(whole), 0), "magic": flipped(0), "version": flipped(8), "count": flipped(12), "length": flipped(55),
-		"pixel": flipped(headerSize + 5), "index": flipped(len(whole) - 5), "text": []byte(strings.Repeat("hello ", 100)),
+		"one byte long": append(
+			bytes.Clone(whole), 0,
+		), "magic": flipped(0), "version": flipped(8), "count": flipped(12), "length": flipped(55),
+		"pixel": flipped(headerSize + 5), "index": flipped(len(whole) - 5), "text": []byte(
+			strings.Repeat("hello ", 100),
+		),
 	}
 	for name, data := range cases {
 		os.Remove(path) // a mapped file is replaced, never written to
@@ -101,21 +107,31 @@ func TestCacheIsAFIFO(t *testing.T) {
 	}
 }
 
-// TestUnwritableCache: a folder that cannot be made, a file that cannot be replaced: a warning, and the same data from memory.
+// TestUnwritableCache: a folder that cannot be made, a file that cannot be replaced: a warning, and
+// the same data from memory.
 func TestUnwritableCache(t *testing.T) {
 	c := configFor(t, smallFolder(t, 3))
 	good := mustOpen(t, c)
 
 	blocked := c
-	blocked.CacheDir = filepath.Join(write(t, t.TempDir(), map[string][]byte{"file": nil}), "file", "below")
+	blocked.CacheDir = filepath.Join(
+		write(t, t.TempDir(), map[string][]byte{"file": nil}), "file", "below",
+	)
 	occupied := c
 	occupied.CacheDir = t.TempDir()
-	for _, split := range good.Report.Splits { // a folder stands where the file should be renamed to
-		write(t, filepath.Join(occupied.CacheDir, filepath.Base(split.Cache)), map[string][]byte{"x": nil})
+	// a folder stands where the file should be renamed to
+	for _, split := range good.Report.Splits {
+		write(
+			t, filepath.Join(occupied.CacheDir, filepath.Base(split.Cache)),
+			map[string][]byte{"x": nil},
+		)
 	}
 	for name, config := range map[string]Config{"blocked": blocked, "occupied": occupied} {
 		data := mustOpen(t, config)
-		if len(data.Report.Warnings) == 0 || !strings.Contains(strings.Join(data.Report.Warnings, " "), "data.cache_dir") || data.Report.Splits[0].Cache != "" {
+		if len(data.Report.Warnings) == 0 ||
+			!strings.Contains(
+				strings.Join(data.Report.Warnings, " "), "data.cache_dir",
+			) || data.Report.Splits[0].Cache != "" {
 			t.Errorf("%s: %+v", name, data.Report)
 		}
 		if diff := cmp.Diff(contents(good.Train), contents(data.Train)); diff != "" {
@@ -160,7 +176,10 @@ func TestFullDisk(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	cache := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
-	dir := write(t, filepath.Dir(cache.path), map[string][]byte{".a.pack1": nil, ".a.pack2": nil, ".b.pack1": nil})
+	dir := write(
+		t, filepath.Dir(cache.path),
+		map[string][]byte{".a.pack1": nil, ".a.pack2": nil, ".b.pack1": nil},
+	)
 	old := time.Now().Add(-2 * time.Hour)
 	os.Chtimes(filepath.Join(dir, ".a.pack1"), old, old)
 	os.Chtimes(filepath.Join(dir, ".b.pack1"), old, old)
@@ -173,7 +192,10 @@ func TestSweep(t *testing.T) {
 
 func TestWorkersDoNotShow(t *testing.T) {
 	dir := smallFolder(t, 40)
-	write(t, dir, map[string][]byte{"train/cat/005.png": []byte("bad"), "train/dog/030.png": []byte("bad")})
+	write(
+		t, dir,
+		map[string][]byte{"train/cat/005.png": []byte("bad"), "train/dog/030.png": []byte("bad")},
+	)
 	var want []string
 	for _, workers := range []int{1, 4} {
 		c := configFor(t, dir)
@@ -191,7 +213,13 @@ func TestWorkersDoNotShow(t *testing.T) {
 
 func TestSkipAndBudget(t *testing.T) {
 	dir := smallFolder(t, 20)
-	write(t, dir, map[string][]byte{"train/cat/001.png": nil, "train/cat/003.png": []byte("x"), "train/dog/007.png": gray8(1)[:40]})
+	write(
+		t, dir,
+		map[string][]byte{
+			"train/cat/001.png": nil, "train/cat/003.png": []byte("x"),
+			"train/dog/007.png": gray8(1)[:40],
+		},
+	)
 	c := configFor(t, dir)
 	c.OnError, c.BadBudget = Skip, 3./40
 	for range 2 { // decoded, then from the cache
@@ -200,7 +228,9 @@ func TestSkipAndBudget(t *testing.T) {
 		for _, bad := range data.Report.Bad {
 			names = append(names, bad.Path)
 		}
-		if want := []string{"train/cat/001.png", "train/cat/003.png", "train/dog/007.png"}; !slices.Equal(names, want) || data.Train.Len() != 37 {
+		if want := []string{
+			"train/cat/001.png", "train/cat/003.png", "train/dog/007.png",
+		}; !slices.Equal(names, want) || data.Train.Len() != 37 {
 			t.Errorf("%d images, bad %q", data.Train.Len(), names)
 		}
 		if data.Train.Name(1) != "train/cat/002.png" {
@@ -247,14 +277,22 @@ func TestProgress(t *testing.T) {
 
 func TestStoredSize(t *testing.T) {
 	dir := smallFolder(t, 1)
-	write(t, dir, map[string][]byte{"train/cat/big.png": pngOf(60, 40, color.Gray{80}), "train/cat/mid.png": pngOf(16, 30, color.Gray{81})})
+	write(
+		t, dir,
+		map[string][]byte{
+			"train/cat/big.png": pngOf(60, 40, color.Gray{80}),
+			"train/cat/mid.png": pngOf(16, 30, color.Gray{81}),
+		},
+	)
 	c := configFor(t, dir)
-	if _, err := mustOpen(t, c).Side(); err == nil || !strings.Contains(err.Error(), "data.image_size") {
+	if _, err := mustOpen(t, c).Side(); err == nil ||
+		!strings.Contains(err.Error(), "data.image_size") {
 		t.Errorf("sizes differ, but side gives %v", err)
 	}
 	c.ImageSize = 8
 	data := mustOpen(t, c)
-	for i, want := range map[int][2]int{0: {8, 8}, 1: {24, 16}, 2: {16, 30}} { // reduced only above twice the size
+	// reduced only above twice the size
+	for i, want := range map[int][2]int{0: {8, 8}, 1: {24, 16}, 2: {16, 30}} {
 		if img := data.Train.Image(i); img.Width != want[0] || img.Height != want[1] {
 			t.Errorf("%s stored as %dx%d, want %v", data.Train.Name(i), img.Width, img.Height, want)
 		}

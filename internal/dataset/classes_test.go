@@ -11,7 +11,10 @@ import (
 // TestNoClassVanishes: a class that cannot be read is said, never left out in silence.
 func TestNoClassVanishes(t *testing.T) {
 	outside := write(t, t.TempDir(), map[string][]byte{"1.png": gray8(1)})
-	good := map[string][]byte{"train/a/1.png": gray8(1), "train/b/1.png": gray8(2), "val/a/1.png": gray8(3), "val/b/1.png": gray8(4)}
+	good := map[string][]byte{
+		"train/a/1.png": gray8(1), "train/b/1.png": gray8(2), "val/a/1.png": gray8(3),
+		"val/b/1.png": gray8(4),
+	}
 
 	linked := write(t, t.TempDir(), good)
 	if err := os.Symlink(outside, filepath.Join(linked, "train", "c")); err != nil {
@@ -30,7 +33,9 @@ func TestNoClassVanishes(t *testing.T) {
 	d := mustOpen(t, configFor(t, write(t, t.TempDir(), map[string][]byte{
 		"train/a/1.png": gray8(1), "train/b/1.png": gray8(2), "train/c/1.png": gray8(5), "val/a/1.png": gray8(3), "val/b/1.png": gray8(4),
 	})))
-	if w := strings.Join(d.Report.Warnings, "\n"); !strings.Contains(w, "1 of 3 classes have no image in the val split") {
+	if w := strings.Join(d.Report.Warnings, "\n"); !strings.Contains(
+		w, "1 of 3 classes have no image in the val split",
+	) {
 		t.Errorf("warnings: %s", w)
 	}
 }

@@ -24,12 +24,15 @@ const (
 	IDX              Format = "idx"
 )
 
-var formats = []Format{Auto, FashionMNISTMini, TinyImageNet, ImageFolder, ImageFiles, CIFAR10, CIFAR100, IDX}
+var formats = []Format{
+	Auto, FashionMNISTMini, TinyImageNet, ImageFolder, ImageFiles, CIFAR10, CIFAR100, IDX,
+}
 
 // OnError says what to do with a file that cannot be decoded.
 type OnError string
 
-// Fail stops at the first bad file. Skip leaves bad files out, lists them, and stops when there are more than the budget.
+// Fail stops at the first bad file. Skip leaves bad files out, lists them, and stops when there are
+// more than the budget.
 const (
 	Fail OnError = "fail"
 	Skip OnError = "skip"
@@ -72,12 +75,17 @@ func (c Config) Validate() error {
 	switch c.Format {
 	case FashionMNISTMini:
 		if c.Path != "" {
-			return fmt.Errorf("data.path: %q given, but %q is embedded: leave the path empty, or set data.format to %q", c.Path, c.Format, Auto)
+			return fmt.Errorf(
+				"data.path: %q given, but %q is embedded: leave the path empty, or set data.format to %q",
+				c.Path, c.Format, Auto,
+			)
 		}
 	case Auto:
 	default:
 		if c.Path == "" {
-			return fmt.Errorf("data.path: empty, but data.format %q needs the folder of the data", c.Format)
+			return fmt.Errorf(
+				"data.path: empty, but data.format %q needs the folder of the data", c.Format,
+			)
 		}
 	}
 	return errors.Join(

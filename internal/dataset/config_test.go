@@ -24,7 +24,8 @@ func TestConfig(t *testing.T) {
 	for i, c := range cases {
 		config := Default()
 		c.change(&config)
-		if err := config.Validate(); err == nil || !bytes.Contains([]byte(err.Error()), []byte(c.want)) {
+		if err := config.Validate(); err == nil ||
+			!bytes.Contains([]byte(err.Error()), []byte(c.want)) {
 			t.Errorf("case %d: error %v lacks %q", i, err, c.want)
 		}
 	}
@@ -32,7 +33,8 @@ func TestConfig(t *testing.T) {
 		t.Error(err)
 	}
 	var colour Colour
-	if err := colour.UnmarshalText([]byte("#0a14ff")); err != nil || colour != (Colour{10, 20, 255}) {
+	if err := colour.UnmarshalText([]byte("#0a14ff")); err != nil ||
+		colour != (Colour{10, 20, 255}) {
 		t.Errorf("%v, %v", colour, err)
 	}
 	if text, _ := colour.MarshalText(); string(text) != "#0a14ff" {
@@ -40,7 +42,8 @@ func TestConfig(t *testing.T) {
 	}
 	for _, text := range []string{"{background: [10, 20, 255]}", "{background: '#0a14ff'}"} {
 		config := Default()
-		if err := yaml.Unmarshal([]byte(text), &config); err != nil || config.Background != (Colour{10, 20, 255}) {
+		if err := yaml.Unmarshal([]byte(text), &config); err != nil ||
+			config.Background != (Colour{10, 20, 255}) {
 			t.Errorf("%s: %v, %v", text, config.Background, err)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"cmae/internal/config"
 )
 
-// Data is what a run needs: a split to learn from, one to be judged on, and what was found on the way.
+// Data is what a run needs: a split to learn from, one to be judged on, and what was found on the
+// way.
 type Data struct {
 	Train  *Set
 	Test   *Set // the evaluation split, whatever its name on disk; nil where the data has none
@@ -19,8 +20,8 @@ type Data struct {
 	side int // Config.ImageSize
 }
 
-// Side is the side in pixels at which the model sees the images: data.image_size, or the size of the data when it has one. Without either the
-// setting is at fault.
+// Side is the side in pixels at which the model sees the images: data.image_size, or the size of
+// the data when it has one. Without either the setting is at fault.
 func (d *Data) Side() (int, error) {
 	if d.side > 0 {
 		return d.side, nil
@@ -28,12 +29,18 @@ func (d *Data) Side() (int, error) {
 	if side := d.Train.Size(); side > 0 && (d.Test == nil || side == d.Test.Size()) {
 		return side, nil
 	}
-	return 0, &config.Error{Key: "data.image_size", Problem: "the images differ in size: set it to the side in pixels that the model shall see, such as 64"}
+	return 0, &config.Error{
+		Key:     "data.image_size",
+		Problem: "the images differ in size: set it to the side in pixels that the model shall see, such as 64",
+	}
 }
 
-// Open reads the data that c names. Decoded images come from the cache where it is valid, else they are decoded and cached; done of
-// total tells how far that is (progress may be nil). The seed chooses the subset when c.Limit is set. Faults of the data are ErrData.
-func Open(ctx context.Context, c Config, seed uint64, progress func(done, total int)) (*Data, error) {
+// Open reads the data that c names. Decoded images come from the cache where it is valid, else they
+// are decoded and cached; done of total tells how far that is (progress may be nil). The seed
+// chooses the subset when c.Limit is set. Faults of the data are ErrData.
+func Open(
+	ctx context.Context, c Config, seed uint64, progress func(done, total int),
+) (*Data, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -41,7 +48,10 @@ func Open(ctx context.Context, c Config, seed uint64, progress func(done, total 
 	if err != nil {
 		return nil, err
 	}
-	o := opener{Config: c, input: in, seed: seed, progress: progress, report: Report{Format: in.format, Path: c.Path}}
+	o := opener{
+		Config: c, input: in, seed: seed, progress: progress,
+		report: Report{Format: in.format, Path: c.Path},
+	}
 	for _, s := range in.splits() {
 		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
 		o.total += len(s.entries)
@@ -72,13 +82,17 @@ type opener struct {
 	report      Report
 }
 
-// open gets one split from the cache, or decodes it into the cache, or into memory where there can be no cache.
+// open gets one split from the cache, or decodes it into the cache, or into memory where there can
+// be no cache.
 func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	split := newSplitReport(s)
 	set, err := o.cached(ctx, s, &split)
 	var unwritable cacheError
 	if errors.As(err, &unwritable) {
-		o.warn("cannot cache decoded images, keeping them in memory (set data.cache_dir): %v", unwritable.error)
+		o.warn(
+			"cannot cache decoded images, keeping them in memory (set data.cache_dir): %v",
+			unwritable.error,
+		)
 		split.Cache = ""
 	}
 	if set == nil && (err == nil || errors.As(err, &unwritable)) {
@@ -104,8 +118,9 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	return set, nil
 }
 
-// everyClass refuses a split in which bad files have emptied a class, and warns of classes that never had an image, unless data.limit left
-// them out: an encoder would be judged on fewer classes than it seems.
+// everyClass refuses a split in which bad files have emptied a class, and warns of classes that
+// never had an image, unless data.limit left them out: an encoder would be judged on fewer classes
+// than it seems.
 func (o *opener) everyClass(s *source, split SplitReport) error {
 	listed := map[string]int{}
 	for _, e := range s.entries {
@@ -118,7 +133,11 @@ func (o *opener) everyClass(s *source, split SplitReport) error {
 		switch {
 		case split.PerClass[class] > 0:
 		case listed[class] > 0:
-			return fault(o.folder.path, "mend or remove them", "class %q of its %s split has no usable image: all %d are bad", class, s.name, listed[class])
+			return fault(
+				o.folder.path, "mend or remove them",
+				"class %q of its %s split has no usable image: all %d are bad", class, s.name,
+				listed[class],
+			)
 		default:
 			empty++
 		}
@@ -129,7 +148,8 @@ func (o *opener) everyClass(s *source, split SplitReport) error {
 	return nil
 }
 
-// cached gives the set by way of the packed file; nil without an error for the embedded set, which needs none.
+// cached gives the set by way of the packed file; nil without an error for the embedded set, which
+// needs none.
 func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Set, error) {
 	if o.format == FashionMNISTMini {
 		return nil, nil

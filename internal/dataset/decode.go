@@ -13,7 +13,8 @@ import (
 	_ "golang.org/x/image/webp"
 )
 
-// maxFileBytes bounds one image file: the largest image allowed by default fits in it uncompressed with 16-bit channels.
+// maxFileBytes bounds one image file: the largest image allowed by default fits in it uncompressed
+// with 16-bit channels.
 const maxFileBytes = 512 << 20
 
 // decoder turns files into RGB and survives whatever they hold.
@@ -23,7 +24,9 @@ type decoder struct {
 }
 
 // decoder is the one that the settings ask for.
-func (c Config) decoder() decoder { return decoder{maxPixels: c.MaxPixels, background: c.Background} }
+func (c Config) decoder() decoder {
+	return decoder{maxPixels: c.MaxPixels, background: c.Background}
+}
 
 // loadFrom gives the load function of a source of image files.
 func (d decoder) loadFrom(f folder) func(entry) (Image, error) {
@@ -40,7 +43,8 @@ func (d decoder) loadFrom(f folder) func(entry) (Image, error) {
 	}
 }
 
-// decode looks at the header first: decoders allocate what it says. A decoder's panic is the file's fault, not ours.
+// decode looks at the header first: decoders allocate what it says. A decoder's panic is the file's
+// fault, not ours.
 func (d decoder) decode(data []byte) (img Image, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -72,8 +76,11 @@ func (d decoder) checkSize(width, height int) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("image of %dx%d pixels is empty", width, height)
 	}
-	if int64(width)*int64(height) > int64(d.maxPixels) || width > d.maxPixels || height > d.maxPixels {
-		return fmt.Errorf("image of %dx%d pixels exceeds data.max_pixels %d", width, height, d.maxPixels)
+	if int64(width)*int64(height) > int64(d.maxPixels) || width > d.maxPixels ||
+		height > d.maxPixels {
+		return fmt.Errorf(
+			"image of %dx%d pixels exceeds data.max_pixels %d", width, height, d.maxPixels,
+		)
 	}
 	return nil
 }

@@ -42,7 +42,9 @@ func encoded(encode func(*bytes.Buffer) error) []byte {
 }
 
 func jpegOf(img image.Image) []byte {
-	return encoded(func(out *bytes.Buffer) error { return jpeg.Encode(out, img, &jpeg.Options{Quality: 100}) })
+	return encoded(
+		func(out *bytes.Buffer) error { return jpeg.Encode(out, img, &jpeg.Options{Quality: 100}) },
+	)
 }
 
 func TestColours(t *testing.T) {
@@ -54,7 +56,8 @@ func TestColours(t *testing.T) {
 		copy(img.Pix, bytes.Repeat([]byte{i}, 16))
 		return img
 	}
-	webp, err := base64.StdEncoding.DecodeString("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==") // 1x1, lossless, fully transparent
+	// 1x1, lossless, fully transparent
+	webp, err := base64.StdEncoding.DecodeString("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,18 +70,56 @@ func TestColours(t *testing.T) {
 		{"gray png", encodePNG(one(image.NewGray(rect), color.Gray{77})), [3]uint8{77, 77, 77}, 0},
 		{"gray jpeg", jpegOf(one(image.NewGray(rect), color.Gray{77})), [3]uint8{77, 77, 77}, 1},
 		{"rgb jpeg", jpegOf(one(image.NewRGBA(rect), orange)), [3]uint8{250, 120, 10}, 3},
-		{"16-bit gray", encodePNG(one(image.NewGray16(rect), color.Gray16{0x8034})), [3]uint8{0x80, 0x80, 0x80}, 0},
-		{"16-bit rgb", encodePNG(one(image.NewRGBA64(rect), color.RGBA64{0x1234, 0x8000, 0xfedc, 0xffff})), [3]uint8{0x12, 0x80, 0xfe}, 0},
-		{"16-bit half transparent", encodePNG(one(image.NewNRGBA64(rect), color.NRGBA64{0, 0, 0, 0x8000})), [3]uint8{127, 127, 127}, 1},
+		{
+			"16-bit gray", encodePNG(one(image.NewGray16(rect), color.Gray16{0x8034})),
+			[3]uint8{0x80, 0x80, 0x80}, 0,
+		},
+		{
+			"16-bit rgb",
+			encodePNG(one(image.NewRGBA64(rect), color.RGBA64{0x1234, 0x8000, 0xfedc, 0xffff})),
+			[3]uint8{0x12, 0x80, 0xfe}, 0,
+		},
+		{
+			"16-bit half transparent",
+			encodePNG(one(image.NewNRGBA64(rect), color.NRGBA64{0, 0, 0, 0x8000})),
+			[3]uint8{127, 127, 127}, 1,
+		},
 		{"palette", encodePNG(inPalette(2)), [3]uint8{250, 120, 10}, 0},
 		{"palette transparent", encodePNG(inPalette(1)), [3]uint8{255, 255, 255}, 0},
-		{"half transparent", encodePNG(one(image.NewNRGBA(rect), color.NRGBA{255, 0, 100, 128})), [3]uint8{255, 127, 177}, 1},
-		{"gif", encoded(func(out *bytes.Buffer) error { return gif.Encode(out, inPalette(0), nil) }), [3]uint8{1, 2, 3}, 0},
-		{"bmp", encoded(func(out *bytes.Buffer) error { return bmp.Encode(out, one(image.NewRGBA(rect), orange)) }), [3]uint8{250, 120, 10}, 0},
-		{"tiff", encoded(func(out *bytes.Buffer) error { return tiff.Encode(out, one(image.NewRGBA(rect), orange), nil) }), [3]uint8{250, 120, 10}, 0},
+		{
+			"half transparent", encodePNG(one(image.NewNRGBA(rect), color.NRGBA{255, 0, 100, 128})),
+			[3]uint8{255, 127, 177}, 1,
+		},
+		{
+			"gif",
+			encoded(func(out *bytes.Buffer) error { return gif.Encode(out, inPalette(0), nil) }),
+			[3]uint8{1, 2, 3}, 0,
+		},
+		{
+			"bmp",
+			encoded(
+				func(out *bytes.Buffer) error {
+					return bmp.Encode(out, one(image.NewRGBA(rect), orange))
+				},
+			),
+			[3]uint8{250, 120, 10}, 0,
+		},
+		{
+			"tiff",
+			encoded(
+				func(out *bytes.Buffer) error {
+					return tiff.Encode(out, one(image.NewRGBA(rect), orange), nil)
+				},
+			),
+			[3]uint8{250, 120, 10}, 0,
+		},
 		{"webp, transparent", webp, [3]uint8{255, 255, 255}, 0},
 		{"cmyk red", cmykJPEG(0, [4]uint8{255, 0, 0, 255}), [3]uint8{255, 0, 0}, 1},
-		{"cmyk half black cyan", cmykJPEG(0, [4]uint8{55, 255, 255, 128}), [3]uint8{28, 128, 128}, 1}, // C 200, K 127: (1-C)(1-K)
+		// C 200, K 127: (1-C)(1-K)
+		{
+			"cmyk half black cyan", cmykJPEG(0, [4]uint8{55, 255, 255, 128}),
+			[3]uint8{28, 128, 128}, 1,
+		},
 		{"ycck red", cmykJPEG(2, [4]uint8{179, 171, 0, 255}), [3]uint8{255, 0, 0}, 2},
 		{"trailing junk", append(gray8(9), "junk"...), [3]uint8{9, 9, 9}, 0},
 		{"1x1", pngOf(1, 1, color.Gray{5}), [3]uint8{5, 5, 5}, 0},
@@ -104,7 +145,8 @@ func TestColours(t *testing.T) {
 
 func TestHostileFiles(t *testing.T) {
 	good := jpegOf(one(image.NewRGBA(image.Rect(0, 0, 4, 4)), color.White))
-	withSize := func(width, height uint16) []byte { // the frame header: FF C0, length, precision, height, width
+	// the frame header: FF C0, length, precision, height, width
+	withSize := func(width, height uint16) []byte {
 		data := bytes.Clone(good)
 		at := bytes.Index(data, []byte{0xff, 0xc0})
 		binary.BigEndian.PutUint16(data[at+5:], height)
@@ -140,10 +182,12 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// TestPanicIsContained: with the cap out of the way the BMP decoder itself panics (golang/go#60885).
+// TestPanicIsContained: with the cap out of the way the BMP decoder itself panics
+// (golang/go#60885).
 func TestPanicIsContained(t *testing.T) {
 	careless := decoder{maxPixels: math.MaxInt}
-	if _, err := careless.decode(hugeBMP(808464432)); err == nil || !strings.Contains(err.Error(), "gave up") {
+	if _, err := careless.decode(hugeBMP(808464432)); err == nil ||
+		!strings.Contains(err.Error(), "gave up") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -183,18 +227,23 @@ func hugeBMP(side uint32) []byte {
 	return out
 }
 
-// cmykJPEG is an 8x8 baseline JPEG of four constant components, with Adobe's transform flag: 0 for CMYK (stored inverted), 2 for YCCK.
+// cmykJPEG is an 8x8 baseline JPEG of four constant components, with Adobe's transform flag: 0 for
+// CMYK (stored inverted), 2 for YCCK.
 func cmykJPEG(transform byte, components [4]uint8) []byte {
-	out := []byte{0xff, 0xd8, 0xff, 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, transform}
+	out := []byte{
+		0xff, 0xd8, 0xff, 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, transform,
+	}
 	out = append(out, 0xff, 0xdb, 0, 67, 0) // quantisation by 1
 	out = append(out, bytes.Repeat([]byte{1}, 64)...)
 	out = append(out, 0xff, 0xc0, 0, 20, 8, 0, 8, 0, 8, 4)
 	for id := range byte(4) {
 		out = append(out, id+1, 0x11, 0)
 	}
-	out = append(out, 0xff, 0xc4, 0, 31, 0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // DC: sizes 0..11 in four bits each
+	// DC: sizes 0..11 in four bits each
+	out = append(out, 0xff, 0xc4, 0, 31, 0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	out = append(out, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
-	out = append(out, 0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // AC: end of block in one bit
+	// AC: end of block in one bit
+	out = append(out, 0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	out = append(out, 0xff, 0xda, 0, 14, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0)
 	var bits strings.Builder
 	for _, v := range components {

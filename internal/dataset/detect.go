@@ -85,8 +85,9 @@ func (f folder) detect() (Format, error) {
 	return f.detectImages(dirs)
 }
 
-// detectImages takes a folder of images for what it is, unless it looks like a data set, or like the parent of one, whose test images nobody
-// wants to train on by mistake. dirs are the folders in it.
+// detectImages takes a folder of images for what it is, unless it looks like a data set, or like
+// the parent of one, whose test images nobody wants to train on by mistake. dirs are the folders in
+// it.
 func (f folder) detectImages(dirs []string) (Format, error) {
 	s, err := f.images(".")
 	if err != nil {
@@ -102,8 +103,12 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		}
 	}
 	for _, dir := range dirs {
-		if name := strings.ToLower(dir); name == "train" || slices.Contains(evaluationSplits, name) {
-			return "", fault(f.path, "call the folder of the training images train, or "+anyImages, "has a folder %s, but none that is called train", dir)
+		if name := strings.ToLower(dir); name == "train" ||
+			slices.Contains(evaluationSplits, name) {
+			return "", fault(
+				f.path, "call the folder of the training images train, or "+anyImages,
+				"has a folder %s, but none that is called train", dir,
+			)
 		}
 	}
 	return ImageFiles, nil
@@ -114,7 +119,10 @@ const anyImages = "set data.format to images to take every image at any depth, w
 
 // inside says that a folder below holds data.
 func (f folder) inside(dir string) error {
-	return fault(f.path, fmt.Sprintf("set data.path to %s, or %s", f.full(dir), anyImages), "holds no data itself, but %s does", dir)
+	return fault(
+		f.path, fmt.Sprintf("set data.path to %s, or %s", f.full(dir), anyImages),
+		"holds no data itself, but %s does", dir,
+	)
 }
 
 // look gives the format of dir, or "".
@@ -136,7 +144,10 @@ func (f folder) look(dir string) Format {
 		return CIFAR10
 	case in("train.bin"):
 		return CIFAR100
-	case in("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"):
+	case in(
+		"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
+		"train-images.idx3-ubyte.gz",
+	):
 		return IDX
 	}
 	return ""

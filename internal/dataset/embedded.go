@@ -5,8 +5,8 @@ import (
 	"io/fs"
 )
 
-// fashion is a class-balanced part of Fashion-MNIST (MIT licence, beside it): 5,000 images to train on and 1,000 to test, 28x28,
-// made by scripts/fashion-mnist-mini.
+// fashion is a class-balanced part of Fashion-MNIST (MIT licence, beside it): 5,000 images to train
+// on and 1,000 to test, 28x28, made by scripts/fashion-mnist-mini.
 //
 //go:embed fashion/*
 var fashion embed.FS

@@ -50,7 +50,8 @@ func encodePNG(img image.Image) []byte {
 // gray8 is an 8x8 PNG of one gray.
 func gray8(v uint8) []byte { return pngOf(8, 8, color.Gray{v}) }
 
-// smallFolder is an image folder with two classes, n training images each and one to test, all different.
+// smallFolder is an image folder with two classes, n training images each and one to test, all
+// different.
 func smallFolder(t testing.TB, n int) string {
 	files := map[string][]byte{"val/cat/a.png": gray8(200), "val/dog/a.png": gray8(201)}
 	for i := range n {

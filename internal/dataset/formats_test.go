@@ -32,18 +32,23 @@ func TestEmbedded(t *testing.T) {
 	if got := data.Train.Digest()[:8]; got != digest {
 		t.Errorf("digest %s, want %s", got, digest)
 	}
-	if licence, err := fashion.ReadFile("fashion/LICENSE"); err != nil || !bytes.Contains(licence, []byte("MIT License")) {
+	if licence, err := fashion.ReadFile("fashion/LICENSE"); err != nil ||
+		!bytes.Contains(licence, []byte("MIT License")) {
 		t.Errorf("licence is missing: %v", err)
 	}
 }
 
 func TestTinyImageNet(t *testing.T) {
 	dir := write(t, t.TempDir(), map[string][]byte{
-		"wnids.txt":                    []byte("n02\r\nn01\n"), // neither sorted nor with Unix line ends
-		"words.txt":                    []byte("n02\tgoldfish, Carassius auratus\nn03\tnobody\nn01\n"),
-		".DS_Store":                    []byte("junk"),
-		"train/.DS_Store":              []byte("junk"),
-		"train/n01/images/n01_0.JPEG":  pngOf(64, 32, color.Gray{1}), // a PNG by content, as ImageNet has
+		// neither sorted nor with Unix line ends
+		"wnids.txt": []byte("n02\r\nn01\n"),
+		"words.txt": []byte(
+			"n02\tgoldfish, Carassius auratus\nn03\tnobody\nn01\n",
+		),
+		".DS_Store":       []byte("junk"),
+		"train/.DS_Store": []byte("junk"),
+		// a PNG by content, as ImageNet has
+		"train/n01/images/n01_0.JPEG":  pngOf(64, 32, color.Gray{1}),
 		"train/n01/images/._n01_0.JPG": []byte("junk"),
 		"train/n01/n01_boxes.txt":      []byte("n01_0.JPEG\t16\t8\t48\t24\n"),
 		"train/n02/images/n02_0.JPEG":  gray8(2),
@@ -51,7 +56,9 @@ func TestTinyImageNet(t *testing.T) {
 		"val/images/val_0.JPEG":        gray8(3),
 		"val/images/val_1.JPEG":        gray8(4),
 		"val/images/Thumbs.db":         []byte("junk"),
-		"val/val_annotations.txt":      []byte("val_1.JPEG\tn01\t0\t0\t4\t8\nval_0.JPEG\tn02\t0\t0\t63\t63\n"),
+		"val/val_annotations.txt": []byte(
+			"val_1.JPEG\tn01\t0\t0\t4\t8\nval_0.JPEG\tn02\t0\t0\t63\t63\n",
+		),
 	})
 	data := mustOpen(t, configFor(t, dir))
 	if data.Report.Format != TinyImageNet {
@@ -62,10 +69,13 @@ func TestTinyImageNet(t *testing.T) {
 			t.Errorf("train %d: %q, label %d", i, data.Train.Name(i), data.Train.Label(i))
 		}
 	}
-	if got := data.Train.Titles(); !slices.Equal(got, []string{"n01", "goldfish"}) || data.Test.Title(0) != "goldfish" || data.Test.Classes()[1] != "n02" {
+	if got := data.Train.Titles(); !slices.Equal(got, []string{"n01", "goldfish"}) ||
+		data.Test.Title(0) != "goldfish" || data.Test.Classes()[1] != "n02" {
 		t.Errorf("titles %q", got)
 	}
-	if box, ok := data.Train.Box(0); !ok || box != (Box{Top: .25, Left: .25, Bottom: .75, Right: .75}) {
+	if box, ok := data.Train.Box(0); !ok || box != (Box{
+		Top: .25, Left: .25, Bottom: .75, Right: .75,
+	}) {
 		t.Errorf("box %v, %v", box, ok)
 	}
 	if box, ok := data.Train.Box(1); ok {
@@ -95,8 +105,21 @@ func TestCIFAR(t *testing.T) {
 		files  map[string][]byte
 		label  int
 	}{
-		{CIFAR10, map[string][]byte{"data_batch_1.bin": record(3), "data_batch_2.bin": record(4), "test_batch.bin": record(5), "batches.meta.txt": names}, 4},
-		{CIFAR100, map[string][]byte{"train.bin": append(record(1, 98), record(2, 99)...), "test.bin": record(0, 7)}, 99},
+		{
+			CIFAR10,
+			map[string][]byte{
+				"data_batch_1.bin": record(3), "data_batch_2.bin": record(4),
+				"test_batch.bin": record(5), "batches.meta.txt": names,
+			},
+			4,
+		},
+		{
+			CIFAR100,
+			map[string][]byte{
+				"train.bin": append(record(1, 98), record(2, 99)...), "test.bin": record(0, 7),
+			},
+			99,
+		},
 	}
 	for _, c := range cases {
 		data := mustOpen(t, configFor(t, write(t, t.TempDir(), c.files)))
@@ -104,7 +127,9 @@ func TestCIFAR(t *testing.T) {
 			t.Fatalf("%s: %+v", c.format, data.Report)
 		}
 		if data.Train.Label(1) != c.label || firstPixel(data.Train, 1) != [3]uint8{10, 20, 30} {
-			t.Errorf("%s: label %d, pixel %v", c.format, data.Train.Label(1), firstPixel(data.Train, 1))
+			t.Errorf(
+				"%s: label %d, pixel %v", c.format, data.Train.Label(1), firstPixel(data.Train, 1),
+			)
 		}
 	}
 }
@@ -121,15 +146,23 @@ func TestIDXPlainAndGzip(t *testing.T) {
 	}
 	for _, files := range []map[string][]byte{plain, zipped} {
 		data := mustOpen(t, configFor(t, write(t, t.TempDir(), files)))
-		if data.Report.Format != IDX || data.Train.Label(0) != 1 || firstPixel(data.Train, 1) != [3]uint8{5, 5, 5} || len(data.Test.Classes()) != 2 {
-			t.Errorf("%+v: label %d, pixel %v", data.Report, data.Train.Label(0), firstPixel(data.Train, 1))
+		if data.Report.Format != IDX || data.Train.Label(0) != 1 ||
+			firstPixel(data.Train, 1) != [3]uint8{5, 5, 5} || len(data.Test.Classes()) != 2 {
+			t.Errorf(
+				"%+v: label %d, pixel %v", data.Report, data.Train.Label(0),
+				firstPixel(data.Train, 1),
+			)
 		}
 	}
 }
 
 func TestImageFolderLabelsFollowTrain(t *testing.T) {
 	dir := smallFolder(t, 2)
-	write(t, dir, map[string][]byte{"train/ant/a.PNG": gray8(90), "train/ant/notes.txt": []byte("no image")}) // val has no ants
+	// val has no ants
+	write(
+		t, dir,
+		map[string][]byte{"train/ant/a.PNG": gray8(90), "train/ant/notes.txt": []byte("no image")},
+	)
 	data := mustOpen(t, configFor(t, dir))
 	if data.Test.Label(0) != 1 || data.Test.Label(1) != 2 || len(data.Test.Classes()) != 3 {
 		t.Errorf("labels %d %d of %q", data.Test.Label(0), data.Test.Label(1), data.Test.Classes())

@@ -14,12 +14,14 @@ import (
 )
 
 const (
-	maxRawBytes  = 4 << 30  // of one file of raw pixels
-	trustedBytes = 16 << 20 // expanding to this much is fine whatever the ratio: labels pack very well
-	maxExpansion = 100      // of gzip beyond that; real images stay below 10
+	maxRawBytes = 4 << 30 // of one file of raw pixels
+	// expanding to this much is fine whatever the ratio: labels pack very well
+	trustedBytes = 16 << 20
+	maxExpansion = 100 // of gzip beyond that; real images stay below 10
 )
 
-// readIDX reads the four files of MNIST's layout, plain or gzipped; class names come from classes.txt, one a line, or are numbers.
+// readIDX reads the four files of MNIST's layout, plain or gzipped; class names come from
+// classes.txt, one a line, or are numbers.
 func readIDX(f folder) (train, test *source, err error) {
 	if train, err = readIDXSplit(f, "train", "train"); err != nil {
 		return nil, nil, err
@@ -42,7 +44,10 @@ func readIDX(f folder) (train, test *source, err error) {
 		}
 	}
 	if len(classes) < numClasses {
-		return nil, nil, fault(f.full("classes.txt"), "add the missing names", "has %d names, but the labels go up to %d", len(classes), numClasses-1)
+		return nil, nil, fault(
+			f.full("classes.txt"), "add the missing names",
+			"has %d names, but the labels go up to %d", len(classes), numClasses-1,
+		)
 	}
 	train.classes, test.classes = classes, classes
 	return train, test, nil
@@ -68,7 +73,10 @@ func findIDX(f folder, prefix, kind string, rank int) string {
 func readIDXSplit(f folder, split, prefix string) (*source, error) {
 	imageFile, labelFile := findIDX(f, prefix, "images", 3), findIDX(f, prefix, "labels", 1)
 	if imageFile == "" || labelFile == "" {
-		return nil, fault(f.path, "put it there, plain or as .gz", "lacks %s-images-idx3-ubyte or %s-labels-idx1-ubyte", prefix, prefix)
+		return nil, fault(
+			f.path, "put it there, plain or as .gz",
+			"lacks %s-images-idx3-ubyte or %s-labels-idx1-ubyte", prefix, prefix,
+		)
 	}
 	pixels, size, stamp, err := readIDXFile(f, imageFile, 3)
 	if err != nil {
@@ -79,24 +87,34 @@ func readIDXSplit(f folder, split, prefix string) (*source, error) {
 		return nil, err
 	}
 	if count[0] != size[0] {
-		return nil, fault(f.full(labelFile), "take both files from one source", "has %d labels for %d images", count[0], size[0])
+		return nil, fault(
+			f.full(labelFile), "take both files from one source", "has %d labels for %d images",
+			count[0], size[0],
+		)
 	}
 	if len(labels) == 0 || len(pixels) == 0 {
 		return nil, fault(f.full(imageFile), "", "holds no images")
 	}
 	height, width := size[1], size[2]
-	s := &source{name: split, entries: make([]entry, len(labels)), load: func(e entry) (Image, error) {
+	s := &source{name: split, entries: make(
+		[]entry, len(labels),
+	), load: func(e entry) (Image, error) {
 		plane := pixels[e.record*width*height:][:width*height]
 		return planarToRGB(width, height, plane, plane, plane), nil
 	}}
 	for i, label := range labels {
-		s.entries[i] = entry{name: fmt.Sprintf("%s[%d]", imageFile, i), label: int(label), record: i, stamp: stamp + labelStamp}
+		s.entries[i] = entry{
+			name: fmt.Sprintf("%s[%d]", imageFile, i), label: int(label), record: i,
+			stamp: stamp + labelStamp,
+		}
 	}
 	return s, nil
 }
 
 // readIDXFile gives the bytes of an IDX file of unsigned bytes, its sizes, and a hash of it.
-func readIDXFile(f folder, name string, rank int) (data []byte, size []int, stamp string, err error) {
+func readIDXFile(
+	f folder, name string, rank int,
+) (data []byte, size []int, stamp string, err error) {
 	raw, err := f.read(name, maxRawBytes)
 	if err != nil {
 		return nil, nil, "", err
@@ -109,8 +127,9 @@ func readIDXFile(f folder, name string, rank int) (data []byte, size []int, stam
 	return data, size, hex.EncodeToString(sum[:8]), nil
 }
 
-// parseIDX reads magic (0, 0, type, rank), the sizes as 32-bit big endian, then the values. The sizes are checked against the file,
-// or for gzip against what it can plausibly hold, before memory is taken.
+// parseIDX reads magic (0, 0, type, rank), the sizes as 32-bit big endian, then the values. The
+// sizes are checked against the file, or for gzip against what it can plausibly hold, before memory
+// is taken.
 func parseIDX(raw []byte, zipped bool, rank int) (data []byte, size []int, err error) {
 	var from io.Reader = bytes.NewReader(raw)
 	if zipped {
@@ -124,7 +143,9 @@ func parseIDX(raw []byte, zipped bool, rank int) (data []byte, size []int, err e
 	}
 	const unsignedByte = 8
 	if want := [4]byte{0, 0, unsignedByte, byte(rank)}; [4]byte(header[:4]) != want {
-		return nil, nil, fmt.Errorf("idx magic is %x, not %x (unsigned bytes of rank %d)", header[:4], want, rank)
+		return nil, nil, fmt.Errorf(
+			"idx magic is %x, not %x (unsigned bytes of rank %d)", header[:4], want, rank,
+		)
 	}
 	total := int64(1)
 	for i := range rank {
@@ -136,17 +157,25 @@ func parseIDX(raw []byte, zipped bool, rank int) (data []byte, size []int, err e
 	}
 	stored := int64(len(raw) - len(header))
 	if !zipped && total != stored {
-		return nil, nil, fmt.Errorf("idx sizes %v ask for %d bytes, the file has %d", size, total, stored)
+		return nil, nil, fmt.Errorf(
+			"idx sizes %v ask for %d bytes, the file has %d", size, total, stored,
+		)
 	}
 	if zipped && total > trustedBytes && total > maxExpansion*int64(len(raw)) {
-		return nil, nil, fmt.Errorf("idx sizes %v ask for more than %d times the zipped %d bytes", size, maxExpansion, len(raw))
+		return nil, nil, fmt.Errorf(
+			"idx sizes %v ask for more than %d times the zipped %d bytes", size, maxExpansion,
+			len(raw),
+		)
 	}
 	data = make([]byte, total)
 	if _, err := io.ReadFull(from, data); err != nil {
 		return nil, nil, fmt.Errorf("idx values %v: %w", size, err)
 	}
-	if n, err := from.Read(make([]byte, 1)); n != 0 || err != io.EOF { // at the end gzip checks its sum
-		return nil, nil, fmt.Errorf("idx values %v: trailing bytes or a wrong checksum (%v)", size, err)
+	// at the end gzip checks its sum
+	if n, err := from.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		return nil, nil, fmt.Errorf(
+			"idx values %v: trailing bytes or a wrong checksum (%v)", size, err,
+		)
 	}
 	return data, size, nil
 }

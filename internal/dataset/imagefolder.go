@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// imageTypes are the extensions of files that count as images; what is inside decides how they are decoded.
+// imageTypes are the extensions of files that count as images; what is inside decides how they are
+// decoded.
 var imageTypes = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
 // evaluationSplits are the names an evaluation split may have, the preferred first.
 var evaluationSplits = []string{"val", "test", "validation"}
 
-// readImageFolder reads SPLIT/CLASS/FILE, or SPLIT/FILE where train has no folders: images without labels. The classes are those of train,
-// sorted by name. An evaluation split there need not be.
+// readImageFolder reads SPLIT/CLASS/FILE, or SPLIT/FILE where train has no folders: images without
+// labels. The classes are those of train, sorted by name. An evaluation split there need not be.
 func readImageFolder(f folder, d decoder) (train, test *source, err error) {
 	split := ""
 	if at := slices.IndexFunc(evaluationSplits, f.has); at >= 0 {
@@ -64,11 +65,18 @@ func readEvaluation(f folder, d decoder, split string, classes []string) (*sourc
 		return nil, err
 	}
 	if len(present) == 0 {
-		return nil, fault(f.full(split), "put the images in "+split+"/CLASS/, or call the folder something else to do without it", "has no class folders, and train has")
+		return nil, fault(
+			f.full(split),
+			"put the images in "+split+"/CLASS/, or call the folder something else to do without it",
+			"has no class folders, and train has",
+		)
 	}
 	for _, class := range present {
 		if !slices.Contains(classes, class) {
-			return nil, fault(f.full(path.Join(split, class)), "remove it, or add the class to train", "is a class that train does not have")
+			return nil, fault(
+				f.full(path.Join(split, class)), "remove it, or add the class to train",
+				"is a class that train does not have",
+			)
 		}
 	}
 	test, err := readClassFolders(f, d, split, "", present)
@@ -82,10 +90,15 @@ func readEvaluation(f folder, d decoder, split string, classes []string) (*sourc
 	return test, nil
 }
 
-// readClassFolders reads SPLIT/CLASS/INSIDE/FILE. A class without images is an error: it would silently never be learnt.
-func readClassFolders(f folder, d decoder, split, inside string, classes []string) (*source, error) {
+// readClassFolders reads SPLIT/CLASS/INSIDE/FILE. A class without images is an error: it would
+// silently never be learnt.
+func readClassFolders(
+	f folder, d decoder, split, inside string, classes []string,
+) (*source, error) {
 	if len(classes) == 0 {
-		return nil, fault(f.full(split), "put the images in "+split+"/CLASS/", "has no class folders")
+		return nil, fault(
+			f.full(split), "put the images in "+split+"/CLASS/", "has no class folders",
+		)
 	}
 	s := &source{name: split, classes: classes, load: d.loadFrom(f)}
 	for label, class := range classes {
@@ -103,15 +116,22 @@ func readClassFolders(f folder, d decoder, split, inside string, classes []strin
 			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))
 		}
 		if len(s.entries) == before {
-			return nil, fault(f.full(dir), "add images or remove the folder; set data.format to images where folders are no classes", "class without images (%s)", strings.Join(imageTypes, " "))
+			return nil, fault(
+				f.full(dir),
+				"add images or remove the folder; set data.format to images where folders are no classes",
+				"class without images (%s)", strings.Join(imageTypes, " "),
+			)
 		}
 	}
 	return s, nil
 }
 
-func isImage(name string) bool { return slices.Contains(imageTypes, strings.ToLower(path.Ext(name))) }
+func isImage(name string) bool {
+	return slices.Contains(imageTypes, strings.ToLower(path.Ext(name)))
+}
 
-// entry describes a file by size, time and mode. What cannot be described is left for decoding to refuse.
+// entry describes a file by size, time and mode. What cannot be described is left for decoding to
+// refuse.
 func (f folder) entry(name string, label int, file fs.DirEntry) entry {
 	info, err := file.Info()
 	if err == nil && !info.Mode().IsRegular() {

@@ -6,14 +6,18 @@ import (
 	"cmae/internal/rng"
 )
 
-// holdOut replaces the test split by n training images and takes them out of the training split. Which ones does not depend on the run's
-// seed, so that runs of several seeds are judged on the same images and none has been trained on them.
+// holdOut replaces the test split by n training images and takes them out of the training split.
+// Which ones does not depend on the run's seed, so that runs of several seeds are judged on the
+// same images and none has been trained on them.
 func (in *input) holdOut(n int) error {
 	if n == 0 {
 		return nil
 	}
 	if n >= len(in.train.entries) {
-		return fault(in.folder.path, "", "data.holdout: %d leaves nothing of the %d training images", n, len(in.train.entries))
+		return fault(
+			in.folder.path, "", "data.holdout: %d leaves nothing of the %d training images", n,
+			len(in.train.entries),
+		)
 	}
 	kept := *in.train
 	kept.name = "holdout"
@@ -28,8 +32,8 @@ func (in *input) holdOut(n int) error {
 	return nil
 }
 
-// subset keeps at most limit entries, as equally many of each class as there are, chosen by the seed, in their old order. A smaller
-// limit keeps a part of what a larger one keeps.
+// subset keeps at most limit entries, as equally many of each class as there are, chosen by the
+// seed, in their old order. A smaller limit keeps a part of what a larger one keeps.
 func subset(entries []entry, numClasses, limit int, seed uint64) []entry {
 	if limit == 0 || limit >= len(entries) {
 		return entries
@@ -44,7 +48,8 @@ func subset(entries []entry, numClasses, limit int, seed uint64) []entry {
 			members[i], members[j] = members[j], members[i]
 		})
 	}
-	turns := rng.For(seed, rng.Subset).Perm(numClasses) // who gets one more when the limit is no multiple of the classes
+	// who gets one more when the limit is no multiple of the classes
+	turns := rng.For(seed, rng.Subset).Perm(numClasses)
 	var chosen []int
 	for round := 0; len(chosen) < limit; round++ {
 		for _, class := range turns {

@@ -35,7 +35,8 @@ func TestSubset(t *testing.T) {
 				t.Errorf("limit %d: %v, want at least %v", c.limit, count, c.want)
 			}
 		}
-		if len(got) != c.limit || !slices.IsSortedFunc(got, func(a, b entry) int { return a.record - b.record }) {
+		if len(got) != c.limit ||
+			!slices.IsSortedFunc(got, func(a, b entry) int { return a.record - b.record }) {
 			t.Errorf("limit %d: %d entries, or out of order", c.limit, len(got))
 		}
 		for _, e := range before {
@@ -73,7 +74,8 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestHoldout: training and held-out images are apart, balanced, and the latter the same for every seed.
+// TestHoldout: training and held-out images are apart, balanced, and the latter the same for every
+// seed.
 func TestHoldout(t *testing.T) {
 	c := Default()
 	c.Holdout, c.Limit = 500, 500
@@ -105,7 +107,8 @@ func TestHoldout(t *testing.T) {
 		}
 	}
 	c.Holdout = one.Train.Len() + 1e6
-	if _, err := Open(t.Context(), c, 1, nil); !errors.Is(err, ErrData) || !strings.Contains(err.Error(), "data.holdout") {
+	if _, err := Open(t.Context(), c, 1, nil); !errors.Is(err, ErrData) ||
+		!strings.Contains(err.Error(), "data.holdout") {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -133,7 +136,8 @@ func TestShrink(t *testing.T) {
 				}
 			}
 			for c := range sum {
-				if d := math.Abs(sum[c]/(23*17) - float64(got.Pix[3*(y*9+x)+c])); d > .5001 { // rounding to 8 bits
+				// rounding to 8 bits
+				if d := math.Abs(sum[c]/(23*17) - float64(got.Pix[3*(y*9+x)+c])); d > .5001 {
 					t.Errorf("(%d,%d,%d): off by %v", x, y, c, d)
 				}
 			}
@@ -148,7 +152,8 @@ func TestShrink(t *testing.T) {
 			t.Fatal(err)
 		}
 		small := shrink(img, 1)
-		if min(small.Width, small.Height) != 1 || small.Pix[0] != 7 || small.Pix[len(small.Pix)-1] != 7 {
+		if min(small.Width, small.Height) != 1 || small.Pix[0] != 7 ||
+			small.Pix[len(small.Pix)-1] != 7 {
 			t.Errorf("%v: %dx%d", side, small.Width, small.Height)
 		}
 	}

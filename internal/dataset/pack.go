@@ -13,7 +13,8 @@ import (
 	"io"
 )
 
-// A packed file is a header, the pixels of all images one after the other, and the index as JSON. The header is written last.
+// A packed file is a header, the pixels of all images one after the other, and the index as JSON.
+// The header is written last.
 const (
 	packMagic   = "CMAEPACK"
 	packVersion = 1
@@ -112,7 +113,9 @@ func (p *packer) encode(key [32]byte) (head, tail []byte, err error) {
 		return nil, nil, err
 	}
 	head = buffer.Bytes()
-	binary.LittleEndian.PutUint32(head[headerSize-4:], crc32.Checksum(head[:headerSize-4], castagnoli))
+	binary.LittleEndian.PutUint32(
+		head[headerSize-4:], crc32.Checksum(head[:headerSize-4], castagnoli),
+	)
 	return head, tail, nil
 }
 
@@ -126,17 +129,21 @@ func parsePack(data []byte, key [32]byte) (*Set, error) {
 		return nil, err
 	}
 	switch {
-	case string(h.Magic[:]) != packMagic || h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli):
+	case string(h.Magic[:]) != packMagic ||
+		h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli):
 		return nil, errors.New("damaged header")
 	case h.Version != packVersion || h.Key != key:
 		return nil, errStale
 	}
 	body := uint64(len(data) - headerSize)
 	if h.PixelBytes > body || h.IndexBytes != body-h.PixelBytes {
-		return nil, fmt.Errorf("header asks for %d+%d bytes, the file has %d", h.PixelBytes, h.IndexBytes, body)
+		return nil, fmt.Errorf(
+			"header asks for %d+%d bytes, the file has %d", h.PixelBytes, h.IndexBytes, body,
+		)
 	}
 	pixels, text := data[headerSize:][:h.PixelBytes:h.PixelBytes], data[headerSize+h.PixelBytes:]
-	if crc32.Checksum(text, castagnoli) != h.IndexCRC || crc32.Checksum(pixels, castagnoli) != h.PixelCRC {
+	if crc32.Checksum(text, castagnoli) != h.IndexCRC ||
+		crc32.Checksum(pixels, castagnoli) != h.PixelCRC {
 		return nil, errors.New("checksum differs")
 	}
 	var ix index
@@ -152,12 +159,14 @@ func parsePack(data []byte, key [32]byte) (*Set, error) {
 // newSet checks that the index is of one piece and fits the pixels.
 func newSet(ix index, pixels []byte) (*Set, error) {
 	n := len(ix.Names)
-	if len(ix.Labels) != n || len(ix.Widths) != n || len(ix.Heights) != n || (len(ix.Boxes) != 0 && len(ix.Boxes) != n) {
+	if len(ix.Labels) != n || len(ix.Widths) != n || len(ix.Heights) != n ||
+		(len(ix.Boxes) != 0 && len(ix.Boxes) != n) {
 		return nil, errors.New("index with columns of different lengths")
 	}
 	s := &Set{index: ix, pixels: pixels, offsets: make([]int, n+1)}
 	for i := range n {
-		if ix.Labels[i] < 0 || int(ix.Labels[i]) >= max(1, len(ix.Classes)) || ix.Widths[i] <= 0 || ix.Heights[i] <= 0 {
+		if ix.Labels[i] < 0 || int(ix.Labels[i]) >= max(1, len(ix.Classes)) || ix.Widths[i] <= 0 ||
+			ix.Heights[i] <= 0 {
 			return nil, fmt.Errorf("index: image %d: impossible label or size", i)
 		}
 		area := int(ix.Widths[i]) * int(ix.Heights[i]) // below 2^62

@@ -11,7 +11,12 @@ import (
 func FuzzPack(f *testing.F) {
 	var pixels memory
 	p := newPacker(&pixels, []string{"a"})
-	p.add(sample{entry: entry{name: "x"}, img: Image{2, 1, []byte{1, 2, 3, 4, 5, 6}}, box: Box{0, 0, 1, 1}})
+	p.add(
+		sample{
+			entry: entry{name: "x"}, img: Image{2, 1, []byte{1, 2, 3, 4, 5, 6}},
+			box: Box{0, 0, 1, 1},
+		},
+	)
 	if err := p.finish(nil); err != nil {
 		f.Fatal(err)
 	}
@@ -38,7 +43,10 @@ func FuzzIndex(f *testing.F) {
 	f.Add(int32(0), int32(2), int32(1), 6)
 	f.Add(int32(1), int32(1<<31-1), int32(1<<31-1), 6)
 	f.Fuzz(func(t *testing.T, label, width, height int32, size int) {
-		ix := index{Classes: []string{"a"}, Names: []string{"x"}, Labels: []int32{label}, Widths: []int32{width}, Heights: []int32{height}}
+		ix := index{
+			Classes: []string{"a"}, Names: []string{"x"}, Labels: []int32{label},
+			Widths: []int32{width}, Heights: []int32{height},
+		}
 		if set, err := newSet(ix, make([]byte, min(max(size, 0), 1<<16))); err == nil {
 			readAll(set)
 		}
@@ -48,7 +56,8 @@ func FuzzIndex(f *testing.F) {
 // seal makes the sums right, so that what lies behind them is reached.
 func seal(file []byte) []byte {
 	var h header
-	if n, err := binary.Decode(file, binary.LittleEndian, &h); err != nil || h.PixelBytes > uint64(len(file)-n) {
+	if n, err := binary.Decode(file, binary.LittleEndian, &h); err != nil ||
+		h.PixelBytes > uint64(len(file)-n) {
 		return file
 	}
 	data := bytes.Clone(file)
@@ -58,7 +67,9 @@ func seal(file []byte) []byte {
 	h.PixelCRC = crc32.Checksum(body[:h.PixelBytes], castagnoli)
 	h.IndexCRC = crc32.Checksum(body[h.PixelBytes:], castagnoli)
 	binary.Encode(data, binary.LittleEndian, h)
-	binary.LittleEndian.PutUint32(data[headerSize-4:], crc32.Checksum(data[:headerSize-4], castagnoli))
+	binary.LittleEndian.PutUint32(
+		data[headerSize-4:], crc32.Checksum(data[:headerSize-4], castagnoli),
+	)
 	return data
 }
 

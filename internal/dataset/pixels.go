@@ -6,8 +6,8 @@ import (
 	"image/draw"
 )
 
-// toRGB draws any image over the background colour: gray and palettes are expanded, CMYK converted, 16-bit channels cut to their
-// high byte, transparency blended.
+// toRGB draws any image over the background colour: gray and palettes are expanded, CMYK converted,
+// 16-bit channels cut to their high byte, transparency blended.
 func toRGB(src image.Image, background Colour) Image {
 	bounds := src.Bounds()
 	canvas := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
@@ -19,7 +19,9 @@ func toRGB(src image.Image, background Colour) Image {
 	}
 	draw.Draw(canvas, canvas.Rect, src, bounds.Min, operator)
 
-	img := Image{Width: bounds.Dx(), Height: bounds.Dy(), Pix: make([]uint8, 3*bounds.Dx()*bounds.Dy())}
+	img := Image{
+		Width: bounds.Dx(), Height: bounds.Dy(), Pix: make([]uint8, 3*bounds.Dx()*bounds.Dy()),
+	}
 	for from, to := canvas.Pix, img.Pix; len(to) > 0; from, to = from[4:], to[3:] {
 		to[0], to[1], to[2] = from[0], from[1], from[2]
 	}

@@ -15,8 +15,9 @@ type Images struct {
 	source *source
 }
 
-// OpenImages lists the images below dir by name, however they are nested. Of c it takes what concerns files: background, on_error, bad_budget,
-// max_pixels, workers and image_size, which bounds how large an image stays. A folder without images is ErrData.
+// OpenImages lists the images below dir by name, however they are nested. Of c it takes what
+// concerns files: background, on_error, bad_budget, max_pixels, workers and image_size, which
+// bounds how large an image stays. A folder without images is ErrData.
 func OpenImages(c Config, dir string) (*Images, error) {
 	f, err := openFolder(dir)
 	if err != nil {
@@ -30,8 +31,9 @@ func OpenImages(c Config, dir string) (*Images, error) {
 	return &Images{c, f, s}, nil
 }
 
-// OpenFiles is OpenImages for a list of files, which may be called anything, and folders. Images stand in the order of the list, those of a
-// folder by name; their names begin with the path that the list has.
+// OpenFiles is OpenImages for a list of files, which may be called anything, and folders. Images
+// stand in the order of the list, those of a folder by name; their names begin with the path that
+// the list has.
 func OpenFiles(c Config, paths ...string) (*Images, error) {
 	l := listing{folders: map[string]folder{}}
 	for _, p := range paths {
@@ -43,7 +45,9 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 		at := l.places[e.record]
 		return c.decoder().loadFrom(at.folder)(entry{name: at.name})
 	}
-	return &Images{c, folder{}, &source{name: ".", entries: l.entries, load: load, limit: 2 * c.ImageSize}}, nil
+	return &Images{
+		c, folder{}, &source{name: ".", entries: l.entries, load: load, limit: 2 * c.ImageSize},
+	}, nil
 }
 
 // listing is what OpenFiles gathers.
@@ -103,11 +107,15 @@ func (l *listing) open(dir string) (f folder, err error) {
 	return f, err
 }
 
-// readImages is images without labels: the files below dir that are images by their name, sorted in each folder. None is an error.
+// readImages is images without labels: the files below dir that are images by their name, sorted in
+// each folder. None is an error.
 func readImages(f folder, d decoder, dir string) (*source, error) {
 	s, err := f.images(dir)
 	if err == nil && len(s.entries) == 0 {
-		err = fault(f.full(dir), "give a folder that has some, at any depth", "holds no image (%s)", strings.Join(imageTypes, " "))
+		err = fault(
+			f.full(dir), "give a folder that has some, at any depth", "holds no image (%s)",
+			strings.Join(imageTypes, " "),
+		)
 	}
 	if err != nil {
 		return nil, err
@@ -116,7 +124,8 @@ func readImages(f folder, d decoder, dir string) (*source, error) {
 	return s, nil
 }
 
-// images lists the images below dir, of which there may be none, as a split called train or as dir is.
+// images lists the images below dir, of which there may be none, as a split called train or as dir
+// is.
 func (f folder) images(dir string) (*source, error) {
 	s := &source{name: dir}
 	if dir == "." {
@@ -143,9 +152,12 @@ func (f folder) images(dir string) (*source, error) {
 // Len is the number of files.
 func (s *Images) Len() int { return len(s.source.entries) }
 
-// Each decodes the images in parallel and hands them to emit one by one in the order of their names. Files that data.on_error: skip leaves
-// out are returned; more than data.bad_budget of them, or the first where the setting is fail, end the walk with ErrData.
-func (s *Images) Each(ctx context.Context, emit func(name string, img Image) error) ([]BadFile, error) {
+// Each decodes the images in parallel and hands them to emit one by one in the order of their
+// names. Files that data.on_error: skip leaves out are returned; more than data.bad_budget of them,
+// or the first where the setting is fail, end the walk with ErrData.
+func (s *Images) Each(
+	ctx context.Context, emit func(name string, img Image) error,
+) ([]BadFile, error) {
 	policy := newPolicy(s.config, s.folder, s.Len())
 	err := s.source.scan(ctx, s.config.workers(), func(one sample) error {
 		if one.bad != nil {

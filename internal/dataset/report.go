@@ -4,28 +4,32 @@ import "strings"
 
 // Report tells what was found. It is made to be printed as JSON.
 type Report struct {
-	Format     Format        `json:"format"`
-	Path       string        `json:"path"`
-	Splits     []SplitReport `json:"splits"`
-	Bad        []BadFile     `json:"bad,omitempty"`
-	Duplicates []Twins       `json:"duplicates,omitempty"` // images that both splits have, the training split's first; Verify only
-	Conflicts  []Twins       `json:"conflicts,omitempty"`  // images that one split has in two classes; Verify only
-	Warnings   []string      `json:"warnings,omitempty"`
+	Format Format        `json:"format"`
+	Path   string        `json:"path"`
+	Splits []SplitReport `json:"splits"`
+	Bad    []BadFile     `json:"bad,omitempty"`
+	// images that both splits have, the training split's first; Verify only
+	Duplicates []Twins `json:"duplicates,omitempty"`
+	// images that one split has in two classes; Verify only
+	Conflicts []Twins  `json:"conflicts,omitempty"`
+	Warnings  []string `json:"warnings,omitempty"`
 }
 
 // SplitReport tells about one split.
 type SplitReport struct {
-	Name         string         `json:"name"`
-	Images       int            `json:"images"`
-	PerClass     map[string]int `json:"per_class"`     // empty without labels
-	Bad          int            `json:"bad"`           // files that could not be used
-	Ignored      int            `json:"ignored"`       // files among the images that are none by their name
-	Boxes        int            `json:"boxes"`         // images with a usable box
-	MissingBoxes int            `json:"missing_boxes"` // the others, in a split that has boxes
-	SmallestSide int            `json:"smallest_side"`
-	LargestSide  int            `json:"largest_side"`
-	Cache        string         `json:"cache,omitempty"` // packed file in use; empty when the pixels are in memory
-	CacheHit     bool           `json:"cache_hit"`
+	Name     string         `json:"name"`
+	Images   int            `json:"images"`
+	PerClass map[string]int `json:"per_class"` // empty without labels
+	Bad      int            `json:"bad"`       // files that could not be used
+	// files among the images that are none by their name
+	Ignored      int `json:"ignored"`
+	Boxes        int `json:"boxes"`         // images with a usable box
+	MissingBoxes int `json:"missing_boxes"` // the others, in a split that has boxes
+	SmallestSide int `json:"smallest_side"`
+	LargestSide  int `json:"largest_side"`
+	// packed file in use; empty when the pixels are in memory
+	Cache    string `json:"cache,omitempty"`
+	CacheHit bool   `json:"cache_hit"`
 }
 
 // BadFile is a file that could not be used.
@@ -50,7 +54,9 @@ func joinBad(files []BadFile) string {
 
 // newSplitReport starts with every class at 0, so that empty ones show.
 func newSplitReport(s *source) SplitReport {
-	report := SplitReport{Name: s.name, Ignored: s.ignored, PerClass: make(map[string]int, len(s.classes))}
+	report := SplitReport{
+		Name: s.name, Ignored: s.ignored, PerClass: make(map[string]int, len(s.classes)),
+	}
 	for _, class := range s.classes {
 		report.PerClass[class] = 0
 	}

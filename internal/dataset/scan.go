@@ -16,8 +16,9 @@ type sample struct {
 	bad error
 }
 
-// scan decodes the entries in parallel and hands the samples to emit one by one in their order, so that neither timing nor the number
-// of workers shows. It works in batches: their barrier costs little, and few large images are in memory at a time.
+// scan decodes the entries in parallel and hands the samples to emit one by one in their order, so
+// that neither timing nor the number of workers shows. It works in batches: their barrier costs
+// little, and few large images are in memory at a time.
 func (s *source) scan(ctx context.Context, workers int, emit func(sample) error) error {
 	batch := make([]sample, 8*workers)
 	for start := 0; start < len(s.entries); start += len(batch) {
@@ -64,14 +65,19 @@ type policy struct {
 }
 
 func newPolicy(c Config, f folder, numFiles int) *policy {
-	return &policy{folder: f, onError: c.OnError, allowed: int(math.Ceil(c.BadBudget * float64(numFiles)))}
+	return &policy{
+		folder: f, onError: c.OnError, allowed: int(math.Ceil(c.BadBudget * float64(numFiles))),
+	}
 }
 
 // add notes a bad file; an error ends the work.
 func (p *policy) add(s sample) error {
 	file := badFile(s)
 	if p.onError == Fail {
-		return fault(p.folder.full(s.name), "remove the file, or set data.on_error to skip", "%s", file.Reason)
+		return fault(
+			p.folder.full(s.name), "remove the file, or set data.on_error to skip", "%s",
+			file.Reason,
+		)
 	}
 	if p.bad = append(p.bad, file); len(p.bad) <= p.allowed {
 		return nil

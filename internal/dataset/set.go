@@ -2,7 +2,8 @@ package dataset
 
 import "slices"
 
-// Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped until the process ends.
+// Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped
+// until the process ends.
 type Set struct {
 	index   index
 	offsets []int // of each image in pixels, and the end: Len()+1 values
@@ -10,13 +11,15 @@ type Set struct {
 	titles  map[string]string // of classes, where they are called otherwise than by name
 }
 
-// Image is 8-bit RGB, pixels interleaved, rows top down: len(Pix) = 3*Width*Height. Pix aliases the set: writing to it faults.
+// Image is 8-bit RGB, pixels interleaved, rows top down: len(Pix) = 3*Width*Height. Pix aliases the
+// set: writing to it faults.
 type Image struct {
 	Width, Height int
 	Pix           []uint8
 }
 
-// Box is a rectangle in fractions of the image, the far sides being the last row and column divided by the size.
+// Box is a rectangle in fractions of the image, the far sides being the last row and column divided
+// by the size.
 type Box struct {
 	Top    float32 `json:"top"`
 	Left   float32 `json:"left"`
@@ -27,13 +30,15 @@ type Box struct {
 // Len is the number of images.
 func (s *Set) Len() int { return len(s.index.Names) }
 
-// Classes are the names of the classes, in the order of the labels; none where the images have no labels.
+// Classes are the names of the classes, in the order of the labels; none where the images have no
+// labels.
 func (s *Set) Classes() []string { return s.index.Classes }
 
 // Label is image i's index in Classes, 0 where there are none.
 func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
 
-// Titles are what people call the classes, in the order of the labels: their names, or what Tiny-ImageNet's words.txt has for them.
+// Titles are what people call the classes, in the order of the labels: their names, or what
+// Tiny-ImageNet's words.txt has for them.
 func (s *Set) Titles() []string {
 	titles := slices.Clone(s.Classes())
 	for i, class := range titles {
@@ -88,5 +93,6 @@ func (s *Set) Size() int {
 	return int(side)
 }
 
-// Digest is a hash of all that the set holds: names, labels, boxes, classes and pixels. Equal data gives equal digests wherever it lies.
+// Digest is a hash of all that the set holds: names, labels, boxes, classes and pixels. Equal data
+// gives equal digests wherever it lies.
 func (s *Set) Digest() string { return s.index.Digest }

@@ -1,7 +1,7 @@
 package dataset
 
-// shrink reduces an image whose shorter side is above limit so that it equals limit, keeping the aspect. Each new pixel is the mean
-// of the area it covers, columns first, then rows.
+// shrink reduces an image whose shorter side is above limit so that it equals limit, keeping the
+// aspect. Each new pixel is the mean of the area it covers, columns first, then rows.
 func shrink(img Image, limit int) Image {
 	shorter := min(img.Width, img.Height)
 	if limit <= 0 || shorter <= limit {
@@ -28,7 +28,8 @@ func shrink(img Image, limit int) Image {
 	return out
 }
 
-// average resamples a line of items of stride numbers each: item i of dst is the mean of src over [i, i+1) * len(src)/len(dst).
+// average resamples a line of items of stride numbers each: item i of dst is the mean of src over
+// [i, i+1) * len(src)/len(dst).
 func average(dst, src []float32, stride int) {
 	numOut, numIn := len(dst)/stride, len(src)/stride
 	ratio := float64(numIn) / float64(numOut)

@@ -18,7 +18,8 @@ type source struct {
 	ignored int                        // files that are no images by their name
 	warning string                     // what a user should know of it, or empty
 	load    func(entry) (Image, error) // safe for concurrent use
-	limit   int                        // shorter side to which larger images are reduced; 0 for none
+	// shorter side to which larger images are reduced; 0 for none
+	limit int
 }
 
 // entry is one image to be.
@@ -31,7 +32,8 @@ type entry struct {
 	err    error // known to be bad before decoding
 }
 
-// pixelBox is an annotation as files give it: indices of the first and last column and row. The zero value is none.
+// pixelBox is an annotation as files give it: indices of the first and last column and row. The
+// zero value is none.
 type pixelBox struct{ left, top, right, bottom int }
 
 // fractions converts to parts of a width by height image; a box without area is none.
@@ -42,12 +44,16 @@ func (b pixelBox) fractions(width, height int) Box {
 		return Box{}
 	}
 	w, h := float32(width), float32(height)
-	return Box{Top: float32(top) / h, Left: float32(left) / w, Bottom: float32(bottom) / h, Right: float32(right) / w}
+	return Box{
+		Top: float32(top) / h, Left: float32(left) / w, Bottom: float32(bottom) / h,
+		Right: float32(right) / w,
+	}
 }
 
 // folder is a directory whose regular files can be read, and nothing outside it.
 type folder struct {
-	// files is not embedded: fs.Stat(folder) would then not find its Stat, and open the file instead.
+	// files is not embedded: fs.Stat(folder) would then not find its Stat, and open the file
+	// instead.
 	files fs.FS
 	path  string // for messages
 }
@@ -55,10 +61,14 @@ type folder struct {
 func openFolder(dir string) (folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return folder{}, fault(dir, "check data.path, or leave it empty for the embedded set", "%w", plain(err))
+		return folder{}, fault(
+			dir, "check data.path, or leave it empty for the embedded set", "%w", plain(err),
+		)
 	}
 	if !info.IsDir() {
-		return folder{}, fault(dir, "set data.path to the unpacked folder", "is a file, not a folder")
+		return folder{}, fault(
+			dir, "set data.path to the unpacked folder", "is a file, not a folder",
+		)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -89,11 +99,13 @@ func (f folder) list(dir string) ([]fs.DirEntry, error) {
 
 // clutter is what file managers and archivers leave behind.
 func clutter(name string) bool {
-	return strings.HasPrefix(name, ".") || name == "__MACOSX" || strings.EqualFold(name, "Thumbs.db")
+	return strings.HasPrefix(name, ".") || name == "__MACOSX" ||
+		strings.EqualFold(name, "Thumbs.db")
 }
 
-// folders gives the names of the directories inside dir, sorted. A link that leads to none, or out of the folder, would make a class vanish: it
-// is a fault, unless it is called like an image, which is looked at as such.
+// folders gives the names of the directories inside dir, sorted. A link that leads to none, or out
+// of the folder, would make a class vanish: it is a fault, unless it is called like an image, which
+// is looked at as such.
 func (f folder) folders(dir string) ([]string, error) {
 	entries, err := f.list(dir)
 	if err != nil {
@@ -113,14 +125,17 @@ func (f folder) folders(dir string) ([]string, error) {
 	return names, nil
 }
 
-// read gives a regular file's bytes. It never opens anything else: opening a pipe would block, a device may act.
+// read gives a regular file's bytes. It never opens anything else: opening a pipe would block, a
+// device may act.
 func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 	info, err := f.regular(name)
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > maxBytes {
-		return nil, fault(f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes)
+		return nil, fault(
+			f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes,
+		)
 	}
 	file, err := f.files.Open(name)
 	if err != nil {
@@ -139,7 +154,10 @@ func (f folder) regular(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(f.files, name)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "escapes"):
-		return nil, fault(f.full(name), "copy what it leads to into the folder", "is a link that leaves the data folder")
+		return nil, fault(
+			f.full(name), "copy what it leads to into the folder",
+			"is a link that leaves the data folder",
+		)
 	case err != nil:
 		return nil, fault(f.full(name), "", "%w", plain(err))
 	case info.IsDir():
@@ -150,7 +168,8 @@ func (f folder) regular(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// lines are a small text file's lines, without a byte-order mark, carriage returns and empty ones; nil when the file is absent.
+// lines are a small text file's lines, without a byte-order mark, carriage returns and empty ones;
+// nil when the file is absent.
 func (f folder) lines(name string) ([]string, error) {
 	if !f.has(name) {
 		return nil, nil

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// readTinyImageNet reads the original layout: train/WNID/images/*.JPEG with WNID_boxes.txt, val/images with val_annotations.txt,
-// wnids.txt. Labels index the sorted wnids. The unlabelled test split is not used. A val split that someone sorted into
-// val/WNID/images/ is read as train is; without a folder val there is no evaluation split.
+// readTinyImageNet reads the original layout: train/WNID/images/*.JPEG with WNID_boxes.txt,
+// val/images with val_annotations.txt, wnids.txt. Labels index the sorted wnids. The unlabelled
+// test split is not used. A val split that someone sorted into val/WNID/images/ is read as train
+// is; without a folder val there is no evaluation split.
 func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	wnids, err := readWnids(f)
 	if err != nil {
@@ -33,7 +34,8 @@ func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	return train, test, err
 }
 
-// readWnids gives the sorted class ids: wnids.txt, which must agree with the folders of train, or these alone.
+// readWnids gives the sorted class ids: wnids.txt, which must agree with the folders of train, or
+// these alone.
 func readWnids(f folder) ([]string, error) {
 	dirs, err := f.folders("train")
 	if err != nil {
@@ -50,14 +52,17 @@ func readWnids(f folder) ([]string, error) {
 	wnids = slices.Compact(wnids)
 	for _, dir := range dirs {
 		if _, found := slices.BinarySearch(wnids, dir); !found {
-			return nil, fault(f.full(path.Join("train", dir)), "remove the folder or add it to wnids.txt", "is not a class of wnids.txt")
+			return nil, fault(
+				f.full(path.Join("train", dir)), "remove the folder or add it to wnids.txt",
+				"is not a class of wnids.txt",
+			)
 		}
 	}
 	return wnids, nil
 }
 
-// words is what words.txt calls the classes, a line each: wnid, tab, synonyms. The first of these is the title. It is for people only, so what
-// cannot be read of it leaves the wnids in its place.
+// words is what words.txt calls the classes, a line each: wnid, tab, synonyms. The first of these
+// is the title. It is for people only, so what cannot be read of it leaves the wnids in its place.
 func (f folder) words() map[string]string {
 	lines, err := f.lines("words.txt")
 	if err != nil {
@@ -73,7 +78,8 @@ func (f folder) words() map[string]string {
 	return titles
 }
 
-// addTrainBoxes reads train/WNID/WNID_boxes.txt where there is one: file, then first column, first row, last column, last row.
+// addTrainBoxes reads train/WNID/WNID_boxes.txt where there is one: file, then first column, first
+// row, last column, last row.
 func addTrainBoxes(f folder, s *source) error {
 	boxes := map[string]pixelBox{}
 	for _, wnid := range s.classes {
@@ -87,7 +93,9 @@ func addTrainBoxes(f folder, s *source) error {
 			fields := strings.Fields(line)
 			box, err := parseBox(fields, 1)
 			if err != nil {
-				return fault(f.full(file), "correct the line or remove the file", "line %d: %w", i+1, err)
+				return fault(
+					f.full(file), "correct the line or remove the file", "line %d: %w", i+1, err,
+				)
 			}
 			boxes[path.Join(dir, "images", fields[0])] = box
 		}
@@ -98,8 +106,9 @@ func addTrainBoxes(f folder, s *source) error {
 	return nil
 }
 
-// readAnnotated reads val/images as val_annotations.txt tells: file, wnid, box. A file without a line and a line without a file or
-// with an unknown wnid are bad files, listed like those that cannot be decoded.
+// readAnnotated reads val/images as val_annotations.txt tells: file, wnid, box. A file without a
+// line and a line without a file or with an unknown wnid are bad files, listed like those that
+// cannot be decoded.
 func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 	const file = "val/val_annotations.txt"
 	lines, err := f.lines(file)
@@ -110,15 +119,22 @@ func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 	for i, line := range lines {
 		fields := strings.Fields(line)
 		if len(fields) < 2 {
-			return nil, fault(f.full(file), "correct the line", "line %d: %q is not FILE WNID [BOX]", i+1, line)
+			return nil, fault(
+				f.full(file), "correct the line", "line %d: %q is not FILE WNID [BOX]", i+1, line,
+			)
 		}
 		e := entry{name: path.Join("val/images", fields[0])}
 		if _, twice := annotated[e.name]; twice {
-			return nil, fault(f.full(file), "leave one of the lines", "line %d: %q has a line before", i+1, fields[0])
+			return nil, fault(
+				f.full(file), "leave one of the lines", "line %d: %q has a line before", i+1,
+				fields[0],
+			)
 		}
 		label, found := slices.BinarySearch(wnids, fields[1])
 		if e.label = label; !found {
-			e.label, e.err = 0, fmt.Errorf("%s line %d: %q is not a class of train", file, i+1, fields[1])
+			e.label, e.err = 0, fmt.Errorf(
+				"%s line %d: %q is not a class of train", file, i+1, fields[1],
+			)
 		}
 		if len(fields) > 2 {
 			if e.box, err = parseBox(fields, 2); err != nil {
@@ -130,8 +146,11 @@ func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 	return joinAnnotations(f, d, wnids, annotated)
 }
 
-// joinAnnotations brings the files of val/images and their annotations together, in the order of the names.
-func joinAnnotations(f folder, d decoder, wnids []string, annotated map[string]entry) (*source, error) {
+// joinAnnotations brings the files of val/images and their annotations together, in the order of
+// the names.
+func joinAnnotations(
+	f folder, d decoder, wnids []string, annotated map[string]entry,
+) (*source, error) {
 	files, err := f.list("val/images")
 	if err != nil {
 		return nil, err
@@ -155,7 +174,9 @@ func joinAnnotations(f folder, d decoder, wnids []string, annotated map[string]e
 		e.name = name
 		s.entries = append(s.entries, e)
 	}
-	slices.SortStableFunc(s.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	slices.SortStableFunc(
+		s.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) },
+	)
 	if len(files) == 0 {
 		return nil, fault(f.full("val/images"), "unpack the archive again", "has no images")
 	}

@@ -30,7 +30,8 @@ func names(s *Set) (list []string) {
 	return list
 }
 
-// TestImagesWithoutLabels: every image at any depth, in an order that neither workers nor the cache change, without a class.
+// TestImagesWithoutLabels: every image at any depth, in an order that neither workers nor the cache
+// change, without a class.
 func TestImagesWithoutLabels(t *testing.T) {
 	c := configFor(t, photos(t))
 	want := []string{"a/10.png", "a/2.png", "a.png", "b.JPG", "c/deep/er/x.gif", "link.jpg"}
@@ -49,7 +50,8 @@ func TestImagesWithoutLabels(t *testing.T) {
 			if digest == "" {
 				digest = s.Digest()
 			}
-			if again := data.Report.Splits[0].CacheHit; s.Digest() != digest || again != (format != Auto || workers > 0) {
+			if again := data.Report.Splits[0].CacheHit; s.Digest() != digest ||
+				again != (format != Auto || workers > 0) {
 				t.Errorf("%s, %d workers: other bits, or cache hit %t", format, c.Workers, again)
 			}
 			if side, err := data.Side(); side != 8 || err != nil {
@@ -69,8 +71,13 @@ func TestVerifyWithoutLabels(t *testing.T) {
 	report, err := Verify(context.Background(), c, nil)
 	want := Report{
 		Format: ImageFiles, Path: c.Path,
-		Splits: []SplitReport{{Name: "train", Images: 6, PerClass: map[string]int{}, Bad: 1, Ignored: 1, SmallestSide: 8, LargestSide: 8}},
-		Bad:    []BadFile{{"a/bad.png", "not a readable image: image: unknown format"}},
+		Splits: []SplitReport{
+			{
+				Name: "train", Images: 6, PerClass: map[string]int{}, Bad: 1, Ignored: 1,
+				SmallestSide: 8, LargestSide: 8,
+			},
+		},
+		Bad: []BadFile{{"a/bad.png", "not a readable image: image: unknown format"}},
 	}
 	if diff := cmp.Diff(want, report); err != nil || diff != "" {
 		t.Error(err, diff)
@@ -91,7 +98,8 @@ func TestSubsetsWithoutLabels(t *testing.T) {
 	}
 	c.Limit, c.Holdout = 0, 2
 	data := mustOpen(t, c)
-	if all := append(names(data.Train), names(data.Test)...); data.Test.Len() != 2 || len(slices.Compact(slices.Sorted(slices.Values(all)))) != 6 {
+	if all := append(names(data.Train), names(data.Test)...); data.Test.Len() != 2 ||
+		len(slices.Compact(slices.Sorted(slices.Values(all)))) != 6 {
 		t.Errorf("%q, held out %q", names(data.Train), names(data.Test))
 	}
 	wantFault(t, data.CheckJudging(), "without labels")
@@ -99,7 +107,10 @@ func TestSubsetsWithoutLabels(t *testing.T) {
 
 // TestWithoutEvaluationSplit: what is left is trained on, and only what can judge may.
 func TestWithoutEvaluationSplit(t *testing.T) {
-	two := map[string][]byte{"train/a/1.png": gray8(1), "train/a/2.png": gray8(2), "train/b/1.png": gray8(3), "train/b/2.png": gray8(4)}
+	two := map[string][]byte{
+		"train/a/1.png": gray8(1), "train/a/2.png": gray8(2), "train/b/1.png": gray8(3),
+		"train/b/2.png": gray8(4),
+	}
 	cases := []struct {
 		name    string
 		files   map[string][]byte
@@ -109,28 +120,52 @@ func TestWithoutEvaluationSplit(t *testing.T) {
 		test    []string
 		fault   string // of CheckJudging, empty for none
 	}{
-		{"classes", two, 0, ImageFolder, []string{"train/a/1.png", "train/a/2.png", "train/b/1.png", "train/b/2.png"}, nil, "data.holdout"},
+		{
+			"classes", two, 0, ImageFolder,
+			[]string{"train/a/1.png", "train/a/2.png", "train/b/1.png", "train/b/2.png"}, nil,
+			"data.holdout",
+		},
 		{"classes, held out", two, 2, ImageFolder, nil, nil, ""},
-		{"one class", map[string][]byte{"train/a/1.png": gray8(1), "val/a/1.png": gray8(2)}, 0, ImageFolder, []string{"train/a/1.png"}, []string{"val/a/1.png"}, `one class, "a"`},
-		{"no classes", map[string][]byte{"train/1.png": gray8(1), "train/0.png": gray8(2)}, 0, ImageFolder, []string{"train/0.png", "train/1.png"}, nil, "without labels"},
-		{"no classes, a test split", map[string][]byte{"train/1.png": gray8(1), "test/2.png": gray8(2)}, 0, ImageFolder, []string{"train/1.png"}, []string{"test/2.png"}, "without labels"},
-		{"tiny", map[string][]byte{"wnids.txt": []byte("n01\n"), "train/n01/images/a.JPEG": gray8(1)}, 0, TinyImageNet, []string{"train/n01/images/a.JPEG"}, nil, "one class"},
-		{"classes without splits", map[string][]byte{"b/1.png": gray8(1), "a/1.png": gray8(1)}, 0, ImageFiles, []string{"a/1.png", "b/1.png"}, nil, "without labels"},
+		{
+			"one class", map[string][]byte{"train/a/1.png": gray8(1), "val/a/1.png": gray8(2)}, 0,
+			ImageFolder, []string{"train/a/1.png"}, []string{"val/a/1.png"}, `one class, "a"`,
+		},
+		{
+			"no classes", map[string][]byte{"train/1.png": gray8(1), "train/0.png": gray8(2)}, 0,
+			ImageFolder, []string{"train/0.png", "train/1.png"}, nil, "without labels",
+		},
+		{
+			"no classes, a test split",
+			map[string][]byte{"train/1.png": gray8(1), "test/2.png": gray8(2)}, 0, ImageFolder,
+			[]string{"train/1.png"}, []string{"test/2.png"}, "without labels",
+		},
+		{
+			"tiny",
+			map[string][]byte{"wnids.txt": []byte("n01\n"), "train/n01/images/a.JPEG": gray8(1)}, 0,
+			TinyImageNet, []string{"train/n01/images/a.JPEG"}, nil, "one class",
+		},
+		{
+			"classes without splits", map[string][]byte{"b/1.png": gray8(1), "a/1.png": gray8(1)},
+			0, ImageFiles, []string{"a/1.png", "b/1.png"}, nil, "without labels",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			config := configFor(t, write(t, t.TempDir(), c.files))
 			config.Holdout = c.holdout
 			data := mustOpen(t, config)
-			if data.Report.Format != c.format || c.train != nil && !slices.Equal(names(data.Train), c.train) {
+			if data.Report.Format != c.format || c.train != nil &&
+				!slices.Equal(names(data.Train), c.train) {
 				t.Errorf("%s: %q", data.Report.Format, names(data.Train))
 			}
 			switch {
 			case c.holdout > 0:
-				if data.Train.Len() != 2 || data.Test.Len() != 2 || data.Test.Label(0) == data.Test.Label(1) {
+				if data.Train.Len() != 2 || data.Test.Len() != 2 ||
+					data.Test.Label(0) == data.Test.Label(1) {
 					t.Errorf("%q, held out %q", names(data.Train), names(data.Test))
 				}
-			case (data.Test == nil) != (c.test == nil) || c.test != nil && !slices.Equal(names(data.Test), c.test):
+			case (data.Test == nil) != (c.test == nil) || c.test != nil &&
+				!slices.Equal(names(data.Test), c.test):
 				t.Errorf("test %v, want %q", data.Test, c.test)
 			}
 			if err := data.CheckJudging(); c.fault != "" {
@@ -138,7 +173,8 @@ func TestWithoutEvaluationSplit(t *testing.T) {
 			} else if err != nil {
 				t.Error(err)
 			}
-			if report, err := Verify(context.Background(), config, nil); err != nil || len(report.Splits) != len(data.Report.Splits) {
+			if report, err := Verify(context.Background(), config, nil); err != nil ||
+				len(report.Splits) != len(data.Report.Splits) {
 				t.Errorf("%v, %+v", err, report)
 			}
 		})
@@ -152,7 +188,8 @@ func TestLooseImages(t *testing.T) {
 	data := mustOpen(t, configFor(t, dir))
 	report, err := Verify(context.Background(), configFor(t, dir), nil)
 	for _, w := range [][]string{data.Report.Warnings, report.Warnings} {
-		if err != nil || len(w) != 1 || !strings.HasPrefix(w[0], "left out 1 images that lie in "+filepath.Join(dir, "train")) {
+		if err != nil || len(w) != 1 ||
+			!strings.HasPrefix(w[0], "left out 1 images that lie in "+filepath.Join(dir, "train")) {
 			t.Errorf("%v, warnings %q", err, w)
 		}
 	}

@@ -6,8 +6,9 @@ import (
 	"encoding/binary"
 )
 
-// Verify decodes every file of all splits, whatever the limit and the cache, and reports counts, every bad file with its reason,
-// images that both splits have, and images of one split in two classes, both pixel for pixel. Bad files are no error here: the report lists them.
+// Verify decodes every file of all splits, whatever the limit and the cache, and reports counts,
+// every bad file with its reason, images that both splits have, and images of one split in two
+// classes, both pixel for pixel. Bad files are no error here: the report lists them.
 func Verify(ctx context.Context, c Config, progress func(done, total int)) (Report, error) {
 	if err := c.Validate(); err != nil {
 		return Report{}, err

@@ -27,8 +27,14 @@ func TestVerify(t *testing.T) {
 	want := Report{
 		Format: ImageFolder, Path: dir,
 		Splits: []SplitReport{
-			{Name: "train", Images: 8, PerClass: map[string]int{"cat": 4, "dog": 4}, Bad: 1, SmallestSide: 8, LargestSide: 8},
-			{Name: "val", Images: 3, PerClass: map[string]int{"cat": 1, "dog": 2}, Bad: 1, SmallestSide: 8, LargestSide: 8},
+			{
+				Name: "train", Images: 8, PerClass: map[string]int{"cat": 4, "dog": 4}, Bad: 1,
+				SmallestSide: 8, LargestSide: 8,
+			},
+			{
+				Name: "val", Images: 3, PerClass: map[string]int{"cat": 1, "dog": 2}, Bad: 1,
+				SmallestSide: 8, LargestSide: 8,
+			},
 		},
 		Bad: []BadFile{
 			{"train/cat/bad.png", "not a readable image: image: unknown format"},

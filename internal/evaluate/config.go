@@ -11,7 +11,8 @@ import (
 // Feature says what of the encoder's output stands for an image.
 type Feature string
 
-// The features of a transformer, after its final LayerNorm; Raw is no choice of a user's but what Pixels reports.
+// The features of a transformer, after its final LayerNorm; Raw is no choice of a user's but what
+// Pixels reports.
 const (
 	Cls  Feature = "cls"    // the class token
 	Mean Feature = "mean"   // the mean of the patch tokens
@@ -41,7 +42,10 @@ type Config struct {
 
 // Default is spec 5 for small sets: features are cached.
 func Default() Config {
-	return Config{Feature: Mean, Protocol: Cached, Epochs: 90, BatchSize: 256, WarmupEpochs: 10, KNNK: 20, KNNTau: 0.07}
+	return Config{
+		Feature: Mean, Protocol: Cached, Epochs: 90, BatchSize: 256, WarmupEpochs: 10, KNNK: 20,
+		KNNTau: 0.07,
+	}
 }
 
 // Validate checks ranges and choices; it returns the first fault.
@@ -54,11 +58,16 @@ func (c Config) Validate() error {
 	case c.Epochs < 1:
 		return fmt.Errorf("probe.epochs: %d must be at least 1", c.Epochs)
 	case c.BatchSize < 2:
-		return fmt.Errorf("probe.batch_size: %d must be at least 2 (BatchNorm compares images)", c.BatchSize)
+		return fmt.Errorf(
+			"probe.batch_size: %d must be at least 2 (BatchNorm compares images)", c.BatchSize,
+		)
 	case !(c.BaseLR >= 0) || math.IsInf(c.BaseLR, 1):
 		return fmt.Errorf("probe.base_lr: %g must be positive, or 0 for auto", c.BaseLR)
 	case !(c.WarmupEpochs >= 0 && c.WarmupEpochs < float64(c.Epochs)):
-		return fmt.Errorf("probe.warmup_epochs: %g must be 0 or more and below probe.epochs %d", c.WarmupEpochs, c.Epochs)
+		return fmt.Errorf(
+			"probe.warmup_epochs: %g must be 0 or more and below probe.epochs %d", c.WarmupEpochs,
+			c.Epochs,
+		)
 	case c.KNNK < 1:
 		return fmt.Errorf("probe.knn_k: %d must be at least 1", c.KNNK)
 	case !(c.KNNTau > 0) || math.IsInf(c.KNNTau, 1):

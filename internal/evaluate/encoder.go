@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"cmae/internal/features"
+	"cmae/internal/evaluate/features"
 )
 
 // Encoder turns images into features.
@@ -14,7 +14,8 @@ type Encoder struct {
 	Side    int // S
 	Batch   int // most images at a time
 
-	// Encode maps up to Batch normalised images[rows,3,S,S] to features[rows,D], which are valid until the next call.
+	// Encode maps up to Batch normalised images[rows,3,S,S] to features[rows,D], which are valid
+	// until the next call.
 	Encode func(images []float32) ([]float32, error)
 }
 

@@ -4,13 +4,16 @@ import (
 	"context"
 	"io"
 
-	"cmae/internal/loader"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/rng"
 )
 
-// epochFunc calls step for every full batch of an epoch, with features x[B,D] and labels[B] that are valid until step returns. The graph has
-// a fixed batch size, so the images left over are dropped; as each epoch has its own order, others are dropped next time.
-type epochFunc func(ctx context.Context, epoch int, step func(x []float32, labels []int32) error) error
+// epochFunc calls step for every full batch of an epoch, with features x[B,D] and labels[B] that
+// are valid until step returns. The graph has a fixed batch size, so the images left over are
+// dropped; as each epoch has its own order, others are dropped next time.
+type epochFunc func(
+	ctx context.Context, epoch int, step func(x []float32, labels []int32) error,
+) error
 
 // cachedEpochs shuffles a feature set.
 func cachedEpochs(train FeatureSet, batch int, seed uint64) epochFunc {

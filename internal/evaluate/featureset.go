@@ -6,9 +6,9 @@ import (
 	"io"
 	"time"
 
-	"cmae/internal/augment"
-	"cmae/internal/checkpoint"
-	"cmae/internal/loader"
+	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // FeatureSet is a split as an encoder sees it.
@@ -29,9 +29,16 @@ type DataOptions struct {
 }
 
 // Features encodes every image of a split once, whole and in order.
-func Features(ctx context.Context, e Encoder, source loader.Source, o DataOptions) (FeatureSet, error) {
+func Features(
+	ctx context.Context, e Encoder, source loader.Source, o DataOptions,
+) (FeatureSet, error) {
 	start := time.Now()
-	whole, err := loader.New(source, loader.Options{Mode: loader.Whole, Batch: e.Batch, Side: e.Side, Augment: o.Augment, Config: o.Loader})
+	whole, err := loader.New(
+		source,
+		loader.Options{
+			Mode: loader.Whole, Batch: e.Batch, Side: e.Side, Augment: o.Augment, Config: o.Loader,
+		},
+	)
 	if err != nil {
 		return FeatureSet{}, fmt.Errorf("evaluate: %w", err)
 	}
@@ -46,7 +53,9 @@ func Features(ctx context.Context, e Encoder, source loader.Source, o DataOption
 		if err != nil {
 			return FeatureSet{}, fmt.Errorf("evaluate: encode images: %w", err)
 		}
-		if set.Values, err = e.encodeAll(set.Values, b.Query[:b.Count*3*e.Side*e.Side]); err != nil {
+		if set.Values, err = e.encodeAll(
+			set.Values, b.Query[:b.Count*3*e.Side*e.Side],
+		); err != nil {
 			return FeatureSet{}, err
 		}
 		set.Labels = append(set.Labels, b.Labels[:b.Count]...)
@@ -69,7 +78,9 @@ func (s FeatureSet) row(i int) []float32 { return s.Values[i*s.Dim : (i+1)*s.Dim
 // checkPair reports what makes two splits unfit to learn from the one and be judged on the other.
 func checkPair(train, test FeatureSet, classes []string) error {
 	if len(classes) < 2 {
-		return fmt.Errorf("evaluate: the data has %d class: a probe needs two to tell apart", len(classes))
+		return fmt.Errorf(
+			"evaluate: the data has %d class: a probe needs two to tell apart", len(classes),
+		)
 	}
 	if train.Dim != test.Dim || train.Encoder != test.Encoder || train.Feature != test.Feature {
 		return fmt.Errorf("evaluate: training features (%s of %q, %d values) and test features (%s of %q, %d values) are of different encoders",
@@ -86,15 +97,23 @@ func (s FeatureSet) check(split string, classes int) error {
 		return fmt.Errorf("evaluate: the %s split has no images", split)
 	}
 	if len(s.Values) != s.Len()*s.Dim {
-		return fmt.Errorf("evaluate: the %s split has %d labels and %d values of %d an image", split, s.Len(), len(s.Values), s.Dim)
+		return fmt.Errorf(
+			"evaluate: the %s split has %d labels and %d values of %d an image", split, s.Len(),
+			len(s.Values), s.Dim,
+		)
 	}
 	for i, l := range s.Labels {
 		if l < 0 || int(l) >= classes {
-			return fmt.Errorf("evaluate: %s image %d has label %d of %d classes", split, i, l, classes)
+			return fmt.Errorf(
+				"evaluate: %s image %d has label %d of %d classes", split, i, l, classes,
+			)
 		}
 		for _, v := range s.row(i) {
 			if v-v != 0 {
-				return fmt.Errorf("evaluate: the feature of %s image %d holds %g: %w: training had diverged, or weights are damaged", split, i, v, checkpoint.ErrMismatch)
+				return fmt.Errorf(
+					"evaluate: the feature of %s image %d holds %g: %w: training had diverged, or weights are damaged",
+					split, i, v, checkpoint.ErrMismatch,
+				)
 			}
 		}
 	}

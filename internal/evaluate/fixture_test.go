@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"testing"
 
-	"cmae/internal/augment"
+	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/loader"
 	"cmae/internal/rng"
 )
 
-// clusters draws n images of as many Gaussian clusters as classes: unit deviation around centres that differ by split not at all, spread
-// apart by gap, on an offset of 3 with columns of very different scale, which BatchNorm must even out. cosine needs the angle only.
+// clusters draws n images of as many Gaussian clusters as classes: unit deviation around centres
+// that differ by split not at all, spread apart by gap, on an offset of 3 with columns of very
+// different scale, which BatchNorm must even out. cosine needs the angle only.
 func clusters(n, dim, classes int, gap float64, seed uint64) FeatureSet {
 	s := FeatureSet{Encoder: "clusters", Feature: Mean, Dim: dim}
 	centres := rng.For(99, rng.Synthetic)
@@ -74,5 +75,7 @@ func (s shades) Image(i int) augment.Image {
 var _ loader.Source = shades(0)
 
 func dataOptions(workers int) DataOptions {
-	return DataOptions{Augment: augment.Default(), Loader: loader.Config{Workers: workers, Prefetch: 1}}
+	return DataOptions{
+		Augment: augment.Default(), Loader: loader.Config{Workers: workers, Prefetch: 1},
+	}
 }

@@ -6,9 +6,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 	"cmae/internal/optim"
 )
 
@@ -39,9 +39,15 @@ func newHead(e kernel.Engine, dim, classes, batch int, seed uint64) (*head, erro
 	var grads G.Nodes
 	err := op.Build(func() {
 		scope := nn.NewScope(g, nn.NewParams(e, kernel.F32, seed), kernel.F32).Sub("head")
-		x := op.BatchNorm(op.Input(g, "input.features", h.features), op.BatchNormOptions{Eps: batchNormEps}) // [B,D]
+		// [B,D]
+		x := op.BatchNorm(
+			op.Input(g, "input.features", h.features), op.BatchNormOptions{Eps: batchNormEps},
+		)
 		weight := scope.Param("weight", nn.Normal(weightSD), classes, dim)
-		logits := op.Linear(x, weight, op.LinearOptions{Bias: scope.Param("bias", nn.Zeros, classes)}) // [B,C]
+		// [B,C]
+		logits := op.Linear(
+			x, weight, op.LinearOptions{Bias: scope.Param("bias", nn.Zeros, classes)},
+		)
 		h.lossNode = op.SoftCrossEntropy(logits, op.Input(g, "input.targets", h.targets))
 		grads, h.params = scope.Differentiate(h.lossNode)
 	})

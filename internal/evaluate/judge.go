@@ -3,8 +3,8 @@ package evaluate
 import (
 	"fmt"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
 // judgeBlock is how many test images are classified at a time.

@@ -9,13 +9,18 @@ import (
 	"cmae/internal/kernel"
 )
 
-// KNN gives each test image the class that its k nearest training images vote for: nearness is the cosine, a vote weighs
-// exp(cosine/tau) (spec 5). All training images vote when there are fewer than k. Equal nearness prefers the lower index, equal votes
-// the lower class.
-func KNN(ctx context.Context, e kernel.Engine, train, test FeatureSet, k int, tau float64, classes []string) (Result, error) {
+// KNN gives each test image the class that its k nearest training images vote for: nearness is the
+// cosine, a vote weighs exp(cosine/tau) (spec 5). All training images vote when there are fewer
+// than k. Equal nearness prefers the lower index, equal votes the lower class.
+func KNN(
+	ctx context.Context, e kernel.Engine, train, test FeatureSet, k int, tau float64,
+	classes []string,
+) (Result, error) {
 	start := time.Now()
 	if k < 1 || !(tau > 0) {
-		return Result{}, fmt.Errorf("evaluate: kNN with k %d and tau %g: both must be positive", k, tau)
+		return Result{}, fmt.Errorf(
+			"evaluate: kNN with k %d and tau %g: both must be positive", k, tau,
+		)
 	}
 	if err := checkPair(train, test, classes); err != nil {
 		return Result{}, err
@@ -37,7 +42,8 @@ func KNN(ctx context.Context, e kernel.Engine, train, test FeatureSet, k int, ta
 	return r, nil
 }
 
-// rankByVotes is the rank of label among the classes; one without a vote comes last. votes[C] is scratch.
+// rankByVotes is the rank of label among the classes; one without a vote comes last. votes[C] is
+// scratch.
 func rankByVotes(votes []float64, near []neighbour, labels []int32, tau float64, label int32) int {
 	clear(votes)
 	for _, n := range near {

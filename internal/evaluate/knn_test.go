@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestKNNAgainstLoop compares with every pair in float64, across blocks of both splits. The votes may differ where two cosines are equal
-// to float32, which the drawn values avoid.
+// TestKNNAgainstLoop compares with every pair in float64, across blocks of both splits. The votes
+// may differ where two cosines are equal to float32, which the drawn values avoid.
 func TestKNNAgainstLoop(t *testing.T) {
 	for _, test := range []struct {
 		name                      string
@@ -24,8 +24,13 @@ func TestKNNAgainstLoop(t *testing.T) {
 		{"tau too small for exp", 200, 50, 4, 4, 5, 1e-6},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			train, judged := clusters(test.train, test.dim, test.classes, .5, 1), clusters(test.test, test.dim, test.classes, .5, 2)
-			r, err := KNN(context.Background(), engine(t, 2), train, judged, test.k, test.tau, names(test.classes))
+			train, judged := clusters(
+				test.train, test.dim, test.classes, .5, 1,
+			), clusters(test.test, test.dim, test.classes, .5, 2)
+			r, err := KNN(
+				context.Background(), engine(t, 2), train, judged, test.k, test.tau,
+				names(test.classes),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +40,10 @@ func TestKNNAgainstLoop(t *testing.T) {
 					t.Errorf("class %d: %d correct, want %d", c, s.Correct, want[c])
 				}
 			}
-			if one, err := KNN(context.Background(), engine(t, 1), train, judged, test.k, test.tau, names(test.classes)); err != nil || one.Accuracy != r.Accuracy {
+			if one, err := KNN(
+				context.Background(), engine(t, 1), train, judged, test.k, test.tau,
+				names(test.classes),
+			); err != nil || one.Accuracy != r.Accuracy {
 				t.Errorf("one thread: %v, %v; two threads: %v", one.Accuracy, err, r.Accuracy)
 			}
 		})
@@ -79,7 +87,8 @@ func TestEqualNearnessPrefersLowerIndex(t *testing.T) {
 	for range train.Labels {
 		train.Values = append(train.Values, 0, 2)
 	}
-	test := FeatureSet{Dim: 2, Labels: []int32{0, 0}, Values: []float32{0, 1, 0, 0}} // the second has no direction: cosine 0 with all
+	// the second has no direction: cosine 0 with all
+	test := FeatureSet{Dim: 2, Labels: []int32{0, 0}, Values: []float32{0, 1, 0, 0}}
 	near, err := nearest(context.Background(), engine(t, 2), train, test, 4)
 	if err != nil {
 		t.Fatal(err)

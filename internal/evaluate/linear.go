@@ -4,10 +4,11 @@ import (
 	"math"
 	"slices"
 
-	"cmae/internal/nn"
+	"cmae/internal/graph/nn"
 )
 
-// LinearHead is a trained classifier on the features of an encoder: BatchNorm with fixed statistics, or none, then a Linear layer.
+// LinearHead is a trained classifier on the features of an encoder: BatchNorm with fixed
+// statistics, or none, then a Linear layer.
 type LinearHead struct {
 	Classes        []string
 	Mean, Variance []float32 // [D], running; nil without BatchNorm
@@ -43,7 +44,9 @@ func (h *LinearHead) normalized(x []float32) []float64 {
 	normal := make([]float64, len(x))
 	for j, v := range x {
 		if normal[j] = float64(v); h.Mean != nil {
-			normal[j] = (normal[j] - float64(h.Mean[j])) / math.Sqrt(float64(h.Variance[j])+batchNormEps)
+			normal[j] = (normal[j] - float64(h.Mean[j])) / math.Sqrt(
+				float64(h.Variance[j])+batchNormEps,
+			)
 		}
 	}
 	return normal
@@ -52,10 +55,14 @@ func (h *LinearHead) normalized(x []float32) []float64 {
 // trained is the classifier as it stands.
 func (h *head) trained(classes []string) *LinearHead {
 	l := &LinearHead{
-		Classes: classes, Weight: nn.ReadTensor[float32](h.engine, h.params[0].Value), Bias: nn.ReadTensor[float32](h.engine, h.params[1].Value),
+		Classes: classes, Weight: nn.ReadTensor[float32](
+			h.engine, h.params[0].Value,
+		), Bias: nn.ReadTensor[float32](h.engine, h.params[1].Value),
 	}
 	for j := range h.running.mean {
-		l.Mean, l.Variance = append(l.Mean, float32(h.running.mean[j])), append(l.Variance, float32(h.running.variance[j]))
+		l.Mean, l.Variance = append(l.Mean, float32(h.running.mean[j])), append(
+			l.Variance, float32(h.running.variance[j]),
+		)
 	}
 	return l
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestHeadJudgesAsTheProbeDid: what a probe hands on gives the accuracy that it reported, and probabilities.
+// TestHeadJudgesAsTheProbeDid: what a probe hands on gives the accuracy that it reported, and
+// probabilities.
 func TestHeadJudgesAsTheProbeDid(t *testing.T) {
 	train, test := clusters(200, 12, 6, .4, 1), clusters(150, 12, 6, .4, 2)
 	r := run(t, probe(t, 1, 6), train, test)
@@ -21,13 +22,17 @@ func TestHeadJudgesAsTheProbeDid(t *testing.T) {
 		v.Add(scores, label)
 	}
 	if got := v.Score().Accuracy; got != r.Accuracy || got < .3 || got > .99 {
-		t.Errorf("accuracy %g, the probe's %g; both must be equal and neither trivial", got, r.Accuracy)
+		t.Errorf(
+			"accuracy %g, the probe's %g; both must be equal and neither trivial", got, r.Accuracy,
+		)
 	}
 }
 
 // TestPlainHead has no BatchNorm; logits 1, 3 and 2 by hand.
 func TestPlainHead(t *testing.T) {
-	h := LinearHead{Classes: names(3), Weight: []float32{1, 0, 0, 1, 1, 1}, Bias: []float32{0, 2, 0}}
+	h := LinearHead{
+		Classes: names(3), Weight: []float32{1, 0, 0, 1, 1, 1}, Bias: []float32{0, 2, 0},
+	}
 	p := h.Probabilities([]float32{1, 1})
 	sum := math.Exp(1) + math.Exp(3) + math.Exp(2)
 	for c, logit := range []float64{1, 3, 2} {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
 // neighbour is a training image and its cosine with a test image.
@@ -15,15 +15,18 @@ type neighbour struct {
 	cosine float32
 }
 
-// Cosines are computed in blocks of this many training and test images: large enough for the engine's matrix product, small enough that a
-// block of results (4 MB) is read back from the cache.
+// Cosines are computed in blocks of this many training and test images: large enough for the
+// engine's matrix product, small enough that a block of results (4 MB) is read back from the cache.
 const (
 	trainBlock = 2048
 	testBlock  = 512
 )
 
-// nearest lists for every test image its k nearest training images, nearest first and equals by index: [n,k]. k is at most train.Len().
-func nearest(ctx context.Context, e kernel.Engine, train, test FeatureSet, k int) ([]neighbour, error) {
+// nearest lists for every test image its k nearest training images, nearest first and equals by
+// index: [n,k]. k is at most train.Len().
+func nearest(
+	ctx context.Context, e kernel.Engine, train, test FeatureSet, k int,
+) ([]neighbour, error) {
 	var memory []kernel.Tensor
 	alloc := func(shape ...int) kernel.Tensor {
 		memory = append(memory, e.New(kernel.F32, shape...))
@@ -62,8 +65,9 @@ func nearest(ctx context.Context, e kernel.Engine, train, test FeatureSet, k int
 	return near, nil
 }
 
-// keepNearest enters training images first, first+1, .. with their cosines into best, which is sorted; those before first are in it already.
-// A later image must be strictly nearer to pass an earlier one.
+// keepNearest enters training images first, first+1, .. with their cosines into best, which is
+// sorted; those before first are in it already. A later image must be strictly nearer to pass an
+// earlier one.
 func keepNearest(best []neighbour, cosines []float32, first int) {
 	full := min(len(best), first)
 	for j, c := range cosines {

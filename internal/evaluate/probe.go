@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"time"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
-	"cmae/internal/loader"
 )
 
 // ErrNonFinite is what errors.Is finds when the probe's loss stops being a number.
 var ErrNonFinite = errors.New("loss is not finite")
 
-// Probe trains a linear classifier on the features of a frozen encoder: BatchNorm without scale and shift, then a Linear layer, by LARS
-// without weight decay (spec 5). Its result is that of the last epoch.
+// Probe trains a linear classifier on the features of a frozen encoder: BatchNorm without scale and
+// shift, then a Linear layer, by LARS without weight decay (spec 5). Its result is that of the last
+// epoch.
 type Probe struct {
 	Config   Config
 	Engine   kernel.Engine
@@ -26,7 +27,9 @@ type Probe struct {
 }
 
 // Run encodes what the configured protocol needs and trains the probe.
-func (p Probe) Run(ctx context.Context, e Encoder, train, test loader.Source, o DataOptions) (Result, error) {
+func (p Probe) Run(
+	ctx context.Context, e Encoder, train, test loader.Source, o DataOptions,
+) (Result, error) {
 	judged, err := Features(ctx, e, test, o)
 	if err != nil {
 		return Result{}, err
@@ -51,13 +54,19 @@ func (p Probe) Cached(ctx context.Context, train, test FeatureSet) (Result, erro
 		return Result{}, err
 	}
 	batch := min(p.Config.BatchSize, train.Len())
-	r, err := p.train(ctx, cachedEpochs(train, batch, p.Seed), train.Len(), test, p.settings(Cached, train.Len(), batch))
+	r, err := p.train(
+		ctx, cachedEpochs(train, batch, p.Seed), train.Len(), test,
+		p.settings(Cached, train.Len(), batch),
+	)
 	r.EncodeSeconds += train.Seconds
 	return r, err
 }
 
-// Augmented trains on random crops and flips, which it encodes anew in every epoch. test holds whole images, and so does what auto tries rates on.
-func (p Probe) Augmented(ctx context.Context, e Encoder, train loader.Source, test FeatureSet, o DataOptions) (Result, error) {
+// Augmented trains on random crops and flips, which it encodes anew in every epoch. test holds
+// whole images, and so does what auto tries rates on.
+func (p Probe) Augmented(
+	ctx context.Context, e Encoder, train loader.Source, test FeatureSet, o DataOptions,
+) (Result, error) {
 	if err := checkPair(test, test, p.Classes); err != nil {
 		return Result{}, err
 	}
@@ -77,7 +86,10 @@ func (p Probe) Augmented(ctx context.Context, e Encoder, train loader.Source, te
 			return Result{}, err
 		}
 	}
-	return p.train(ctx, augmentedEpochs(e, l, o.Progress), train.Len(), test, p.settings(Augmented, train.Len(), batch))
+	return p.train(
+		ctx, augmentedEpochs(e, l, o.Progress), train.Len(), test,
+		p.settings(Augmented, train.Len(), batch),
+	)
 }
 
 func (p Probe) settings(protocol Protocol, images, batch int) *ProbeSettings {
@@ -89,10 +101,14 @@ func (p Probe) settings(protocol Protocol, images, batch int) *ProbeSettings {
 }
 
 // train runs all epochs and judges the classifier after each.
-func (p Probe) train(ctx context.Context, epochs epochFunc, images int, test FeatureSet, s *ProbeSettings) (Result, error) {
+func (p Probe) train(
+	ctx context.Context, epochs epochFunc, images int, test FeatureSet, s *ProbeSettings,
+) (Result, error) {
 	start := time.Now()
 	if s.BatchSize < 2 {
-		return Result{}, fmt.Errorf("evaluate: linear probe: %d training image: BatchNorm needs two", images)
+		return Result{}, fmt.Errorf(
+			"evaluate: linear probe: %d training image: BatchNorm needs two", images,
+		)
 	}
 	h, err := newHead(p.Engine, test.Dim, len(p.Classes), s.BatchSize, p.Seed)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"testing"
 
-	"cmae/internal/augment"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/kernel"
 )
 
@@ -44,12 +44,18 @@ func TestProbeLearnsClusters(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := probe(t, 2, test.classes)
 			p.Config.BatchSize = test.batch
-			r := run(t, p, clusters(test.images, 12, test.classes, 3, 1), clusters(205, 12, test.classes, 3, 2))
+			r := run(
+				t, p, clusters(test.images, 12, test.classes, 3, 1),
+				clusters(205, 12, test.classes, 3, 2),
+			)
 			if r.Accuracy < test.least {
 				t.Errorf("accuracy %g, want %g: %+v", r.Accuracy, test.least, r.Curve)
 			}
 			if r.Probe.BatchSize != test.wantBatch || r.Probe.Steps != test.steps {
-				t.Errorf("batch %d, steps %d; want %d, %d", r.Probe.BatchSize, r.Probe.Steps, test.wantBatch, test.steps)
+				t.Errorf(
+					"batch %d, steps %d; want %d, %d", r.Probe.BatchSize, r.Probe.Steps,
+					test.wantBatch, test.steps,
+				)
 			}
 			if (r.Top5 != nil) != (test.classes > 5) || len(r.Curve) != p.Config.Epochs {
 				t.Errorf("top 5 %v, %d epochs", r.Top5, len(r.Curve))
@@ -58,7 +64,8 @@ func TestProbeLearnsClusters(t *testing.T) {
 	}
 }
 
-// TestProbeAtChance: four classes without relation to the features; 4 standard deviations of 800 guesses are .06.
+// TestProbeAtChance: four classes without relation to the features; 4 standard deviations of 800
+// guesses are .06.
 func TestProbeAtChance(t *testing.T) {
 	train, test := shuffled(clusters(800, 12, 4, 3, 1), 4), clusters(800, 12, 4, 3, 2)
 	if r := run(t, probe(t, 2, 4), train, shuffled(test, 4)); math.Abs(r.Accuracy-.25) > .06 {
@@ -101,7 +108,9 @@ func TestFirstLoss(t *testing.T) {
 		sum := 0.0
 		for c := range logits {
 			for j, v := range s.row(i) {
-				logits[c] += float64(weight[c*dim+j]) * (float64(v) - mean[j]) / math.Sqrt(variance[j]+batchNormEps)
+				logits[c] += float64(weight[c*dim+j]) * (float64(v) - mean[j]) / math.Sqrt(
+					variance[j]+batchNormEps,
+				)
 			}
 			sum += math.Exp(logits[c])
 		}
@@ -112,8 +121,12 @@ func TestFirstLoss(t *testing.T) {
 	}
 	for j := range mean { // from 0 and 1, a tenth of the way
 		wantMean, wantVariance := .1*mean[j], .9+.1*variance[j]*batch/(batch-1)
-		if math.Abs(h.running.mean[j]-wantMean) > 1e-9 || math.Abs(h.running.variance[j]-wantVariance) > 1e-9 {
-			t.Errorf("column %d: running %g, %g; want %g, %g", j, h.running.mean[j], h.running.variance[j], wantMean, wantVariance)
+		if math.Abs(h.running.mean[j]-wantMean) > 1e-9 ||
+			math.Abs(h.running.variance[j]-wantVariance) > 1e-9 {
+			t.Errorf(
+				"column %d: running %g, %g; want %g, %g", j, h.running.mean[j],
+				h.running.variance[j], wantMean, wantVariance,
+			)
 		}
 	}
 }
@@ -152,7 +165,8 @@ func TestProbeReportsDivergence(t *testing.T) {
 	}
 }
 
-// TestProtocols runs both on images of three shades, whose pixels are features enough, with one loader worker and with three.
+// TestProtocols runs both on images of three shades, whose pixels are features enough, with one
+// loader worker and with three.
 func TestProtocols(t *testing.T) {
 	for _, protocol := range []Protocol{Cached, Augmented} {
 		t.Run(string(protocol), func(t *testing.T) {
@@ -162,14 +176,17 @@ func TestProtocols(t *testing.T) {
 				p.Config.Protocol, p.Config.BatchSize = protocol, 33
 				e := Pixels(8)
 				e.Batch = 7 // neither a divisor of the probe's batch nor of a split
-				r, err := p.Run(context.Background(), e, shades(70), shades(31), dataOptions(workers))
+				r, err := p.Run(
+					context.Background(), e, shades(70), shades(31), dataOptions(workers),
+				)
 				if err != nil {
 					t.Fatal(err)
 				}
 				r.EncodeSeconds, r.MeasureSeconds = 0, 0
 				results = append(results, r)
 			}
-			if results[0].Accuracy < .95 || results[0].Probe.Protocol != protocol || results[0].Probe.Steps != 2 {
+			if results[0].Accuracy < .95 || results[0].Probe.Protocol != protocol ||
+				results[0].Probe.Steps != 2 {
 				t.Errorf("%+v", results[0])
 			}
 			if !reflect.DeepEqual(results[0], results[1]) {
@@ -195,7 +212,8 @@ func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
 	want := make([]float32, s.Dim)
 	w := augment.NewWorkspace(o.Augment, 8)
 	for i := range s.Len() {
-		if w.Whole(want, shades(10).Image(i)); !reflect.DeepEqual(s.row(i), want) || s.Labels[i] != int32(i%3) {
+		if w.Whole(want, shades(10).Image(i)); !reflect.DeepEqual(s.row(i), want) ||
+			s.Labels[i] != int32(i%3) {
 			t.Errorf("image %d differs", i)
 		}
 	}
@@ -206,7 +224,9 @@ func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
 	}
 	broken := e
 	broken.Encode = func([]float32) ([]float32, error) { return nil, io.ErrUnexpectedEOF }
-	if _, err := Features(context.Background(), broken, shades(10), dataOptions(1)); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := Features(
+		context.Background(), broken, shades(10), dataOptions(1),
+	); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("broken encoder: %v", err)
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"cmae/internal/features"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
-	"cmae/internal/nn"
 )
 
 func TestUnfitFeaturesAreRefused(t *testing.T) {
@@ -28,18 +28,39 @@ func TestUnfitFeaturesAreRefused(t *testing.T) {
 		want        string
 	}{
 		{"one class", good, good, 1, "1 class"},
-		{"no training images", FeatureSet{Encoder: good.Encoder, Feature: Mean, Dim: 3}, good, 2, "training split has no images"},
+		{
+			"no training images", FeatureSet{Encoder: good.Encoder, Feature: Mean, Dim: 3}, good, 2,
+			"training split has no images",
+		},
 		{"other width", good, clusters(20, 4, 2, 1, 1), 2, "different encoders"},
-		{"other feature", good, change(func(s *FeatureSet) { s.Feature = Cls }), 2, "different encoders"},
-		{"label out of range", good, change(func(s *FeatureSet) { s.Labels[3] = 2 }), 2, "test image 3 has label 2 of 2 classes"},
-		{"NaN", change(func(s *FeatureSet) { s.Values[7] = float32(math.NaN()) }), good, 2, "training image 2 holds NaN"},
-		{"values missing", good, change(func(s *FeatureSet) { s.Values = s.Values[:5] }), 2, "20 labels and 5 values"},
+		{
+			"other feature", good, change(func(s *FeatureSet) { s.Feature = Cls }), 2,
+			"different encoders",
+		},
+		{
+			"label out of range", good, change(func(s *FeatureSet) { s.Labels[3] = 2 }), 2,
+			"test image 3 has label 2 of 2 classes",
+		},
+		{
+			"NaN", change(func(s *FeatureSet) { s.Values[7] = float32(math.NaN()) }), good, 2,
+			"training image 2 holds NaN",
+		},
+		{
+			"values missing", good, change(func(s *FeatureSet) { s.Values = s.Values[:5] }), 2,
+			"20 labels and 5 values",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, knn := KNN(context.Background(), engine(t, 1), test.train, test.test, 3, .07, names(test.classes))
-			_, linear := probe(t, 1, test.classes).Cached(context.Background(), test.train, test.test)
+			_, knn := KNN(
+				context.Background(), engine(t, 1), test.train, test.test, 3, .07,
+				names(test.classes),
+			)
+			_, linear := probe(t, 1, test.classes).Cached(
+				context.Background(), test.train, test.test,
+			)
 			for _, err := range []error{knn, linear} {
-				if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				if err == nil || !strings.Contains(err.Error(), test.want) ||
+					strings.Contains(err.Error(), "\n") {
 					t.Errorf("got %v, want %q", err, test.want)
 				}
 			}
@@ -83,15 +104,25 @@ func TestReports(t *testing.T) {
 		json, absent string
 		text         []string
 	}{
-		{"linear", linear, `"trials":[{"base_lr":20,"accuracy":`, `"knn":`, []string{"linear probe (cached) of clusters", "best epoch", "rates tried", `"up\x1b[A"`}},
-		{"knn", knn, `"knn":{"k":5,"tau":0.07}`, `"curve":`, []string{"kNN of clusters", "k 5, tau 0.07", "class 2  "}},
+		{
+			"linear", linear, `"trials":[{"base_lr":20,"accuracy":`, `"knn":`,
+			[]string{
+				"linear probe (cached) of clusters", "best epoch", "rates tried", `"up\x1b[A"`,
+			},
+		},
+		{
+			"knn", knn, `"knn":{"k":5,"tau":0.07}`, `"curve":`,
+			[]string{"kNN of clusters", "k 5, tau 0.07", "class 2  "},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, err := json.Marshal(c.result)
-			if err != nil || !strings.Contains(string(data), c.json) || strings.Contains(string(data), c.absent) {
+			if err != nil || !strings.Contains(string(data), c.json) ||
+				strings.Contains(string(data), c.absent) {
 				t.Errorf("%s, %v", data, err)
 			}
-			if !strings.Contains(string(data), `"accuracy":`) || !strings.Contains(string(data), `"per_class":[{"class":"class 0","correct":`) {
+			if !strings.Contains(string(data), `"accuracy":`) ||
+				!strings.Contains(string(data), `"per_class":[{"class":"class 0","correct":`) {
 				t.Errorf("%s", data)
 			}
 			var text strings.Builder
@@ -111,7 +142,12 @@ func TestReports(t *testing.T) {
 func TestNewEncoder(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
-	c := features.Config{Encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: 8, Depth: 1, Heads: 2}, Side: 8, Batch: 4, Inner: kernel.F32}
+	c := features.Config{
+		Encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: 8, Depth: 1, Heads: 2,
+		},
+		Side: 8, Batch: 4, Inner: kernel.F32,
+	}
 	x, err := features.New(nn.NewParams(e, kernel.F32, 1), c)
 	if err != nil {
 		t.Fatal(err)

@@ -10,14 +10,15 @@ type Result struct {
 	Train   int     `json:"train_images"`
 	Test    int     `json:"test_images"`
 	Score
-	KNN            *KNNSettings   `json:"knn,omitempty"`
-	Probe          *ProbeSettings `json:"probe,omitempty"`
-	Best           *Epoch         `json:"best,omitempty"`  // highest accuracy of any epoch: chosen on the test split, so for information only
-	Curve          []Epoch        `json:"curve,omitempty"` // every epoch of the linear probe
-	Head           *LinearHead    `json:"-"`               // what the linear probe trained
-	Saved          string         `json:"saved,omitempty"` // file of it, if there is one
-	EncodeSeconds  float64        `json:"encode_seconds"`  // for the features of whole images
-	MeasureSeconds float64        `json:"measure_seconds"` // for the rest
+	KNN   *KNNSettings   `json:"knn,omitempty"`
+	Probe *ProbeSettings `json:"probe,omitempty"`
+	// highest accuracy of any epoch: chosen on the test split, so for information only
+	Best           *Epoch      `json:"best,omitempty"`
+	Curve          []Epoch     `json:"curve,omitempty"` // every epoch of the linear probe
+	Head           *LinearHead `json:"-"`               // what the linear probe trained
+	Saved          string      `json:"saved,omitempty"` // file of it, if there is one
+	EncodeSeconds  float64     `json:"encode_seconds"`  // for the features of whole images
+	MeasureSeconds float64     `json:"measure_seconds"` // for the rest
 }
 
 // KNNSettings are the numbers of a vote.
@@ -28,15 +29,16 @@ type KNNSettings struct {
 
 // ProbeSettings are the numbers of a linear probe in effect.
 type ProbeSettings struct {
-	Protocol     Protocol `json:"protocol"`
-	Epochs       int      `json:"epochs"`
-	BatchSize    int      `json:"batch_size"`
-	Steps        int      `json:"steps_per_epoch"`
-	BaseLR       float64  `json:"base_lr"`
-	Trials       []Trial  `json:"trials,omitempty"` // where probe.base_lr is auto: how base_lr was chosen
-	LR           float64  `json:"lr"`               // at its peak
-	WarmupEpochs float64  `json:"warmup_epochs"`
-	Seed         uint64   `json:"seed"`
+	Protocol  Protocol `json:"protocol"`
+	Epochs    int      `json:"epochs"`
+	BatchSize int      `json:"batch_size"`
+	Steps     int      `json:"steps_per_epoch"`
+	BaseLR    float64  `json:"base_lr"`
+	// where probe.base_lr is auto: how base_lr was chosen
+	Trials       []Trial `json:"trials,omitempty"`
+	LR           float64 `json:"lr"` // at its peak
+	WarmupEpochs float64 `json:"warmup_epochs"`
+	Seed         uint64  `json:"seed"`
 }
 
 // Epoch is one pass of the linear probe over its training images.
@@ -45,7 +47,8 @@ type Epoch struct {
 	Loss     float64 `json:"loss"`     // mean cross-entropy of its steps
 	LR       float64 `json:"lr"`       // of its last step
 	Accuracy float64 `json:"accuracy"` // on the test split after it
-	Trial    bool    `json:"-"`        // auto tries a rate with it: accuracy is on training images held back
+	// auto tries a rate with it: accuracy is on training images held back
+	Trial bool `json:"-"`
 }
 
 // newResult describes what is judged; the caller adds the verdict.

@@ -5,7 +5,8 @@ import "math"
 // runningMomentum is the share of the latest batch in the running statistics.
 const runningMomentum = 0.1
 
-// running keeps what BatchNorm uses outside training: moving averages of each column's mean and unbiased variance.
+// running keeps what BatchNorm uses outside training: moving averages of each column's mean and
+// unbiased variance.
 type running struct{ mean, variance []float64 }
 
 func newRunning(dim int) running {

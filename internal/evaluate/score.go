@@ -2,8 +2,9 @@ package evaluate
 
 // Score is how often a test image got its own class.
 type Score struct {
-	Accuracy float64      `json:"accuracy"`
-	Top5     *float64     `json:"top5,omitempty"` // share whose class is among the five likeliest; with more than five classes only
+	Accuracy float64 `json:"accuracy"`
+	// share whose class is among the five likeliest; with more than five classes only
+	Top5     *float64     `json:"top5,omitempty"`
 	PerClass []ClassScore `json:"per_class"`
 }
 

@@ -18,7 +18,10 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  top 5\t%.4f\n", *r.Top5)
 	}
 	if r.Best != nil {
-		fmt.Fprintf(t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n", r.Best.Accuracy, r.Best.Epoch)
+		fmt.Fprintf(
+			t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
+			r.Best.Accuracy, r.Best.Epoch,
+		)
 	}
 	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)
@@ -33,7 +36,10 @@ func (r Result) WriteText(w io.Writer) error {
 			if i == 0 {
 				what = "rates tried"
 			}
-			fmt.Fprintf(t, "  %s\tbase_lr %.4g: %.4f of the training images held back\n", what, trial.BaseLR, trial.Accuracy)
+			fmt.Fprintf(
+				t, "  %s\tbase_lr %.4g: %.4f of the training images held back\n", what,
+				trial.BaseLR, trial.Accuracy,
+			)
 		}
 	}
 	if r.Saved != "" {
@@ -51,7 +57,9 @@ func (s Score) WriteClasses(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\t\n")
 	for _, c := range s.PerClass {
-		fmt.Fprintf(t, "  %s\t%d\t%d\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total, c.Accuracy())
+		fmt.Fprintf(
+			t, "  %s\t%d\t%d\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total, c.Accuracy(),
+		)
 	}
 	return t.Flush()
 }

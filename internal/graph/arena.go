@@ -9,8 +9,9 @@ import (
 // alignment of every storage: a cache line, and the width of the widest vector register.
 const alignment = 64
 
-// pack gives every storage an offset such that two that hold values at the same time do not overlap, and returns the bytes needed.
-// The largest are placed first, each into the lowest gap: within a few percent of the lower bound on our graphs, in any order of depth.
+// pack gives every storage an offset such that two that hold values at the same time do not
+// overlap, and returns the bytes needed. The largest are placed first, each into the lowest gap:
+// within a few percent of the lower bound on our graphs, in any order of depth.
 func pack(storages []*storage) int {
 	order := slices.Clone(storages)
 	slices.SortStableFunc(order, func(a, b *storage) int { return cmp.Compare(b.bytes, a.bytes) })

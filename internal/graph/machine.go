@@ -1,8 +1,9 @@
-// Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value a place in one arena that is shared by
-// liveness, and executes in the caller's goroutine.
+// Package graph runs Gorgonia graphs built from package op: it orders the steps, gives every value
+// a place in one arena that is shared by liveness, and executes in the caller's goroutine.
 //
-// Reading order: plan.go (the steps and how long their values live), arena.go (a place for each), room.go (whether the machine has that much),
-// machine.go (execution), visit.go (its steps, for those who look), shares.go (a machine for each lane), sketch.go (a plan without memory).
+// Reading order: plan.go (the steps and how long their values live), arena.go (a place for each),
+// room.go (whether the machine has that much), machine.go (execution), visit.go (its steps, for
+// those who look), shares.go (a machine for each lane), sketch.go (a plan without memory).
 package graph
 
 import (
@@ -14,9 +15,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
-	"cmae/internal/op"
 )
 
 // Machine executes the part of a graph that its outputs need, any number of times.
@@ -48,14 +49,16 @@ type options struct {
 	copies int
 }
 
-// Unshared gives every value memory of its own, so that Gorgonia's machines can run the same operations in an order of theirs.
+// Unshared gives every value memory of its own, so that Gorgonia's machines can run the same
+// operations in an order of theirs.
 func Unshared(o *options) { o.share = false }
 
-// Copies says that n machines of this size, this one included, are still to be compiled: Compile then asks for memory for all n.
+// Copies says that n machines of this size, this one included, are still to be compiled: Compile
+// then asks for memory for all n.
 func Copies(n int) Option { return func(o *options) { o.copies = n } }
 
-// Compile plans the nodes that outputs depend on. Only outputs keep their values after a run. An arena that this machine cannot hold is a
-// *TooLarge.
+// Compile plans the nodes that outputs depend on. Only outputs keep their values after a run. An
+// arena that this machine cannot hold is a *TooLarge.
 func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (*Machine, error) {
 	o := options{share: true, copies: 1}
 	for _, f := range with {

@@ -10,10 +10,10 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/op"
 	"cmae/internal/rng"
 )
 
@@ -42,13 +42,15 @@ func TestForeignOperationsAreRefused(t *testing.T) {
 	e := newEngine(t)
 	g := G.NewGraph()
 	y := G.Must(G.Tanh(op.Input(g, "x", e.New(kernel.F32, 2, 4))))
-	if _, err := graph.Compile(e, g, G.Nodes{y}); err == nil || !strings.Contains(err.Error(), "tanh") {
+	if _, err := graph.Compile(e, g, G.Nodes{y}); err == nil ||
+		!strings.Contains(err.Error(), "tanh") {
 		t.Errorf("%v does not refuse tanh", err)
 	}
 }
 
-// TestRandomGraphs compares machines with shared and with separate memory on random graphs with much fan-out, aliases and gradient
-// sums: equal bits in every output, inputs untouched, no more memory.
+// TestRandomGraphs compares machines with shared and with separate memory on random graphs with
+// much fan-out, aliases and gradient sums: equal bits in every output, inputs untouched, no more
+// memory.
 func TestRandomGraphs(t *testing.T) {
 	for seed := range uint64(60) {
 		e := newEngine(t)
@@ -68,7 +70,8 @@ func TestRandomGraphs(t *testing.T) {
 	}
 }
 
-// randomGraph grows a graph by random operations on earlier nodes of one size, in two shapes, and differentiates the sum of their errors.
+// randomGraph grows a graph by random operations on earlier nodes of one size, in two shapes, and
+// differentiates the sum of their errors.
 func randomGraph(e kernel.Engine, seed uint64) (*G.ExprGraph, G.Nodes) {
 	r := rng.For(seed, rng.Synthetic)
 	g := G.NewGraph()
@@ -112,7 +115,8 @@ func randomGraph(e kernel.Engine, seed uint64) (*G.ExprGraph, G.Nodes) {
 	return g, append(G.Nodes{total, nodes[len(nodes)/2]}, grads...)
 }
 
-// TestOnlyWhatIsNeededRuns: operations that no output depends on are left out, and so are results that nobody reads.
+// TestOnlyWhatIsNeededRuns: operations that no output depends on are left out, and so are results
+// that nobody reads.
 func TestOnlyWhatIsNeededRuns(t *testing.T) {
 	e := newEngine(t)
 	g := G.NewGraph()
@@ -161,7 +165,9 @@ func newEngine(t *testing.T) kernel.Engine {
 	return e
 }
 
-func compile(t *testing.T, e kernel.Engine, g *G.ExprGraph, outs G.Nodes, with ...graph.Option) *graph.Machine {
+func compile(
+	t *testing.T, e kernel.Engine, g *G.ExprGraph, outs G.Nodes, with ...graph.Option,
+) *graph.Machine {
 	t.Helper()
 	m, err := graph.Compile(e, g, outs, with...)
 	if err != nil {

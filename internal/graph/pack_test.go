@@ -7,8 +7,9 @@ import (
 	"cmae/internal/rng"
 )
 
-// TestPackSeparatesTheLiving draws storages with random sizes and lifetimes. Two whose lives meet may not overlap, all stand on cache
-// lines, and together they need no more than each on its own, nor less than the steps do at their fullest.
+// TestPackSeparatesTheLiving draws storages with random sizes and lifetimes. Two whose lives meet
+// may not overlap, all stand on cache lines, and together they need no more than each on its own,
+// nor less than the steps do at their fullest.
 func TestPackSeparatesTheLiving(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rng.For(seed, rng.Synthetic)

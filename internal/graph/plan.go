@@ -7,8 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/op"
 )
 
 // step is one operation in the order of execution.
@@ -25,7 +25,8 @@ type storage struct {
 	offset      int
 }
 
-// plan is what stands between a graph and its execution: the steps, and a storage for everything they write.
+// plan is what stands between a graph and its execution: the steps, and a storage for everything
+// they write.
 type plan struct {
 	steps  []step
 	leaves G.Nodes // inputs and constants
@@ -36,8 +37,9 @@ type plan struct {
 // forever is the last step of a storage that the caller reads after the run.
 const forever = math.MaxInt
 
-// newPlan lists the operations that the outputs need, in the order of construction. That order is topological, since an operand exists before
-// its reader, and it lets a model decide what runs first. Without share every storage lives for ever, so that any order of execution is right.
+// newPlan lists the operations that the outputs need, in the order of construction. That order is
+// topological, since an operand exists before its reader, and it lets a model decide what runs
+// first. Without share every storage lives for ever, so that any order of execution is right.
 func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 	p := &plan{values: map[*G.Node]*storage{}, saved: map[*op.Saved]*storage{}}
 	need := map[*G.Node]bool{}
@@ -62,7 +64,9 @@ func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 		}
 		s.op, _ = n.Op().(*op.Op)
 		if s.op == nil && !isAdd(n) {
-			return nil, fmt.Errorf("graph: %q is an operation of Gorgonia's own, which no engine runs", n.Op())
+			return nil, fmt.Errorf(
+				"graph: %q is an operation of Gorgonia's own, which no engine runs", n.Op(),
+			)
 		}
 		p.steps = append(p.steps, s)
 	}
@@ -74,8 +78,9 @@ func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
 	return p, nil
 }
 
-// isAdd reports whether n is the sum by which Gorgonia joins the gradients of a value with several readers. Gorgonia's type for it is not
-// exported, so its text is compared: the operator, then whether a comparison would keep the operands' type, which means nothing for a sum.
+// isAdd reports whether n is the sum by which Gorgonia joins the gradients of a value with several
+// readers. Gorgonia's type for it is not exported, so its text is compared: the operator, then
+// whether a comparison would keep the operands' type, which means nothing for a sum.
 func isAdd(n *G.Node) bool { return n.Op().String() == "+ false" || n.Op().String() == "+ true" }
 
 func (p *plan) trackLifetimes(outputs G.Nodes, share bool) {
@@ -110,7 +115,8 @@ func (p *plan) trackLifetimes(outputs G.Nodes, share bool) {
 	}
 }
 
-// declare makes the storages that step i writes. An optional result gets one only when a reader asks for it.
+// declare makes the storages that step i writes. An optional result gets one only when a reader
+// asks for it.
 func (p *plan) declare(i int, s step) {
 	if s.op == nil {
 		p.values[s.node] = &storage{bytes: valueBytes(s.node), first: i, last: i}
@@ -167,7 +173,8 @@ func (p *plan) addInPlace() {
 	}
 }
 
-// move gives storage to to every value that has storage from: the sum, and what passes its memory on.
+// move gives storage to to every value that has storage from: the sum, and what passes its memory
+// on.
 func (p *plan) move(from, to *storage) {
 	for n, s := range p.values {
 		if s == from {

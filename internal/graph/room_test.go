@@ -10,7 +10,8 @@ func TestRoom(t *testing.T) {
 		t.Error(err)
 	}
 	var large *TooLarge
-	if err := room(1<<40, 1<<40); !errors.As(err, &large) || large.Need != 1<<40 || large.Most != 1<<40 || large.Held <= 0 {
+	if err := room(1<<40, 1<<40); !errors.As(err, &large) || large.Need != 1<<40 ||
+		large.Most != 1<<40 || large.Held <= 0 {
 		t.Errorf("%+v", err)
 	}
 }

@@ -5,9 +5,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/lanes"
-	"cmae/internal/op"
 )
 
 // Share is the graph that one lane computes, for its share of a batch.
@@ -18,7 +18,8 @@ type Share struct {
 	part    float64  // of the batch
 }
 
-// Mean makes the mean of a loss over the share one that, summed over all shares, is the mean over the batch.
+// Mean makes the mean of a loss over the share one that, summed over all shares, is the mean over
+// the batch.
 func (s *Share) Mean(loss *G.Node) *G.Node {
 	if s.part < 1 {
 		return op.Scale(loss, s.part)
@@ -26,10 +27,12 @@ func (s *Share) Mean(loss *G.Node) *G.Node {
 	return loss
 }
 
-// Built is what a package builds of a Share and keeps. Free gives back the memory that the graph reads.
+// Built is what a package builds of a Share and keeps. Free gives back the memory that the graph
+// reads.
 type Built interface{ Free() }
 
-// A Build adds to the graph of a share. It says which nodes keep their values after a run, and which of the graph's values are gradients.
+// A Build adds to the graph of a share. It says which nodes keep their values after a run, and
+// which of the graph's values are gradients.
 type Build[S Built] func(s *Share) (built S, outputs, grads G.Nodes, err error)
 
 // Shares are the machines of lanes, each with the same graph for its share of a batch.
@@ -61,7 +64,9 @@ func (s *Shares[S]) add(e kernel.Engine, build Build[S]) error {
 		return err
 	}
 	s.Lanes = append(s.Lanes, built)
-	if one.Machine, err = Compile(e, one.Graph, append(outputs, nodes...), Copies(count-len(s.all))); err != nil {
+	if one.Machine, err = Compile(
+		e, one.Graph, append(outputs, nodes...), Copies(count-len(s.all)),
+	); err != nil {
 		return err
 	}
 	grads := make([]kernel.Tensor, len(nodes))

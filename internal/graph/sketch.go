@@ -3,14 +3,15 @@ package graph
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/op"
+	"cmae/internal/graph/op"
 )
 
 // Sketch is what running a graph would take, found without an engine.
 type Sketch struct {
-	Tasks            []Task
-	Inputs           G.Nodes // what the graph reads: parameters and data
-	Shared, Unshared int     // bytes of the arena, and what it would be if no two values shared a place
+	Tasks  []Task
+	Inputs G.Nodes // what the graph reads: parameters and data
+	// bytes of the arena, and what it would be if no two values shared a place
+	Shared, Unshared int
 }
 
 // Task is one operation of a Sketch, in the order of execution.
@@ -20,7 +21,8 @@ type Task struct {
 	Operands G.Nodes // of Op
 }
 
-// Plan is Compile without memory: the operations that the outputs need, and the memory that they would share.
+// Plan is Compile without memory: the operations that the outputs need, and the memory that they
+// would share.
 func Plan(g *G.ExprGraph, outputs G.Nodes) (*Sketch, error) {
 	p, err := newPlan(g, outputs, true)
 	if err != nil {

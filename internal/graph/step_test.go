@@ -6,22 +6,26 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/loader"
 	"cmae/internal/model"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 	"cmae/internal/rng"
-	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
 // small is a whole CMAE step of a few thousand numbers.
 func small() model.Config {
 	c := model.Config{
-		Side:        12,
-		Encoder:     model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2},
-		Decoder:     model.DecoderConfig{Kind: "transformer", Depth: 1, Dim: 8, Heads: 1, MLPRatio: 2},
+		Side: 12,
+		Encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
+		},
+		Decoder: model.DecoderConfig{
+			Kind: "transformer", Depth: 1, Dim: 8, Heads: 1, MLPRatio: 2,
+		},
 		Mask:        model.MaskConfig{Ratio: 0.5},
 		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
 		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
@@ -42,9 +46,11 @@ func everything() model.Config {
 
 const batch = 4
 
-func newStep(t *testing.T, e kernel.Engine, c model.Config, real, inner kernel.DType) *trainer.Step {
+func newStep(
+	t *testing.T, e kernel.Engine, c model.Config, real, inner kernel.DType,
+) *pretrain.Step {
 	t.Helper()
-	s, err := trainer.NewStep(nn.NewParams(e, real, 1), c, batch, inner, true)
+	s, err := pretrain.NewStep(nn.NewParams(e, real, 1), c, batch, inner, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +73,9 @@ func newStep(t *testing.T, e kernel.Engine, c model.Config, real, inner kernel.D
 	return s
 }
 
-// results are the nodes of a step whose values are compared: its total, its stages and its gradients, sums of many terms.
-func results(s *trainer.Step) G.Nodes {
+// results are the nodes of a step whose values are compared: its total, its stages and its
+// gradients, sums of many terms.
+func results(s *pretrain.Step) G.Nodes {
 	nodes := G.Nodes{s.Lanes[0].Total}
 	for _, name := range []string{"q1", "h1", "zq", "zk", "pred", "location"} {
 		nodes = append(nodes, s.Lanes[0].Output.Stages()[name])
@@ -76,7 +83,7 @@ func results(s *trainer.Step) G.Nodes {
 	return append(nodes, gradients(s)...)
 }
 
-func gradients(s *trainer.Step) (nodes G.Nodes) {
+func gradients(s *pretrain.Step) (nodes G.Nodes) {
 	for _, n := range s.Lanes[0].Graph.AllNodes() {
 		if n.IsVar() && n.Deriv() != nil && isTrained(s, n.Name()) {
 			nodes = append(nodes, n.Deriv())
@@ -85,7 +92,7 @@ func gradients(s *trainer.Step) (nodes G.Nodes) {
 	return nodes
 }
 
-func isTrained(s *trainer.Step, name string) bool {
+func isTrained(s *pretrain.Step, name string) bool {
 	for _, p := range s.Params {
 		if p.Name == name {
 			return true
@@ -94,7 +101,8 @@ func isTrained(s *trainer.Step, name string) bool {
 	return false
 }
 
-// TestSharingMemoryChangesNoBit runs whole steps with shared and with separate memory, in float32 and with bfloat16 inside blocks.
+// TestSharingMemoryChangesNoBit runs whole steps with shared and with separate memory, in float32
+// and with bfloat16 inside blocks.
 func TestSharingMemoryChangesNoBit(t *testing.T) {
 	for name, c := range map[string]model.Config{"plain": small(), "everything": everything()} {
 		for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
@@ -121,8 +129,9 @@ func TestSharingMemoryChangesNoBit(t *testing.T) {
 	}
 }
 
-// TestMachineEqualsTapeMachine runs a whole step under Gorgonia's own machine, whose order of execution is another and whose gradient
-// sums are its own kernel's: in float64 both agree to the rounding of sums.
+// TestMachineEqualsTapeMachine runs a whole step under Gorgonia's own machine, whose order of
+// execution is another and whose gradient sums are its own kernel's: in float64 both agree to the
+// rounding of sums.
 func TestMachineEqualsTapeMachine(t *testing.T) {
 	e := newEngine(t)
 	s := newStep(t, e, small(), kernel.F64, kernel.F64)
@@ -163,7 +172,8 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 	}
 }
 
-// TestNoBuiltInOperations walks the graph of a step with every option: our own operations, leaves, and the Add of gradient sums.
+// TestNoBuiltInOperations walks the graph of a step with every option: our own operations, leaves,
+// and the Add of gradient sums.
 func TestNoBuiltInOperations(t *testing.T) {
 	for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
 		s := newStep(t, newEngine(t), everything(), kernel.F32, inner)
@@ -171,7 +181,9 @@ func TestNoBuiltInOperations(t *testing.T) {
 		seen := map[uint32]string{}
 		for _, n := range s.Lanes[0].Graph.AllNodes() {
 			if other, ok := seen[n.Hashcode()]; ok {
-				t.Errorf("%s and %s have one hash, by which Gorgonia would merge them", n.Name(), other)
+				t.Errorf(
+					"%s and %s have one hash, by which Gorgonia would merge them", n.Name(), other,
+				)
 			}
 			seen[n.Hashcode()] = n.Name()
 			if n.Op() == nil {
@@ -200,15 +212,15 @@ func TestNoBuiltInOperations(t *testing.T) {
 	}
 }
 
-// TestInsideBfloat16 compares the gradients of a step with bfloat16 inside its blocks with those in float32. Its 8 bits give each
-// activation an error of 0.4 %, of which some twenty layers make a few percent. InfoNCE over a batch of four is far worse conditioned and
-// left out.
+// TestInsideBfloat16 compares the gradients of a step with bfloat16 inside its blocks with those in
+// float32. Its 8 bits give each activation an error of 0.4 %, of which some twenty layers make a
+// few percent. InfoNCE over a batch of four is far worse conditioned and left out.
 func TestInsideBfloat16(t *testing.T) {
 	c := small()
 	c.Contrast.Weight = 0
 	narrow := newStep(t, newEngine(t), c, kernel.F32, kernel.BF16)
 	wide := newStep(t, newEngine(t), c, kernel.F32, kernel.F32)
-	for _, s := range []*trainer.Step{narrow, wide} {
+	for _, s := range []*pretrain.Step{narrow, wide} {
 		if err := s.Lanes[0].Machine.RunAll(); err != nil {
 			t.Fatal(err)
 		}

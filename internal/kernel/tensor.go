@@ -1,7 +1,9 @@
-// Package kernel says what a numeric engine must be able to do, in terms of memory that the engine owns.
+// Package kernel says what a numeric engine must be able to do, in terms of memory that the engine
+// owns.
 //
-// Read tensor.go for the memory, then engine.go for the primitives. The implementations stand beside it: portable (plain Go, the
-// reference of the others) and onednn. Nothing here knows of graphs, models or training.
+// Read tensor.go for the memory, then engine.go for the primitives. The implementations stand
+// beside it: portable (plain Go, the reference of the others) and onednn. Nothing here knows of
+// graphs, models or training.
 //
 // Letters, used in every file below:
 //
@@ -18,7 +20,8 @@ import (
 // DType is the element type of a Tensor.
 type DType uint8
 
-// The element types. F64 exists so that gradients can be checked against finite differences; BF16 for activations inside a block.
+// The element types. F64 exists so that gradients can be checked against finite differences; BF16
+// for activations inside a block.
 const (
 	F32 DType = iota + 1
 	F64
@@ -54,8 +57,8 @@ func (t DType) String() string {
 	return fmt.Sprintf("DType(%d)", uint8(t))
 }
 
-// Tensor is a dense row-major array in memory that an engine allocated. The zero Tensor means "absent" wherever a primitive
-// documents an operand as optional.
+// Tensor is a dense row-major array in memory that an engine allocated. The zero Tensor means
+// "absent" wherever a primitive documents an operand as optional.
 type Tensor struct {
 	Data  unsafe.Pointer
 	Type  DType
@@ -122,7 +125,8 @@ func TypeOf[E Element]() DType {
 	return I32
 }
 
-// Slice shows the elements of a Tensor in host memory, and nil for an absent one. It panics when E is not the element type.
+// Slice shows the elements of a Tensor in host memory, and nil for an absent one. It panics when E
+// is not the element type.
 func Slice[E Element](t Tensor) []E {
 	if t.Absent() {
 		return nil
@@ -133,10 +137,13 @@ func Slice[E Element](t Tensor) []E {
 	return unsafe.Slice((*E)(t.Data), t.Len())
 }
 
-// Bytes shows numbers as their bytes in memory, which is what Upload and Download carry; every platform of cmae is little-endian.
+// Bytes shows numbers as their bytes in memory, which is what Upload and Download carry; every
+// platform of cmae is little-endian.
 func Bytes[E Element](values []E) []byte {
 	if len(values) == 0 {
 		return nil
 	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))
+	return unsafe.Slice(
+		(*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])),
+	)
 }

@@ -3,14 +3,15 @@ package losses
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/op"
+	"cmae/internal/graph/op"
 )
 
 // Contrast is L_ctr, InfoNCE of unit vectors zq[B,C] and zk[B,C] (spec 1.7):
 //
 //	L_ctr = 1/B sum_b -log( exp(zq_b.zk_b/tau) / (exp(zq_b.zk_b/tau) + sum_neg exp(zq_b.neg/tau)) )
 //
-// The negatives are the other images' zk, or queue[Q,C] when it is not nil. scaleByTau multiplies by 2 tau, as MoCo-v3 does.
+// The negatives are the other images' zk, or queue[Q,C] when it is not nil. scaleByTau multiplies
+// by 2 tau, as MoCo-v3 does.
 func Contrast(zq, zk, queue *G.Node, tau float64, scaleByTau bool) *G.Node {
 	loss := op.InfoNCE(zq, zk, queue, tau)
 	if scaleByTau {
@@ -19,7 +20,8 @@ func Contrast(zq, zk, queue *G.Node, tau float64, scaleByTau bool) *G.Node {
 	return loss
 }
 
-// Symmetric is the average of the losses a and b, one for each way to take the two views as query and key.
+// Symmetric is the average of the losses a and b, one for each way to take the two views as query
+// and key.
 func Symmetric(a, b *G.Node) *G.Node {
 	return op.WeightedSum([]*G.Node{a, b}, []float64{0.5, 0.5})
 }

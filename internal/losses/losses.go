@@ -1,6 +1,6 @@
-// Package losses holds the three terms of the paper's objective, one a file: reconstruction.go (L_con), contrast.go (L_ctr),
-// location.go (L_loc). They take the stages of a forward pass as graph nodes and return scalars. MoCo's objective is
-// L_ctr alone.
+// Package losses holds the three terms of the paper's objective, one a file: reconstruction.go
+// (L_con), contrast.go (L_ctr), location.go (L_loc). They take the stages of a forward pass as
+// graph nodes and return scalars. MoCo's objective is L_ctr alone.
 //
 // Letters are those of package kernel; P is the number of values of a patch.
 package losses
@@ -8,7 +8,7 @@ package losses
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/op"
+	"cmae/internal/graph/op"
 )
 
 // Term is a weighted part of the objective.

@@ -9,11 +9,11 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/losses"
-	"cmae/internal/op"
 	"cmae/internal/rng"
 )
 
@@ -130,32 +130,61 @@ func slowContrast(zq, zk array, queue *array, tau float64) float64 {
 func TestContrast(t *testing.T) {
 	zq, zk, queue := unit(1, 5, 4), unit(2, 5, 4), unit(3, 7, 4)
 	for _, tau := range []float64{0.07, 0.2, 1} {
-		near(t, "in the batch", value(t, contrast(tau, false), zq, zk), slowContrast(zq, zk, nil, tau), exact)
-		near(t, "queue", value(t, contrast(tau, false), zq, zk, queue), slowContrast(zq, zk, &queue, tau), exact)
-		near(t, "2 tau", value(t, contrast(tau, true), zq, zk), 2*tau*slowContrast(zq, zk, nil, tau), exact)
+		near(
+			t, "in the batch", value(t, contrast(tau, false), zq, zk),
+			slowContrast(zq, zk, nil, tau), exact,
+		)
+		near(
+			t, "queue", value(t, contrast(tau, false), zq, zk, queue),
+			slowContrast(zq, zk, &queue, tau), exact,
+		)
+		near(
+			t, "2 tau", value(t, contrast(tau, true), zq, zk), 2*tau*slowContrast(zq, zk, nil, tau),
+			exact,
+		)
 	}
 }
 
-// TestContrastClosedForms: when all vectors are the same nothing tells the positive from the B-1 or Q negatives; one image alone has none.
+// TestContrastClosedForms: when all vectors are the same nothing tells the positive from the B-1 or
+// Q negatives; one image alone has none.
 func TestContrastClosedForms(t *testing.T) {
 	same := constant(0.5, 6, 4)
 	near(t, "identical vectors", value(t, contrast(0.2, false), same, same), math.Log(6), exact)
-	near(t, "identical queue", value(t, contrast(0.2, false), same, same, constant(0.5, 9, 4)), math.Log(1+9), exact)
+	near(
+		t, "identical queue", value(t, contrast(0.2, false), same, same, constant(0.5, 9, 4)),
+		math.Log(1+9), exact,
+	)
 	near(t, "one image", value(t, contrast(0.2, false), unit(1, 1, 4), unit(2, 1, 4)), 0, exact)
 	axes := array{[]float64{1, 0, 0, 0, 1, 0, 0, 0, 1}, []int{3, 3}}
-	near(t, "orthogonal pairs", value(t, contrast(0.5, false), axes, axes), math.Log(math.Exp(2)+2)-2, exact)
+	near(
+		t, "orthogonal pairs", value(t, contrast(0.5, false), axes, axes),
+		math.Log(math.Exp(2)+2)-2, exact,
+	)
 }
 
-// TestContrastSymmetries: the order of images does not matter, in batch or queue, nor which side is called query when both are the same.
+// TestContrastSymmetries: the order of images does not matter, in batch or queue, nor which side is
+// called query when both are the same.
 func TestContrastSymmetries(t *testing.T) {
 	zq, zk, queue := unit(1, 5, 4), unit(2, 5, 4), unit(3, 7, 4)
-	near(t, "order of images", value(t, contrast(0.2, false), reversed(zq), reversed(zk)), value(t, contrast(0.2, false), zq, zk), exact)
-	near(t, "order of the queue", value(t, contrast(0.2, false), zq, zk, reversed(queue)), value(t, contrast(0.2, false), zq, zk, queue), exact)
+	near(
+		t, "order of images", value(t, contrast(0.2, false), reversed(zq), reversed(zk)),
+		value(t, contrast(0.2, false), zq, zk), exact,
+	)
+	near(
+		t, "order of the queue", value(t, contrast(0.2, false), zq, zk, reversed(queue)),
+		value(t, contrast(0.2, false), zq, zk, queue), exact,
+	)
 	both := func(n []*G.Node) *G.Node {
-		return losses.Symmetric(losses.Contrast(n[0], n[1], nil, 0.2, false), losses.Contrast(n[1], n[0], nil, 0.2, false))
+		return losses.Symmetric(
+			losses.Contrast(n[0], n[1], nil, 0.2, false),
+			losses.Contrast(n[1], n[0], nil, 0.2, false),
+		)
 	}
 	near(t, "swapped views", value(t, both, zk, zq), value(t, both, zq, zk), exact)
-	near(t, "symmetric", value(t, both, zq, zk), (slowContrast(zq, zk, nil, 0.2)+slowContrast(zk, zq, nil, 0.2))/2, exact)
+	near(
+		t, "symmetric", value(t, both, zq, zk),
+		(slowContrast(zq, zk, nil, 0.2)+slowContrast(zk, zq, nil, 0.2))/2, exact,
+	)
 }
 
 func reversed(a array) array {
@@ -193,7 +222,9 @@ func TestLocation(t *testing.T) {
 			square += (v - index.row(r)[i]) * (v - index.row(r)[i])
 		}
 		cross -= dot(logSoftmax(out.row(r)), index.row(r))
-		cross2 -= dot(logSoftmax(out.row(r)[:4]), rowcol.row(r)[:4]) + dot(logSoftmax(out.row(r)[4:]), rowcol.row(r)[4:])
+		cross2 -= dot(
+			logSoftmax(out.row(r)[:4]), rowcol.row(r)[:4],
+		) + dot(logSoftmax(out.row(r)[4:]), rowcol.row(r)[4:])
 	}
 	for _, c := range []struct {
 		name        string
@@ -278,17 +309,33 @@ func TestReconstruction(t *testing.T) {
 				want += h * (v - target.row(i)[k]) * (v - target.row(i)[k]) / 12 / 5
 			}
 		}
-		near(t, "slow formula", value(t, reconstruction(normPix), pred, images, hidden), want, exact)
-		near(t, "perfect prediction", value(t, reconstruction(normPix), target, images, hidden), 0, exact)
+		near(
+			t, "slow formula", value(t, reconstruction(normPix), pred, images, hidden), want, exact,
+		)
+		near(
+			t, "perfect prediction", value(t, reconstruction(normPix), target, images, hidden), 0,
+			exact,
+		)
 	}
 	flat := constant(0.3, 2, 3, 6, 6)
-	near(t, "constant patches", value(t, reconstruction(true), constant(2, 2, 9, 12), flat, hidden), 4, exact)
-	near(t, "zeros for normalised patches", value(t, reconstruction(true), constant(0, 2, 9, 12), images, hidden), 11./12, 1e-5) // eps
+	near(
+		t, "constant patches", value(t, reconstruction(true), constant(2, 2, 9, 12), flat, hidden),
+		4, exact,
+	)
+	// eps
+	near(
+		t, "zeros for normalised patches",
+		value(t, reconstruction(true), constant(0, 2, 9, 12), images, hidden), 11./12, 1e-5,
+	)
 }
 
 func TestTotal(t *testing.T) {
 	total := func(n []*G.Node) *G.Node {
-		return losses.Total([]losses.Term{{Name: "con", Weight: 0.5, Value: n[0]}, {Name: "loc", Weight: 2, Value: n[1]}})
+		return losses.Total(
+			[]losses.Term{
+				{Name: "con", Weight: 0.5, Value: n[0]}, {Name: "loc", Weight: 2, Value: n[1]},
+			},
+		)
 	}
 	near(t, "total", value(t, total, array{[]float64{3}, nil}, array{[]float64{5}, nil}), 11.5, 0)
 }

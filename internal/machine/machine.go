@@ -1,4 +1,5 @@
-// Package machine reads what the system says of the machine. Where it says nothing, as systems without /proc do, values are empty.
+// Package machine reads what the system says of the machine. Where it says nothing, as systems
+// without /proc do, values are empty.
 package machine
 
 import (
@@ -12,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MostMemory is the most bytes that this process can have: all of the machine's memory and swap, or less by a limit of its control groups or
-// its own; infinite where the system doesn't tell.
+// MostMemory is the most bytes that this process can have: all of the machine's memory and swap, or
+// less by a limit of its control groups or its own; infinite where the system doesn't tell.
 func MostMemory() float64 {
 	most := math.Inf(1)
 	if total := Memory("MemTotal") + Memory("SwapTotal"); total > 0 {
@@ -29,7 +30,8 @@ func MostMemory() float64 {
 	return most
 }
 
-// MemoryLimit is the smallest limit, in bytes, of the control groups that this process is in, 0 for none.
+// MemoryLimit is the smallest limit, in bytes, of the control groups that this process is in, 0 for
+// none.
 func MemoryLimit() int64 {
 	var least int64
 	for _, line := range lines("/proc/self/cgroup") {

@@ -8,10 +8,14 @@ import (
 
 func TestField(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "info")
-	if err := os.WriteFile(path, []byte("MemTotal:       16384 kB\nmodel name\t: A: fast\n"), 0o644); err != nil {
+	if err := os.WriteFile(
+		path, []byte("MemTotal:       16384 kB\nmodel name\t: A: fast\n"), 0o644,
+	); err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]string{"MemTotal": "16384 kB", "model name": "A: fast", "none": ""} {
+	for key, want := range map[string]string{
+		"MemTotal": "16384 kB", "model name": "A: fast", "none": "",
+	} {
 		if got := Field(path, key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}

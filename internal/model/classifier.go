@@ -3,22 +3,25 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// headDeviation is the standard deviation of a new head's weights: small, so that finetuning begins from even odds.
+// headDeviation is the standard deviation of a new head's weights: small, so that finetuning begins
+// from even odds.
 const headDeviation = 2e-5
 
-// Pooled is an encoder as finetuning trains it (spec 5): the feature of an image is the mean of its patch tokens, not the class token, and the
-// LayerNorm fc_norm on that mean replaces the encoder's final one. The class token stays in the blocks. Positions are trained if the scope
-// learns tables, as published finetuning does.
+// Pooled is an encoder as finetuning trains it (spec 5): the feature of an image is the mean of its
+// patch tokens, not the class token, and the LayerNorm fc_norm on that mean replaces the encoder's
+// final one. The class token stays in the blocks. Positions are trained if the scope learns tables,
+// as published finetuning does.
 type Pooled struct {
 	trunk *Encoder
 	norm  *nn.LayerNorm
 }
 
-// NewPooled makes an encoder below s for square images of side pixels. Its parameters have timm's names: the encoder's, and fc_norm.
+// NewPooled makes an encoder below s for square images of side pixels. Its parameters have timm's
+// names: the encoder's, and fc_norm.
 func NewPooled(s *nn.Scope, c EncoderConfig, side int) *Pooled {
 	c = c.Resolved()
 	return &Pooled{trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
@@ -30,18 +33,20 @@ type Classifier struct {
 	weight, bias *G.Node
 }
 
-// NewClassifier makes a classifier below s for square images of side pixels. Its parameters have timm's names: the encoder's, fc_norm and
-// head.
+// NewClassifier makes a classifier below s for square images of side pixels. Its parameters have
+// timm's names: the encoder's, fc_norm and head.
 func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier {
 	head := s.Sub("head").Exact()
 	return &Classifier{
 		Pooled: NewPooled(s, c, side),
-		weight: head.Matrix("weight", nn.Normal(headDeviation), classes, c.Resolved().Dim), bias: head.Param("bias", nn.Zeros, classes),
+		weight: head.Matrix(
+			"weight", nn.Normal(headDeviation), classes, c.Resolved().Dim,
+		), bias: head.Param("bias", nn.Zeros, classes),
 	}
 }
 
-// DropPath returns, for a block, the factors [B] by which it multiplies what attention and MLP add to each image; nil where nothing is
-// dropped.
+// DropPath returns, for a block, the factors [B] by which it multiplies what attention and MLP add
+// to each image; nil where nothing is dropped.
 type DropPath func(block int) (attention, mlp *G.Node)
 
 // PooledPass is one run of whole images through a finetuned encoder.
@@ -74,5 +79,7 @@ func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 
 // Forward maps images[B,3,S,S] to logits[B,C]. ids[B,N] lists every patch. drop may be nil.
 func (c *Classifier) Forward(images, ids *G.Node, drop DropPath) *G.Node {
-	return op.Linear(c.Pooled.Forward(images, ids, drop).Features, c.weight, op.LinearOptions{Bias: c.bias})
+	return op.Linear(
+		c.Pooled.Forward(images, ids, drop).Features, c.weight, op.LinearOptions{Bias: c.bias},
+	)
 }

@@ -3,12 +3,13 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies that make the keys. Parts whose loss has
-// weight 0 are nil: without contrast and location it is MAE.
+// CMAE is the method of the paper: an encoder with its decoder and heads, and the momentum copies
+// that make the keys. Parts whose loss has weight 0 are nil: without contrast and location it is
+// MAE.
 type CMAE struct {
 	config    Config
 	encoder   *Encoder
@@ -67,7 +68,8 @@ type Output struct {
 	Location     *G.Node // [B,V,slots]
 }
 
-// Forward builds one step. Passes without gradient come first, so that their memory is free again when the rest runs.
+// Forward builds one step. Passes without gradient come first, so that their memory is free again
+// when the rest runs.
 func (m *CMAE) Forward(q, k View) Output {
 	var o Output
 	if m.keys != nil {
@@ -96,7 +98,8 @@ func (m *CMAE) Forward(q, k View) Output {
 	return o
 }
 
-// key returns zk of the momentum branch (spec 1.5, 1.6), and h2 if the key is made of restored tokens.
+// key returns zk of the momentum branch (spec 1.5, 1.6), and h2 if the key is made of restored
+// tokens.
 func (m *CMAE) key(v View) (z, restored *G.Node) {
 	tokens := m.keys.Embed(v.Images)
 	switch m.config.Contrast.Key {
@@ -113,7 +116,8 @@ func (m *CMAE) key(v View) (z, restored *G.Node) {
 	return op.L2Normalize(m.keyHead.Forward(m.pool(visible, restored))), restored
 }
 
-// query returns zq of the online branch, and h1 if the query is made of restored tokens: q2, the masked pass, is then not nil.
+// query returns zq of the online branch, and h1 if the query is made of restored tokens: q2, the
+// masked pass, is then not nil.
 func (m *CMAE) query(q1, q2 *G.Node, v View) (z, restored *G.Node) {
 	if q2 != nil {
 		restored = op.MergeTokens(q1, q2, v.Restore) // [B,N,D]
@@ -140,8 +144,8 @@ func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
 	return pooled(m.config.Contrast.Pool, pass, restored)
 }
 
-// pooled follows contrast.pool: the mean over the restored tokens, or over the patch tokens of pass if restored is nil; the cls of pass; or
-// the sum of both.
+// pooled follows contrast.pool: the mean over the restored tokens, or over the patch tokens of pass
+// if restored is nil; the cls of pass; or the sum of both.
 func pooled(pool string, pass, restored *G.Node) *G.Node {
 	cls := func() *G.Node { return op.PoolTokens(pass, 0, 1) }
 	mean := func() *G.Node {

@@ -34,68 +34,154 @@ func TestRefusals(t *testing.T) {
 		want   string
 		change func(c *Config)
 	}{
-		{`model.size: "huge" is not one of micro, tiny, small, base, large, resnet18, resnet50`, func(c *Config) { c.Encoder.Size = "huge" }},
+		{
+			`model.size: "huge" is not one of micro, tiny, small, base, large, resnet18, resnet50`,
+			func(c *Config) { c.Encoder.Size = "huge" },
+		},
 		{"model.patch_size: 0 must be at least 1", func(c *Config) { c.Encoder.PatchSize = 0 }},
-		{"model.patch_size: 5 does not divide data.image_size 32", func(c *Config) { c.Encoder.PatchSize = 5 }},
+		{
+			"model.patch_size: 5 does not divide data.image_size 32",
+			func(c *Config) { c.Encoder.PatchSize = 5 },
+		},
 		{"model.patch_size: 64 does not divide", func(c *Config) { c.Encoder.PatchSize = 64 }},
 		{"model.dim: 30 must be a positive multiple of 4", func(c *Config) { c.Encoder.Dim = 30 }},
 		{"model.depth: -1 must be at least 1", func(c *Config) { c.Encoder.Depth = -1 }},
-		{"model.heads: 5 must be positive and divide model.dim 96", func(c *Config) { c.Encoder.Heads = 5 }},
+		{
+			"model.heads: 5 must be positive and divide model.dim 96",
+			func(c *Config) { c.Encoder.Heads = 5 },
+		},
 		{"model.width: 8 belongs to a ResNet", func(c *Config) { c.Encoder.Width = 8 }},
-		{`model.stem: "imagenet" belongs to a ResNet`, func(c *Config) { c.Encoder.Stem = "imagenet" }},
-		{"model.dim: belongs to transformers; resnet18 has none", func(c *Config) { c.Encoder.Size, c.Encoder.Dim = ResNet18, 64 }},
-		{"model.depth: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.Depth = ResNet50, 50 }},
-		{"model.heads: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.Heads = ResNet18, 3 }},
-		{"model.patch_size: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.PatchSize = ResNet18, 8 }},
-		{"model.mlp_ratio: belongs to transformers", func(c *Config) { c.Encoder.Size, c.Encoder.MLPRatio = ResNet18, 2 }},
+		{
+			`model.stem: "imagenet" belongs to a ResNet`,
+			func(c *Config) { c.Encoder.Stem = "imagenet" },
+		},
+		{
+			"model.dim: belongs to transformers; resnet18 has none",
+			func(c *Config) { c.Encoder.Size, c.Encoder.Dim = ResNet18, 64 },
+		},
+		{
+			"model.depth: belongs to transformers",
+			func(c *Config) { c.Encoder.Size, c.Encoder.Depth = ResNet50, 50 },
+		},
+		{
+			"model.heads: belongs to transformers",
+			func(c *Config) { c.Encoder.Size, c.Encoder.Heads = ResNet18, 3 },
+		},
+		{
+			"model.patch_size: belongs to transformers",
+			func(c *Config) { c.Encoder.Size, c.Encoder.PatchSize = ResNet18, 8 },
+		},
+		{
+			"model.mlp_ratio: belongs to transformers",
+			func(c *Config) { c.Encoder.Size, c.Encoder.MLPRatio = ResNet18, 2 },
+		},
 		{"model.width: -1", func(c *Config) { c.Encoder.Size, c.Encoder.Width = ResNet18, -1 }},
-		{`model.stem: "cifar" is not one of small, imagenet`, func(c *Config) { c.Encoder.Size, c.Encoder.Stem = ResNet18, "cifar" }},
+		{
+			`model.stem: "cifar" is not one of small, imagenet`,
+			func(c *Config) { c.Encoder.Size, c.Encoder.Stem = ResNet18, "cifar" },
+		},
 		{"model.dim: 3000000 is above 65536", func(c *Config) { c.Encoder.Dim = 3000000 }},
 		{"model.depth: 100000 is above 256", func(c *Config) { c.Encoder.Depth = 100000 }},
-		{"model.mlp_ratio: 1e+09 times model.dim 96 must make 1 to 262144 hidden values", func(c *Config) { c.Encoder.MLPRatio = 1e9 }},
-		{"model.width: 5000 is above 4096", func(c *Config) { c.Encoder.Size, c.Encoder.Width = ResNet18, 5000 }},
-		{"data.image_size: 8192 makes 2048 x 2048 patches of model.patch_size 4, and at most 65536", func(c *Config) { c.Side = 8192 }},
+		{
+			"model.mlp_ratio: 1e+09 times model.dim 96 must make 1 to 262144 hidden values",
+			func(c *Config) { c.Encoder.MLPRatio = 1e9 },
+		},
+		{
+			"model.width: 5000 is above 4096",
+			func(c *Config) { c.Encoder.Size, c.Encoder.Width = ResNet18, 5000 },
+		},
+		{
+			"data.image_size: 8192 makes 2048 x 2048 patches of model.patch_size 4, and at most 65536",
+			func(c *Config) { c.Side = 8192 },
+		},
 		{"decoder.depth: 300 is above 256", func(c *Config) { c.Decoder.Depth = 300 }},
 		{"decoder.dim: 400000 is above 65536", func(c *Config) { c.Decoder.Dim = 400000 }},
 		{"decoder.mlp_ratio: 1e+09 ", func(c *Config) { c.Decoder.MLPRatio = 1e9 }},
-		{"location.hidden: 99999999999 is above", func(c *Config) { c.Location.Hidden = 99999999999 }},
-		{"contrast.queue_size: 99999999999 is above", func(c *Config) { c.Contrast.QueueSize = 99999999999 }},
+		{
+			"location.hidden: 99999999999 is above",
+			func(c *Config) { c.Location.Hidden = 99999999999 },
+		},
+		{
+			"contrast.queue_size: 99999999999 is above",
+			func(c *Config) { c.Contrast.QueueSize = 99999999999 },
+		},
 		{"contrast.hidden: 1000000 is above", func(c *Config) { c.Contrast.Hidden = 1000000 }},
 		{"contrast.out: 1000000000 is above", func(c *Config) { c.Contrast.Out = 1000000000 }},
 		{"contrast.layers: 1000 is above", func(c *Config) { c.Contrast.Layers = 1000 }},
 		{"model.mlp_ratio: 0 ", func(c *Config) { c.Encoder.MLPRatio = 0 }},
 		{"model.mlp_ratio: 0.01 ", func(c *Config) { c.Encoder.MLPRatio = 0.01 }},
 		{"decoder.depth: 0 must be at least 1", func(c *Config) { c.Decoder.Depth = 0 }},
-		{"decoder.dim: 62 must be a positive multiple of 4", func(c *Config) { c.Decoder.Dim = 62 }},
+		{
+			"decoder.dim: 62 must be a positive multiple of 4",
+			func(c *Config) { c.Decoder.Dim = 62 },
+		},
 		{"decoder.heads: -2 must be positive", func(c *Config) { c.Decoder.Heads = -2 }},
-		{"decoder.heads: 0 means 3, which does not divide decoder.dim 100", func(c *Config) { c.Decoder.Heads, c.Decoder.Dim = 0, 100 }},
-		{"decoder.heads: 7 must be positive and divide decoder.dim 64", func(c *Config) { c.Decoder.Heads = 7 }},
+		{
+			"decoder.heads: 0 means 3, which does not divide decoder.dim 100",
+			func(c *Config) { c.Decoder.Heads, c.Decoder.Dim = 0, 100 },
+		},
+		{
+			"decoder.heads: 7 must be positive and divide decoder.dim 64",
+			func(c *Config) { c.Decoder.Heads = 7 },
+		},
 		{"decoder.mlp_ratio: -1 ", func(c *Config) { c.Decoder.MLPRatio = -1 }},
 		{"decoder.mlp_ratio: 0.01 ", func(c *Config) { c.Decoder.MLPRatio = 0.01 }},
 		{"decoder.kind", func(c *Config) { c.Decoder.Kind = "rnn" }},
 		{"mask.ratio: 1 must lie between 0 and 1", func(c *Config) { c.Mask.Ratio = 1 }},
 		{"mask.ratio: 0 must lie between 0 and 1", func(c *Config) { c.Mask.Ratio = 0 }},
-		{"mask.ratio: 0.99 of 64 patches leaves none visible", func(c *Config) { c.Mask.Ratio = 0.99 }},
-		{"mask.ratio: 0.75 of 1 patches leaves none visible", func(c *Config) { c.Encoder.PatchSize = 32 }},
-		{"reconstruct.weight: -1 must not be negative", func(c *Config) { c.Reconstruct.Weight = -1 }},
+		{
+			"mask.ratio: 0.99 of 64 patches leaves none visible",
+			func(c *Config) { c.Mask.Ratio = 0.99 },
+		},
+		{
+			"mask.ratio: 0.75 of 1 patches leaves none visible",
+			func(c *Config) { c.Encoder.PatchSize = 32 },
+		},
+		{
+			"reconstruct.weight: -1 must not be negative",
+			func(c *Config) { c.Reconstruct.Weight = -1 },
+		},
 		{"contrast.weight: -1 must not be negative", func(c *Config) { c.Contrast.Weight = -1 }},
 		{"location.weight: -1 must not be negative", func(c *Config) { c.Location.Weight = -1 }},
-		{"are all 0", func(c *Config) { c.Reconstruct.Weight, c.Contrast.Weight, c.Location.Weight = 0, 0, 0 }},
+		{
+			"are all 0",
+			func(c *Config) {
+				c.Reconstruct.Weight, c.Contrast.Weight, c.Location.Weight = 0, 0, 0
+			},
+		},
 		{"contrast.tau: 0 must be positive", func(c *Config) { c.Contrast.Tau = 0 }},
 		{"contrast.momentum: 1.5", func(c *Config) { c.Contrast.Momentum = 1.5 }},
 		{"contrast.momentum_schedule", func(c *Config) { c.Contrast.MomentumSchedule = "linear" }},
 		{"contrast.queue_size: -1", func(c *Config) { c.Contrast.QueueSize = -1 }},
 		{"contrast.layers and contrast.groups: 0 and 1", func(c *Config) { c.Contrast.Layers = 0 }},
 		{"contrast.hidden and contrast.out", func(c *Config) { c.Contrast.Out = 0 }},
-		{`contrast.pool: "max" is not one of mean, cls, mean+cls`, func(c *Config) { c.Contrast.Pool = "max" }},
-		{`contrast.query: "split" is not one of restored, visible`, func(c *Config) { c.Contrast.Query = "split" }},
-		{`contrast.key: "restored" is not one of split, full, visible`, func(c *Config) { c.Contrast.Key = "restored" }},
+		{
+			`contrast.pool: "max" is not one of mean, cls, mean+cls`,
+			func(c *Config) { c.Contrast.Pool = "max" },
+		},
+		{
+			`contrast.query: "split" is not one of restored, visible`,
+			func(c *Config) { c.Contrast.Query = "split" },
+		},
+		{
+			`contrast.key: "restored" is not one of split, full, visible`,
+			func(c *Config) { c.Contrast.Key = "restored" },
+		},
 		{"location.hidden: -1", func(c *Config) { c.Location.Hidden = -1 }},
 		{"location.drop_position: 2", func(c *Config) { c.Location.DropPosition = 2 }},
-		{`location.activation: "relu" is not one of gelu, none`, func(c *Config) { c.Location.Activation = "relu" }},
-		{`location.target: "xy" is not one of index, rowcol`, func(c *Config) { c.Location.Target = "xy" }},
+		{
+			`location.activation: "relu" is not one of gelu, none`,
+			func(c *Config) { c.Location.Activation = "relu" },
+		},
+		{
+			`location.target: "xy" is not one of index, rowcol`,
+			func(c *Config) { c.Location.Target = "xy" },
+		},
 		{`location.loss: "l1" is not one of l2, ce`, func(c *Config) { c.Location.Loss = "l1" }},
-		{"location.reduction: mean applies to location.loss l2", func(c *Config) { c.Location.Loss, c.Location.Reduction = "ce", "mean" }},
+		{
+			"location.reduction: mean applies to location.loss l2",
+			func(c *Config) { c.Location.Loss, c.Location.Reduction = "ce", "mean" },
+		},
 	} {
 		config := valid()
 		c.change(&config)
@@ -140,7 +226,8 @@ func TestMomentumSchedule(t *testing.T) {
 	}
 }
 
-// TestVisible follows V = floor(N (1-r)) in double precision, as reference vectors do: 25 of .6 leaves 10, 100 of .9 leaves 9.
+// TestVisible follows V = floor(N (1-r)) in double precision, as reference vectors do: 25 of .6
+// leaves 10, 100 of .9 leaves 9.
 func TestVisible(t *testing.T) {
 	for _, c := range []struct {
 		n     int

@@ -3,12 +3,13 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// convBlock is x + GELU(LN(conv3x3(x))) on the grid of patches; cls passes untouched (spec 3). Depthwise, the convolution is one filter a
-// channel and then a layer that mixes the channels of each patch: `conv.depthwise` and `conv.pointwise` among the parameters.
+// convBlock is x + GELU(LN(conv3x3(x))) on the grid of patches; cls passes untouched (spec 3).
+// Depthwise, the convolution is one filter a channel and then a layer that mixes the channels of
+// each patch: `conv.depthwise` and `conv.pointwise` among the parameters.
 type convBlock struct {
 	conv *nn.Conv
 	mix  *nn.Linear // nil unless depthwise

@@ -8,15 +8,15 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 	"cmae/internal/rng"
 )
 
-// TestDepthwiseBlock gives a depthwise block filters that shift a channel by one column, and a layer that swaps both channels: what comes
-// out is known.
+// TestDepthwiseBlock gives a depthwise block filters that shift a channel by one column, and a
+// layer that swaps both channels: what comes out is known.
 func TestDepthwiseBlock(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
@@ -29,7 +29,10 @@ func TestDepthwiseBlock(t *testing.T) {
 		values[i] = draw.NormFloat64()
 	}
 	nn.WriteTensor(e, x, values)
-	block := newConvBlock(nn.NewScope(g, p, kernel.F64), DecoderConfig{Kind: "conv", Depth: 1, Dim: dim, Depthwise: true})
+	block := newConvBlock(
+		nn.NewScope(g, p, kernel.F64),
+		DecoderConfig{Kind: "conv", Depth: 1, Dim: dim, Depthwise: true},
+	)
 	write := func(name string, values ...float64) {
 		param, ok := p.Lookup(name)
 		if !ok {
@@ -74,14 +77,35 @@ func TestDecoderKinds(t *testing.T) {
 		want   string // part of the error, or the blocks
 	}{
 		{DecoderConfig{Kind: "conv", Depth: 2}, "conv conv"},
-		{DecoderConfig{Kind: "hybrid-conv", Depth: 3, Depthwise: true}, "transformer conv transformer"},
-		{DecoderConfig{Kind: "hybrid-conv", Depth: 4, HybridAt: []int{0, 3}}, "conv transformer transformer conv"},
+		{
+			DecoderConfig{Kind: "hybrid-conv", Depth: 3, Depthwise: true},
+			"transformer conv transformer",
+		},
+		{
+			DecoderConfig{Kind: "hybrid-conv", Depth: 4, HybridAt: []int{0, 3}},
+			"conv transformer transformer conv",
+		},
 		{DecoderConfig{Kind: "hybrid-mlp", Depth: 1}, "mlp"},
-		{DecoderConfig{Kind: "resnet", Depth: 1}, `decoder.kind: "resnet" is not one of transformer, mlp, conv, hybrid-mlp, hybrid-conv`},
-		{DecoderConfig{Kind: "mlp", Depth: 1, Depthwise: true}, `decoder.depthwise: a decoder of kind "mlp" has no convolution`},
-		{DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{2}}, "decoder.hybrid_at: block 2 does not exist"},
-		{DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{1, 1}}, "decoder.hybrid_at: block 1 is there twice"},
-		{DecoderConfig{Kind: "conv", Depth: 2, HybridAt: []int{1}}, `decoder.hybrid_at: a decoder of kind "conv" has no blocks to replace`},
+		{
+			DecoderConfig{Kind: "resnet", Depth: 1},
+			`decoder.kind: "resnet" is not one of transformer, mlp, conv, hybrid-mlp, hybrid-conv`,
+		},
+		{
+			DecoderConfig{Kind: "mlp", Depth: 1, Depthwise: true},
+			`decoder.depthwise: a decoder of kind "mlp" has no convolution`,
+		},
+		{
+			DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{2}},
+			"decoder.hybrid_at: block 2 does not exist",
+		},
+		{
+			DecoderConfig{Kind: "hybrid-conv", Depth: 2, HybridAt: []int{1, 1}},
+			"decoder.hybrid_at: block 1 is there twice",
+		},
+		{
+			DecoderConfig{Kind: "conv", Depth: 2, HybridAt: []int{1}},
+			`decoder.hybrid_at: a decoder of kind "conv" has no blocks to replace`,
+		},
 	} {
 		c.config.Dim, c.config.MLPRatio = 64, 4
 		got := strings.Join(c.config.Blocks(), " ")
@@ -101,8 +125,12 @@ func TestDecoderWarnings(t *testing.T) {
 		depth, grid int
 		want        string
 	}{
-		{"conv", 2, 8, "at least 4"}, {"conv", 3, 8, "at least 4"}, {"conv", 4, 9, ""}, {"conv", 2, 7, "at least 3"}, {"conv", 3, 7, ""},
-		{"hybrid-conv", 2, 14, ""}, {"hybrid-conv", 1, 14, "at least 7"}, {"transformer", 1, 14, ""},
+		{
+			"conv", 2, 8, "at least 4",
+		}, {"conv", 3, 8, "at least 4"}, {"conv", 4, 9, ""}, {"conv", 2, 7, "at least 3"}, {"conv", 3, 7, ""},
+		{"hybrid-conv", 2, 14, ""}, {
+			"hybrid-conv", 1, 14, "at least 7",
+		}, {"transformer", 1, 14, ""},
 	} {
 		got := strings.Join(DecoderConfig{Kind: c.kind, Depth: c.depth}.Warnings(c.grid), "\n")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {

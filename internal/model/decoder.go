@@ -8,8 +8,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/config"
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
 // DecoderConfig is the `decoder` section (spec 3).
@@ -28,7 +28,8 @@ func DefaultDecoder() DecoderConfig {
 	return DecoderConfig{Kind: "transformer", Depth: 2, Dim: 64, MLPRatio: 4}
 }
 
-// decoderKinds are the values of decoder.kind: a block, or "hybrid-" and the block that replaces some of the transformer blocks.
+// decoderKinds are the values of decoder.kind: a block, or "hybrid-" and the block that replaces
+// some of the transformer blocks.
 var decoderKinds = []string{"transformer", "mlp", "conv", "hybrid-mlp", "hybrid-conv"}
 
 // DecoderKinds lists the valid kinds.
@@ -62,7 +63,10 @@ func (c DecoderConfig) Blocks() []string {
 
 // Validate checks ranges, the kind, and that heads divide the width.
 func (c DecoderConfig) Validate() error {
-	if err := config.AtMost(config.Most{Key: "decoder.dim", Value: c.Dim, Limit: mostWidth}, config.Most{Key: "decoder.depth", Value: c.Depth, Limit: mostBlocks}); err != nil {
+	if err := config.AtMost(
+		config.Most{Key: "decoder.dim", Value: c.Dim, Limit: mostWidth},
+		config.Most{Key: "decoder.depth", Value: c.Depth, Limit: mostBlocks},
+	); err != nil {
 		return err
 	}
 	switch {
@@ -71,32 +75,50 @@ func (c DecoderConfig) Validate() error {
 	case c.Dim < 4 || c.Dim%4 != 0:
 		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
 	case c.Heads < 0 || c.Heads > 0 && c.Dim%c.Heads != 0:
-		return fmt.Errorf("decoder.heads: %d must be positive and divide decoder.dim %d", c.Heads, c.Dim)
+		return fmt.Errorf(
+			"decoder.heads: %d must be positive and divide decoder.dim %d", c.Heads, c.Dim,
+		)
 	case c.Dim%c.ResolvedHeads() != 0:
-		return fmt.Errorf("decoder.heads: 0 means %d, which does not divide decoder.dim %d; set it", c.ResolvedHeads(), c.Dim)
+		return fmt.Errorf(
+			"decoder.heads: 0 means %d, which does not divide decoder.dim %d; set it",
+			c.ResolvedHeads(), c.Dim,
+		)
 	case !hidden(c.Dim, c.MLPRatio):
-		return fmt.Errorf("decoder.mlp_ratio: %g times decoder.dim %d must make 1 to %d hidden values", c.MLPRatio, c.Dim, mostHidden)
+		return fmt.Errorf(
+			"decoder.mlp_ratio: %g times decoder.dim %d must make 1 to %d hidden values",
+			c.MLPRatio, c.Dim, mostHidden,
+		)
 	}
 	for at, i := range c.HybridAt {
 		switch {
 		case i < 0 || i >= c.Depth:
-			return fmt.Errorf("decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth)
+			return fmt.Errorf(
+				"decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth,
+			)
 		case slices.Contains(c.HybridAt[:at], i):
 			return fmt.Errorf("decoder.hybrid_at: block %d is there twice", i)
 		case !strings.HasPrefix(c.Kind, hybrid):
-			return fmt.Errorf("decoder.hybrid_at: a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv", c.Kind)
+			return fmt.Errorf(
+				"decoder.hybrid_at: a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv",
+				c.Kind,
+			)
 		}
 	}
 	if c.Depthwise && !slices.Contains([]string{"conv", "hybrid-conv"}, c.Kind) {
-		return fmt.Errorf("decoder.depthwise: a decoder of kind %q has no convolution; take conv or hybrid-conv", c.Kind)
+		return fmt.Errorf(
+			"decoder.depthwise: a decoder of kind %q has no convolution; take conv or hybrid-conv",
+			c.Kind,
+		)
 	}
 	return choice("decoder.kind", c.Kind, decoderKinds...)
 }
 
-// Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that cannot see all of it.
+// Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that
+// cannot see all of it.
 func (c DecoderConfig) Warnings(grid int) []string {
 	reach := 2*c.Depth + 1
-	if reach >= grid || slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
+	if reach >= grid ||
+		slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
 		return nil
 	}
 	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or transformer blocks among them",
@@ -117,7 +139,8 @@ type Decoder struct {
 	scope  *nn.Scope
 }
 
-// NewDecoder makes a decoder below s, for an encoder of width dim and images of grid x grid patches with pixels values each.
+// NewDecoder makes a decoder below s, for an encoder of width dim and images of grid x grid patches
+// with pixels values each.
 func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
 	d := &Decoder{
 		embed: nn.NewLinear(s.Sub("decoder_embed"), dim, c.Dim),
@@ -128,7 +151,9 @@ func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
 		scope: s,
 	}
 	for i, kind := range c.Blocks() {
-		d.blocks = append(d.blocks, newDecoderBlock(s.Sub("decoder_blocks").Sub(fmt.Sprint(i)), c, kind, grid))
+		d.blocks = append(
+			d.blocks, newDecoderBlock(s.Sub("decoder_blocks").Sub(fmt.Sprint(i)), c, kind, grid),
+		)
 	}
 	return d
 }
@@ -145,7 +170,8 @@ func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind string, grid int) decode
 	panic(fmt.Sprintf("model: no decoder block %q", kind)) // Validate has refused it
 }
 
-// Forward maps the visible pass q1[B,1+V,D] to predicted patches [B,N,P]; restore[B,N] is the rank of every patch in the shuffled order.
+// Forward maps the visible pass q1[B,1+V,D] to predicted patches [B,N,P]; restore[B,N] is the rank
+// of every patch in the shuffled order.
 func (d *Decoder) Forward(q1, restore *G.Node) *G.Node {
 	x := op.RestoreTokens(d.embed.Forward(q1), d.mask, d.pos, restore) // [B,1+N,Dd]
 	for _, b := range d.blocks {

@@ -7,22 +7,26 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/loader"
 	"cmae/internal/model"
-	"cmae/internal/nn"
 	"cmae/internal/rng"
-	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
 )
 
-// small is CMAE whose queries see the visible patches alone, so that no detached pass hangs on a trained parameter and the gradient is the
-// derivative of the loss.
+// small is CMAE whose queries see the visible patches alone, so that no detached pass hangs on a
+// trained parameter and the gradient is the derivative of the loss.
 func small() model.Config {
 	c := model.Config{
-		Side:        12,
-		Encoder:     model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2},
-		Decoder:     model.DecoderConfig{Kind: "transformer", Depth: 2, Dim: 8, Heads: 2, MLPRatio: 2},
+		Side: 12,
+		Encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
+		},
+		Decoder: model.DecoderConfig{
+			Kind: "transformer", Depth: 2, Dim: 8, Heads: 2, MLPRatio: 2,
+		},
 		Mask:        model.MaskConfig{Ratio: 0.5},
 		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
 		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
@@ -31,9 +35,10 @@ func small() model.Config {
 	return c
 }
 
-// TestDerivatives moves each part of a whole float64 step along a random direction, for every option, and compares the difference of the
-// loss with the gradient. Differences of step 1e-6 through two blocks and BatchNorm over 5 rows are good to about 1e-8 of the
-// gradient; 1e-6 is asked for.
+// TestDerivatives moves each part of a whole float64 step along a random direction, for every
+// option, and compares the difference of the loss with the gradient. Differences of step 1e-6
+// through two blocks and BatchNorm over 5 rows are good to about 1e-8 of the gradient; 1e-6 is
+// asked for.
 func TestDerivatives(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -42,30 +47,56 @@ func TestDerivatives(t *testing.T) {
 		{"visible query", func(*model.Config) {}},
 		{"mae", func(c *model.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
 		{"plain pixels", func(c *model.Config) { c.Reconstruct.NormPix = false }},
-		{"contrast alone", func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight = 0, 0 }},
-		{"weights", func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight, c.Contrast.Weight = .3, 2, .7 }},
+		{
+			"contrast alone",
+			func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight = 0, 0 },
+		},
+		{
+			"weights",
+			func(c *model.Config) {
+				c.Reconstruct.Weight, c.Location.Weight, c.Contrast.Weight = .3, 2, .7
+			},
+		},
 		{"restored query", func(c *model.Config) { c.Contrast.Query = "restored" }},
-		{"restored query, cls and mean", func(c *model.Config) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" }},
+		{
+			"restored query, cls and mean",
+			func(c *model.Config) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" },
+		},
 		{"full key", func(c *model.Config) { c.Contrast.Key = "full" }},
 		{"visible key", func(c *model.Config) { c.Contrast.Key = "visible" }},
 		{"cls", func(c *model.Config) { c.Contrast.Pool = "cls" }},
 		{"cls and mean", func(c *model.Config) { c.Contrast.Pool = "mean+cls" }},
 		{"queue", func(c *model.Config) { c.Contrast.QueueSize = 7 }},
 		{"symmetric", func(c *model.Config) { c.Contrast.Symmetric = true }},
-		{"symmetric with queue", func(c *model.Config) { c.Contrast.Symmetric, c.Contrast.QueueSize = true, 7 }},
-		{"predictor", func(c *model.Config) { c.Contrast.Predictor, c.Contrast.ScaleByTau = true, true }},
+		{
+			"symmetric with queue",
+			func(c *model.Config) { c.Contrast.Symmetric, c.Contrast.QueueSize = true, 7 },
+		},
+		{
+			"predictor",
+			func(c *model.Config) { c.Contrast.Predictor, c.Contrast.ScaleByTau = true, true },
+		},
 		{"one layer", func(c *model.Config) { c.Contrast.Layers = 1 }},
 		{"rowcol", func(c *model.Config) { c.Location.Target = "rowcol" }},
-		{"rowcol by cross-entropy", func(c *model.Config) { c.Location.Target, c.Location.Loss = "rowcol", "ce" }},
+		{
+			"rowcol by cross-entropy",
+			func(c *model.Config) { c.Location.Target, c.Location.Loss = "rowcol", "ce" },
+		},
 		{"index by cross-entropy", func(c *model.Config) { c.Location.Loss = "ce" }},
 		{"mean over slots", func(c *model.Config) { c.Location.Reduction = "mean" }},
 		{"no activation", func(c *model.Config) { c.Location.Activation = "none" }},
 		{"dropped positions", func(c *model.Config) { c.Location.DropPosition = 0.5 }},
 		{"mlp decoder", func(c *model.Config) { c.Decoder.Kind = "mlp" }},
-		{"hybrid-mlp decoder", func(c *model.Config) { c.Decoder.Kind, c.Decoder.HybridAt = "hybrid-mlp", []int{0} }},
+		{
+			"hybrid-mlp decoder",
+			func(c *model.Config) { c.Decoder.Kind, c.Decoder.HybridAt = "hybrid-mlp", []int{0} },
+		},
 		{"conv decoder", func(c *model.Config) { c.Decoder.Kind = "conv" }},
 		{"hybrid-conv decoder", func(c *model.Config) { c.Decoder.Kind = "hybrid-conv" }},
-		{"depthwise decoder", func(c *model.Config) { c.Decoder.Kind, c.Decoder.Depthwise = "conv", true }},
+		{
+			"depthwise decoder",
+			func(c *model.Config) { c.Decoder.Kind, c.Decoder.Depthwise = "conv", true },
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := small()
@@ -95,8 +126,10 @@ func checkDerivatives(t *testing.T, c model.Config) {
 		whole = math.Hypot(whole, norm(grads[i]))
 	}
 	for part, members := range parts(s.Params) {
-		// The masked pass of a restored query is a constant to the gradient and moves with the encoder.
-		if c.Contrast.Weight > 0 && c.Contrast.Query == "restored" && slices.Contains(encoderParts, part) {
+		// The masked pass of a restored query is a constant to the gradient and moves with the
+		// encoder.
+		if c.Contrast.Weight > 0 && c.Contrast.Query == "restored" &&
+			slices.Contains(encoderParts, part) {
 			continue
 		}
 		l := newLine(e, s.Params, members)
@@ -147,7 +180,9 @@ func newLine(e kernel.Engine, params []*nn.Param, members []int) line {
 		for j := range direction {
 			direction[j] = r.NormFloat64()
 		}
-		l.params, l.start, l.direction = append(l.params, params[i]), append(l.start, start), append(l.direction, direction)
+		l.params, l.start, l.direction = append(
+			l.params, params[i],
+		), append(l.start, start), append(l.direction, direction)
 	}
 	return l
 }
@@ -171,11 +206,12 @@ func norm(values []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// newStep is a float64 step on random views; every parameter is moved off its initial value, momentum copies too.
-func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *trainer.Step {
+// newStep is a float64 step on random views; every parameter is moved off its initial value,
+// momentum copies too.
+func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *pretrain.Step {
 	t.Helper()
 	params := nn.NewParams(e, kernel.F64, 1)
-	s, err := trainer.NewStep(params, c, batch, kernel.F64, true)
+	s, err := pretrain.NewStep(params, c, batch, kernel.F64, true)
 	if err != nil {
 		t.Fatal(err)
 	}

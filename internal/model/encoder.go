@@ -5,12 +5,13 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 )
 
-// Encoder is a pre-norm vision transformer with sine and cosine positions (spec 2), fixed unless its scope learns tables.
+// Encoder is a pre-norm vision transformer with sine and cosine positions (spec 2), fixed unless
+// its scope learns tables.
 type Encoder struct {
 	patch  int
 	embed  *nn.Linear // weight [D,3,p,p], a convolution of stride p
@@ -23,9 +24,14 @@ type Encoder struct {
 }
 
 // NewEncoder makes an encoder below s for square images of side pixels.
-func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder { return newEncoder(s, s, c, side) }
+func NewEncoder(
+	s *nn.Scope, c EncoderConfig, side int,
+) *Encoder {
+	return newEncoder(s, s, c, side)
+}
 
-// newEncoder is NewEncoder with the parameters of the patch embedding made at the scope patches, which may have another role.
+// newEncoder is NewEncoder with the parameters of the patch embedding made at the scope patches,
+// which may have another role.
 func newEncoder(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	e := newTrunkAt(s, patches, c.Resolved(), side)
 	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)
@@ -48,7 +54,9 @@ func newTrunkAt(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 		e.gather = op.GatherTokensLearned
 	}
 	for i := range c.Depth {
-		e.blocks = append(e.blocks, nn.NewBlock(s.Sub("blocks").Sub(fmt.Sprint(i)), dim, c.Heads, c.MLPRatio))
+		e.blocks = append(
+			e.blocks, nn.NewBlock(s.Sub("blocks").Sub(fmt.Sprint(i)), dim, c.Heads, c.MLPRatio),
+		)
 	}
 	return e
 }
@@ -65,7 +73,8 @@ type Pass struct {
 	Softmax func() *G.Node // [B,H,1+V,1+V] attention of the last block
 }
 
-// Forward encodes the patches ids[B,V] of embedded tokens[B,N,D]. keep[B,V], optional, is 0 where a token goes without its position.
+// Forward encodes the patches ids[B,V] of embedded tokens[B,N,D]. keep[B,V], optional, is 0 where a
+// token goes without its position.
 func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
 	x := e.gather(e.cls, tokens, e.pos, ids, keep) // [B,1+V,D]
 	var p Pass

@@ -23,8 +23,9 @@ var sizes = map[Size][3]int{
 // resNetWidth is the number of channels of a published ResNet's stem.
 const resNetWidth = 64
 
-// EncoderConfig is the `model` section. Stem and Width are a ResNet's; all other fields but Size are a transformer's. A field that the encoder
-// does not have stays at its default: Validate refuses another value, so that none is silently ignored.
+// EncoderConfig is the `model` section. Stem and Width are a ResNet's; all other fields but Size
+// are a transformer's. A field that the encoder does not have stays at its default: Validate
+// refuses another value, so that none is silently ignored.
 type EncoderConfig struct {
 	Size      Size    `yaml:"size" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
 	PatchSize int     `yaml:"patch_size" doc:"transformer: side of a patch in pixels; divides data.image_size"`
@@ -44,8 +45,8 @@ func DefaultEncoder() EncoderConfig {
 // IsResNet tells a ResNet from a transformer.
 func (c EncoderConfig) IsResNet() bool { return c.Size == ResNet18 || c.Size == ResNet50 }
 
-// ResNet describes the network of a ResNet's size, with a last layer of classes outputs unless classes is 0. It has no meaning for a
-// transformer.
+// ResNet describes the network of a ResNet's size, with a last layer of classes outputs unless
+// classes is 0. It has no meaning for a transformer.
 func (c EncoderConfig) ResNet(classes int) ResNetConfig {
 	r := ResNetConfig{Depth: 18, Stem: c.Stem, Width: c.Resolved().Width, Classes: classes}
 	if c.Size == ResNet50 {
@@ -54,7 +55,8 @@ func (c EncoderConfig) ResNet(classes int) ResNetConfig {
 	return r
 }
 
-// Features is the number of features of an image: the width of a token, or the channels of a ResNet's last block.
+// Features is the number of features of an image: the width of a token, or the channels of a
+// ResNet's last block.
 func (c EncoderConfig) Features() int {
 	if c.IsResNet() {
 		return c.ResNet(0).Dim()
@@ -79,33 +81,53 @@ func (c EncoderConfig) Resolved() EncoderConfig {
 	return c
 }
 
-// Validate checks ranges, that heads divide the width, and that nothing is set which the encoder does not have.
+// Validate checks ranges, that heads divide the width, and that nothing is set which the encoder
+// does not have.
 func (c EncoderConfig) Validate() error {
-	if err := choice("model.size", c.Size, "micro", "tiny", "small", "base", "large", ResNet18, ResNet50); err != nil {
+	if err := choice(
+		"model.size", c.Size, "micro", "tiny", "small", "base", "large", ResNet18, ResNet50,
+	); err != nil {
 		return err
 	}
 	if c.IsResNet() {
 		return c.validateResNet()
 	}
 	r := c.Resolved()
-	if err := config.AtMost(config.Most{Key: "model.dim", Value: r.Dim, Limit: mostWidth}, config.Most{Key: "model.depth", Value: r.Depth, Limit: mostBlocks}); err != nil {
+	if err := config.AtMost(
+		config.Most{Key: "model.dim", Value: r.Dim, Limit: mostWidth},
+		config.Most{Key: "model.depth", Value: r.Depth, Limit: mostBlocks},
+	); err != nil {
 		return err
 	}
 	switch {
 	case r.PatchSize < 1:
 		return fmt.Errorf("model.patch_size: %d must be at least 1", r.PatchSize)
 	case r.Dim < 4 || r.Dim%4 != 0:
-		return fmt.Errorf("model.dim: %d must be a positive multiple of 4 (sine and cosine of row and column)", r.Dim)
+		return fmt.Errorf(
+			"model.dim: %d must be a positive multiple of 4 (sine and cosine of row and column)",
+			r.Dim,
+		)
 	case r.Depth < 1:
 		return fmt.Errorf("model.depth: %d must be at least 1", r.Depth)
 	case r.Heads < 1 || r.Dim%r.Heads != 0:
-		return fmt.Errorf("model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim)
+		return fmt.Errorf(
+			"model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim,
+		)
 	case !hidden(r.Dim, r.MLPRatio):
-		return fmt.Errorf("model.mlp_ratio: %g times model.dim %d must make 1 to %d hidden values", r.MLPRatio, r.Dim, mostHidden)
+		return fmt.Errorf(
+			"model.mlp_ratio: %g times model.dim %d must make 1 to %d hidden values", r.MLPRatio,
+			r.Dim, mostHidden,
+		)
 	case c.Stem != "" && c.Stem != DefaultEncoder().Stem:
-		return fmt.Errorf("model.stem: %q belongs to a ResNet; model.size %s is a transformer without one, so leave it out", c.Stem, c.Size)
+		return fmt.Errorf(
+			"model.stem: %q belongs to a ResNet; model.size %s is a transformer without one, so leave it out",
+			c.Stem, c.Size,
+		)
 	case c.Width != 0:
-		return fmt.Errorf("model.width: %d belongs to a ResNet; the width of transformer %s is model.dim", c.Width, c.Size)
+		return fmt.Errorf(
+			"model.width: %d belongs to a ResNet; the width of transformer %s is model.dim",
+			c.Width, c.Size,
+		)
 	}
 	return nil
 }
@@ -116,11 +138,16 @@ func (c EncoderConfig) validateResNet() error {
 		key   string
 		isSet bool
 	}{
-		{"patch_size", c.PatchSize != 0 && c.PatchSize != d.PatchSize}, {"dim", c.Dim != 0}, {"depth", c.Depth != 0}, {"heads", c.Heads != 0},
+		{
+			"patch_size", c.PatchSize != 0 && c.PatchSize != d.PatchSize,
+		}, {"dim", c.Dim != 0}, {"depth", c.Depth != 0}, {"heads", c.Heads != 0},
 		{"mlp_ratio", c.MLPRatio != 0 && c.MLPRatio != d.MLPRatio},
 	} {
 		if field.isSet {
-			return fmt.Errorf("model.%s: belongs to transformers; %s has none, so leave it out (a thinner ResNet: model.width)", field.key, c.Size)
+			return fmt.Errorf(
+				"model.%s: belongs to transformers; %s has none, so leave it out (a thinner ResNet: model.width)",
+				field.key, c.Size,
+			)
 		}
 	}
 	if c.Width < 0 {

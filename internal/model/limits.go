@@ -2,7 +2,8 @@ package model
 
 import "fmt"
 
-// What sizes may be at most: above all published models, and low enough that a graph is built in seconds and no product of them overflows.
+// What sizes may be at most: above all published models, and low enough that a graph is built in
+// seconds and no product of them overflows.
 const (
 	mostBlocks   = 256
 	mostWidth    = 1 << 16 // of a token
@@ -18,16 +19,22 @@ func hidden(dim int, ratio float64) bool {
 	return h >= 1 && h <= mostHidden
 }
 
-// ValidateSide checks images of side pixels: patches must divide them, and be no more than attention can hold. A ResNet takes any side.
+// ValidateSide checks images of side pixels: patches must divide them, and be no more than
+// attention can hold. A ResNet takes any side.
 func (c EncoderConfig) ValidateSide(side int) error {
 	if c.IsResNet() {
 		return nil
 	}
 	if side < 1 || side%c.PatchSize != 0 {
-		return fmt.Errorf("model.patch_size: %d does not divide data.image_size %d", c.PatchSize, side)
+		return fmt.Errorf(
+			"model.patch_size: %d does not divide data.image_size %d", c.PatchSize, side,
+		)
 	}
 	if grid := side / c.PatchSize; grid > mostPatches/grid {
-		return fmt.Errorf("data.image_size: %d makes %d x %d patches of model.patch_size %d, and at most %d are supported", side, grid, grid, c.PatchSize, mostPatches)
+		return fmt.Errorf(
+			"data.image_size: %d makes %d x %d patches of model.patch_size %d, and at most %d are supported",
+			side, grid, grid, c.PatchSize, mostPatches,
+		)
 	}
 	return nil
 }

@@ -6,11 +6,12 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/config"
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// LocationConfig is the `location` section: L_loc of the paper, the prediction of each visible token's place (spec 1.8).
+// LocationConfig is the `location` section: L_loc of the paper, the prediction of each visible
+// token's place (spec 1.8).
 type LocationConfig struct {
 	Weight       float64 `yaml:"weight" doc:"weight of the location loss; 0 leaves it and its head out"`
 	Activation   string  `yaml:"activation" doc:"between the two layers of the head: gelu, or none (the paper's literal form)"`
@@ -23,7 +24,9 @@ type LocationConfig struct {
 
 // DefaultLocation is spec 1.8.
 func DefaultLocation() LocationConfig {
-	return LocationConfig{Weight: 1, Activation: "gelu", Target: "index", Loss: "l2", Reduction: "sum"}
+	return LocationConfig{
+		Weight: 1, Activation: "gelu", Target: "index", Loss: "l2", Reduction: "sum",
+	}
 }
 
 // Validate checks ranges and choices.
@@ -34,7 +37,9 @@ func (c LocationConfig) Validate() error {
 	case !(c.DropPosition >= 0 && c.DropPosition <= 1):
 		return fmt.Errorf("location.drop_position: %g must lie between 0 and 1", c.DropPosition)
 	case c.Loss == "ce" && c.Reduction == "mean":
-		return fmt.Errorf("location.reduction: mean applies to location.loss l2; cross-entropy has one form")
+		return fmt.Errorf(
+			"location.reduction: mean applies to location.loss l2; cross-entropy has one form",
+		)
 	}
 	return firstError(
 		config.AtMost(config.Most{Key: "location.hidden", Value: c.Hidden, Limit: mostHidden}),
@@ -54,7 +59,8 @@ func (c LocationConfig) Slots(grid int) int {
 	return grid * grid
 }
 
-// Targets fills target[B,V,Slots] with ones at the place of each visible patch ids[B,V] and zeros elsewhere.
+// Targets fills target[B,V,Slots] with ones at the place of each visible patch ids[B,V] and zeros
+// elsewhere.
 func (c LocationConfig) Targets(target []float64, ids []int32, grid int) {
 	clear(target)
 	slots := c.Slots(grid)
@@ -85,7 +91,9 @@ func NewLocation(s *nn.Scope, c LocationConfig, dim, grid int) *Location {
 		last = "2"
 	}
 	return &Location{
-		first: nn.NewLinear(s.Sub("0"), dim, hidden), second: nn.NewLinear(s.Sub(last), hidden, c.Slots(grid)),
+		first: nn.NewLinear(s.Sub("0"), dim, hidden), second: nn.NewLinear(
+			s.Sub(last), hidden, c.Slots(grid),
+		),
 		gelu: c.Activation == "gelu",
 	}
 }

@@ -1,16 +1,19 @@
 package model
 
-import "cmae/internal/nn"
+import "cmae/internal/graph/nn"
 
 // Method names a way of pretraining.
 type Method string
 
 // The methods. The zero value means Masked too.
 const (
-	Masked Method = "cmae"    // the paper's; MAE with contrast.weight and location.weight 0
-	MoCo1  Method = "moco-v1" // He et al., "Momentum Contrast for Unsupervised Visual Representation Learning"
-	MoCo2  Method = "moco-v2" // Chen et al., "Improved Baselines with Momentum Contrastive Learning"
-	MoCo3  Method = "moco-v3" // Chen, Xie and He, "An Empirical Study of Training Self-Supervised Vision Transformers"
+	Masked Method = "cmae" // the paper's; MAE with contrast.weight and location.weight 0
+	// He et al., "Momentum Contrast for Unsupervised Visual Representation Learning"
+	MoCo1 Method = "moco-v1"
+	// Chen et al., "Improved Baselines with Momentum Contrastive Learning"
+	MoCo2 Method = "moco-v2"
+	// Chen, Xie and He, "An Empirical Study of Training Self-Supervised Vision Transformers"
+	MoCo3 Method = "moco-v3"
 )
 
 // IsMoCo tells the methods that contrast whole images from the one that hides patches.

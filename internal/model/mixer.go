@@ -3,12 +3,13 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// mixerBlock mixes the grid's tokens by an MLP across them, then channels by another; cls passes untouched (spec 3). An MLP on each token
-// alone would send the encoder no gradient, for a hidden place holds only the mask token and its position.
+// mixerBlock mixes the grid's tokens by an MLP across them, then channels by another; cls passes
+// untouched (spec 3). An MLP on each token alone would send the encoder no gradient, for a hidden
+// place holds only the mask token and its position.
 type mixerBlock struct {
 	norm1, norm2 *nn.LayerNorm
 	tokens       *nn.MLP
@@ -18,8 +19,12 @@ type mixerBlock struct {
 
 func newMixerBlock(s *nn.Scope, c DecoderConfig, patches int) *mixerBlock {
 	return &mixerBlock{
-		norm1: nn.NewLayerNorm(s.Sub("norm1"), c.Dim), tokens: nn.NewMLP(s.Sub("token_mlp"), patches, c.Dim/2),
-		norm2: nn.NewLayerNorm(s.Sub("norm2"), c.Dim), channels: nn.NewMLP(s.Sub("mlp"), c.Dim, int(float64(c.Dim)*c.MLPRatio)),
+		norm1: nn.NewLayerNorm(s.Sub("norm1"), c.Dim), tokens: nn.NewMLP(
+			s.Sub("token_mlp"), patches, c.Dim/2,
+		),
+		norm2: nn.NewLayerNorm(s.Sub("norm2"), c.Dim), channels: nn.NewMLP(
+			s.Sub("mlp"), c.Dim, int(float64(c.Dim)*c.MLPRatio),
+		),
 		scope: s,
 	}
 }

@@ -3,12 +3,13 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// MoCo is momentum contrast (spec 6), in any of its three versions. Both views are whole; the query goes through the online network, its key
-// through the momentum copy. The versions differ in the head and in the negatives: a queue in v1 and v2, the other images of the batch in v3.
+// MoCo is momentum contrast (spec 6), in any of its three versions. Both views are whole; the query
+// goes through the online network, its key through the momentum copy. The versions differ in the
+// head and in the negatives: a queue in v1 and v2, the other images of the batch in v3.
 type MoCo struct {
 	config      ContrastConfig
 	query, keys branch
@@ -24,9 +25,14 @@ type branch struct {
 
 // NewMoCo makes the model at s, the root of a graph.
 func NewMoCo(s *nn.Scope, c Config) *MoCo {
-	m := &MoCo{config: c.Contrast, query: newBranch(s, c), keys: newBranch(s.Sub("momentum").As(nn.Follower), c)}
+	m := &MoCo{
+		config: c.Contrast, query: newBranch(s, c),
+		keys: newBranch(s.Sub("momentum").As(nn.Follower), c),
+	}
 	if k := c.Contrast; c.Method == MoCo3 && k.Predictor {
-		m.predictor = NewProjector(s.Sub("predictor"), k.Out, k.HiddenFor(c.Encoder.Features()), k.Out, 2)
+		m.predictor = NewProjector(
+			s.Sub("predictor"), k.Out, k.HiddenFor(c.Encoder.Features()), k.Out, 2,
+		)
 	}
 	return m
 }
@@ -34,7 +40,9 @@ func NewMoCo(s *nn.Scope, c Config) *MoCo {
 func newBranch(s *nn.Scope, c Config) branch {
 	var b branch
 	if c.Encoder.IsResNet() {
-		b.resnet = NewResNet(s, c.Encoder.ResNet(0), nn.BatchMode{Train: true, Groups: c.Contrast.Groups})
+		b.resnet = NewResNet(
+			s, c.Encoder.ResNet(0), nn.BatchMode{Train: true, Groups: c.Contrast.Groups},
+		)
 	} else {
 		patches := s
 		if c.Contrast.FreezePatches && s.Role() == nn.Trained {
@@ -54,7 +62,8 @@ func newBranch(s *nn.Scope, c Config) branch {
 	return b
 }
 
-// Forward builds one step. The keys, which have no gradient, come first, so that their memory is free again when the rest runs.
+// Forward builds one step. The keys, which have no gradient, come first, so that their memory is
+// free again when the rest runs.
 func (m *MoCo) Forward(q, k View) Output {
 	o := Output{ZK: m.key(k)}
 	if m.config.Symmetric {
@@ -76,9 +85,10 @@ func (m *MoCo) contrasted(v View) *G.Node {
 	return op.L2Normalize(z)
 }
 
-// key is zk of the momentum network. If BatchNorm has groups, the images are dealt out to them in another way than in the query's pass and
-// brought back afterwards: statistics that a key shared with its own query would give it away. MoCo shuffles for that; batches are in random
-// order already, so one fixed order does the same.
+// key is zk of the momentum network. If BatchNorm has groups, the images are dealt out to them in
+// another way than in the query's pass and brought back afterwards: statistics that a key shared
+// with its own query would give it away. MoCo shuffles for that; batches are in random order
+// already, so one fixed order does the same.
 func (m *MoCo) key(v View) *G.Node {
 	if m.config.Groups <= 1 {
 		return op.L2Normalize(m.keys.forward(v.Images, v.All, m.config.Pool))
@@ -88,7 +98,8 @@ func (m *MoCo) key(v View) *G.Node {
 	return op.PermuteRows(op.L2Normalize(z), back)
 }
 
-// dealt deals the images of a batch out to groups like cards: group g has images g, g+groups, g+2 groups. back undoes order.
+// dealt deals the images of a batch out to groups like cards: group g has images g, g+groups, g+2
+// groups. back undoes order.
 func dealt(batch, groups int) (order, back []int) {
 	order, back = make([]int, batch), make([]int, batch)
 	for i := range batch {

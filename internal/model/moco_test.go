@@ -8,19 +8,22 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
-// TestMoCoNames holds what MoCo adds to an encoder: heads by the names of spec 8, and a momentum copy of everything but the predictor. Running
-// statistics are no copies: each network has its own.
+// TestMoCoNames holds what MoCo adds to an encoder: heads by the names of spec 8, and a momentum
+// copy of everything but the predictor. Running statistics are no copies: each network has its own.
 func TestMoCoNames(t *testing.T) {
 	for _, c := range []struct {
 		method  Method
 		encoder EncoderConfig
 		heads   string
 	}{
-		{MoCo1, EncoderConfig{Size: ResNet18, Stem: "small", Width: 2}, "projector.0.weight 8 16;  projector.0.bias 8"},
+		{
+			MoCo1, EncoderConfig{Size: ResNet18, Stem: "small", Width: 2},
+			"projector.0.weight 8 16;  projector.0.bias 8",
+		},
 		{MoCo2, EncoderConfig{Size: ResNet50, Stem: "imagenet", Width: 1},
 			"projector.0.weight 32 32;  projector.0.bias 32;  projector.2.weight 8 32;  projector.2.bias 8"},
 		{MoCo3, EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2}, `
@@ -28,7 +31,9 @@ projector.0.weight 32 8;  projector.1.weight 32;  projector.1.bias 32;  projecto
 projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  predictor.1.bias 32;  predictor.3.weight 8 32`},
 	} {
 		t.Run(string(c.method), func(t *testing.T) {
-			config := Config{Method: c.method, Side: 8, Encoder: c.encoder, Contrast: DefaultContrast()}
+			config := Config{
+				Method: c.method, Side: 8, Encoder: c.encoder, Contrast: DefaultContrast(),
+			}
 			config.Contrast.Out, config.Contrast.Predictor = 8, c.method == MoCo3
 			p := nn.NewShapes(kernel.F32)
 			New(nn.NewScope(G.NewGraph(), p, kernel.F32), config)
@@ -41,7 +46,9 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 				case copied:
 					momentum++
 				case strings.HasPrefix(name, "projector.") || strings.HasPrefix(name, "predictor."):
-					if got := strings.Trim(fmt.Sprint(param.Value.Shape), "[]"); heads[name] != got {
+					if got := strings.Trim(
+						fmt.Sprint(param.Value.Shape), "[]",
+					); heads[name] != got {
 						t.Errorf("%s %s, want %q", name, got, heads[name])
 					}
 					delete(heads, name)
@@ -53,7 +60,9 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 			if len(heads) > 0 {
 				t.Errorf("missing: %v", heads)
 			}
-			if want := (len(p.All()) - 4*strings.Count(c.heads, "predictor.0")) / 2; momentum != want {
+			if want := (len(p.All()) - 4*strings.Count(
+				c.heads, "predictor.0",
+			)) / 2; momentum != want {
 				t.Errorf("%d parameters of the momentum network, want %d", momentum, want)
 			}
 			for online := range Followers(p) { // panics where a copy follows nothing
@@ -65,7 +74,8 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 	}
 }
 
-// TestDealt: every group of the keys' pass takes its images from all groups of the query's, and the way back leads back.
+// TestDealt: every group of the keys' pass takes its images from all groups of the query's, and the
+// way back leads back.
 func TestDealt(t *testing.T) {
 	const batch, groups = 12, 3
 	order, back := dealt(batch, groups)

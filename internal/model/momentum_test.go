@@ -7,12 +7,13 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 )
 
-// TestMomentum: every parameter of the encoder and the projector has a copy, which moves a share 1-m of the way; m = 0 copies.
+// TestMomentum: every parameter of the encoder and the projector has a copy, which moves a share
+// 1-m of the way; m = 0 copies.
 func TestMomentum(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
@@ -35,7 +36,8 @@ func TestMomentum(t *testing.T) {
 				kept, followers = m, followers+1
 			}
 			for i, v := range now {
-				if want := kept*was[i] + (1-kept)*online[i]; math.Abs(v-want) > 1e-15 || kept == 0 && v != want {
+				if want := kept*was[i] + (1-kept)*online[i]; math.Abs(v-want) > 1e-15 ||
+					kept == 0 && v != want {
 					t.Fatalf("%s, element %d: %v, want %v", param.Name, i, v, want)
 				}
 			}

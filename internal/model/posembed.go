@@ -4,11 +4,11 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"cmae/internal/nn"
+	"cmae/internal/graph/nn"
 )
 
-// sinCos fills a position table [1,1+grid*grid,dim]: a zero row for cls, then for each patch sines and cosines of its column in the first
-// half and of its row in the second (spec 2).
+// sinCos fills a position table [1,1+grid*grid,dim]: a zero row for cls, then for each patch sines
+// and cosines of its column in the first half and of its row in the second (spec 2).
 func sinCos(grid, dim int) nn.Init {
 	return func(table []float64, _ []int, _ *rand.Rand) {
 		quarter := dim / 4

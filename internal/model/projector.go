@@ -5,19 +5,19 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// Projector is an MLP without biases, with BatchNorm and ReLU between its layers and a BatchNorm without affine at the end (spec 1.6).
-// MoCo-v3's prediction head has the same form.
+// Projector is an MLP without biases, with BatchNorm and ReLU between its layers and a BatchNorm
+// without affine at the end (spec 1.6). MoCo-v3's prediction head has the same form.
 type Projector struct {
 	linears []*nn.Linear
 	norms   []*nn.BatchNorm
 }
 
-// NewProjector makes a number of linear layers below s, from in through hidden to out. Their names count BatchNorm and ReLU too: 0, 1, 3, 4,
-// 6, 7.
+// NewProjector makes a number of linear layers below s, from in through hidden to out. Their names
+// count BatchNorm and ReLU too: 0, 1, 3, 4, 6, 7.
 func NewProjector(s *nn.Scope, in, hidden, out, layers int) *Projector {
 	p := &Projector{}
 	s = s.Exact()

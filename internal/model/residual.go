@@ -5,7 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
+	"cmae/internal/graph/nn"
 )
 
 // convNorm is a convolution without bias and the BatchNorm behind it.
@@ -15,7 +15,9 @@ type convNorm struct {
 }
 
 func newConvNorm(conv, norm *nn.Scope, in, out, side, stride int, mode nn.BatchMode) convNorm {
-	return convNorm{nn.NewConvNoBias(conv, in, out, side, stride), nn.NewBatchNorm2d(norm, out, mode)}
+	return convNorm{
+		nn.NewConvNoBias(conv, in, out, side, stride), nn.NewBatchNorm2d(norm, out, mode),
+	}
 }
 
 func (l convNorm) forward(x *G.Node) *G.Node { return l.norm.Forward(l.conv.Forward(x)) }
@@ -31,8 +33,8 @@ type residual struct {
 	shortcut *convNorm  // nil: x itself
 }
 
-// newResidual makes a block from in channels: two 3x3 convolutions of width channels, or three: 1x1, 3x3, and a 1x1 of four times as many. The
-// first 3x3 has the stride.
+// newResidual makes a block from in channels: two 3x3 convolutions of width channels, or three:
+// 1x1, 3x3, and a 1x1 of four times as many. The first 3x3 has the stride.
 func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.BatchMode) *residual {
 	out := c.expansion() * width
 	type layer struct{ out, side, stride int }
@@ -44,7 +46,9 @@ func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.Bat
 	from := in
 	for i, l := range layers {
 		conv, norm := s.Sub(fmt.Sprintf("conv%d", 1+i)), s.Sub(fmt.Sprintf("bn%d", 1+i))
-		b.path, from = append(b.path, newConvNorm(conv, norm, from, l.out, l.side, l.stride, mode)), l.out
+		b.path, from = append(
+			b.path, newConvNorm(conv, norm, from, l.out, l.side, l.stride, mode),
+		), l.out
 	}
 	if stride != 1 || in != out {
 		down := s.Sub("downsample")

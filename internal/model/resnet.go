@@ -6,16 +6,18 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/nn"
-	"cmae/internal/op"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 )
 
-// ResNetConfig describes a residual network: ResNet-18 of basic blocks or ResNet-50 of bottlenecks, as in torchvision.
+// ResNetConfig describes a residual network: ResNet-18 of basic blocks or ResNet-50 of bottlenecks,
+// as in torchvision.
 type ResNetConfig struct {
-	Depth   int    // layers: 18 or 50
-	Stem    string // small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)
-	Width   int    // channels of the stem; 64 is the published network
-	Classes int    // outputs of the last layer, fc; 0 leaves it out
+	Depth int // layers: 18 or 50
+	// small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)
+	Stem    string
+	Width   int // channels of the stem; 64 is the published network
+	Classes int // outputs of the last layer, fc; 0 leaves it out
 }
 
 // ResNetStages is the number of stages, between which the resolution changes.
@@ -35,7 +37,8 @@ func (c ResNetConfig) expansion() int {
 	return 1
 }
 
-// ResNet maps images to features, with parameters named as torchvision's: conv1, bn1, layer1.0.conv1, .., fc.
+// ResNet maps images to features, with parameters named as torchvision's: conv1, bn1,
+// layer1.0.conv1, .., fc.
 type ResNet struct {
 	config ResNetConfig
 	stem   convNorm
@@ -43,13 +46,16 @@ type ResNet struct {
 	fc     *nn.Linear
 }
 
-// NewResNet makes a network below s. mode is what its BatchNorms do: one graph trains or evaluates, on the same parameters.
+// NewResNet makes a network below s. mode is what its BatchNorms do: one graph trains or evaluates,
+// on the same parameters.
 func NewResNet(s *nn.Scope, c ResNetConfig, mode nn.BatchMode) *ResNet {
 	side, stride := 3, 1
 	if c.Stem == "imagenet" {
 		side, stride = 7, 2
 	}
-	r := &ResNet{config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, side, stride, mode)}
+	r := &ResNet{
+		config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, side, stride, mode),
+	}
 	in := c.Width
 	for stage, depth := range stages[c.Depth] {
 		layer := s.Sub(fmt.Sprintf("layer%d", 1+stage))

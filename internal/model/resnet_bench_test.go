@@ -13,16 +13,17 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/engine"
 	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/nn/nntest"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
-	"cmae/internal/nn/nntest"
-	"cmae/internal/op"
+	"cmae/internal/kernel/backend"
 )
 
-// BenchmarkResNet is forward and gradient of a training step, on both engines. It reports the best step and, in the log, where the time of
-// all steps went. testdata/resnet_speed.py is the same in PyTorch.
+// BenchmarkResNet is forward and gradient of a training step, on both engines. It reports the best
+// step and, in the log, where the time of all steps went. testdata/resnet_speed.py is the same in
+// PyTorch.
 func BenchmarkResNet(b *testing.B) {
 	for _, c := range []struct {
 		name        string
@@ -36,7 +37,7 @@ func BenchmarkResNet(b *testing.B) {
 			b.Run(c.name+"/"+name, func(b *testing.B) {
 				runtime.LockOSThread() // before Open, see onednn.Engine
 				defer runtime.UnlockOSThread()
-				choice, err := engine.Open(name, "f32", 0)
+				choice, err := backend.Open(name, "f32", 0)
 				if err != nil {
 					b.Skip(err)
 				}
@@ -52,7 +53,9 @@ func benchResNet(b *testing.B, e kernel.Engine, config ResNetConfig, side, batch
 	s := nn.NewScope(g, nn.NewParams(e, kernel.F32, 1), kernel.F32)
 	images := e.New(kernel.F32, batch, 3, side, side)
 	nn.WriteTensor(e, images, nntest.Noise("images", images.Len()))
-	y := NewResNet(s, config, nn.BatchMode{Train: true}).Forward(op.Input(g, "images", images)).Logits
+	y := NewResNet(
+		s, config, nn.BatchMode{Train: true},
+	).Forward(op.Input(g, "images", images)).Logits
 	loss := op.SquaredError(y, op.Input(g, "target", e.New(kernel.F32, batch, config.Classes)), 1)
 	nodes, _ := s.Trained()
 	grads, err := G.Grad(loss, nodes...)
@@ -83,7 +86,10 @@ func benchResNet(b *testing.B, e kernel.Engine, config ResNetConfig, side, batch
 
 // kinds lists a profile's kinds of operations, the longest first.
 func kinds(p *graph.Profile, steps int) string {
-	names := slices.SortedFunc(maps.Keys(p.Kinds), func(x, y string) int { return -cmp.Compare(p.Kinds[x].Time, p.Kinds[y].Time) })
+	names := slices.SortedFunc(
+		maps.Keys(p.Kinds),
+		func(x, y string) int { return -cmp.Compare(p.Kinds[x].Time, p.Kinds[y].Time) },
+	)
 	for i, name := range names {
 		names[i] = fmt.Sprintf("%s %.1f", name, p.Kinds[name].Time.Seconds()*1e3/float64(steps))
 	}

@@ -7,13 +7,14 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 )
 
-// TestResNetParameters counts those of the published networks, and looks at names, shapes and initial values of some.
+// TestResNetParameters counts those of the published networks, and looks at names, shapes and
+// initial values of some.
 func TestResNetParameters(t *testing.T) {
 	e := portable.New(2)
 	defer e.Close()
@@ -32,7 +33,8 @@ func TestResNetParameters(t *testing.T) {
 		if got := len(p.All()); got != c.tensors {
 			t.Errorf("depth %d: %d tensors, want %d", c.config.Depth, got, c.tensors)
 		}
-		// Filters of 3x3 onto 128 channels: deviation sqrt(2 / (128 9)); that of 73,728 and more draws is within 1 % of it.
+		// Filters of 3x3 onto 128 channels: deviation sqrt(2 / (128 9)); that of 73,728 and more
+		// draws is within 1 % of it.
 		checkSpread(t, p, "layer2.0.conv2.weight", math.Sqrt(2.0/(128*9)))
 		checkSpread(t, p, "fc.weight", 1/math.Sqrt(3*float64(c.config.Dim())))
 		checkSpread(t, p, "layer1.0.bn1.weight", 1)
@@ -67,15 +69,23 @@ func TestResNetRefusals(t *testing.T) {
 		groups int
 		want   string
 	}{
-		{ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 3, "a batch of 4 does not divide into 3 groups"},
-		{ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 4, "a single value of a channel has no variance"},
+		{
+			ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 3,
+			"a batch of 4 does not divide into 3 groups",
+		},
+		{
+			ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 4,
+			"a single value of a channel has no variance",
+		},
 	} {
 		e := portable.New(1)
 		images := e.New(kernel.F32, 4, 3, 8, 8)
 		g := G.NewGraph()
 		err := op.Build(func() {
 			s := nn.NewScope(g, nn.NewParams(e, kernel.F32, 1), kernel.F32)
-			NewResNet(s, c.config, nn.BatchMode{Train: true, Groups: c.groups}).Forward(op.Input(g, "images", images))
+			NewResNet(
+				s, c.config, nn.BatchMode{Train: true, Groups: c.groups},
+			).Forward(op.Input(g, "images", images))
 		})
 		e.Close()
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -10,15 +10,16 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/nn/nntest"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
-	"cmae/internal/nn/nntest"
-	"cmae/internal/op"
-	"cmae/internal/safetensors"
+	"cmae/internal/weights/safetensors"
 )
 
-// TestResNetReference holds outputs, every gradient and the running statistics against vectors made with PyTorch (testdata/resnet.py).
+// TestResNetReference holds outputs, every gradient and the running statistics against vectors made
+// with PyTorch (testdata/resnet.py).
 func TestResNetReference(t *testing.T) {
 	for _, file := range []string{"resnet18-small", "resnet50-imagenet"} {
 		for _, v := range []struct {
@@ -26,7 +27,8 @@ func TestResNetReference(t *testing.T) {
 			outputs, gradient float64 // tolerances
 		}{
 			{kernel.F64, 2e-7, 2e-7}, // the files hold float32
-			// Through fifty layers whose BatchNorms divide by deviations of 16 numbers, PyTorch's own float32 gradients are off by 1.4e-2.
+			// Through fifty layers whose BatchNorms divide by deviations of 16 numbers, PyTorch's
+			// own float32 gradients are off by 1.4e-2.
 			{kernel.F32, 2e-4, 3e-2},
 		} {
 			t.Run(fmt.Sprintf("%s/%s", file, v.real), func(t *testing.T) {
@@ -39,7 +41,8 @@ func TestResNetReference(t *testing.T) {
 	}
 }
 
-// TestResNetBF16 multiplies in bfloat16, which rounds to 4e-3. In training, BatchNorms over 8 numbers raise that by much.
+// TestResNetBF16 multiplies in bfloat16, which rounds to 4e-3. In training, BatchNorms over 8
+// numbers raise that by much.
 func TestResNetBF16(t *testing.T) {
 	r := openResNet(t, "resnet50-imagenet", kernel.F32, kernel.BF16)
 	r.evaluate("before.logits", 2e-2)
@@ -94,7 +97,9 @@ type pass struct {
 func (r *resNetReference) build(mode nn.BatchMode, more func(*pass) G.Nodes) *pass {
 	e, g := r.params.Engine(), G.NewGraph()
 	p := &pass{scope: nn.NewScope(g, r.params, r.inner)}
-	p.ResNetOutput = NewResNet(p.scope, r.config, mode).Forward(r.input(g, "images", 2, r.batch, 3, r.side, r.side))
+	p.ResNetOutput = NewResNet(p.scope, r.config, mode).Forward(
+		r.input(g, "images", 2, r.batch, 3, r.side, r.side),
+	)
 	nodes := append(more(p), p.Features, p.Logits)
 	var err error
 	if p.Machine, err = graph.Compile(e, g, nodes); err != nil {

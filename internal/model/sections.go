@@ -62,7 +62,8 @@ func (c ContrastConfig) HiddenFor(dim int) int {
 	return 4 * dim
 }
 
-// MoCo2Hidden is the hidden width of MoCo-v2's head on features of width dim: the same, as published, unless set.
+// MoCo2Hidden is the hidden width of MoCo-v2's head on features of width dim: the same, as
+// published, unless set.
 func (c ContrastConfig) MoCo2Hidden(dim int) int {
 	if c.Hidden > 0 {
 		return c.Hidden
@@ -88,9 +89,13 @@ func (c ContrastConfig) Validate() error {
 	case c.QueueSize < 0:
 		return fmt.Errorf("contrast.queue_size: %d must not be negative", c.QueueSize)
 	case c.Hidden < 0 || c.Out < 1:
-		return fmt.Errorf("contrast.hidden and contrast.out: %d and %d must be positive", c.Hidden, c.Out)
+		return fmt.Errorf(
+			"contrast.hidden and contrast.out: %d and %d must be positive", c.Hidden, c.Out,
+		)
 	case c.Layers < 1 || c.Groups < 1:
-		return fmt.Errorf("contrast.layers and contrast.groups: %d and %d must be at least 1", c.Layers, c.Groups)
+		return fmt.Errorf(
+			"contrast.layers and contrast.groups: %d and %d must be at least 1", c.Layers, c.Groups,
+		)
 	}
 	return firstError(
 		config.AtMost(

@@ -3,13 +3,13 @@ package model
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
-	"cmae/internal/op"
 )
 
-// Shapes lists the names and shapes, without values, of the parameters of an encoder for images of side pixels, and of its decoder unless d is
-// nil. A ResNet's do not depend on side.
+// Shapes lists the names and shapes, without values, of the parameters of an encoder for images of
+// side pixels, and of its decoder unless d is nil. A ResNet's do not depend on side.
 func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	p := nn.NewShapes(kernel.F32)
 	err := op.Build(func() {
@@ -26,7 +26,8 @@ func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	return p, err
 }
 
-// ClassifierShapes is Shapes for what finetuning trains: the encoder with a head of classes outputs.
+// ClassifierShapes is Shapes for what finetuning trains: the encoder with a head of classes
+// outputs.
 func ClassifierShapes(c EncoderConfig, side, classes int) (*nn.Params, error) {
 	p := nn.NewShapes(kernel.F32)
 	err := op.Build(func() {

@@ -8,9 +8,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 )
 
 // TestParameterCounts holds spec 2: the published numbers, which count the fixed position tables.
@@ -32,11 +32,16 @@ func TestParameterCounts(t *testing.T) {
 			encoder := values(p)
 			NewDecoder(s, decoder, base.Resolved().Dim, c.side/c.patch, 3*c.patch*c.patch)
 			if encoder != c.encoder || values(p)-encoder != c.decoder {
-				t.Errorf("encoder %d and decoder %d, want %d and %d", encoder, values(p)-encoder, c.encoder, c.decoder)
+				t.Errorf(
+					"encoder %d and decoder %d, want %d and %d", encoder, values(p)-encoder,
+					c.encoder, c.decoder,
+				)
 			}
 			n := c.side / c.patch * (c.side / c.patch)
 			if tables := (1 + n) * (768 + 512); p.Count("") != values(p)-tables {
-				t.Errorf("%d trained values, want all but the %d of the tables", p.Count(""), tables)
+				t.Errorf(
+					"%d trained values, want all but the %d of the tables", p.Count(""), tables,
+				)
 			}
 		})
 	}
@@ -49,7 +54,8 @@ func values(p *nn.Params) (n int) {
 	return n
 }
 
-// TestPositions holds the vector of spec 2 and its mirror: columns in the first half, rows in the second, zeros for cls.
+// TestPositions holds the vector of spec 2 and its mirror: columns in the first half, rows in the
+// second, zeros for cls.
 func TestPositions(t *testing.T) {
 	const dim = 8
 	table := make([]float64, (1+4)*dim)
@@ -69,12 +75,15 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// TestNames holds spec 8: the names and shapes of checkpoints, in the layout of published MAE and timm files.
+// TestNames holds spec 8: the names and shapes of checkpoints, in the layout of published MAE and
+// timm files.
 func TestNames(t *testing.T) {
 	p := nn.NewParams(portable.New(1), kernel.F32, 0)
 	c := Config{
-		Side:        16,
-		Encoder:     EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 4},
+		Side: 16,
+		Encoder: EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 4,
+		},
 		Decoder:     DecoderConfig{Kind: "hybrid-mlp", Depth: 2, Dim: 12, Heads: 3, MLPRatio: 2},
 		Mask:        MaskConfig{Ratio: 0.75},
 		Reconstruct: ReconstructConfig{Weight: 1}, Contrast: DefaultContrast(), Location: DefaultLocation(),
@@ -114,7 +123,8 @@ projector.0.weight 20 8;  projector.1.weight 20;  projector.1.bias 20
 projector.3.weight 20 20;  projector.4.weight 20;  projector.4.bias 20;  projector.6.weight 10 20
 `
 
-// block is the names and shapes of a transformer block, mlp those of its second half and first norm.
+// block is the names and shapes of a transformer block, mlp those of its second half and first
+// norm.
 func block(at string, dim, hidden int) string {
 	return fmt.Sprintf("%[1]sattn.qkv.weight %[3]d %[2]d; %[1]sattn.qkv.bias %[3]d; %[1]sattn.proj.weight %[2]d %[2]d; %[1]sattn.proj.bias %[2]d\n",
 		at, dim, 3*dim) + mlp(at, dim, hidden)
@@ -128,7 +138,9 @@ func mlp(at string, dim, hidden int) string {
 // shapes reads a list of names and shapes.
 func shapes(list, prefix string) map[string]string {
 	all := map[string]string{}
-	for _, entry := range strings.FieldsFunc(list, func(r rune) bool { return r == ';' || r == '\n' }) {
+	for _, entry := range strings.FieldsFunc(
+		list, func(r rune) bool { return r == ';' || r == '\n' },
+	) {
 		if name, shape, ok := strings.Cut(strings.TrimSpace(entry), " "); ok {
 			all[prefix+name] = shape
 		}

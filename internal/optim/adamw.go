@@ -1,11 +1,12 @@
 package optim
 
 import (
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
-// AdamW is Loshchilov and Hutter's optimizer: two moments of every parameter, and decay apart from them.
+// AdamW is Loshchilov and Hutter's optimizer: two moments of every parameter, and decay apart from
+// them.
 type AdamW struct {
 	updates
 	first, second []kernel.Tensor

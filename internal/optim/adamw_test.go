@@ -4,9 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 	"cmae/internal/rng"
 )
 
@@ -28,7 +28,9 @@ func parameters(e kernel.Engine, real kernel.DType) (params []*nn.Param) {
 		name  string
 		shape []int
 	}{
-		{"blocks.0.mlp.fc1.weight", []int{3, 4}}, {"blocks.0.mlp.fc1.bias", []int{4}}, {"norm.weight", []int{5}},
+		{
+			"blocks.0.mlp.fc1.weight", []int{3, 4},
+		}, {"blocks.0.mlp.fc1.bias", []int{4}}, {"norm.weight", []int{5}},
 		{"cls_token", []int{1, 1, 5}}, {"patch_embed.proj.weight", []int{2, 3, 2, 2}},
 	} {
 		param := &nn.Param{Name: p.name, Value: e.New(real, p.shape...)}
@@ -46,9 +48,11 @@ func draw(n int, f func() float64) []float64 {
 	return values
 }
 
-// TestAdamW follows several steps with a changing rate and a clipped gradient. In float32 an element carries some ten roundings of 6e-8.
+// TestAdamW follows several steps with a changing rate and a clipped gradient. In float32 an
+// element carries some ten roundings of 6e-8.
 func TestAdamW(t *testing.T) {
-	decays := []bool{true, false, false, true, true} // matrices and tokens, not biases and one-dimensional parameters (spec 1.11)
+	// matrices and tokens, not biases and one-dimensional parameters (spec 1.11)
+	decays := []bool{true, false, false, true, true}
 	for _, c := range []struct {
 		real      kernel.DType
 		tolerance float64

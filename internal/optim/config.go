@@ -1,5 +1,6 @@
-// Package optim updates parameters: its settings (config.go), the learning-rate schedules (schedule.go), what optimizers have in common
-// (optimizer.go), AdamW (adamw.go), SGD (sgd.go), the rates of layers (layerdecay.go); LARS for linear probes stands apart (lars.go).
+// Package optim updates parameters: its settings (config.go), the learning-rate schedules
+// (schedule.go), what optimizers have in common (optimizer.go), AdamW (adamw.go), SGD (sgd.go), the
+// rates of layers (layerdecay.go); LARS for linear probes stands apart (lars.go).
 package optim
 
 import (
@@ -16,8 +17,8 @@ const (
 	KindSGD   Kind = "sgd"
 )
 
-// Config is the `optim` section (spec 1.11 and 6). A number that the optimizer or the schedule does not have stays at its default: Validate
-// refuses another value, so that none is silently ignored.
+// Config is the `optim` section (spec 1.11 and 6). A number that the optimizer or the schedule does
+// not have stays at its default: Validate refuses another value, so that none is silently ignored.
 type Config struct {
 	Kind         Kind      `yaml:"kind" doc:"adamw, or sgd (with momentum, for ResNets)"`
 	BaseLR       float64   `yaml:"base_lr" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
@@ -50,7 +51,8 @@ func DefaultFinetune() Config {
 	return c
 }
 
-// Validate checks ranges and choices, and that nothing is set which the optimizer or the schedule does not have.
+// Validate checks ranges and choices, and that nothing is set which the optimizer or the schedule
+// does not have.
 func (c Config) Validate() error {
 	if c.Kind != KindAdamW && c.Kind != KindSGD {
 		return fmt.Errorf("optim.kind: %q is not one of %s, %s", c.Kind, KindAdamW, KindSGD)
@@ -81,12 +83,15 @@ func (c Config) Validate() error {
 	return c.foreign()
 }
 
-// foreign refuses a number of the optimizer that is not used, unless it is the default of pretraining or of finetuning.
+// foreign refuses a number of the optimizer that is not used, unless it is the default of
+// pretraining or of finetuning.
 func (c Config) foreign() error {
 	d, f := Default(), DefaultFinetune()
 	if c.Kind == KindAdamW {
 		if c.Momentum != d.Momentum {
-			return errors.New("optim.momentum: belongs to sgd; adamw has optim.beta1, so leave it out")
+			return errors.New(
+				"optim.momentum: belongs to sgd; adamw has optim.beta1, so leave it out",
+			)
 		}
 		return nil
 	}
@@ -94,16 +99,21 @@ func (c Config) foreign() error {
 		key   string
 		isSet bool
 	}{
-		{"beta1", c.Beta1 != d.Beta1}, {"beta2", c.Beta2 != d.Beta2 && c.Beta2 != f.Beta2}, {"eps", c.Eps != d.Eps},
+		{"beta1", c.Beta1 != d.Beta1}, {
+			"beta2", c.Beta2 != d.Beta2 && c.Beta2 != f.Beta2,
+		}, {"eps", c.Eps != d.Eps},
 	} {
 		if n.isSet {
-			return fmt.Errorf("optim.%s: belongs to adamw; sgd has optim.momentum, so leave it out", n.key)
+			return fmt.Errorf(
+				"optim.%s: belongs to adamw; sgd has optim.momentum, so leave it out", n.key,
+			)
 		}
 	}
 	return nil
 }
 
-// Clip is the factor that brings a gradient of the given norm within ClipNorm, 1 where it is within or clipping is off.
+// Clip is the factor that brings a gradient of the given norm within ClipNorm, 1 where it is within
+// or clipping is off.
 func (c Config) Clip(norm float64) float64 {
 	if c.ClipNorm == 0 || norm <= c.ClipNorm {
 		return 1

@@ -3,8 +3,8 @@ package optim
 import (
 	"math"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
 // LARSConfig holds the numbers of LARS that do not change from step to step.
@@ -17,8 +17,9 @@ type LARSConfig struct {
 // DefaultLARS is what linear probes use (spec 5).
 func DefaultLARS() LARSConfig { return LARSConfig{Momentum: 0.9, Trust: 0.001} }
 
-// LARS is gradient descent with momentum that first brings the decayed gradient of a matrix to the length Trust * |matrix|. One-dimensional
-// parameters are neither scaled nor decayed. These are the semantics of MAE's linear probe, without Nesterov and without dampening.
+// LARS is gradient descent with momentum that first brings the decayed gradient of a matrix to the
+// length Trust * |matrix|. One-dimensional parameters are neither scaled nor decayed. These are the
+// semantics of MAE's linear probe, without Nesterov and without dampening.
 type LARS struct {
 	config  LARSConfig
 	engine  kernel.Engine
@@ -37,7 +38,8 @@ func NewLARS(c LARSConfig, e kernel.Engine, params []*nn.Param) *LARS {
 	return l
 }
 
-// Step updates every parameter from its gradient: m = Momentum m + q (g + WeightDecay p), p = p - rate m.
+// Step updates every parameter from its gradient: m = Momentum m + q (g + WeightDecay p), p = p -
+// rate m.
 func (l *LARS) Step(grads []kernel.Tensor, rate float64) {
 	for i, p := range l.params {
 		m, s := l.mean[i], l.scratch[i]

@@ -4,12 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 )
 
-// TestLARS compares five steps with the update written out, in float64. The tolerance is that of sums in another order.
+// TestLARS compares five steps with the update written out, in float64. The tolerance is that of
+// sums in another order.
 func TestLARS(t *testing.T) {
 	c := LARSConfig{Momentum: 0.9, Trust: 0.001, WeightDecay: 0.1}
 	for _, test := range []struct {

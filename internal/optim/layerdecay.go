@@ -4,13 +4,14 @@ import (
 	"strconv"
 	"strings"
 
-	"cmae/internal/nn"
+	"cmae/internal/graph/nn"
 )
 
-// LayerDecay groups the parameters of an encoder of depth layers with a head for finetuning (spec 5): each layer has the rate of the one
-// above times decay. In a transformer layer 0 is the embedding and block i is layer i+1; in a ResNet layer 0 is the stem (conv1, bn1) and the
-// stages layer1 to layer4 are layers 1 to 4. What follows has the full rate. Biases, one-dimensional parameters, class token and positions are
-// not decayed.
+// LayerDecay groups the parameters of an encoder of depth layers with a head for finetuning (spec
+// 5): each layer has the rate of the one above times decay. In a transformer layer 0 is the
+// embedding and block i is layer i+1; in a ResNet layer 0 is the stem (conv1, bn1) and the stages
+// layer1 to layer4 are layers 1 to 4. What follows has the full rate. Biases, one-dimensional
+// parameters, class token and positions are not decayed.
 func LayerDecay(decay float64, depth int) func(p *nn.Param) Group {
 	return func(p *nn.Param) Group {
 		g := Group{Scale: 1, Decay: p.Decays() && p.Name != "cls_token" && p.Name != "pos_embed"}

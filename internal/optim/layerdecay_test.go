@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 )
 
-// TestLayerDecay is the table of a two-block transformer and of a ResNet, which has four stages, at decay .65.
+// TestLayerDecay is the table of a two-block transformer and of a ResNet, which has four stages, at
+// decay .65.
 func TestLayerDecay(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
@@ -39,7 +40,8 @@ func TestLayerDecay(t *testing.T) {
 		{"fc.weight", []int{3, 4}, 0, true},
 	} {
 		depth := 2
-		if strings.Contains(c.name, "conv1") || strings.Contains(c.name, "bn1") || strings.HasPrefix(c.name, "layer") {
+		if strings.Contains(c.name, "conv1") || strings.Contains(c.name, "bn1") ||
+			strings.HasPrefix(c.name, "layer") {
 			depth = 4
 		}
 		got := LayerDecay(.65, depth)(&nn.Param{Name: c.name, Value: e.New(kernel.F32, c.shape...)})

@@ -3,25 +3,30 @@ package optim
 import (
 	"math"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
-// Optimizer updates parameters from their gradients. It keeps arrays of its own in the engine's memory.
+// Optimizer updates parameters from their gradients. It keeps arrays of its own in the engine's
+// memory.
 type Optimizer interface {
-	// Regroup gives every parameter p the group of(p). At first all have the full rate, and decay as spec 1.11 says.
+	// Regroup gives every parameter p the group of(p). At first all have the full rate, and decay
+	// as spec 1.11 says.
 	Regroup(of func(p *nn.Param) Group)
 	// Lead sets the momentum copies that StepAhead moves, by parameter (model.Followers).
 	Lead(followers map[*nn.Param]*nn.Param)
 	// Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
 	Norm(grads []kernel.Tensor) float64
-	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by scale first.
+	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by
+	// scale first.
 	Step(grads []kernel.Tensor, rate, scale float64)
-	// StepAhead is Step and then model.UpdateMomentum with m, with which the next step begins (spec 1.2), in one pass over memory.
+	// StepAhead is Step and then model.UpdateMomentum with m, with which the next step begins (spec
+	// 1.2), in one pass over memory.
 	StepAhead(grads []kernel.Tensor, rate, scale, m float64)
 	// State lists the optimizer's arrays in a fixed order.
 	State() []Array
-	// Restore sets the number of updates so far. The arrays are restored by writing to those that State lists.
+	// Restore sets the number of updates so far. The arrays are restored by writing to those that
+	// State lists.
 	Restore(steps int)
 }
 
@@ -31,7 +36,8 @@ type Group struct {
 	Decay bool
 }
 
-// Array is one array of an optimizer's state, named for checkpoints: first.NAME and second.NAME of AdamW, velocity.NAME of SGD.
+// Array is one array of an optimizer's state, named for checkpoints: first.NAME and second.NAME of
+// AdamW, velocity.NAME of SGD.
 type Array struct {
 	Name  string
 	Value kernel.Tensor
@@ -101,10 +107,14 @@ func (u *updates) StepAhead(grads []kernel.Tensor, rate, scale, m float64) {
 	u.step(grads, rate, scale, u.leads, m)
 }
 
-func (u *updates) step(grads []kernel.Tensor, rate, scale float64, leads map[*nn.Param]*nn.Param, m float64) {
+func (u *updates) step(
+	grads []kernel.Tensor, rate, scale float64, leads map[*nn.Param]*nn.Param, m float64,
+) {
 	u.steps++
 	for i, p := range u.params {
-		n := numbers{rate: rate * u.groups[i].Scale, scale: scale, next: kernel.Companions{Copy: p.Copy}}
+		n := numbers{
+			rate: rate * u.groups[i].Scale, scale: scale, next: kernel.Companions{Copy: p.Copy},
+		}
 		if u.groups[i].Decay {
 			n.decay = u.config.WeightDecay
 		}

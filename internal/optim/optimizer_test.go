@@ -5,14 +5,16 @@ import (
 	"slices"
 	"testing"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 )
 
 // TestRestore: an optimizer whose arrays and steps are carried to another goes on with equal bits.
 func TestRestore(t *testing.T) {
-	for kind, prefixes := range map[Kind][]string{KindAdamW: {"first.", "second."}, KindSGD: {"velocity."}} {
+	for kind, prefixes := range map[Kind][]string{
+		KindAdamW: {"first.", "second."}, KindSGD: {"velocity."},
+	} {
 		e := portable.New(1)
 		defer e.Close()
 		config := Default()
@@ -27,8 +29,12 @@ func TestRestore(t *testing.T) {
 		a.Step(grads, 0.1, 1)
 		arrays, copies := a.State(), b.State()
 		for i, m := range arrays {
-			if want := prefixes[i%len(prefixes)] + params[i/len(prefixes)].Name; m.Name != want || copies[i].Name != want {
-				t.Fatalf("array %d is %s in one and %s in the other, want %s", i, m.Name, copies[i].Name, want)
+			if want := prefixes[i%len(prefixes)] + params[i/len(prefixes)].Name; m.Name != want ||
+				copies[i].Name != want {
+				t.Fatalf(
+					"array %d is %s in one and %s in the other, want %s", i, m.Name, copies[i].Name,
+					want,
+				)
 			}
 			e.Copy(copies[i].Value, m.Value)
 		}
@@ -39,7 +45,9 @@ func TestRestore(t *testing.T) {
 		a.Step(grads, 0.1, 1)
 		b.Step(grads, 0.1, 1)
 		for i, p := range params {
-			if !slices.Equal(nn.ReadTensor[float32](e, p.Value), nn.ReadTensor[float32](e, twins[i].Value)) {
+			if !slices.Equal(
+				nn.ReadTensor[float32](e, p.Value), nn.ReadTensor[float32](e, twins[i].Value),
+			) {
 				t.Errorf("%s: %s goes on differently", kind, p.Name)
 			}
 		}
@@ -65,8 +73,11 @@ func TestNormAndClip(t *testing.T) {
 			t.Errorf("norm %v hides %v", got, bad)
 		}
 	}
-	for _, c := range []struct{ limit, norm, want float64 }{{0, 100, 1}, {7, 7, 1}, {8, 7, 1}, {1, 4, 0.25}} {
-		if got := (Config{ClipNorm: c.limit}).Clip(c.norm); math.Abs(got-c.want) > 1e-6 { // the 1e-6 added to the norm
+	for _, c := range []struct{ limit, norm, want float64 }{
+		{0, 100, 1}, {7, 7, 1}, {8, 7, 1}, {1, 4, 0.25},
+	} {
+		// the 1e-6 added to the norm
+		if got := (Config{ClipNorm: c.limit}).Clip(c.norm); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("limit %v, norm %v: factor %v, want %v", c.limit, c.norm, got, c.want)
 		}
 	}

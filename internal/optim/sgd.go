@@ -1,12 +1,12 @@
 package optim
 
 import (
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/nn"
 )
 
-// SGD is gradient descent with momentum and coupled decay, with PyTorch's semantics: v = momentum v + (g + decay p), p = p - rate v. It has
-// neither dampening nor Nesterov's variant.
+// SGD is gradient descent with momentum and coupled decay, with PyTorch's semantics: v = momentum v
+// + (g + decay p), p = p - rate v. It has neither dampening nor Nesterov's variant.
 type SGD struct {
 	updates
 	velocity []kernel.Tensor

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/nn"
 	"cmae/internal/rng"
 )
 
-// TestSGDAgainstPyTorch: four steps of torch.optim.SGD(lr=.1, momentum=.9, weight_decay=.01) behind MultiStepLR([2], .1) in float64.
+// TestSGDAgainstPyTorch: four steps of torch.optim.SGD(lr=.1, momentum=.9, weight_decay=.01) behind
+// MultiStepLR([2], .1) in float64.
 func TestSGDAgainstPyTorch(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
@@ -38,7 +39,8 @@ func TestSGDAgainstPyTorch(t *testing.T) {
 	}
 }
 
-// TestSGD follows several steps with a changing rate and a clipped gradient, over parameters that decay and such that do not.
+// TestSGD follows several steps with a changing rate and a clipped gradient, over parameters that
+// decay and such that do not.
 func TestSGD(t *testing.T) {
 	for _, c := range []struct {
 		real      kernel.DType
@@ -54,7 +56,9 @@ func TestSGD(t *testing.T) {
 		var want, velocity [][]float64
 		var grads []kernel.Tensor
 		for _, p := range params {
-			want, velocity = append(want, nn.ReadTensor[float64](e, p.Value)), append(velocity, make([]float64, p.Value.Len()))
+			want, velocity = append(
+				want, nn.ReadTensor[float64](e, p.Value),
+			), append(velocity, make([]float64, p.Value.Len()))
 			grads = append(grads, e.New(c.real, p.Value.Shape...))
 		}
 		r := rng.For(2, rng.Synthetic)
@@ -83,7 +87,8 @@ func TestSGD(t *testing.T) {
 	}
 }
 
-// TestSGDStepAhead: the momentum copies made in the optimizer's pass have the bits of those made after it.
+// TestSGDStepAhead: the momentum copies made in the optimizer's pass have the bits of those made
+// after it.
 func TestSGDStepAhead(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
@@ -103,7 +108,10 @@ func TestSGDStepAhead(t *testing.T) {
 		b.Step(grads, 0.1, 1)
 		for i, p := range twins {
 			e.Momentum(apart[i].Value, p.Value, m)
-			if !slices.Equal(nn.ReadTensor[float32](e, apart[i].Value), nn.ReadTensor[float32](e, leads[params[i]].Value)) {
+			if !slices.Equal(
+				nn.ReadTensor[float32](e, apart[i].Value),
+				nn.ReadTensor[float32](e, leads[params[i]].Value),
+			) {
 				t.Errorf("m %v: the copy of %s differs", m, p.Name)
 			}
 		}

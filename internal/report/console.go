@@ -1,7 +1,9 @@
-// Package report shows a person how far a run is: on a terminal a progress bar, off one a line every few seconds. The run's train.log gets
-// every line, the same on a terminal or off one. Results go to stdout elsewhere; all of this goes to stderr.
+// Package report shows a person how far a run is: on a terminal a progress bar, off one a line
+// every few seconds. The run's train.log gets every line, the same on a terminal or off one.
+// Results go to stdout elsewhere; all of this goes to stderr.
 //
-// Reading order: console.go (lines), task.go (progress), line.go (what of it a terminal has room for).
+// Reading order: console.go (lines), task.go (progress), line.go (what of it a terminal has room
+// for).
 package report
 
 import (
@@ -28,16 +30,22 @@ type Console struct {
 }
 
 const (
-	logInterval  = 5 * time.Second        // between two progress lines off a terminal and in the log
+	// between two progress lines off a terminal and in the log
+	logInterval  = 5 * time.Second
 	drawInterval = 100 * time.Millisecond // between two looks of a bar
 	usualColumns = 80                     // of a terminal that does not say how wide it is
 )
 
-// NewConsole writes to out. Bars are drawn when out is a terminal that can redraw a line and no CI; quiet leaves only warnings.
+// NewConsole writes to out. Bars are drawn when out is a terminal that can redraw a line and no CI;
+// quiet leaves only warnings.
 func NewConsole(out io.Writer, quiet bool) *Console {
-	c := &Console{out: out, quiet: quiet, every: logInterval, now: time.Now, columns: func() int { return usualColumns }}
+	c := &Console{
+		out: out, quiet: quiet, every: logInterval, now: time.Now,
+		columns: func() int { return usualColumns },
+	}
 	if f, ok := out.(*os.File); ok {
-		c.terminal = term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && os.Getenv("CI") == ""
+		c.terminal = term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" &&
+			os.Getenv("CI") == ""
 		c.columns = func() int {
 			if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 				return columns
@@ -48,7 +56,8 @@ func NewConsole(out io.Writer, quiet bool) *Console {
 	return c
 }
 
-// Attach also writes every line to log, with the time in front, until it is attached to another or nil.
+// Attach also writes every line to log, with the time in front, until it is attached to another or
+// nil.
 func (c *Console) Attach(log io.Writer) {
 	if c == nil {
 		return
@@ -64,7 +73,8 @@ func (c *Console) Log(format string, args ...any) { c.line(!c.isQuiet(), "", for
 // Warn writes a line even when quiet.
 func (c *Console) Warn(format string, args ...any) { c.line(true, "warning: ", format, args...) }
 
-// Record writes a line to the log alone: what the terminal shows in another way, or would be flooded by.
+// Record writes a line to the log alone: what the terminal shows in another way, or would be
+// flooded by.
 func (c *Console) Record(format string, args ...any) { c.line(false, "", format, args...) }
 
 func (c *Console) isQuiet() bool { return c == nil || c.quiet }

@@ -8,17 +8,20 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// The cells between the ends of a bar: with fewer than the least it says nothing, more than the most say no more.
+// The cells between the ends of a bar: with fewer than the least it says nothing, more than the
+// most say no more.
 const (
 	leastCells = 8
 	mostCells  = 24
 )
 
-// barFrame is what stands around the cells of a bar: a space, the share in percent, another, the bar's two ends.
+// barFrame is what stands around the cells of a bar: a space, the share in percent, another, the
+// bar's two ends.
 const barFrame = len(" 100% ||")
 
-// line is the task's state within so many columns: name and share, the bar, notes, time left. Where there is little room notes go, the last
-// first; before the first of them goes the bar, then the time left.
+// line is the task's state within so many columns: name and share, the bar, notes, time left. Where
+// there is little room notes go, the last first; before the first of them goes the bar, then the
+// time left.
 func (t *Task) line(columns int) string {
 	head, notes, left := t.share(), t.notes, t.left()
 	for len(notes) > 1 && length(head, notes, left)+barFrame+leastCells > columns {
@@ -55,7 +58,10 @@ func length(head string, notes []string, left string) int {
 
 // bar is the share in percent and so many cells.
 func bar(done, total, cells int) string {
-	b := progressbar.NewOptions(total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(cells), progressbar.OptionSetPredictTime(false))
+	b := progressbar.NewOptions(
+		total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(cells),
+		progressbar.OptionSetPredictTime(false),
+	)
 	_ = b.Set(done)
 	_ = b.RenderBlank() // Set draws whole percents only
 	return strings.TrimRight(strings.TrimPrefix(b.String(), "\r "), " ")

@@ -53,7 +53,8 @@ func TestATaskInsideAnother(t *testing.T) {
 	if c.active != nil {
 		t.Error("a task is shown after all have ended")
 	}
-	// Each is drawn as it begins and again below a line; no time passes, so that steps alone are not.
+	// Each is drawn as it begins and again below a line; no time passes, so that steps alone are
+	// not.
 	want := []string{
 		"pretrain 0/10   0% |                        |",
 		"boxes 0/100   0% |                        |",
@@ -85,8 +86,14 @@ func TestLinesFit(t *testing.T) {
 		columns int
 		line    string
 	}{
-		{200, "pretrain 32/1600   2% |                        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s"},
-		{90, "pretrain 32/1600   2% |        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s"},
+		{
+			200,
+			"pretrain 32/1600   2% |                        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s",
+		},
+		{
+			90,
+			"pretrain 32/1600   2% |        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s",
+		},
 		{80, "pretrain 32/1600   2% |          |  loss 0.4312 812 img/s epoch 1/40  eta 26m8s"},
 		{60, "pretrain 32/1600   2% |           |  loss 0.4312  eta 26m8s"},
 		{50, "pretrain 32/1600  loss 0.4312  eta 26m8s"},
@@ -111,7 +118,8 @@ func TestLinesFit(t *testing.T) {
 	}
 }
 
-// TestABarIsCurrent: a step is drawn with its own count, at most ten a second, and the last one always.
+// TestABarIsCurrent: a step is drawn with its own count, at most ten a second, and the last one
+// always.
 func TestABarIsCurrent(t *testing.T) {
 	c, out, now := clocked(false)
 	c.terminal = true
@@ -132,7 +140,8 @@ func TestABarIsCurrent(t *testing.T) {
 	}
 }
 
-// TestLogIsTheSameOnATerminal: the log lacks nothing that is a bar there, and lines for the log alone are not shown.
+// TestLogIsTheSameOnATerminal: the log lacks nothing that is a bar there, and lines for the log
+// alone are not shown.
 func TestLogIsTheSameOnATerminal(t *testing.T) {
 	var logs [2]bytes.Buffer
 	for i, terminal := range []bool{false, true} {
@@ -144,7 +153,8 @@ func TestLogIsTheSameOnATerminal(t *testing.T) {
 		task.Advance(5, "loss 1")
 		c.Record("epoch %d", 1)
 		task.End()
-		if strings.Contains(out.String(), "epoch") || terminal == strings.Contains(out.String(), "\n") {
+		if strings.Contains(out.String(), "epoch") ||
+			terminal == strings.Contains(out.String(), "\n") {
 			t.Errorf("shown: %q", out)
 		}
 	}

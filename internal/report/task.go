@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Task is one piece of work with a known length. One is shown on a console at a time: a task that begins inside another takes its place until
-// it ends. A nil Task is silent.
+// Task is one piece of work with a known length. One is shown on a console at a time: a task that
+// begins inside another takes its place until it ends. A nil Task is silent.
 type Task struct {
 	console  *Console
 	outer    *Task // that it interrupts, or nil
@@ -27,14 +27,17 @@ func (c *Console) Begin(name string, done, total int) *Task {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := &Task{console: c, outer: c.active, name: name, total: total, first: done, done: done, started: c.now(), lastLine: c.now()}
+	t := &Task{
+		console: c, outer: c.active, name: name, total: total, first: done, done: done,
+		started: c.now(), lastLine: c.now(),
+	}
 	c.active = t
 	t.draw()
 	return t
 }
 
-// Advance sets how much is done and what to say beside it, the most important first: a narrow terminal shows only as many notes as it has
-// room for.
+// Advance sets how much is done and what to say beside it, the most important first: a narrow
+// terminal shows only as many notes as it has room for.
 func (t *Task) Advance(done int, notes ...string) {
 	if t == nil {
 		return
@@ -57,7 +60,8 @@ func (t *Task) String() string { return tail(t.share(), t.notes, t.left()) }
 
 func (t *Task) share() string { return fmt.Sprintf("%s %d/%d", t.name, t.done, t.total) }
 
-// left is the time left, by the pace of what was done since the task began; "" while nothing was, or all is.
+// left is the time left, by the pace of what was done since the task began; "" while nothing was,
+// or all is.
 func (t *Task) left() string {
 	fresh := t.done - t.first
 	if fresh <= 0 || t.done >= t.total {
@@ -67,7 +71,8 @@ func (t *Task) left() string {
 	return fmt.Sprintf("eta %s", left.Round(time.Second))
 }
 
-// End removes the bar, and a task that it interrupted is shown again. It may be called more than once.
+// End removes the bar, and a task that it interrupted is shown again. It may be called more than
+// once.
 func (t *Task) End() {
 	if t == nil {
 		return
@@ -84,11 +89,13 @@ func (t *Task) End() {
 	}
 }
 
-// erase wipes all from the cursor on: the line, and what became of a longer one when the terminal was made narrower.
+// erase wipes all from the cursor on: the line, and what became of a longer one when the terminal
+// was made narrower.
 const erase = "\x1b[J"
 
-// draw shows the task on a terminal, in one line of at most its columns but the last, after which some begin another line. The cursor goes back
-// to the beginning, so that the ^C of a keyboard is wiped with the line, as is the whole of one that the terminal has wrapped.
+// draw shows the task on a terminal, in one line of at most its columns but the last, after which
+// some begin another line. The cursor goes back to the beginning, so that the ^C of a keyboard is
+// wiped with the line, as is the whole of one that the terminal has wrapped.
 func (t *Task) draw() {
 	if c := t.console; c.terminal && !c.quiet && c.active == t {
 		t.lastDraw = c.now()

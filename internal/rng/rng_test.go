@@ -2,9 +2,12 @@ package rng
 
 import "testing"
 
-// TestStreamsAreNamed: equal names give equal draws, any other name gives others, and the meaning of a seed does not change.
+// TestStreamsAreNamed: equal names give equal draws, any other name gives others, and the meaning
+// of a seed does not change.
 func TestStreamsAreNamed(t *testing.T) {
-	first := func(seed uint64, p Purpose, keys ...uint64) uint64 { return For(seed, p, keys...).Uint64() }
+	first := func(seed uint64, p Purpose, keys ...uint64) uint64 {
+		return For(seed, p, keys...).Uint64()
+	}
 	want := first(1, Order, 2, 3)
 	if first(1, Order, 2, 3) != want {
 		t.Error("a stream does not repeat")
@@ -24,7 +27,8 @@ func TestStreamsAreNamed(t *testing.T) {
 	}
 }
 
-// TestNeighbouringKeysAreUnrelated: the mean of first draws over many images is that of a uniform variable.
+// TestNeighbouringKeysAreUnrelated: the mean of first draws over many images is that of a uniform
+// variable.
 func TestNeighbouringKeysAreUnrelated(t *testing.T) {
 	const n = 10000
 	sum, above := 0.0, 0

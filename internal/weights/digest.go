@@ -11,12 +11,13 @@ import (
 // beside begin the names of what changes features and is no part of the encoder proper.
 var beside = []string{"pos_embed", "fc_norm."}
 
-// Digest names the encoder of the file by its values: a copy of it under other heads, in a run or exported, has the same. What was made for
-// an encoder can tell whether it meets that one again.
+// Digest names the encoder of the file by its values: a copy of it under other heads, in a run or
+// exported, has the same. What was made for an encoder can tell whether it meets that one again.
 func (f *File) Digest() string {
 	sum := sha256.New()
 	for _, name := range f.Names() {
-		if isEncoder(name) || slices.ContainsFunc(beside, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		if isEncoder(name) ||
+			slices.ContainsFunc(beside, func(p string) bool { return strings.HasPrefix(name, p) }) {
 			t := f.tensors[name]
 			fmt.Fprintf(sum, "%q %s %v\n", name, t.DType, t.Shape)
 			sum.Write(t.Data)

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/safetensors"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights/safetensors"
 )
 
-// EncoderShape is what the tensors of a vision transformer tell about it: all but the number of heads.
+// EncoderShape is what the tensors of a vision transformer tell about it: all but the number of
+// heads.
 type EncoderShape struct {
 	Dim, Depth, PatchSize int
 	Hidden                int  // of the MLPs
@@ -16,21 +17,29 @@ type EncoderShape struct {
 	ClsPosition           bool // the table has a row for cls
 }
 
-// EncoderShape reads the shape of the encoder off its tensors, which need not be complete. checkpoint.ErrMismatch says that there is none,
-// or none that takes square colour images.
+// EncoderShape reads the shape of the encoder off its tensors, which need not be complete.
+// checkpoint.ErrMismatch says that there is none, or none that takes square colour images.
 func (f *File) EncoderShape() (EncoderShape, error) {
 	var s EncoderShape
 	proj, ok := f.tensors["patch_embed.proj.weight"]
 	if !ok {
-		return s, fmt.Errorf("%w: %q has no patch_embed.proj.weight: it holds no vision transformer", checkpoint.ErrMismatch, f.Path)
+		return s, fmt.Errorf(
+			"%w: %q has no patch_embed.proj.weight: it holds no vision transformer",
+			checkpoint.ErrMismatch, f.Path,
+		)
 	}
-	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] != 3 || proj.Shape[2] < 1 || proj.Shape[2] != proj.Shape[3] {
-		return s, fmt.Errorf("%w: %q: patch_embed.proj.weight is %v, not [width 3 p p]", checkpoint.ErrMismatch, f.Path, proj.Shape)
+	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] != 3 || proj.Shape[2] < 1 ||
+		proj.Shape[2] != proj.Shape[3] {
+		return s, fmt.Errorf(
+			"%w: %q: patch_embed.proj.weight is %v, not [width 3 p p]", checkpoint.ErrMismatch,
+			f.Path, proj.Shape,
+		)
 	}
 	s.Dim, s.PatchSize = proj.Shape[0], proj.Shape[2]
 	for ; f.has(fmt.Sprintf("blocks.%d.norm1.weight", s.Depth)); s.Depth++ {
 	}
-	if fc1, ok := f.tensors["blocks.0.mlp.fc1.weight"]; ok && len(fc1.Shape) == 2 && fc1.Shape[1] == s.Dim {
+	if fc1, ok := f.tensors["blocks.0.mlp.fc1.weight"]; ok && len(fc1.Shape) == 2 &&
+		fc1.Shape[1] == s.Dim {
 		s.Hidden = fc1.Shape[0]
 	}
 	return s, s.readPositions(f.tensors["pos_embed"])
@@ -64,7 +73,10 @@ func (s EncoderShape) Side() int { return s.Grid * s.PatchSize }
 
 // overrides are the settings of this shape as a command line gives them.
 func (s EncoderShape) overrides() string {
-	text := fmt.Sprintf("--set model.dim=%d --set model.depth=%d --set model.patch_size=%d", s.Dim, s.Depth, s.PatchSize)
+	text := fmt.Sprintf(
+		"--set model.dim=%d --set model.depth=%d --set model.patch_size=%d", s.Dim, s.Depth,
+		s.PatchSize,
+	)
 	if s.Hidden > 0 {
 		text += fmt.Sprintf(" --set model.mlp_ratio=%.6g", float64(s.Hidden)/float64(s.Dim))
 	}

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/nn"
-	"cmae/internal/safetensors"
+	"cmae/internal/graph/nn"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights/safetensors"
 )
 
 // Loaded says what Load did.
@@ -19,16 +19,20 @@ type Loaded struct {
 }
 
 func (l Loaded) String() string {
-	return fmt.Sprintf("%d tensors from %s, %d left at their initial values, %d ignored", l.Count, l.Path, len(l.Fresh), len(l.Ignored))
+	return fmt.Sprintf(
+		"%d tensors from %s, %d left at their initial values, %d ignored", l.Count, l.Path,
+		len(l.Fresh), len(l.Ignored),
+	)
 }
 
 // momentumPrefix begins the names of momentum copies (spec 8).
 const momentumPrefix = "momentum."
 
-// Load writes the file's values to the parameters of the same names. The whole encoder must be there, with the right shapes and no part
-// more; heads and decoder are taken where they fit in name. Momentum copies are left to the caller, but for their table of positions, which is
-// fixed. A file that does not fit gives checkpoint.ErrMismatch and lists what differs, one with numbers that are not finite names the tensor; then
-// nothing has been written.
+// Load writes the file's values to the parameters of the same names. The whole encoder must be
+// there, with the right shapes and no part more; heads and decoder are taken where they fit in
+// name. Momentum copies are left to the caller, but for their table of positions, which is fixed. A
+// file that does not fit gives checkpoint.ErrMismatch and lists what differs, one with numbers that
+// are not finite names the tensor; then nothing has been written.
 func (f *File) Load(p *nn.Params) (Loaded, error) {
 	result, tensors, err := f.match(p)
 	if err != nil {
@@ -47,7 +51,8 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 	return result, nil
 }
 
-// Fits says by names and shapes whether Load would refuse the file: parameters without memory will do.
+// Fits says by names and shapes whether Load would refuse the file: parameters without memory will
+// do.
 func (f *File) Fits(p *nn.Params) error {
 	_, _, err := f.match(p)
 	return err

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"cmae/internal/checkpoint"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // difference is what a model and a file do not share.
@@ -39,7 +39,9 @@ var heads = []struct{ prefix, settings string }{
 }
 
 func (d *difference) remedy(f *File) string {
-	at := slices.IndexFunc(d.names, func(name string) bool { return isEncoder(name) || name == "pos_embed" })
+	at := slices.IndexFunc(
+		d.names, func(name string) bool { return isEncoder(name) || name == "pos_embed" },
+	)
 	if at < 0 {
 		return d.headRemedy()
 	}
@@ -51,14 +53,23 @@ func (d *difference) remedy(f *File) string {
 		return "pass " + resnet.overrides()
 	}
 	shape, err := f.EncoderShape()
-	onlyPositions := !slices.ContainsFunc(d.names, func(name string) bool { return name != "pos_embed" })
+	onlyPositions := !slices.ContainsFunc(
+		d.names, func(name string) bool { return name != "pos_embed" },
+	)
 	switch {
-	case f.Pooled() && !slices.ContainsFunc(d.names, func(name string) bool { return !strings.HasPrefix(name, "norm.") }):
+	case f.Pooled() &&
+		!slices.ContainsFunc(
+			d.names, func(name string) bool { return !strings.HasPrefix(name, "norm.") },
+		):
 		return "it is a finetuned encoder, with fc_norm in place of the final LayerNorm: predict, linprobe, knn, embed, attention and finetune take it; else give the run that it was finetuned from"
 	case err == nil && onlyPositions:
-		return fmt.Sprintf("pass --set data.image_size=%d, or resize its positions with cmae import --image-size", shape.Side())
+		return fmt.Sprintf(
+			"pass --set data.image_size=%d, or resize its positions with cmae import --image-size",
+			shape.Side(),
+		)
 	case err == nil && slices.Contains(d.names, "conv1.weight"): // the model is a ResNet
-		return "it is a transformer: pass --set model.size=base " + shape.overrides() + " and its model.heads"
+		return "it is a transformer: pass --set model.size=base " + shape.overrides() +
+			" and its model.heads"
 	case err == nil:
 		return "pass " + shape.overrides() + " and its model.heads"
 	case slices.ContainsFunc(f.Names(), isWrapped):
@@ -69,30 +80,41 @@ func (d *difference) remedy(f *File) string {
 
 // isWrapped tells the names of encoders that stand behind a prefix.
 func isWrapped(name string) bool {
-	return strings.HasSuffix(name, ".patch_embed.proj.weight") || strings.HasSuffix(name, ".layer1.0.conv1.weight")
+	return strings.HasSuffix(name, ".patch_embed.proj.weight") ||
+		strings.HasSuffix(name, ".layer1.0.conv1.weight")
 }
 
 // headRemedy is for a file whose encoder fits.
 func (d *difference) headRemedy() string {
 	var settings []string
 	for _, h := range heads {
-		if slices.ContainsFunc(d.names, func(name string) bool { return strings.HasPrefix(name, h.prefix) }) {
+		if slices.ContainsFunc(
+			d.names, func(name string) bool { return strings.HasPrefix(name, h.prefix) },
+		) {
 			settings = append(settings, h.settings)
 		}
 	}
 	if settings == nil {
 		settings = []string{"the settings"}
 	}
-	return fmt.Sprintf("its encoder fits: set %s to those of the file, or take the encoder alone (cmae export)", strings.Join(settings, ", "))
+	return fmt.Sprintf(
+		"its encoder fits: set %s to those of the file, or take the encoder alone (cmae export)",
+		strings.Join(settings, ", "),
+	)
 }
 
 // encoderParts begin the names of an encoder's parameters: of transformers, then of ResNets.
-var encoderParts = []string{"cls_token", "patch_embed.", "blocks.", "norm.", "conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4."}
+var encoderParts = []string{
+	"cls_token", "patch_embed.", "blocks.", "norm.", "conv1.", "bn1.", "layer1.", "layer2.",
+	"layer3.", "layer4.",
+}
 
 // isEncoder leaves out torchvision's counters of batches, which nothing reads.
 func isEncoder(name string) bool {
 	return !strings.HasSuffix(name, ".num_batches_tracked") &&
-		slices.ContainsFunc(encoderParts, func(part string) bool { return strings.HasPrefix(name, part) })
+		slices.ContainsFunc(
+			encoderParts, func(part string) bool { return strings.HasPrefix(name, part) },
+		)
 }
 
 // Printable is a tensor's name for a message: a file from a stranger may hold anything there.

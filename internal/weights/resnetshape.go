@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"slices"
 
-	"cmae/internal/checkpoint"
+	"cmae/internal/rundir/checkpoint"
 )
 
-// ResNetShape is what the tensors of a ResNet with torchvision's names tell about it: all there is to know.
+// ResNetShape is what the tensors of a ResNet with torchvision's names tell about it: all there is
+// to know.
 type ResNetShape struct {
 	Layers int    // 18 or 50
 	Stem   string // small or imagenet
@@ -17,23 +18,33 @@ type ResNetShape struct {
 // publishedWidth is what nobody needs to give.
 const publishedWidth = 64
 
-// resNetLayers are the numbers of blocks of the stages, and of convolutions in a block, by the number of layers.
+// resNetLayers are the numbers of blocks of the stages, and of convolutions in a block, by the
+// number of layers.
 var resNetLayers = map[[5]int]int{{2, 2, 2, 2, 2}: 18, {3, 4, 6, 3, 3}: 50}
 
-// ResNetShape reads the shape of the ResNet off its tensors. checkpoint.ErrMismatch says that there is none, or none that cmae has.
+// ResNetShape reads the shape of the ResNet off its tensors. checkpoint.ErrMismatch says that there
+// is none, or none that cmae has.
 func (f *File) ResNetShape() (ResNetShape, error) {
 	conv, ok := f.tensors["conv1.weight"]
 	if !ok || !f.has("layer1.0.conv1.weight") {
-		return ResNetShape{}, fmt.Errorf("%w: %q has no conv1.weight and layer1.0.conv1.weight: it holds no ResNet", checkpoint.ErrMismatch, f.Path)
+		return ResNetShape{}, fmt.Errorf(
+			"%w: %q has no conv1.weight and layer1.0.conv1.weight: it holds no ResNet",
+			checkpoint.ErrMismatch, f.Path,
+		)
 	}
 	stems := map[int]string{3: "small", 7: "imagenet"}
 	s := conv.Shape
 	if len(s) != 4 || s[0] < 1 || s[1] != 3 || s[2] != s[3] || stems[s[2]] == "" {
-		return ResNetShape{}, fmt.Errorf("%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] (imagenet)", checkpoint.ErrMismatch, f.Path, s)
+		return ResNetShape{}, fmt.Errorf(
+			"%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] (imagenet)",
+			checkpoint.ErrMismatch, f.Path, s,
+		)
 	}
 	var blocks [5]int
 	for stage := range 4 {
-		for ; f.has(fmt.Sprintf("layer%d.%d.conv1.weight", 1+stage, blocks[stage])); blocks[stage]++ {
+		for ; f.has(
+			fmt.Sprintf("layer%d.%d.conv1.weight", 1+stage, blocks[stage]),
+		); blocks[stage]++ {
 		}
 	}
 	for ; f.has(fmt.Sprintf("layer1.0.conv%d.weight", 1+blocks[4])); blocks[4]++ {

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"cmae/internal/safetensors"
+	"cmae/internal/weights/safetensors"
 )
 
 // settingsKey is the entry of a safetensors file's metadata that holds Settings as JSON.
 const settingsKey = "cmae"
 
-// Settings are what an encoder needs besides its tensors, by the keys of a configuration: the number of heads, which shapes do not tell,
-// and what its images must look like. A file says no more than that: it may come from a stranger.
+// Settings are what an encoder needs besides its tensors, by the keys of a configuration: the
+// number of heads, which shapes do not tell, and what its images must look like. A file says no
+// more than that: it may come from a stranger.
 type Settings struct {
 	Model struct {
 		Size      string  `json:"size"`
@@ -21,8 +22,9 @@ type Settings struct {
 		Depth     int     `json:"depth"`
 		Heads     int     `json:"heads"`
 		MLPRatio  float64 `json:"mlp_ratio"`
-		Stem      string  `json:"stem,omitempty"`  // this and Width: a ResNet's, whose other fields are 0
-		Width     int     `json:"width,omitempty"` //
+		// this and Width: a ResNet's, whose other fields are 0
+		Stem  string `json:"stem,omitempty"`
+		Width int    `json:"width,omitempty"` //
 	} `json:"model"`
 	Data struct {
 		ImageSize int `json:"image_size"`
@@ -39,12 +41,13 @@ type Settings struct {
 // classesKey is the entry that holds File.Classes as JSON.
 const classesKey = "cmae-classes"
 
-// Metadata is a safetensors file's metadata with s in it, and the names of classes unless they are nil. The format is what readers of PyTorch
-// files ask for.
+// Metadata is a safetensors file's metadata with s in it, and the names of classes unless they are
+// nil. The format is what readers of PyTorch files ask for.
 func (s Settings) Metadata(classes []string) map[string]string {
 	text, err := json.Marshal(s)
 	if err != nil {
-		panic("weights: settings that are no JSON: " + err.Error()) // numbers were validated as finite
+		// numbers were validated as finite
+		panic("weights: settings that are no JSON: " + err.Error())
 	}
 	m := map[string]string{"format": "pt", settingsKey: string(text)}
 	if classes != nil {
@@ -67,8 +70,8 @@ func classesOf(metadata map[string]string) (names []string, err error) {
 	return names, nil
 }
 
-// settingsOf is a configuration with the settings in metadata, nil if there are none. JSON is YAML. Writing them anew leaves no place for
-// what Settings does not have.
+// settingsOf is a configuration with the settings in metadata, nil if there are none. JSON is YAML.
+// Writing them anew leaves no place for what Settings does not have.
 func settingsOf(metadata map[string]string) ([]byte, error) {
 	text, ok := metadata[settingsKey]
 	if !ok {

@@ -1,8 +1,9 @@
-// Package weights finds the parameters of a model in whatever a user points at: a run, one of its checkpoints, or a safetensors file with
-// the published names of MAE and timm encoders (spec 8).
+// Package weights finds the parameters of a model in whatever a user points at: a run, one of its
+// checkpoints, or a safetensors file with the published names of MAE and timm encoders (spec 8).
 //
-// Reading order: weights.go (opening), settings.go (what a file says of itself), part.go (parts of it), load.go (into a model), mismatch.go
-// (why it does not fit), encodershape.go and resnetshape.go (what would), digest.go (whether it is the same encoder).
+// Reading order: weights.go (opening), settings.go (what a file says of itself), part.go (parts of
+// it), load.go (into a model), mismatch.go (why it does not fit), encodershape.go and
+// resnetshape.go (what would), digest.go (whether it is the same encoder).
 package weights
 
 import (
@@ -11,14 +12,16 @@ import (
 	"os"
 	"slices"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/safetensors"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights/safetensors"
 )
 
 // File is a set of named tensors, and the settings of the run that made them where there is one.
 type File struct {
-	Path    string
-	Config  []byte   // the run's config.yaml, or the few settings that a safetensors file of ours carries; nil where there are none
+	Path string
+	// the run's config.yaml, or the few settings that a safetensors file of ours carries; nil where
+	// there are none
+	Config  []byte
 	Classes []string // what the outputs of its classifier are called; nil where nothing says so
 	Side    int      // of the images that it was trained on, in pixels; 0 where nothing says so
 	tensors map[string]safetensors.Tensor
@@ -27,29 +30,43 @@ type File struct {
 // largestSide is as much as data.image_size may be.
 const largestSide = 8192
 
-// Open reads the weights at path. Damage is checkpoint.ErrCorrupt or safetensors.ErrFormat, a path where nothing is checkpoint.ErrNone.
+// Open reads the weights at path. Damage is checkpoint.ErrCorrupt or safetensors.ErrFormat, a path
+// where nothing is checkpoint.ErrNone.
 func Open(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("weights: %w: %w; give a run, a checkpoint or a safetensors file", checkpoint.ErrNone, err)
+		return nil, fmt.Errorf(
+			"weights: %w: %w; give a run, a checkpoint or a safetensors file", checkpoint.ErrNone,
+			err,
+		)
 	case info.Mode().IsRegular():
 		return openSafetensors(path)
 	case !info.IsDir():
-		return nil, fmt.Errorf("weights: %q is neither a folder nor a regular file: %w", path, checkpoint.ErrMismatch)
+		return nil, fmt.Errorf(
+			"weights: %q is neither a folder nor a regular file: %w", path, checkpoint.ErrMismatch,
+		)
 	}
 	dir, found := checkpoint.Within(path)
 	if !found {
-		return nil, fmt.Errorf("weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w", path, checkpoint.ErrMismatch)
+		return nil, fmt.Errorf(
+			"weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w",
+			path, checkpoint.ErrMismatch,
+		)
 	}
 	c, err := checkpoint.Load(dir, "model")
 	if err != nil {
 		return nil, err
 	}
 	if c.Side < 0 || c.Side > largestSide {
-		return nil, fmt.Errorf("weights: %q: images of %d pixels a side: %w", dir, c.Side, checkpoint.ErrMismatch)
+		return nil, fmt.Errorf(
+			"weights: %q: images of %d pixels a side: %w", dir, c.Side, checkpoint.ErrMismatch,
+		)
 	}
-	f := &File{Path: c.Path, Config: c.Config, Classes: c.Classes, Side: c.Side, tensors: map[string]safetensors.Tensor{}}
+	f := &File{
+		Path: c.Path, Config: c.Config, Classes: c.Classes, Side: c.Side,
+		tensors: map[string]safetensors.Tensor{},
+	}
 	for _, t := range c.Tensors["model"] {
 		f.tensors[t.Name] = t
 	}
@@ -93,7 +110,10 @@ func (f *File) Put(t safetensors.Tensor) { f.tensors[t.Name] = t }
 
 // Rename is f with the names that to gives, without the tensors that it declines.
 func (f *File) Rename(to func(name string) (string, bool)) *File {
-	part := &File{Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side, tensors: map[string]safetensors.Tensor{}}
+	part := &File{
+		Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side,
+		tensors: map[string]safetensors.Tensor{},
+	}
 	for _, t := range f.tensors {
 		if name, ok := to(t.Name); ok {
 			t.Name = name

@@ -11,13 +11,13 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"cmae/internal/checkpoint"
-	"cmae/internal/features"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
-	"cmae/internal/nn"
-	"cmae/internal/safetensors"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights/safetensors"
 )
 
 // encoder is a small encoder's parameters.
@@ -25,7 +25,9 @@ func encoder(t *testing.T, dim int) *nn.Params {
 	t.Helper()
 	p := nn.NewParams(portable.New(1), kernel.F32, 1)
 	x, err := features.New(p, features.Config{
-		Encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: dim, Depth: 1, Heads: 2, MLPRatio: 2}, Side: 8, Batch: 1, Inner: kernel.F32,
+		Encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: dim, Depth: 1, Heads: 2, MLPRatio: 2,
+		}, Side: 8, Batch: 1, Inner: kernel.F32,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -34,10 +36,13 @@ func encoder(t *testing.T, dim int) *nn.Params {
 	return p
 }
 
-// published writes a file as MAE and timm publish them: an encoder, a learned table, and a classifier that cmae has no place for.
+// published writes a file as MAE and timm publish them: an encoder, a learned table, and a
+// classifier that cmae has no place for.
 func published(t *testing.T, p *nn.Params, leaveOut string) string {
 	t.Helper()
-	list := []safetensors.Tensor{safetensors.FromFloat32s("head.weight", []int{2, 1}, []float32{1, 2})}
+	list := []safetensors.Tensor{
+		safetensors.FromFloat32s("head.weight", []int{2, 1}, []float32{1, 2}),
+	}
 	for _, param := range p.All() {
 		values := make([]float32, param.Value.Len())
 		for i := range values {
@@ -64,11 +69,14 @@ func TestPublishedFilesLoadByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loaded.Count != len(p.All()) || len(loaded.Ignored) != 1 || loaded.Ignored[0] != "head.weight" {
+	if loaded.Count != len(p.All()) || len(loaded.Ignored) != 1 ||
+		loaded.Ignored[0] != "head.weight" {
 		t.Errorf("loaded %+v", loaded)
 	}
 	for _, param := range p.All() {
-		if got := nn.ReadTensor[float32](p.Engine(), param.Value)[0]; got != float32(len(param.Name)) {
+		if got := nn.ReadTensor[float32](
+			p.Engine(), param.Value,
+		)[0]; got != float32(len(param.Name)) {
 			t.Errorf("%s begins with %g", param.Name, got)
 		}
 	}
@@ -80,8 +88,14 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 		file string
 		want string
 	}{
-		{"a missing layer", published(t, encoder(t, 8), "blocks.0.attn.qkv.weight"), "- blocks.0.attn.qkv.weight [24 8]"},
-		{"another width", published(t, encoder(t, 16), ""), "- patch_embed.proj.weight [8 3 4 4], + patch_embed.proj.weight [16 3 4 4]"},
+		{
+			"a missing layer", published(t, encoder(t, 8), "blocks.0.attn.qkv.weight"),
+			"- blocks.0.attn.qkv.weight [24 8]",
+		},
+		{
+			"another width", published(t, encoder(t, 16), ""),
+			"- patch_embed.proj.weight [8 3 4 4], + patch_embed.proj.weight [16 3 4 4]",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := encoder(t, 8)
@@ -94,24 +108,32 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 			if !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
-			if after := nn.ReadTensor[float32](p.Engine(), p.All()[0].Value); after[0] != before[0] {
+			if after := nn.ReadTensor[float32](
+				p.Engine(), p.All()[0].Value,
+			); after[0] != before[0] {
 				t.Error("a refused file was written")
 			}
 		})
 	}
 }
 
-// TestValuesThatAreNotFinite: a file that a diverged run left is refused whoever reads it, and no value of it gets into the model.
+// TestValuesThatAreNotFinite: a file that a diverged run left is refused whoever reads it, and no
+// value of it gets into the model.
 func TestValuesThatAreNotFinite(t *testing.T) {
 	p := encoder(t, 8)
 	f, err := Open(published(t, p, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Put(safetensors.FromFloat32s("norm.bias", []int{8}, []float32{0, 0, 0, float32(math.NaN()), 0, 0, 0, 0}))
+	f.Put(
+		safetensors.FromFloat32s(
+			"norm.bias", []int{8}, []float32{0, 0, 0, float32(math.NaN()), 0, 0, 0, 0},
+		),
+	)
 	param, _ := p.Lookup("norm.weight")
 	before := nn.ReadTensor[float32](p.Engine(), param.Value)
-	if _, err := f.Load(p); !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), "tensor norm.bias holds NaN") {
+	if _, err := f.Load(p); !errors.Is(err, checkpoint.ErrMismatch) ||
+		!strings.Contains(err.Error(), "tensor norm.bias holds NaN") {
 		t.Error(err)
 	}
 	if after := nn.ReadTensor[float32](p.Engine(), param.Value); !slices.Equal(before, after) {
@@ -146,12 +168,39 @@ func TestWhatToPassInstead(t *testing.T) {
 		more []safetensors.Tensor
 		want []string
 	}{
-		{"a block more", all, []safetensors.Tensor{tensor("blocks.1.norm1.weight", 8)}, []string{"+ blocks.1.norm1.weight [8]", "--set model.depth=2"}},
-		{"other positions", all, []safetensors.Tensor{tensor("pos_embed", 1, 10, 8)}, []string{"+ pos_embed [1 10 8]", "--set data.image_size=12", "cmae import --image-size"}},
-		{"other decoder", all, []safetensors.Tensor{tensor("decoder_embed.weight", 6, 8)}, []string{"- decoder_embed.weight [4 8], + decoder_embed.weight [6 8]", "its encoder fits: set decoder.kind, decoder.depth, decoder.dim", "cmae export"}},
-		{"wrapped", func(n string) (string, bool) { return "module." + n, true }, nil, []string{"cmae import"}},
-		{"a ResNet", func(string) (string, bool) { return "", false }, []safetensors.Tensor{tensor("conv1.weight", 8, 3, 3, 3)}, []string{"+ conv1.weight [8 3 3 3]", "names of MAE, timm or torchvision"}},
-		{"no numbers", all, []safetensors.Tensor{{Name: "norm.bias", DType: "U8", Shape: []int{8}, Data: make([]byte, 8)}}, []string{"norm.bias", "U8"}},
+		{
+			"a block more", all, []safetensors.Tensor{tensor("blocks.1.norm1.weight", 8)},
+			[]string{"+ blocks.1.norm1.weight [8]", "--set model.depth=2"},
+		},
+		{
+			"other positions", all, []safetensors.Tensor{tensor("pos_embed", 1, 10, 8)},
+			[]string{
+				"+ pos_embed [1 10 8]", "--set data.image_size=12", "cmae import --image-size",
+			},
+		},
+		{
+			"other decoder", all, []safetensors.Tensor{tensor("decoder_embed.weight", 6, 8)},
+			[]string{
+				"- decoder_embed.weight [4 8], + decoder_embed.weight [6 8]",
+				"its encoder fits: set decoder.kind, decoder.depth, decoder.dim", "cmae export",
+			},
+		},
+		{
+			"wrapped", func(n string) (string, bool) { return "module." + n, true }, nil,
+			[]string{"cmae import"},
+		},
+		{
+			"a ResNet", func(string) (string, bool) { return "", false },
+			[]safetensors.Tensor{tensor("conv1.weight", 8, 3, 3, 3)},
+			[]string{"+ conv1.weight [8 3 3 3]", "names of MAE, timm or torchvision"},
+		},
+		{
+			"no numbers", all,
+			[]safetensors.Tensor{
+				{Name: "norm.bias", DType: "U8", Shape: []int{8}, Data: make([]byte, 8)},
+			},
+			[]string{"norm.bias", "U8"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := encoder(t, 8)
@@ -166,7 +215,8 @@ func TestWhatToPassInstead(t *testing.T) {
 			nn.NewLinear(nn.NewScope(G.NewGraph(), p, kernel.F32).Sub("decoder_embed"), 8, 4)
 			_, err = f.Load(p)
 			for _, want := range row.want {
-				if !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+				if !errors.Is(err, checkpoint.ErrMismatch) ||
+					!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("got %v, want %q", err, want)
 				}
 			}
@@ -176,11 +226,14 @@ func TestWhatToPassInstead(t *testing.T) {
 
 func all(name string) (string, bool) { return name, true }
 
-// TestMomentumTableFollows: a learned table of positions is the momentum encoder's too, which starts as a copy and never learns it.
+// TestMomentumTableFollows: a learned table of positions is the momentum encoder's too, which
+// starts as a copy and never learns it.
 func TestMomentumTableFollows(t *testing.T) {
 	p := encoder(t, 8)
 	x, err := features.New(p, features.Config{
-		Encoder: model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2}, Side: 8, Batch: 1, Inner: kernel.F32, Momentum: true,
+		Encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2,
+		}, Side: 8, Batch: 1, Inner: kernel.F32, Momentum: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,6 @@
-// Fashion-mnist-mini makes the set that is embedded in cmae: of each class of Fashion-MNIST the first 500 training and the first 100
-// test images, in their order. The same input and Go version give the same bytes.
+// Fashion-mnist-mini makes the set that is embedded in cmae: of each class of Fashion-MNIST the
+// first 500 training and the first 100 test images, in their order. The same input and Go version
+// give the same bytes.
 //
 //	go run ./scripts/fashion-mnist-mini /usr/share/datasets/fashion-mnist internal/dataset/fashion
 package main
@@ -68,7 +69,10 @@ func subset(from, to, split string, perClass int) error {
 	}
 	binary.BigEndian.PutUint32(keptImages[4:], count) // the first size, after the magic
 	binary.BigEndian.PutUint32(keptLabels[4:], count)
-	return errors.Join(zip(filepath.Join(to, imageFile), keptImages), zip(filepath.Join(to, labelFile), keptLabels))
+	return errors.Join(
+		zip(filepath.Join(to, imageFile), keptImages),
+		zip(filepath.Join(to, labelFile), keptLabels),
+	)
 }
 
 func unzip(path string) ([]byte, error) {

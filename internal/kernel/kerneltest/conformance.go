@@ -1,7 +1,8 @@
 // Package kerneltest checks engines against each other and gradients against finite differences.
 //
-// Read conformance.go, then the cases (dense.go, norms.go, images.go, tokens.go, losses.go); gradcheck.go stands alone. A case is a function that
-// is run once on each engine: it asks its side for operands, which hold the same numbers on both, and for results, which are compared.
+// Read conformance.go, then the cases (dense.go, norms.go, images.go, tokens.go, losses.go);
+// gradcheck.go stands alone. A case is a function that is run once on each engine: it asks its side
+// for operands, which hold the same numbers on both, and for results, which are compared.
 package kerneltest
 
 import (
@@ -13,15 +14,17 @@ import (
 	"cmae/internal/rng"
 )
 
-// Tolerances bound |got - want| of each element by tolerance * max(1, largest |want| of its tensor). A type of tolerance 0 is left out.
+// Tolerances bound |got - want| of each element by tolerance * max(1, largest |want| of its
+// tensor). A type of tolerance 0 is left out.
 type Tolerances struct {
 	F32  float64 // all operands F32
 	BF16 float64 // activations BF16, the rest F32
 	F64  float64 // all operands F64
 }
 
-// Conformance runs every primitive on random operands of several shapes and compares e with reference. The reference computes in
-// F64 on the same numbers; the engine under test in the types for which a tolerance is given.
+// Conformance runs every primitive on random operands of several shapes and compares e with
+// reference. The reference computes in F64 on the same numbers; the engine under test in the types
+// for which a tolerance is given.
 func Conformance(t *testing.T, e, reference kernel.Engine, tolerance Tolerances) {
 	t.Helper()
 	for _, v := range []struct {
@@ -39,7 +42,9 @@ func Conformance(t *testing.T, e, reference kernel.Engine, tolerance Tolerances)
 		for _, c := range cases() {
 			t.Run(v.name+"/"+c.name, func(t *testing.T) {
 				got := c.results(e, v.kind, v.kind.small == kernel.BF16)
-				want := c.results(reference, types{kernel.F64, kernel.F64}, v.kind.small == kernel.BF16)
+				want := c.results(
+					reference, types{kernel.F64, kernel.F64}, v.kind.small == kernel.BF16,
+				)
 				for i := range want {
 					compare(t, i, got[i], want[i], v.tolerance)
 				}
@@ -51,7 +56,9 @@ func Conformance(t *testing.T, e, reference kernel.Engine, tolerance Tolerances)
 // SameBits checks that two engines give equal bits, as one engine must for any number of threads.
 func SameBits(t *testing.T, a, b kernel.Engine) {
 	t.Helper()
-	for _, kind := range []types{{kernel.F32, kernel.F32}, {kernel.F32, kernel.BF16}, {kernel.F64, kernel.F64}} {
+	for _, kind := range []types{
+		{kernel.F32, kernel.F32}, {kernel.F32, kernel.BF16}, {kernel.F64, kernel.F64},
+	} {
 		for _, c := range cases() {
 			t.Run(fmt.Sprintf("%s/%s", kind.small, c.name), func(t *testing.T) {
 				got, want := c.results(a, kind, false), c.results(b, kind, false)
@@ -81,7 +88,10 @@ type testCase struct {
 
 func cases() []testCase {
 	var all []testCase
-	for _, list := range [][]testCase{denseCases(), attentionCases(), normCases(), elementwiseCases(), convolutionCases(), tokenCases(), lossCases(), updateCases()} {
+	for _, list := range [][]testCase{
+		denseCases(), attentionCases(), normCases(), elementwiseCases(), convolutionCases(),
+		tokenCases(), lossCases(), updateCases(),
+	} {
 		all = append(all, list...)
 	}
 	return all
@@ -143,7 +153,9 @@ func (s *side) of(t kernel.DType, draw func() float64, shape []int) kernel.Tenso
 	for i := range values {
 		values[i] = float64(float32(draw()))
 		if s.coarse {
-			values[i] = float64(math.Float32frombits(math.Float32bits(float32(values[i])) &^ 0xffff))
+			values[i] = float64(
+				math.Float32frombits(math.Float32bits(float32(values[i])) &^ 0xffff),
+			)
 		}
 	}
 	Fill(s.Engine, x, values)

@@ -18,8 +18,9 @@ type Gradient struct {
 	Backward func(dy kernel.Tensor)
 }
 
-// Check compares, for a random dy, the gradient of the sum of dy*Output with differences of step 1e-5: their error is about 1e-10 of
-// the values, so tolerance, relative to the largest gradient, can be 1e-7.
+// Check compares, for a random dy, the gradient of the sum of dy*Output with differences of step
+// 1e-5: their error is about 1e-10 of the values, so tolerance, relative to the largest gradient,
+// can be 1e-7.
 func (g Gradient) Check(t *testing.T, e kernel.Engine, tolerance float64) {
 	t.Helper()
 	const step = 1e-5

@@ -66,25 +66,38 @@ func updateCases() []testCase {
 		name := fmt.Sprint(n)
 		list = append(list,
 			testCase{"AdamW/" + name, func(s *side) {
-				h := kernel.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3, GradScale: 0.5}
+				h := kernel.AdamW{
+					LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3,
+					GradScale: 0.5,
+				}
 				s.AdamW(s.also(s.in(n)), s.in(n), s.also(s.in(n)), s.also(s.positive(n)), h)
 			}},
 			testCase{"AdamW/companions/" + name, func(s *side) {
-				h := kernel.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Step: 2, GradScale: 1}
+				h := kernel.AdamW{
+					LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Step: 2, GradScale: 1,
+				}
 				s.companions(n, func(p kernel.Tensor, c kernel.Companions) {
 					h.Companions = c
 					s.AdamW(p, s.in(n), s.also(s.in(n)), s.also(s.positive(n)), h)
 				})
 			}},
 			testCase{"SGD/" + name, func(s *side) {
-				s.SGD(s.also(s.in(n)), s.in(n), s.also(s.in(n)), kernel.SGD{LR: 1e-2, Momentum: 0.9, WeightDecay: 0.05, GradScale: 0.5})
+				s.SGD(
+					s.also(s.in(n)), s.in(n), s.also(s.in(n)),
+					kernel.SGD{LR: 1e-2, Momentum: 0.9, WeightDecay: 0.05, GradScale: 0.5},
+				)
 			}},
 			testCase{"SGD/companions/" + name, func(s *side) {
 				s.companions(n, func(p kernel.Tensor, c kernel.Companions) {
-					s.SGD(p, s.in(n), s.also(s.in(n)), kernel.SGD{LR: 1e-2, Momentum: 0.9, GradScale: 1, Companions: c})
+					s.SGD(
+						p, s.in(n), s.also(s.in(n)),
+						kernel.SGD{LR: 1e-2, Momentum: 0.9, GradScale: 1, Companions: c},
+					)
 				})
 			}},
-			testCase{"Momentum/" + name, func(s *side) { s.Momentum(s.also(s.in(n)), s.in(n), 0.99) }},
+			testCase{
+				"Momentum/" + name, func(s *side) { s.Momentum(s.also(s.in(n)), s.in(n), 0.99) },
+			},
 			testCase{"SumSquares/" + name, func(s *side) {
 				Fill(s.Engine, s.out(), []float64{s.SumSquares(s.in(n))})
 			}},
@@ -93,11 +106,17 @@ func updateCases() []testCase {
 	return list
 }
 
-// companions compares the momentum copy, and how far the BF16 copies are from what they copy, rounded: not at all.
+// companions compares the momentum copy, and how far the BF16 copies are from what they copy,
+// rounded: not at all.
 func (s *side) companions(n int, update func(p kernel.Tensor, c kernel.Companions)) {
 	p, follower := s.also(s.in(n)), s.also(s.in(n))
-	small, followerSmall, rounded := s.of(kernel.BF16, s.draw, []int{n}), s.of(kernel.BF16, s.draw, []int{n}), s.of(kernel.BF16, s.draw, []int{n})
-	update(p, kernel.Companions{Follower: follower, Keep: 0.9, Copy: small, FollowerCopy: followerSmall})
+	small, followerSmall, rounded := s.of(
+		kernel.BF16, s.draw, []int{n},
+	), s.of(kernel.BF16, s.draw, []int{n}), s.of(kernel.BF16, s.draw, []int{n})
+	update(
+		p,
+		kernel.Companions{Follower: follower, Keep: 0.9, Copy: small, FollowerCopy: followerSmall},
+	)
 	for _, pair := range [][2]kernel.Tensor{{p, small}, {follower, followerSmall}} {
 		s.Cast(rounded, pair[0])
 		want, got := Values(s.Engine, rounded), Values(s.Engine, pair[1])

@@ -14,9 +14,13 @@ func tokenCases() []testCase {
 		list = append(list,
 			testCase{"GatherTokens/" + name, func(s *side) {
 				ids := s.visible(b, n, v)
-				s.GatherTokens(s.out(b, 1+v, d), s.in(d), s.in(b, n, d), s.in(1+n, d), ids, kernel.Tensor{})
+				s.GatherTokens(
+					s.out(b, 1+v, d), s.in(d), s.in(b, n, d), s.in(1+n, d), ids, kernel.Tensor{},
+				)
 				if v > 0 {
-					s.GatherTokens(s.out(b, 1+v, d), s.in(d), s.in(b, n, d), s.in(1+n, d), ids, s.flags(b, v))
+					s.GatherTokens(
+						s.out(b, 1+v, d), s.in(d), s.in(b, n, d), s.in(1+n, d), ids, s.flags(b, v),
+					)
 				}
 				s.GatherTokensGrad(s.out(d), s.out(b, n, d), s.in(b, 1+v, d), ids)
 				s.GatherTokensGrad(s.out(d), kernel.Tensor{}, s.in(b, 1+v, d), ids)
@@ -48,7 +52,9 @@ func tokenCases() []testCase {
 				s.PadTokens(s.out(b, 1+n, d), s.in(b, n-v, d), v)
 				s.ConcatTokens(s.out(b, 1+n, d), s.in(b, 1, d), s.in(b, n, d))
 			}},
-			testCase{"Transpose/" + name, func(s *side) { s.Transpose(s.out(b, d, n), s.in(b, n, d)) }},
+			testCase{
+				"Transpose/" + name, func(s *side) { s.Transpose(s.out(b, d, n), s.in(b, n, d)) },
+			},
 		)
 	}
 	return list
@@ -70,7 +76,9 @@ func patchCases() []testCase {
 		b, c, width, p := z[0], z[1], z[2], z[3]
 		n := width / p * (width / p)
 		for _, channelsLast := range []bool{false, true} {
-			list = append(list, testCase{fmt.Sprintf("Patchify/%dx%dx%dx%d/%t", b, c, width, p, channelsLast), func(s *side) {
+			list = append(list, testCase{fmt.Sprintf(
+				"Patchify/%dx%dx%dx%d/%t", b, c, width, p, channelsLast,
+			), func(s *side) {
 				s.Patchify(s.out(b, n, p*p*c), s.in(b, c, width, width), p, channelsLast)
 			}})
 		}

@@ -45,7 +45,8 @@ func Indices(e kernel.Engine, values []int, shape ...int) kernel.Tensor {
 	return t
 }
 
-// shuffles is a random order of n patches for each of b images: ids, the patch at each place, and restore, the place of each patch.
+// shuffles is a random order of n patches for each of b images: ids, the patch at each place, and
+// restore, the place of each patch.
 func shuffles(s *side, b, n int) (ids, restore []int) {
 	restore = make([]int, b*n)
 	for i := range b {

@@ -7,14 +7,15 @@ import (
 	"cmae/internal/kernel"
 )
 
-// cacheBytes bounds, per thread, what attention keeps from one of its primitives to the next, so that it is still in the cores'
-// caches when the next one reads it.
+// cacheBytes bounds, per thread, what attention keeps from one of its primitives to the next, so
+// that it is still in the cores' caches when the next one reads it.
 const cacheBytes = 2 << 20
 
 // attention is the geometry of a group of images that go through the primitives together.
 //
-// The fast matmuls want dense matrices, and packed rows are not: so q, k and v of a group are first unpacked into scratch. That pays:
-// 64x17 tokens of 12 heads in F32 take 2.6 ms forward and 3.7 ms backward, 3.4 ms and 4.7 ms without.
+// The fast matmuls want dense matrices, and packed rows are not: so q, k and v of a group are first
+// unpacked into scratch. That pays: 64x17 tokens of 12 heads in F32 take 2.6 ms forward and 3.7 ms
+// backward, 3.4 ms and 4.7 ms without.
 type attention struct {
 	images, heads, tokens, width int // width of a head
 	t                            kernel.DType
@@ -30,8 +31,8 @@ func (e *Engine) newAttention(qkv kernel.Tensor, heads int) attention {
 	return attention{images: g, heads: heads, tokens: t, width: d / heads, t: qkv.Type}
 }
 
-// packed lays out parts matrices that stand side by side in rows of parts*D; unpacked lays out the same ones after another, each
-// as [images,heads,T,width].
+// packed lays out parts matrices that stand side by side in rows of parts*D; unpacked lays out the
+// same ones after another, each as [images,heads,T,width].
 func (a attention) packed(parts int) operand {
 	o := a.unpacked(parts)
 	row := int64(parts * a.heads * a.width)
@@ -58,7 +59,9 @@ func (a attention) squares(t kernel.DType) operand {
 	return dense(t, a.images, a.heads, a.tokens, a.tokens)
 }
 
-func (a attention) flat(t kernel.DType) operand { return dense(t, a.images*a.heads*a.tokens, a.tokens) }
+func (a attention) flat(t kernel.DType) operand {
+	return dense(t, a.images*a.heads*a.tokens, a.tokens)
+}
 
 func (a attention) numSquares() int { return a.images * a.heads * a.tokens * a.tokens }
 
@@ -69,14 +72,17 @@ func (a attention) scale() float32 { return float32(1 / math.Sqrt(float64(a.widt
 // at points at element i.
 func at(t kernel.Tensor, i int) unsafe.Pointer { return unsafe.Add(t.Data, i*t.Type.Size()) }
 
-// Attention works on a group of images at a time: scores in F32, softmax, and the weighted sum of the values.
+// Attention works on a group of images at a time: scores in F32, softmax, and the weighted sum of
+// the values.
 func (e *Engine) Attention(out, probs, qkv kernel.Tensor, heads int) {
 	if !floating(out, probs, qkv) || out.Type != qkv.Type {
 		e.Engine.Attention(out, probs, qkv, heads)
 		return
 	}
 	if !e.has(out, probs, qkv) {
-		wide, keep := e.result(slotWideOut, out, kernel.Tensor{}), e.result(slotWideProbs, probs, kernel.Tensor{})
+		wide, keep := e.result(slotWideOut, out, kernel.Tensor{}), e.result(
+			slotWideProbs, probs, kernel.Tensor{},
+		)
 		e.Attention(wide, keep, e.wide(slotWideQKV, qkv), heads)
 		e.settle(out, wide)
 		e.settle(probs, keep)
@@ -99,13 +105,20 @@ func (e *Engine) Attention(out, probs, qkv kernel.Tensor, heads int) {
 			}
 		}
 		e.reorder(a.unpacked(3), parts.Data, a.packed(3), at(qkv, b*a.tokens*qkv.Shape[2]))
-		e.multiply(a.scale(), a.squares(kernel.F32), scores, a.rows(), parts.Data, a.rows().transposed(), at(parts, n))
+		e.multiply(
+			a.scale(), a.squares(kernel.F32), scores, a.rows(), parts.Data, a.rows().transposed(),
+			at(parts, n),
+		)
 		e.softmax(a, scores, weights, probs.Type == kernel.F32)
-		e.multiply(1, a.merged(), at(out, b*a.tokens*out.Shape[2]), a.squares(a.t), weights, a.rows(), at(parts, 2*n))
+		e.multiply(
+			1, a.merged(), at(out, b*a.tokens*out.Shape[2]), a.squares(a.t), weights, a.rows(),
+			at(parts, 2*n),
+		)
 	}
 }
 
-// softmax turns F32 scores into weights of the group's type; keep asks for the F32 result in place of the scores.
+// softmax turns F32 scores into weights of the group's type; keep asks for the F32 result in place
+// of the scores.
 func (e *Engine) softmax(a attention, scores, weights unsafe.Pointer, keep bool) {
 	s := spec{kind: softmax}
 	s.operands[0], s.operands[1] = a.flat(kernel.F32), a.flat(a.t)
@@ -118,7 +131,8 @@ func (e *Engine) softmax(a attention, scores, weights unsafe.Pointer, keep bool)
 	e.reorder(a.flat(a.t), weights, a.flat(kernel.F32), scores)
 }
 
-// AttentionGrad recomputes nothing: with P the probabilities, dV = P^T dO, dP = dO V^T, dS = softmax'(P, dP), dQ = dS K, dK = dS^T Q.
+// AttentionGrad recomputes nothing: with P the probabilities, dV = P^T dO, dP = dO V^T, dS =
+// softmax'(P, dP), dQ = dS K, dK = dS^T Q.
 func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) {
 	if !floating(dqkv, qkv, probs, dout) || dqkv.Type != qkv.Type || dout.Type != qkv.Type {
 		e.Engine.AttentionGrad(dqkv, qkv, probs, dout, heads)
@@ -126,7 +140,10 @@ func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) 
 	}
 	if !e.has(dqkv, qkv, probs, dout) {
 		wide := e.result(slotWideDQKV, dqkv, kernel.Tensor{})
-		e.AttentionGrad(wide, e.wide(slotWideQKV, qkv), e.wide(slotWideProbs, probs), e.wide(slotWideOut, dout), heads)
+		e.AttentionGrad(
+			wide, e.wide(slotWideQKV, qkv), e.wide(slotWideProbs, probs), e.wide(slotWideOut, dout),
+			heads,
+		)
 		e.settle(dqkv, wide)
 		return
 	}

@@ -12,32 +12,67 @@ import (
 	"cmae/internal/kernel"
 )
 
-// BenchmarkConvolution puts the ways to compute a convolution beside each other, in turn: directly with channels last, directly in the
-// layouts that the library likes best, by Winograd's algorithm, and as a matmul. Each line is forward, dx and dw, best of the runs.
+// BenchmarkConvolution puts the ways to compute a convolution beside each other, in turn: directly
+// with channels last, directly in the layouts that the library likes best, by Winograd's algorithm,
+// and as a matmul. Each line is forward, dx and dw, best of the runs.
 func BenchmarkConvolution(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []convolution{
-		{Window: kernel.Window{H: 32, W: 32, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 3, out: 64},
-		{Window: kernel.Window{H: 32, W: 32, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 64, out: 64},
-		{Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 128, out: 128},
-		{Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 2, Pad: 1}, images: 128, in: 128, out: 256},
+		{
+			Window: kernel.Window{H: 32, W: 32, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 3,
+			out: 64,
+		},
+		{
+			Window: kernel.Window{H: 32, W: 32, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 64,
+			out: 64,
+		},
+		{
+			Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 128,
+			out: 128,
+		},
+		{
+			Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 2, Pad: 1}, images: 128, in: 128,
+			out: 256,
+		},
 		{Window: kernel.Window{H: 16, W: 16, Side: 1, Stride: 2}, images: 128, in: 128, out: 256},
-		{Window: kernel.Window{H: 4, W: 4, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 512, out: 512},
-		{Window: kernel.Window{H: 64, W: 64, Side: 7, Stride: 2, Pad: 3}, images: 64, in: 3, out: 64},
-		{Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 64, out: 64},
-		{Window: kernel.Window{H: 8, W: 8, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 128, out: 128},
-		{Window: kernel.Window{H: 4, W: 4, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 256, out: 256},
-		{Window: kernel.Window{H: 2, W: 2, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 512, out: 512},
+		{
+			Window: kernel.Window{H: 4, W: 4, Side: 3, Stride: 1, Pad: 1}, images: 128, in: 512,
+			out: 512,
+		},
+		{
+			Window: kernel.Window{H: 64, W: 64, Side: 7, Stride: 2, Pad: 3}, images: 64, in: 3,
+			out: 64,
+		},
+		{
+			Window: kernel.Window{H: 16, W: 16, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 64,
+			out: 64,
+		},
+		{
+			Window: kernel.Window{H: 8, W: 8, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 128,
+			out: 128,
+		},
+		{
+			Window: kernel.Window{H: 4, W: 4, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 256,
+			out: 256,
+		},
+		{
+			Window: kernel.Window{H: 2, W: 2, Side: 3, Stride: 1, Pad: 1}, images: 64, in: 512,
+			out: 512,
+		},
 		{Window: kernel.Window{H: 16, W: 16, Side: 1, Stride: 1}, images: 64, in: 256, out: 64},
 		{Window: kernel.Window{H: 16, W: 16, Side: 1, Stride: 1}, images: 64, in: 64, out: 256},
 		{Window: kernel.Window{H: 4, W: 4, Side: 1, Stride: 1}, images: 64, in: 256, out: 1024},
 	} {
 		down, across := c.Out()
-		x, y := normal(e, r, kernel.F32, c.images, c.H*c.W, c.in), normal(e, r, kernel.F32, c.images, down*across, c.out)
+		x, y := normal(e, r, kernel.F32, c.images, c.H*c.W, c.in), normal(
+			e, r, kernel.F32, c.images, down*across, c.out,
+		)
 		w := normal(e, r, kernel.F32, c.out, c.in, c.Side, c.Side)
 		flops := 2 * float64(y.Len()*c.in*c.Side*c.Side)
-		name := fmt.Sprintf("%dx%dx%dx%d-%d/%dx%d/%d", c.images, c.H, c.W, c.in, c.out, c.Side, c.Side, c.Stride)
+		name := fmt.Sprintf(
+			"%dx%dx%dx%d-%d/%dx%d/%d", c.images, c.H, c.W, c.in, c.out, c.Side, c.Side, c.Stride,
+		)
 		b.Run(name, func(b *testing.B) {
 			runtime.LockOSThread() // a goroutine of its own, whose thread has no team yet
 			defer runtime.UnlockOSThread()
@@ -68,7 +103,9 @@ func ways(b *testing.B, e *Engine, c convolution, x, w, y kernel.Tensor, flops f
 	}
 	for way, name := range names {
 		if best[way][0] == best[way][0] {
-			b.Logf("%-9s GFLOP/s: %4.0f %4.0f %4.0f", name, best[way][0], best[way][1], best[way][2])
+			b.Logf(
+				"%-9s GFLOP/s: %4.0f %4.0f %4.0f", name, best[way][0], best[way][1], best[way][2],
+			)
 		}
 	}
 }
@@ -78,7 +115,9 @@ func passes(e *Engine, c convolution, way int, x, w, y kernel.Tensor) (list [3]f
 	if way == 3 {
 		if c.linear() {
 			w := w.View(c.out, c.in)
-			list = [3]func(){func() { e.Linear(flat(y), flat(x), w, kernel.Epilogue{}) }, func() { e.LinearGradInput(flat(x), flat(y), w) },
+			list = [3]func(){func() {
+				e.Linear(flat(y), flat(x), w, kernel.Epilogue{})
+			}, func() { e.LinearGradInput(flat(x), flat(y), w) },
 				func() { e.LinearGradWeight(w, kernel.Tensor{}, flat(y), flat(x)) }}
 		}
 		return list
@@ -95,7 +134,9 @@ func passes(e *Engine, c convolution, way int, x, w, y kernel.Tensor) (list [3]f
 		{kind: convGradWeight, operands: [maxOperands]operand{src, dst, filters}},
 	} {
 		s.window, s.alg = c.Window, alg
-		data := [][]unsafe.Pointer{{x.Data, w.Data, y.Data}, {y.Data, w.Data, x.Data}, {x.Data, y.Data, w.Data}}[i]
+		data := [][]unsafe.Pointer{
+			{x.Data, w.Data, y.Data}, {y.Data, w.Data, x.Data}, {x.Data, y.Data, w.Data},
+		}[i]
 		if e.can(&s) {
 			list[i] = func() { e.run(&s, data...) }
 		}

@@ -11,15 +11,20 @@ import (
 	"cmae/internal/kernel"
 )
 
-// BenchmarkLinear puts the epilogues and gradients of an MLP's first layer beside the bare matmul, which is their floor.
+// BenchmarkLinear puts the epilogues and gradients of an MLP's first layer beside the bare matmul,
+// which is their floor.
 func BenchmarkLinear(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, K, N = 1088, 768, 3072
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 		x, w, y, pre := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N), e.New(t, R, N)
-		back, res, out := normal(e, r, t, K, N), normal(e, r, kernel.F32, R, K), e.New(kernel.F32, R, K)
-		bias, dw, db, dx := normal(e, r, kernel.F32, N), e.New(kernel.F32, N, K), e.New(kernel.F32, N), e.New(t, R, K)
+		back, res, out := normal(e, r, t, K, N), normal(
+			e, r, kernel.F32, R, K,
+		), e.New(kernel.F32, R, K)
+		bias, dw, db, dx := normal(
+			e, r, kernel.F32, N,
+		), e.New(kernel.F32, N, K), e.New(kernel.F32, N), e.New(t, R, K)
 		for _, c := range []struct {
 			name string
 			run  func()
@@ -27,7 +32,10 @@ func BenchmarkLinear(b *testing.B) {
 			{"Bare", func() { e.Linear(y, x, w, kernel.Epilogue{}) }},
 			{"Bias", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias}) }},
 			{"GELU", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true}) }},
-			{"GELUPre", func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true, Pre: pre}) }},
+			{
+				"GELUPre",
+				func() { e.Linear(y, x, w, kernel.Epilogue{Bias: bias, GELU: true, Pre: pre}) },
+			},
 			{"BareBack", func() { e.Linear(out, y, back, kernel.Epilogue{}) }},
 			{"Residual", func() { e.Linear(out, y, back, kernel.Epilogue{Residual: res}) }},
 			{"ResidualInPlace", func() { e.Linear(out, y, back, kernel.Epilogue{Residual: out}) }},
@@ -43,7 +51,9 @@ func BenchmarkLinear(b *testing.B) {
 func BenchmarkAttention(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, size := range []struct{ B, T, D, H int }{{64, 17, 768, 12}, {64, 65, 768, 12}, {128, 65, 64, 2}, {128, 17, 96, 3}} {
+	for _, size := range []struct{ B, T, D, H int }{
+		{64, 17, 768, 12}, {64, 65, 768, 12}, {128, 65, 64, 2}, {128, 17, 96, 3},
+	} {
 		B, T, D, H := size.B, size.T, size.D, size.H
 		for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 			qkv, out, probs := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D), e.New(t, B, H, T, T)
@@ -66,7 +76,9 @@ func BenchmarkPasses(b *testing.B) {
 	const R, C = 1088, 768
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 		h, dh, y := normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C)
-		x, dx, res := normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)
+		x, dx, res := normal(
+			fast, r, kernel.F32, R, C,
+		), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)
 		n, dn := normal(fast, r, t, R, C), normal(fast, r, t, R, C)
 		gamma, beta := normal(fast, r, kernel.F32, C), normal(fast, r, kernel.F32, C)
 		mean, rstd := normal(fast, r, kernel.F32, R), normal(fast, r, kernel.F32, R)
@@ -78,25 +90,37 @@ func BenchmarkPasses(b *testing.B) {
 				{"GELU", func() { e.GELU(y, h) }},
 				{"GELUGrad", func() { e.GELUGrad(dh, h, y) }},
 				{"LayerNorm", func() { e.LayerNorm(n, mean, rstd, x, gamma, beta, 1e-6) }},
-				{"LayerNormGrad", func() { e.LayerNormGrad(dx, gamma, beta, x, gamma, mean, rstd, dn) }},
+				{
+					"LayerNormGrad",
+					func() { e.LayerNormGrad(dx, gamma, beta, x, gamma, mean, rstd, dn) },
+				},
 				{"Add", func() { e.Add(dx, x, res) }},
 				{"Cast", func() { e.Cast(n, x) }},
 				{"Copy", func() { e.Copy(dx, x) }},
 			} {
-				b.Run(fmt.Sprintf("%s/%s/%s", c.name, t, e.Name()), func(b *testing.B) { timed(b, 0, c.run) })
+				b.Run(
+					fmt.Sprintf("%s/%s/%s", c.name, t, e.Name()),
+					func(b *testing.B) { timed(b, 0, c.run) },
+				)
 			}
 		}
 	}
 }
 
-// BenchmarkHandOver alternates the library's threads with Go's, as a training step does: an idle team that spins slows the second,
-// one that sleeps is slow to start. Run it under several values of GOMP_SPINCOUNT.
+// BenchmarkHandOver alternates the library's threads with Go's, as a training step does: an idle
+// team that spins slows the second, one that sleeps is slow to start. Run it under several values
+// of GOMP_SPINCOUNT.
 func BenchmarkHandOver(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
-	x, y, w := normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 768, 768)
+	x, y, w := normal(
+		e, r, kernel.F32, 1088, 768,
+	), normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 768, 768)
 	qkv, out := normal(e, r, kernel.F32, 64, 17, 3*192), normal(e, r, kernel.F32, 64, 17, 192)
-	b.Run("library", func(b *testing.B) { timed(b, 0, func() { e.Attention(out, kernel.Tensor{}, qkv, 3) }) })
+	b.Run(
+		"library",
+		func(b *testing.B) { timed(b, 0, func() { e.Attention(out, kernel.Tensor{}, qkv, 3) }) },
+	)
 	b.Run("library+go", func(b *testing.B) {
 		timed(b, 0, func() {
 			e.Linear(y, x, w, kernel.Epilogue{})
@@ -105,7 +129,8 @@ func BenchmarkHandOver(b *testing.B) {
 	})
 }
 
-// timed also reports the best single run, which other work on the machine disturbs least, and the rate of that run.
+// timed also reports the best single run, which other work on the machine disturbs least, and the
+// rate of that run.
 func timed(b *testing.B, flops float64, run func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

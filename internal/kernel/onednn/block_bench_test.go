@@ -7,14 +7,17 @@ import (
 	"cmae/internal/kernel"
 )
 
-// BenchmarkBlock runs a transformer block of ViT-B on 64 images of 17 tokens forward and backward, and its Linear layers alone, bare:
-// the ratio of the two is what the rest of the block costs.
+// BenchmarkBlock runs a transformer block of ViT-B on 64 images of 17 tokens forward and backward,
+// and its Linear layers alone, bare: the ratio of the two is what the rest of the block costs.
 func BenchmarkBlock(b *testing.B) {
 	e := open(b)
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
 		k := newBlock(e, t, 64, 17, 768, 12)
 		flops := 6 * float64(k.x.Rows()) * 12 * 768 * 768
-		b.Run("whole/"+t.String(), func(b *testing.B) { timed(b, flops, func() { k.forward(); k.backward() }) })
+		b.Run(
+			"whole/"+t.String(),
+			func(b *testing.B) { timed(b, flops, func() { k.forward(); k.backward() }) },
+		)
 		b.Run("linear/"+t.String(), func(b *testing.B) { timed(b, flops, k.floor) })
 	}
 }
@@ -38,7 +41,9 @@ func newBlock(e *Engine, t kernel.DType, images, tokens, d, heads int) *block {
 	return &block{Engine: e, heads: heads,
 		x: in(full, rows, d), mid: in(full, rows, d), y: in(full, rows, d),
 		dx: in(full, rows, d), dmid: in(full, rows, d), dy: in(full, rows, d),
-		norm: in(t, rows, d), qkv: in(t, images, tokens, 3*d), probs: in(t, images, heads, tokens, tokens),
+		norm: in(t, rows, d), qkv: in(t, images, tokens, 3*d), probs: in(
+			t, images, heads, tokens, tokens,
+		),
 		mixed: in(t, images, tokens, d), pre: in(t, rows, 4*d), hidden: in(t, rows, 4*d),
 		dnorm: in(t, rows, d), dqkv: in(t, images, tokens, 3*d), dmixed: in(t, images, tokens, d),
 		dpre: in(t, rows, 4*d), dhidden: in(t, rows, 4*d), dout: in(t, rows, d),
@@ -86,7 +91,9 @@ func (k *block) backward() {
 // floor is the twelve matmuls of the Linear layers.
 func (k *block) floor() {
 	for _, l := range []struct{ y, x, w, dw kernel.Tensor }{
-		{k.qkv, k.norm, k.wqkv, k.dwqkv}, {k.dout, k.mixed, k.wproj, k.dwproj}, {k.hidden, k.norm, k.w1, k.dw1}, {k.dout, k.hidden, k.w2, k.dw2},
+		{k.qkv, k.norm, k.wqkv, k.dwqkv}, {
+			k.dout, k.mixed, k.wproj, k.dwproj,
+		}, {k.hidden, k.norm, k.w1, k.dw1}, {k.dout, k.hidden, k.w2, k.dw2},
 	} {
 		k.Linear(l.y, l.x, l.w, kernel.Epilogue{})
 		k.LinearGradInput(l.x, l.y, l.w)

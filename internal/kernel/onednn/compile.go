@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// compilation makes one primitive. What it asks of the library it gives back at its end, but for the primitive.
+// compilation makes one primitive. What it asks of the library it gives back at its end, but for
+// the primitive.
 type compilation struct {
 	*primitives
 	s            *spec
@@ -35,7 +36,8 @@ func (c *compilation) describeOperands() (err error) {
 	return err
 }
 
-// describeAll makes a descriptor for each operand of a spec, nil for absent ones and for workspaces, which are the library's own.
+// describeAll makes a descriptor for each operand of a spec, nil for absent ones and for
+// workspaces, which are the library's own.
 func (c *compilation) describeAll(s *spec) ([]unsafe.Pointer, error) {
 	descs := make([]unsafe.Pointer, len(arguments[s.kind]))
 	for i, id := range arguments[s.kind] {
@@ -64,7 +66,8 @@ func (c *compilation) describe(o operand, free bool) (d unsafe.Pointer, err erro
 	return d, st.check()
 }
 
-// attributes asks for a scratchpad of ours and for the post-ops, with the descriptors of their operands.
+// attributes asks for a scratchpad of ours and for the post-ops, with the descriptors of their
+// operands.
 func (c *compilation) attributes() error {
 	if err := c.l.attrCreate(&c.attr).check(); err != nil {
 		return err
@@ -150,7 +153,9 @@ func (c *compilation) bindMemory() error {
 		if o.alg != add {
 			continue
 		}
-		if err := c.bind(&c.made.program, c.l.firstPost()*int32(i+1)|argSrc1, c.postOperands[next]); err != nil {
+		if err := c.bind(
+			&c.made.program, c.l.firstPost()*int32(i+1)|argSrc1, c.postOperands[next],
+		); err != nil {
 			return err
 		}
 		next++

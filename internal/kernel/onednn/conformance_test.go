@@ -9,7 +9,8 @@ import (
 	"cmae/internal/kernel/portable"
 )
 
-// open gives an engine that lives as long as the test, on a locked thread; without a library the test is skipped.
+// open gives an engine that lives as long as the test, on a locked thread; without a library the
+// test is skipped.
 func open(t testing.TB) *Engine {
 	t.Helper()
 	e, err := Open(Options{})
@@ -30,7 +31,9 @@ func TestAgainstPortable(t *testing.T) {
 	e := open(t)
 	path, version := e.Library()
 	t.Logf("%s, version %s", path, version)
-	kerneltest.Conformance(t, e, portable.New(2), kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12})
+	kerneltest.Conformance(
+		t, e, portable.New(2), kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12},
+	)
 	if e.lacks16 == nil { // the other way to compute in bf16, too
 		e.native16 = !e.native16
 		kerneltest.Conformance(t, e, portable.New(2), kerneltest.Tolerances{BF16: 2e-2})

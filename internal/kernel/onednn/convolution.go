@@ -6,8 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// convolution is the geometry of a convolution's operands as oneDNN sees them: images are NCHW in its terms, with strides that say
-// channels last.
+// convolution is the geometry of a convolution's operands as oneDNN sees them: images are NCHW in
+// its terms, with strides that say channels last.
 type convolution struct {
 	kernel.Window
 	images, in, out int // in and out count channels
@@ -15,24 +15,32 @@ type convolution struct {
 }
 
 func newConvolution(x, w kernel.Tensor, g kernel.Window) convolution {
-	return convolution{Window: g, images: x.Shape[0], in: x.Cols(), out: w.Shape[0], depthwise: w.Shape[1] == 1 && x.Cols() > 1}
+	return convolution{
+		Window: g, images: x.Shape[0], in: x.Cols(), out: w.Shape[0],
+		depthwise: w.Shape[1] == 1 && x.Cols() > 1,
+	}
 }
 
 // channelsLast lays out images.
 func channelsLast(t kernel.DType, images, channels, height, width int) operand {
 	o := dense(t, images, channels, height, width)
-	o.strides = [5]int64{int64(height * width * channels), 1, int64(width * channels), int64(channels)}
+	o.strides = [5]int64{
+		int64(height * width * channels), 1, int64(width * channels), int64(channels),
+	}
 	return o
 }
 
-func (c convolution) source(t kernel.DType) operand { return channelsLast(t, c.images, c.in, c.H, c.W) }
+func (c convolution) source(t kernel.DType) operand {
+	return channelsLast(t, c.images, c.in, c.H, c.W)
+}
 
 func (c convolution) result(t kernel.DType) operand {
 	down, across := c.Out()
 	return channelsLast(t, c.images, c.out, down, across)
 }
 
-// filters may be rearranged: they are small beside the images, and no fast primitive takes them as they are.
+// filters may be rearranged: they are small beside the images, and no fast primitive takes them as
+// they are.
 func (c convolution) filters(t kernel.DType) operand {
 	o := dense(t, c.out, c.in, c.Side, c.Side)
 	if c.depthwise {
@@ -65,10 +73,13 @@ func (e *Engine) rows(c convolution) kernel.Tensor {
 	return e.buffer(slotPixels, kernel.F32, c.images*down*across, c.Side*c.Side*c.in)
 }
 
-// runConvolution computes s by Winograd's algorithm where that pays and the library has it, else directly, and tells whether it could.
-// A direct convolution takes images as they are, unless they are small beside the filters: then to rearrange them costs nothing.
-// bias, or its gradient, may be absent.
-func (e *Engine) runConvolution(c convolution, s spec, bias kernel.Tensor, three ...unsafe.Pointer) bool {
+// runConvolution computes s by Winograd's algorithm where that pays and the library has it, else
+// directly, and tells whether it could. A direct convolution takes images as they are, unless they
+// are small beside the filters: then to rearrange them costs nothing. bias, or its gradient, may be
+// absent.
+func (e *Engine) runConvolution(
+	c convolution, s spec, bias kernel.Tensor, three ...unsafe.Pointer,
+) bool {
 	data := append(make([]unsafe.Pointer, 0, 4), three...)
 	if !bias.Absent() {
 		s.operands[3] = dense(bias.Type, c.out)
@@ -88,7 +99,8 @@ func (e *Engine) runConvolution(c convolution, s spec, bias kernel.Tensor, three
 	return true
 }
 
-// tileBytes is how much of the images is rearranged and transformed at a time, so that it is still in a cache when it is multiplied.
+// tileBytes is how much of the images is rearranged and transformed at a time, so that it is still
+// in a cache when it is multiplied.
 const tileBytes = 4 << 20
 
 func (c convolution) tileImages() int {
@@ -118,7 +130,9 @@ func (e *Engine) runTiles(c convolution, s spec, images int, data []unsafe.Point
 	if !e.can(&s) {
 		return false
 	}
-	total := kernel.Tensor{Data: data[weights], Type: kernel.F32, Shape: []int{c.out, c.in, c.Side, c.Side}}
+	total := kernel.Tensor{
+		Data: data[weights], Type: kernel.F32, Shape: []int{c.out, c.in, c.Side, c.Side},
+	}
 	for done := 0; done < c.images; done += images {
 		at := [4]unsafe.Pointer{}
 		copy(at[:], data)
@@ -141,10 +155,11 @@ func (e *Engine) runTiles(c convolution, s spec, images int, data []unsafe.Point
 	return true
 }
 
-// tiles says that Winograd's tiles of 4x4 results, 36 multiplications for each instead of 144, repay what it takes to transform them and
-// to rearrange the images.
+// tiles says that Winograd's tiles of 4x4 results, 36 multiplications for each instead of 144,
+// repay what it takes to transform them and to rearrange the images.
 func (c convolution) tiles() bool {
-	return c.Side == 3 && c.Stride == 1 && c.Pad == 1 && !c.depthwise && min(c.in, c.out) >= 64 && min(c.H, c.W) >= 4
+	return c.Side == 3 && c.Stride == 1 && c.Pad == 1 && !c.depthwise && min(c.in, c.out) >= 64 &&
+		min(c.H, c.W) >= 4
 }
 
 func all32(s *spec) bool {
@@ -156,11 +171,14 @@ func all32(s *spec) bool {
 	return true
 }
 
-// Conv2D is one primitive, and a matmul for filters of one pixel: oneDNN's own way with those at a stride is slow.
+// Conv2D is one primitive, and a matmul for filters of one pixel: oneDNN's own way with those at a
+// stride is slow.
 func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 	c := newConvolution(x, w, g)
 	if c.linear() && floating(x, w) {
-		e.Linear(flat(y), e.pixels(c, x), e.like(c, w.View(c.out, c.in)), kernel.Epilogue{Bias: bias})
+		e.Linear(
+			flat(y), e.pixels(c, x), e.like(c, w.View(c.out, c.in)), kernel.Epilogue{Bias: bias},
+		)
 		return
 	}
 	if floating(y, x, w) && all(kernel.F32, bias) {
@@ -225,7 +243,8 @@ func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) 
 	e.Engine.Conv2DGradWeight(dw, db, dy, x, g)
 }
 
-// gradWeightByRows is a matmul with what lies under the kernel: over few places the library's convolutions take four times as long.
+// gradWeightByRows is a matmul with what lies under the kernel: over few places the library's
+// convolutions take four times as long.
 func (e *Engine) gradWeightByRows(c convolution, dw, db, dy, x kernel.Tensor) {
 	rows := e.rows(c)
 	e.Gather(rows, x, c.Window)

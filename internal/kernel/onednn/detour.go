@@ -5,14 +5,16 @@ import (
 	"unsafe"
 )
 
-// detour is a reorder of an argument between the caller's layout and the one that the primitive chose for itself.
+// detour is a reorder of an argument between the caller's layout and the one that the primitive
+// chose for itself.
 type detour struct {
 	program
 	bytes  int  // in the primitive's layout
 	result bool // the primitive writes it
 }
 
-// detour makes the detour of the last bound argument, which is o outside, unless both layouts are the same.
+// detour makes the detour of the last bound argument, which is o outside, unless both layouts are
+// the same.
 func (c *compilation) detour(o operand, inside unsafe.Pointer) error {
 	at := len(c.made.args) - 1
 	for len(c.made.detours) <= at {
@@ -23,7 +25,10 @@ func (c *compilation) detour(o operand, inside unsafe.Pointer) error {
 		return err
 	}
 	id := c.made.args[at].id
-	d := &detour{bytes: int(c.l.memorySize(inside)), result: id == argDst || id == argDiffSrc || id == argDiffWeights}
+	d := &detour{
+		bytes:  int(c.l.memorySize(inside)),
+		result: id == argDst || id == argDiffSrc || id == argDiffWeights,
+	}
 	c.made.detours[at] = d
 	from, to := outside, inside
 	if d.result {
@@ -37,10 +42,14 @@ func (c *compilation) detour(o operand, inside unsafe.Pointer) error {
 	if err := c.l.primitiveCreate(&d.code, plan).check(); err != nil {
 		return err
 	}
-	return errors.Join(c.bind(&d.program, argSrc, from), c.bind(&d.program, argDst, to), c.bindScratch(&d.program, plan))
+	return errors.Join(
+		c.bind(&d.program, argSrc, from), c.bind(&d.program, argDst, to),
+		c.bindScratch(&d.program, plan),
+	)
 }
 
-// enter points a detour at the caller's data, converts them unless they are a result, and says where they are for the primitive.
+// enter points a detour at the caller's data, converts them unless they are a result, and says
+// where they are for the primitive.
 func (p *primitives) enter(s *spec, d *detour, place int, data unsafe.Pointer) unsafe.Pointer {
 	inside := p.stage(place, d.bytes)
 	if d.result {
@@ -54,7 +63,8 @@ func (p *primitives) enter(s *spec, d *detour, place int, data unsafe.Pointer) u
 	return inside
 }
 
-// stage gives memory of unknown contents, aligned to a cache line. The same place gives the same memory.
+// stage gives memory of unknown contents, aligned to a cache line. The same place gives the same
+// memory.
 func (p *primitives) stage(place, n int) unsafe.Pointer {
 	const line = 64
 	if len(p.staging[place]) < n+line {

@@ -28,15 +28,16 @@ func bind(fn any, handle uintptr, name string) error {
 // address finds a C function that is called without reflection and without garbage, by call.
 func address(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
 
-// call runs a C function of integer and pointer arguments. args must live in the heap for good, which keeps purego from copying
-// them there; what they point at must stay reachable in Go while the function runs.
+// call runs a C function of integer and pointer arguments. args must live in the heap for good,
+// which keeps purego from copying them there; what they point at must stay reachable in Go while
+// the function runs.
 func call(fn uintptr, args []uintptr) status {
 	r, _, _ := purego.SyscallN(fn, args...)
 	return status(int32(r))
 }
 
-// setenv changes the environment that C libraries see, which os.Setenv does not reach. A variable that is set stays as it is,
-// unless override.
+// setenv changes the environment that C libraries see, which os.Setenv does not reach. A variable
+// that is set stays as it is, unless override.
 func setenv(name, value string, override bool) error {
 	var f func(name, value string, override int32) int32
 	if err := bind(&f, purego.RTLD_DEFAULT, "setenv"); err != nil {

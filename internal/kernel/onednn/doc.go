@@ -1,12 +1,15 @@
-// Package onednn is the fast engine for CPUs: matrix products, attention, convolution, max pooling, layer normalization and, in bf16,
-// GELU run in oneDNN, the rest in the portable engine, which it embeds. The shared library is opened at run time without cgo, so one
-// binary runs with and without it.
+// Package onednn is the fast engine for CPUs: matrix products, attention, convolution, max pooling,
+// layer normalization and, in bf16, GELU run in oneDNN, the rest in the portable engine, which it
+// embeds. The shared library is opened at run time without cgo, so one binary runs with and without
+// it.
 //
-// Reading order: find.go (which library), library.go and dl_linux.go (its functions), spec.go (what a primitive is), v2.go and v3.go
-// (the two C interfaces of it), primitive.go, compile.go and detour.go (compile once, run often, in the layouts that the library likes),
-// engine.go; then the methods: linear.go, attention.go, convolution.go, pool.go, layernorm.go, elementwise.go over types.go (what runs in
-// bf16) and scratch.go. probe.go, features.go and measure.go tell what library and machine can do. The letters are those of package kernel.
+// Reading order: find.go (which library), library.go and dl_linux.go (its functions), spec.go (what
+// a primitive is), v2.go and v3.go (the two C interfaces of it), primitive.go, compile.go and
+// detour.go (compile once, run often, in the layouts that the library likes), engine.go; then the
+// methods: linear.go, attention.go, convolution.go, pool.go, layernorm.go, elementwise.go over
+// types.go (what runs in bf16) and scratch.go. probe.go, features.go and measure.go tell what
+// library and machine can do. The letters are those of package kernel.
 //
-// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see Engine. Results repeat bit for bit
-// at a fixed number of threads.
+// One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see
+// Engine. Results repeat bit for bit at a fixed number of threads.
 package onednn

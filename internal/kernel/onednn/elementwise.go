@@ -12,7 +12,9 @@ func (e *Engine) GELU(y, x kernel.Tensor) {
 		return
 	}
 	s := spec{kind: eltwise, alg: gelu}
-	s.operands[0], s.operands[1] = dense(x.Type, x.Rows(), x.Cols()), dense(y.Type, x.Rows(), x.Cols())
+	s.operands[0], s.operands[1] = dense(
+		x.Type, x.Rows(), x.Cols(),
+	), dense(y.Type, x.Rows(), x.Cols())
 	e.run(&s, x.Data, y.Data)
 }
 
@@ -28,8 +30,9 @@ func (e *Engine) GELUGrad(dx, x, dy kernel.Tensor) {
 	e.run(&s, x.Data, dy.Data, dx.Data)
 }
 
-// exactGELU reports whether GELU between these tensors is portable's: in F32 it is as exact as its result, where oneDNN's erf is off by
-// up to 1.5e-7 always in the same direction, and in assembly it takes no longer.
+// exactGELU reports whether GELU between these tensors is portable's: in F32 it is as exact as its
+// result, where oneDNN's erf is off by up to 1.5e-7 always in the same direction, and in assembly
+// it takes no longer.
 func exactGELU(tensors ...kernel.Tensor) bool {
 	return portable.Vectorized() && all(kernel.F32, tensors...)
 }
@@ -41,6 +44,8 @@ func (e *Engine) Cast(dst, src kernel.Tensor) {
 		return
 	}
 	s := spec{kind: reorder}
-	s.operands[0], s.operands[1] = dense(src.Type, src.Rows(), src.Cols()), dense(dst.Type, src.Rows(), src.Cols())
+	s.operands[0], s.operands[1] = dense(
+		src.Type, src.Rows(), src.Cols(),
+	), dense(dst.Type, src.Rows(), src.Cols())
 	e.run(&s, src.Data, dst.Data)
 }

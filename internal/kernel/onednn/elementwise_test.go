@@ -8,8 +8,8 @@ import (
 	"cmae/internal/kernel/portable"
 )
 
-// In F32, GELU is within three roundings of its value (oneDNN's own is within 1.5e-7 of 1, which far left of 0 is all of it), by itself
-// and in every epilogue.
+// In F32, GELU is within three roundings of its value (oneDNN's own is within 1.5e-7 of 1, which
+// far left of 0 is all of it), by itself and in every epilogue.
 func TestGELUIsExact(t *testing.T) {
 	e := open(t)
 	if !portable.Vectorized() {
@@ -23,10 +23,13 @@ func TestGELUIsExact(t *testing.T) {
 		from[i] = 12*float32(i)/n - 6
 	}
 	for name, run := range map[string]func(){
-		"alone":             func() { e.GELU(y, x) },
-		"epilogue":          func() { e.Linear(y, x, one, kernel.Epilogue{GELU: true}) },
-		"with Pre":          func() { e.Linear(y, x, one, kernel.Epilogue{GELU: true, Pre: pre}) },
-		"before a residual": func() { e.Zero(y); e.Linear(y, x, one, kernel.Epilogue{GELU: true, Residual: y}) },
+		"alone":    func() { e.GELU(y, x) },
+		"epilogue": func() { e.Linear(y, x, one, kernel.Epilogue{GELU: true}) },
+		"with Pre": func() { e.Linear(y, x, one, kernel.Epilogue{GELU: true, Pre: pre}) },
+		"before a residual": func() {
+			e.Zero(y)
+			e.Linear(y, x, one, kernel.Epilogue{GELU: true, Residual: y})
+		},
 	} {
 		run()
 		for i, v := range from {

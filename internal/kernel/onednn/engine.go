@@ -18,10 +18,11 @@ type Options struct {
 	Library string // path of libdnnl.so; "": the one that Find finds
 }
 
-// Engine computes with oneDNN what oneDNN does better than Go, and the rest as the embedded portable engine does. F64 is portable's.
+// Engine computes with oneDNN what oneDNN does better than Go, and the rest as the embedded
+// portable engine does. F64 is portable's.
 //
-// All methods are called from one OS thread, because OpenMP keeps a team of workers per calling thread: lock the goroutine
-// (runtime.LockOSThread) before Open.
+// All methods are called from one OS thread, because OpenMP keeps a team of workers per calling
+// thread: lock the goroutine (runtime.LockOSThread) before Open.
 type Engine struct {
 	*portable.Engine
 	*primitives
@@ -35,7 +36,8 @@ type Engine struct {
 
 var _ kernel.Engine = (*Engine)(nil)
 
-// Open finds the library, starts it and checks that it has what the engine needs. The error carries the remedy.
+// Open finds the library, starts it and checks that it has what the engine needs. The error carries
+// the remedy.
 func Open(o Options) (*Engine, error) {
 	threads := o.Threads
 	if threads <= 0 {
@@ -50,7 +52,10 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, broken(path, err)
 	}
-	e := &Engine{Engine: portable.New(threads), primitives: p, threads: threads, path: path, version: l.versionString()}
+	e := &Engine{
+		Engine: portable.New(threads), primitives: p, threads: threads, path: path,
+		version: l.versionString(),
+	}
 	e.setThreads()
 	if err := e.probe(kernel.F32); err != nil {
 		e.Close()
@@ -68,13 +73,16 @@ func (e *Engine) Name() string { return Name }
 // Library tells which library is in use and its version.
 func (e *Engine) Library() (path, version string) { return e.path, e.version }
 
-// BF16 is nil where matmuls run in bf16, else why they don't. Tensors in bf16 then work, but only save memory, not time.
+// BF16 is nil where matmuls run in bf16, else why they don't. Tensors in bf16 then work, but only
+// save memory, not time.
 func (e *Engine) BF16() error {
 	switch {
 	case e.lacks16 != nil:
 		return fmt.Errorf("onednn: version %s: %w on this CPU (%s)", e.version, e.lacks16, CPU())
 	case !e.native16:
-		return fmt.Errorf("onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", CPU())
+		return fmt.Errorf(
+			"onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", CPU(),
+		)
 	}
 	return nil
 }
@@ -94,15 +102,18 @@ func (e *Engine) setThreads() {
 
 func defaultThreads() int { return runtime.GOMAXPROCS(0) }
 
-// configureOpenMP acts before the library is opened, which reads the environment once; what the user has set stays.
+// configureOpenMP acts before the library is opened, which reads the environment once; what the
+// user has set stays.
 //
-// Between two parallel regions an idle worker first spins, then sleeps. GNU's default is to spin for good, and holds the cores that
-// Go's own passes need: on a shared machine a short chain of primitives took 10 ms instead of 0.8. Without spinning every primitive
-// waits some 60 us for its worker to wake. 1000 turns, some 30 us, bridge two primitives in a row: the chain's best time falls
-// from 0.61 ms to 0.38, and passes in Go don't slow down.
+// Between two parallel regions an idle worker first spins, then sleeps. GNU's default is to spin
+// for good, and holds the cores that Go's own passes need: on a shared machine a short chain of
+// primitives took 10 ms instead of 0.8. Without spinning every primitive waits some 60 us for its
+// worker to wake. 1000 turns, some 30 us, bridge two primitives in a row: the chain's best time
+// falls from 0.61 ms to 0.38, and passes in Go don't slow down.
 func configureOpenMP(threads int) {
 	// Where setenv fails the library runs with its defaults: slower, not wrong.
 	_ = setenv("GOMP_SPINCOUNT", "1000", false)
-	_ = setenv("KMP_BLOCKTIME", "0", false) // the same for LLVM's and Intel's OpenMP, in milliseconds
+	// the same for LLVM's and Intel's OpenMP, in milliseconds
+	_ = setenv("KMP_BLOCKTIME", "0", false)
 	_ = setenv("OMP_NUM_THREADS", strconv.Itoa(threads), true)
 }

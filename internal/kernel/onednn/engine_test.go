@@ -65,17 +65,25 @@ func TestRunsWithoutGarbage(t *testing.T) {
 	for _, kind := range []kernel.DType{kernel.F32, kernel.BF16} {
 		x, w, y := normal(e, r, kind, 34, 48), normal(e, r, kind, 64, 48), normal(e, r, kind, 34, 64)
 		dw, db, pre := e.New(kernel.F32, 64, 48), e.New(kernel.F32, 64), e.New(kind, 34, 64)
-		res, gamma, row := e.New(kernel.F32, 34, 48), e.New(kernel.F32, 48), normal(e, r, kernel.F32, 34)
-		qkv, out, probs := normal(e, r, kind, 2, 17, 3*48), e.New(kind, 2, 17, 48), e.New(kernel.F32, 2, 4, 17, 17)
+		res, gamma, row := e.New(kernel.F32, 34, 48), e.New(kernel.F32, 48), normal(
+			e, r, kernel.F32, 34,
+		)
+		qkv, out, probs := normal(e, r, kind, 2, 17, 3*48), e.New(kind, 2, 17, 48), e.New(
+			kernel.F32, 2, 4, 17, 17,
+		)
 		for name, f := range map[string]func(){
-			"Linear":           func() { e.Linear(y, x, w, kernel.Epilogue{Bias: db, Pre: pre, GELU: true}) },
+			"Linear": func() {
+				e.Linear(y, x, w, kernel.Epilogue{Bias: db, Pre: pre, GELU: true})
+			},
 			"LinearGradInput":  func() { e.LinearGradInput(x, y, w) },
 			"LinearGradWeight": func() { e.LinearGradWeight(dw, db, y, x) },
 			"Attention":        func() { e.Attention(out, probs, qkv, 4) },
 			"AttentionGrad":    func() { e.AttentionGrad(qkv, qkv, probs, out, 4) },
 			"LayerNorm":        func() { e.LayerNorm(x, row, row, res, gamma, gamma, 1e-6) },
-			"LayerNormGrad":    func() { e.LayerNormGrad(res, gamma, gamma, res, gamma, row, row, x) },
-			"GELUGrad":         func() { e.GELUGrad(y, pre, y) },
+			"LayerNormGrad": func() {
+				e.LayerNormGrad(res, gamma, gamma, res, gamma, row, row, x)
+			},
+			"GELUGrad": func() { e.GELUGrad(y, pre, y) },
 		} {
 			if kind == kernel.BF16 && e.lacks16 != nil {
 				continue
@@ -94,7 +102,9 @@ func TestOldCPU(t *testing.T) {
 	if os.Getenv(marker) != "" {
 		return
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=TestAgainstPortable/.*/(Linear|Attention|LayerNorm|GELU)")
+	cmd := exec.Command(
+		os.Args[0], "-test.run=TestAgainstPortable/.*/(Linear|Attention|LayerNorm|GELU)",
+	)
 	cmd.Env = append(os.Environ(), marker+"=AVX2")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

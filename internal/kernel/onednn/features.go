@@ -11,7 +11,8 @@ import (
 	"cmae/internal/machine"
 )
 
-// Features are the instruction sets of an x86 CPU that decide how fast oneDNN is. All are false elsewhere.
+// Features are the instruction sets of an x86 CPU that decide how fast oneDNN is. All are false
+// elsewhere.
 type Features struct {
 	AMX        bool // bf16 tiles: bf16 matmuls at several times the f32 rate
 	AVX512BF16 bool // bf16 vectors
@@ -23,11 +24,13 @@ type Features struct {
 func CPU() Features {
 	x := cpu.X86
 	return Features{AMX: x.HasAMXTile && x.HasAMXBF16, AVX512BF16: x.HasAVX512BF16,
-		AVX512: x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL, AVX2: x.HasAVX2 && x.HasFMA}
+		AVX512: x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL, AVX2: x.HasAVX2 &&
+			x.HasFMA}
 }
 
-// FastBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so; AVX512-BF16 does on AMD's CPUs,
-// but on Intel's without AMX it halves the rate (150 GFLOP/s against 250 measured): there factors are widened to F32.
+// FastBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so;
+// AVX512-BF16 does on AMD's CPUs, but on Intel's without AMX it halves the rate (150 GFLOP/s
+// against 250 measured): there factors are widened to F32.
 func FastBF16() bool {
 	if runtime.GOARCH != "amd64" || CPU().AMX {
 		return true

@@ -18,11 +18,13 @@ var ErrUnsupported = errors.New("onednn: works on linux/amd64 and linux/arm64 on
 var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-get install libdnnl2; libdnnl3.6 on Debian 13)" +
 	" or name a libdnnl.so in " + LibraryVariable)
 
-// folders are searched besides the dynamic linker's own, which goes by exact names: Debian 13 has libdnnl.so.3.7 and no libdnnl.so.3.
+// folders are searched besides the dynamic linker's own, which goes by exact names: Debian 13 has
+// libdnnl.so.3.7 and no libdnnl.so.3.
 var folders = []string{"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
 	"/opt/intel/oneapi/dnnl/latest/lib"}
 
-// Find opens the library that Open would use with zero Options and tells where it is and its version, "2.6.3".
+// Find opens the library that Open would use with zero Options and tells where it is and its
+// version, "2.6.3".
 func Find() (path, version string, err error) {
 	configureOpenMP(defaultThreads())
 	l, path, err := findLibrary("")
@@ -32,7 +34,8 @@ func Find() (path, version string, err error) {
 	return path, l.versionString(), nil
 }
 
-// findLibrary opens the library at path, else the one that the environment names, else the first candidate that works.
+// findLibrary opens the library at path, else the one that the environment names, else the first
+// candidate that works.
 func findLibrary(path string) (*library, string, error) {
 	if path == "" {
 		path = os.Getenv(LibraryVariable)

@@ -6,13 +6,15 @@ import (
 	"cmae/internal/kernel"
 )
 
-// chunkBytes bounds, per thread, the F32 rows that wait between two primitives of a layer normalization.
+// chunkBytes bounds, per thread, the F32 rows that wait between two primitives of a layer
+// normalization.
 const chunkBytes = 1 << 19
 
 // chunk is how many rows of c columns go through the primitives together.
 func (e *Engine) chunk(r, c int) int { return min(r, max(1, chunkBytes*e.threads/(4*c))) }
 
-// LayerNorm is one primitive; where the library cannot write y's type, a chunk of rows at a time is normalized in F32 and converted.
+// LayerNorm is one primitive; where the library cannot write y's type, a chunk of rows at a time is
+// normalized in F32 and converted.
 func (e *Engine) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps float64) {
 	if !e.has(y) || !all(kernel.F32, mean, rstd, x, gamma, beta) {
 		e.Engine.LayerNorm(y, mean, rstd, x, gamma, beta, eps)
@@ -47,12 +49,14 @@ func (e *Engine) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps floa
 func layerNormSpec(t kernel.DType, r, c int, eps float64) spec {
 	s := spec{kind: layerNorm, alpha: float32(eps)}
 	stat, param := dense(kernel.F32, r), dense(kernel.F32, c)
-	s.operands = [maxOperands]operand{dense(kernel.F32, r, c), dense(t, r, c), stat, stat, param, param}
+	s.operands = [maxOperands]operand{
+		dense(kernel.F32, r, c), dense(t, r, c), stat, stat, param, param,
+	}
 	return s
 }
 
-// LayerNormGrad takes chunks of rows through the primitives: convert dy where it is BF16, differentiate.
-// dgamma and dbeta are the sums of the chunks' own, in their order.
+// LayerNormGrad takes chunks of rows through the primitives: convert dy where it is BF16,
+// differentiate. dgamma and dbeta are the sums of the chunks' own, in their order.
 func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
 	if !e.has(dy) || !all(kernel.F32, dx, dgamma, dbeta, x, gamma, mean, rstd) {
 		e.Engine.LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy)
@@ -60,7 +64,9 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kerne
 	}
 	r, c := x.Rows(), x.Cols()
 	n := e.chunk(r, c)
-	variance, rows, sums := e.buffer(slotVariance, kernel.F32, r), e.buffer(slotRows, kernel.F32, n*c), e.buffer(slotSums, kernel.F32, 2*c)
+	variance, rows, sums := e.buffer(
+		slotVariance, kernel.F32, r,
+	), e.buffer(slotRows, kernel.F32, n*c), e.buffer(slotSums, kernel.F32, 2*c)
 	squares := floats(variance, r)
 	for i, s := range floats(rstd, r) {
 		squares[i] = 1 / (s * s) // epsilon is in it
@@ -75,7 +81,10 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kerne
 		s := spec{kind: layerNormGrad}
 		stat, param := dense(kernel.F32, m), dense(kernel.F32, c)
 		s.operands = [maxOperands]operand{here, here, stat, stat, param, param, here, param, param}
-		e.run(&s, at(x, lo*c), g, at(mean, lo), at(variance, lo), gamma.Data, gamma.Data, at(dx, lo*c), sums.Data, at(sums, c))
+		e.run(
+			&s, at(x, lo*c), g, at(mean, lo), at(variance, lo), gamma.Data, gamma.Data,
+			at(dx, lo*c), sums.Data, at(sums, c),
+		)
 		e.accumulate(dgamma, dbeta, sums, lo == 0)
 	}
 }

@@ -45,7 +45,10 @@ type library struct {
 	postsDestroy      func(handle) status
 	postsBinary       func(posts handle, alg int32, desc unsafe.Pointer) status
 
-	reorderDesc      func(out *handle, src unsafe.Pointer, srcEngine handle, dst unsafe.Pointer, dstEngine, attr handle) status
+	reorderDesc func(
+		out *handle, src unsafe.Pointer, srcEngine handle, dst unsafe.Pointer, dstEngine,
+		attr handle,
+	) status
 	primitiveCreate  func(out *handle, desc handle) status
 	primitiveDestroy func(handle) status
 	descDestroy      func(handle) status
@@ -57,7 +60,8 @@ type library struct {
 	execute, setData uintptr
 }
 
-// loadLibrary opens path and binds it. The file stays open for good: OpenMP's threads outlive any Engine.
+// loadLibrary opens path and binds it. The file stays open for good: OpenMP's threads outlive any
+// Engine.
 func loadLibrary(path string) (*library, error) {
 	file, err := openLibrary(path)
 	if err != nil {
@@ -78,14 +82,20 @@ func loadLibrary(path string) (*library, error) {
 		{&l.streamCreate, "dnnl_stream_create"}, {&l.streamDestroy, "dnnl_stream_destroy"},
 		{&l.memoryCreate, "dnnl_memory_create"}, {&l.memoryDestroy, "dnnl_memory_destroy"},
 		{&l.memorySize, "dnnl_memory_desc_get_size"}, {&l.memoryEqual, "dnnl_memory_desc_equal"},
-		{&l.attrCreate, "dnnl_primitive_attr_create"}, {&l.attrDestroy, "dnnl_primitive_attr_destroy"},
+		{&l.attrCreate, "dnnl_primitive_attr_create"}, {
+			&l.attrDestroy, "dnnl_primitive_attr_destroy",
+		},
 		{&l.attrSetPostOps, "dnnl_primitive_attr_set_post_ops"},
 		{&l.attrSetScratchpad, "dnnl_primitive_attr_set_scratchpad_mode"},
 		{&l.postsCreate, "dnnl_post_ops_create"}, {&l.postsDestroy, "dnnl_post_ops_destroy"},
 		{&l.postsBinary, "dnnl_post_ops_append_binary"},
 		{&l.reorderDesc, "dnnl_reorder_primitive_desc_create"},
-		{&l.primitiveCreate, "dnnl_primitive_create"}, {&l.primitiveDestroy, "dnnl_primitive_destroy"},
-		{&l.descDestroy, "dnnl_primitive_desc_destroy"}, {&l.descMemory, "dnnl_primitive_desc_query_md"},
+		{&l.primitiveCreate, "dnnl_primitive_create"}, {
+			&l.primitiveDestroy, "dnnl_primitive_destroy",
+		},
+		{
+			&l.descDestroy, "dnnl_primitive_desc_destroy",
+		}, {&l.descMemory, "dnnl_primitive_desc_query_md"},
 	} {
 		if err := bind(f.fn, file, f.name); err != nil {
 			return nil, err
@@ -116,9 +126,13 @@ func (l *library) usable() error {
 	v := l.version()
 	switch {
 	case v.major != 2 && v.major != 3:
-		return fmt.Errorf("version %s has an unknown interface, 2.x or 3.x is needed", l.versionString())
+		return fmt.Errorf(
+			"version %s has an unknown interface, 2.x or 3.x is needed", l.versionString(),
+		)
 	case v.cpuRuntime == runtimeSYCL:
-		return fmt.Errorf("version %s is built for SYCL, an OpenMP build is needed", l.versionString())
+		return fmt.Errorf(
+			"version %s is built for SYCL, an OpenMP build is needed", l.versionString(),
+		)
 	}
 	return nil
 }
@@ -130,14 +144,17 @@ func (l *library) versionString() string {
 
 // dialect is what differs between the C interfaces of oneDNN 2 and 3; dnnl_version picks it.
 type dialect interface {
-	// describe makes a memory descriptor, describeAny one that leaves the layout to the primitive; forget releases both.
+	// describe makes a memory descriptor, describeAny one that leaves the layout to the primitive;
+	// forget releases both.
 	describe(o operand) (unsafe.Pointer, status)
 	describeAny(o operand) (unsafe.Pointer, status)
 	forget(desc unsafe.Pointer)
-	// plan makes a primitive descriptor. desc holds a memory descriptor per operand of s, nil for absent ones; hint is the primitive
-	// descriptor of the operation whose gradient s is, if it is one.
+	// plan makes a primitive descriptor. desc holds a memory descriptor per operand of s, nil for
+	// absent ones; hint is the primitive descriptor of the operation whose gradient s is, if it is
+	// one.
 	plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (handle, status)
-	// postEltwise and postSum append post-ops; firstPost is the argument number of the first one's operand.
+	// postEltwise and postSum append post-ops; firstPost is the argument number of the first one's
+	// operand.
 	postEltwise(posts handle, alg algorithm, alpha float32) status
 	postSum(posts handle, t kernel.DType) status
 	firstPost() int32

@@ -6,7 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// Linear is one matmul with the whole epilogue as post-ops, unless Pre is asked for or GELU is to be exact: then GELU is a pass of its own.
+// Linear is one matmul with the whole epilogue as post-ops, unless Pre is asked for or GELU is to
+// be exact: then GELU is a pass of its own.
 func (e *Engine) Linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 	if !floating(y, x, w, ep.Pre, ep.Residual) || !all(kernel.F32, ep.Bias) {
 		e.Engine.Linear(y, x, w, ep)
@@ -98,7 +99,10 @@ func (e *Engine) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 	e.product(dw, dy, x, true, false, 1)
 	if !db.Absent() {
 		r, n := dy.Rows(), dy.Cols()
-		e.multiply(1, dense(db.Type, 1, n), db.Data, dense(dy.Type, 1, r), e.unit(dy.Type, r).Data, dense(dy.Type, r, n), dy.Data)
+		e.multiply(
+			1, dense(db.Type, 1, n), db.Data, dense(dy.Type, 1, r), e.unit(dy.Type, r).Data,
+			dense(dy.Type, r, n), dy.Data,
+		)
 	}
 }
 
@@ -126,7 +130,10 @@ func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float
 }
 
 // multiply computes c = alpha a b.
-func (e *Engine) multiply(alpha float32, oc operand, c unsafe.Pointer, oa operand, a unsafe.Pointer, ob operand, b unsafe.Pointer) {
+func (e *Engine) multiply(
+	alpha float32, oc operand, c unsafe.Pointer, oa operand, a unsafe.Pointer, ob operand,
+	b unsafe.Pointer,
+) {
 	s := spec{kind: matmul}
 	s.operands[0], s.operands[1], s.operands[2] = oa, ob, oc
 	if alpha != 1 {

@@ -7,8 +7,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// MeasureMatMul is the rate in GFLOP/s of one Linear of a small transformer in type t (F32 or BF16), best of several runs: about
-// 50 ms with a fast engine. Call it on the thread that owns e.
+// MeasureMatMul is the rate in GFLOP/s of one Linear of a small transformer in type t (F32 or
+// BF16), best of several runs: about 50 ms with a fast engine. Call it on the thread that owns e.
 func MeasureMatMul(e kernel.Engine, t kernel.DType) float64 {
 	const r, k, n, runs = 544, 768, 768, 8
 	y, x, w := e.New(t, r, n), e.New(t, r, k), e.New(t, n, k)

@@ -29,7 +29,9 @@ func (e *Engine) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window) {
 func poolSpecs(x, place kernel.Tensor, g kernel.Window) (forward, back spec) {
 	down, across := g.Out()
 	images, channels := x.Shape[0], x.Cols()
-	from, to := channelsLast(x.Type, images, channels, g.H, g.W), channelsLast(x.Type, images, channels, down, across)
+	from, to := channelsLast(x.Type, images, channels, g.H, g.W), channelsLast(
+		x.Type, images, channels, down, across,
+	)
 	var workspace operand
 	if !place.Absent() {
 		workspace = dense(place.Type, images, channels, down, across)

@@ -17,9 +17,11 @@ type program struct {
 
 // primitive is the program of one spec. It is made once and pointed at other data by each run.
 type primitive struct {
-	program           // its arguments are the spec's present operands, in order, then those of its add posts
-	detours []*detour // nil, or by place in args; nil where the caller's layout is the primitive's own
-	err     error     // why the library could not make it
+	// its arguments are the spec's present operands, in order, then those of its add posts
+	program
+	// nil, or by place in args; nil where the caller's layout is the primitive's own
+	detours []*detour
+	err     error // why the library could not make it
 }
 
 // execArg mirrors dnnl_exec_arg_t.
@@ -33,8 +35,9 @@ type primitives struct {
 	l              *library
 	engine, stream handle
 	made           map[spec]*primitive
-	staging        [4][]byte  // of detours, by the place in args; the last one is everybody's scratchpad
-	argv           [4]uintptr // of the call in progress
+	// of detours, by the place in args; the last one is everybody's scratchpad
+	staging [4][]byte
+	argv    [4]uintptr // of the call in progress
 }
 
 func newPrimitives(l *library) (*primitives, error) {
@@ -62,8 +65,8 @@ func (p *primitives) close() {
 // can reports whether the library has a primitive for s, and makes it.
 func (p *primitives) can(s *spec) bool { return p.get(s).err == nil }
 
-// run executes s on data, one pointer per present operand in the order of arguments, then one per add post.
-// It panics with *kernel.Error when the library refuses.
+// run executes s on data, one pointer per present operand in the order of arguments, then one per
+// add post. It panics with *kernel.Error when the library refuses.
 func (p *primitives) run(s *spec, data ...unsafe.Pointer) {
 	made := p.get(s)
 	if made.err != nil {
@@ -92,7 +95,8 @@ func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
 	}
 }
 
-// scratchpad is the place in staging for it. The library's own would be a thread's, and too small where another thread made the primitive.
+// scratchpad is the place in staging for it. The library's own would be a thread's, and too small
+// where another thread made the primitive.
 const scratchpad = 3
 
 func (p *primitives) execute(s *spec, x *program) {

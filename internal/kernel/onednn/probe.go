@@ -2,7 +2,8 @@ package onednn
 
 import "cmae/internal/kernel"
 
-// probe runs what a transformer block needs on small tensors of type t, and tells what the library lacks.
+// probe runs what a transformer block needs on small tensors of type t, and tells what the library
+// lacks.
 func (e *Engine) probe(t kernel.DType) (err error) {
 	const images, tokens, heads, d, hidden = 2, 5, 2, 16, 32
 	defer func() {
@@ -26,8 +27,12 @@ func (e *Engine) probe(t kernel.DType) (err error) {
 	}
 	x, small := tensor(kernel.F32, images*tokens, d), tensor(t, images*tokens, d)
 	wide, up, down := tensor(t, images*tokens, hidden), tensor(t, hidden, d), tensor(t, d, hidden)
-	row, gamma, bias, dw := tensor(kernel.F32, images*tokens), tensor(kernel.F32, d), tensor(kernel.F32, hidden), tensor(kernel.F32, hidden, d)
-	qkv, out, probs := tensor(t, images, tokens, 3*d), tensor(t, images, tokens, d), tensor(t, images, heads, tokens, tokens)
+	row, gamma, bias, dw := tensor(
+		kernel.F32, images*tokens,
+	), tensor(kernel.F32, d), tensor(kernel.F32, hidden), tensor(kernel.F32, hidden, d)
+	qkv, out, probs := tensor(t, images, tokens, 3*d), tensor(t, images, tokens, d), tensor(
+		t, images, heads, tokens, tokens,
+	)
 
 	e.LayerNorm(small, row, row, x, gamma, gamma, 1e-6)
 	e.Attention(out, probs, qkv, heads)

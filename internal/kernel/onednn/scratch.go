@@ -6,7 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// scratch is memory that lives from one primitive of a method to the next, and is kept for the next call.
+// scratch is memory that lives from one primitive of a method to the next, and is kept for the next
+// call.
 type scratch struct {
 	buffers [numSlots]kernel.Tensor
 	ones    [2]kernel.Tensor // F32, BF16
@@ -24,7 +25,8 @@ type scratch struct {
 //	6                        images, filters         probs
 //	7                        other factor            gradient of qkv
 //
-// A convolution of one pixel calls the matmul on slots 5 to 7. Attention whose types the library lacks calls itself on slots 4 to 7, in F32.
+// A convolution of one pixel calls the matmul on slots 5 to 7. Attention whose types the library
+// lacks calls itself on slots 4 to 7, in F32.
 type slot int
 
 const (

@@ -53,15 +53,19 @@ const (
 	argDiffShift   = 256
 )
 
-// arguments gives the order in which a spec lists the operands of its kind. Those at the end may be absent.
+// arguments gives the order in which a spec lists the operands of its kind. Those at the end may be
+// absent.
 var arguments = [...][]int32{
-	matmul:         {argSrc, argWeights, argDst, argBias},
-	eltwise:        {argSrc, argDst},
-	eltwiseGrad:    {argSrc, argDiffDst, argDiffSrc},
-	softmax:        {argSrc, argDst},
-	softmaxGrad:    {argDst, argDiffDst, argDiffSrc},
-	layerNorm:      {argSrc, argDst, argMean, argVariance, argScale, argShift},
-	layerNormGrad:  {argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale, argDiffShift},
+	matmul:      {argSrc, argWeights, argDst, argBias},
+	eltwise:     {argSrc, argDst},
+	eltwiseGrad: {argSrc, argDiffDst, argDiffSrc},
+	softmax:     {argSrc, argDst},
+	softmaxGrad: {argDst, argDiffDst, argDiffSrc},
+	layerNorm:   {argSrc, argDst, argMean, argVariance, argScale, argShift},
+	layerNormGrad: {
+		argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale,
+		argDiffShift,
+	},
 	reorder:        {argSrc, argDst},
 	conv:           {argSrc, argWeights, argDst, argBias},
 	convGradInput:  {argDiffDst, argWeights, argDiffSrc},
@@ -70,7 +74,8 @@ var arguments = [...][]int32{
 	maxPoolGrad:    {argDiffDst, argWorkspace, argDiffSrc},
 }
 
-// algorithm is what an eltwise primitive or a post-op computes, or how a convolution does; the dialects translate it.
+// algorithm is what an eltwise primitive or a post-op computes, or how a convolution does; the
+// dialects translate it.
 type algorithm uint8
 
 const (
@@ -87,7 +92,8 @@ type operand struct {
 	t             kernel.DType
 	rank          int
 	dims, strides [5]int64 // strides count elements
-	free          bool     // the primitive may have another layout inside: what the caller passes is then converted
+	// the primitive may have another layout inside: what the caller passes is then converted
+	free bool
 }
 
 // dense is a row-major operand.
@@ -180,7 +186,13 @@ func (s *spec) freeAll() {
 func (s spec) String() string {
 	parts := []string{s.kind.String()}
 	if s.window.Side > 0 {
-		parts = append(parts, fmt.Sprintf("%dx%d stride %d pad %d", s.window.Side, s.window.Side, s.window.Stride, s.window.Pad))
+		parts = append(
+			parts,
+			fmt.Sprintf(
+				"%dx%d stride %d pad %d", s.window.Side, s.window.Side, s.window.Stride,
+				s.window.Pad,
+			),
+		)
 	}
 	for i := range arguments[s.kind] {
 		parts = append(parts, s.operands[i].String())

@@ -2,7 +2,8 @@ package onednn
 
 import "fmt"
 
-// status is what every oneDNN function returns; success is 0. The values are the same in both major versions.
+// status is what every oneDNN function returns; success is 0. The values are the same in both major
+// versions.
 type status int32
 
 const (

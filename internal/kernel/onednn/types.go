@@ -2,7 +2,8 @@ package onednn
 
 import "cmae/internal/kernel"
 
-// has reports whether oneDNN's primitives work on all of these tensors as they are; absent ones don't matter.
+// has reports whether oneDNN's primitives work on all of these tensors as they are; absent ones
+// don't matter.
 func (e *Engine) has(tensors ...kernel.Tensor) bool {
 	return floating(tensors...) && (e.lacks16 == nil || all(kernel.F32, tensors...))
 }
@@ -45,8 +46,8 @@ func (e *Engine) wide(s slot, x kernel.Tensor) kernel.Tensor {
 	return w
 }
 
-// result is where a matmul of factors like x writes y: y itself, or a buffer that settle converts from, since F32 factors cannot
-// give a BF16 result.
+// result is where a matmul of factors like x writes y: y itself, or a buffer that settle converts
+// from, since F32 factors cannot give a BF16 result.
 func (e *Engine) result(s slot, y, x kernel.Tensor) kernel.Tensor {
 	if y.Type != kernel.BF16 || x.Type == kernel.BF16 {
 		return y

@@ -6,28 +6,56 @@ import (
 	"cmae/internal/kernel"
 )
 
-// v2 speaks oneDNN 2.x, whose descriptors are structs that the caller allocates: 696 bytes for a memory descriptor, at most
-// 5976 for the descriptor of an operation used here.
+// v2 speaks oneDNN 2.x, whose descriptors are structs that the caller allocates: 696 bytes for a
+// memory descriptor, at most 5976 for the descriptor of an operation used here.
 type v2 struct {
 	l *library
 
-	byStrides func(desc unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
-	byTag     func(desc unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
-	create    func(out *handle, operation unsafe.Pointer, attr, engine, hint handle) status
+	byStrides func(
+		desc unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64,
+	) status
+	byTag  func(desc unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
+	create func(out *handle, operation unsafe.Pointer, attr, engine, hint handle) status
 
-	matmul        func(op, src, weights, bias, dst unsafe.Pointer) status
-	eltwise       func(op unsafe.Pointer, prop, alg int32, data unsafe.Pointer, alpha, beta float32) status
-	eltwiseGrad   func(op unsafe.Pointer, alg int32, diff, data unsafe.Pointer, alpha, beta float32) status
-	softmax       func(op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, axis int32) status
-	softmaxGrad   func(op unsafe.Pointer, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32) status
-	layerNorm     func(op unsafe.Pointer, prop int32, data, stat unsafe.Pointer, eps float32, flags uint32) status
-	layerNormGrad func(op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32) status
+	matmul  func(op, src, weights, bias, dst unsafe.Pointer) status
+	eltwise func(
+		op unsafe.Pointer, prop, alg int32, data unsafe.Pointer, alpha, beta float32,
+	) status
+	eltwiseGrad func(
+		op unsafe.Pointer, alg int32, diff, data unsafe.Pointer, alpha, beta float32,
+	) status
+	softmax func(
+		op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, axis int32,
+	) status
+	softmaxGrad func(
+		op unsafe.Pointer, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32,
+	) status
+	layerNorm func(
+		op unsafe.Pointer, prop int32, data, stat unsafe.Pointer, eps float32, flags uint32,
+	) status
+	layerNormGrad func(
+		op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32,
+	) status
 
-	conv           func(op unsafe.Pointer, prop, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
-	convGradInput  func(op unsafe.Pointer, alg int32, src, weights, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
-	convGradWeight func(op unsafe.Pointer, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL, padR *[2]int64) status
-	pool           func(op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, stride, side, padL, padR *[2]int64) status
-	poolGrad       func(op unsafe.Pointer, alg int32, src, dst unsafe.Pointer, stride, side, padL, padR *[2]int64) status
+	conv func(
+		op unsafe.Pointer, prop, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL,
+		padR *[2]int64,
+	) status
+	convGradInput func(
+		op unsafe.Pointer, alg int32, src, weights, dst unsafe.Pointer, stride, padL,
+		padR *[2]int64,
+	) status
+	convGradWeight func(
+		op unsafe.Pointer, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL,
+		padR *[2]int64,
+	) status
+	pool func(
+		op unsafe.Pointer, prop, alg int32, src, dst unsafe.Pointer, stride, side, padL,
+		padR *[2]int64,
+	) status
+	poolGrad func(
+		op unsafe.Pointer, alg int32, src, dst unsafe.Pointer, stride, side, padL, padR *[2]int64,
+	) status
 
 	appendEltwise func(posts handle, scale float32, alg int32, alpha, beta float32) status
 	appendSum     func(posts handle, scale float32, dataType int32) status
@@ -47,17 +75,29 @@ func newV2(l *library) (*v2, error) {
 		fn   any
 		name string
 	}{
-		{&d.byStrides, "dnnl_memory_desc_init_by_strides"}, {&d.create, "dnnl_primitive_desc_create"},
+		{
+			&d.byStrides, "dnnl_memory_desc_init_by_strides",
+		}, {&d.create, "dnnl_primitive_desc_create"},
 		{&d.matmul, "dnnl_matmul_desc_init"},
-		{&d.eltwise, "dnnl_eltwise_forward_desc_init"}, {&d.eltwiseGrad, "dnnl_eltwise_backward_desc_init"},
-		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init"},
+		{&d.eltwise, "dnnl_eltwise_forward_desc_init"}, {
+			&d.eltwiseGrad, "dnnl_eltwise_backward_desc_init",
+		},
+		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {
+			&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init",
+		},
 		{&d.layerNorm, "dnnl_layer_normalization_forward_desc_init"},
 		{&d.layerNormGrad, "dnnl_layer_normalization_backward_desc_init"},
 		{&d.byTag, "dnnl_memory_desc_init_by_tag"},
-		{&d.conv, "dnnl_convolution_forward_desc_init"}, {&d.convGradInput, "dnnl_convolution_backward_data_desc_init"},
+		{&d.conv, "dnnl_convolution_forward_desc_init"}, {
+			&d.convGradInput, "dnnl_convolution_backward_data_desc_init",
+		},
 		{&d.convGradWeight, "dnnl_convolution_backward_weights_desc_init"},
-		{&d.pool, "dnnl_pooling_forward_desc_init"}, {&d.poolGrad, "dnnl_pooling_backward_desc_init"},
-		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
+		{&d.pool, "dnnl_pooling_forward_desc_init"}, {
+			&d.poolGrad, "dnnl_pooling_backward_desc_init",
+		},
+		{
+			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
+		}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
 	} {
 		if err := bind(f.fn, l.file, f.name); err != nil {
 			return nil, err
@@ -122,13 +162,22 @@ func (d *v2) window(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
 	g := geometryOf(s.window)
 	switch s.kind {
 	case conv:
-		return d.conv(op, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2], &g.stride, &g.pad, &g.pad)
+		return d.conv(
+			op, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2], &g.stride,
+			&g.pad, &g.pad,
+		)
 	case convGradInput:
-		return d.convGradInput(op, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.pad, &g.pad)
+		return d.convGradInput(
+			op, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.pad, &g.pad,
+		)
 	case convGradWeight:
-		return d.convGradWeight(op, convAlg(s.alg), desc[0], desc[2], desc[3], desc[1], &g.stride, &g.pad, &g.pad)
+		return d.convGradWeight(
+			op, convAlg(s.alg), desc[0], desc[2], desc[3], desc[1], &g.stride, &g.pad, &g.pad,
+		)
 	case maxPool:
-		return d.pool(op, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.pad, &g.pad)
+		return d.pool(
+			op, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.pad, &g.pad,
+		)
 	case maxPoolGrad:
 		return d.poolGrad(op, poolMax, desc[2], desc[0], &g.stride, &g.side, &g.pad, &g.pad)
 	}
@@ -147,6 +196,8 @@ func (d *v2) postEltwise(posts handle, alg algorithm, alpha float32) status {
 	return d.appendEltwise(posts, 1, d.alg(alg), alpha, 0)
 }
 
-func (d *v2) postSum(posts handle, t kernel.DType) status { return d.appendSum(posts, 1, dataType(t)) }
+func (d *v2) postSum(posts handle, t kernel.DType) status {
+	return d.appendSum(posts, 1, dataType(t))
+}
 
 func (d *v2) firstPost() int32 { return 1 << 14 }

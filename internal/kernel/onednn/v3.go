@@ -10,17 +10,30 @@ import (
 type v3 struct {
 	l *library
 
-	withStrides func(out *unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64) status
-	withTag     func(out *unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
-	destroy     func(desc unsafe.Pointer) status
+	withStrides func(
+		out *unsafe.Pointer, rank int32, dims *int64, dataType int32, strides *int64,
+	) status
+	withTag func(out *unsafe.Pointer, rank int32, dims *int64, dataType, tag int32) status
+	destroy func(desc unsafe.Pointer) status
 
-	matmul      func(out *handle, engine handle, src, weights, bias, dst unsafe.Pointer, attr handle) status
-	eltwise     func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, alpha, beta float32, attr handle) status
+	matmul func(
+		out *handle, engine handle, src, weights, bias, dst unsafe.Pointer, attr handle,
+	) status
+	eltwise func(
+		out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, alpha, beta float32,
+		attr handle,
+	) status
 	eltwiseGrad func(out *handle, engine handle, alg int32, diffSrc, diffDst, data unsafe.Pointer, alpha, beta float32,
 		hint, attr handle) status
-	softmax     func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, axis int32, attr handle) status
-	softmaxGrad func(out *handle, engine handle, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32, hint, attr handle) status
-	layerNorm   func(out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32, flags uint32,
+	softmax func(
+		out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, axis int32,
+		attr handle,
+	) status
+	softmaxGrad func(
+		out *handle, engine handle, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32,
+		hint, attr handle,
+	) status
+	layerNorm func(out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32, flags uint32,
 		attr handle) status
 	layerNormGrad func(out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer, eps float32, flags uint32,
 		hint, attr handle) status
@@ -49,12 +62,16 @@ func newV3(l *library) (*v3, error) {
 		fn   any
 		name string
 	}{
-		{&d.withStrides, "dnnl_memory_desc_create_with_strides"}, {&d.destroy, "dnnl_memory_desc_destroy"},
+		{
+			&d.withStrides, "dnnl_memory_desc_create_with_strides",
+		}, {&d.destroy, "dnnl_memory_desc_destroy"},
 		{&d.withTag, "dnnl_memory_desc_create_with_tag"},
 		{&d.conv, "dnnl_convolution_forward_primitive_desc_create"},
 		{&d.convGradInput, "dnnl_convolution_backward_data_primitive_desc_create"},
 		{&d.convGradWeight, "dnnl_convolution_backward_weights_primitive_desc_create"},
-		{&d.pool, "dnnl_pooling_forward_primitive_desc_create"}, {&d.poolGrad, "dnnl_pooling_backward_primitive_desc_create"},
+		{&d.pool, "dnnl_pooling_forward_primitive_desc_create"}, {
+			&d.poolGrad, "dnnl_pooling_backward_primitive_desc_create",
+		},
 		{&d.matmul, "dnnl_matmul_primitive_desc_create"},
 		{&d.eltwise, "dnnl_eltwise_forward_primitive_desc_create"},
 		{&d.eltwiseGrad, "dnnl_eltwise_backward_primitive_desc_create"},
@@ -62,7 +79,9 @@ func newV3(l *library) (*v3, error) {
 		{&d.softmaxGrad, "dnnl_softmax_backward_primitive_desc_create"},
 		{&d.layerNorm, "dnnl_layer_normalization_forward_primitive_desc_create"},
 		{&d.layerNormGrad, "dnnl_layer_normalization_backward_primitive_desc_create"},
-		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"}, {&d.appendSum, "dnnl_post_ops_append_sum"},
+		{
+			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
+		}, {&d.appendSum, "dnnl_post_ops_append_sum"},
 	} {
 		if err := bind(f.fn, l.file, f.name); err != nil {
 			return nil, err
@@ -85,23 +104,36 @@ func (d *v3) describeAny(o operand) (unsafe.Pointer, status) {
 
 func (d *v3) forget(desc unsafe.Pointer) { d.destroy(desc) }
 
-func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (out handle, st status) {
+func (d *v3) plan(
+	s *spec, desc []unsafe.Pointer, engine, hint, attr handle,
+) (out handle, st status) {
 	last := int32(s.operands[0].rank - 1)
 	switch s.kind {
 	case matmul:
 		st = d.matmul(&out, engine, desc[0], desc[1], desc[3], desc[2], attr)
 	case eltwise:
-		st = d.eltwise(&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr)
+		st = d.eltwise(
+			&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr,
+		)
 	case eltwiseGrad:
-		st = d.eltwiseGrad(&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr)
+		st = d.eltwiseGrad(
+			&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr,
+		)
 	case softmax:
 		st = d.softmax(&out, engine, forwardTraining, softmaxAccurate, desc[0], desc[1], last, attr)
 	case softmaxGrad:
-		st = d.softmaxGrad(&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr)
+		st = d.softmaxGrad(
+			&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr,
+		)
 	case layerNorm:
-		st = d.layerNorm(&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr)
+		st = d.layerNorm(
+			&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr,
+		)
 	case layerNormGrad:
-		st = d.layerNormGrad(&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint, attr)
+		st = d.layerNormGrad(
+			&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint,
+			attr,
+		)
 	case reorder:
 		st = d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)
 	default:
@@ -111,21 +143,32 @@ func (d *v3) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (ou
 }
 
 // planWindow is plan for what moves over images.
-func (d *v3) planWindow(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (out handle, st status) {
+func (d *v3) planWindow(
+	s *spec, desc []unsafe.Pointer, engine, hint, attr handle,
+) (out handle, st status) {
 	g := geometryOf(s.window)
 	switch s.kind {
 	case conv:
 		st = d.conv(&out, engine, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2],
 			&g.stride, &g.dilation, &g.pad, &g.pad, attr)
 	case convGradInput:
-		st = d.convGradInput(&out, engine, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.dilation, &g.pad, &g.pad, hint, attr)
+		st = d.convGradInput(
+			&out, engine, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.dilation, &g.pad,
+			&g.pad, hint, attr,
+		)
 	case convGradWeight:
 		st = d.convGradWeight(&out, engine, convAlg(s.alg), desc[0], desc[2], desc[3], desc[1],
 			&g.stride, &g.dilation, &g.pad, &g.pad, hint, attr)
 	case maxPool:
-		st = d.pool(&out, engine, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.dilation, &g.pad, &g.pad, attr)
+		st = d.pool(
+			&out, engine, poolProp(s), poolMax, desc[0], desc[1], &g.stride, &g.side, &g.dilation,
+			&g.pad, &g.pad, attr,
+		)
 	case maxPoolGrad:
-		st = d.poolGrad(&out, engine, poolMax, desc[2], desc[0], &g.stride, &g.side, &g.dilation, &g.pad, &g.pad, hint, attr)
+		st = d.poolGrad(
+			&out, engine, poolMax, desc[2], desc[0], &g.stride, &g.side, &g.dilation, &g.pad,
+			&g.pad, hint, attr,
+		)
 	default:
 		st = unimplemented
 	}

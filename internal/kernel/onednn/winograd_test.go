@@ -11,15 +11,17 @@ import (
 	"cmae/internal/kernel/portable"
 )
 
-// Winograd's algorithm, whole and on two images at a time, is the definition to 1e-5 of the largest: it rounds ten times as coarsely as
-// a direct sum (3e-6 of the largest at 512 channels).
+// Winograd's algorithm, whole and on two images at a time, is the definition to 1e-5 of the
+// largest: it rounds ten times as coarsely as a direct sum (3e-6 of the largest at 512 channels).
 func TestWinograd(t *testing.T) {
 	e := open(t)
 	reference := portable.New(2)
 	r := rand.New(rand.NewPCG(1, 2))
 	g := kernel.Window{H: 6, W: 5, Side: 3, Stride: 1, Pad: 1}
 	const images, in, out, pixels = 6, 64, 80, 30
-	x, y, w := normal(e, r, kernel.F32, images, pixels, in), normal(e, r, kernel.F32, images, pixels, out), normal(e, r, kernel.F32, out, in, 3, 3)
+	x, y, w := normal(e, r, kernel.F32, images, pixels, in), normal(
+		e, r, kernel.F32, images, pixels, out,
+	), normal(e, r, kernel.F32, out, in, 3, 3)
 	c := newConvolution(x, w, g)
 	src, filters, dst := c.source(kernel.F32), c.filters(kernel.F32), c.result(kernel.F32)
 	for _, v := range []struct {
@@ -39,7 +41,9 @@ func TestWinograd(t *testing.T) {
 		v.define(want)
 		for _, together := range []int{images, 2} {
 			s := spec{kind: v.kind, operands: v.operands}
-			if !e.runTiles(c, s, together, []unsafe.Pointer{v.data[0].Data, v.data[1].Data, got.Data}) {
+			if !e.runTiles(
+				c, s, together, []unsafe.Pointer{v.data[0].Data, v.data[1].Data, got.Data},
+			) {
 				t.Skip("the library has no Winograd")
 			}
 			once := slices.Clone(kernel.Slice[float32](got))
@@ -53,7 +57,9 @@ func TestWinograd(t *testing.T) {
 				off = max(off, math.Abs(float64(kernel.Slice[float32](got)[i]-b)))
 			}
 			if !(off <= 1e-5*largest) {
-				t.Errorf("%s of %d images: off by %.2g of the largest", v.kind, together, off/largest)
+				t.Errorf(
+					"%s of %d images: off by %.2g of the largest", v.kind, together, off/largest,
+				)
 			}
 		}
 	}

@@ -6,11 +6,12 @@ import (
 	"cmae/internal/kernel"
 )
 
-// updateBlock is how many elements go through all steps of an update together: few enough that what one step wrote is in the cache of
-// the core when the next one reads it.
+// updateBlock is how many elements go through all steps of an update together: few enough that what
+// one step wrote is in the cache of the core when the next one reads it.
 const updateBlock = 1 << 12
 
-// AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what follows p.
+// AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what
+// follows p.
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean), kernel.Slice[T](variance)
 	rates, next := ratesOf[T](h), companionsOf[T](h.Companions)
@@ -26,7 +27,10 @@ func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 // Momentum: target = m target + (1-m) online.
 func (m *machine[T]) Momentum(target, online kernel.Tensor, momentum float64) {
 	ts, os := kernel.Slice[T](target), kernel.Slice[T](online)
-	m.each(len(ts), elementGrain, func(lo, hi int) { follow(ts[lo:hi], os[lo:hi], T(momentum), T(1-momentum)) })
+	m.each(
+		len(ts), elementGrain,
+		func(lo, hi int) { follow(ts[lo:hi], os[lo:hi], T(momentum), T(1-momentum)) },
+	)
 }
 
 // SumSquares of all elements.
@@ -35,7 +39,10 @@ func (m *machine[T]) SumSquares(t kernel.Tensor) float64 {
 	defer f.close()
 	xs := f.in(t)
 	parts := f.sums(pieces(len(xs), elementGrain))
-	m.each(len(xs), elementGrain, func(lo, hi int) { parts[lo/elementGrain] = dot(xs[lo:hi], xs[lo:hi]) })
+	m.each(
+		len(xs), elementGrain,
+		func(lo, hi int) { parts[lo/elementGrain] = dot(xs[lo:hi], xs[lo:hi]) },
+	)
 	return sum(parts)
 }
 
@@ -87,7 +94,10 @@ func (c companions[T]) update(p []T, lo, hi int) {
 
 func adamW[T float](p, g, m, v []T, r adamWRates[T]) {
 	if narrow, ok := any(p).([]float32); ok {
-		vector.adamW(narrow, any(g).([]float32), any(m).([]float32), any(v).([]float32), any(r).(adamWRates[float32]))
+		vector.adamW(
+			narrow, any(g).([]float32), any(m).([]float32), any(v).([]float32),
+			any(r).(adamWRates[float32]),
+		)
 		return
 	}
 	adamWLoop(p, g, m, v, r)

@@ -23,7 +23,9 @@ func TestExp32(t *testing.T) {
 		t.Errorf("relative error %.2g, want at most 2e-7", worst)
 	}
 	for _, c := range []struct{ x, want float32 }{
-		{0, 1}, {-100, 0}, {89, float32(math.Inf(1))}, {float32(math.Inf(1)), float32(math.Inf(1))}, {float32(math.Inf(-1)), 0},
+		{0, 1}, {-100, 0}, {89, float32(math.Inf(1))}, {
+			float32(math.Inf(1)), float32(math.Inf(1)),
+		}, {float32(math.Inf(-1)), 0},
 	} {
 		if got := exp32(c.x); got != c.want {
 			t.Errorf("exp32(%v) = %v, want %v", c.x, got, c.want)

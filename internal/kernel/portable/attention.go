@@ -34,7 +34,10 @@ func (l headLayout) scale() float64 { return 1 / math.Sqrt(float64(l.width/l.hea
 func matrixOf[T float](l headLayout, data []T, parts, part, i int) matrix[T] {
 	b, h, each := i/l.heads, i%l.heads, l.width/l.heads
 	stride := parts * l.width
-	return matrix[T]{data: data[b*l.tokens*stride+part*l.width+h*each:], rows: l.tokens, cols: each, down: stride, right: 1}
+	return matrix[T]{
+		data: data[b*l.tokens*stride+part*l.width+h*each:], rows: l.tokens, cols: each,
+		down: stride, right: 1,
+	}
 }
 
 func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
@@ -63,7 +66,9 @@ func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLay
 	m.each(l.batch*l.heads, 1, func(i, _ int) {
 		f := m.single.open()
 		defer f.close()
-		p, dp := dense(probs[i*square:(i+1)*square], l.tokens, l.tokens), dense(f.scratch(square), l.tokens, l.tokens)
+		p, dp := dense(
+			probs[i*square:(i+1)*square], l.tokens, l.tokens,
+		), dense(f.scratch(square), l.tokens, l.tokens)
 		q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
 		dq, dk, dv := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i), matrixOf(l, dqkv, 3, 2, i)
 		do := matrixOf(l, dout, 1, 0, i)

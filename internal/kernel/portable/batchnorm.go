@@ -7,16 +7,24 @@ import (
 )
 
 // BatchNorm over each column of each group of rows.
-func (m *machine[T]) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish) {
+func (m *machine[T]) BatchNorm(
+	y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish,
+) {
 	f := m.open()
 	defer f.close()
 	xs := f.in(x)
 	if n, ok := rowNormOf(m.workers, xs, x.Cols(), groups); ok {
 		f := any(f).(*frame[float32])
-		n.forward(f, f.out(y), f.out(mean), f.out(istd), f.in(gamma), f.in(beta), f.in(end.Residual), end.ReLU, eps)
+		n.forward(
+			f, f.out(y), f.out(mean), f.out(istd), f.in(gamma), f.in(beta), f.in(end.Residual),
+			end.ReLU, eps,
+		)
 		return
 	}
-	b := batchNorm[T]{mean: f.out(mean), istd: f.out(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(), groups: groups}
+	b := batchNorm[T]{
+		mean: f.out(mean), istd: f.out(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(),
+		groups: groups,
+	}
 	ys := f.out(y)
 	b.forward(m.workers, ys, f.in(beta), eps)
 	if !end.Residual.Absent() {
@@ -28,16 +36,24 @@ func (m *machine[T]) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps 
 }
 
 // BatchNormGrad writes dx[R,C], dgamma[C], dbeta[C].
-func (m *machine[T]) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
+func (m *machine[T]) BatchNormGrad(
+	dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int,
+) {
 	f := m.open()
 	defer f.close()
 	xs := f.in(x)
 	if n, ok := rowNormOf(m.workers, xs, x.Cols(), groups); ok {
 		f := any(f).(*frame[float32])
-		n.backward(f, f.out(dx), f.out(dgamma), f.out(dbeta), f.in(mean), f.in(istd), f.in(gamma), f.in(dy), f.in(y))
+		n.backward(
+			f, f.out(dx), f.out(dgamma), f.out(dbeta), f.in(mean), f.in(istd), f.in(gamma),
+			f.in(dy), f.in(y),
+		)
 		return
 	}
-	b := batchNorm[T]{mean: f.in(mean), istd: f.in(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(), groups: groups}
+	b := batchNorm[T]{
+		mean: f.in(mean), istd: f.in(istd), x: xs, gamma: f.in(gamma), cols: x.Cols(),
+		groups: groups,
+	}
 	dys := f.in(dy)
 	if !y.Absent() {
 		positive := f.scratch(len(dys))
@@ -47,8 +63,9 @@ func (m *machine[T]) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, 
 	b.backward(m.workers, f.out(dx), f.out(dgamma), f.out(dbeta), dys)
 }
 
-// batchNorm is what both directions share, for few rows. A task owns a few columns, so that no sum crosses tasks. All arithmetic is in float64: over
-// few rows, as in a projection head, the gradient is a small difference of large terms, and rounding them would be most of its error.
+// batchNorm is what both directions share, for few rows. A task owns a few columns, so that no sum
+// crosses tasks. All arithmetic is in float64: over few rows, as in a projection head, the gradient
+// is a small difference of large terms, and rounding them would be most of its error.
 type batchNorm[T float] struct {
 	mean, istd, x, gamma []T // gamma may be nil
 	cols, groups         int
@@ -89,7 +106,8 @@ func (b batchNorm[T]) forward(w workers, y, beta []T, eps float64) {
 	})
 }
 
-// statistics is the mean of columns lo to hi of a group of n rows and their sums of squared distances from it.
+// statistics is the mean of columns lo to hi of a group of n rows and their sums of squared
+// distances from it.
 func (b batchNorm[T]) statistics(x []T, n float64, lo, hi int) (mean, squares columns) {
 	for row := 0; row < len(x); row += b.cols {
 		for j, v := range x[row+lo : row+hi] {
@@ -108,7 +126,8 @@ func (b batchNorm[T]) statistics(x []T, n float64, lo, hi int) (mean, squares co
 	return mean, squares
 }
 
-// backward: per group and column, with xhat = (x-mean)*istd, dx = gamma*istd (dy - mean(dy) - xhat mean(dy xhat)).
+// backward: per group and column, with xhat = (x-mean)*istd, dx = gamma*istd (dy - mean(dy) - xhat
+// mean(dy xhat)).
 func (b batchNorm[T]) backward(w workers, dx, dgamma, dbeta, dy []T) {
 	w.each(b.cols, columnGrain, func(lo, hi int) {
 		var totalX, total columns
@@ -143,8 +162,8 @@ func (b batchNorm[T]) backward(w workers, dx, dgamma, dbeta, dy []T) {
 	})
 }
 
-// products is the mean of columns lo to hi of group g, the sum of dy, and that of dy (x-mean). The mean that the forward pass kept is
-// rounded to T; how far it is off shows in the sum of x-mean.
+// products is the mean of columns lo to hi of group g, the sum of dy, and that of dy (x-mean). The
+// mean that the forward pass kept is rounded to T; how far it is off shows in the sum of x-mean.
 func (b batchNorm[T]) products(g, lo, hi int, x, dy []T) (mean, sum, sumX columns) {
 	for j, m := range b.mean[g*b.cols+lo : g*b.cols+hi] {
 		mean[j] = float64(m)

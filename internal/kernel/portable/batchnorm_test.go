@@ -9,8 +9,9 @@ import (
 	"cmae/internal/rng"
 )
 
-// Two rows far from 0 and near each other: normalized they are about +1 and -1 whatever they were, and their gradient is what is left of
-// dy after most of it has cancelled. With a mean rounded to 1e-7 of 3, and float32 products, it would be off by 3e-5.
+// Two rows far from 0 and near each other: normalized they are about +1 and -1 whatever they were,
+// and their gradient is what is left of dy after most of it has cancelled. With a mean rounded to
+// 1e-7 of 3, and float32 products, it would be off by 3e-5.
 func TestBatchNormGradientOfTwoRows(t *testing.T) {
 	const cols = 40
 	e := New(1)
@@ -25,7 +26,10 @@ func TestBatchNormGradientOfTwoRows(t *testing.T) {
 		kerneltest.Fill(e, x, xs)
 		kerneltest.Fill(e, dy, dys)
 		e.BatchNorm(y, mean, istd, x, kernel.Tensor{}, kernel.Tensor{}, 1e-5, 1, kernel.Finish{})
-		e.BatchNormGrad(dx, kernel.Tensor{}, kernel.Tensor{}, x, kernel.Tensor{}, mean, istd, dy, kernel.Tensor{}, 1)
+		e.BatchNormGrad(
+			dx, kernel.Tensor{}, kernel.Tensor{}, x, kernel.Tensor{}, mean, istd, dy,
+			kernel.Tensor{}, 1,
+		)
 		wide := e.New(kernel.F64, 2, cols)
 		e.Cast(wide, dx)
 		return kernel.Slice[float64](wide)

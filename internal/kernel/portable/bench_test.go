@@ -61,13 +61,17 @@ func BenchmarkLinear(b *testing.B) {
 }
 
 func general(t kernel.Tensor) blas32.General {
-	return blas32.General{Rows: t.Rows(), Cols: t.Cols(), Stride: t.Cols(), Data: kernel.Slice[float32](t)}
+	return blas32.General{
+		Rows: t.Rows(), Cols: t.Cols(), Stride: t.Cols(), Data: kernel.Slice[float32](t),
+	}
 }
 
 func BenchmarkAttention(b *testing.B) {
 	e := New(0)
 	const images, tokens, width, heads = 16, 65, 768, 12
-	qkv, out, dqkv := random(e, kernel.F32, images, tokens, 3*width), e.New(kernel.F32, images, tokens, width), e.New(kernel.F32, images, tokens, 3*width)
+	qkv, out, dqkv := random(
+		e, kernel.F32, images, tokens, 3*width,
+	), e.New(kernel.F32, images, tokens, width), e.New(kernel.F32, images, tokens, 3*width)
 	probs := e.New(kernel.F32, images, heads, tokens, tokens)
 	b.Run("forward", func(b *testing.B) {
 		b.ReportAllocs()
@@ -88,7 +92,9 @@ func BenchmarkAttention(b *testing.B) {
 func BenchmarkRows(b *testing.B) {
 	e := New(0)
 	const rows, cols = 1088, 768
-	x, y, dy := random(e, kernel.F32, rows, cols), e.New(kernel.F32, rows, cols), random(e, kernel.F32, rows, cols)
+	x, y, dy := random(
+		e, kernel.F32, rows, cols,
+	), e.New(kernel.F32, rows, cols), random(e, kernel.F32, rows, cols)
 	gamma, beta := random(e, kernel.F32, cols), random(e, kernel.F32, cols)
 	mean, rstd := e.New(kernel.F32, rows), e.New(kernel.F32, rows)
 	e.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6)
@@ -97,7 +103,10 @@ func BenchmarkRows(b *testing.B) {
 		run  func()
 	}{
 		{"layernorm", func() { e.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6) }},
-		{"layernorm-gradient", func() { e.LayerNormGrad(y, gamma, beta, x, gamma, mean, rstd, dy) }},
+		{
+			"layernorm-gradient",
+			func() { e.LayerNormGrad(y, gamma, beta, x, gamma, mean, rstd, dy) },
+		},
 		{"gelu", func() { e.GELU(y, x) }},
 		{"gelu-gradient", func() { e.GELUGrad(y, x, dy) }},
 		{"add", func() { e.Add(y, x, dy) }},
@@ -118,7 +127,9 @@ func BenchmarkUpdate(b *testing.B) {
 	const n = 16 << 20
 	p, g, m, v, f := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n), random(e, kernel.F32, n)
 	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
-	h := kernel.AdamW{LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1}
+	h := kernel.AdamW{
+		LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1,
+	}
 	fused := h
 	fused.Companions = kernel.Companions{Follower: f, Keep: 0.99, Copy: small, FollowerCopy: smallF}
 	for _, c := range []struct {
@@ -133,7 +144,12 @@ func BenchmarkUpdate(b *testing.B) {
 			e.Cast(small, p)
 			e.Cast(smallF, f)
 		}},
-		{"sgd", func() { e.SGD(p, g, m, kernel.SGD{LR: 1e-4, Momentum: 0.9, WeightDecay: 1e-4, GradScale: 1}) }},
+		{
+			"sgd",
+			func() {
+				e.SGD(p, g, m, kernel.SGD{LR: 1e-4, Momentum: 0.9, WeightDecay: 1e-4, GradScale: 1})
+			},
+		},
 		{"norm", func() { e.SumSquares(g) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -2,8 +2,9 @@ package portable
 
 import "cmae/internal/kernel"
 
-// conv is a convolution as a matrix product: rows of pixels under the kernel, [B*Ho*Wo,K], times filters [Cout,K], K = k*k*Cin in the
-// order row, column, channel, so that a row of the kernel is one run of memory in the image.
+// conv is a convolution as a matrix product: rows of pixels under the kernel, [B*Ho*Wo,K], times
+// filters [Cout,K], K = k*k*Cin in the order row, column, channel, so that a row of the kernel is
+// one run of memory in the image.
 type conv[T float] struct {
 	kernel.Window
 	images, in, out int // in and out count channels
@@ -32,7 +33,10 @@ func (m *machine[T]) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 	}
 	c.chunks(f, func(from, to int, rows []T) {
 		part := ys[from*c.pixels()*c.out : to*c.pixels()*c.out]
-		linear(m, part, c.gather(m.workers, rows, xs, from, to), filters, c.out, c.depth(), epilogue[T]{bias: b})
+		linear(
+			m, part, c.gather(m.workers, rows, xs, from, to), filters, c.out, c.depth(),
+			epilogue[T]{bias: b},
+		)
 	})
 }
 
@@ -51,7 +55,9 @@ func (m *machine[T]) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 		if c.isLinear() {
 			rows = dxs
 		}
-		linearGradInput(m, rows, dys[from*c.pixels()*c.out:to*c.pixels()*c.out], filters, c.out, c.depth())
+		linearGradInput(
+			m, rows, dys[from*c.pixels()*c.out:to*c.pixels()*c.out], filters, c.out, c.depth(),
+		)
 		c.scatter(m.workers, dxs, rows, from, to)
 	})
 }
@@ -82,9 +88,14 @@ func (c conv[T]) gradWeight(f *frame[T], total, dy, x []T) {
 			part = f.scratch(len(total))
 		}
 		grad := dy[from*c.pixels()*c.out : to*c.pixels()*c.out]
-		linearGradWeight(f.machine, part, nil, grad, c.gather(f.workers, rows, x, from, to), c.out, c.depth())
+		linearGradWeight(
+			f.machine, part, nil, grad, c.gather(f.workers, rows, x, from, to), c.out, c.depth(),
+		)
 		if from > 0 {
-			f.each(len(total), elementGrain, func(lo, hi int) { accumulate(total[lo:hi], part[lo:hi]) })
+			f.each(
+				len(total), elementGrain,
+				func(lo, hi int) { accumulate(total[lo:hi], part[lo:hi]) },
+			)
 		}
 	})
 }
@@ -97,7 +108,8 @@ func (c conv[T]) pixels() int { return c.down * c.across }
 // isLinear says that the rows of the product are the image itself.
 func (c conv[T]) isLinear() bool { return c.Side == 1 && c.Stride == 1 && c.Pad == 0 }
 
-// chunkRows is how many rows are gathered for one product: enough to make the filters' own passes through memory small beside it.
+// chunkRows is how many rows are gathered for one product: enough to make the filters' own passes
+// through memory small beside it.
 const chunkRows = 1024
 
 // chunks calls body for a few images at a time, with memory for their rows.

@@ -1,7 +1,7 @@
 package portable
 
-// depthwise is a convolution of each channel with a filter of its own, by the definition: a matrix product would have one column.
-// Filters are [C,k*k]; x and dx are [B,H*W,C].
+// depthwise is a convolution of each channel with a filter of its own, by the definition: a matrix
+// product would have one column. Filters are [C,k*k]; x and dx are [B,H*W,C].
 type depthwise[T float] struct{ conv[T] }
 
 func (d depthwise[T]) forward(w workers, y, x, filters, bias []T) {
@@ -48,7 +48,8 @@ func (d depthwise[T]) gradInput(w workers, dx, dy, filters []T) {
 	})
 }
 
-// gradWeight writes dw[C,k*k]. A task owns a few channels, whose sums run over images and places in order.
+// gradWeight writes dw[C,k*k]. A task owns a few channels, whose sums run over images and places in
+// order.
 func (d depthwise[T]) gradWeight(w workers, dw, dy, x []T) {
 	c, taps := d.out, d.Side*d.Side
 	w.each(c, columnGrain, func(lo, hi int) {
@@ -81,7 +82,8 @@ func (d depthwise[T]) taps(w workers, filters []T) []T {
 	return taps
 }
 
-// visit calls body for every element of the kernel that lies on the image at place (down, across) of the result, with the pixel there.
+// visit calls body for every element of the kernel that lies on the image at place (down, across)
+// of the result, with the pixel there.
 func (d depthwise[T]) visit(image, down, across int, body func(tap, pixel int)) {
 	top, left := down*d.Stride-d.Pad, across*d.Stride-d.Pad
 	y0, y1 := inside(top, d.Side, d.H)

@@ -69,22 +69,30 @@ func (e *Engine) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kerne
 }
 
 // BatchNorm implements kernel.Normalization.
-func (e *Engine) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, f kernel.Finish) {
+func (e *Engine) BatchNorm(
+	y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, f kernel.Finish,
+) {
 	e.of(y).BatchNorm(y, mean, istd, x, gamma, beta, eps, groups, f)
 }
 
 // BatchNormGrad implements kernel.Normalization.
-func (e *Engine) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
+func (e *Engine) BatchNormGrad(
+	dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int,
+) {
 	e.of(dx).BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y, groups)
 }
 
 // UpdateRunning implements kernel.RunningStatistics.
-func (e *Engine) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64) {
+func (e *Engine) UpdateRunning(
+	mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64,
+) {
 	e.of(mean).UpdateRunning(mean, variance, batchMean, batchIStd, rows, eps, momentum)
 }
 
 // BatchNormRunning implements kernel.RunningStatistics.
-func (e *Engine) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, f kernel.Finish) {
+func (e *Engine) BatchNormRunning(
+	y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, f kernel.Finish,
+) {
 	e.of(y).BatchNormRunning(y, x, mean, variance, gamma, beta, eps, f)
 }
 

@@ -10,7 +10,8 @@ func exp[T float](x T) T {
 	return T(math.Exp(float64(x)))
 }
 
-// Constants of exp32: x = n ln2 + r with |r| <= ln2/2, and ln2 in two parts so that n ln2 loses nothing.
+// Constants of exp32: x = n ln2 + r with |r| <= ln2/2, and ln2 in two parts so that n ln2 loses
+// nothing.
 const (
 	ln2High  = 0.693359375
 	ln2Low   = -2.12194440054690583e-4
@@ -44,5 +45,7 @@ func exp32(x float32) float32 {
 	// 2^n in two factors: n reaches 128, which is no exponent by itself.
 	k := int32(n)
 	half := k >> 1
-	return p * math.Float32frombits(uint32(half+127)<<23) * math.Float32frombits(uint32(k-half+127)<<23)
+	return p * math.Float32frombits(uint32(half+127)<<23) * math.Float32frombits(
+		uint32(k-half+127)<<23,
+	)
 }

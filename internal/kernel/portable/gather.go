@@ -47,7 +47,8 @@ func (m *machine[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 	})
 }
 
-// GatherTokensGradPos: dpos[1+N,D]. Every worker has columns of its own, so that sums keep their order.
+// GatherTokensGradPos: dpos[1+N,D]. Every worker has columns of its own, so that sums keep their
+// order.
 func (m *machine[T]) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
 	f := m.open()
 	defer f.close()

@@ -38,14 +38,15 @@ func geluGradLoop[T float](dx, x, dy []T) {
 	}
 }
 
-// normal is the standard normal distribution at x and its density. Float32 takes it too, for the rounding of its result alone; beside a
-// matrix product in Go the time doesn't show.
+// normal is the standard normal distribution at x and its density. Float32 takes it too, for the
+// rounding of its result alone; beside a matrix product in Go the time doesn't show.
 func normal(x float64) (distribution, density float64) {
 	return math.Erfc(-x/math.Sqrt2) / 2, math.Exp(-x*x/2) / sqrt2Pi
 }
 
 const (
 	sqrt2Pi = 2.50662827463100050242
-	// farthest is where the tail is 0 even in float64: what lies beyond it, infinity too, is treated like it.
+	// farthest is where the tail is 0 even in float64: what lies beyond it, infinity too, is
+	// treated like it.
 	farthest = 40
 )

@@ -11,8 +11,9 @@ func init() {
 	}
 }
 
-// The assembly takes whole groups, AVX-512's of sixteen and AVX2's of eight. Both do the same operations in the same order: what is left
-// over by one goes to the other, then through a group of its own, and a number's result doesn't depend on its place.
+// The assembly takes whole groups, AVX-512's of sixteen and AVX2's of eight. Both do the same
+// operations in the same order: what is left over by one goes to the other, then through a group of
+// its own, and a number's result doesn't depend on its place.
 
 func geluAVX512(y, x []float32) {
 	n := len(x) &^ 15

@@ -2,20 +2,25 @@ package portable
 
 import "math"
 
-// The assembly computes the tail Phi(-z), z = |x|, as e^(-z^2/2) M(z): M falls slowly from 1/2 to 0.03, and the exponential has all of
-// the steepness. A table holds M as a polynomial in z-centre for each of eight intervals: polynomials of degree 7 are within 4e-8 of M
-// (relative) for z < 6, 6e-8 for the others.
+// The assembly computes the tail Phi(-z), z = |x|, as e^(-z^2/2) M(z): M falls slowly from 1/2 to
+// 0.03, and the exponential has all of the steepness. A table holds M as a polynomial in z-centre
+// for each of eight intervals: polynomials of degree 7 are within 4e-8 of M (relative) for z < 6,
+// 6e-8 for the others.
 const (
 	millsDegree = 7
-	// The edges are where (1 + millsSpread z)/2^k is 1 or 1.5, so that an interval's number stands in the bits of 1 + millsSpread z.
+	// The edges are where (1 + millsSpread z)/2^k is 1 or 1.5, so that an interval's number stands
+	// in the bits of 1 + millsSpread z.
 	millsSpread = 1.125
-	// geluFar ends the last interval that counts: x Phi(x) is below the normal numbers from 13.15 on.
+	// geluFar ends the last interval that counts: x Phi(x) is below the normal numbers from 13.15
+	// on.
 	geluFar = 13.2
 )
 
 // geluConstants is what the assembly reads, see gelu_amd64.s: 16 constants, then the table of M.
 var geluConstants = [16 + 2 + millsDegree]lanes{
-	all(math.Float32frombits(0x7fffffff)), all(geluFar), all(millsSpread), all(1), all(-0.5), all(math.Log2E),
+	all(
+		math.Float32frombits(0x7fffffff),
+	), all(geluFar), all(millsSpread), all(1), all(-0.5), all(math.Log2E),
 	all(shifter + 127), all(ln2High), all(ln2Low), // with the exponent's bias, 2^n is a shift away
 	all(1.0 / 5040), all(1.0 / 720), all(1.0 / 120), all(1.0 / 24), all(1.0 / 6), all(0.5), all(1 / sqrt2Pi)}
 
@@ -38,8 +43,9 @@ func init() {
 // mills is Phi(-z) e^(z^2/2).
 func mills(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 * math.Exp(z*z/2) }
 
-// millsCentre is a number near the middle of an interval where M happens to be almost a float32: the polynomial's first coefficient is
-// M there, and its rounding would shift the whole interval. z-centre is exact, because the centre has few digits.
+// millsCentre is a number near the middle of an interval where M happens to be almost a float32:
+// the polynomial's first coefficient is M there, and its rounding would shift the whole interval.
+// z-centre is exact, because the centre has few digits.
 func millsCentre(lo, hi float64) float64 {
 	best, least := 0.0, math.Inf(1)
 	for i := -6.0; i <= 6; i++ {
@@ -52,7 +58,8 @@ func millsCentre(lo, hi float64) float64 {
 	return best
 }
 
-// interpolate gives the coefficients, the constant first, of the polynomial in x-centre that is f at the Chebyshev nodes of an interval.
+// interpolate gives the coefficients, the constant first, of the polynomial in x-centre that is f
+// at the Chebyshev nodes of an interval.
 func interpolate(f func(float64) float64, lo, hi, centre float64) (c [millsDegree + 1]float64) {
 	var node, d [millsDegree + 1]float64
 	for i := range node {

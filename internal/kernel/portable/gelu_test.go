@@ -15,7 +15,8 @@ type geluPath struct {
 // geluPaths are those that this machine has.
 var geluPaths = []geluPath{{"Go", geluLoop[float32], geluGradLoop[float32]}}
 
-// float32s is a sweep that is dense where anything happens, and numbers from all binades of both signs.
+// float32s is a sweep that is dense where anything happens, and numbers from all binades of both
+// signs.
 func float32s() []float32 {
 	var x []float32
 	sweep(-13.5, 13.5, 100001, func(v float32) { x = append(x, v) })
@@ -27,7 +28,8 @@ func float32s() []float32 {
 	return x
 }
 
-// A float32 result rounds to 6e-8 of its size, and the paths round three times. Phi is y/x; gelu' reaches 1.13, of which rounding is 6e-8.
+// A float32 result rounds to 6e-8 of its size, and the paths round three times. Phi is y/x; gelu'
+// reaches 1.13, of which rounding is 6e-8.
 func TestGELU32(t *testing.T) {
 	x := float32s()
 	y, dx, dy := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
@@ -58,7 +60,10 @@ func TestGELU32(t *testing.T) {
 				gradient = max(gradient, math.Abs(float64(dx[i])-phi-float64(v)*density))
 			}
 			bias /= 100001
-			t.Logf("largest errors: gelu %.3g, below -6 %.3g, gradient %.3g; bias %.2g", near, tail, gradient, bias)
+			t.Logf(
+				"largest errors: gelu %.3g, below -6 %.3g, gradient %.3g; bias %.2g", near, tail,
+				gradient, bias,
+			)
 			if near > 2e-7 || tail > 2.2e-7 || gradient > 1.2e-7 || math.Abs(bias) > 2e-9 {
 				t.Errorf("errors above 2e-7, 2.2e-7, 1.2e-7, 2e-9")
 			}
@@ -77,7 +82,10 @@ func TestGELU32AtTheEnds(t *testing.T) {
 			path.gradient(dx[:], []float32{c.x}, []float32{1})
 			same := func(a, b float32) bool { return a == b || a != a && b != b }
 			if !same(y[0], c.y) || !same(dx[0], c.slope) {
-				t.Errorf("%s at %v: %v with slope %v, want %v and %v", path.name, c.x, y[0], dx[0], c.y, c.slope)
+				t.Errorf(
+					"%s at %v: %v with slope %v, want %v and %v", path.name, c.x, y[0], dx[0], c.y,
+					c.slope,
+				)
 			}
 		}
 	}

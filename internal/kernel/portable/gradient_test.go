@@ -87,8 +87,10 @@ func layerNormGradient(l lab) kerneltest.Gradient {
 	x, gamma, beta, mean, rstd, y := l.random(4, 7), l.random(7), l.random(7), l.zeros(4), l.zeros(4), l.zeros(4, 7)
 	g := l.like(x, gamma, beta)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, gamma, beta}, Grads: g, Output: y,
-		Forward:  func() { l.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6) },
-		Backward: func(dy kernel.Tensor) { l.LayerNormGrad(g[0], g[1], g[2], x, gamma, mean, rstd, dy) }}
+		Forward: func() { l.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6) },
+		Backward: func(dy kernel.Tensor) {
+			l.LayerNormGrad(g[0], g[1], g[2], x, gamma, mean, rstd, dy)
+		}}
 }
 
 func batchNormGradient(l lab) kerneltest.Gradient {

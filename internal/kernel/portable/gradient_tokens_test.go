@@ -5,7 +5,8 @@ import (
 	"cmae/internal/kernel/kerneltest"
 )
 
-// restoreOf two images of 4 patches, 2 of them visible: where each patch stands in the shuffled sequence.
+// restoreOf two images of 4 patches, 2 of them visible: where each patch stands in the shuffled
+// sequence.
 func restoreOf(l lab) kernel.Tensor {
 	return kerneltest.Indices(l, []int{2, 0, 3, 1, 1, 3, 0, 2}, 2, 4)
 }

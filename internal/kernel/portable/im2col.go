@@ -2,8 +2,8 @@ package portable
 
 import "cmae/internal/kernel"
 
-// Gather writes what lies under the kernel at each place of x[B,H*W,C] into rows[B*Ho*Wo,k*k*C], zeros for the border. Both are F32: it is
-// for engines that have a better matrix product.
+// Gather writes what lies under the kernel at each place of x[B,H*W,C] into rows[B*Ho*Wo,k*k*C],
+// zeros for the border. Both are F32: it is for engines that have a better matrix product.
 func (e *Engine) Gather(rows, x kernel.Tensor, g kernel.Window) {
 	c := gathered(x, g)
 	c.gather(e.narrow.workers, kernel.Slice[float32](rows), kernel.Slice[float32](x), 0, c.images)
@@ -21,7 +21,8 @@ func gathered(x kernel.Tensor, g kernel.Window) conv[float32] {
 	return c
 }
 
-// gather writes what lies under the kernel at each place of images from to to: rows[(to-from)*Ho*Wo,K], zeros in the border.
+// gather writes what lies under the kernel at each place of images from to to:
+// rows[(to-from)*Ho*Wo,K], zeros in the border.
 func (c conv[T]) gather(w workers, rows, x []T, from, to int) []T {
 	if c.isLinear() {
 		return x
@@ -56,7 +57,8 @@ func (c conv[T]) copyRun(to, line []T, left int) {
 	clear(to[hi*c.in:])
 }
 
-// scatter is gather's transpose: every pixel of dx is the sum of its places in rows, in their order.
+// scatter is gather's transpose: every pixel of dx is the sum of its places in rows, in their
+// order.
 func (c conv[T]) scatter(w workers, dx, rows []T, from, to int) {
 	if c.isLinear() {
 		return
@@ -90,7 +92,8 @@ func (c conv[T]) above(y, ky int) (row int, ok bool) {
 	return at / c.Stride, at >= 0 && at%c.Stride == 0 && at/c.Stride < c.down
 }
 
-// inside is the part [lo,hi) of n pixels that lies in a line of size pixels when the first lies at left.
+// inside is the part [lo,hi) of n pixels that lies in a line of size pixels when the first lies at
+// left.
 func inside(left, n, size int) (lo, hi int) {
 	lo = min(max(0, -left), n)
 	return lo, max(lo, min(n, size-left))

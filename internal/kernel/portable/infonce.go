@@ -2,7 +2,8 @@ package portable
 
 import "cmae/internal/kernel"
 
-// InfoNCE: mean over b of -log softmax of the positive's similarity among all of them, divided by tau.
+// InfoNCE: mean over b of -log softmax of the positive's similarity among all of them, divided by
+// tau.
 func (m *machine[T]) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
 	f := m.open()
 	defer f.close()
@@ -17,7 +18,8 @@ func (m *machine[T]) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, tau
 	infoNCEGrad(m, f.out(dzq), f.in(probs), f.in(zk), f.in(queue), zk.Cols(), T(factor))
 }
 
-// infoNCE: the similarities are [B,B] with the positives on the diagonal, or [B,1+Q] with the positives first.
+// infoNCE: the similarities are [B,B] with the positives on the diagonal, or [B,1+Q] with the
+// positives first.
 func infoNCE[T float](f *frame[T], probs, zq, zk, queue []T, c int, tau float64) float64 {
 	b := len(zq) / c
 	width, keys, first := b, zk, 0
@@ -25,7 +27,12 @@ func infoNCE[T float](f *frame[T], probs, zq, zk, queue []T, c int, tau float64)
 		width, keys, first = 1+len(queue)/c, queue, 1
 	}
 	similar := matrix[T]{data: probs[first:], rows: b, cols: width - first, down: width, right: 1}
-	f.multiply(product[T]{c: similar, a: dense(zq, b, c), b: dense(keys, width-first, c).transposed(), alpha: T(1 / tau)})
+	f.multiply(
+		product[T]{
+			c: similar, a: dense(zq, b, c), b: dense(keys, width-first, c).transposed(),
+			alpha: T(1 / tau),
+		},
+	)
 	losses := f.sums(b)
 	f.rows(b, width, func(lo, hi int) {
 		for i := lo; i < hi; i++ {

@@ -43,7 +43,8 @@ func layerNorm[T float](w workers, y, mean, rstd, x, gamma, beta []T, eps float6
 	})
 }
 
-// moments is the mean of x and the sum of squared distances from it, added in float64 and in two passes so that nothing cancels.
+// moments is the mean of x and the sum of squared distances from it, added in float64 and in two
+// passes so that nothing cancels.
 func moments[T float](x []T) (mean, squares float64) {
 	mean = sum(x) / float64(len(x))
 	var s0, s1 float64
@@ -78,8 +79,9 @@ type layerNormBackward[T float] struct {
 	x, gamma, mean, rstd, dy []T
 }
 
-// run computes: with xhat = (x-mean)*rstd and g = dy*gamma, dx = rstd (g - mean(g) - xhat mean(g xhat)); dgamma is the column sum of
-// dy*xhat, dbeta that of dy. Column sums are taken over pieces of rows, then over the pieces in order.
+// run computes: with xhat = (x-mean)*rstd and g = dy*gamma, dx = rstd (g - mean(g) - xhat mean(g
+// xhat)); dgamma is the column sum of dy*xhat, dbeta that of dy. Column sums are taken over pieces
+// of rows, then over the pieces in order.
 func (b layerNormBackward[T]) run(f *frame[T]) {
 	c := len(b.gamma)
 	r := len(b.x) / c

@@ -7,7 +7,9 @@ func (m *machine[T]) Linear(y, x, w kernel.Tensor, e kernel.Epilogue) {
 	f := m.open()
 	defer f.close()
 	n, k := w.Shape[0], w.Shape[1]
-	ep := epilogue[T]{bias: f.in(e.Bias), pre: f.out(e.Pre), gelu: e.GELU, residual: f.in(e.Residual)}
+	ep := epilogue[T]{
+		bias: f.in(e.Bias), pre: f.out(e.Pre), gelu: e.GELU, residual: f.in(e.Residual),
+	}
 	if e.Residual.Data == y.Data && y.Type != kernel.BF16 {
 		ep.residual = f.scratch(y.Len())
 		convert(m.workers, ep.residual, f.in(y))
@@ -40,7 +42,9 @@ func (m *machine[T]) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha fl
 	if transB {
 		right = right.transposed()
 	}
-	m.multiply(product[T]{c: dense(f.out(c), c.Shape[0], c.Shape[1]), a: left, b: right, alpha: T(alpha)})
+	m.multiply(
+		product[T]{c: dense(f.out(c), c.Shape[0], c.Shape[1]), a: left, b: right, alpha: T(alpha)},
+	)
 }
 
 // epilogue is kernel.Epilogue on slices; residual isn't y.
@@ -84,7 +88,11 @@ func linearGradInput[T float](m *machine[T], dx, dy, w []T, n, k int) {
 
 func linearGradWeight[T float](m *machine[T], dw, db, dy, x []T, n, k int) {
 	r := len(dy) / n
-	m.multiply(product[T]{c: dense(dw, n, k), a: dense(dy, r, n).transposed(), b: dense(x, r, k), alpha: 1})
+	m.multiply(
+		product[T]{
+			c: dense(dw, n, k), a: dense(dy, r, n).transposed(), b: dense(x, r, k), alpha: 1,
+		},
+	)
 	if db != nil {
 		columnSums(m.workers, db, dy)
 	}

@@ -17,23 +17,25 @@ func (a matrix[T]) transposed() matrix[T] {
 	return matrix[T]{data: a.data, rows: a.cols, cols: a.rows, down: a.right, right: a.down}
 }
 
-// The product is computed in blocks of depth, rows and columns: what one task reads stays in its core's second-level cache, and one
-// panel of b in the first level.
+// The product is computed in blocks of depth, rows and columns: what one task reads stays in its
+// core's second-level cache, and one panel of b in the first level.
 const (
 	blockDepth = 384
 	blockRows  = 96
 	blockCols  = 256
 )
 
-// product is c = alpha a b, where c's columns are adjacent. finish, unless nil, is told of each block of c when it is complete.
+// product is c = alpha a b, where c's columns are adjacent. finish, unless nil, is told of each
+// block of c when it is complete.
 type product[T float] struct {
 	c, a, b matrix[T]
 	alpha   T
 	finish  func(i0, i1, j0, j1 int)
 }
 
-// multiply computes p. Each block of depth is packed first, a into panels of the tile's rows and b into panels of its columns, then
-// blocks of c are independent tasks. An element of c is a sum over depth in ascending order, however the work is cut.
+// multiply computes p. Each block of depth is packed first, a into panels of the tile's rows and b
+// into panels of its columns, then blocks of c are independent tasks. An element of c is a sum over
+// depth in ascending order, however the work is cut.
 func (m *machine[T]) multiply(p product[T]) {
 	f := m.open()
 	defer f.close()
@@ -41,7 +43,10 @@ func (m *machine[T]) multiply(p product[T]) {
 	down, across := pieces(p.c.rows, t.rows), pieces(p.c.cols, t.cols)
 	depth := even(p.a.cols, blockDepth)
 	s := &f.stage
-	*s = stage[T]{tile: t, product: p, a: f.scratch(down * t.rows * depth), b: f.scratch(across * t.cols * depth)}
+	*s = stage[T]{
+		tile: t, product: p, a: f.scratch(down * t.rows * depth),
+		b: f.scratch(across * t.cols * depth),
+	}
 	for s.from = 0; s.from < p.a.cols; s.from += depth {
 		s.depth = min(depth, p.a.cols-s.from)
 		if m.threads == 1 {
@@ -72,7 +77,8 @@ func (s *stage[T]) tasks() int {
 	return pieces(s.c.rows, rows) * pieces(s.c.cols, cols)
 }
 
-// compute does tasks lo to hi: the product of their packed panels, added to c from the second block of depth on.
+// compute does tasks lo to hi: the product of their packed panels, added to c from the second block
+// of depth on.
 func (s *stage[T]) compute(m *machine[T], lo, hi int) {
 	f := m.open()
 	defer f.close()
@@ -123,5 +129,6 @@ func store[T float](c matrix[T], tile []T, stride, i0, i1, j0, j1 int, add bool)
 // pieces is how many parts of size cover n.
 func pieces(n, size int) int { return (n + size - 1) / size }
 
-// even is the largest part when n is cut into as few parts of at most size as possible, all about alike.
+// even is the largest part when n is cut into as few parts of at most size as possible, all about
+// alike.
 func even(n, size int) int { return pieces(n, max(1, pieces(n, size))) }

@@ -2,7 +2,8 @@ package portable
 
 import "cmae/internal/kernel"
 
-// MaxPool2D keeps of each window the largest, or the first NaN; place is its number in the kernel, row by row.
+// MaxPool2D keeps of each window the largest, or the first NaN; place is its number in the kernel,
+// row by row.
 func (m *machine[T]) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
@@ -45,7 +46,10 @@ func (m *machine[T]) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window)
 					left, i := o*g.Stride-g.Pad, ((r/d.H*d.down+down)*d.across+o)*c
 					lo, hi := inside(left, g.Side, g.W)
 					for kx := lo; kx < hi; kx++ {
-						takeBack(line[(left+kx)*c:][:c], dys[i:][:c], places[i:][:c], int32(ky*g.Side+kx))
+						takeBack(
+							line[(left+kx)*c:][:c], dys[i:][:c], places[i:][:c],
+							int32(ky*g.Side+kx),
+						)
 					}
 				}
 			}

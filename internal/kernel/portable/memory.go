@@ -12,7 +12,8 @@ import (
 // alignment of a tensor's first byte: a cache line, and the widest vector register.
 const alignment = 64
 
-// memory is the engine's heap. It holds every block until Free, because a Tensor may be kept where the collector doesn't look.
+// memory is the engine's heap. It holds every block until Free, because a Tensor may be kept where
+// the collector doesn't look.
 type memory struct {
 	workers
 	mutex  *sync.Mutex
@@ -39,7 +40,11 @@ func (m *memory) Free(t kernel.Tensor) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if _, ours := m.blocks[t.Data]; !ours {
-		panic(fmt.Sprintf("portable: free of a %s tensor %v that this engine doesn't hold", t.Type, t.Shape))
+		panic(
+			fmt.Sprintf(
+				"portable: free of a %s tensor %v that this engine doesn't hold", t.Type, t.Shape,
+			),
+		)
 	}
 	delete(m.blocks, t.Data)
 }
@@ -50,10 +55,15 @@ func (m *memory) release() {
 	clear(m.blocks)
 }
 
-// Upload copies bytes into dst. Hosts are taken to be little-endian, as all of Go's common ones are.
+// Upload copies bytes into dst. Hosts are taken to be little-endian, as all of Go's common ones
+// are.
 func (m *memory) Upload(dst kernel.Tensor, src []byte) {
 	if len(src) != dst.Bytes() {
-		panic(fmt.Sprintf("portable: upload of %d bytes into a %s tensor %v", len(src), dst.Type, dst.Shape))
+		panic(
+			fmt.Sprintf(
+				"portable: upload of %d bytes into a %s tensor %v", len(src), dst.Type, dst.Shape,
+			),
+		)
 	}
 	copy(bytesOf(dst), src)
 }
@@ -61,7 +71,11 @@ func (m *memory) Upload(dst kernel.Tensor, src []byte) {
 // Download copies the bytes of src out.
 func (m *memory) Download(dst []byte, src kernel.Tensor) {
 	if len(dst) != src.Bytes() {
-		panic(fmt.Sprintf("portable: download of a %s tensor %v into %d bytes", src.Type, src.Shape, len(dst)))
+		panic(
+			fmt.Sprintf(
+				"portable: download of a %s tensor %v into %d bytes", src.Type, src.Shape, len(dst),
+			),
+		)
 	}
 	copy(dst, bytesOf(src))
 }
@@ -75,7 +89,11 @@ func (m *memory) Zero(t kernel.Tensor) {
 // Copy moves elements between tensors of one type and length.
 func (m *memory) Copy(dst, src kernel.Tensor) {
 	if dst.Type != src.Type || dst.Len() != src.Len() {
-		panic(fmt.Sprintf("portable: copy of %s %v into %s %v", src.Type, src.Shape, dst.Type, dst.Shape))
+		panic(
+			fmt.Sprintf(
+				"portable: copy of %s %v into %s %v", src.Type, src.Shape, dst.Type, dst.Shape,
+			),
+		)
 	}
 	d, s := bytesOf(dst), bytesOf(src)
 	m.each(len(d), 1<<18, func(lo, hi int) { copy(d[lo:hi], s[lo:hi]) })

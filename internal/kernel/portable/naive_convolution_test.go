@@ -6,8 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// overWindows calls body for every place of the result and every element of the kernel that lies on the image there: i is the pixel of
-// the result, p that of the image, counted over the batch.
+// overWindows calls body for every place of the result and every element of the kernel that lies on
+// the image there: i is the pixel of the result, p that of the image, counted over the batch.
 func overWindows(images int, g kernel.Window, body func(i, p, tap int)) {
 	down, across := g.Out()
 	for i := range images * down * across {

@@ -31,7 +31,8 @@ func (naive) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps float64)
 	}
 }
 
-// normGrad is the gradient of (x-mean)/std of n numbers at element i, from its definition as a double sum.
+// normGrad is the gradient of (x-mean)/std of n numbers at element i, from its definition as a
+// double sum.
 func normGrad(n, i int, istd float64, hat, g func(i int) float64) float64 {
 	var s float64
 	for j := range n {
@@ -59,7 +60,9 @@ func (naive) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Te
 	}
 }
 
-func (naive) BatchNorm(y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish) {
+func (naive) BatchNorm(
+	y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish,
+) {
 	c, n := x.Cols(), x.Rows()/groups
 	for g := range groups {
 		for j := range c {
@@ -88,7 +91,9 @@ func finish(y kernel.Tensor, end kernel.Finish) {
 	}
 }
 
-func (naive) BatchNormGrad(dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int) {
+func (naive) BatchNormGrad(
+	dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int,
+) {
 	c, n := x.Cols(), x.Rows()/groups
 	clear(f64(dgamma))
 	clear(f64(dbeta))

@@ -6,7 +6,9 @@ import (
 	"cmae/internal/kernel"
 )
 
-func (naive) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64) {
+func (naive) UpdateRunning(
+	mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64,
+) {
 	groups, c, n := batchMean.Shape[0], batchMean.Shape[1], float64(rows)
 	for j := range c {
 		var mu, v float64
@@ -20,7 +22,9 @@ func (naive) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, r
 	}
 }
 
-func (naive) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish) {
+func (naive) BatchNormRunning(
+	y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish,
+) {
 	c := y.Cols()
 	for i := range f64(y) {
 		j := i % c

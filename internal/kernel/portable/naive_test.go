@@ -6,7 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// naive is every primitive as its defining loops, in float64 alone and one element at a time. It borrows memory, nothing else.
+// naive is every primitive as its defining loops, in float64 alone and one element at a time. It
+// borrows memory, nothing else.
 type naive struct{ *Engine }
 
 func f64(t kernel.Tensor) []float64 { return kernel.Slice[float64](t) }

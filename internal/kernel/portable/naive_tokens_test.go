@@ -18,7 +18,9 @@ func overAll(x kernel.Tensor, body func(v *float64, b, t, j int)) {
 	}
 }
 
-func index(ids kernel.Tensor, b, i int) int { return int(kernel.Slice[int32](ids)[b*ids.Shape[1]+i]) }
+func index(ids kernel.Tensor, b, i int) int {
+	return int(kernel.Slice[int32](ids)[b*ids.Shape[1]+i])
+}
 
 func table(t kernel.Tensor, i, j int) float64 { return f64(t)[i*t.Cols()+j] }
 
@@ -39,7 +41,12 @@ func overPixels(images kernel.Tensor, body func(v *float64, b, c, y, x int)) {
 }
 
 func (naive) Patchify(patches, images kernel.Tensor, p int, last bool) {
-	overPixels(images, func(v *float64, b, c, y, x int) { *patchElement(images, patches, b, c, y, x, p, last) = *v })
+	overPixels(
+		images,
+		func(v *float64, b, c, y, x int) {
+			*patchElement(images, patches, b, c, y, x, p, last) = *v
+		},
+	)
 }
 
 func (naive) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {

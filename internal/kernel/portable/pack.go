@@ -1,7 +1,7 @@
 package portable
 
-// Packed, a factor lies in the order in which a tile reads it: panel after panel, in each depth by depth, one element for each row
-// (of a) or column (of b) of the tile, zeros beyond the matrix.
+// Packed, a factor lies in the order in which a tile reads it: panel after panel, in each depth by
+// depth, one element for each row (of a) or column (of b) of the tile, zeros beyond the matrix.
 
 // pack packs panels lo to hi, those of a before those of b.
 func (s *stage[T]) pack(lo, hi int) {
@@ -19,7 +19,9 @@ func (s *stage[T]) pack(lo, hi int) {
 func (s *stage[T]) packRows(i int) {
 	rows, a := s.tile.rows, s.product.a
 	dst := s.a[i*rows*s.depth:][:rows*s.depth]
-	pack(dst, a.data[i*rows*a.down+s.from*a.right:], rows, min(rows, a.rows-i*rows), a.down, a.right)
+	pack(
+		dst, a.data[i*rows*a.down+s.from*a.right:], rows, min(rows, a.rows-i*rows), a.down, a.right,
+	)
 	if s.alpha != 1 {
 		scale(dst, dst, s.alpha)
 	}
@@ -29,10 +31,13 @@ func (s *stage[T]) packRows(i int) {
 func (s *stage[T]) packCols(j int) {
 	cols, b := s.tile.cols, s.product.b
 	dst := s.b[j*cols*s.depth:][:cols*s.depth]
-	pack(dst, b.data[j*cols*b.right+s.from*b.down:], cols, min(cols, b.cols-j*cols), b.right, b.down)
+	pack(
+		dst, b.data[j*cols*b.right+s.from*b.down:], cols, min(cols, b.cols-j*cols), b.right, b.down,
+	)
 }
 
-// pack fills dst[k*width+l] with src[l*across+k*deep] for the first lanes of width, the others with 0.
+// pack fills dst[k*width+l] with src[l*across+k*deep] for the first lanes of width, the others with
+// 0.
 func pack[T float](dst, src []T, width, lanes, across, deep int) {
 	if lanes < width {
 		clear(dst)

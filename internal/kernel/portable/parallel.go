@@ -51,8 +51,9 @@ type loop struct {
 // spare keeps loops for the next calls, of which training makes thousands a step.
 var spare = sync.Pool{New: func() any { return &loop{done: make(chan struct{}, 1)} }}
 
-// each calls body for 0..n cut into pieces of grain. The pieces depend on n and grain alone; who runs them and in which order
-// doesn't matter as long as a piece writes only what is its own. A panic in body comes out of each.
+// each calls body for 0..n cut into pieces of grain. The pieces depend on n and grain alone; who
+// runs them and in which order doesn't matter as long as a piece writes only what is its own. A
+// panic in body comes out of each.
 func (w workers) each(n, grain int, body func(lo, hi int)) {
 	pieces := (n + grain - 1) / grain
 	if w.threads == 1 || pieces <= 1 {

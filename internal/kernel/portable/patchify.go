@@ -27,11 +27,15 @@ type patchCut struct {
 }
 
 func cutOf(images kernel.Tensor, p int, channelsLast bool) patchCut {
-	return patchCut{batch: images.Shape[0], channels: images.Shape[1], side: images.Shape[2], p: p, channelsLast: channelsLast}
+	return patchCut{
+		batch: images.Shape[0], channels: images.Shape[1], side: images.Shape[2], p: p,
+		channelsLast: channelsLast,
+	}
 }
 
-// runs calls body for each run of p pixels that lie side by side in an image and in one patch: they start at element pixel of the
-// images, and at element patch of the patches, where they are step apart.
+// runs calls body for each run of p pixels that lie side by side in an image and in one patch: they
+// start at element pixel of the images, and at element patch of the patches, where they are step
+// apart.
 func (c patchCut) runs(w workers, body func(patch, pixel, step int)) {
 	grid, area := c.side/c.p, c.side*c.side
 	length := c.p * c.p * c.channels
@@ -44,7 +48,9 @@ func (c patchCut) runs(w workers, body func(patch, pixel, step int)) {
 			}
 			for x := range grid {
 				n := y/c.p*grid + x
-				body((b*grid*grid+n)*length+inside, (b*c.channels+channel)*area+y*c.side+x*c.p, step)
+				body(
+					(b*grid*grid+n)*length+inside, (b*c.channels+channel)*area+y*c.side+x*c.p, step,
+				)
 			}
 		}
 	})

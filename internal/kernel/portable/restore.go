@@ -2,7 +2,8 @@ package portable
 
 import "cmae/internal/kernel"
 
-// RestoreTokens puts visible tokens back in image order and mask in the hidden places, and adds pos.
+// RestoreTokens puts visible tokens back in image order and mask in the hidden places, and adds
+// pos.
 func (m *machine[T]) RestoreTokens(y, x, mask, pos, restore kernel.Tensor) {
 	f := m.open()
 	defer f.close()
@@ -32,7 +33,10 @@ func (m *machine[T]) RestoreTokensGrad(dx, dmask, dy, restore kernel.Tensor) {
 			copy(to.row(b, 1+r), row)
 		}
 	})
-	from.sum(m.workers, f.out(dmask), func(b, t int) bool { return t > 0 && order.at(b, t-1) >= order.visible })
+	from.sum(
+		m.workers, f.out(dmask),
+		func(b, t int) bool { return t > 0 && order.at(b, t-1) >= order.visible },
+	)
 }
 
 // MergeTokens joins the patch tokens of two passes in image order, cls left out.
@@ -66,8 +70,8 @@ func (m *machine[T]) MergeTokensGrad(da, dy, restore kernel.Tensor) {
 	})
 }
 
-// order is a permutation of patches for each image: patch n stands at place at(b,n) of the shuffled sequence, whose first places
-// are visible.
+// order is a permutation of patches for each image: patch n stands at place at(b,n) of the shuffled
+// sequence, whose first places are visible.
 type order struct {
 	restore          []int32
 	patches, visible int

@@ -1,7 +1,7 @@
 package portable
 
-// Loops over rows as long as their first argument that isn't a matrix; the assembly of rowloops_amd64.s does the same operations in the
-// same order.
+// Loops over rows as long as their first argument that isn't a matrix; the assembly of
+// rowloops_amd64.s does the same operations in the same order.
 
 // addRowsLoop: sum += each row of x.
 func addRowsLoop(sum, x []float32) {
@@ -22,7 +22,8 @@ func addSquaresLoop(sum, x, mean []float32) {
 	}
 }
 
-// addProductsLoop: sum += dy, sumX += dy (x-mean). Where y is present, dy counts only where it is positive.
+// addProductsLoop: sum += dy, sumX += dy (x-mean). Where y is present, dy counts only where it is
+// positive.
 func addProductsLoop(sum, sumX, x, dy, y, mean []float32) {
 	c := len(sum)
 	for row := 0; row < len(x); row += c {
@@ -40,7 +41,10 @@ func addProductsLoop(sum, sumX, x, dy, y, mean []float32) {
 func normRows[T float](y, x, mean, gain, shift, residual []T, relu bool) {
 	if from, ok := any(x).([]float32); ok {
 		plus, _ := any(residual).([]float32)
-		vector.normRows(any(y).([]float32), from, any(mean).([]float32), any(gain).([]float32), any(shift).([]float32), plus, relu)
+		vector.normRows(
+			any(y).([]float32), from, any(mean).([]float32), any(gain).([]float32),
+			any(shift).([]float32), plus, relu,
+		)
 		return
 	}
 	normRowsLoop(y, x, mean, gain, shift, residual, relu)

@@ -9,7 +9,8 @@ func init() {
 	}
 }
 
-// whole says that rows of c columns are whole groups of eight. The assembly wants that, and doesn't fuse multiplication and addition.
+// whole says that rows of c columns are whole groups of eight. The assembly wants that, and doesn't
+// fuse multiplication and addition.
 func whole(c int, x []float32) bool { return c&7 == 0 && len(x) > 0 }
 
 func addRowsAVX2(sum, x []float32) {
@@ -50,7 +51,9 @@ func normRowsAVX2(y, x, mean, gain, shift, residual []float32, relu bool) {
 		normRows256(&y[0], &x[0], &mean[0], &gain[0], &shift[0], len(mean), len(x), least)
 		return
 	}
-	normAddRows256(&y[0], &x[0], &mean[0], &gain[0], &shift[0], &residual[0], len(mean), len(x), least)
+	normAddRows256(
+		&y[0], &x[0], &mean[0], &gain[0], &shift[0], &residual[0], len(mean), len(x), least,
+	)
 }
 
 func normGradRowsAVX2(dx, x, dy, y, mean, gain, offset, slope []float32) {
@@ -59,11 +62,15 @@ func normGradRowsAVX2(dx, x, dy, y, mean, gain, offset, slope []float32) {
 		return
 	}
 	mask, least := positive(y, dy)
-	normGradRows256(&dx[0], &x[0], &dy[0], &mask[0], &mean[0], &gain[0], &offset[0], &slope[0], len(mean), len(x), least)
+	normGradRows256(
+		&dx[0], &x[0], &dy[0], &mask[0], &mean[0], &gain[0], &offset[0], &slope[0], len(mean),
+		len(x), least,
+	)
 }
 
-// positive gives operands of the comparison mask > least that is true where y is positive. Without y it is true or unimportant everywhere:
-// the comparison is of integers, and the least one is only that of a dy of -0.
+// positive gives operands of the comparison mask > least that is true where y is positive. Without
+// y it is true or unimportant everywhere: the comparison is of integers, and the least one is only
+// that of a dy of -0.
 func positive(y, dy []float32) (mask []float32, least int32) {
 	if y == nil {
 		return dy, math.MinInt32

@@ -25,25 +25,37 @@ func TestRowLoops(t *testing.T) {
 			y[i] = 0
 		}
 		for name, run := range map[string]func(fast bool, sum, sumX, out []float32){
-			"addRows":    func(fast bool, sum, _, _ []float32) { pick(fast, vector.addRows, addRowsLoop)(sum, x) },
-			"addSquares": func(fast bool, sum, _, _ []float32) { pick(fast, vector.addSquares, addSquaresLoop)(sum, x, mean) },
+			"addRows": func(fast bool, sum, _, _ []float32) {
+				pick(fast, vector.addRows, addRowsLoop)(sum, x)
+			},
+			"addSquares": func(fast bool, sum, _, _ []float32) {
+				pick(fast, vector.addSquares, addSquaresLoop)(sum, x, mean)
+			},
 			"addProducts": func(fast bool, sum, sumX, _ []float32) {
 				pick(fast, vector.addProducts, addProductsLoop)(sum, sumX, x, dy, nil, mean)
 				pick(fast, vector.addProducts, addProductsLoop)(sum, sumX, x, dy, y, mean)
 			},
 			"normRows": func(fast bool, _, _, out []float32) {
-				pick(fast, vector.normRows, normRowsLoop[float32])(out, x, mean, gain, shift, nil, false)
+				pick(
+					fast, vector.normRows, normRowsLoop[float32],
+				)(out, x, mean, gain, shift, nil, false)
 			},
 			"normRows with all": func(fast bool, _, _, out []float32) {
-				pick(fast, vector.normRows, normRowsLoop[float32])(out, x, mean, gain, shift, y, true)
+				pick(
+					fast, vector.normRows, normRowsLoop[float32],
+				)(out, x, mean, gain, shift, y, true)
 			},
 			"normGradRows": func(fast bool, _, _, out []float32) {
-				pick(fast, vector.normGradRows, normGradRowsLoop)(out, x, dy, y, mean, gain, shift, slope)
+				pick(
+					fast, vector.normGradRows, normGradRowsLoop,
+				)(out, x, dy, y, mean, gain, shift, slope)
 			},
 		} {
 			t.Run(fmt.Sprintf("%s/%d", name, c), func(t *testing.T) {
 				sums := random(2 * c)
-				got, want := slices.Concat(sums, make([]float32, rows*c)), slices.Concat(sums, make([]float32, rows*c))
+				got, want := slices.Concat(
+					sums, make([]float32, rows*c),
+				), slices.Concat(sums, make([]float32, rows*c))
 				run(true, got[:c], got[c:2*c], got[2*c:])
 				run(false, want[:c], want[c:2*c], want[2*c:])
 				if !slices.Equal(got, want) {

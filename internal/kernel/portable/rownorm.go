@@ -2,16 +2,17 @@ package portable
 
 import "math"
 
-// rowNorm is BatchNorm of many float32 rows, such as the pixels of images: it waits for memory, so it goes through it by rows, once for the
-// statistics and once for the result, in float32 within a piece of rows and in float64 across pieces.
+// rowNorm is BatchNorm of many float32 rows, such as the pixels of images: it waits for memory, so
+// it goes through it by rows, once for the statistics and once for the result, in float32 within a
+// piece of rows and in float64 across pieces.
 type rowNorm struct {
 	workers
 	x            []float32
 	cols, groups int
 }
 
-// rowNormRows is how many rows a group must have: enough that rounding in float32 is small beside what is left of a gradient after
-// its mean is taken off.
+// rowNormRows is how many rows a group must have: enough that rounding in float32 is small beside
+// what is left of a gradient after its mean is taken off.
 const rowNormRows = 64
 
 // rowNormOf is the rowNorm of x, if it is one.
@@ -39,10 +40,13 @@ func (n rowNorm) pass(body func(piece, group, lo, hi int)) {
 }
 
 // forward: scale and shift are scratch of [groups,C].
-func (n rowNorm) forward(f *frame[float32], y, mean, istd, gamma, beta, residual []float32, relu bool, eps float64) {
+func (n rowNorm) forward(
+	f *frame[float32], y, mean, istd, gamma, beta, residual []float32, relu bool, eps float64,
+) {
 	c := n.cols
 	_, _, pieces := n.cut()
-	parts := f.scratch(2 * c * n.groups * pieces) // mean and sum of squared distances from it, of each piece
+	// mean and sum of squared distances from it, of each piece
+	parts := f.scratch(2 * c * n.groups * pieces)
 	n.pass(func(p, _, lo, hi int) {
 		sum, squares := parts[2*c*p:][:c], parts[2*c*p+c:][:c]
 		clear(sum)
@@ -66,11 +70,15 @@ func (n rowNorm) forward(f *frame[float32], y, mean, istd, gamma, beta, residual
 		}
 	})
 	n.pass(func(_, g, lo, hi int) {
-		vector.normRows(y[lo:hi], n.x[lo:hi], mean[g*c:][:c], gain[g*c:][:c], shift, part(residual, lo, hi), relu)
+		vector.normRows(
+			y[lo:hi], n.x[lo:hi], mean[g*c:][:c], gain[g*c:][:c], shift, part(residual, lo, hi),
+			relu,
+		)
 	})
 }
 
-// merge puts mean and squares of the pieces of group g together, columns lo to hi, as if all rows had been one piece.
+// merge puts mean and squares of the pieces of group g together, columns lo to hi, as if all rows
+// had been one piece.
 func (n rowNorm) merge(parts []float32, g, lo, hi int, mean, istd []float32, eps float64) {
 	rows, size, pieces := n.cut()
 	var mu, squares columns
@@ -92,7 +100,9 @@ func (n rowNorm) merge(parts []float32, g, lo, hi int, mean, istd []float32, eps
 }
 
 // backward is that of batchNorm; y, where present, is the result of a ReLU.
-func (n rowNorm) backward(f *frame[float32], dx, dgamma, dbeta, mean, istd, gamma, dy, y []float32) {
+func (n rowNorm) backward(
+	f *frame[float32], dx, dgamma, dbeta, mean, istd, gamma, dy, y []float32,
+) {
 	c := n.cols
 	rows, _, pieces := n.cut()
 	parts := f.scratch(2 * c * n.groups * pieces) // sums of dy and of dy (x-mean)
@@ -121,7 +131,9 @@ func (n rowNorm) backward(f *frame[float32], dx, dgamma, dbeta, mean, istd, gamm
 				if gamma != nil {
 					k *= float64(gamma[lo+j])
 				}
-				gain[at], offset[at], slope[at] = float32(k), float32(k*sum[j]/float64(rows)), float32(k*s*s*sumX[j]/float64(rows))
+				gain[at], offset[at], slope[at] = float32(k), float32(
+					k*sum[j]/float64(rows),
+				), float32(k*s*s*sumX[j]/float64(rows))
 			}
 		}
 		for j := range hi - lo {
@@ -134,7 +146,10 @@ func (n rowNorm) backward(f *frame[float32], dx, dgamma, dbeta, mean, istd, gamm
 		}
 	})
 	n.pass(func(_, g, lo, hi int) {
-		vector.normGradRows(dx[lo:hi], n.x[lo:hi], dy[lo:hi], part(y, lo, hi), mean[g*c:][:c], gain[g*c:][:c], offset[g*c:][:c], slope[g*c:][:c])
+		vector.normGradRows(
+			dx[lo:hi], n.x[lo:hi], dy[lo:hi], part(y, lo, hi), mean[g*c:][:c], gain[g*c:][:c],
+			offset[g*c:][:c], slope[g*c:][:c],
+		)
 	})
 }
 

@@ -7,7 +7,9 @@ import (
 )
 
 // UpdateRunning moves mean and variance towards a batch's.
-func (m *machine[T]) UpdateRunning(mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64) {
+func (m *machine[T]) UpdateRunning(
+	mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64,
+) {
 	means, variances := kernel.Slice[T](mean), kernel.Slice[T](variance)
 	from, istd, c := kernel.Slice[T](batchMean), kernel.Slice[T](batchIStd), len(means)
 	groups := float64(len(from) / c)
@@ -24,7 +26,9 @@ func (m *machine[T]) UpdateRunning(mean, variance, batchMean, batchIStd kernel.T
 }
 
 // BatchNormRunning normalises columns by given statistics.
-func (m *machine[T]) BatchNormRunning(y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish) {
+func (m *machine[T]) BatchNormRunning(
+	y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish,
+) {
 	f := m.open()
 	defer f.close()
 	ys, xs, means, variances, gammas, betas := f.out(y), f.in(x), f.in(mean), f.in(variance), f.in(gamma), f.in(beta)

@@ -11,7 +11,8 @@ import (
 // float is what primitives compute in.
 type float interface{ float32 | float64 }
 
-// machine is what primitives on elements T work with: threads, scratch memory and the inner tile of the matrix product.
+// machine is what primitives on elements T work with: threads, scratch memory and the inner tile of
+// the matrix product.
 type machine[T float] struct {
 	workers
 	tile   tile[T]
@@ -22,12 +23,15 @@ type machine[T float] struct {
 
 func newMachine[T float](w workers, t tile[T]) *machine[T] {
 	m := &machine[T]{workers: w, tile: t, memory: new(pool), frames: new(sync.Pool)}
-	m.single = &machine[T]{workers: workers{threads: 1}, tile: t, memory: m.memory, frames: m.frames}
+	m.single = &machine[T]{
+		workers: workers{threads: 1}, tile: t, memory: m.memory, frames: m.frames,
+	}
 	m.single.single = m.single
 	return m
 }
 
-// frame is the working memory of one call: it shows tensors as slices of T and owns scratch until it closes.
+// frame is the working memory of one call: it shows tensors as slices of T and owns scratch until
+// it closes.
 type frame[T float] struct {
 	*machine[T]
 	blocks []*block
@@ -106,7 +110,8 @@ type block struct {
 	class int
 }
 
-// pool keeps blocks for reuse by size, until the engine is gone. What a step needs is needed again by the next.
+// pool keeps blocks for reuse by size, until the engine is gone. What a step needs is needed again
+// by the next.
 type pool struct {
 	mutex   sync.Mutex
 	classes [48][]*block

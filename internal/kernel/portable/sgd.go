@@ -2,7 +2,8 @@ package portable
 
 import "cmae/internal/kernel"
 
-// SGD is one step of momentum with coupled weight decay in one pass over p, g, v and what follows p.
+// SGD is one step of momentum with coupled weight decay in one pass over p, g, v and what follows
+// p.
 func (m *machine[T]) SGD(p, g, velocity kernel.Tensor, h kernel.SGD) {
 	ps, gs, vs, next := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](velocity), companionsOf[T](h.Companions)
 	m.each(len(ps), elementGrain, func(lo, hi int) {

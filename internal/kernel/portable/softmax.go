@@ -2,7 +2,8 @@ package portable
 
 import "math"
 
-// softmax turns a row of logits into probabilities in place and returns the logarithm of the sum of exponentials.
+// softmax turns a row of logits into probabilities in place and returns the logarithm of the sum of
+// exponentials.
 func softmax[T float](row []T) (logSum float64) {
 	largest, sum := expRow(row)
 	inverse := T(1 / sum)
@@ -25,7 +26,8 @@ func expRowLoop[T float](row []T) (largest T, sum float64) {
 	return largest, sum
 }
 
-// softmaxGrad turns the gradient of a row of probabilities p into that of the logits, times scale: dp p - p (p.dp).
+// softmaxGrad turns the gradient of a row of probabilities p into that of the logits, times scale:
+// dp p - p (p.dp).
 func softmaxGrad[T float](dp, p []T, scale T) {
 	mean := T(dot(p, dp))
 	dp = dp[:len(p)]

@@ -40,7 +40,10 @@ func (m *machine[T]) SquaredError(loss, x, target kernel.Tensor, scale float64) 
 	defer f.close()
 	out, xs, ts := f.out(loss), f.in(x), f.in(target)
 	parts := f.sums(pieces(len(xs), elementGrain))
-	m.each(len(xs), elementGrain, func(lo, hi int) { parts[lo/elementGrain] = distance(xs[lo:hi], ts[lo:hi]) })
+	m.each(
+		len(xs), elementGrain,
+		func(lo, hi int) { parts[lo/elementGrain] = distance(xs[lo:hi], ts[lo:hi]) },
+	)
 	out[0] = T(scale * sum(parts))
 }
 
@@ -50,7 +53,10 @@ func (m *machine[T]) SquaredErrorGrad(dx, x, target, dloss kernel.Tensor, scale 
 	defer f.close()
 	dxs, xs, ts := f.out(dx), f.in(x), f.in(target)
 	factor := T(2 * scale * float64(f.in(dloss)[0]))
-	m.each(len(xs), elementGrain, func(lo, hi int) { distanceGrad(dxs[lo:hi], xs[lo:hi], ts[lo:hi], factor) })
+	m.each(
+		len(xs), elementGrain,
+		func(lo, hi int) { distanceGrad(dxs[lo:hi], xs[lo:hi], ts[lo:hi], factor) },
+	)
 }
 
 // distance is the sum of (x-target)^2.

@@ -5,11 +5,13 @@ import "unsafe"
 // tile is the inner part of the matrix product, which keeps rows x cols sums in registers.
 type tile[T float] struct {
 	rows, cols int
-	// multiply sets c[i*stride+j], or adds to it, the sum over k < depth of a[k*rows+i] b[k*cols+j].
+	// multiply sets c[i*stride+j], or adds to it, the sum over k < depth of a[k*rows+i]
+	// b[k*cols+j].
 	multiply func(depth int, a, b, c *T, stride int, add bool)
 }
 
-// tile32 is the float32 tile of this machine: an architecture with a better one puts it here at start.
+// tile32 is the float32 tile of this machine: an architecture with a better one puts it here at
+// start.
 var tile32 = tileOf[float32]()
 
 // tileOf is the tile in plain Go.
@@ -27,7 +29,9 @@ func multiply4x4[T float](depth int, a, b, c *T, stride int, add bool) {
 		c30, c31, c32, c33 = c30+a3*b0, c31+a3*b1, c32+a3*b2, c33+a3*b3
 		as, bs = as[4:], bs[4:]
 	}
-	sums := [4][4]T{{c00, c01, c02, c03}, {c10, c11, c12, c13}, {c20, c21, c22, c23}, {c30, c31, c32, c33}}
+	sums := [4][4]T{
+		{c00, c01, c02, c03}, {c10, c11, c12, c13}, {c20, c21, c22, c23}, {c30, c31, c32, c33},
+	}
 	cs := unsafe.Slice(c, 3*stride+4)
 	for i, row := range sums {
 		to := cs[i*stride:][:4]

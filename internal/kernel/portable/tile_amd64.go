@@ -2,7 +2,8 @@ package portable
 
 import "golang.org/x/sys/cpu"
 
-// The tiles are as large as the vector registers allow: all but a few of them hold sums, so that each number loaded is used often.
+// The tiles are as large as the vector registers allow: all but a few of them hold sums, so that
+// each number loaded is used often.
 func init() {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		tile32 = tile[float32]{rows: 6, cols: 16, multiply: multiply6x16}

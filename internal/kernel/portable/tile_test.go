@@ -25,7 +25,12 @@ func TestEveryTile(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", tile.rows, tile.cols), func(t *testing.T) {
 			m := newMachine(newWorkers(2), tile)
 			c := make([]float32, rows*cols)
-			m.multiply(product[float32]{c: dense(c, rows, cols), a: dense(a, rows, depth), b: dense(b, depth, cols), alpha: 2})
+			m.multiply(
+				product[float32]{
+					c: dense(c, rows, cols), a: dense(a, rows, depth), b: dense(b, depth, cols),
+					alpha: 2,
+				},
+			)
 			for i := range rows {
 				for j := range cols {
 					var want float64
@@ -42,7 +47,8 @@ func TestEveryTile(t *testing.T) {
 	}
 }
 
-// The loops in assembly agree with those in Go within the rounding of a handful of operations, whatever the length.
+// The loops in assembly agree with those in Go within the rounding of a handful of operations,
+// whatever the length.
 func TestVectorLoops(t *testing.T) {
 	draw := rng.For(7, rng.Synthetic).NormFloat64
 	for n := 1; n < 35; n++ {

@@ -9,8 +9,8 @@ func init() {
 	}
 }
 
-// The assembly takes whole groups of eight (sixteen in dot). It doesn't fuse multiplication and addition, so that the rest, which the
-// loops in Go do, comes out as in a group.
+// The assembly takes whole groups of eight (sixteen in dot). It doesn't fuse multiplication and
+// addition, so that the rest, which the loops in Go do, comes out as in a group.
 
 func adamWAVX2(p, g, m, v []float32, r adamWRates[float32]) {
 	n := len(p) &^ 7

@@ -9,10 +9,16 @@ import (
 	"cmae/internal/rng"
 )
 
-// The update loops in assembly give the bits of those in Go: they do the same operations in the same order.
+// The update loops in assembly give the bits of those in Go: they do the same operations in the
+// same order.
 func TestUpdateLoops(t *testing.T) {
 	draw := rng.For(8, rng.Synthetic).NormFloat64
-	rates := ratesOf[float32](kernel.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3, GradScale: 0.5})
+	rates := ratesOf[float32](
+		kernel.AdamW{
+			LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3,
+			GradScale: 0.5,
+		},
+	)
 	for n := range 40 {
 		random := func() []float32 {
 			x := make([]float32, n)
@@ -37,7 +43,8 @@ func TestUpdateLoops(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Fatalf("momentum of %d: got %v, want %v", n, got, want)
 		}
-		if got, want := vector.dot(p, g), dotLoop(p, g); math.Abs(got-want) > 1e-13*float64(n) { // another order of summation in float64
+		// another order of summation in float64
+		if got, want := vector.dot(p, g), dotLoop(p, g); math.Abs(got-want) > 1e-13*float64(n) {
 			t.Fatalf("dot of %d: got %v, want %v", n, got, want)
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// vector is the float32 loops worth having in assembly; an architecture that has them puts them here at start.
+// vector is the float32 loops worth having in assembly; an architecture that has them puts them
+// here at start.
 var vector = struct {
 	gelu     func(y, x []float32)
 	geluGrad func(dx, x, dy []float32)

@@ -19,8 +19,8 @@ var expConstants = [12]lanes{all(-87), all(math.Log2E), all(shifter), all(ln2Hig
 
 func all(v float32) lanes { return lanes{v, v, v, v, v, v, v, v} }
 
-// The assembly takes whole groups of eight. What is left over goes through a group of its own, so that a number's result doesn't
-// depend on its place.
+// The assembly takes whole groups of eight. What is left over goes through a group of its own, so
+// that a number's result doesn't depend on its place.
 
 func expRowAVX2(row []float32) (largest float32, sum float64) {
 	n := len(row) &^ 7

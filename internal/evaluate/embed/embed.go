@@ -1,0 +1,157 @@
+// Package embed writes what an encoder makes of images to a file that other programs read.
+//
+//	FILE.csv           path,label,f0,f1,..: label is the class's name, empty where there is none
+//	FILE.npy           a matrix [n,D] of float32; FILE.paths.txt has the path of each row on a line, quoted where it holds a line break or begins with a quote
+//	FILE.safetensors   features F32 [n,D], labels I64 [n] (-1 for none), paths U8, path_ends I64 [n]: row i's path is the bytes of paths
+//	                   from path_ends[i-1] (0 for the first) to path_ends[i]; metadata: encoder, feature, image_size, and classes as JSON
+//
+// Rows are in the order of the data. Files appear whole or not at all.
+//
+// Reading order: embed.go, images.go (a plain folder), table.go (what is written), formats.go and
+// npy.go (how).
+package embed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// Split says which of the configured images are embedded.
+type Split string
+
+// The splits.
+const (
+	Train Split = "train"
+	Test  Split = "test"
+	All   Split = "all" // train, then test where there is one
+)
+
+// Options say whose features of what go where.
+type Options struct {
+	judge.Options
+	Split  Split
+	Images string // a folder of images without labels, instead of the configured data
+	Out    string // the file to write
+}
+
+// Check refuses what the options cannot mean, before any work.
+func (o Options) Check() error {
+	if o.Split != Train && o.Split != Test && o.Split != All {
+		return fmt.Errorf("embed: split %q is not one of %s, %s, %s", o.Split, Train, Test, All)
+	}
+	if info, err := os.Stat(o.Images); err == nil && !info.IsDir() {
+		return fmt.Errorf(
+			"embed: %q is a file: give a folder of images, such as the one that it is in", o.Images,
+		)
+	}
+	_, err := formatOf(o.Out)
+	return err
+}
+
+// Summary tells what was written.
+type Summary struct {
+	Out     string            `json:"out"`
+	Paths   string            `json:"paths,omitempty"` // the file of paths beside a .npy file
+	Encoder string            `json:"encoder"`
+	Feature string            `json:"feature"`
+	Images  int               `json:"images"`
+	Dim     int               `json:"dim"`
+	Side    int               `json:"image_size"`
+	Classes int               `json:"classes"` // 0 without labels
+	Bad     []dataset.BadFile `json:"bad"`     // files left out
+	Seconds float64           `json:"seconds"`
+}
+
+// Run embeds the images. An encoder that gives numbers that are not finite is
+// checkpoint.ErrMismatch.
+func Run(ctx context.Context, o Options) (_ Summary, err error) {
+	start := time.Now()
+	if err := o.Check(); err != nil {
+		return Summary{}, err
+	}
+	out, err := create(o.Out)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer func() { err = errors.Join(err, out.cleanup()) }()
+	t, bad, err := o.embed(ctx)
+	if err == nil {
+		err = t.check()
+	}
+	if err == nil {
+		err = out.write(t)
+	}
+	if err != nil {
+		return Summary{}, err
+	}
+	return Summary{
+		Out: o.Out, Paths: out.pathsName(), Encoder: t.encoder, Feature: t.feature, Images: len(t.paths), Dim: t.dim, Side: t.side,
+		Classes: len(t.classes), Bad: bad, Seconds: time.Since(start).Seconds(),
+	}, nil
+}
+
+func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
+	if o.Images != "" {
+		return o.folder(ctx)
+	}
+	s, err := judge.Open(ctx, o.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	splits, err := o.splits(s.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := newTable(s.Encoder)
+	t.classes = s.Data.Train.Classes()
+	for _, split := range splits {
+		f, err := s.Features(ctx, split)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range split.Len() {
+			label := f.Labels[i]
+			if len(t.classes) == 0 {
+				label = unlabelled
+			}
+			t.add(split.Name(i), label)
+		}
+		t.values, t.dim = append(t.values, f.Values...), f.Dim
+	}
+	return t, append([]dataset.BadFile{}, s.Data.Report.Bad...), nil
+}
+
+// splits are the images asked for; a test split that the data does not have is dataset.ErrData.
+func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
+	switch {
+	case o.Split == Train, o.Split == All && data.Test == nil:
+		return []*dataset.Set{data.Train}, nil
+	case data.Test == nil:
+		return nil, &dataset.Error{Path: data.Report.Path, Err: errors.New("has no test images"),
+			Remedy: "leave out --split, or name the folder of the images in the command"}
+	case o.Split == Test:
+		return []*dataset.Set{data.Test}, nil
+	}
+	return []*dataset.Set{data.Train, data.Test}, nil
+}
+
+// check refuses features that are no numbers, naming the first image.
+func (t *table) check() error {
+	for i, v := range t.values {
+		if v-v != 0 {
+			return fmt.Errorf(
+				"embed: the feature of %q holds %g: %w: weights are damaged, or training had diverged",
+				t.paths[i/t.dim], v, checkpoint.ErrMismatch,
+			)
+		}
+	}
+	return nil
+}

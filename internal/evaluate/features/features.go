@@ -1,0 +1,199 @@
+// Package features runs whole, unmasked images through an encoder: the features that probes judge,
+// and the heat maps that ContrastiveCrop and the attention pictures are made of.
+//
+// Reading order: features.go (the extractor and what can be read off it), forward.go (its graph).
+package features
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/comm"
+	"cmae/internal/config"
+	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+	"cmae/internal/machine"
+	"cmae/internal/model"
+)
+
+// Batch is the usual number of images at a time: enough to keep the cores busy, little memory.
+const Batch = 128
+
+// Config says which encoder, and at which batch size.
+type Config struct {
+	Encoder  model.EncoderConfig
+	Side     int // of an image, in pixels
+	Batch    int
+	Inner    kernel.DType // type inside blocks
+	Momentum bool         // the momentum encoder instead of the online one
+	// also keep the patch tokens and what the heat maps read; a ResNet has none
+	Maps bool
+	// a finetuned transformer: Mean is its fc_norm of the mean, and there is no Cls
+	Pooled bool
+}
+
+// HasCls says whether the encoder has a class token that means something: a ResNet has none, and
+// finetuning trains the mean alone.
+func (c Config) HasCls() bool { return !c.Encoder.IsResNet() && !c.Pooled }
+
+// Extractor is an encoder compiled for whole images of one batch size, in as many shares as there
+// are lanes.
+type Extractor struct {
+	config Config
+	graphs *graph.Shares[*share]
+}
+
+// share is the encoder that one lane computes, for its b of the B images.
+type share struct {
+	*graph.Share
+	Config
+	images    kernel.Tensor // [b,3,S,S]
+	ids       kernel.Tensor // [b,N]; absent for a ResNet
+	cls, mean *G.Node       // [b,D]
+	last      *G.Node       // [b,1+N,D] before the final LayerNorm
+	tokens    *G.Node       // [b,1+N,D] after it, of a finetuned transformer before its fc_norm
+	softmax   *G.Node       // [b,H,1+N,1+N]
+}
+
+// New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running
+// statistics.
+func New(p *nn.Params, c Config) (*Extractor, error) {
+	return NewIn(lanes.Single(p.Engine()), p, c)
+}
+
+// NewIn is New in lanes. What this machine cannot hold is a *config.Error.
+func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (*Extractor, error) {
+	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
+		return nil, config.Invalid(err)
+	}
+	one := c
+	one.Batch = (c.Batch + l.Len() - 1) / l.Len()
+	shares, err := graph.CompileShares(l, func(of *graph.Share) (s *share, outputs, grads G.Nodes, err error) {
+		s = &share{Share: of, Config: one}
+		err = op.Build(func() { s.build(nn.NewScope(of.Graph, p, c.Inner)) })
+		return s, s.results(), nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Extractor{c, shares}, nil
+}
+
+// Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then
+// means nothing.
+func (x *Extractor) Run(images []float32) error {
+	size := 3 * x.config.Side * x.config.Side
+	rows := len(images) / size
+	if rows < 1 || rows > x.config.Batch || len(images) != rows*size {
+		return fmt.Errorf(
+			"features: %d values are not 1 to %d images of %d pixels a side", len(images),
+			x.config.Batch, x.config.Side,
+		)
+	}
+	err := x.graphs.Each(func(lane int, s *share) {
+		first, end := min(rows, lane*s.Batch), min(rows, (lane+1)*s.Batch)
+		nn.WriteTensor(s.Engine, s.images.Part(0, end-first), images[first*size:end*size])
+	})
+	if err != nil {
+		return err
+	}
+	return x.graphs.Run()
+}
+
+// Cls is the class token after the final LayerNorm, [B,D]. Encoders without one (see Config.HasCls)
+// must not be asked.
+func (x *Extractor) Cls() []float32 { return x.read(func(s *share) *G.Node { return s.cls }) }
+
+// Mean is the mean of the patch tokens after the final LayerNorm, of a finetuned transformer before
+// its fc_norm, of a ResNet that of the last feature map: [B,D].
+func (x *Extractor) Mean() []float32 { return x.read(func(s *share) *G.Node { return s.mean }) }
+
+// Attention is what the class token of the last block pays to each patch, per head: [B,H,N].
+func (x *Extractor) Attention() []float32 {
+	probs := x.read(func(s *share) *G.Node { return s.softmax })
+	h, t := x.heads(), x.tokens()
+	maps := make([]float32, 0, x.config.Batch*h*(t-1))
+	for row := range slices.Chunk(probs, t*t) {
+		maps = append(maps, row[1:t]...)
+	}
+	return maps
+}
+
+// AttentionHeat is the mean of Attention over heads, [B,N] (spec 4, source attention).
+func (x *Extractor) AttentionHeat() []float32 {
+	maps := x.Attention()
+	b, h, n := x.config.Batch, x.heads(), x.tokens()-1
+	heat := make([]float32, b*n)
+	for i := range b {
+		for j := range n {
+			sum := float32(0)
+			for k := range h {
+				sum += maps[(i*h+k)*n+j]
+			}
+			heat[i*n+j] = sum / float32(h)
+		}
+	}
+	return heat
+}
+
+// FeatureHeat is the Euclidean norm of each patch token of the last block before the final
+// LayerNorm, [B,N] (spec 4, source feature).
+func (x *Extractor) FeatureHeat() []float32 {
+	tokens := x.read(func(s *share) *G.Node { return s.last })
+	b, t := x.config.Batch, x.tokens()
+	d := len(tokens) / (b * t)
+	heat := make([]float32, 0, b*(t-1))
+	for i := range b {
+		for j := 1; j < t; j++ {
+			sum := 0.0
+			for _, v := range tokens[(i*t+j)*d : (i*t+j+1)*d] {
+				sum += float64(v) * float64(v)
+			}
+			heat = append(heat, float32(math.Sqrt(sum)))
+		}
+	}
+	return heat
+}
+
+// Patches are the patch tokens that Mean is the mean of, [B,N,D].
+func (x *Extractor) Patches() []float32 {
+	tokens := x.read(func(s *share) *G.Node { return s.tokens })
+	image := len(tokens) / x.config.Batch
+	d := image / x.tokens()
+	patches := make([]float32, 0, len(tokens))
+	for all := range slices.Chunk(tokens, image) {
+		patches = append(patches, all[d:]...)
+	}
+	return patches
+}
+
+// heads is H, and tokens is 1+N.
+func (x *Extractor) heads() int  { return x.graphs.Lanes[0].softmax.Shape()[1] }
+func (x *Extractor) tokens() int { return x.graphs.Lanes[0].softmax.Shape()[3] }
+
+// read downloads a result [B,...] of all lanes.
+func (x *Extractor) read(of func(*share) *G.Node) []float32 {
+	var all []float32
+	for _, s := range x.graphs.Lanes {
+		all = append(all, nn.ReadTensor[float32](s.Engine, s.Machine.Value(of(s)))...)
+	}
+	// the lanes' shares together, which may be a few images more than B
+	computed := len(x.graphs.Lanes) * x.graphs.Lanes[0].Batch
+	return all[:len(all)/computed*x.config.Batch]
+}
+
+// Close gives the extractor's memory back; the parameters and the lanes stay.
+func (x *Extractor) Close() error { return x.graphs.Close() }
+
+// Free gives the memory of the inputs back.
+func (s *share) Free() {
+	s.Engine.Free(s.images)
+	if !s.ids.Absent() {
+		s.Engine.Free(s.ids)
+	}
+}

@@ -1,0 +1,225 @@
+// Package judge brings an encoder and the images it is judged on together: from a run of any kind,
+// a checkpoint, a bare weights file, or with random weights. The measuring itself is package
+// evaluate's.
+//
+// Reading order: settings.go (what a run says of its encoder), judge.go,
+// probe.go (the linear probe as a file), plain.go (images without labels).
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/report"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+	"cmae/internal/weights"
+)
+
+// Options name the encoder. From is a run, a checkpoint or a safetensors file; empty means random
+// weights.
+type Options struct {
+	Config pretrain.Config
+	From   string
+	Pixels bool // judge raw pixels instead of an encoder
+	// images at a time, 0 for the usual number; a batch costs the same however few of its images
+	// there are
+	Batch   int
+	Console *report.Console
+}
+
+// Subject is an encoder and its data, ready to be measured.
+type Subject struct {
+	Data    *dataset.Data // nil from OpenEncoder
+	Encoder evaluate.Encoder
+	Engine  kernel.Engine
+	Digest  string // of the encoder's weights; empty without a file
+	options Options
+	close   func() error
+}
+
+// Open loads the data and the encoder. The encoder's shape is that of the configuration; weights
+// that do not fit it are refused.
+func Open(ctx context.Context, o Options) (*Subject, error) {
+	c := o.Config
+	data, err := trainer.OpenData(ctx, c.Data, c.Seed, o.Console)
+	if err != nil {
+		return nil, err
+	}
+	side, err := data.Side()
+	if err != nil {
+		return nil, err
+	}
+	if o.Batch == 0 {
+		images := data.Train.Len()
+		if data.Test != nil {
+			images = max(images, data.Test.Len())
+		}
+		o.Batch = min(features.Batch, images)
+	}
+	return open(o, data, side)
+}
+
+// OpenEncoder is Open without data, for images of side pixels, which a transformer's patches must
+// divide.
+func OpenEncoder(o Options, side int) (*Subject, error) { return open(o, nil, side) }
+
+func open(o Options, data *dataset.Data, side int) (*Subject, error) {
+	c := o.Config
+	choice, err := backend.Open(c.Engine, c.Precision, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{Data: data, Engine: choice.Engine, options: o, close: choice.Close}
+	if o.Pixels {
+		s.Encoder = evaluate.Pixels(side)
+		return s, nil
+	}
+	if err := s.openEncoder(choice, side); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// openEncoder compiles the encoder and fills it.
+func (s *Subject) openEncoder(choice *backend.Choice, side int) error {
+	c, from := s.options.Config, s.options.From
+	shape := features.Config{
+		Encoder: c.Model.Resolved(), Side: side, Batch: s.options.Batch, Inner: choice.Inner,
+	}
+	if shape.Batch == 0 {
+		shape.Batch = features.Batch
+	}
+	var file *weights.File
+	if from != "" {
+		var err error
+		if file, err = weights.Open(from); err != nil {
+			return err
+		}
+		shape.Pooled = file.Pooled() && !c.Model.IsResNet()
+	}
+	if err := fits(c, shape, file); err != nil {
+		return err
+	}
+	l, err := choice.FrozenLanes(shape.Batch)
+	if err != nil {
+		return err
+	}
+	s.close = func() error { return errors.Join(l.Close(), choice.Close()) }
+	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
+	x, err := features.NewIn(l, params, shape)
+	if err != nil {
+		return err
+	}
+	s.close = func() error { return errors.Join(x.Close(), l.Close(), choice.Close()) }
+	name := fmt.Sprintf("random (seed %d)", c.Seed)
+	if file != nil {
+		if _, err := file.Load(params); err != nil {
+			return err
+		}
+		name, s.Digest = file.Path, file.Digest()
+	}
+	s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)
+	return err
+}
+
+// fits refuses settings that the encoder cannot have, or that are not those of its file: before
+// memory is taken for what they claim.
+func fits(c pretrain.Config, shape features.Config, file *weights.File) error {
+	if err := c.Model.ValidateSide(shape.Side); err != nil {
+		return config.Invalid(err)
+	}
+	switch {
+	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
+		return &config.Error{
+			Key: "probe.feature",
+			Problem: fmt.Sprintf(
+				"%s has no class token: take mean, the average of its last feature map",
+				c.Model.Size,
+			),
+		}
+	case c.Probe.Feature == evaluate.Cls && shape.Pooled:
+		return &config.Error{
+			Key:     "probe.feature",
+			Problem: "a finetuned encoder was trained by the mean of its tokens, not by cls: take mean",
+		}
+	case file == nil:
+		return nil
+	}
+	params, err := features.Shapes(shape)
+	if err != nil {
+		return err
+	}
+	return file.Fits(params)
+}
+
+// LinearProbe is the linear probe of spec 5. Data that cannot judge is dataset.ErrData, for KNN
+// too.
+func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
+	if err := s.Data.CheckJudging(); err != nil {
+		return evaluate.Result{}, err
+	}
+	c := s.options.Config
+	var task *report.Task
+	defer func() { task.End() }()
+	p := evaluate.Probe{
+		Config: c.Probe, Engine: s.Engine, Seed: c.Seed, Classes: s.Data.Train.Classes(),
+		Progress: func(e evaluate.Epoch) {
+			what := "linear probe"
+			if e.Trial {
+				what += ", trying a rate"
+			}
+			if e.Epoch == 1 {
+				task.End()
+				task = s.options.Console.Begin(what, 0, c.Probe.Epochs)
+			}
+			task.Advance(e.Epoch, fmt.Sprintf("accuracy %.4f", e.Accuracy))
+		},
+	}
+	return p.Run(
+		ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions(),
+	)
+}
+
+// Features encodes every image of a split, whole and in order.
+func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.FeatureSet, error) {
+	o := s.dataOptions()
+	task := s.options.Console.Begin("encode", 0, split.Len())
+	defer task.End()
+	o.Progress = func(done, _ int) { task.Advance(done, "images") }
+	return evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
+}
+
+// KNN is the nearest-neighbour vote of spec 5.
+func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
+	if err := s.Data.CheckJudging(); err != nil {
+		return evaluate.Result{}, err
+	}
+	c := s.options.Config
+	var sets [2]evaluate.FeatureSet
+	for i, split := range []*dataset.Set{s.Data.Train, s.Data.Test} {
+		set, err := s.Features(ctx, split)
+		if err != nil {
+			return evaluate.Result{}, err
+		}
+		sets[i] = set
+	}
+	return evaluate.KNN(
+		ctx, s.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau, s.Data.Train.Classes(),
+	)
+}
+
+func (s *Subject) dataOptions() evaluate.DataOptions {
+	return evaluate.DataOptions{Augment: s.options.Config.Augment, Loader: s.options.Config.Loader}
+}
+
+// Close gives memory and threads back.
+func (s *Subject) Close() error { return s.close() }

@@ -1,0 +1,105 @@
+// Package predict says what images show, by a classifier that was trained here: that of a finetuned
+// encoder, or a linear probe on a frozen one.
+//
+// Reading order: predict.go, head.go (whose classifier), text.go (what a person or a spreadsheet
+// sees).
+package predict
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/judge"
+)
+
+// Options say who judges what. From must be given.
+type Options struct {
+	judge.Options
+	// file of a linear probe; empty takes the classifier of From, or the probe beside it
+	Probe  string
+	Images []string // files and folders
+	Top    int      // classes to name for each image, at least 1
+}
+
+// Result is what --json prints.
+type Result struct {
+	Encoder string            `json:"encoder"`
+	Head    string            `json:"head"` // "finetuned", or the file of the linear probe
+	Feature string            `json:"feature"`
+	Side    int               `json:"image_size"`
+	Classes int               `json:"classes"`
+	Images  []Image           `json:"images"`
+	Bad     []dataset.BadFile `json:"bad"` // files that could not be judged
+	Seconds float64           `json:"seconds"`
+}
+
+// Image is an image and its likeliest classes.
+type Image struct {
+	Path        string       `json:"path"`
+	Predictions []Prediction `json:"predictions"` // the likeliest first
+}
+
+// Prediction is a class and its probability.
+type Prediction struct {
+	Class       string  `json:"class"`
+	Probability float64 `json:"probability"`
+}
+
+// Run judges every image that can be decoded, in the order of the list, folders by name. The others
+// are in Bad: the caller decides what they mean. An encoder without a classifier, and a probe of
+// another encoder, are checkpoint.ErrMismatch; no image at all is dataset.ErrData.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	start := time.Now()
+	h, err := findHead(&o)
+	if err != nil {
+		return nil, err
+	}
+	data := o.Config.Data
+	data.OnError, data.BadBudget = dataset.Skip, 1
+	images, err := dataset.OpenFiles(data, o.Images...)
+	if err != nil {
+		return nil, err
+	}
+	s, err := h.open(o, images)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	r := &Result{
+		Encoder: s.Encoder.Name, Head: h.name, Feature: string(s.Encoder.Feature),
+		Side: s.Encoder.Side, Classes: len(h.Classes),
+	}
+	r.Bad, err = s.Each(ctx, images, func(path string, feature []float32) {
+		r.Images = append(r.Images, Image{path, likeliest(h.LinearHead, feature, o.Top)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, image := range r.Images {
+		if p := image.Predictions[0].Probability; p-p != 0 {
+			return nil, fmt.Errorf(
+				"predict: %q: %w: weights are damaged, or training had diverged", image.Path,
+				evaluate.ErrNonFinite,
+			)
+		}
+	}
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// likeliest are the top classes, equals in the order of the classes.
+func likeliest(h evaluate.LinearHead, feature []float32, top int) []Prediction {
+	list := make([]Prediction, len(h.Classes))
+	for i, p := range h.Probabilities(feature) {
+		list[i] = Prediction{h.Classes[i], p}
+	}
+	slices.SortStableFunc(
+		list, func(a, b Prediction) int { return -cmp.Compare(a.Probability, b.Probability) },
+	)
+	return list[:min(top, len(list))]
+}

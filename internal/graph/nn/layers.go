@@ -1,0 +1,103 @@
+// Package nn holds the layers of cmae's models: structs of named parameters with a short Forward,
+// which add to a Gorgonia graph.
+//
+// Reading order: params.go (arrays that graphs share), init.go (their first values), copies.go
+// (their BF16 copies), shapes.go (parameters without values), scope.go (where a layer finds its
+// parameters), layers.go (dense layers and norms), block.go, conv.go, batchnorm2d.go. The names of
+// parameters are those of published MAE and timm checkpoints (spec 8). Letters are those of package
+// kernel.
+package nn
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+)
+
+// layerNormEps is the epsilon of every LayerNorm (spec 2).
+const layerNormEps = 1e-6
+
+// Linear is y = x w^T + b.
+type Linear struct {
+	Weight, Bias *G.Node
+	inner, real  kernel.DType
+}
+
+// NewLinear makes a layer from in to out features.
+func NewLinear(s *Scope, in, out int) *Linear {
+	return &Linear{s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.inner, s.Real()}
+}
+
+// NewLinearShaped makes a layer with a weight [out,in...] of more than two dimensions, such as a
+// patch convolution's.
+func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
+	return &Linear{
+		s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.inner,
+		s.Real(),
+	}
+}
+
+// NewLinearNoBias leaves the bias out.
+func NewLinearNoBias(s *Scope, in, out int) *Linear {
+	return &Linear{s.Weight("weight", out, in), nil, s.inner, s.Real()}
+}
+
+// NewLinearFrom makes a layer whose weight and bias both start from init.
+func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
+	return &Linear{s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.inner, s.Real()}
+}
+
+// Forward maps [...,in] to [...,out] and returns the full type, for what leaves a block.
+func (l *Linear) Forward(x *G.Node) *G.Node {
+	return op.Linear(op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.real})
+}
+
+// ForwardInner is Forward with the result in the inner type.
+func (l *Linear) ForwardInner(x *G.Node) *G.Node {
+	return op.Linear(op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.inner})
+}
+
+// ForwardGELU is gelu(Forward) in the inner type.
+func (l *Linear) ForwardGELU(x *G.Node) *G.Node {
+	return op.Linear(
+		op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, GELU: true, Out: l.inner},
+	)
+}
+
+// ForwardAdd is residual + Forward.
+func (l *Linear) ForwardAdd(x, residual *G.Node) *G.Node {
+	return op.Linear(
+		op.Cast(x, l.inner), l.Weight,
+		op.LinearOptions{Bias: l.Bias, Residual: residual, Out: l.real},
+	)
+}
+
+// LayerNorm normalises the last dimension.
+type LayerNorm struct{ Weight, Bias *G.Node }
+
+// NewLayerNorm makes a layer over dim features.
+func NewLayerNorm(s *Scope, dim int) *LayerNorm {
+	return &LayerNorm{s.Param("weight", Ones, dim), s.Param("bias", Zeros, dim)}
+}
+
+// Forward keeps the shape; out is the type of the result.
+func (l *LayerNorm) Forward(x *G.Node, out kernel.DType) *G.Node {
+	return op.LayerNorm(x, l.Weight, l.Bias, layerNormEps, out)
+}
+
+// BatchNorm normalises columns by the statistics of the batch.
+type BatchNorm struct{ Weight, Bias *G.Node }
+
+// NewBatchNorm makes a layer over dim features; affine gives it a scale and a shift.
+func NewBatchNorm(s *Scope, dim int, affine bool) *BatchNorm {
+	if !affine {
+		return &BatchNorm{}
+	}
+	return &BatchNorm{s.Param("weight", Ones, dim), s.Param("bias", Zeros, dim)}
+}
+
+// Forward keeps the shape [R,C].
+func (l *BatchNorm) Forward(x *G.Node) *G.Node {
+	return op.BatchNorm(x, op.BatchNormOptions{Gamma: l.Weight, Beta: l.Bias, Eps: 1e-5})
+}

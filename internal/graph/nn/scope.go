@@ -1,0 +1,156 @@
+package nn
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+)
+
+// Scope is a place in a model under construction: a graph, the parameters behind it, and the path
+// of names so far.
+type Scope struct {
+	graph  *G.ExprGraph
+	params *Params
+	inner  kernel.DType
+	prefix string
+	role   Role
+	learns bool // tables are trained too
+	nodes  map[string]*G.Node
+}
+
+// NewScope opens the root of a graph. inner is the type of what flows inside a block: the
+// parameters' own, or BF16.
+func NewScope(g *G.ExprGraph, p *Params, inner kernel.DType) *Scope {
+	return &Scope{graph: g, params: p, inner: inner, nodes: map[string]*G.Node{}}
+}
+
+// Sub is the scope called name below s.
+func (s *Scope) Sub(name string) *Scope {
+	sub := *s
+	sub.prefix = s.prefix + name + "."
+	return &sub
+}
+
+// As is s with parameters of another role.
+func (s *Scope) As(role Role) *Scope {
+	sub := *s
+	sub.role = role
+	return &sub
+}
+
+// Role is the role of parameters made here.
+func (s *Scope) Role() Role { return s.role }
+
+// Exact is s with the parameters' own type inside blocks too: for heads, which cost little and
+// whose BatchNorm divides by the small differences between images.
+func (s *Scope) Exact() *Scope {
+	sub := *s
+	sub.inner = s.params.real
+	return &sub
+}
+
+// Graph is the graph under construction.
+func (s *Scope) Graph() *G.ExprGraph { return s.graph }
+
+// Real is the type of parameters, residual streams and losses.
+func (s *Scope) Real() kernel.DType { return s.params.real }
+
+// Inner is the type of what flows inside a block.
+func (s *Scope) Inner() kernel.DType { return s.inner }
+
+// Param is the graph's node of the parameter called name here, created from init the first time any
+// graph asks for it.
+func (s *Scope) Param(name string, init Init, shape ...int) *G.Node {
+	return s.node(name, init, s.role, shape)
+}
+
+// LearnTables is s with tables that are trained like any other parameter.
+func (s *Scope) LearnTables() *Scope {
+	sub := *s
+	sub.learns = true
+	return &sub
+}
+
+// LearnsTables reports whether tables are trained here.
+func (s *Scope) LearnsTables() bool { return s.learns }
+
+// Table is a parameter that is fixed by construction, such as sine and cosine positions.
+func (s *Scope) Table(name string, init Init, shape ...int) *G.Node {
+	if s.learns {
+		return s.node(name, init, s.role, shape)
+	}
+	return s.node(name, init, Fixed, shape)
+}
+
+func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
+	full := s.prefix + name
+	if n, ok := s.nodes[full]; ok {
+		return n
+	}
+	n := op.Input(s.graph, full, s.params.ensure(full, init, role, shape).Value)
+	s.nodes[full] = n
+	return n
+}
+
+// Weight is a matrix in the inner type, as matrix products read it. It is converted once a step,
+// however many passes use it.
+func (s *Scope) Weight(name string, shape ...int) *G.Node {
+	return s.Matrix(name, XavierUniform, shape...)
+}
+
+// Matrix is Weight with initial values of its own.
+func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
+	if s.inner != s.params.real && s.inner == s.params.copies {
+		return s.copied(name, init, shape)
+	}
+	w := s.Param(name, init, shape...)
+	if s.inner == s.params.real {
+		return w
+	}
+	key := s.prefix + name + " as " + s.inner.String()
+	if n, ok := s.nodes[key]; ok {
+		return n
+	}
+	n := op.Cast(w, s.inner)
+	s.nodes[key] = n
+	return n
+}
+
+// copied is the node of a matrix's copy (KeepCopies), which stands for the matrix in this graph and
+// has its name. Gradients of the matrix are those of this node.
+func (s *Scope) copied(name string, init Init, shape []int) *G.Node {
+	full := s.prefix + name
+	if n, ok := s.nodes[full]; ok {
+		return n
+	}
+	n := op.Input(s.graph, full, s.params.copyOf(s.params.ensure(full, init, s.role, shape)))
+	s.nodes[full] = n
+	return n
+}
+
+// Trained lists the nodes of this graph that an optimizer changes, in order of creation, with their
+// parameters.
+func (s *Scope) Trained() (G.Nodes, []*Param) {
+	var nodes G.Nodes
+	var params []*Param
+	for _, p := range s.params.list {
+		if n, ok := s.nodes[p.Name]; ok && p.Role == Trained {
+			nodes, params = append(nodes, n), append(params, p)
+		}
+	}
+	return nodes, params
+}
+
+// Differentiate adds the gradients of a loss to the graph. It returns those of the trained
+// parameters, and these parameters in the same order.
+func (s *Scope) Differentiate(loss *G.Node) (G.Nodes, []*Param) {
+	trained, params := s.Trained()
+	grads, err := G.Grad(loss, trained...)
+	if err != nil {
+		panic(fmt.Sprintf("nn: differentiate: %v", err)) // every op has a gradient: our own bug
+	}
+	return grads, params
+}

@@ -1,0 +1,28 @@
+package op
+
+import (
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/kernel"
+)
+
+// PermuteRows reorders the images of x[B,...]: row i of the result is row order[i] of x. It has no
+// gradient, since it serves the keys of momentum contrast, which are constants.
+func PermuteRows(x *G.Node, order []int) *G.Node {
+	in := []*G.Node{x}
+	require(len(order) == x.Shape()[0], "permute", in, "an order of %d rows", len(order))
+	for i := range order {
+		require(slices.Contains(order, i), "permute", in, "row %d is not in the order", i)
+	}
+	order = slices.Clone(order)
+	return apply(spec{
+		kind: "permute", in: in, dtype: TypeOf(x), shape: shapeOf(x),
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
+			for i, from := range order {
+				e.Copy(y.Part(i, i+1), in[0].Part(from, from+1))
+			}
+		},
+	})
+}

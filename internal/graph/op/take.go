@@ -1,0 +1,29 @@
+package op
+
+import (
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// take makes a node of a result that owner's operation wrote beside its value.
+func take(owner *G.Node, s *Saved) *G.Node {
+	return apply(
+		spec{
+			kind: "take", in: []*G.Node{owner}, dtype: s.Type, shape: s.Shape, uses: []*Saved{s},
+			alias: s,
+		},
+	)
+}
+
+// Reshape is x under another shape of the same length, in the same memory.
+func Reshape(x *G.Node, shape ...int) *G.Node {
+	in := []*G.Node{x}
+	require(
+		x.Shape().TotalSize() == tensor.Shape(shape).TotalSize(), "reshape", in,
+		"lengths differ from %v", shape,
+	)
+	return apply(spec{
+		kind: "reshape", in: in, dtype: TypeOf(x), shape: shape, same: true, diff: []int{0},
+		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{Reshape(dy, shapeOf(x)...)} },
+	})
+}

@@ -1,0 +1,65 @@
+package backend
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/onednn"
+)
+
+func TestAutoFallsBackAndSaysWhy(t *testing.T) {
+	t.Setenv(onednn.LibraryVariable, "/nonexistent/libdnnl.so")
+	c, err := Open("auto", "auto", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Name() != "portable" || c.Inner != kernel.F32 || c.Reason == "" {
+		t.Errorf("auto without a library: %s, %s, %q", c.Name(), c.Inner, c.Reason)
+	}
+}
+
+func TestANamedEngineIsNeverReplaced(t *testing.T) {
+	t.Setenv(onednn.LibraryVariable, "/nonexistent/libdnnl.so")
+	c, err := Open("onednn", "f32", 1)
+	if err == nil {
+		c.Close()
+		t.Fatal("onednn opened without its library")
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("more than one line: %q", err)
+	}
+}
+
+func TestBF16OnThePortableEngineWarns(t *testing.T) {
+	c, err := Open("portable", "bf16", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Inner != kernel.BF16 || len(c.Warnings) != 1 {
+		t.Errorf("%s with warnings %q", c.Inner, c.Warnings)
+	}
+}
+
+func TestThreads(t *testing.T) {
+	for n, ok := range map[int]bool{0: true, 1: true, 512: true, -1: false, 100000: false} {
+		if err := Check("auto", "f32", n); (err == nil) != ok || err != nil &&
+			!strings.HasPrefix(err.Error(), "threads: ") {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}
+
+func TestUnknownNamesListTheChoices(t *testing.T) {
+	for _, err := range []error{Check("fast", "f32", 0), Check("auto", "f16", 0)} {
+		if err == nil || !strings.Contains(err.Error(), "auto, ") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, err := Open("fast", "f32", 0); err == nil || errors.Is(err, onednn.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,37 @@
+package canvas
+
+import (
+	"fmt"
+	"image/color"
+	"testing"
+)
+
+// TestConfusion: a cell has the colour of its share of the row, with few classes and with many, and
+// a class without images is no division by zero.
+func TestConfusion(t *testing.T) {
+	for _, n := range []int{2, mostNamed, 200} {
+		classes, counts := make([]string, n), make([][]int, n)
+		for i := range classes {
+			classes[i], counts[i] = fmt.Sprintf(
+				"a class with a rather long name %d", i,
+			), make([]int, n)
+		}
+		counts[0][0], counts[0][1] = 30, 10
+		m := newMatrix("title", classes, counts)
+		img := m.draw()
+		for column, share := range map[int]float64{0: .75, 1: .25} {
+			corner := img.RGBAAt(m.left+column*m.cell+1, m.top+1)
+			if corner != Viridis(share) {
+				t.Errorf("%d classes, column %d: %v, want %v", n, column, corner, Viridis(share))
+			}
+		}
+		if got := img.RGBAAt(m.left+1, m.top+m.cell+1); got != Viridis(0) {
+			t.Errorf("%d classes: a class without images is %v", n, got)
+		}
+		if edge := img.RGBAAt(
+			img.Rect.Dx()-1, img.Rect.Dy()-1,
+		); edge != (color.RGBA{0xff, 0xff, 0xff, 0xff}) {
+			t.Errorf("%d classes: the margin is %v", n, edge)
+		}
+	}
+}

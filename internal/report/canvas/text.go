@@ -1,0 +1,106 @@
+package canvas
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"strings"
+	"sync"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+)
+
+// The fonts are part of the binary.
+var (
+	regular = sync.OnceValue(func() *opentype.Font { return parse(goregular.TTF) })
+	bold    = sync.OnceValue(func() *opentype.Font { return parse(gobold.TTF) })
+)
+
+func parse(ttf []byte) *opentype.Font {
+	f, err := opentype.Parse(ttf)
+	if err != nil {
+		panic(fmt.Sprintf("canvas: embedded font: %v", err))
+	}
+	return f
+}
+
+// pen writes lines of text of one size. It is for one goroutine.
+type pen struct {
+	face   font.Face
+	height int // of a line, in pixels
+	ascent int
+}
+
+func newPen(f *opentype.Font, pixels float64) *pen {
+	face, err := opentype.NewFace(
+		f, &opentype.FaceOptions{Size: pixels, DPI: 72, Hinting: font.HintingFull},
+	)
+	if err != nil {
+		panic(fmt.Sprintf("canvas: embedded font: %v", err))
+	}
+	m := face.Metrics()
+	return &pen{face, (m.Ascent + m.Descent).Ceil() + 2, m.Ascent.Ceil()}
+}
+
+func (p *pen) width(text string) int { return font.MeasureString(p.face, text).Ceil() }
+
+// wrap breaks text into lines of at most the given width, between words where it can and within a
+// word where it must.
+func (p *pen) wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if longer := strings.TrimSpace(line + " " + word); p.width(longer) <= width {
+			line = longer
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for line = word; p.width(line) > width; {
+			cut := p.fitting(line, width)
+			lines, line = append(lines, line[:cut]), line[cut:]
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// fitting is the length in bytes of the longest beginning of text that is not wider than width: one
+// letter at least.
+func (p *pen) fitting(text string, width int) int {
+	fits := 0
+	for at, letter := range text {
+		end := at + len(string(letter))
+		if fits > 0 && p.width(text[:end]) > width {
+			break
+		}
+		fits = end
+	}
+	return fits
+}
+
+// write puts lines below each other, the top left corner of the first at (x, y), and returns the y
+// below the last.
+func (p *pen) write(dst *image.RGBA, x, y int, ink color.Color, lines ...string) int {
+	d := font.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: p.face}
+	for _, line := range lines {
+		d.Dot = fixed.P(x, y+p.ascent)
+		d.DrawString(line)
+		y += p.height
+	}
+	return y
+}
+
+// centre puts lines below each other, each in the middle of the width that begins at x.
+func (p *pen) centre(dst *image.RGBA, x, y, width int, ink color.Color, lines ...string) {
+	for _, line := range lines {
+		y = p.write(dst, x+(width-p.width(line))/2, y, ink, line)
+	}
+}

@@ -1,0 +1,80 @@
+// Package curves shows runs over time: what their metrics.jsonl holds, as panels of curves (drawn
+// by package chart) or as a table.
+//
+// Reading order: curves.go (Plot), metrics.go (what a run has written), quantity.go (what is drawn
+// of it), table.go (CSV).
+package curves
+
+import (
+	"path/filepath"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/report/canvas"
+	"cmae/internal/report/chart"
+	"cmae/internal/trainer"
+)
+
+// Plot draws losses, learning rate, gradient norm and, where it was measured, accuracy of one or
+// several run folders to a .png or .svg file, or writes all that their metrics hold to a .csv file.
+func Plot(path string, folders ...string) error {
+	format := strings.ToLower(filepath.Ext(path))
+	if format != ".png" && format != ".svg" && format != ".csv" {
+		return &config.Error{
+			Where: path, Problem: "a plot must end in .png or .svg, a table in .csv",
+		}
+	}
+	histories, err := readHistories(folders)
+	if err != nil {
+		return err
+	}
+	if format == ".csv" {
+		content, err := tableOf(histories)
+		if err != nil {
+			return err
+		}
+		return canvas.Save(path, content)
+	}
+	sheet := chart.Sheet{Title: "Training curves"}
+	for _, h := range histories {
+		sheet.Series = append(sheet.Series, h.name)
+	}
+	time := axisOf(histories)
+	for _, q := range quantities() {
+		if panel := q.panel(histories, time); len(panel.Lines) > 0 {
+			sheet.Panels = append(sheet.Panels, panel)
+		}
+	}
+	if len(sheet.Panels) == 0 {
+		return &config.Error{
+			Where: strings.Join(folders, ", "), Problem: "the metrics have nothing to plot yet",
+		}
+	}
+	sheet.Columns = []int{1, 2, 3, 2, 3, 3, 4, 4}[len(sheet.Panels)-1]
+	content, err := sheet.Draw(format)
+	if err != nil {
+		return err
+	}
+	return canvas.Save(path, content)
+}
+
+// axis is time as all runs of a picture have it: epochs, or optimizer steps as long as one run has
+// not ended its first epoch.
+type axis struct {
+	label string
+	of    func(*history, trainer.Row) float64
+}
+
+func axisOf(histories []*history) axis {
+	for _, h := range histories {
+		if h.perEpoch == 0 {
+			return axis{
+				"optimizer steps",
+				func(_ *history, r trainer.Row) float64 { return float64(r.Step) },
+			}
+		}
+	}
+	return axis{
+		"epochs", func(h *history, r trainer.Row) float64 { return float64(r.Step) / h.perEpoch },
+	}
+}

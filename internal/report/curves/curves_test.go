@@ -1,0 +1,123 @@
+package curves
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/trainer"
+)
+
+// metricsFolder is a run folder with the metrics of so many epochs of 20 steps.
+func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
+	var text bytes.Buffer
+	put := func(r trainer.Row) {
+		line, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(append(line, '\n'))
+	}
+	for e := range epochs {
+		for i := range 20 {
+			step := e*20 + i + 1
+			loss, lr, norm := 1/float64(step), 1e-3, 2.
+			put(
+				trainer.Row{
+					Event: "step", Step: step, Epoch: e, Loss: &loss, LR: &lr, GradNorm: &norm,
+					Terms: map[string]float64{"con": loss},
+				},
+			)
+		}
+		row := trainer.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
+		if accuracy := .5; knn {
+			row.Accuracy = &accuracy
+		}
+		put(row)
+	}
+	dir := filepath.Join(t.TempDir(), name)
+	text.WriteString(`{"event":"step","st`) // a line that is being written
+	if err := errors.Join(
+		os.MkdirAll(dir, 0o755),
+		os.WriteFile(filepath.Join(dir, "metrics.jsonl"), text.Bytes(), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestPlot(t *testing.T) {
+	a, b := metricsFolder(t, "first", 12, true), metricsFolder(t, "second", 3, false)
+	dir := t.TempDir()
+	var texts []string
+	for _, name := range []string{"a.png", "b.png", "c.svg", "d.svg"} {
+		path := filepath.Join(dir, name)
+		if err := Plot(path, a, b); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	if texts[0] != texts[1] || texts[2] != texts[3] {
+		t.Error("the same curves have other bytes")
+	}
+	for _, word := range []string{
+		"Total loss", "L_con", "Learning rate", "accuracy, %", "epochs", "first", "second",
+	} {
+		if !strings.Contains(texts[2], word) {
+			t.Errorf("the SVG lacks %q", word)
+		}
+	}
+	if strings.Contains(texts[2], "L_ctr") {
+		t.Error("a panel for a term that no run has")
+	}
+}
+
+func TestCurvesErrors(t *testing.T) {
+	bad := metricsFolder(t, "bad", 1, false)
+	if err := os.WriteFile(
+		filepath.Join(bad, "metrics.jsonl"), []byte("{}\nnonsense\n"), 0o644,
+	); err != nil {
+		t.Fatal(err)
+	}
+	var usage *config.Error
+	for _, c := range []struct {
+		name, path, run string
+		usage           bool
+	}{
+		{"no run", "x.png", t.TempDir(), true},
+		{"other format", "x.gif", metricsFolder(t, "r", 1, false), true},
+		{"only a line begun", "x.png", metricsFolder(t, "r", 0, false), true},
+		{"nonsense", "x.png", bad, false},
+	} {
+		err := Plot(filepath.Join(t.TempDir(), c.path), c.run)
+		if errors.As(err, &usage) != c.usage || errors.Is(err, dataset.ErrData) == c.usage {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestHistoryNames(t *testing.T) {
+	a, b, c := metricsFolder(
+		t, "same", 1, false,
+	), metricsFolder(t, "same", 1, false), metricsFolder(t, "other", 1, false)
+	all, err := readHistories([]string{a, b, c + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all[0].name != a || all[1].name != b || all[2].name != "other" {
+		t.Errorf("names %q, %q, %q", all[0].name, all[1].name, all[2].name)
+	}
+	if all[0].perEpoch != 20 {
+		t.Errorf("%v steps an epoch, want 20", all[0].perEpoch)
+	}
+}

@@ -1,0 +1,73 @@
+package curves
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/trainer"
+)
+
+// history is the metrics of a run.
+type history struct {
+	name     string
+	rows     []trainer.Row
+	perEpoch float64 // optimizer steps of an epoch; 0 until the first is over
+}
+
+// readHistory reads metrics.jsonl of a run folder. A last line that is still being written is left
+// out.
+func readHistory(run string) (*history, error) {
+	path := filepath.Join(run, trainer.MetricsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &config.Error{Where: run, Problem: "is no run folder: it has no metrics.jsonl"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("curves: read metrics: %w", err)
+	}
+	h := &history{name: trainer.Name(run)}
+	lines := bytes.Split(text, []byte("\n"))
+	for i, line := range lines[:len(lines)-1] {
+		var row trainer.Row
+		if err := json.Unmarshal(line, &row); err != nil {
+			return nil, &dataset.Error{
+				Path: fmt.Sprintf("%s:%d", path, i+1),
+				Err:  fmt.Errorf("is no row of metrics: %w", err),
+			}
+		}
+		h.rows = append(h.rows, row)
+		if row.Event == "epoch" && h.perEpoch == 0 {
+			h.perEpoch = float64(row.Step) / float64(row.Epoch+1)
+		}
+	}
+	if len(h.rows) == 0 {
+		return nil, &config.Error{Where: run, Problem: "has no metrics yet"}
+	}
+	return h, nil
+}
+
+// readHistories reads several runs and gives each a name of its own.
+func readHistories(folders []string) ([]*history, error) {
+	var all []*history
+	count := map[string]int{}
+	for _, run := range folders {
+		h, err := readHistory(run)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+		count[h.name]++
+	}
+	for i, h := range all {
+		if count[h.name] > 1 {
+			h.name = filepath.Clean(folders[i])
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,105 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/report/canvas"
+	"cmae/internal/trainer"
+)
+
+// cropsShown is the number of plain and of contrastive crops of an image that a picture shows.
+const cropsShown = 3
+
+// Crops draws training images to a PNG file: heat map, true box where the data has one, found box,
+// and some crops of both kinds. Images with true boxes are preferred.
+func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
+	set := s.Data.Train
+	images := pick(set, o.Count, o.Seed, func(i int) bool { _, ok := set.Box(i); return ok })
+	truth := len(images) > 0
+	if !truth {
+		images = pick(set, o.Count, o.Seed, every)
+	}
+	found, origin, err := s.boxes(ctx, images, false)
+	if err != nil {
+		return err
+	}
+	heats := map[int][]float32{}
+	if err := s.eachHeat(
+		ctx, set, images, func(i int, raw []float32) { heats[i] = append([]float32(nil), raw...) },
+	); err != nil {
+		return err
+	}
+	g := canvas.Grid{
+		Title:   "ContrastiveCrop on training images: " + s.Name,
+		Columns: []string{"image", "heat map", "boxes"}, Captions: s.cropCaptions(truth, origin),
+	}
+	for _, kind := range []string{"plain", "contrastive"} {
+		for i := range cropsShown {
+			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
+		}
+	}
+	values := 3 * s.Side * s.Side
+	views := s.look(loader.Uncropped, set, images, 0).Query
+	for row, i := range images {
+		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
+		boxed := clone(original)
+		frame := frameOf(boxed, found(i), s.Side)
+		if b, ok := set.Box(i); ok {
+			truth := frameOf(boxed, contrastivecrop.Box(b), set.Image(i).Width)
+			outline(boxed, truth, trueBox)
+			if truth == frame {
+				frame = frame.Inset(4) // both can be seen
+			}
+		}
+		outline(boxed, frame, foundBox)
+		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
+		tiles = append(tiles, s.cropTiles(i, nil, o.Seed)...)
+		tiles = append(tiles, s.cropTiles(i, found, o.Seed)...)
+		g.Add(set.Title(i), tiles)
+	}
+	return canvas.SavePNG(path, g.Draw())
+}
+
+// cropTiles are some query views of a training image, around a box where there are boxes, not
+// mirrored.
+func (s *Subject) cropTiles(
+	index int, boxes func(image int) contrastivecrop.Box, seed uint64,
+) []*image.RGBA {
+	o := loader.Options{
+		Mode: loader.OneView, Seed: seed, Side: s.Side, CropAlpha: s.config.Crop.Alpha,
+		Augment: s.config.Augment,
+	}
+	o.Augment.FlipProb = 0
+	var tiles []*image.RGBA
+	for i := range cropsShown {
+		view := loader.Make(trainer.Images(s.Data.Train), o, i, boxes, index).Query
+		tiles = append(tiles, enlarged(ofView(view, s.Side, o.Augment)))
+	}
+	return tiles
+}
+
+func (s *Subject) cropCaptions(truth bool, origin string) []string {
+	c := s.config.Crop
+	green := "The data has no true boxes."
+	if truth {
+		green = "Green: the object's true box."
+	}
+	where := fmt.Sprintf(
+		"Orange: the box from crop.source %s above crop.threshold %g.", c.Source, c.Threshold,
+	)
+	if origin == savedBoxes {
+		where += " It was found at the run's last refresh; the heat map is that of the encoder since."
+	}
+	if c.Source == contrastivecrop.Constant {
+		where = "Orange: the central half (crop.source constant); the heat map is the attention's."
+	}
+	return append([]string{
+		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,
+		fmt.Sprintf("Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at Beta(%g, %g). Area %g to %g of the image.",
+			c.Alpha, c.Alpha, s.config.Augment.ScaleMin, s.config.Augment.ScaleMax),
+	}, s.heatCaptions()...)
+}

@@ -1,0 +1,68 @@
+package checkpoint
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Latest returns the newest sound checkpoint of a run, every byte of it checked. Newer ones that
+// are corrupt are passed over, each with its reason in skipped. A run without checkpoints gives
+// ErrNone, one with corrupt ones only ErrCorrupt.
+func Latest(run string) (path string, skipped []error, err error) {
+	all, err := list(run)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, e := range all {
+		err := Verify(e.path)
+		if err == nil {
+			return e.path, skipped, nil
+		}
+		// not readable, or another version's: going back would hide that
+		if !errors.Is(err, ErrCorrupt) {
+			return "", skipped, err
+		}
+		skipped = append(skipped, err)
+	}
+	if len(skipped) > 0 {
+		return "", skipped, fmt.Errorf(
+			"checkpoint: no sound one of %d in %q: %w", len(skipped), run, skipped[0],
+		)
+	}
+	return "", nil, fmt.Errorf("checkpoint: find the latest in %q: %w", run, ErrNone)
+}
+
+// saved is a checkpoint under a final name.
+type saved struct {
+	path     string
+	step     int
+	replaced bool // moved aside; step-N takes its place unless a crash came between
+}
+
+// list returns a run's checkpoints, newest first, sound or not.
+func list(run string) ([]saved, error) {
+	dir := filepath.Join(run, Folder)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("checkpoint: list: %w", err)
+	}
+	var all []saved
+	for _, e := range entries {
+		name, replaced := strings.CutSuffix(e.Name(), replacedMark)
+		step, err := strconv.Atoi(strings.TrimPrefix(name, "step-"))
+		if err != nil || name != stepName(step) {
+			continue
+		}
+		all = append(all, saved{filepath.Join(dir, e.Name()), step, replaced})
+	}
+	slices.SortFunc(all, func(a, b saved) int {
+		return cmp.Or(cmp.Compare(b.step, a.step), cmp.Compare(len(a.path), len(b.path)))
+	})
+	return all, nil
+}

@@ -1,0 +1,97 @@
+package ablate
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+)
+
+// find looks for what an earlier session did of the run, and refuses what was done with other
+// settings than those of judges.
+func (r *run) find(judges []Judge) error {
+	done, err := readResult(filepath.Join(r.folder, resultFile))
+	if err != nil {
+		return err
+	}
+	if done != nil {
+		r.result, r.tunedBy = &done.Result, done.Tuning
+		if err := same(
+			r.folder, done.Settings, config.Values(r.config), trainer.MayChange,
+		); err != nil || !slices.Contains(judges, Finetune) {
+			return err
+		}
+		return at(
+			string(Finetune),
+			same(r.tuned(), done.Tuning, config.Values(r.tuning), trainer.MayChange),
+		)
+	}
+	return begun(
+		r.folder, pretrain.LoadConfig, r.config, append(r.config.MayChange(), trainer.MayChange...),
+	)
+}
+
+// reread takes in what another process may have measured since.
+func (r *run) reread() error {
+	done, err := readResult(filepath.Join(r.folder, resultFile))
+	if err == nil && done != nil {
+		r.result, r.tunedBy = &done.Result, done.Tuning
+	}
+	return err
+}
+
+// begun refuses settings that differ from those of the run in a folder, if there is one.
+func begun[C any](
+	folder string, load func(name string, text []byte) (C, error), now C, ignore []string,
+) error {
+	path := filepath.Join(folder, checkpoint.SettingsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ablate: settings of an earlier session: %w", err)
+	}
+	before, err := load(path, text)
+	if err != nil {
+		return err
+	}
+	return same(folder, config.Values(before), config.Values(now), ignore)
+}
+
+// same refuses settings that differ from those of an earlier session. Keys that did not exist then
+// are passed over.
+func same(folder string, before, now map[string]string, ignore []string) error {
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		old, ok := before[key]
+		if !ok || old == now[key] || within(key, ignore) {
+			continue
+		}
+		return &config.Error{
+			Key: key,
+			Problem: fmt.Sprintf(
+				"is %s, and was %s when %q began; leave it as it was, or give another folder with --out",
+				now[key], old, folder,
+			),
+		}
+	}
+	return nil
+}
+
+// within reports whether a key is one of keys or lies in a section among them.
+func within(path string, keys []string) bool {
+	for _, k := range keys {
+		if path == k || strings.HasPrefix(path, k+".") {
+			return true
+		}
+	}
+	return false
+}

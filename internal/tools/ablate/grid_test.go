@@ -1,0 +1,151 @@
+package ablate
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/config"
+	"cmae/internal/trainer/pretrain"
+)
+
+func writeGrid(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "grid.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestGrid(t *testing.T) {
+	t.Chdir("../../..") // from where its paths count
+	g, err := ReadGrid(writeGrid(t, `
+base: configs/demo.yaml
+set: [train.epochs=5]
+seeds: [3, 4]
+judge: [knn, finetune]
+finetune: configs/mini/vit-finetune.yaml
+axes:
+  - {name: tau, key: contrast.tau, values: [.1, 0.2], names: [sharp, tau-0.2]}
+  - {key: decoder.hybrid_at, values: [[0], [0, 1]]}
+cells:
+  - {name: a, set: [decoder.depth=2]}
+  - {name: b}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4}, Judges: []string{"knn", "finetune"}, Finetune: "configs/mini/vit-finetune.yaml", Cells: []Cell{
+		{
+			"a_sharp_hybrid_at-0",
+			[]string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"},
+		},
+		{
+			"a_sharp_hybrid_at-0-1",
+			[]string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0, 1]"},
+		},
+		{
+			"a_tau-0.2_hybrid_at-0",
+			[]string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0]"},
+		},
+		{
+			"a_tau-0.2_hybrid_at-0-1",
+			[]string{"decoder.depth=2", "contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"},
+		},
+		{"b_sharp_hybrid_at-0", []string{"contrast.tau=.1", "decoder.hybrid_at=[0]"}},
+		{"b_sharp_hybrid_at-0-1", []string{"contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
+		{"b_tau-0.2_hybrid_at-0", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
+		{"b_tau-0.2_hybrid_at-0-1", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
+	}}
+	if diff := cmp.Diff(want, g); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGridRefusals(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", "has neither axes nor cells"},
+		{
+			"unknown key", "cells:\n  - {name: a}\naxis: []\n",
+			`grid.yaml:3: unknown key "axis"; here belong base, set, seeds, judge, finetune, axes, cells`,
+		},
+		{
+			"unknown key of a cell", "cells:\n  - {name: a, sets: []}\n",
+			`grid.yaml:2: unknown key "sets"; here belong name, set`,
+		},
+		{
+			"text for a list", "cells:\n  - {name: a}\nset: train.epochs=5\n",
+			"grid.yaml:3: str train.e... found where a list belongs",
+		},
+		{"list for a text", "base: [a]\n", "grid.yaml:1: seq found where a text belongs"},
+		{
+			"not a mapping", "- a\n",
+			"grid.yaml:1: seq found where keys: base, set, seeds, judge, finetune, axes, cells belongs",
+		},
+		{
+			"key twice", "base: a\nbase: b\n",
+			`grid.yaml:2: mapping key "base" already defined at line 1`,
+		},
+		{"no name", "cells:\n  - {set: []}\n", "cell 1 has no name"},
+		{"no key", "axes:\n  - {name: tau, values: [1]}\n", "axis 1 has no key"},
+		{
+			"seed of words", "seeds: [one]\n",
+			"grid.yaml:1: str one found where a whole number belongs",
+		},
+		{
+			"names for some", "axes:\n  - {key: contrast.tau, values: [.1, .2], names: [a]}\n",
+			"contrast.tau: this axis has 1 names for 2 values",
+		},
+		{"no values", "axes:\n  - {key: contrast.tau}\n", "contrast.tau: this axis has no values"},
+		{"not YAML", "cells: [\n", "grid.yaml"},
+		{
+			"no such base", "base: none.yaml\naxes:\n" + axis,
+			`grid.yaml: base: "none.yaml" cannot be read; a path in this file counts from the working directory`,
+		},
+		{"too many", "axes:\n" + axis + axis + axis + axis, "more than 1000 cells"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ReadGrid(writeGrid(t, c.text))
+			requireSettingsError(t, err, c.want)
+		})
+	}
+	_, err := ReadGrid(filepath.Join(t.TempDir(), "none.yaml"))
+	requireSettingsError(t, err, "none.yaml: cannot be read: no such file or directory")
+}
+
+const axis = "  - {key: a.b, values: [1, 2, 3, 4, 5, 6]}\n"
+
+// TestGridFiles: the grids of configs/ and all their cells can be run.
+func TestGridFiles(t *testing.T) {
+	t.Chdir("../../..") // from where their paths count
+	files, err := filepath.Glob("configs/grid/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, path := range files {
+		g, err := ReadGrid(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := ParseJudges(g.Judges); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		for _, cell := range g.Cells {
+			c := pretrain.Default()
+			if err := config.Load(
+				&c,
+				config.Source{
+					File: g.Base, Set: append(g.Set[:len(g.Set):len(g.Set)], cell.Set...),
+				},
+			); err != nil {
+				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
+			}
+			if _, err := tuning(c, g.Finetune); err != nil {
+				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package ablate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/finetune"
+	"cmae/internal/trainer/pretrain"
+)
+
+// Judge is a way to measure a pretrained encoder. Each has a column of its own; they are never
+// mixed (spec 5).
+type Judge string
+
+// The judges.
+const (
+	LinearProbe Judge = "linprobe"
+	KNN         Judge = "knn"
+	Finetune    Judge = "finetune"
+)
+
+// Judges are all of them, in the order of the table.
+func Judges() []Judge { return []Judge{LinearProbe, KNN, Finetune} }
+
+// usual judges are cheap beside the pretraining.
+func usual() []Judge { return []Judge{LinearProbe, KNN} }
+
+// title is the judge's name for people.
+func (j Judge) title() string {
+	return map[Judge]string{LinearProbe: "linear probe", KNN: "kNN", Finetune: "finetune"}[j]
+}
+
+// ParseJudges checks names of judges and brings them into the table's order; none are the usual
+// two.
+func ParseJudges(names []string) ([]Judge, error) {
+	if len(names) == 0 {
+		return usual(), nil
+	}
+	for _, name := range names {
+		if !slices.Contains(Judges(), Judge(name)) {
+			return nil, &config.Error{
+				Key:     "judge",
+				Problem: fmt.Sprintf("%q is not one of %s", name, join(Judges(), ", ")),
+			}
+		}
+	}
+	return slices.DeleteFunc(
+		Judges(), func(j Judge) bool { return !slices.Contains(names, string(j)) },
+	), nil
+}
+
+func join(judges []Judge, between string) string {
+	var names []string
+	for _, j := range judges {
+		names = append(names, string(j))
+	}
+	return strings.Join(names, between)
+}
+
+// tuning is the recipe by which a cell is finetuned: shorter and with less augmentation than
+// finetune's own, as a sweep has many to do. The file's settings come after it.
+func tuning(c pretrain.Config, file string) (finetune.Config, error) {
+	t := finetune.For(c)
+	t.Train.Epochs, t.Train.JudgeEvery, t.Train.KeepLast = 10, 10, 1
+	if !c.Model.IsResNet() {
+		t.Train.LayerDecay = 0.75
+	}
+	t.Optim.BaseLR, t.Optim.WarmupEpochs = 2e-3, 1
+	t.Mix.Mixup, t.Mix.Cutmix = 0, 0
+	t.Train.BatchSize = min(t.Train.BatchSize, c.Train.BatchSize)
+	err := config.Load(&t, config.Source{File: file})
+	return t, err
+}
+
+// judge measures the pretrained encoder in all ways that it was not measured in yet. What was
+// measured before an error stays in the result.
+func (r *run) judge(ctx context.Context, o Options) error {
+	for _, j := range o.Judges {
+		if _, done := r.result.Accuracy[j]; done {
+			continue
+		}
+		measure := r.frozen
+		if j == Finetune {
+			measure = r.finetuned
+		}
+		accuracy, err := measure(ctx, o, j)
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.title(), err)
+		}
+		r.result.Accuracy[j] = accuracy
+		if err := r.keep(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// frozen judges the encoder as it is.
+func (r *run) frozen(ctx context.Context, o Options, j Judge) (accuracy float64, err error) {
+	s, err := judge.Open(ctx, judge.Options{Config: r.config, From: r.folder, Console: o.Console})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	measure := s.LinearProbe
+	if j == KNN {
+		measure = s.KNN
+	}
+	result, err := measure(ctx)
+	return result.Accuracy, err
+}
+
+// finetuned trains the whole encoder with a classifier, in a run folder inside the run's. One that
+// was begun goes on.
+func (r *run) finetuned(ctx context.Context, o Options, _ Judge) (float64, error) {
+	s, err := finetune.Run(ctx, finetune.Options{
+		Config: r.tuning, Run: r.tuned(), From: r.folder, Resume: trainer.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+	})
+	if err != nil {
+		return 0, err
+	}
+	r.tunedBy = config.Values(r.tuning)
+	return s.Accuracy, nil
+}
+
+// tuned is the folder of the run's finetuning.
+func (r *run) tuned() string { return filepath.Join(r.folder, string(Finetune)) }

@@ -1,0 +1,223 @@
+package ablate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/kernel"
+	"cmae/internal/tools/summary"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/finetune"
+	"cmae/internal/trainer/pretrain"
+)
+
+// plan is a sweep of which every run is known to be possible.
+type plan struct {
+	options Options
+	runs    []*run // cell by cell, in each seed by seed
+	costs   map[string]bill
+}
+
+// bill is what a cell takes, whatever the seed.
+type bill struct {
+	decoder, encoder int   // parameters
+	epochs           int   // of pretraining
+	step             int64 // FLOPs of a training step, an image
+	run              int64 // FLOPs of pretraining
+}
+
+// run is one seed of a cell.
+type run struct {
+	cell    Cell
+	seed    uint64
+	config  pretrain.Config
+	tuning  finetune.Config // where finetuning is a judge
+	folder  string
+	result  *Result           // nil until it is pretrained
+	tunedBy map[string]string // settings of the finetuning in result
+	failure string
+}
+
+// done reports whether the run has all that is asked for.
+func (r *run) done(by []Judge) bool { return r.result != nil && r.result.judged(by) }
+
+func (r *run) String() string { return fmt.Sprintf("%s, seed %d", r.cell.Name, r.seed) }
+
+// notInNames is what a cell's name, which is a folder's, cannot hold.
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9+._-]+`)
+
+const resultFile = "result.json"
+
+func newPlan(ctx context.Context, o Options) (*plan, error) {
+	p := &plan{options: o, costs: map[string]bill{}}
+	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Judges, Finetune) {
+		return nil, err // that names the file
+	}
+	names, sizes := map[string]bool{}, newSizes(o)
+	for _, c := range o.Cells {
+		key := strings.ToLower(c.Name) // folders may not tell case apart
+		if c.Name == "" || strings.HasPrefix(c.Name, ".") || notInNames.MatchString(c.Name) {
+			return nil, &config.Error{
+				Where:   fmt.Sprintf("cell %q", c.Name),
+				Problem: "a name is made of letters, digits and + . _ -, and does not begin with a dot",
+			}
+		}
+		if names[key] {
+			return nil, &config.Error{
+				Where: fmt.Sprintf("cell %q", c.Name), Problem: "there are two cells of this name",
+			}
+		}
+		names[key] = true
+		if err := p.add(ctx, c, sizes); err != nil {
+			return nil, at(fmt.Sprintf("cell %q", c.Name), err)
+		}
+	}
+	if len(p.runs) == 0 {
+		return nil, &config.Error{Problem: "no cells to run"}
+	}
+	return p, nil
+}
+
+// add checks a cell and appends its runs.
+func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
+	c := p.options.Base
+	own := false // the cell has its method's own settings
+	for _, set := range cell.Set {
+		switch key, _, _ := strings.Cut(set, "="); strings.TrimSpace(key) {
+		case "seed":
+			return &config.Error{
+				Key: "seed", Problem: "is the same in all cells; give seeds with --seeds",
+			}
+		case "data.holdout":
+			return &config.Error{
+				Key:     "data.holdout",
+				Problem: "is the same in all cells, which are judged on the same images; set it for all",
+			}
+		case "method":
+			own = true
+		}
+	}
+	if err := config.Load(&c, config.Source{Set: cell.Set}); err != nil {
+		var e *config.Error
+		if own && errors.As(err, &e) {
+			return &config.Error{
+				Where: e.Where, Key: e.Key,
+				Problem: fmt.Sprintf(
+					"%s (a cell that sets method has that method's own settings, which its own set may change)",
+					e.Problem,
+				),
+				Err: err,
+			}
+		}
+		return err
+	}
+	data, err := s.of(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := config.Invalid(c.ValidateData(data.side, data.images)); err != nil {
+		return err
+	}
+	if p.costs[cell.Name], err = billOf(c, data); err != nil {
+		return err
+	}
+	seen := map[uint64]bool{}
+	for _, seed := range p.options.Seeds {
+		if seen[seed] {
+			return &config.Error{Key: "seed", Problem: fmt.Sprintf("%d is given twice", seed)}
+		}
+		seen[seed] = true
+		c.Seed = seed
+		r := &run{
+			cell: cell, seed: seed, config: c,
+			folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed)),
+		}
+		if slices.Contains(p.options.Judges, Finetune) {
+			if err := r.planTuning(p.options.Finetune, data); err != nil {
+				return err
+			}
+		}
+		if err := r.find(p.options.Judges); err != nil {
+			return err
+		}
+		p.runs = append(p.runs, r)
+	}
+	return nil
+}
+
+// billOf counts what a cell's pretraining computes: its steps, and the passes over all images that
+// find the boxes of ContrastiveCrop.
+func billOf(c pretrain.Config, data images) (bill, error) {
+	s, err := summary.At(c, data.side, kernel.F32)
+	if err != nil {
+		return bill{}, err
+	}
+	seen := int64(data.images / c.Train.BatchSize * c.Train.BatchSize * c.Train.Epochs)
+	looks := int64(data.images * len(c.Crop.RefreshEpochs(c.Train.Epochs)))
+	return bill{
+		decoder: s.Part(summary.Decoder).Parameters, encoder: s.Part(summary.Encoder).Parameters, epochs: c.Train.Epochs,
+		step: s.Work.Step, run: seen*s.Work.Step + looks*s.Work.Encode,
+	}, nil
+}
+
+// planTuning checks the settings of the run's finetuning.
+func (r *run) planTuning(file string, data images) (err error) {
+	if r.tuning, err = tuning(r.config, file); err == nil {
+		err = config.Invalid(r.tuning.ValidateData(data.side, data.images))
+	}
+	if err != nil {
+		return at("finetune", err)
+	}
+	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, trainer.MayChange))
+}
+
+// at says in an error about settings where they are; nil stays nil.
+func at(place string, err error) error {
+	var e *config.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &e):
+		return fmt.Errorf("%s: %w", place, err)
+	case e.Where == string(Finetune):
+		place += ", " + e.Where
+	}
+	return &config.Error{Where: place, Key: e.Key, Problem: e.Problem, Err: err}
+}
+
+// images are what a data section gives.
+type images struct{ side, images int }
+
+// sizes are those of each data section, opened once.
+type sizes struct {
+	options Options
+	known   map[string]images
+}
+
+func newSizes(o Options) *sizes { return &sizes{o, map[string]images{}} }
+
+func (s *sizes) of(ctx context.Context, c pretrain.Config) (images, error) {
+	key := fmt.Sprintf("%+v", c.Data)
+	if known, ok := s.known[key]; ok {
+		return known, nil
+	}
+	data, err := trainer.OpenData(ctx, c.Data, c.Seed, s.options.Console)
+	if err != nil {
+		return images{}, err
+	}
+	if err := data.CheckJudging(); err != nil {
+		return images{}, err
+	}
+	side, err := data.Side()
+	if err != nil {
+		return images{}, err
+	}
+	s.known[key] = images{side, data.Train.Len()}
+	return s.known[key], nil
+}

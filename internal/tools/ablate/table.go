@@ -1,0 +1,231 @@
+package ablate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Table is the result of a sweep.
+type Table struct {
+	Name   string   `json:"name"`
+	Folder string   `json:"folder"`
+	Seeds  []uint64 `json:"seeds"`
+	Judges []Judge  `json:"judges"`
+	// training images judged on in place of the test images
+	Holdout int    `json:"holdout,omitempty"`
+	Rows    []Row  `json:"cells"`
+	Plot    string `json:"plot,omitempty"` // a picture, once a run is judged
+}
+
+// Row is one cell over its seeds. Statistics are nil until a run has them.
+type Row struct {
+	Cell
+	Accuracy map[Judge]*Stat `json:"accuracy"` // see Table.Holdout
+	Loss     *Stat           `json:"loss"`
+	Seconds  *Stat           `json:"seconds"` // of pretraining
+	Epochs   int             `json:"epochs"`  // likewise
+	// forward and backward of a training step
+	StepFLOPs int64 `json:"step_flops_per_image"`
+	// of pretraining: all steps, and ContrastiveCrop's passes over all images
+	RunFLOPs int64 `json:"run_flops"`
+	// mean share of an image that ContrastiveCrop's boxes cover in the end
+	BoxArea           *Stat     `json:"box_area,omitempty"`
+	DecoderParameters int       `json:"decoder_parameters"`
+	EncoderParameters int       `json:"encoder_parameters"`
+	Runs              []Result  `json:"runs"`
+	Failures          []Failure `json:"failures,omitempty"`
+	Left              int       `json:"left,omitempty"` // seeds neither judged nor failed
+}
+
+// Failure is why a run has no result, or not that of all judges.
+type Failure struct {
+	Seed   uint64 `json:"seed"`
+	Reason string `json:"reason"`
+}
+
+// Stat is the mean over seeds, and their standard deviation where there are two or more (divided by
+// their number less one).
+type Stat struct {
+	Mean  float64  `json:"mean"`
+	SD    *float64 `json:"sd,omitempty"`
+	Seeds int      `json:"seeds"`
+}
+
+// statOf is nil for no values.
+func statOf(values []float64) *Stat {
+	if len(values) == 0 {
+		return nil
+	}
+	mean, sd := stat.MeanStdDev(values, nil)
+	s := &Stat{Mean: mean, Seeds: len(values)}
+	if len(values) > 1 { // of one value sd is NaN
+		s.SD = &sd
+	}
+	return s
+}
+
+// count is the number of seeds, 0 where there is no statistic.
+func (s *Stat) count() int {
+	if s == nil {
+		return 0
+	}
+	return s.Seeds
+}
+
+// deviation is 0 where there is one value only.
+func (s *Stat) deviation() float64 {
+	if s.SD == nil {
+		return 0
+	}
+	return *s.SD
+}
+
+// table gathers what is known so far, other processes' results included.
+func (p *plan) table() (*Table, error) {
+	o := p.options
+	for _, r := range p.runs {
+		if err := r.reread(); err != nil {
+			return nil, err
+		}
+	}
+	t := &Table{
+		Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges, Holdout: o.Base.Data.Holdout,
+	}
+	for _, c := range o.Cells {
+		cost := p.costs[c.Name]
+		row := Row{
+			Cell: c, Epochs: cost.epochs, StepFLOPs: cost.step, RunFLOPs: cost.run, DecoderParameters: cost.decoder, EncoderParameters: cost.encoder,
+			Runs: []Result{},
+		}
+		for _, r := range p.runs {
+			if r.cell.Name == c.Name {
+				row.add(r, o.Judges)
+			}
+		}
+		row.summarise(o.Judges)
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// add takes in what is known of a run.
+func (r *Row) add(run *run, judges []Judge) {
+	if run.result != nil {
+		r.Runs = append(r.Runs, *run.result)
+	}
+	switch {
+	case run.failure != "":
+		r.Failures = append(r.Failures, Failure{run.seed, run.failure})
+	case run.result == nil || !run.result.judged(judges):
+		r.Left++
+	}
+}
+
+// summarise fills in the statistics of the runs.
+func (r *Row) summarise(judges []Judge) {
+	var losses, seconds, areas []float64
+	for _, run := range r.Runs {
+		losses, seconds = append(losses, run.Loss), append(seconds, run.Seconds)
+		if run.BoxArea != nil {
+			areas = append(areas, *run.BoxArea)
+		}
+	}
+	r.Loss, r.Seconds, r.BoxArea, r.Accuracy = statOf(losses), statOf(seconds), statOf(areas), map[Judge]*Stat{}
+	for _, j := range judges {
+		var values []float64
+		for _, run := range r.Runs {
+			if v, ok := run.Accuracy[j]; ok {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 0 {
+			r.Accuracy[j] = statOf(values)
+		}
+	}
+}
+
+// judgedOn says which images the accuracies are of.
+func (t *Table) judgedOn() string {
+	if t.Holdout > 0 {
+		return "held-out training images (data.holdout)"
+	}
+	return "the test images"
+}
+
+// scope says in a few words what the cells of a picture share, and what it lacks.
+func (t *Table) scope(judged []Row) string {
+	least, most := judged[0].Epochs, judged[0].Epochs
+	fewest, all := len(t.Seeds), len(t.Seeds)
+	for _, r := range judged {
+		least, most = min(least, r.Epochs), max(most, r.Epochs)
+		for _, j := range t.Judges {
+			fewest = min(fewest, r.Accuracy[j].count())
+		}
+	}
+	text := fmt.Sprintf("%d epochs", most)
+	if least < most {
+		text = fmt.Sprintf("%d to %s", least, text)
+	}
+	if t.Holdout > 0 {
+		text += "; held-out images"
+	}
+	switch {
+	case all == 1:
+		text += "; 1 seed"
+	case fewest == all:
+		text += fmt.Sprintf("; mean ± standard deviation of %d seeds", all)
+	default:
+		text += fmt.Sprintf("; mean ± standard deviation of %d to %d of %d seeds", fewest, all, all)
+	}
+	if missing := len(t.Rows) - len(judged); missing > 0 {
+		text += fmt.Sprintf("; %d of %d cells have no result", missing, len(t.Rows))
+	}
+	return text
+}
+
+// finish writes the table with its picture.
+func (p *plan) finish() (*Table, error) {
+	t, err := p.table()
+	if err != nil {
+		return nil, err
+	}
+	picture, err := t.drawPNG()
+	if err == nil && picture != nil {
+		t.Plot = filepath.Join(t.Folder, "accuracy.png")
+		err = renameio.WriteFile(t.Plot, picture, 0o644)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ablate: write picture: %w", err)
+	}
+	return t, t.write()
+}
+
+// write brings the tables in the sweep's folder up to date.
+func (p *plan) write() error {
+	t, err := p.table()
+	if err != nil {
+		return err
+	}
+	return t.write()
+}
+func (t *Table) write() error {
+	text, err := json.MarshalIndent(t, "", "  ")
+	err = errors.Join(err, os.MkdirAll(t.Folder, 0o755))
+	for name, content := range map[string][]byte{
+		"table.json": append(text, '\n'), "table.md": []byte(t.Markdown()), "table.csv": t.csv(),
+	} {
+		if err == nil {
+			err = renameio.WriteFile(filepath.Join(t.Folder, name), content, 0o644)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("ablate: write table: %w", err)
+	}
+	return nil
+}

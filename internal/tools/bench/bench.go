@@ -1,0 +1,187 @@
+// Package bench measures training: whole steps on synthetic input against the least time that their
+// matrix products and memory traffic take on the same machine, and the loader by itself.
+//
+// Reading order: bench.go (what is measured), step.go (the trainer's step on noise), products.go
+// (the matrix products of a graph), floor.go (how long they take alone, and what memory does),
+// profile.go, usage.go; data.go stands alone.
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+)
+
+// warmUp is how many steps come before the measured ones: the first compiles primitives, the second
+// finds memory in place.
+const warmUp = 2
+
+// embeddedSide is the side in pixels of the images that cmae carries.
+const embeddedSide = 28
+
+// Options say what to measure.
+type Options struct {
+	Config  pretrain.Config
+	Steps   int
+	Profile bool
+}
+
+// Result is one measurement. Times are in milliseconds, sizes in bytes.
+type Result struct {
+	Engine     string   `json:"engine"`
+	Reason     string   `json:"reason"` // for the engine and precision
+	Precision  string   `json:"precision"`
+	Warnings   []string `json:"warnings,omitempty"`
+	Threads    int      `json:"threads"`
+	Lanes      int      `json:"lanes"` // that they are divided among
+	Side       int      `json:"image_size"`
+	Batch      int      `json:"batch_size"`
+	Steps      int      `json:"steps"`
+	Parameters int      `json:"parameters"` // trained ones
+
+	ImagesPerSecond float64 `json:"images_per_second"` // by the median step
+	StepMS          float64 `json:"step_ms"`           // median
+	FastestMS       float64 `json:"fastest_step_ms"`
+	// of the process, before the floor takes memory too
+	PeakRSS     int64 `json:"peak_rss_bytes"`
+	Activations int   `json:"activation_bytes"` // the arena of the graph
+	Garbage     int64 `json:"garbage_bytes"`    // allocated on Go's heap in a step
+
+	FloorMS    float64 `json:"floor_ms"`
+	ProductsMS float64 `json:"floor_products_ms"` // the step's matrix products alone
+	UpdatesMS  float64 `json:"floor_updates_ms"`  // the optimizer's unavoidable bytes
+	// step over floor, median of those measured side by side
+	Ratio         float64 `json:"ratio"`
+	GFLOP         float64 `json:"gflop"`              // of a step's products
+	ProductRate   float64 `json:"gflop_per_second"`   // of the products alone
+	Bandwidth     float64 `json:"bandwidth_gb_per_s"` // measured: bytes read and written
+	UpdateBytes   int64   `json:"update_bytes"`
+	ProfileKinds  []Share `json:"profile_kinds,omitempty"`
+	ProfileLayers []Share `json:"profile_layers,omitempty"`
+}
+
+// Run measures o.Steps training steps and their floor. It never opens images.
+func Run(ctx context.Context, o Options) (_ *Result, err error) {
+	side, err := sideOf(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStepper(o.Config, side)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	choice := s.Choice
+	r := &Result{
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.Lanes.Len(),
+		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Params.Count(""),
+	}
+	return r, r.measure(ctx, s, o)
+}
+
+// sideOf is the image side that the configuration names.
+func sideOf(c pretrain.Config) (int, error) {
+	side := c.Data.ImageSize
+	switch {
+	case side == 0 && c.Data.Path == "":
+		side = embeddedSide
+	case side == 0:
+		return 0, fmt.Errorf(
+			"%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see",
+			trainer.ErrUsage,
+		)
+	}
+	if err := c.ValidateData(side, c.Train.BatchSize); err != nil {
+		return 0, fmt.Errorf("%w: %w", trainer.ErrUsage, err)
+	}
+	return side, nil
+}
+
+// measure alternates steps and passes of the floor, so that a machine's slow moments strike both,
+// and takes medians.
+func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
+	for range warmUp {
+		if err := s.step(); err != nil {
+			return err
+		}
+	}
+	r.PeakRSS = peakRSS() // the floor's memory is no step's
+	r.Activations = s.Step.Memory()
+	f := newFloor(s)
+	defer f.free()
+	if err := f.run(ctx); err != nil {
+		return err
+	}
+	if o.Profile {
+		s.startProfile()
+	}
+	rounds, err := runRounds(ctx, s, f, o.Steps)
+	if err != nil {
+		return err
+	}
+	r.summarize(rounds, f)
+	if o.Profile {
+		r.ProfileKinds, r.ProfileLayers = s.profileTables(o.Steps)
+	}
+	return nil
+}
+
+// round is a step and the products of one, one after the other.
+type round struct {
+	step, products time.Duration
+	garbage        int64
+}
+
+func runRounds(ctx context.Context, s *stepper, f *floor, count int) ([]round, error) {
+	rounds := make([]round, count)
+	for i := range rounds {
+		before, start := heapAllocated(), time.Now()
+		if err := s.step(); err != nil {
+			return nil, err
+		}
+		rounds[i].step = time.Since(start)
+		rounds[i].garbage = heapAllocated() - before
+		start = time.Now()
+		if err := f.run(ctx); err != nil {
+			return nil, err
+		}
+		rounds[i].products = time.Since(start)
+	}
+	return rounds, nil
+}
+
+// summarize takes medians: of the ratio, over the rounds.
+func (r *Result) summarize(rounds []round, f *floor) {
+	r.Bandwidth, r.UpdateBytes, r.GFLOP = Bandwidth(f.engine), f.updates, f.gflop()
+	r.UpdatesMS = float64(r.UpdateBytes) / r.Bandwidth / 1e6
+	over := func(value func(round) float64) float64 {
+		var list []float64
+		for _, x := range rounds {
+			list = append(list, value(x))
+		}
+		return median(list)
+	}
+	r.StepMS = over(func(x round) float64 { return ms(x.step) })
+	r.ProductsMS = over(func(x round) float64 { return ms(x.products) })
+	r.Ratio = over(func(x round) float64 { return ms(x.step) / (ms(x.products) + r.UpdatesMS) })
+	r.Garbage = int64(over(func(x round) float64 { return float64(x.garbage) }))
+	r.FloorMS = r.ProductsMS + r.UpdatesMS
+	r.ImagesPerSecond = float64(r.Batch) / r.StepMS * 1e3
+	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
+	r.FastestMS = ms(
+		slices.MinFunc(rounds, func(a, b round) int { return cmp.Compare(a.step, b.step) }).step,
+	)
+}
+
+func ms(d time.Duration) float64 { return d.Seconds() * 1e3 }
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
+}

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+)
+
+// small is a step of milliseconds on the portable engine.
+func small() pretrain.Config {
+	c := pretrain.Default()
+	c.Engine, c.Data.ImageSize = "portable", 16
+	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4
+	c.Decoder.Dim, c.Decoder.Depth = 16, 1
+	c.Contrast.Hidden, c.Contrast.Out = 16, 8
+	c.Train.BatchSize = 4
+	return c
+}
+
+func TestRun(t *testing.T) {
+	for name, change := range map[string]func(*pretrain.Config){
+		"cmae": func(*pretrain.Config) {},
+		"mae":  func(c *pretrain.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
+		"accumulate": func(c *pretrain.Config) {
+			c.Contrast.Weight, c.Location.Weight, c.Train.Accumulate = 0, 0, 2
+		},
+		"moco-v1": func(c *pretrain.Config) {
+			c.Preset(pretrain.Config{Method: model.MoCo1})
+			c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
+			c.Contrast.QueueSize, c.Contrast.Groups = 10, 2
+		},
+		"moco-v3": func(c *pretrain.Config) {
+			c.Preset(pretrain.Config{Method: model.MoCo3})
+			c.Contrast.Hidden = 16
+		},
+		"bf16": func(c *pretrain.Config) { c.Precision = "bf16" },
+	} {
+		c := small()
+		change(&c)
+		r, err := Run(context.Background(), Options{Config: c, Steps: 2, Profile: true})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, v := range map[string]float64{
+			"images/s": r.ImagesPerSecond, "step": r.StepMS, "floor": r.FloorMS, "ratio": r.Ratio, "GFLOP": r.GFLOP,
+			"RSS": float64(r.PeakRSS), "bandwidth": r.Bandwidth, "kinds": float64(
+				len(r.ProfileKinds),
+			), "layers": float64(len(r.ProfileLayers)),
+		} {
+			if !(v > 0) {
+				t.Errorf("%s: %s is %v", name, key, v)
+			}
+		}
+	}
+}
+
+// TestProducts counts the multiplications of MAE by hand: a linear layer has one product forward
+// and two backward (the patch embedding one, as images need no gradient), an attention two and
+// four.
+func TestProducts(t *testing.T) {
+	c := small()
+	c.Contrast.Weight, c.Location.Weight = 0, 0
+	s, err := newStepper(c, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := 0.0
+	for _, p := range productsOf(s.Step.Lanes[0].Machine) {
+		got += p.flop()
+	}
+	const batch, patches, visible, pixels, dim = 4, 16, 4, 48, 16
+	linear := func(tokens int) float64 { return 3 * 2 * float64(batch*tokens) * dim * dim }
+	block := func(tokens int) float64 {
+		return linear(tokens)*(3+1+4+4) + 6*2*float64(batch*tokens*tokens)*dim
+	}
+	want := 2*2.*batch*patches*pixels*dim + // patch embedding
+		block(1+visible) + linear(1+visible) + // encoder, decoder_embed
+		block(1+patches) + 3*2.*batch*patches*pixels*dim // decoder, decoder_pred
+	// whether decoder_pred sees cls is the model's business
+	if d := got/want - 1; d > 0.02 || d < -0.02 {
+		t.Errorf("products have %.0f flop, by hand %.0f", got, want)
+	}
+}
+
+// TestConvolutionProducts: pieces of a product that is too large fit the bound and are together the
+// whole.
+func TestConvolutionProducts(t *testing.T) {
+	p := product{kind: "linear", m: 300_000, n: 8, k: 100, in: kernel.F32, out: kernel.F32}
+	rows, list := 0, p.pieces(&p.m)
+	for _, piece := range list {
+		rows += piece.m
+		if piece.inBytes() > pieceBytes+4*1024 {
+			t.Errorf("a piece of %d bytes", piece.inBytes())
+		}
+	}
+	if rows != 300_000 || len(list) != 2 {
+		t.Errorf("%d rows in %d pieces", rows, len(list))
+	}
+}
+
+func TestRunRefusesImagesOfUnknownSize(t *testing.T) {
+	c := small()
+	c.Data.ImageSize, c.Data.Path = 0, "somewhere"
+	if _, err := Run(
+		context.Background(), Options{Config: c, Steps: 1},
+	); !errors.Is(err, trainer.ErrUsage) {
+		t.Errorf("got %v, want a usage error", err)
+	}
+}
+
+func TestRunStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, Options{Config: small(), Steps: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+func TestRunData(t *testing.T) {
+	c := small()
+	c.Train.BatchSize = 512
+	r, err := RunData(context.Background(), c, 5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Views < 2*5*512 || !(r.ViewsPerS > 0) || !(r.ViewsPerCore > 0) {
+		t.Errorf("unlikely: %+v", r)
+	}
+}

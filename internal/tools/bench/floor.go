@@ -1,0 +1,189 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"time"
+	"unsafe"
+
+	"cmae/internal/comm"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/optim"
+	"cmae/internal/rng"
+)
+
+// ringBytes bounds the memory that the products of a floor take their operands from, in turn: far
+// more than any cache, so that none finds its operand there, as a step wouldn't.
+const ringBytes = 1 << 30
+
+// The bytes a parameter that an optimizer cannot avoid: AdamW reads p, g, m, v and writes p, m, v
+// in float32, SGD reads p, g, v and writes p, v; a momentum copy reads itself and its parameter and
+// writes itself; a bf16 copy is one read and half a write.
+const (
+	adamwBytes    = 28
+	sgdBytes      = 20
+	momentumBytes = 12
+	bf16Bytes     = 6
+)
+
+// floor is the least that a step must do: its products, each on memory of its own, and the bytes of
+// its updates.
+type floor struct {
+	engine   kernel.Engine
+	lanes    *lanes.Lanes
+	products []product // of a lane
+	parts    int       // of a batch: the products run as often
+	in, out  []*ring   // of each lane
+	updates  int64
+}
+
+func newFloor(s *stepper) *floor {
+	f := &floor{
+		engine: s.Choice.Engine, lanes: s.Lanes, products: productsOf(s.Step.Lanes[0].Machine),
+		parts: s.config.Train.Accumulate, updates: updateBytes(s),
+	}
+	for range s.Lanes.Len() {
+		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.Lanes.Len()))
+		f.out = append(
+			f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.Lanes.Len()),
+		)
+	}
+	return f
+}
+
+// run computes the products of a step.
+func (f *floor) run(ctx context.Context) error {
+	return f.lanes.Do(func(lane int, e kernel.Engine) error {
+		for range f.parts {
+			for _, p := range f.products {
+				if err := context.Cause(ctx); err != nil {
+					return err
+				}
+				p.run(e, f.in[lane], f.out[lane])
+			}
+		}
+		return nil
+	})
+}
+
+// gflop is the number of multiplications and additions, in units of 10^9.
+func (f *floor) gflop() float64 {
+	sum := 0.0
+	for _, p := range f.products {
+		sum += p.flop() / 1e9
+	}
+	return sum * float64(f.parts*f.lanes.Len())
+}
+
+func (f *floor) free() {
+	for _, r := range slices.Concat(f.in, f.out) {
+		r.free()
+	}
+}
+
+func updateBytes(s *stepper) int64 {
+	total, each := 0, adamwBytes
+	if s.config.Optim.Kind == optim.KindSGD {
+		each = sgdBytes
+	}
+	for _, p := range s.Step.Params {
+		total += each * p.Value.Len()
+	}
+	for _, p := range s.Params.All() {
+		if p.Role == nn.Follower {
+			total += momentumBytes * p.Value.Len()
+		}
+		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 &&
+			s.Choice.Inner == kernel.BF16 {
+			total += bf16Bytes * p.Value.Len()
+		}
+	}
+	return int64(total)
+}
+
+func (p product) inBytes() int {
+	return aligned((p.m*p.k)*p.in.Size()) + aligned(p.n*p.k*p.in.Size())
+}
+func (p product) outBytes() int { return aligned(p.m * p.n * p.out.Size()) }
+
+func (p product) run(e kernel.Engine, in, out *ring) {
+	c := out.next(p.out, p.m, p.n)
+	switch p.kind {
+	case "linear":
+		e.Linear(c, in.next(p.in, p.m, p.k), in.next(p.in, p.n, p.k), kernel.Epilogue{})
+	case "linear.dx":
+		e.LinearGradInput(c, in.next(p.in, p.m, p.k), in.next(p.in, p.k, p.n))
+	case "linear.dw":
+		e.LinearGradWeight(c, kernel.Tensor{}, in.next(p.in, p.k, p.m), in.next(p.in, p.k, p.n))
+	default:
+		panic("bench: product of kind " + p.kind)
+	}
+}
+
+// ring hands out pieces of one block of memory in turn, from the beginning again when it is used
+// up.
+type ring struct {
+	engine kernel.Engine
+	block  kernel.Tensor
+	at     int
+}
+
+// newRing is large enough for every product's piece, up to a limit.
+func newRing(e kernel.Engine, list []product, bytes func(product) int, limit int) *ring {
+	total, largest := 64, 0
+	for _, p := range list {
+		total, largest = total+bytes(p), max(largest, bytes(p))
+	}
+	r := &ring{engine: e, block: e.New(kernel.F32, max(min(total, limit), largest)/4)}
+	r.fill()
+	return r
+}
+
+// fill writes numbers of about 1, whether they are read as float32 or as pairs of bf16: untouched
+// memory would all be one page.
+func (r *ring) fill() {
+	draw := rng.For(1, rng.Synthetic)
+	chunk := make([]uint32, 1<<16)
+	for i := range chunk {
+		half := 0x3f00 | draw.Uint32()&0x807f // +-[0.5, 1) in bf16
+		chunk[i] = half<<16 | half
+	}
+	for from := 0; from < r.block.Len(); from += len(chunk) {
+		part := r.block.Part(from, min(from+len(chunk), r.block.Len()))
+		r.engine.Upload(part, unsafe.Slice((*byte)(unsafe.Pointer(&chunk[0])), part.Bytes()))
+	}
+}
+
+func (r *ring) next(t kernel.DType, shape ...int) kernel.Tensor {
+	piece := kernel.Tensor{Type: t, Shape: shape}
+	if r.at+piece.Bytes() > r.block.Bytes() {
+		r.at = 0
+	}
+	piece.Data = unsafe.Add(r.block.Data, r.at)
+	r.at += aligned(piece.Bytes())
+	return piece
+}
+
+func (r *ring) free() { r.engine.Free(r.block) }
+
+// aligned rounds up to a cache line.
+func aligned(bytes int) int { return (bytes + 63) &^ 63 }
+
+// Bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large
+// memory read and write: the better of a copy and of a change in place, best of several.
+func Bandwidth(e kernel.Engine) float64 {
+	const floats, runs = 1 << 25, 5
+	a, b := e.New(kernel.F32, floats), e.New(kernel.F32, floats)
+	defer func() { e.Free(a); e.Free(b) }()
+	best := 0.0
+	for _, pass := range []func(){func() { e.Copy(b, a) }, func() { e.Scale(a, a, 1) }} {
+		pass()
+		for range runs {
+			start := time.Now()
+			pass()
+			best = max(best, 8*floats/time.Since(start).Seconds()/1e9)
+		}
+	}
+	return best
+}

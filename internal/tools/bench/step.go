@@ -1,0 +1,78 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/rng"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+)
+
+// rate is the learning rate of all measured steps: it changes no time, and weights stay finite at
+// it.
+const rate = 1e-5
+
+// stepper does the trainer's steps on one batch of noise.
+type stepper struct {
+	*pretrain.Trial
+	config  pretrain.Config
+	batch   *loader.Batch
+	profile *graph.Profile
+	phases  map[string]graph.Cost // outside the graph
+}
+
+func newStepper(c pretrain.Config, side int) (*stepper, error) {
+	c.Optim.BaseLR, c.Optim.MinLR = rate*256/float64(c.Train.BatchSize), rate
+	c.Optim.WarmupEpochs, c.Optim.Schedule = 0, optim.ScheduleCosine
+	// images that nobody loads
+	trial, err := pretrain.Try(c, make(noiseSource, c.Train.BatchSize), side)
+	if err != nil {
+		return nil, err
+	}
+	s := &stepper{
+		Trial: trial, config: c, batch: noise(c.Architecture(side), c.Train.BatchSize, c.Seed),
+		phases: map[string]graph.Cost{},
+	}
+	s.Clock = func(phase string, took time.Duration) {
+		c := s.phases[phase]
+		s.phases[phase] = graph.Cost{Calls: c.Calls + 1, Time: c.Time + took}
+	}
+	return s, nil
+}
+
+// noise is a batch of what synthetic input there can be: normalised pixels and mask noise.
+func noise(c model.Config, batch int, seed uint64) *loader.Batch {
+	r := rng.For(seed, rng.Synthetic)
+	pixels, n := make([]float32, batch*3*c.Side*c.Side), batch*c.Noise()
+	for i := range pixels {
+		pixels[i] = float32(r.NormFloat64())
+	}
+	uniform := func() []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = r.Float32()
+		}
+		return v
+	}
+	return &loader.Batch{
+		Query: pixels, Key: pixels, NoiseQuery: uniform(), NoiseKey: uniform(),
+		KeepPosition: uniform(),
+	}
+}
+
+func (s *stepper) step() error {
+	_, err := s.Train(s.batch)
+	var diverged *trainer.Diverged
+	if errors.As(err, &diverged) {
+		return fmt.Errorf(
+			"bench: %s is not finite on noise, so that times mean nothing", diverged.Term,
+		)
+	}
+	return err
+}

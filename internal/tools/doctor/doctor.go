@@ -1,0 +1,64 @@
+// Package doctor looks at the machine and says of everything that decides how fast cmae trains
+// whether it is there, and what to do where it isn't. Read doctor.go, then machine.go (what the
+// system tells) and engines.go (what is measured).
+package doctor
+
+// Verdict is what a finding means for training.
+type Verdict string
+
+// The verdicts. Nothing that is missing keeps cmae from working: it only works more slowly, or
+// caches nothing.
+const (
+	OK      Verdict = "ok"
+	Slow    Verdict = "slow"
+	Missing Verdict = "missing"
+)
+
+// Finding is one line of a report.
+type Finding struct {
+	Name    string  `json:"name"`
+	Found   string  `json:"found"`
+	Verdict Verdict `json:"verdict"`
+	Remedy  string  `json:"remedy,omitempty"` // what to do; empty when all is well
+}
+
+// Rate is a measured speed of matrix products.
+type Rate struct {
+	Engine    string  `json:"engine"`
+	Precision string  `json:"precision"`
+	GFLOPS    float64 `json:"gflop_per_second"`
+}
+
+// Report is everything found.
+type Report struct {
+	Findings  []Finding `json:"findings"`
+	Features  []string  `json:"cpu_features"`
+	Cores     int       `json:"cores"` // that this process may use
+	Memory    int64     `json:"memory_bytes"`
+	Limit     int64     `json:"memory_limit_bytes"` // of the control group, 0 for none
+	Available int64     `json:"memory_available_bytes"`
+	Library   string    `json:"library,omitempty"` // name and version
+	Rates     []Rate    `json:"rates"`
+	Bandwidth float64   `json:"bandwidth_gb_per_s"`
+	Engine    string    `json:"engine"`    // that auto takes
+	Precision string    `json:"precision"` // that auto takes
+}
+
+// Examine looks and measures for a second or two. cacheDir is data.cache_dir, empty for the user's.
+// It uses threads cores, 0 for all.
+func Examine(cacheDir string, threads int) (*Report, error) {
+	r := &Report{}
+	r.cpu()
+	r.memory()
+	r.engines(threads)
+	if err := r.auto(threads); err != nil {
+		return nil, err
+	}
+	r.cache(cacheDir)
+	return r, nil
+}
+
+// add notes a finding; without a remedy it is OK.
+func (r *Report) add(name, found string, v Verdict, remedy string) {
+	r.Findings = append(r.Findings, Finding{name, found, v, remedy})
+}

@@ -1,0 +1,63 @@
+package summary
+
+import (
+	"strings"
+
+	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+	"cmae/internal/optim"
+	"cmae/internal/trainer/pretrain"
+)
+
+// Memory is what a run holds, in bytes, each from its shapes. A process takes some more: images
+// that are decoded into memory, the engine's workspace, and what Go's collector has not yet given
+// back (about 100 MB on the demo).
+type Memory struct {
+	Parameters int `json:"parameters"` // with momentum copies and tables
+	// of the trained ones, in each lane; once more with train.accumulate
+	Gradients  int `json:"gradients"`
+	Activation int `json:"activations"` // the arenas that values of a step share, without gradients
+	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
+	Batches    int `json:"batches"`     // the step's inputs and those made ahead
+	Checkpoint int `json:"checkpoint"`  // the copy that is held while one is written
+	Total      int `json:"total"`
+}
+
+// memoryOf adds up what a run of so many lanes holds, each of which computes a share.
+func memoryOf(
+	c pretrain.Config, side int, params *nn.Params, share *graph.Sketch, lanes int,
+) Memory {
+	var m Memory
+	trained := 0
+	for _, p := range params.All() {
+		m.Parameters += p.Value.Bytes()
+		if p.Role == nn.Trained {
+			trained += p.Value.Bytes()
+		}
+	}
+	m.Activation = lanes * (share.Shared - trained)
+	m.Optimizer = 2 * trained
+	if c.Optim.Kind == optim.KindSGD {
+		m.Optimizer = trained
+	}
+	m.Checkpoint = m.Parameters + m.Optimizer
+	m.Gradients = lanes * trained
+	if c.Train.Accumulate > 1 {
+		m.Gradients += trained
+	}
+	for _, n := range share.Inputs {
+		if strings.HasPrefix(n.Name(), "input.") {
+			m.Batches += lanes * op.ValueOf(n).Bytes()
+		}
+	}
+	views := 1
+	if c.Contrast.Weight > 0 {
+		views = 2
+	}
+	image := 3 * side * side * kernel.F32.Size()
+	m.Batches += (c.Loader.Prefetch + 1) * c.Train.BatchSize * views * image
+	m.Total = m.Parameters + m.Gradients + m.Activation + m.Optimizer + m.Batches + m.Checkpoint
+	return m
+}

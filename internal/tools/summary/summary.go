@@ -1,0 +1,168 @@
+// Package summary says what a configuration will cost before it runs: parameters, floating-point
+// operations and memory of every part of the model. It builds the very graph of a training step,
+// over parameters without values, and counts what is in it.
+//
+// Read summary.go (what is said), parts.go (what belongs to which part), flops.go, memory.go,
+// text.go. Letters are those of package kernel.
+package summary
+
+import (
+	"context"
+	"errors"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/config"
+	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/model"
+	"cmae/internal/report"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/pretrain"
+)
+
+// Summary is what there is to know of a configuration without running it. FLOPs are those of matrix
+// products, attention and convolutions, two for each multiplication with its addition; the rest is
+// a few percent and left out.
+type Summary struct {
+	Method     string   `json:"method"`
+	Encoder    string   `json:"encoder"` // by size
+	Engine     string   `json:"engine"`
+	Precision  string   `json:"precision"` // inside blocks
+	Side       int      `json:"image_size"`
+	Grid       int      `json:"grid,omitempty"` // these are a transformer's
+	Patches    int      `json:"patches,omitempty"`
+	Visible    int      `json:"visible_patches,omitempty"` // of a method that hides others
+	Masked     int      `json:"masked_patches,omitempty"`
+	PatchSize  int      `json:"patch_size,omitempty"`
+	Batch      int      `json:"batch_size"`
+	Epochs     int      `json:"epochs"`
+	Lanes      int      `json:"lanes"`                     // that a batch is computed in
+	Images     int      `json:"training_images,omitempty"` // 0 when the data was not opened
+	EpochSteps int      `json:"steps_per_epoch,omitempty"`
+	Parts      []Part   `json:"parts"`
+	Total      Part     `json:"total"`
+	Work       Work     `json:"flops_per_image"`
+	Memory     Memory   `json:"memory_bytes"`
+	Warnings   []string `json:"warnings,omitempty"`
+	trains     string   // the method, for people
+}
+
+// Part is a piece of the model. Running statistics of BatchNorms are no parameters. Its FLOPs are
+// per image; Forward and Step are those of one training step, all passes together.
+type Part struct {
+	Name       string `json:"name"`
+	Parameters int    `json:"parameters"` // with the fixed position table, as publications count
+	Trained    int    `json:"trained_parameters"`
+	Forward    int64  `json:"forward_flops"`
+	Step       int64  `json:"step_flops"` // forward and backward
+}
+
+// Work splits the operations of a training step, and adds what features cost. Per image.
+type Work struct {
+	Encode     int64 `json:"encode_whole_image"` // one whole image through the encoder
+	Forward    int64 `json:"forward"`            // passes that gradients flow back through
+	NoGradient int64 `json:"forward_without_gradient"`
+	Backward   int64 `json:"backward"`
+	Step       int64 `json:"step"` // the last three together
+}
+
+// New summarises c. The data is opened only where data.image_size leaves the side of the images to
+// it; otherwise its number of images stays unknown. A configuration that cannot be built is a
+// *config.Error.
+func New(ctx context.Context, c pretrain.Config, console *report.Console) (*Summary, error) {
+	side, images := c.Data.ImageSize, 0
+	if side == 0 {
+		data, err := trainer.OpenData(ctx, c.Data, c.Seed, console)
+		if err != nil {
+			return nil, err
+		}
+		if side, err = data.Side(); err != nil {
+			return nil, err
+		}
+		images = data.Train.Len()
+	}
+	arch := c.Architecture(side)
+	if err := arch.Validate(); err != nil {
+		return nil, config.Invalid(err)
+	}
+	choice, err := backend.Open(c.Engine, c.Precision, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	name, inner := choice.Name(), choice.Inner
+	c.Lanes, err = c.LanesOn(choice, arch)
+	if err := errors.Join(err, choice.Close()); err != nil {
+		return nil, err
+	}
+	s, err := At(c, side, inner)
+	if err != nil {
+		return nil, err
+	}
+	s.Engine, s.Images, s.EpochSteps, s.Warnings = name, images, images/c.Train.BatchSize, c.Warnings(side, images)
+	return s, nil
+}
+
+// At summarises c for images of side pixels, with values of type inner inside blocks. A number of
+// lanes that c leaves open is 1.
+func At(c pretrain.Config, side int, inner kernel.DType) (*Summary, error) {
+	arch := c.Architecture(side)
+	if err := arch.Validate(); err != nil {
+		return nil, config.Invalid(err)
+	}
+	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
+	step, err := pretrain.PlanStep(params, arch, batch, 1, inner)
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{
+		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Lanes: max(1, c.Lanes), trains: c.Trains(),
+	}
+	if !c.Model.IsResNet() {
+		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize
+	}
+	if !c.Method.IsMoCo() {
+		s.Visible, s.Masked = arch.Visible(), arch.Patches()-arch.Visible()
+	}
+	s.count(params, step, batch)
+	whole, err := planEncoder(params, arch, inner)
+	if err != nil {
+		return nil, err
+	}
+	s.Work.Encode = flopsOf(whole)
+	share := step
+	if s.Lanes > 1 {
+		if share, err = pretrain.PlanStep(params, arch, batch, s.Lanes, inner); err != nil {
+			return nil, err
+		}
+	}
+	s.Memory = memoryOf(c, side, params, share, s.Lanes)
+	return s, nil
+}
+
+// planEncoder plans one whole image through the encoder.
+func planEncoder(p *nn.Params, c model.Config, inner kernel.DType) (*graph.Sketch, error) {
+	g, e := G.NewGraph(), p.Engine()
+	var result *G.Node
+	err := op.Build(func() {
+		scope := nn.NewScope(g, p, inner)
+		images := op.Input(g, "input.images", e.New(scope.Real(), 1, 3, c.Side, c.Side))
+		if c.Encoder.IsResNet() {
+			result = model.NewResNet(
+				scope, c.Encoder.ResNet(0), nn.BatchMode{},
+			).Forward(images).Features
+			return
+		}
+		all := op.Input(g, "input.all", e.New(kernel.I32, 1, c.Patches()))
+		encoder := model.NewEncoder(scope, c.Encoder, c.Side)
+		result = encoder.Forward(encoder.Embed(images), all, nil).Tokens
+	})
+	if err != nil {
+		return nil, err
+	}
+	return graph.Plan(g, G.Nodes{result})
+}

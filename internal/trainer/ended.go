@@ -1,0 +1,122 @@
+package trainer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/report"
+)
+
+// Interrupted is the error of a run that was told to stop. Checkpoint is where it can go on.
+type Interrupted struct {
+	Checkpoint string
+	Cause      error
+}
+
+func (e *Interrupted) Error() string {
+	return fmt.Sprintf("interrupted (%v); saved %s", e.Cause, e.Checkpoint)
+}
+
+// Unwrap is what ended the context.
+func (e *Interrupted) Unwrap() error { return e.Cause }
+
+// stopped handles the end of ctx: it calls save, which writes a checkpoint, and returns an
+// *Interrupted, or save's error. Other errors pass.
+func stopped(ctx context.Context, err error, save func() (path string, err error)) error {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
+		return err
+	}
+	path, saveErr := save()
+	if saveErr != nil {
+		return fmt.Errorf("interrupted (%v), and not saved: %w", context.Cause(ctx), saveErr)
+	}
+	return &Interrupted{Checkpoint: path, Cause: context.Cause(ctx)}
+}
+
+// Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was
+// not made.
+type Diverged struct {
+	Step   int    // the step that failed, from 1
+	Term   string // a term of the loss, "loss", or "gradient of NAME"
+	Report string // the file that says what the step worked on, "" where it could not be written
+}
+
+func (e *Diverged) Error() string {
+	text := fmt.Sprintf(
+		"diverged at step %d: %s is not finite; the update was not made, and a resume would come to the same",
+		e.Step, e.Term,
+	)
+	if e.Report != "" {
+		text += fmt.Sprintf("; %s names the images of the step", e.Report)
+	}
+	return text + "; start another run with a lower optim.base_lr or with optim.clip_norm"
+}
+
+// recordEnd writes to the log how the run ended; the command shows it in its own way.
+func (s *Session) recordEnd(err error) {
+	switch {
+	case err == nil:
+		s.Console.Record(
+			"done: %s, %s, loss %.4f, checkpoint %s", report.Count(s.At.Epoch, "epoch"),
+			report.Count(s.At.Step, "step"), s.At.Loss, s.Checkpoint(),
+		)
+	case errors.As(err, new(*Interrupted)), errors.As(err, new(*Diverged)):
+		s.Console.Record("%v", err)
+	default:
+		s.Console.Record("failed: %v", err)
+	}
+}
+
+// Finite reports whether x is a number: neither NaN nor infinite.
+func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// notFinite names the first parameter whose gradient is not finite, "" if all are.
+func notFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
+	for i, g := range grads {
+		if !Finite(e.SumSquares(g)) {
+			return params[i].Name
+		}
+	}
+	return ""
+}
+
+// failure is what is needed to look into a step that failed: every draw follows from the seed, the
+// epoch and the images named.
+type failure struct {
+	Step     int               `json:"step"`
+	Epoch    int               `json:"epoch"`
+	Position int               `json:"position"`
+	Term     string            `json:"term"`
+	Losses   map[string]string `json:"losses"` // JSON has no NaN
+	LR       float64           `json:"lr"`
+	Seed     uint64            `json:"seed"`
+	Images   []int32           `json:"images"`
+}
+
+// diverged writes diverged.json and returns the *Diverged that says so.
+func (f Folder) diverged(fail failure, row Row) error {
+	fail.Losses = map[string]string{"loss": fmt.Sprint(*row.Loss)}
+	for name, v := range row.Terms {
+		fail.Losses[name] = fmt.Sprint(v)
+	}
+	diverged := &Diverged{Step: fail.Step, Term: fail.Term}
+	if f == "" { // a bare session's
+		return diverged
+	}
+	diverged.Report = f.File(divergedFile)
+	text, err := json.MarshalIndent(fail, "", "  ")
+	if err == nil {
+		err = renameio.WriteFile(diverged.Report, append(text, '\n'), 0o644)
+	}
+	if err != nil {
+		diverged.Report = ""
+	}
+	return errors.Join(diverged, err)
+}

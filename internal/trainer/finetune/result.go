@@ -1,0 +1,60 @@
+package finetune
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"cmae/internal/evaluate"
+	"cmae/internal/report"
+)
+
+// Summary is the result of a run: what the classifier of the last epoch makes of the test images.
+type Summary struct {
+	Method     string  `json:"method"` // "finetune"
+	Run        string  `json:"run"`
+	Checkpoint string  `json:"checkpoint"`
+	Steps      int     `json:"steps"`
+	Epochs     int     `json:"epochs"`
+	Loss       float64 `json:"loss"` // mean of the last epoch, against mixed and smoothed labels
+	Classes    int     `json:"classes"`
+	Train      int     `json:"train_images"`
+	Test       int     `json:"test_images"`
+	evaluate.Score
+	Best            Best    `json:"best"`
+	Confusion       string  `json:"confusion"`                   // the picture
+	ImagesPerSecond float64 `json:"images_per_second,omitempty"` // of this session's last step
+	Engine          string  `json:"engine"`
+	Precision       string  `json:"precision"`
+}
+
+// Best is the highest accuracy after any epoch. It was chosen on the images that judge it, so it is
+// for information only.
+type Best struct {
+	Accuracy   float64 `json:"accuracy"`
+	Epoch      int     `json:"epoch"` // from 1
+	Checkpoint string  `json:"checkpoint"`
+}
+
+// WriteText prints the result for people.
+func (s *Summary) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "finetuned %s\n  accuracy\t%.4f\n", s.Run, s.Accuracy)
+	if s.Top5 != nil {
+		fmt.Fprintf(t, "  top 5\t%.4f\n", *s.Top5)
+	}
+	fmt.Fprintf(
+		t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
+		s.Best.Accuracy, s.Best.Epoch,
+	)
+	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
+	fmt.Fprintf(
+		t, "  training\t%s, %s, loss %.4f\n", report.Count(s.Epochs, "epoch"),
+		report.Count(s.Steps, "step"), s.Loss,
+	)
+	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return s.WriteClasses(w)
+}

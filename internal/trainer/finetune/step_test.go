@@ -1,0 +1,224 @@
+package finetune
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"cmae/internal/comm"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/model"
+	"cmae/internal/rng"
+)
+
+// small is a classifier of three blocks.
+func small(inner kernel.DType) shape {
+	return shape{
+		encoder: model.EncoderConfig{
+			Size: "micro", PatchSize: 4, Dim: 12, Depth: 3, Heads: 2, MLPRatio: 2,
+		},
+		side: 8, classes: 4, batch: 6, inner: inner, positions: true,
+	}
+}
+
+// feed draws images and soft answers.
+func feed(s shape) (images, answers []float32) {
+	r := rng.For(4, rng.Synthetic)
+	images, answers = make([]float32, s.batch*3*s.side*s.side), make([]float32, s.batch*s.classes)
+	for i := range images {
+		images[i] = float32(r.NormFloat64())
+	}
+	for i := range answers {
+		answers[i] = float32(r.Float64())
+	}
+	return images, answers
+}
+
+// TestDerivatives holds the gradient of every parameter, half of the branches dropped, against
+// differences along a random direction, in float64.
+func TestDerivatives(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	p := nn.NewParams(e, kernel.F64, 1)
+	s, err := newStep(lanes.Single(e), p, small(kernel.F64), .5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := rng.For(5, rng.Synthetic)
+	for _, param := range s.params {
+		values := nn.ReadTensor[float64](e, param.Value)
+		for i := range values {
+			values[i] += .2 * r.NormFloat64()
+		}
+		nn.WriteTensor(e, param.Value, values)
+	}
+	images, answers := feed(s.shape)
+	loss := func() float64 {
+		l, err := s.compute(images, answers, 1, 7, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	loss()
+	for i, param := range s.params {
+		grad := nn.ReadTensor[float64](e, s.Grads[i])
+		start := nn.ReadTensor[float64](e, param.Value)
+		direction, want := make([]float64, len(start)), 0.
+		for j := range direction {
+			direction[j] = r.NormFloat64()
+			want += direction[j] * grad[j]
+		}
+		at := func(h float64) float64 {
+			moved := slices.Clone(start)
+			for j := range moved {
+				moved[j] += h * direction[j]
+			}
+			nn.WriteTensor(e, param.Value, moved)
+			return loss()
+		}
+		const h = 1e-5
+		got := (at(h) - at(-h)) / (2 * h)
+		nn.WriteTensor(e, param.Value, start)
+		loss()
+		// differences are off by h^2 and by 1e-16/h
+		if math.Abs(got-want) > 1e-7*max(1, math.Abs(want)) {
+			t.Errorf("%s: differences %v, gradient %v", param.Name, got, want)
+		}
+	}
+	for _, name := range []string{"norm.weight", "norm.bias"} {
+		if _, ok := p.Lookup(name); ok {
+			t.Errorf("%s is there and has no part in the result", name)
+		}
+	}
+}
+
+// TestJudgeIsTheStepWithoutDrops: with nothing dropped both graphs compute the same logits; the
+// step's loss is their cross-entropy.
+func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	p := nn.NewParams(e, kernel.F64, 1)
+	s, err := newStep(lanes.Single(e), p, small(kernel.F64), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	j, err := newJudge(p, s.shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.close()
+	images, answers := feed(s.shape)
+	got, err := s.compute(images, answers, 1, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nn.WriteTensor(e, j.images, images)
+	if err := j.machine.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	logits, want := nn.ReadTensor[float64](e, j.machine.Value(j.logits)), 0.
+	for i := range s.batch {
+		row, sum := logits[i*s.classes:(i+1)*s.classes], 0.
+		for _, v := range row {
+			sum += math.Exp(v)
+		}
+		for c, v := range row {
+			want -= float64(answers[i*s.classes+c]) * (v - math.Log(sum)) / float64(s.batch)
+		}
+	}
+	if math.Abs(got-want) > 1e-12 {
+		t.Errorf("loss %v, by the judge's logits %v", got, want)
+	}
+}
+
+// TestDropPath: rates grow linearly from 0, a factor is 0 or 1/(1-rate), its mean is 1, and the
+// step decides.
+func TestDropPath(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	s := small(kernel.F32)
+	s.batch = 2000
+	step, err := newStep(lanes.Single(e), nn.NewParams(e, kernel.F32, 1), s, .4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer step.Close()
+	d := step.Lanes[0].drop
+	if !slices.Equal(d.rates, []float64{0, .2, .4}) || len(d.factors) != 4 {
+		t.Fatalf("rates %v, %d branches that drop", d.rates, len(d.factors))
+	}
+	read := func(number int) (all [][]float32) {
+		d.set(3, number, 0)
+		for _, f := range d.factors {
+			all = append(all, nn.ReadTensor[float32](e, f))
+		}
+		return all
+	}
+	first := read(1)
+	for i, factors := range first {
+		rate, sum := d.rates[1+i/2], 0.
+		for _, f := range factors {
+			if f != 0 && math.Abs(float64(f)-1/(1-rate)) > 1e-6 {
+				t.Fatalf("branch %d: factor %g at rate %g", i, f, rate)
+			}
+			sum += float64(f)
+		}
+		if mean := sum / float64(s.batch); math.Abs(mean-1) > .08 { // four deviations at rate .4
+			t.Errorf("branch %d: mean factor %g", i, mean)
+		}
+	}
+	if slices.Equal(first[0], read(2)[0]) || !slices.Equal(first[3], read(1)[3]) ||
+		slices.Equal(first[2], first[3]) {
+		t.Error("factors are not those of their step and branch")
+	}
+}
+
+// TestLanesComputeTheSameStep: loss, gradients and dropped paths don't depend on the number of
+// lanes.
+func TestLanesComputeTheSameStep(t *testing.T) {
+	choice, err := backend.Open("portable", "f32", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer choice.Close()
+	var losses []float64
+	var grads [][]float64
+	for _, count := range []int{1, 2} {
+		l, err := choice.Lanes(count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newStep(l, nn.NewParams(choice.Engine, kernel.F64, 1), small(kernel.F64), .5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images, answers := feed(s.shape)
+		loss, err := s.compute(images, answers, 1, 7, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []float64
+		for _, g := range s.Grads {
+			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
+		}
+		losses, grads = append(losses, loss), append(grads, all)
+		if err := errors.Join(s.Close(), l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if math.Abs(losses[0]-losses[1]) > 1e-12 {
+		t.Errorf("loss %v in one lane, %v in two", losses[0], losses[1])
+	}
+	for i, g := range grads[0] {
+		if math.Abs(g-grads[1][i]) > 1e-10*max(1, math.Abs(g)) {
+			t.Fatalf("number %d of the gradients is %v in one lane, %v in two", i, g, grads[1][i])
+		}
+	}
+}

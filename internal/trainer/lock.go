@@ -1,0 +1,116 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"cmae/internal/report"
+)
+
+// ErrHeld is wrapped by the error of a run that another process is writing.
+var ErrHeld = errors.New("in use")
+
+// lockName is the file whose lock makes a process the only writer of a run. The lock is the
+// operating system's and ends with the process, however that ends, so a file left behind keeps
+// nobody out. Its text tells others who holds the lock.
+const lockName = "lock"
+
+// Lock is a held run folder. A nil *Lock can be released.
+type Lock struct{ file *os.File }
+
+// hold makes this process the only writer of the folder, which it creates where there is none.
+func (f Folder) hold(console *report.Console) (*Lock, error) {
+	return f.Hold(f.File(lockName), console)
+}
+
+// Hold locks the file at path, for commands that do more with a run than write it: only one of
+// those that lock the same file has the folder. The error wraps ErrHeld if another process has it.
+// On a file system without locks Hold warns.
+func (f Folder) Hold(path string, console *report.Console) (*Lock, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("run: folder: %w", err)
+	}
+	for {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, fmt.Errorf("run: lock: %w", err)
+		}
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case errors.Is(err, unix.EWOULDBLOCK):
+			err = fmt.Errorf(
+				"%w: run folder %q is being written by %s; wait for it, stop it, or name another folder with --out",
+				ErrHeld, string(f), holder(file),
+			)
+		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS):
+			console.Warn(
+				"run folder %q lies on a file system without locks: nothing keeps a second process from writing there",
+				string(f),
+			)
+			err = nil
+		}
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if inPlace(file) {
+			return &Lock{file}, sign(file)
+		}
+		// the holder before removed this one after it was opened
+		if err := file.Close(); err != nil {
+			return nil, fmt.Errorf("run: lock: %w", err)
+		}
+	}
+}
+
+// inPlace reports whether an open file is still the one of its name.
+func inPlace(file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(file.Name())
+	return err == nil && os.SameFile(ours, there)
+}
+
+// sign writes who holds the lock.
+func sign(file *os.File) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this machine"
+	}
+	text := fmt.Sprintf(
+		"process %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339),
+	)
+	if err := file.Truncate(0); err != nil {
+		return fmt.Errorf("run: lock: %w", err)
+	}
+	if _, err := file.WriteAt([]byte(text), 0); err != nil {
+		return fmt.Errorf("run: lock: %w", err)
+	}
+	return nil
+}
+
+// holder reads what sign wrote.
+func holder(file *os.File) string {
+	text, err := io.ReadAll(io.LimitReader(file, 200))
+	if who := strings.TrimSpace(string(text)); err == nil && who != "" {
+		return who
+	}
+	return "another process"
+}
+
+// Release lets others in. It removes the file before it unlocks it: nobody can then lock a file
+// that the next process would not find.
+func (l *Lock) Release() error {
+	if l == nil {
+		return nil
+	}
+	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
+}

@@ -1,0 +1,199 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/kernel"
+	"cmae/internal/report"
+)
+
+// Loop runs the epochs that are left. When ctx ends it saves a checkpoint and returns an
+// *Interrupted.
+func (s *Session) Loop(ctx context.Context) (err error) {
+	task := s.Console.Begin(s.Command, s.At.Step, s.Epochs*s.Steps())
+	defer func() { task.End(); s.recordEnd(err) }()
+	for s.At.Epoch < s.Epochs {
+		err := s.steps(ctx, task)
+		if err == nil {
+			err = s.endEpoch(ctx)
+		}
+		if err != nil {
+			return stopped(ctx, err, func() (string, error) { return s.save(false) })
+		}
+	}
+	return nil
+}
+
+// steps runs the steps of the current epoch that are left.
+func (s *Session) steps(ctx context.Context, task *report.Task) error {
+	bounds, err := s.training.BeginEpoch(ctx)
+	if err != nil {
+		return err
+	}
+	stream := s.step.Loader.Start(ctx, s.At.Epoch, s.At.InEpoch, bounds)
+	defer stream.Close()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		batch, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		waited := time.Since(start).Seconds()
+		row, err := s.Train(batch)
+		batch.Release()
+		if err != nil {
+			return err
+		}
+		row.DataWait, row.ImagesPerSecond = &waited, float64(s.Batch)/time.Since(start).Seconds()
+		if err := s.logs.Write(row); err != nil {
+			return err
+		}
+		s.LastRow = row
+		task.Advance(row.Step, fmt.Sprintf("loss %.4f", *row.Loss), fmt.Sprintf(
+			"%.0f img/s", row.ImagesPerSecond,
+		),
+			fmt.Sprintf("epoch %d/%d", row.Epoch+1, s.Epochs), fmt.Sprintf("lr %.2e", *row.LR))
+	}
+}
+
+// Train makes one optimizer step and returns its row of metrics. It makes none if the loss, a term
+// of it or a gradient is not finite.
+func (s *Session) Train(b *loader.Batch) (Row, error) {
+	loss, terms, err := s.compute(b)
+	if err != nil {
+		return Row{}, err
+	}
+	grads := s.step.Grads
+	if s.sums != nil {
+		grads = s.sums
+	}
+	lr := s.Optim.RateAt(
+		float64(s.At.Epoch)+float64(s.At.InEpoch)/float64(s.Steps()), s.Epochs, s.Batch,
+	)
+	scale := 1 / float64(s.Parts)
+	var norm float64
+	s.Timed("norm", func() { norm = s.step.Optimizer.Norm(grads) * scale })
+	row := Row{
+		Event: "step", Step: s.At.Step + 1, Epoch: s.At.Epoch, Loss: &loss, Terms: terms, LR: &lr,
+		GradNorm: &norm,
+	}
+	if bad := s.notFinite(row, grads); bad != "" {
+		return row, s.folder.diverged(failure{
+			Step: row.Step, Epoch: row.Epoch, Position: s.At.InEpoch, Term: bad, LR: lr, Seed: s.Seed, Images: b.Indices,
+		}, row)
+	}
+	s.Timed("updates", func() { s.training.Update(&row, grads, scale*s.Optim.Clip(norm)) })
+	s.At.Step++
+	s.At.InEpoch++
+	s.At.lossSum += loss
+	return row, nil
+}
+
+// compute runs a batch part by part, and returns the mean of each loss; gradients are summed over
+// the parts.
+func (s *Session) compute(b *loader.Batch) (loss float64, terms map[string]float64, err error) {
+	parts := float64(s.Parts)
+	for part := range s.Parts {
+		l, t, err := s.training.Compute(b, part*s.Batch/s.Parts)
+		if err != nil {
+			return 0, nil, err
+		}
+		loss += l / parts
+		for name, v := range t {
+			if terms == nil {
+				terms = map[string]float64{}
+			}
+			terms[name] += v / parts
+		}
+		if s.sums != nil {
+			s.Timed("accumulate", func() { s.accumulate(part) })
+		}
+	}
+	return loss, terms, nil
+}
+
+func (s *Session) accumulate(part int) {
+	for i, sum := range s.sums {
+		if part == 0 {
+			s.Choice.Copy(sum, s.step.Grads[i])
+		} else {
+			s.Choice.Add(sum, sum, s.step.Grads[i])
+		}
+	}
+}
+
+// Timed does a part of a step and tells the clock.
+func (s *Session) Timed(phase string, do func()) {
+	start := time.Now()
+	do()
+	if s.Clock != nil {
+		s.Clock(phase, time.Since(start))
+	}
+}
+
+// notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
+// a parameter; "" if all are.
+func (s *Session) notFinite(row Row, grads []kernel.Tensor) string {
+	for _, name := range slices.Sorted(maps.Keys(row.Terms)) {
+		if !Finite(row.Terms[name]) {
+			return name
+		}
+	}
+	switch {
+	case !Finite(*row.Loss):
+		return "loss"
+	case !Finite(*row.GradNorm):
+		return "gradient of " + notFinite(s.Choice, s.step.Params, grads)
+	}
+	return ""
+}
+
+// endEpoch judges the epoch, writes its row, moves on to the next epoch, and saves when that is
+// due. A run that is interrupted in it resumes at its beginning.
+func (s *Session) endEpoch(ctx context.Context) error {
+	mean, done := s.At.lossSum/float64(s.At.InEpoch), s.At.Epoch+1
+	row := Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
+	due := done == s.Epochs || done%s.CheckpointEvery == 0
+	best, err := s.training.EndEpoch(ctx, &row, due)
+	if err != nil {
+		return err
+	}
+	if err := s.logs.Write(row); err != nil {
+		return err
+	}
+	s.tellEpoch(row)
+	s.At.Epoch, s.At.InEpoch, s.At.lossSum, s.At.Loss = done, 0, 0, mean
+	if !due && !best {
+		return nil
+	}
+	_, err = s.save(best)
+	return err
+}
+
+// tellEpoch writes the line of a finished epoch. The terminal, which has the progress bar, shows it
+// only if the epoch was judged, lest short epochs flood it; the log has it always.
+func (s *Session) tellEpoch(row Row) {
+	text, write := fmt.Sprintf(
+		"epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, *row.Loss,
+	), s.Console.Record
+	if row.Accuracy != nil {
+		text, write = fmt.Sprintf("%s, kNN %.4f", text, *row.Accuracy), s.Console.Log
+	}
+	if row.TestAccuracy != nil {
+		text, write = fmt.Sprintf("%s, accuracy %.4f", text, *row.TestAccuracy), s.Console.Log
+	}
+	write("%s", text)
+}

@@ -1,0 +1,73 @@
+package trainer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/report"
+)
+
+// metrics appends rows to metrics.jsonl.
+type metrics struct {
+	file *os.File
+	rows int
+}
+
+// openMetrics opens the file and keeps its first rows rows, those that the checkpoint counts: a
+// resumed run writes the later ones again. If the file has fewer, the run goes on with those, since
+// only curves need them.
+func openMetrics(path string, rows int, console *report.Console) (*metrics, error) {
+	kept, err := keepRows(path, rows)
+	if err != nil {
+		return nil, fmt.Errorf("run: metrics: %w", err)
+	}
+	if kept < rows {
+		console.Warn(
+			"%q has %d rows of the %d that the checkpoint has seen: curves will lack the others",
+			path, kept, rows,
+		)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("run: metrics: %w", err)
+	}
+	return &metrics{f, kept}, nil
+}
+
+// keepRows cuts the file after the given number of rows, or after its last whole row if it has
+// fewer, and returns how many are left.
+func keepRows(path string, rows int) (kept int, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	end := 0
+	for kept < rows {
+		n := bytes.IndexByte(text[end:], '\n')
+		if n < 0 {
+			break
+		}
+		end, kept = end+n+1, kept+1
+	}
+	return kept, renameio.WriteFile(path, text[:end], 0o644)
+}
+
+func (m *metrics) write(row any) error {
+	line, err := json.Marshal(row)
+	if err == nil {
+		_, err = m.file.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("run: write metrics: %w", err)
+	}
+	m.rows++
+	return nil
+}

@@ -1,0 +1,94 @@
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+)
+
+// cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active
+// (spec 4).
+func (t *pretraining) cropBoxes() func(image int) contrastivecrop.Box {
+	if t.boxes == nil || !t.config.Crop.Active(t.At.Epoch, t.config.Train.Epochs) {
+		return nil
+	}
+	return t.boxes.Lookup()
+}
+
+// refreshBoxes finds the boxes of all training images anew where the schedule says so before this
+// epoch.
+func (t *pretraining) refreshBoxes(ctx context.Context) error {
+	c := t.config
+	if t.boxes == nil || t.At.InEpoch > 0 || t.refreshed == t.At.Epoch ||
+		!c.Crop.ShouldRefresh(t.At.Epoch, c.Train.Epochs) {
+		return nil
+	}
+	stats, err := t.findBoxes(ctx)
+	if err != nil {
+		return err
+	}
+	t.refreshed = t.At.Epoch
+	t.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
+		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate)
+	switch images := t.Images.Train.Len(); {
+	case 2*stats.Degenerate > images:
+		t.Console.Warn(
+			"%d of %d images have no usable heat map: their box is the whole image, and their crops are plain",
+			stats.Degenerate, images,
+		)
+	case stats.MeanArea > contrastivecrop.Inert:
+		t.Console.Warn(
+			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold",
+			100*stats.MeanArea,
+		)
+	}
+	boxes := trainer.BoxRow(stats)
+	return t.Log(trainer.Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
+}
+
+// findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and
+// the resumed run looks at all images again.
+func (t *pretraining) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
+	c := t.config
+	x, err := features.NewIn(t.lanes, t.Params, features.Config{
+		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
+		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
+	})
+	if err != nil {
+		return stats, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	refresh := t.boxes.Refresh(c.Crop.Threshold)
+	heat := Heat{Encoder: x, Batch: features.Batch, Side: t.Side, Config: c, Console: t.Console}
+	if err := heat.Each(ctx, trainer.Images(t.Images.Train), refresh.Put); err != nil {
+		return stats, err
+	}
+	return refresh.Commit(), nil
+}
+
+// RestoreBoxes fills boxes with those of a checkpoint and reports whether it did: not where the run
+// has found none yet.
+func RestoreBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) (bool, error) {
+	if c.Metrics[refreshedName] < 0 {
+		return false, nil
+	}
+	for _, t := range c.Tensors[groupState] {
+		if t.Name != boxesName {
+			continue
+		}
+		values, err := t.Float32s()
+		if err == nil {
+			err = boxes.Restore(values)
+		}
+		if err != nil {
+			return false, fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
+		}
+		return true, nil
+	}
+	return false, nil
+}

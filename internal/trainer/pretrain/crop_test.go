@@ -1,0 +1,43 @@
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/trainer/runstest"
+)
+
+// TestResumeAmidARefresh stops a run at batches of the pass over 300 images that finds the boxes:
+// the checkpoint knows nothing of the pass, and the resumed run makes it again.
+func TestResumeAmidARefresh(t *testing.T) {
+	c := tiny(t)
+	c.Data.Limit, c.Crop.Interval = 300, 1
+	c.Train.Epochs, c.Train.BatchSize, c.Train.KNNEvery, c.Train.Best = 2, 100, 0, "loss"
+	amid := 0
+	runstest.SameBits(t, func(
+		ctx context.Context, run string, resume trainer.Resume, workers int,
+	) (any, error) {
+		c.Loader.Workers = workers
+		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
+		var interrupted *trainer.Interrupted
+		if errors.As(err, &interrupted) {
+			m, readErr := checkpoint.ReadManifest(interrupted.Checkpoint)
+			if readErr != nil {
+				t.Fatal(readErr)
+			}
+			if m.Epoch == 1 && m.Position == 0 && m.Metrics["refreshed"] == -1 {
+				amid++
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.Loss, nil
+	}, []int{4}, []int{6, 0, 2}) // 3 steps, a look that the epoch is over, 3 batches
+	if amid != 4 {
+		t.Errorf("%d of the 4 stops were amid the refresh", amid)
+	}
+}

@@ -1,0 +1,106 @@
+package pretrain
+
+import (
+	"math"
+	"testing"
+
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/model"
+)
+
+// TestLanesComputeTheSameStep: losses and gradients don't depend on the number of lanes, not even
+// where images depend on each other.
+func TestLanesComputeTheSameStep(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*Config)
+	}{
+		{"mae", func(c *Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
+		{"cmae", func(c *Config) { c.Contrast.Weight, c.Location.Weight = 1, 0.5 }},
+		{"scaled", func(c *Config) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
+		{"moco-v3", func(c *Config) { c.Preset(Config{Method: model.MoCo3}) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := Default()
+			c.set(&cfg)
+			cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads, cfg.Model.PatchSize = 16, 2, 2, 7
+			cfg.Decoder.Dim, cfg.Decoder.Depth = 16, 1
+			cfg.Contrast.Hidden, cfg.Contrast.Out = 24, 8
+			const batch = 12
+			arch := cfg.Architecture(28)
+			want := stepIn(t, cfg, arch, batch, 1)
+			for _, count := range []int{2, 3} {
+				got := stepIn(t, cfg, arch, batch, count)
+				if math.Abs(got.loss-want.loss) > 1e-12*math.Abs(want.loss) {
+					t.Errorf("%d lanes: loss %v, want %v", count, got.loss, want.loss)
+				}
+				for name, v := range want.terms {
+					if math.Abs(got.terms[name]-v) > 1e-12*math.Abs(v) {
+						t.Errorf("%d lanes: %s %v, want %v", count, name, got.terms[name], v)
+					}
+				}
+				for name, g := range want.grads {
+					if d := distance(got.grads[name], g); d > 1e-10 {
+						t.Errorf("%d lanes: gradient of %s is off by %.2g", count, name, d)
+					}
+				}
+			}
+		})
+	}
+}
+
+type computed struct {
+	loss  float64
+	terms map[string]float64
+	grads map[string][]float64
+}
+
+// distance is |a-b| over |b|, or |a-b| where b is next to nothing.
+func distance(a, b []float64) float64 {
+	d, n := 0.0, 0.0
+	for i := range b {
+		d, n = d+(a[i]-b[i])*(a[i]-b[i]), n+b[i]*b[i]
+	}
+	if n < 1e-20 {
+		return math.Sqrt(d)
+	}
+	return math.Sqrt(d / n)
+}
+
+// stepIn computes one step, twice, on the portable engine in float64.
+func stepIn(t *testing.T, c Config, arch model.Config, batch, count int) computed {
+	t.Helper()
+	choice, err := backend.Open("portable", "f32", count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer choice.Close()
+	l, err := choice.Lanes(count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	params := nn.NewParams(choice.Engine, kernel.F64, 1)
+	s, err := NewStepIn(l, params, arch, batch, kernel.F64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	data := syntheticBatch(arch, batch)
+	for range 2 {
+		if err := s.Set(data, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := computed{grads: map[string][]float64{}}
+	out.loss, out.terms = s.Losses()
+	for _, p := range s.Params {
+		out.grads[p.Name] = s.ReadGrad(p)
+	}
+	return out
+}

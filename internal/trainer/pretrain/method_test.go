@@ -1,0 +1,263 @@
+package pretrain
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"cmae/internal/config"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+)
+
+func load(set ...string) (Config, error) {
+	c := Default()
+	err := config.Load(&c, config.Source{Set: set})
+	return c, err
+}
+
+// TestTrains: MAE is called so, although it is a case of method cmae; and defaults are those of the
+// method, but for the method itself.
+func TestTrains(t *testing.T) {
+	for _, c := range []struct {
+		set   []string
+		want  string
+		decay float64
+	}{
+		{nil, "cmae", 0.05},
+		{[]string{"contrast.weight=0"}, "cmae", 0.05},
+		{[]string{"contrast.weight=0", "location.weight=0"}, "mae", 0.05},
+		{[]string{"method=moco-v3", "optim.weight_decay=0.3"}, "moco-v3", 0.1},
+	} {
+		got, err := load(c.set...)
+		if err != nil || got.Trains() != c.want {
+			t.Errorf("%v: %q, %v", c.set, got.Trains(), err)
+		}
+		if d := got.Defaults(); d.Method != model.Masked || d.Optim.WeightDecay != c.decay {
+			t.Errorf("%v: defaults %s, %g", c.set, d.Method, d.Optim.WeightDecay)
+		}
+	}
+}
+
+// TestMethodDefaults: naming a method is enough to get its published numbers, and what is set
+// besides stays set.
+func TestMethodDefaults(t *testing.T) {
+	c, err := load("method=moco-v1", "model.size=resnet18", "contrast.queue_size=512")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, a, o := c.Contrast, c.Augment, c.Optim
+	if k.Tau != 0.07 || k.Momentum != 0.999 || k.MomentumSchedule != "constant" ||
+		k.QueueSize != 512 || k.Out != 128 || k.Weight != 1 {
+		t.Errorf("v1 contrast: %+v", k)
+	}
+	if !a.ColourQuery || a.JitterProb != 1 || a.Hue != 0.4 || a.BlurProb != 0 || a.GrayProb != 0.2 {
+		t.Errorf("v1 augment: %+v", a)
+	}
+	if o.Kind != optim.KindSGD || o.Schedule != optim.ScheduleStep || o.WeightDecay != 1e-4 ||
+		!o.DecayAll || o.BaseLR != 0.03 || o.WarmupEpochs != 0 {
+		t.Errorf("v1 optim: %+v", o)
+	}
+	if _, err = load("method=moco-v1", "train.epochs=1"); err != nil {
+		t.Errorf("a run too short for milestones: %v", err)
+	}
+	if c, err = load("method=moco-v2"); err != nil || c.Contrast.Tau != 0.2 ||
+		c.Augment.BlurProb != 0.5 || c.Optim.Schedule != optim.ScheduleCosine {
+		t.Errorf("v2: %v, %+v", err, c)
+	}
+	if c, err = load("method=moco-v3"); err != nil || !c.Contrast.Symmetric ||
+		c.Contrast.Pool != "cls" || c.Optim.Kind != optim.KindAdamW || c.Contrast.QueueSize != 0 {
+		t.Errorf("v3: %v, %+v", err, c)
+	}
+	if c, err = load("method=moco-v3", "model.size=resnet50"); err != nil ||
+		c.Contrast.Pool != "mean" {
+		t.Errorf("v3 on a ResNet: %v, %+v", err, c.Contrast)
+	}
+	// What a run wrote comes back the same, and a change of it does not bring defaults again.
+	c, _ = load("method=moco-v2", "contrast.tau=0.1")
+	again := c
+	if err := config.Load(
+		&again, config.Source{Set: []string{"method=moco-v2", "seed=2"}},
+	); err != nil || again.Contrast.Tau != 0.1 {
+		t.Errorf("loaded onto itself: %v, %+v", err, again.Contrast)
+	}
+	// A cell of a sweep sets the method over a base that has settings which only the other method
+	// reads.
+	base, err := load(
+		"mask.ratio=0.5", "decoder.depth=3", "location.weight=0.1", "crop.enabled=true",
+		"model.dim=48",
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"moco-v2", "moco-v3"} {
+		c := base
+		if err := config.Load(&c, config.Source{Set: []string{"method=" + method}}); err != nil ||
+			c.Model.Dim != 48 || c.Crop.Enabled != (method == "moco-v3") {
+			t.Errorf(
+				"%s over a base of cmae: %v, model.dim %d, crop.enabled %t", method, err,
+				c.Model.Dim, c.Crop.Enabled,
+			)
+		}
+	}
+}
+
+func TestMethodRefusals(t *testing.T) {
+	for _, c := range []struct{ set, want string }{
+		{"method=moco", `method: "moco" is not one of cmae, moco-v1, moco-v2, moco-v3`},
+		{"model.size=resnet18", "model.size: resnet18 cannot leave hidden patches out"},
+		{"contrast.groups=2", "contrast.groups: 2 has no part in method cmae"},
+		{"contrast.freeze_patches=true", "contrast.freeze_patches: true has no part"},
+		{
+			"method=moco-v1 mask.ratio=0.5",
+			"mask.ratio: 0.5 has no part in method moco-v1; leave it out",
+		},
+		{"method=moco-v1 decoder.depth=3", "decoder.depth: 3 has no part"},
+		{"method=moco-v2 reconstruct.weight=1", "reconstruct.weight: 1.0 has no part"},
+		{"method=moco-v3 location.weight=1", "location.weight: 1.0 has no part"},
+		{"method=moco-v1 crop.enabled=true", "crop.enabled: true has no part"},
+		{"method=moco-v1 contrast.hidden=64", "contrast.hidden: 64 has no part"},
+		{"method=moco-v2 contrast.layers=2", "contrast.layers: 2 has no part"},
+		{"method=moco-v2 contrast.symmetric=true", "contrast.symmetric: true has no part"},
+		{"method=moco-v3 contrast.queue_size=9", "contrast.queue_size: 9 "},
+		{
+			"method=moco-v2 contrast.queue_size=0",
+			"contrast.queue_size: moco-v2 takes its negatives from a queue",
+		},
+		{"method=moco-v2 contrast.weight=0", "contrast.weight: 0 leaves moco-v2 nothing"},
+		{
+			"method=moco-v2 contrast.groups=2",
+			"contrast.groups: 2 splits the BatchNorms of a ResNet",
+		},
+		{"method=moco-v3 model.size=resnet18 contrast.groups=2", "contrast.groups: 2 "},
+		{
+			"method=moco-v2 model.size=resnet18 contrast.groups=3",
+			"contrast.groups: 3 must divide train.batch_size 128",
+		},
+		{
+			"method=moco-v2 model.size=resnet18 contrast.groups=128",
+			"contrast.groups: 128 of a batch of 128 leave one image",
+		},
+		{
+			"method=moco-v2 model.size=resnet18 contrast.pool=cls",
+			`contrast.pool: "cls" needs a transformer`,
+		},
+		{
+			"method=moco-v2 model.size=resnet18 contrast.freeze_patches=true",
+			"contrast.freeze_patches: resnet18 has no patch embedding",
+		},
+		{
+			"method=moco-v3 model.size=resnet18 crop.enabled=true",
+			"crop.enabled: ContrastiveCrop finds objects by a transformer's attention",
+		},
+		{
+			"method=moco-v2 model.size=resnet18 probe.feature=cls",
+			"probe.feature: resnet18 has no class token",
+		},
+		{
+			"method=moco-v2 model.size=resnet18 train.accumulate=2",
+			"train.accumulate: contrast.weight above 0 needs the whole batch",
+		},
+		{"method=moco-v2 model.size=resnet18 model.dim=64", "model.dim: belongs to transformers"},
+	} {
+		if _, err := load(strings.Fields(c.set)...); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.set, err, c.want)
+		}
+	}
+	if _, err := load(
+		"method=moco-v3", "crop.enabled=true", "contrast.freeze_patches=true",
+	); err != nil {
+		t.Errorf("ContrastiveCrop of MoCo-v3 on a transformer: %v", err)
+	}
+}
+
+func TestQueueWarnings(t *testing.T) {
+	c, err := load("method=moco-v2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Warnings(32, 4000); len(got) != 1 ||
+		!strings.Contains(got[0], "4096 is more than the 4000 training images") {
+		t.Errorf("4000 images: %v", got)
+	}
+	for _, images := range []int{0, 4096} {
+		if got := c.Warnings(32, images); got != nil {
+			t.Errorf("%d images: %v", images, got)
+		}
+	}
+}
+
+// TestEnqueue: keys go over the oldest, round the end, whether the batch divides the queue, exceeds
+// it or not.
+func TestEnqueue(t *testing.T) {
+	for _, c := range []struct {
+		size int
+		want []float64 // after batches 0 1 2 3, 4 5 6 7, 8 9 10 11
+	}{
+		{8, []float64{8, 9, 10, 11, 4, 5, 6, 7}},
+		{6, []float64{6, 7, 8, 9, 10, 11}},
+		{10, []float64{10, 11, 2, 3, 4, 5, 6, 7, 8, 9}},
+		{3, []float64{9, 10, 11}},
+	} {
+		cfg, err := load("method=moco-v3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Method, cfg.Contrast = model.MoCo1, model.DefaultContrast()
+		cfg.Contrast.QueueSize, cfg.Contrast.Out, cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads = c.size, 1, 8, 1, 1
+		e := portable.New(1)
+		s, err := NewStep(nn.NewParams(e, kernel.F64, 1), cfg.Architecture(8), 4, kernel.F64, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step := range 3 {
+			keys := make([]float64, 4)
+			for i := range keys {
+				keys[i] = float64(4*step + i)
+			}
+			nn.WriteTensor(e, s.Lanes[0].Machine.Value(s.Lanes[0].Output.ZK), keys)
+			s.Enqueue(step)
+		}
+		if got := nn.ReadTensor[float64](e, s.Queue()); !slices.Equal(got, c.want) {
+			t.Errorf("queue of %d: %v, want %v", c.size, got, c.want)
+		}
+		s.Close()
+		e.Close()
+	}
+}
+
+// TestFrozenPatches: the patch embedding is not trained, and both networks start from the same.
+func TestFrozenPatches(t *testing.T) {
+	c, err := load(
+		"method=moco-v3", "contrast.freeze_patches=true", "model.dim=8", "model.depth=1",
+		"model.heads=1", "contrast.hidden=8",
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := portable.New(1)
+	defer e.Close()
+	p := nn.NewParams(e, kernel.F32, 1)
+	s, err := NewStep(p, c.Architecture(8), 4, kernel.F32, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	model.UpdateMomentum(p, 0)
+	for _, param := range s.Params {
+		if strings.HasPrefix(param.Name, "patch_embed.") {
+			t.Errorf("%s is trained", param.Name)
+		}
+	}
+	online, _ := p.Lookup("patch_embed.proj.weight")
+	follower, _ := p.Lookup("momentum.patch_embed.proj.weight")
+	if !slices.Equal(
+		nn.ReadTensor[float32](e, online.Value), nn.ReadTensor[float32](e, follower.Value),
+	) {
+		t.Error("the momentum network has another patch embedding")
+	}
+}

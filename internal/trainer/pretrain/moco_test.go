@@ -1,0 +1,210 @@
+package pretrain
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/nn/nntest"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/weights/safetensors"
+)
+
+// mocoCase is a method on a thin network, as the reference in testdata has it.
+type mocoCase struct {
+	method model.Method
+	change func(c *Config)
+	// Tolerances in float32, over the largest value of a tensor, of forward values, of the first
+	// step's gradients, and of everything in and after the second step. In float64 it is exactF64
+	// throughout.
+	forward, gradient, after float64
+}
+
+// exactF64 is the rounding of the files, which hold float32.
+const exactF64 = 2e-6
+
+var mocoCases = []mocoCase{
+	{
+		model.MoCo1, func(c *Config) { c.Model.Size, c.Contrast.Groups = model.ResNet18, 2 }, 1e-4,
+		1e-4, 1e-3,
+	},
+	// Through fifty layers whose BatchNorms divide by deviations of few numbers PyTorch's own
+	// float32 gradients are off by 1e-2 too, and the second step takes them further.
+	{model.MoCo2, func(c *Config) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
+	{model.MoCo3, func(c *Config) {
+		c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.MLPRatio, c.Contrast.Hidden = 16, 2, 2, 2, 12
+	}, 1e-4, 1e-4, 1e-3},
+}
+
+// TestMoCoReference holds two whole steps of each version against PyTorch (testdata/README.md):
+// losses, queries, keys, every gradient, then parameters, momentum network, both networks' running
+// statistics, and the queue.
+func TestMoCoReference(t *testing.T) {
+	for _, c := range mocoCases {
+		for _, real := range []kernel.DType{kernel.F64, kernel.F32} {
+			t.Run(fmt.Sprintf("%s/%s", c.method, real), func(t *testing.T) {
+				at := c
+				if real == kernel.F64 {
+					at.forward, at.gradient, at.after = exactF64, exactF64, exactF64
+				}
+				openMoCo(t, at, real).run(at)
+			})
+		}
+	}
+}
+
+// nothing bounds gradients that are zero but for rounding, as that of the encoder's last bias,
+// which the BatchNorm behind it takes out again.
+const nothing = 1e-12
+
+// mocoReference is a step with the values that it should have.
+type mocoReference struct {
+	*testing.T
+	file   *safetensors.File
+	config Config
+	params *nn.Params
+	step   *Step
+	side   int
+	steps  int
+	ema    float64
+}
+
+func openMoCo(t *testing.T, m mocoCase, real kernel.DType) *mocoReference {
+	f, err := safetensors.Open(fmt.Sprintf("testdata/%s.safetensors", m.method))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := portable.New(2)
+	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: Default()}
+	t.Cleanup(func() { f.Close(); e.Close() })
+	c := &r.config
+	c.Preset(Config{Method: m.method})
+	m.change(c)
+	if c.Model.IsResNet() {
+		c.Model.Width = 2
+	}
+	for key, to := range map[string]any{
+		"side": &r.side, "steps": &r.steps, "ema": &r.ema, "batch": &c.Train.BatchSize, "queue": &c.Contrast.QueueSize,
+		"out": &c.Contrast.Out, "tau": &c.Contrast.Tau, "groups": &c.Contrast.Groups,
+	} {
+		if err := json.Unmarshal([]byte(f.Metadata()[key]), to); err != nil {
+			t.Fatalf("%s: %v", key, err)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if r.step, err = NewStep(
+		r.params, c.Architecture(r.side), c.Train.BatchSize, real, true,
+	); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.step.Close() })
+	for _, p := range r.params.All() {
+		if p.Role == nn.Trained || p.Role == nn.Running {
+			nn.WriteTensor(e, p.Value, nntest.StartValues(p))
+		}
+	}
+	model.UpdateMomentum(r.params, 0)
+	if q := r.step.Queue(); !q.Absent() {
+		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
+	}
+	return r
+}
+
+func (r *mocoReference) run(m mocoCase) {
+	e := r.params.Engine()
+	lr := 0.005
+	if r.config.Optim.Kind == optim.KindSGD {
+		r.config.Optim.WeightDecay = 0.01 // a hundred times the usual, to be seen in two steps
+	}
+	// AdamW: the large epsilon keeps gradients that are zero but for rounding from becoming whole
+	// steps
+	if r.config.Method == model.MoCo3 {
+		lr, r.config.Optim.Eps = 1e-2, 1e-3
+	}
+	optimizer := optim.New(r.config.Optim, e, r.step.Params)
+	optimizer.Lead(model.Followers(r.params))
+	for i := range r.steps {
+		err := r.step.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
+		if err = errors.Join(err, r.step.Run()); err != nil {
+			r.Fatal(err)
+		}
+		tolerance := m.forward
+		if i > 0 {
+			tolerance = m.after
+		}
+		one := r.step.Lanes[0]
+		for name, n := range map[string]*G.Node{
+			"loss": one.Total, "zq": one.Output.ZQ, "zk": one.Output.ZK,
+		} {
+			r.compare(fmt.Sprint(name, i), one.Machine.Value(n), tolerance)
+		}
+		if i == 0 {
+			for j, p := range r.step.Params {
+				r.compare("grad."+p.Name, r.step.Grads[j], m.gradient)
+			}
+		}
+		optimizer.StepAhead(r.step.Grads, lr, 1, r.ema)
+		r.step.Enqueue(i)
+	}
+	for _, p := range r.params.All() {
+		if p.Role != nn.Fixed {
+			r.compare(p.Name, p.Value, m.after)
+		}
+	}
+	if q := r.step.Queue(); !q.Absent() {
+		r.compare("queue", q, m.after)
+	}
+}
+
+// compare demands that got differs from the reference by no more than tolerance times the
+// reference's largest value.
+func (r *mocoReference) compare(name string, got kernel.Tensor, tolerance float64) {
+	r.Helper()
+	want, err := r.file.Float32s(name)
+	if err != nil {
+		r.Fatal(err)
+	}
+	var off, size float64
+	for i, v := range nn.ReadTensor[float64](r.params.Engine(), got) {
+		off, size = max(off, math.Abs(v-float64(want[i]))), max(size, math.Abs(float64(want[i])))
+	}
+	if size < nothing && off < 1e-6 {
+		return
+	}
+	if !(off <= tolerance*size) {
+		r.Errorf("%s: off by %.2g of %.2g, allowed %.2g of it", name, off, size, tolerance)
+	}
+}
+
+func (r *mocoReference) images(view string, step int) []float32 {
+	values := nntest.Noise(fmt.Sprint(view, step), r.config.Train.BatchSize*3*r.side*r.side)
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = float32(2 * v)
+	}
+	return out
+}
+
+func unitRows(values []float64, width int) []float64 {
+	for row := 0; row < len(values); row += width {
+		sum := 0.0
+		for _, v := range values[row : row+width] {
+			sum += v * v
+		}
+		for i := range width {
+			values[row+i] /= math.Sqrt(sum)
+		}
+	}
+	return values
+}

@@ -1,0 +1,42 @@
+package pretrain
+
+import (
+	"context"
+
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/trainer"
+)
+
+// onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
+func (t *pretraining) onlineKNN(ctx context.Context) (float64, error) {
+	c := t.config
+	shape := features.Config{
+		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
+	}
+	x, err := features.NewIn(t.lanes, t.Params, shape)
+	if err != nil {
+		return 0, err
+	}
+	defer x.Close()
+	encoder, err := evaluate.NewEncoder("online", x, shape, c.Probe.Feature)
+	if err != nil {
+		return 0, err
+	}
+	sets := [2]evaluate.FeatureSet{}
+	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
+		o := evaluate.DataOptions{Augment: c.Augment, Loader: c.Loader}
+		if sets[i], err = evaluate.Features(ctx, encoder, trainer.Images(split), o); err != nil {
+			return 0, err
+		}
+	}
+	result, err := evaluate.KNN(
+		ctx, t.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau,
+		t.Images.Train.Classes(),
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.Accuracy, nil
+}

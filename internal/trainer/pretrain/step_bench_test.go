@@ -1,0 +1,66 @@
+package pretrain
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/rng"
+)
+
+// syntheticBatch is noise in the shape of a batch.
+func syntheticBatch(c model.Config, batch int) *loader.Batch {
+	r := rng.For(1, rng.Synthetic)
+	fill := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = r.Float32()
+		}
+		return v
+	}
+	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	return &loader.Batch{
+		Query: fill(pixels), Key: fill(pixels), NoiseQuery: fill(n), NoiseKey: fill(n),
+		KeepPosition: fill(n),
+	}
+}
+
+// BenchmarkStep times the step of the default run: forward, backward, AdamW with momentum update.
+func BenchmarkStep(b *testing.B) {
+	c := Default()
+	arch := c.Architecture(28)
+	choice, err := backend.Open("auto", "f32", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer choice.Close()
+	params := nn.NewParams(choice.Engine, kernel.F32, 1)
+	params.KeepCopies(choice.Inner)
+	s, err := NewStep(params, arch, c.Train.BatchSize, choice.Inner, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params)
+	adamw.Lead(model.Followers(params))
+	batch := syntheticBatch(arch, c.Train.BatchSize)
+	profile := s.Lanes[0].Machine.Profile()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := errors.Join(s.Set(batch, 0), s.Run()); err != nil {
+			b.Fatal(err)
+		}
+		adamw.Norm(s.Grads)
+		adamw.StepAhead(s.Grads, 1e-3, 1, 0.99)
+	}
+	b.ReportMetric(float64(c.Train.BatchSize)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+	for kind, cost := range profile.Kinds {
+		b.ReportMetric(cost.Time.Seconds()*1e3/float64(b.N), fmt.Sprintf("ms/%s", kind))
+	}
+}

@@ -1,0 +1,60 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"cmae/internal/report"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// Resume says whether to go on from the run's last checkpoint.
+type Resume string
+
+// The ways to resume.
+const (
+	ResumeNever Resume = ""     // start a new run
+	ResumeLast  Resume = "last" // the last checkpoint must be there and sound
+	ResumeAuto  Resume = "auto" // the newest sound checkpoint, or a new run when there is none
+)
+
+// Find loads the checkpoint that a run goes on from and returns its path; c is nil for a new run.
+func (f Folder) Find(
+	how Resume, console *report.Console,
+) (c *checkpoint.Checkpoint, path string, err error) {
+	switch how {
+	case ResumeNever:
+		return nil, "", nil
+	case ResumeLast:
+		path = f.File(checkpoint.Last)
+		if _, err := os.Stat(path); err != nil {
+			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, checkpoint.ErrNone) {
+				return nil, "", fmt.Errorf(
+					"%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of the run",
+					ErrUsage, path,
+				)
+			}
+			return nil, "", fmt.Errorf(
+				"%w: no checkpoint to resume in %q; leave --resume out to start a run", ErrUsage,
+				string(f),
+			)
+		}
+	case ResumeAuto:
+		latest, skipped, err := checkpoint.Latest(string(f))
+		for _, s := range skipped {
+			console.Warn("passed over: %v", s)
+		}
+		if errors.Is(err, checkpoint.ErrNone) {
+			return nil, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		path = latest
+	default:
+		return nil, "", fmt.Errorf("%w: --resume %q is not one of last, auto", ErrUsage, how)
+	}
+	c, err = checkpoint.Load(path)
+	return c, path, err
+}

@@ -1,0 +1,205 @@
+// Package exchange carries encoders between cmae and what others use: out of a run as a file that
+// timm or torchvision loads, and into one from a file with the names of MAE, MoCo, DeiT, timm or
+// torchvision.
+//
+// Reading order: export.go, timm.go (what timm must be told); import.go, names.go (which tensors
+// belong to the encoder), positions.go (tables of another grid).
+package exchange
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/config"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/graph/nn"
+	"cmae/internal/model"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer/pretrain"
+	"cmae/internal/weights"
+	"cmae/internal/weights/safetensors"
+)
+
+// ExportOptions say what goes where. From is a run, a checkpoint or a safetensors file, Config its
+// settings.
+type ExportOptions struct {
+	From     string
+	Config   pretrain.Config
+	Out      string // ends in .safetensors
+	Momentum bool   // the momentum encoder instead of the trained one
+	Decoder  bool   // the decoder too
+}
+
+// Exported tells what was written.
+type Exported struct {
+	Out      string `json:"out"`
+	Sidecar  string `json:"sidecar"`
+	From     string `json:"from"`
+	Momentum bool   `json:"momentum"`
+	Decoder  bool   `json:"decoder"`
+	Classes  int    `json:"classes"` // of a finetuned encoder's head, else 0
+	Tensors  int    `json:"tensors"`
+	// with the table of positions, as publications count
+	Parameters int              `json:"parameters"`
+	Settings   weights.Settings `json:"settings"`
+	TimmArgs   *TimmArgs        `json:"timm_args,omitempty"` // of a transformer
+	Changes    []string         `json:"changes,omitempty"`   // of a ResNet, to torchvision's
+}
+
+// Export writes an encoder under the names of timm, MAE and torchvision, and beside it FILE.json
+// with what timm must be told. Weights that are not the encoder of the settings give
+// checkpoint.ErrMismatch; then nothing is written.
+func Export(o ExportOptions) (Exported, error) {
+	file, err := weights.Open(o.From)
+	if err != nil {
+		return Exported{}, err
+	}
+	if o.Momentum {
+		if file, err = momentum(file); err != nil {
+			return Exported{}, err
+		}
+	}
+	side, err := side(file, o.Config)
+	if err != nil {
+		return Exported{}, err
+	}
+	shapes, classes, err := o.shapes(file, side)
+	if err != nil {
+		return Exported{}, err
+	}
+	tensors, err := collect(file, shapes)
+	if err != nil {
+		return Exported{}, err
+	}
+	s := settings(o.Config, side)
+	hub := timmConfig(s, o.Config.Model, classes)
+	r := Exported{
+		Out: o.Out, Sidecar: strings.TrimSuffix(
+			o.Out, filepath.Ext(o.Out),
+		) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
+		Classes: len(classes), Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
+	}
+	for _, t := range tensors {
+		r.Parameters += len(t.Data) / 4
+	}
+	text, err := json.MarshalIndent(hub, "", "  ")
+	if err != nil {
+		return r, fmt.Errorf("exchange: export: %w", err)
+	}
+	if err := safetensors.WriteFile(o.Out, tensors, s.Metadata(classes)); err != nil {
+		return r, err
+	}
+	if err := renameio.WriteFile(r.Sidecar, append(text, '\n'), 0o644); err != nil {
+		return r, fmt.Errorf("exchange: write %q: %w", r.Sidecar, err)
+	}
+	return r, nil
+}
+
+// shapes are what of the file is exported, and the classes of its head: a finetuned encoder goes
+// with it.
+func (o ExportOptions) shapes(f *weights.File, side int) (*nn.Params, []string, error) {
+	c := o.Config.Model
+	if head := f.HeadOf(c.IsResNet()); head != "" && !o.Decoder {
+		outputs := 0
+		if s := f.Shape(head + "weight"); len(s) > 0 {
+			outputs = s[0]
+		}
+		if len(f.Classes) != outputs {
+			return nil, nil, fmt.Errorf(
+				"exchange: %w: %q names %d classes, and its head has %d", checkpoint.ErrMismatch,
+				f.Path, len(f.Classes), outputs,
+			)
+		}
+		p, err := model.ClassifierShapes(c, side, outputs)
+		return p, f.Classes, config.Invalid(err)
+	}
+	var decoder *model.DecoderConfig
+	if o.Decoder && c.IsResNet() {
+		return nil, nil, &config.Error{
+			Key:     "model.size",
+			Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", c.Size),
+		}
+	}
+	if o.Decoder {
+		decoder = &o.Config.Decoder
+	}
+	p, err := model.Shapes(c, decoder, side)
+	return p, nil, config.Invalid(err)
+}
+
+// momentum is the momentum encoder of a checkpoint by itself.
+func momentum(f *weights.File) (*weights.File, error) {
+	copies := f.Rename(
+		func(name string) (string, bool) { return strings.CutPrefix(name, model.MomentumPrefix) },
+	)
+	if len(copies.Names()) == 0 {
+		return nil, fmt.Errorf("exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with contrast.weight 0; leave --momentum out",
+			checkpoint.ErrMismatch, f.Path)
+	}
+	return copies, nil
+}
+
+// side is that of the settings, else of the images that the weights were trained on; a ResNet's may
+// be 0, any.
+func side(f *weights.File, c pretrain.Config) (int, error) {
+	side := c.Data.ImageSize
+	if side == 0 {
+		var err error
+		if side, err = judge.SideOf(f, c.Model); err != nil {
+			return 0, err
+		}
+	}
+	return side, config.Invalid(c.Model.ValidateSide(side))
+}
+
+// collect takes the tensors of these shapes out of a file as float32. All must be there and finite.
+func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
+	loaded, err := f.Load(p)
+	if err != nil {
+		return nil, err
+	}
+	missing := slices.Clone(loaded.Fresh)
+	var list []safetensors.Tensor
+	for _, param := range p.All() {
+		t, ok := f.Tensor(param.Name)
+		if !ok {
+			if param.Role == nn.Fixed {
+				missing = append(missing, param.Name)
+			}
+			continue
+		}
+		values, err := t.Float32s()
+		if err != nil {
+			return nil, fmt.Errorf("exchange: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+		}
+		list = append(list, safetensors.FromFloat32s(param.Name, param.Value.Shape, values))
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf(
+			"exchange: %w: %q lacks %s", checkpoint.ErrMismatch, f.Path,
+			strings.Join(missing, ", "),
+		)
+	}
+	return list, nil
+}
+
+// settings are those that travel with the weights.
+func settings(c pretrain.Config, side int) weights.Settings {
+	var s weights.Settings
+	m := c.Model.Resolved()
+	s.Model.Size = string(m.Size)
+	if m.IsResNet() {
+		s.Model.Stem, s.Model.Width = m.Stem, m.Width
+	} else {
+		s.Model.PatchSize, s.Model.MLPRatio, s.Model.Dim, s.Model.Depth, s.Model.Heads = m.PatchSize, m.MLPRatio, m.Dim, m.Depth, m.Heads
+	}
+	s.Data.ImageSize = side
+	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
+	s.Probe.Feature = string(c.Probe.Feature)
+	return s
+}

@@ -1,0 +1,170 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+
+	"cmae/internal/config"
+	"cmae/internal/evaluate/judge"
+	"cmae/internal/model"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer/pretrain"
+	"cmae/internal/weights"
+	"cmae/internal/weights/safetensors"
+)
+
+// Published is an encoder as others publish it, under plain names.
+type Published struct {
+	Prefix  string   // that its names had
+	Dropped []string // tensors that are no part of the encoder
+	path    string
+	file    *weights.File
+	shape   weights.EncoderShape
+	resnet  *weights.ResNetShape // nil for a transformer
+}
+
+// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm or
+// torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
+// more than a plain vision transformer or ResNet, gives checkpoint.ErrMismatch; damage gives
+// safetensors.ErrFormat.
+func OpenPublished(path string) (*Published, error) {
+	f, err := weights.Open(path)
+	if errors.Is(err, safetensors.ErrFormat) {
+		return nil, fmt.Errorf(
+			"%w (a .pth or .bin file must first be saved with safetensors.torch.save_file)", err,
+		)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &Published{path: path}
+	if p.file, p.Prefix, p.Dropped, err = encoderOf(f); err != nil {
+		return nil, err
+	}
+	if p.file.Shape("conv1.weight") != nil {
+		resnet, err := p.file.ResNetShape()
+		if err != nil {
+			return nil, err
+		}
+		p.resnet = &resnet
+		return p, checkNames(p.file, p.Model())
+	}
+	if p.shape, err = p.file.EncoderShape(); err != nil {
+		return nil, err
+	}
+	if p.shape.Grid == 0 || p.shape.Depth == 0 || p.shape.Hidden == 0 {
+		return nil, fmt.Errorf("exchange: %w: %q lacks pos_embed or a first block (blocks.0.norm1, blocks.0.mlp.fc1): a vision transformer has both",
+			checkpoint.ErrMismatch, path)
+	}
+	if p.shape.Dim%4 != 0 {
+		return nil, fmt.Errorf(
+			"exchange: %w: %q is %d wide, which is no multiple of 4", checkpoint.ErrMismatch, path,
+			p.shape.Dim,
+		)
+	}
+	return p, checkNames(p.file, p.Model())
+}
+
+// Config is the base of the settings: what the file says of itself, else what its shapes tell.
+func (p *Published) Config() (pretrain.Config, error) {
+	c, err := judge.SettingsOf(p.file)
+	if err != nil {
+		return c, err
+	}
+	if p.file.Config == nil {
+		c.Model = p.Model()
+	}
+	if c.Data.ImageSize == 0 { // a run's data may have a size of its own; a ResNet stays at 0, any
+		c.Data.ImageSize = p.shape.Side()
+	}
+	return c, nil
+}
+
+// Model is the architecture that the shapes tell. Where they fit no named size, heads are taken to
+// be 64 wide, as nearly everywhere; where that cannot be, model.heads is -1, which no model can
+// have: the user must say it.
+func (p *Published) Model() model.EncoderConfig {
+	s, c := p.shape, model.DefaultEncoder()
+	if r := p.resnet; r != nil {
+		if c.Size, c.Stem, c.Width = model.Size(r.Size()), r.Stem, r.Width; c.Width == (model.EncoderConfig{Size: c.Size}).Resolved().Width {
+			c.Width = 0
+		}
+		return c
+	}
+	ratio := float64(s.Hidden) / float64(s.Dim)
+	if int(float64(s.Dim)*ratio) != s.Hidden {
+		ratio = (float64(s.Hidden) + .5) / float64(s.Dim)
+	}
+	for _, size := range []model.Size{"micro", "tiny", "small", "base", "large"} {
+		c = model.EncoderConfig{Size: size, PatchSize: s.PatchSize, MLPRatio: ratio}
+		if r := c.Resolved(); r.Dim == s.Dim && r.Depth == s.Depth {
+			return c
+		}
+	}
+	c = model.EncoderConfig{
+		Size: "base", PatchSize: s.PatchSize, MLPRatio: ratio, Dim: s.Dim, Depth: s.Depth,
+		Heads: -1,
+	}
+	if s.Dim%64 == 0 {
+		c.Heads = s.Dim / 64
+	}
+	return c
+}
+
+// Imported tells what was written.
+type Imported struct {
+	Out      string           `json:"out"`
+	From     string           `json:"from"`
+	Prefix   string           `json:"prefix"`
+	Dropped  []string         `json:"dropped"`
+	Tensors  int              `json:"tensors"`
+	GridFrom int              `json:"grid_from"` // patches a side in the file, 0 for a ResNet
+	Grid     int              `json:"grid"`      // and now
+	Settings weights.Settings `json:"settings"`
+}
+
+// Write checks the encoder against the settings, fits its positions to data.image_size, and writes
+// a file that --init-from takes.
+func (p *Published) Write(out string, c pretrain.Config) (Imported, error) {
+	side, grid := c.Data.ImageSize, 0
+	if p.resnet == nil && !c.Model.IsResNet() {
+		if err := c.Model.ValidateSide(side); err != nil {
+			return Imported{}, config.Invalid(err)
+		}
+		grid = side / p.shape.PatchSize
+		if c.Model.PatchSize == p.shape.PatchSize { // else the check will say so
+			if err := p.fitPositions(grid); err != nil {
+				return Imported{}, err
+			}
+		}
+	}
+	shapes, err := model.Shapes(c.Model, nil, side)
+	if err != nil {
+		return Imported{}, config.Invalid(err)
+	}
+	tensors, err := collect(p.file, shapes)
+	if err != nil {
+		return Imported{}, err
+	}
+	s := settings(c, side)
+	return Imported{
+		Out: out, From: p.path, Prefix: p.Prefix, Dropped: p.Dropped, Tensors: len(tensors), GridFrom: p.shape.Grid, Grid: grid, Settings: s,
+	}, safetensors.WriteFile(out, tensors, s.Metadata(nil))
+}
+
+// fitPositions makes the table [1,1+grid*grid,D].
+func (p *Published) fitPositions(grid int) error {
+	t, _ := p.file.Tensor("pos_embed")
+	table, err := t.Float32s()
+	if err != nil {
+		return fmt.Errorf("exchange: %w: %q: %w", checkpoint.ErrMismatch, p.path, err)
+	}
+	if !p.shape.ClsPosition {
+		table = withCls(table, p.shape.Dim)
+	}
+	if grid != p.shape.Grid {
+		table = resizePositions(table, p.shape.Grid, grid, p.shape.Dim)
+	}
+	p.file.Put(safetensors.FromFloat32s("pos_embed", []int{1, 1 + grid*grid, p.shape.Dim}, table))
+	return nil
+}

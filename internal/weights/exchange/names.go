@@ -1,0 +1,125 @@
+package exchange
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cmae/internal/model"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights"
+)
+
+// landmarks are tensors that every vision transformer has, and every ResNet; what stands before one
+// is a wrapper's name.
+var landmarks = []string{"patch_embed.proj.weight", "layer1.0.conv1.weight"}
+
+// wrappers are what training programs put before the names of an encoder: the trained one, where
+// there is a momentum encoder beside it.
+var wrappers = []string{"module.", "model.", "encoder.", "backbone.", "base_encoder.", "encoder_q."}
+
+// passengers begin the names of what travels in files beside an encoder: classifiers, decoders,
+// heads of pretraining.
+var passengers = []string{
+	"head.", "heads.", "fc.", "classifier.", "pre_logits.", "mask_token", "decoder", "projector.", "predictor.", "location.", model.MomentumPrefix,
+}
+
+// encoderOf is the encoder in a published file under plain names, the wrapper that was taken off,
+// and the names of what was left out.
+func encoderOf(f *weights.File) (encoder *weights.File, prefix string, dropped []string, err error) {
+	if prefix, err = wrapperOf(f); err != nil {
+		return nil, "", nil, err
+	}
+	encoder = f.Rename(func(name string) (string, bool) {
+		rest, inside := strings.CutPrefix(name, prefix)
+		if strings.HasSuffix(name, ".num_batches_tracked") { // counters that nothing reads
+			return "", false
+		}
+		if !inside ||
+			slices.ContainsFunc(
+				passengers, func(p string) bool { return strings.HasPrefix(rest, p) },
+			) {
+			dropped = append(dropped, name)
+			return "", false
+		}
+		return rest, true
+	})
+	slices.Sort(dropped)
+	return encoder, prefix, dropped, nil
+}
+
+// wrapperOf is the one prefix made of wrappers under which an encoder stands.
+func wrapperOf(f *weights.File) (string, error) {
+	var found []string
+	for _, name := range f.Names() {
+		for _, landmark := range landmarks {
+			if prefix, ok := strings.CutSuffix(name, landmark); ok && isWrapper(prefix) {
+				found = append(found, prefix)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", fmt.Errorf("exchange: %w: %q has no %s, plain or behind %s: it is no vision transformer with MAE's or timm's names, and no ResNet with torchvision's",
+			checkpoint.ErrMismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "))
+	}
+	return "", fmt.Errorf(
+		"exchange: %w: %q holds several encoders, at %q; leave one in the file",
+		checkpoint.ErrMismatch, f.Path, found,
+	)
+}
+
+func isWrapper(prefix string) bool {
+	for prefix != "" {
+		at := slices.IndexFunc(
+			wrappers, func(w string) bool { return strings.HasPrefix(prefix, w) },
+		)
+		if at < 0 {
+			return false
+		}
+		prefix = prefix[len(wrappers[at]):]
+	}
+	return true
+}
+
+var blockNumber = regexp.MustCompile(`^blocks\.[0-9]+\.`)
+
+// checkNames refuses tensors that a plain vision transformer, or a plain ResNet, does not have:
+// what they do to the features would be lost.
+func checkNames(f *weights.File, c model.EncoderConfig) error {
+	plain, others := "vision transformer", "distilled models, register tokens, LayerScale, norms of q and k or after pooling and relative positions have "+
+		"no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg)"
+	if c.IsResNet() {
+		plain, others = "ResNet", "give one of torchvision, MoCo or timm's a1_in1k"
+	} else {
+		c.Depth, c.Heads = 1, 1
+	}
+	known, err := model.Shapes(c, nil, c.PatchSize)
+	if err != nil {
+		return err
+	}
+	var unknown []string
+	for _, name := range f.Names() {
+		if _, ok := known.Lookup(blockNumber.ReplaceAllString(name, "blocks.0.")); !ok {
+			t, _ := f.Tensor(name)
+			unknown = append(unknown, fmt.Sprintf("+ %s %v", weights.Printable(name), t.Shape))
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("exchange: %w: %q is more than a plain %s: %s%s; %s",
+		checkpoint.ErrMismatch, f.Path, plain, strings.Join(
+			unknown[:min(8, len(unknown))], ", ",
+		), more(len(unknown)-8), others)
+}
+
+func more(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
+}

@@ -16,7 +16,8 @@
 //	lanes            are threads that each execute such a graph for a share of the batch (graph.Shares), and meet where images depend on each other
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
-//	runs             the loop around all this for every command that trains: epochs, run folder, logs, resume, and how a run ends early
+//	trainer          the loop around all this for every command that trains: epochs, logs, resume, and how a run ends early
+//	rundir           what a run leaves: its folder, who may write there, rows of metrics
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
 //	features         whole images through the encoder, for heat maps and for judging
 //	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier

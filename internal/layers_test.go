@@ -22,7 +22,7 @@ var layers = [][]string{
 		"kernel/portable", "kernel/kerneltest", "graph/op", "rundir/checkpoint", "dataset",
 		"dataset/augment",
 	},
-	{"kernel/onednn", "comm"},
+	{"kernel/onednn", "comm", "rundir"},
 	{"graph", "graph/nn", "losses", "dataset/loader"},
 	{"kernel/backend", "model", "optim", "weights", "graph/nn/nntest"},
 	{"evaluate/features", "trainer"},

@@ -8,8 +8,8 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/rundir"
 	"cmae/internal/tools/ablate"
-	"cmae/internal/trainer"
 )
 
 // complete tells a shell what the flags of cmd and of the commands below it may be. Those that it
@@ -23,7 +23,7 @@ func complete(cmd *cobra.Command) {
 		"engine": oneOf(backend.Names...), "precision": oneOf(
 			backend.Precisions...,
 		), "split": oneOf(embed.Train, embed.Test, embed.All),
-		"resume": oneOf(trainer.ResumeLast, trainer.ResumeAuto),
+		"resume": oneOf(rundir.ResumeLast, rundir.ResumeAuto),
 		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](), "steps": oneOf[string](), "count": oneOf[string](),
 		"crops": oneOf[string](), "top": oneOf[string](), "image-size": oneOf[string](),
 	} {

@@ -14,6 +14,7 @@ import (
 	"cmae/internal/report"
 	"cmae/internal/report/curves"
 	"cmae/internal/report/picture"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
@@ -61,13 +62,13 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 		return err
 	}
 	o := pretrain.Options{
-		Config: c, Run: out, Resume: trainer.ResumeAuto, Console: a.console(), Tool: tool(),
+		Config: c, Run: out, Resume: rundir.ResumeAuto, Console: a.console(), Tool: tool(),
 	}
 	if overwrite {
-		o.Resume, o.Overwrite = trainer.ResumeNever, true
+		o.Resume, o.Overwrite = rundir.ResumeNever, true
 	}
 	summary, err := pretrain.Pretrain(ctx, o)
-	if errors.Is(err, trainer.ErrUsage) {
+	if errors.Is(err, rundir.ErrUsage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
 	} else if errors.As(err, new(*trainer.Interrupted)) {
 		err = fmt.Errorf("%w; the same command goes on", err)
@@ -110,7 +111,7 @@ func demoPictures(
 	sample := picture.Sample{Count: 8, Seed: c.Seed}
 	var paths []string
 	add := func(name string, draw func(path string) error) {
-		path := filepath.Join(trainer.Pictures(run.Run), name)
+		path := filepath.Join(rundir.Pictures(run.Run), name)
 		err = errors.Join(err, draw(path))
 		paths = append(paths, path)
 	}

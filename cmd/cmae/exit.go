@@ -8,6 +8,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/weights/safetensors"
@@ -42,7 +43,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDiverged
 	case stopped:
 		return 128 + int(by.signal)
-	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, trainer.ErrUsage):
+	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, rundir.ErrUsage):
 		return exitUsage
 	case errors.Is(err, syscall.EPIPE):
 		return 128 + int(syscall.SIGPIPE)

@@ -11,8 +11,8 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/weights"
 )
@@ -74,7 +74,7 @@ func (o *finetuneOptions) add(flags *pflag.FlagSet) {
 		&o.resume, "resume", "",
 		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
 	)
-	flags.Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
+	flags.Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
 	flags.BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
 	flags.BoolVar(
 		&o.show, "show-config", false, "print the settings, with comments, and do nothing",
@@ -88,7 +88,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		}
 		o.from = args[0]
 	}
-	if o.resume != "" && o.from == string(trainer.ResumeAuto) {
+	if o.resume != "" && o.from == string(rundir.ResumeAuto) {
 		return usageError{
 			errors.New("auto stands where the encoder does; did you mean --resume=auto?"),
 		}
@@ -108,7 +108,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		return a.printSettings(c, base)
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
-		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: trainer.Resume(o.resume), Overwrite: o.overwrite,
+		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: rundir.Resume(o.resume), Overwrite: o.overwrite,
 		Console: a.console(), Tool: tool(),
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 // base is the settings that file and flags change: those of the run that is resumed, else of what
 // it starts from.
 func (o *finetuneOptions) base() (finetune.Config, error) {
-	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
+	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
 		return finetune.LoadConfig(path, text)
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
@@ -151,7 +151,7 @@ func (o *finetuneOptions) folder() string {
 		return o.out
 	case o.from != "":
 		return filepath.Join(
-			"runs", strings.TrimSuffix(trainer.Name(o.from), ".safetensors")+"-finetuned",
+			"runs", strings.TrimSuffix(rundir.Name(o.from), ".safetensors")+"-finetuned",
 		)
 	case o.settings.file != "":
 		base := filepath.Base(o.settings.file)

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/report/curves"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 func newPlotCmd(a *app) *cobra.Command {
@@ -25,7 +25,7 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 			if path == "" {
 				path = "curves.png"
 				if len(args) == 1 {
-					path = trainer.Picture(args[0], path)
+					path = rundir.Picture(args[0], path)
 				}
 			}
 			if err := curves.Plot(path, args...); err != nil {

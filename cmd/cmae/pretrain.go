@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/report"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -43,7 +43,7 @@ bits as a run that was never stopped, if threads and lanes stay.`,
 		&o.resume, "resume", "",
 		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
 	)
-	cmd.Flags().Lookup("resume").NoOptDefVal = string(trainer.ResumeLast)
+	cmd.Flags().Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
 	cmd.Flags().StringVar(
 		&o.initFrom, "init-from", "",
 		"start from the weights of a run, a checkpoint or a safetensors file",
@@ -80,7 +80,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return err
 	}
 	options := pretrain.Options{
-		Config: c, Run: o.folder(), Resume: trainer.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
+		Config: c, Run: o.folder(), Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
 		Console: a.console(), Tool: tool(),
 	}
 	if o.dryRun {
@@ -101,7 +101,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 // base is the settings that file and flags change: those of the run that is resumed, else the
 // defaults.
 func (o *pretrainOptions) base() (pretrain.Config, error) {
-	if path, text := settingsToResume(o.folder(), trainer.Resume(o.resume)); text != nil {
+	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
 		return pretrain.LoadConfig(path, text)
 	}
 	return pretrain.Default(), nil

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/trainer/pretrain"
 )
@@ -53,7 +53,7 @@ func flagFor(cmd *cobra.Command, arg string) []string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
 	_, _, assigns := strings.Cut(arg, "=")
 	switch ext := filepath.Ext(arg); {
-	case has("resume") && (arg == string(trainer.ResumeAuto) || arg == string(trainer.ResumeLast)):
+	case has("resume") && (arg == string(rundir.ResumeAuto) || arg == string(rundir.ResumeLast)):
 		return []string{"--resume=" + arg}
 	case has("set") && assigns:
 		return []string{"--set " + arg}

@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 )
 
 // errOverwriteResume refuses two flags that contradict each other.
@@ -17,12 +17,12 @@ var errOverwriteResume = usageError{
 // settingsToResume reads the settings of the run that a resume goes on with, over which file and
 // flags then come. There are none where it starts a run: without --resume, and with --resume=auto
 // where there is no checkpoint.
-func settingsToResume(folder string, how trainer.Resume) (path string, text []byte) {
-	if how == trainer.ResumeNever {
+func settingsToResume(folder string, how rundir.Resume) (path string, text []byte) {
+	if how == rundir.ResumeNever {
 		return "", nil
 	}
 	if _, err := os.Stat(filepath.Join(folder, checkpoint.Last)); err != nil &&
-		how == trainer.ResumeAuto {
+		how == rundir.ResumeAuto {
 		return "", nil
 	}
 	path = filepath.Join(folder, checkpoint.SettingsFile)

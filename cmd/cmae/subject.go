@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/report/picture"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // show opens the model and the images that flags and arguments name and hands them to look, with
@@ -59,7 +59,7 @@ func (f *sampleFlags) path(run, name string) (string, error) {
 	if f.out != "" {
 		return f.out, nil
 	}
-	return trainer.Picture(run, name), nil
+	return rundir.Picture(run, name), nil
 }
 
 // drawn is the result of a command that draws.

@@ -1,14 +1,15 @@
 // Package dataset turns folders of images into a set to train on, and one to judge by where there
 // is one, all encoded alike: 8-bit RGB, rows top down, pixels interleaved.
 //
-// Reading order: config.go (what a user may ask), data.go (Open, the whole way), set.go (what comes
-// out); source.go (a split before decoding), detect.go (which format) and the readers:
-// tinyimagenet.go, imagefolder.go, cifar.go, idx.go, embedded.go; limit.go (class-balanced subset
-// and hold-out); decode.go, pixels.go, shrink.go (one file to RGB, hostile files refused); scan.go
-// (parallel decoding in order, what to do with bad files); pack.go (the packed file), cache.go
-// (when it is used); plain.go (a folder of images without labels, as a split or for whoever only
-// looks at them), judging.go (what data lacks for that); verify.go and report.go (what a set holds,
-// and what is wrong with it), errors.go (faults of the data).
+// Reading order: config.go (what a user may ask), data.go (Open, the whole way), console.go (the
+// same in sight of a person), set.go (what comes out); source.go (a split before decoding),
+// detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go,
+// embedded.go; limit.go (class-balanced subset and hold-out); decode.go, pixels.go, shrink.go (one
+// file to RGB, hostile files refused); scan.go (parallel decoding in order, what to do with bad
+// files); pack.go (the packed file), cache.go (when it is used); plain.go (a folder of images
+// without labels, as a split or for whoever only looks at them), judging.go (what data lacks for
+// that); verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults
+// of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that an epoch costs no decoding and a

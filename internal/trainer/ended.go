@@ -2,16 +2,14 @@ package trainer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 
-	"github.com/google/renameio/v2"
-
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
 )
 
 // Interrupted is the error of a run that was told to stop. Checkpoint is where it can go on.
@@ -100,23 +98,16 @@ type failure struct {
 	Images   []int32           `json:"images"`
 }
 
-// diverged writes diverged.json and returns the *Diverged that says so.
-func (f Folder) diverged(fail failure, row Row) error {
+// diverged writes diverged.json, where the run has a folder, and returns the *Diverged that says so.
+func diverged(folder rundir.Folder, fail failure, row rundir.Row) (err error) {
 	fail.Losses = map[string]string{"loss": fmt.Sprint(*row.Loss)}
 	for name, v := range row.Terms {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
 	diverged := &Diverged{Step: fail.Step, Term: fail.Term}
-	if f == "" { // a bare session's
+	if folder == "" { // a bare session's
 		return diverged
 	}
-	diverged.Report = f.File(divergedFile)
-	text, err := json.MarshalIndent(fail, "", "  ")
-	if err == nil {
-		err = renameio.WriteFile(diverged.Report, append(text, '\n'), 0o644)
-	}
-	if err != nil {
-		diverged.Report = ""
-	}
+	diverged.Report, err = folder.WriteDiverged(fail)
 	return errors.Join(diverged, err)
 }

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
 )
 
 // Loop runs the epochs that are left. When ctx ends it saves a checkpoint and returns an
@@ -71,10 +72,10 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 
 // Train makes one optimizer step and returns its row of metrics. It makes none if the loss, a term
 // of it or a gradient is not finite.
-func (s *Session) Train(b *loader.Batch) (Row, error) {
+func (s *Session) Train(b *loader.Batch) (rundir.Row, error) {
 	loss, terms, err := s.compute(b)
 	if err != nil {
-		return Row{}, err
+		return rundir.Row{}, err
 	}
 	grads := s.step.Grads
 	if s.sums != nil {
@@ -86,12 +87,12 @@ func (s *Session) Train(b *loader.Batch) (Row, error) {
 	scale := 1 / float64(s.Parts)
 	var norm float64
 	s.Timed("norm", func() { norm = s.step.Optimizer.Norm(grads) * scale })
-	row := Row{
+	row := rundir.Row{
 		Event: "step", Step: s.At.Step + 1, Epoch: s.At.Epoch, Loss: &loss, Terms: terms, LR: &lr,
 		GradNorm: &norm,
 	}
 	if bad := s.notFinite(row, grads); bad != "" {
-		return row, s.folder.diverged(failure{
+		return row, diverged(s.folder, failure{
 			Step: row.Step, Epoch: row.Epoch, Position: s.At.InEpoch, Term: bad, LR: lr, Seed: s.Seed, Images: b.Indices,
 		}, row)
 	}
@@ -146,7 +147,7 @@ func (s *Session) Timed(phase string, do func()) {
 
 // notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
 // a parameter; "" if all are.
-func (s *Session) notFinite(row Row, grads []kernel.Tensor) string {
+func (s *Session) notFinite(row rundir.Row, grads []kernel.Tensor) string {
 	for _, name := range slices.Sorted(maps.Keys(row.Terms)) {
 		if !Finite(row.Terms[name]) {
 			return name
@@ -165,7 +166,7 @@ func (s *Session) notFinite(row Row, grads []kernel.Tensor) string {
 // due. A run that is interrupted in it resumes at its beginning.
 func (s *Session) endEpoch(ctx context.Context) error {
 	mean, done := s.At.lossSum/float64(s.At.InEpoch), s.At.Epoch+1
-	row := Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
+	row := rundir.Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
 	due := done == s.Epochs || done%s.CheckpointEvery == 0
 	best, err := s.training.EndEpoch(ctx, &row, due)
 	if err != nil {
@@ -185,7 +186,7 @@ func (s *Session) endEpoch(ctx context.Context) error {
 
 // tellEpoch writes the line of a finished epoch. The terminal, which has the progress bar, shows it
 // only if the epoch was judged, lest short epochs flood it; the log has it always.
-func (s *Session) tellEpoch(row Row) {
+func (s *Session) tellEpoch(row rundir.Row) {
 	text, write := fmt.Sprintf(
 		"epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, *row.Loss,
 	), s.Console.Record

@@ -1,3 +1,10 @@
+// Package trainer is the loop of any command that trains: its epochs, how it resumes and how it ends
+// early. The command's Training says what a step computes and how an epoch is judged.
+//
+// Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps),
+// state.go (position and checkpoints), tensors.go (arrays to checkpoints and back), ended.go
+// (interrupted, diverged, and what the log says of it), limits.go (what settings may ask for). The
+// folder that a run writes is package rundir's.
 package trainer
 
 import (
@@ -17,13 +24,14 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/optim"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
 
 // Options say where a run goes and how it begins.
 type Options struct {
 	Run       string // folder of the run
-	Resume    Resume
+	Resume    rundir.Resume
 	Overwrite bool
 	Console   *report.Console
 	Tool      string // name and version, for manifests
@@ -61,10 +69,10 @@ type Training interface {
 	Compute(b *loader.Batch, first int) (loss float64, terms map[string]float64, err error)
 	// Update makes the optimizer step, each gradient multiplied by scale, and adds to the step's
 	// row what only it knows.
-	Update(row *Row, grads []kernel.Tensor, scale float64)
+	Update(row *rundir.Row, grads []kernel.Tensor, scale float64)
 	// EndEpoch judges the finished epoch when that is due, and reports whether it is the best so
 	// far. saved says that the epoch gets a checkpoint in any case.
-	EndEpoch(ctx context.Context, row *Row, saved bool) (best bool, err error)
+	EndEpoch(ctx context.Context, row *rundir.Row, saved bool) (best bool, err error)
 	// Save adds to a checkpoint what only the command knows: groups of tensors, metrics. Restore
 	// takes it back.
 	Save(c *checkpoint.Checkpoint)
@@ -88,7 +96,7 @@ type Session struct {
 	Choice  *backend.Choice
 	Params  *nn.Params
 	At      Position
-	LastRow Row // of the last step that this session made
+	LastRow rundir.Row // of the last step that this session made
 	// where it is set, told what a step does outside its graphs
 	Clock func(phase string, took time.Duration)
 
@@ -98,16 +106,16 @@ type Session struct {
 	sums    []kernel.Tensor
 	saved   *checkpoint.Checkpoint // what a resume goes on from
 	changes []config.Change        // of settings since then
-	folder  Folder
-	lock    *Lock
+	folder  rundir.Folder
+	lock    *rundir.Lock
 	store   *checkpoint.Store
-	logs    *Logs
+	logs    *rundir.Logs
 }
 
 // Open finds the checkpoint that a resume goes on from, and opens what does not depend on it:
 // images, engine, a set of parameters.
 func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
-	s := &Session{Settings: c, Options: o, folder: Folder(o.Run), store: checkpoint.NewStore(o.Run)}
+	s := &Session{Settings: c, Options: o, folder: rundir.Folder(o.Run), store: checkpoint.NewStore(o.Run)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.lock.Release())
@@ -116,7 +124,7 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	if err = s.find(); err != nil {
 		return nil, err
 	}
-	if s.Images, err = OpenData(ctx, c.Data, c.Seed, o.Console); err != nil {
+	if s.Images, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, o.Console); err != nil {
 		return nil, err
 	}
 	if s.Side, err = s.Images.Side(); err == nil {
@@ -156,11 +164,11 @@ func (s *Session) openEngine() (err error) {
 // refuses one of other settings.
 func (s *Session) find() error {
 	if _, err := os.Stat(s.Run); err == nil {
-		if s.lock, err = s.folder.hold(s.Console); err != nil {
+		if s.lock, err = s.folder.Lock(s.Console); err != nil {
 			return err
 		}
-		if s.Resume == ResumeNever && !s.Overwrite {
-			return s.folder.free() // before images are decoded
+		if s.Resume == rundir.ResumeNever && !s.Overwrite {
+			return s.folder.Free() // before images are decoded
 		}
 		if err = s.store.Recover(); err != nil {
 			return err
@@ -175,7 +183,7 @@ func (s *Session) find() error {
 		return fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
 	}
 	s.saved, s.changes = c, config.Diff(old, s.Config)
-	return sameSettings(old, s.Config, s.MayChange...)
+	return rundir.SameSettings(old, s.Config, s.MayChange...)
 }
 
 // Ready restores t from the checkpoint that a resume goes on from, or calls start, which gives a
@@ -213,13 +221,13 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 	goesOn := s.saved != nil
 	if goesOn {
 		// settings may change, and newer checkpoints may be corrupt
-		err = errors.Join(s.folder.settle(s.Config), s.store.SetLast(s.At.Step))
+		err = errors.Join(s.folder.WriteSettings(s.Config), s.store.SetLast(s.At.Step))
 	} else {
 		err = s.create()
 	}
 	s.saved = nil // for its memory
 	if err == nil {
-		s.logs, err = s.folder.Open(s.At.rows, s.Console)
+		s.logs, err = s.folder.OpenLogs(s.At.rows, s.Console)
 	}
 	if goesOn {
 		s.Console.Record("%s", s.resumed()) // which Ready has shown
@@ -235,24 +243,24 @@ func (s *Session) Begin(t Training, step Step, start func() error) (err error) {
 }
 
 // create makes the folder of a new run. If the folder holds a run that ended before its first
-// checkpoint, so that ResumeAuto found none, the new run replaces it.
+// checkpoint, so that rundir.ResumeAuto found none, the new run replaces it.
 func (s *Session) create() (err error) {
 	if s.lock == nil {
-		if s.lock, err = s.folder.hold(s.Console); err != nil {
+		if s.lock, err = s.folder.Lock(s.Console); err != nil {
 			return err
 		}
 	}
-	anew := s.Resume == ResumeAuto && s.folder.begun()
+	anew := s.Resume == rundir.ResumeAuto && s.folder.Begun()
 	if anew {
 		s.Console.Warn(
 			"no checkpoint in %q: started anew, and what the run there had logged is deleted",
 			s.Run,
 		)
 	}
-	if err := s.folder.create(s.Config, s.Overwrite || anew); err != nil {
+	if err := s.folder.Create(s.Config, s.Overwrite || anew); err != nil {
 		return err
 	}
-	return s.recordBad()
+	return s.folder.WriteBadFiles(s.Images.Report.Bad)
 }
 
 // Announce prints what runs and on what.
@@ -281,7 +289,7 @@ func (s *Session) Steps() int { return s.step.Loader.Steps() }
 func (s *Session) Checkpoint() string { return s.store.Path(s.At.Step) }
 
 // Log appends a row to metrics.jsonl.
-func (s *Session) Log(row Row) error { return s.logs.Write(row) }
+func (s *Session) Log(row rundir.Row) error { return s.logs.Write(row) }
 
 // Close gives logs, engine and folder back.
 func (s *Session) Close() error {

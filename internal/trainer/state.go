@@ -1,6 +1,9 @@
 package trainer
 
 import (
+	"fmt"
+
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
 
@@ -27,7 +30,7 @@ func (s *Session) save(best bool) (path string, err error) {
 	if s.At.rows, err = s.logs.Sync(); err != nil {
 		return "", err
 	}
-	text, err := resolved(s.Config)
+	text, err := rundir.Resolved(s.Config)
 	if err != nil {
 		return "", err
 	}
@@ -65,4 +68,26 @@ func (s *Session) restore(c *checkpoint.Checkpoint) error {
 	}
 	s.At = positionOf(c.Manifest)
 	return s.training.Restore(c)
+}
+
+// digests identify the images that a resume must find unchanged: those that the run learns from
+// and, if it judges itself, those that it is judged on.
+func (s *Session) digests() map[string]string {
+	d := map[string]string{checkpoint.TrainSplit: s.Images.Train.Digest()}
+	if s.JudgesItself {
+		d[checkpoint.TestSplit] = s.Images.Test.Digest()
+	}
+	return d
+}
+
+// sameImages refuses a resume on other images than those of the checkpoint. It cannot tell with old
+// checkpoints, which have no digests.
+func (s *Session) sameImages(saved map[string]string) error {
+	for split, now := range s.digests() {
+		if before, ok := saved[split]; ok && before != now {
+			return fmt.Errorf("%w: the images of the %s split are not those that the run began with: files were added, removed, renamed or changed; "+
+				"bring them back, or start another run with --init-from", rundir.ErrUsage, split)
+		}
+	}
+	return nil
 }

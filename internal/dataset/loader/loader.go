@@ -10,13 +10,6 @@ import (
 	"cmae/internal/rng"
 )
 
-// Source is a decoded split, safe for concurrent use.
-type Source interface {
-	Len() int
-	Image(i int) augment.Image // read only
-	Label(i int) int
-}
-
 // Mode says what a row of a batch holds.
 type Mode string
 

@@ -13,13 +13,13 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/report"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 )
@@ -50,7 +50,7 @@ type Subject struct {
 // that do not fit it are refused.
 func Open(ctx context.Context, o Options) (*Subject, error) {
 	c := o.Config
-	data, err := trainer.OpenData(ctx, c.Data, c.Seed, o.Console)
+	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, o.Console)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 		},
 	}
 	return p.Run(
-		ctx, s.Encoder, trainer.Images(s.Data.Train), trainer.Images(s.Data.Test), s.dataOptions(),
+		ctx, s.Encoder, loader.From(s.Data.Train), loader.From(s.Data.Test), s.dataOptions(),
 	)
 }
 
@@ -195,7 +195,7 @@ func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.Fe
 	task := s.options.Console.Begin("encode", 0, split.Len())
 	defer task.End()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
-	return evaluate.Features(ctx, s.Encoder, trainer.Images(split), o)
+	return evaluate.Features(ctx, s.Encoder, loader.From(split), o)
 }
 
 // KNN is the nearest-neighbour vote of spec 5.

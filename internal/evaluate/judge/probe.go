@@ -10,8 +10,8 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -156,7 +156,7 @@ func ProbePath(run, path string) string {
 	if run == "" || !ofRun {
 		return ""
 	}
-	return filepath.Join(run, trainer.ProbeFile)
+	return filepath.Join(run, rundir.ProbeFile)
 }
 
 // KeepProbe saves the outcome of LinearProbe to a file, or, without one, beside the run where there

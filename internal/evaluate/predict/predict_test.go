@@ -20,8 +20,8 @@ import (
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/model"
 	"cmae/internal/rng"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/weights"
 	"cmae/internal/weights/exchange"
@@ -178,7 +178,7 @@ func TestPredictsAsFinetuningJudged(t *testing.T) {
 			}
 			o = options(t, run, test)
 			if o.Probe, err = subject.KeepProbe(probed, ""); err != nil ||
-				o.Probe != filepath.Join(run, trainer.ProbeFile) {
+				o.Probe != filepath.Join(run, rundir.ProbeFile) {
 				t.Fatal(o.Probe, err)
 			}
 			if r, err = Run(context.Background(), o); err != nil || r.Head != o.Probe {

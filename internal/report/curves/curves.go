@@ -12,7 +12,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/report/canvas"
 	"cmae/internal/report/chart"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // Plot draws losses, learning rate, gradient norm and, where it was measured, accuracy of one or
@@ -62,7 +62,7 @@ func Plot(path string, folders ...string) error {
 // not ended its first epoch.
 type axis struct {
 	label string
-	of    func(*history, trainer.Row) float64
+	of    func(*history, rundir.Row) float64
 }
 
 func axisOf(histories []*history) axis {
@@ -70,11 +70,11 @@ func axisOf(histories []*history) axis {
 		if h.perEpoch == 0 {
 			return axis{
 				"optimizer steps",
-				func(_ *history, r trainer.Row) float64 { return float64(r.Step) },
+				func(_ *history, r rundir.Row) float64 { return float64(r.Step) },
 			}
 		}
 	}
 	return axis{
-		"epochs", func(h *history, r trainer.Row) float64 { return float64(r.Step) / h.perEpoch },
+		"epochs", func(h *history, r rundir.Row) float64 { return float64(r.Step) / h.perEpoch },
 	}
 }

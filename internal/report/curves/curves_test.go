@@ -11,13 +11,13 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // metricsFolder is a run folder with the metrics of so many epochs of 20 steps.
 func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 	var text bytes.Buffer
-	put := func(r trainer.Row) {
+	put := func(r rundir.Row) {
 		line, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
@@ -29,13 +29,13 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 			step := e*20 + i + 1
 			loss, lr, norm := 1/float64(step), 1e-3, 2.
 			put(
-				trainer.Row{
+				rundir.Row{
 					Event: "step", Step: step, Epoch: e, Loss: &loss, LR: &lr, GradNorm: &norm,
 					Terms: map[string]float64{"con": loss},
 				},
 			)
 		}
-		row := trainer.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
+		row := rundir.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
 		if accuracy := .5; knn {
 			row.Accuracy = &accuracy
 		}

@@ -10,20 +10,20 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // history is the metrics of a run.
 type history struct {
 	name     string
-	rows     []trainer.Row
+	rows     []rundir.Row
 	perEpoch float64 // optimizer steps of an epoch; 0 until the first is over
 }
 
 // readHistory reads metrics.jsonl of a run folder. A last line that is still being written is left
 // out.
 func readHistory(run string) (*history, error) {
-	path := filepath.Join(run, trainer.MetricsFile)
+	path := filepath.Join(run, rundir.MetricsFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, &config.Error{Where: run, Problem: "is no run folder: it has no metrics.jsonl"}
@@ -31,10 +31,10 @@ func readHistory(run string) (*history, error) {
 	if err != nil {
 		return nil, fmt.Errorf("curves: read metrics: %w", err)
 	}
-	h := &history{name: trainer.Name(run)}
+	h := &history{name: rundir.Name(run)}
 	lines := bytes.Split(text, []byte("\n"))
 	for i, line := range lines[:len(lines)-1] {
-		var row trainer.Row
+		var row rundir.Row
 		if err := json.Unmarshal(line, &row); err != nil {
 			return nil, &dataset.Error{
 				Path: fmt.Sprintf("%s:%d", path, i+1),

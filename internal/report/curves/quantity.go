@@ -2,13 +2,13 @@ package curves
 
 import (
 	"cmae/internal/report/chart"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // quantity is what rows of metrics may have a value of.
 type quantity struct {
 	title, unit string
-	value       func(trainer.Row) *float64
+	value       func(rundir.Row) *float64
 	noisy       bool    // a single step says little
 	log         float64 // see chart.Axis
 	least       float64 // likewise
@@ -20,25 +20,25 @@ const logFrom = 20
 
 // quantities are what runs can show, in order.
 func quantities() []quantity {
-	loss := func(title, unit string, value func(trainer.Row) *float64) quantity {
+	loss := func(title, unit string, value func(rundir.Row) *float64) quantity {
 		return quantity{title, unit, value, true, logFrom, 0}
 	}
-	term := func(name string) func(trainer.Row) *float64 {
-		return func(r trainer.Row) *float64 {
+	term := func(name string) func(rundir.Row) *float64 {
+		return func(r rundir.Row) *float64 {
 			if v, ok := r.Terms[name]; ok {
 				return &v
 			}
 			return nil
 		}
 	}
-	total := func(r trainer.Row) *float64 {
+	total := func(r rundir.Row) *float64 {
 		if r.Event == "step" {
 			return r.Loss
 		}
 		return nil
 	}
-	accuracy := func(title string, share func(trainer.Row) *float64) quantity {
-		return quantity{title: title, unit: "accuracy, %", least: 1, value: func(r trainer.Row) *float64 {
+	accuracy := func(title string, share func(rundir.Row) *float64) quantity {
+		return quantity{title: title, unit: "accuracy, %", least: 1, value: func(r rundir.Row) *float64 {
 			if share(r) == nil {
 				return nil
 			}
@@ -53,15 +53,15 @@ func quantities() []quantity {
 		loss("Contrast, L_ctr", "InfoNCE, nats", term("ctr")),
 		{
 			title: "Learning rate", unit: "step size of the optimizer",
-			value: func(r trainer.Row) *float64 { return r.LR },
+			value: func(r rundir.Row) *float64 { return r.LR },
 		},
 		loss(
 			"Gradient norm", "L2 norm before clipping",
-			func(r trainer.Row) *float64 { return r.GradNorm },
+			func(r rundir.Row) *float64 { return r.GradNorm },
 		),
-		accuracy("kNN on the test images", func(r trainer.Row) *float64 { return r.Accuracy }),
+		accuracy("kNN on the test images", func(r rundir.Row) *float64 { return r.Accuracy }),
 		accuracy(
-			"Classifier on the test images", func(r trainer.Row) *float64 { return r.TestAccuracy },
+			"Classifier on the test images", func(r rundir.Row) *float64 { return r.TestAccuracy },
 		),
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/report/canvas"
-	"cmae/internal/trainer"
 )
 
 // cropsShown is the number of plain and of contrastive crops of an image that a picture shows.
@@ -76,7 +75,7 @@ func (s *Subject) cropTiles(
 	o.Augment.FlipProb = 0
 	var tiles []*image.RGBA
 	for i := range cropsShown {
-		view := loader.Make(trainer.Images(s.Data.Train), o, i, boxes, index).Query
+		view := loader.Make(loader.From(s.Data.Train), o, i, boxes, index).Query
 		tiles = append(tiles, enlarged(ofView(view, s.Side, o.Augment)))
 	}
 	return tiles

@@ -22,7 +22,6 @@ import (
 	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -35,7 +34,7 @@ func (s *Subject) look(
 		Mode: mode, Seed: seed, Side: s.Side, Patches: s.grid() * s.grid(),
 		Augment: s.config.Augment,
 	}
-	return loader.Make(trainer.Images(set), o, 0, nil, images...)
+	return loader.Make(loader.From(set), o, 0, nil, images...)
 }
 
 // predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the
@@ -192,7 +191,7 @@ func (s *Subject) eachHeat(
 		Encoder: x, Batch: batch, Side: s.Side, Config: s.config, Console: s.console,
 	}
 	return heat.Each(
-		ctx, chosen{trainer.Images(set), images},
+		ctx, chosen{loader.From(set), images},
 		func(i int, raw []float32) { visit(images[i], raw) },
 	)
 }

@@ -12,7 +12,6 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/rng"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -183,7 +182,7 @@ func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
 		return false, err
 	}
 	c, err := checkpoint.Load(s.file.Path)
-	if err != nil || !trainer.TrainedOn(c, s.Data.Train, s.Side) {
+	if err != nil || !c.TrainedOn(s.Data.Train.Digest(), s.Side) {
 		return false, err
 	}
 	found, err := pretrain.RestoreBoxes(c, boxes)

@@ -15,8 +15,8 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/report"
 	"cmae/internal/rng"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 )
@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 		}
 		s.Name = nameOf(o.From, s.file.Path)
 	}
-	if s.Data, err = trainer.OpenData(ctx, o.Config.Data, o.Config.Seed, o.Console); err != nil {
+	if s.Data, err = dataset.OpenWithConsole(ctx, o.Config.Data, o.Config.Seed, o.Console); err != nil {
 		return nil, err
 	}
 	if s.Side, err = s.Data.Side(); err != nil {
@@ -87,10 +87,10 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 func nameOf(from, path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		if run := checkpoint.RunOf(real); run != "" {
-			return trainer.Name(run) + ", " + filepath.Base(real)
+			return rundir.Name(run) + ", " + filepath.Base(real)
 		}
 	}
-	return trainer.Name(from)
+	return rundir.Name(from)
 }
 
 // Close gives memory and threads back.

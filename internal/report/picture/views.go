@@ -13,7 +13,6 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -27,7 +26,7 @@ const epochsShown = 2
 func Views(
 	ctx context.Context, c pretrain.Config, console *report.Console, path string, o Sample,
 ) error {
-	data, err := trainer.OpenData(ctx, c.Data, c.Seed, console)
+	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
 
 // tiles are the row of a training image.
 func (v *views) tiles(index int) []*image.RGBA {
-	images, o := trainer.Images(v.train), v.config.Loading(v.side)
+	images, o := loader.From(v.train), v.config.Loading(v.side)
 	whole := o
 	whole.Mode = loader.Uncropped
 	tiles := []*image.RGBA{v.tile(loader.Make(images, whole, 0, nil, index).Query)}

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/model"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -29,7 +29,7 @@ func viewsAreThoseOfTraining(
 	t *testing.T, c pretrain.Config, boxes func(image int) contrastivecrop.Box,
 ) {
 	t.Helper()
-	data, err := trainer.OpenData(context.Background(), c.Data, c.Seed, nil)
+	data, err := dataset.OpenWithConsole(context.Background(), c.Data, c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func viewsAreThoseOfTraining(
 	v := &views{config: c, side: side, train: data.Train}
 	o := c.Loading(side)
 	o.Batch = 1
-	l, err := loader.New(trainer.Images(data.Train), o)
+	l, err := loader.New(loader.From(data.Train), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,15 @@ type Manifest struct {
 	Files []FileEntry       `json:"files"`
 }
 
+// The splits that Data has digests of.
+const TrainSplit, TestSplit = "train", "test"
+
+// TrainedOn says whether the run learns from the images of this digest, at side pixels. It is false
+// for a checkpoint from before there were digests.
+func (m Manifest) TrainedOn(digest string, side int) bool {
+	return m.Side == side && m.Data[TrainSplit] == digest
+}
+
 // FileEntry is what a file of the checkpoint was when it was written.
 type FileEntry struct {
 	Name    string            `json:"name"`

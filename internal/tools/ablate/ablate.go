@@ -22,7 +22,7 @@ import (
 	"strings"
 
 	"cmae/internal/report"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -105,7 +105,7 @@ func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return worked, fmt.Errorf("%s: %w", r, err)
-		case errors.Is(err, trainer.ErrHeld):
+		case errors.Is(err, rundir.ErrHeld):
 			o.Console.Log("%s is left to the process that is at it", r)
 			continue
 		case err != nil:

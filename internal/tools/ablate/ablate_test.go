@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 )
 
@@ -142,7 +143,7 @@ func TestTwoProcesses(t *testing.T) {
 	o := twoByTwo(t)
 	o.Seeds = o.Seeds[:1]
 	folder := filepath.Join(o.Out, "cells", "transformer", "seed-1")
-	other, err := trainer.Folder(folder).Hold(folder+".lock", nil)
+	other, err := rundir.Folder(folder).LockBy(folder+".lock", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -153,14 +153,14 @@ func initialEncoder(t *testing.T, c pretrain.Config) map[string][]float32 {
 // order and under the same mask.
 func TestCellsSeeTheSameImages(t *testing.T) {
 	c := tiny(t)
-	data, err := trainer.OpenData(context.Background(), c.Data, c.Seed, nil)
+	data, err := dataset.OpenWithConsole(context.Background(), c.Data, c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var query, noise [2][]float32
 	var order [2][]uint32
 	for i, mode := range []loader.Mode{loader.OneView, loader.TwoViews} {
-		l, err := loader.New(trainer.Images(data.Train), loader.Options{
+		l, err := loader.New(loader.From(data.Train), loader.Options{
 			Mode: mode, Seed: c.Seed, Batch: 10, Side: 28, Patches: 16, Augment: c.Augment, Config: c.Loader,
 		})
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -25,17 +25,17 @@ func (r *run) find(judges []Judge) error {
 	if done != nil {
 		r.result, r.tunedBy = &done.Result, done.Tuning
 		if err := same(
-			r.folder, done.Settings, config.Values(r.config), trainer.MayChange,
+			r.folder, done.Settings, config.Values(r.config), rundir.MayChange,
 		); err != nil || !slices.Contains(judges, Finetune) {
 			return err
 		}
 		return at(
 			string(Finetune),
-			same(r.tuned(), done.Tuning, config.Values(r.tuning), trainer.MayChange),
+			same(r.tuned(), done.Tuning, config.Values(r.tuning), rundir.MayChange),
 		)
 	}
 	return begun(
-		r.folder, pretrain.LoadConfig, r.config, append(r.config.MayChange(), trainer.MayChange...),
+		r.folder, pretrain.LoadConfig, r.config, append(r.config.MayChange(), rundir.MayChange...),
 	)
 }
 

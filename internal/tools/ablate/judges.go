@@ -10,7 +10,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/evaluate/judge"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/trainer/pretrain"
 )
@@ -121,7 +121,7 @@ func (r *run) frozen(ctx context.Context, o Options, j Judge) (accuracy float64,
 // was begun goes on.
 func (r *run) finetuned(ctx context.Context, o Options, _ Judge) (float64, error) {
 	s, err := finetune.Run(ctx, finetune.Options{
-		Config: r.tuning, Run: r.tuned(), From: r.folder, Resume: trainer.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+		Config: r.tuning, Run: r.tuned(), From: r.folder, Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
 	})
 	if err != nil {
 		return 0, err

@@ -10,9 +10,10 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/kernel"
+	"cmae/internal/rundir"
 	"cmae/internal/tools/summary"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/trainer/pretrain"
 )
@@ -174,7 +175,7 @@ func (r *run) planTuning(file string, data images) (err error) {
 	if err != nil {
 		return at("finetune", err)
 	}
-	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, trainer.MayChange))
+	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, rundir.MayChange))
 }
 
 // at says in an error about settings where they are; nil stays nil.
@@ -207,7 +208,7 @@ func (s *sizes) of(ctx context.Context, c pretrain.Config) (images, error) {
 	if known, ok := s.known[key]; ok {
 		return known, nil
 	}
-	data, err := trainer.OpenData(ctx, c.Data, c.Seed, s.options.Console)
+	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, s.options.Console)
 	if err != nil {
 		return images{}, err
 	}

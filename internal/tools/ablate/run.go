@@ -13,15 +13,15 @@ import (
 	"github.com/google/renameio/v2"
 
 	"cmae/internal/config"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
 // do does what is left of the run: it pretrains, then judges the encoder, and keeps the result
-// after each part. The error wraps trainer.ErrHeld if another process holds the run.
+// after each part. The error wraps rundir.ErrHeld if another process holds the run.
 func (r *run) do(ctx context.Context, o Options) (err error) {
-	lock, err := trainer.Folder(r.folder).Hold(r.folder+".lock", o.Console)
+	lock, err := rundir.Folder(r.folder).LockBy(r.folder+".lock", o.Console)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 	}
 	start := time.Now()
 	summary, err := pretrain.Pretrain(ctx, pretrain.Options{
-		Config: r.config, Run: r.folder, Resume: trainer.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+		Config: r.config, Run: r.folder, Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
 	})
 	seconds := before + time.Since(start).Seconds()
 	if err := errors.Join(err, r.keepSeconds(seconds)); err != nil {

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -94,11 +94,11 @@ func sideOf(c pretrain.Config) (int, error) {
 	case side == 0:
 		return 0, fmt.Errorf(
 			"%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see",
-			trainer.ErrUsage,
+			rundir.ErrUsage,
 		)
 	}
 	if err := c.ValidateData(side, c.Train.BatchSize); err != nil {
-		return 0, fmt.Errorf("%w: %w", trainer.ErrUsage, err)
+		return 0, fmt.Errorf("%w: %w", rundir.ErrUsage, err)
 	}
 	return side, nil
 }

@@ -7,7 +7,7 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/model"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -109,7 +109,7 @@ func TestRunRefusesImagesOfUnknownSize(t *testing.T) {
 	c.Data.ImageSize, c.Data.Path = 0, "somewhere"
 	if _, err := Run(
 		context.Background(), Options{Config: c, Steps: 1},
-	); !errors.Is(err, trainer.ErrUsage) {
+	); !errors.Is(err, rundir.ErrUsage) {
 		t.Errorf("got %v, want a usage error", err)
 	}
 }

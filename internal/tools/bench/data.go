@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/report"
 	"cmae/internal/rng"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -62,14 +62,14 @@ func openSource(
 			max(noiseImages, c.Train.BatchSize), side, c.Seed,
 		), fmt.Sprintf("noise of %d px", side), side, nil
 	}
-	data, err := trainer.OpenData(ctx, c.Data, c.Seed, console)
+	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
 	if err != nil {
 		return nil, "", 0, err
 	}
 	if side, err = data.Side(); err != nil {
 		return nil, "", 0, err
 	}
-	return trainer.Images(data.Train), c.Data.Path, side, config.Invalid(
+	return loader.From(data.Train), c.Data.Path, side, config.Invalid(
 		c.ValidateData(side, data.Train.Len()),
 	)
 }

@@ -13,6 +13,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -20,7 +21,6 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
 	"cmae/internal/report"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -76,7 +76,7 @@ type Work struct {
 func New(ctx context.Context, c pretrain.Config, console *report.Console) (*Summary, error) {
 	side, images := c.Data.ImageSize, 0
 	if side == 0 {
-		data, err := trainer.OpenData(ctx, c.Data, c.Seed, console)
+		data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/dataset"
-	"cmae/internal/trainer"
+	"cmae/internal/rundir"
 )
 
 // TestResumeRefusesOtherImages: an image more or less in either split is another run, and so is a
@@ -20,7 +20,7 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 	c.Train.Epochs = 2
 	run := filepath.Join(t.TempDir(), "run")
 	tune(t, Options{Config: c, Run: run})
-	resume := Options{Config: c, Run: run, Resume: trainer.ResumeLast}
+	resume := Options{Config: c, Run: run, Resume: rundir.ResumeLast}
 	tune(t, resume)
 	for _, change := range []struct{ from, to, split string }{
 		{"train/class0/3.png", "train/class0/gone", "train"},
@@ -32,7 +32,7 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Run(context.Background(), resume)
-		if !errors.Is(err, trainer.ErrUsage) ||
+		if !errors.Is(err, rundir.ErrUsage) ||
 			!strings.Contains(err.Error(), "images of the "+change.split+" split") {
 			t.Errorf("%s renamed to %s: %v", change.from, change.to, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"cmae/internal/optim"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
@@ -28,7 +29,7 @@ type Options struct {
 	// weights to start from: a run, a checkpoint or a safetensors file; empty = random ones
 	From      string
 	ResetHead bool // leave a classifier of From's behind
-	Resume    trainer.Resume
+	Resume    rundir.Resume
 	Overwrite bool
 	Console   *report.Console
 	Tool      string // name and version, for manifests
@@ -119,11 +120,11 @@ func (t *tuner) build() (_ trainer.Step, err error) {
 		Mode: loader.Whole, Seed: c.Seed, Batch: s.batch, Side: t.Side,
 		Augment: c.Augment.Views(), Supervised: &c.Augment, Config: c.Loader,
 	}
-	if t.whole, err = loader.New(trainer.Images(t.Images.Test), o); err != nil {
+	if t.whole, err = loader.New(loader.From(t.Images.Test), o); err != nil {
 		return trainer.Step{}, err
 	}
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
-	train, err := loader.New(trainer.Images(t.Images.Train), o)
+	train, err := loader.New(loader.From(t.Images.Train), o)
 	return trainer.Step{
 		Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.Grads,
 	}, err
@@ -199,10 +200,10 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		Method: "finetune", Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss,
 		Classes: t.step.classes, Train: t.Images.Train.Len(), Test: t.Images.Test.Len(), Score: t.verdict.Score(),
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, checkpoint.Best)},
-		Confusion:       filepath.Join(trainer.Pictures(t.Run), "confusion.png"),
+		Confusion:       filepath.Join(rundir.Pictures(t.Run), "confusion.png"),
 		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
-	title := fmt.Sprintf("%s: accuracy %.4f", trainer.Name(t.Run), s.Accuracy)
+	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(t.Run), s.Accuracy)
 	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
 }
 

@@ -18,6 +18,7 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/rng"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
@@ -126,7 +127,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, stops := c.Config, c.stops
 			runstest.SameBits(t, func(
-				ctx context.Context, run string, resume trainer.Resume, workers int,
+				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
 				c.Loader.Workers = workers
 				s, err := Run(ctx, Options{Config: c, Run: run, Resume: resume})
@@ -218,14 +219,14 @@ func TestRefusals(t *testing.T) {
 	tune(t, Options{Config: c, Run: run})
 	if _, err := Run(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.Is(err, trainer.ErrUsage) {
+	); !errors.Is(err, rundir.ErrUsage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
 	tune(t, Options{Config: c, Run: run, Overwrite: true})
 	c.Mix.Mixup = .7
 	if _, err := Run(
-		context.Background(), Options{Config: c, Run: run, Resume: trainer.ResumeLast},
-	); !errors.Is(err, trainer.ErrUsage) {
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
+	); !errors.Is(err, rundir.ErrUsage) {
 		t.Errorf("changed settings were not refused: %v", err)
 	}
 }

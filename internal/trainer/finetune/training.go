@@ -8,8 +8,8 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/kernel"
 	"cmae/internal/rng"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 )
 
 // BeginEpoch has nothing to do: crops are not bounded.
@@ -36,12 +36,12 @@ func (t *tuner) Compute(
 }
 
 // Update makes the optimizer step.
-func (t *tuner) Update(row *trainer.Row, grads []kernel.Tensor, scale float64) {
+func (t *tuner) Update(row *rundir.Row, grads []kernel.Tensor, scale float64) {
 	t.optimizer.Step(grads, *row.LR, scale)
 }
 
 // EndEpoch judges the classifier when it is time for that.
-func (t *tuner) EndEpoch(ctx context.Context, row *trainer.Row, _ bool) (best bool, err error) {
+func (t *tuner) EndEpoch(ctx context.Context, row *rundir.Row, _ bool) (best bool, err error) {
 	t.verdict = nil
 	done := row.Epoch + 1
 	if done != t.Epochs && done%t.config.Train.JudgeEvery != 0 {

@@ -182,7 +182,7 @@ func (c Config) check(side int, data *dataset.Data) error {
 	return c.ValidateData(side, data.Train.Len())
 }
 
-// MayChange lists what a resume may change beside trainer.MayChange: the section probe, which says
+// MayChange lists what a resume may change beside rundir.MayChange: the section probe, which says
 // how the encoder is judged afterwards, unless the run measures kNN by it while it trains.
 func (c Config) MayChange() []string {
 	if c.Train.KNNEvery > 0 {

@@ -6,9 +6,10 @@ import (
 	"fmt"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
 )
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active
@@ -47,8 +48,8 @@ func (t *pretraining) refreshBoxes(ctx context.Context) error {
 			100*stats.MeanArea,
 		)
 	}
-	boxes := trainer.BoxRow(stats)
-	return t.Log(trainer.Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
+	boxes := rundir.BoxRow(stats)
+	return t.Log(rundir.Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
 }
 
 // findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and
@@ -65,7 +66,7 @@ func (t *pretraining) findBoxes(ctx context.Context) (stats contrastivecrop.Stat
 	defer func() { err = errors.Join(err, x.Close()) }()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
 	heat := Heat{Encoder: x, Batch: features.Batch, Side: t.Side, Config: c, Console: t.Console}
-	if err := heat.Each(ctx, trainer.Images(t.Images.Train), refresh.Put); err != nil {
+	if err := heat.Each(ctx, loader.From(t.Images.Train), refresh.Put); err != nil {
 		return stats, err
 	}
 	return refresh.Commit(), nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/runstest"
@@ -18,7 +19,7 @@ func TestResumeAmidARefresh(t *testing.T) {
 	c.Train.Epochs, c.Train.BatchSize, c.Train.KNNEvery, c.Train.Best = 2, 100, 0, "loss"
 	amid := 0
 	runstest.SameBits(t, func(
-		ctx context.Context, run string, resume trainer.Resume, workers int,
+		ctx context.Context, run string, resume rundir.Resume, workers int,
 	) (any, error) {
 		c.Loader.Workers = workers
 		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"cmae/internal/dataset"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
-	"cmae/internal/trainer"
 )
 
 // onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
@@ -27,7 +27,7 @@ func (t *pretraining) onlineKNN(ctx context.Context) (float64, error) {
 	sets := [2]evaluate.FeatureSet{}
 	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
 		o := evaluate.DataOptions{Augment: c.Augment, Loader: c.Loader}
-		if sets[i], err = evaluate.Features(ctx, encoder, trainer.Images(split), o); err != nil {
+		if sets[i], err = evaluate.Features(ctx, encoder, loader.From(split), o); err != nil {
 			return 0, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/model"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/runstest"
 )
@@ -47,7 +48,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 			c := tiny(t)
 			c.Precision = precision
 			runstest.SameBits(t, func(
-				ctx context.Context, run string, resume trainer.Resume, workers int,
+				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
 				c.Loader.Workers = workers
 				s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
@@ -76,7 +77,7 @@ func TestBestFollowsLoss(t *testing.T) {
 	}
 	lowest, want := math.Inf(1), 0
 	for line := range strings.Lines(string(text)) {
-		var row trainer.Row
+		var row rundir.Row
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func TestMoCoResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	runstest.SameBits(t, func(
-		ctx context.Context, run string, resume trainer.Resume, workers int,
+		ctx context.Context, run string, resume rundir.Resume, workers int,
 	) (any, error) {
 		c.Loader.Workers = workers
 		s, err := Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
@@ -119,7 +120,7 @@ func TestOneWriter(t *testing.T) {
 	c := tiny(t)
 	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 1, 0, "loss", 0
 	runstest.OneWriter(t, func(
-		ctx context.Context, run string, resume trainer.Resume, _ int,
+		ctx context.Context, run string, resume rundir.Resume, _ int,
 	) (any, error) {
 		return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})
 	})
@@ -134,20 +135,20 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	}
 	if _, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.Is(err, trainer.ErrUsage) {
+	); !errors.Is(err, rundir.ErrUsage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
 	c.Probe.KNNK = 7
 	if _, err := Pretrain(
-		context.Background(), Options{Config: c, Run: run, Resume: trainer.ResumeLast},
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	); err != nil {
 		t.Errorf("settings that no pretraining reads were refused: %v", err)
 	}
 	c.Contrast.Tau = 0.3
 	_, err := Pretrain(
-		context.Background(), Options{Config: c, Run: run, Resume: trainer.ResumeLast},
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	)
-	if !errors.Is(err, trainer.ErrUsage) ||
+	if !errors.Is(err, rundir.ErrUsage) ||
 		!strings.Contains(err.Error(), "contrast.tau (was 0.1, now 0.3)") {
 		t.Fatalf("changed settings were not refused: %v", err)
 	}
@@ -164,9 +165,9 @@ func TestProbeOfARunThatJudgesItself(t *testing.T) {
 	}
 	c.Probe.KNNK = 7
 	_, err := Pretrain(
-		context.Background(), Options{Config: c, Run: run, Resume: trainer.ResumeLast},
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	)
-	if !errors.Is(err, trainer.ErrUsage) ||
+	if !errors.Is(err, rundir.ErrUsage) ||
 		!strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
 		t.Fatalf("another probe was not refused: %v", err)
 	}

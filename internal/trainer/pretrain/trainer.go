@@ -19,6 +19,7 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
 )
@@ -27,7 +28,7 @@ import (
 type Options struct {
 	Config    Config
 	Run       string // folder of the run
-	Resume    trainer.Resume
+	Resume    rundir.Resume
 	Overwrite bool
 	InitFrom  string // weights to start from: a safetensors file, a checkpoint or a run
 	Console   *report.Console
@@ -114,7 +115,7 @@ func open(ctx context.Context, o Options) (_ *pretraining, step trainer.Step, er
 	t := &pretraining{
 		Session: session, config: o.Config, initFrom: o.InitFrom, refreshed: -1, best: math.Inf(1),
 	}
-	if step, err = t.build(trainer.Images(t.Images.Train)); err != nil {
+	if step, err = t.build(loader.From(t.Images.Train)); err != nil {
 		return nil, step, errors.Join(err, t.close())
 	}
 	return t, step, nil

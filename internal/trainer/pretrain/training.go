@@ -8,6 +8,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 )
@@ -49,7 +50,7 @@ func (t *pretraining) Compute(
 
 // Update makes the optimizer step and the momentum update of the next step, and writes this step's
 // keys to the queue.
-func (t *pretraining) Update(row *trainer.Row, grads []kernel.Tensor, scale float64) {
+func (t *pretraining) Update(row *rundir.Row, grads []kernel.Tensor, scale float64) {
 	c, steps := t.config.Contrast, t.Epochs*t.Steps()
 	if c.Weight > 0 {
 		m := c.MomentumAt(t.At.Step, steps)
@@ -62,7 +63,7 @@ func (t *pretraining) Update(row *trainer.Row, grads []kernel.Tensor, scale floa
 // EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved,
 // the best accuracy the highest of those measured.
 func (t *pretraining) EndEpoch(
-	ctx context.Context, row *trainer.Row, saved bool,
+	ctx context.Context, row *rundir.Row, saved bool,
 ) (best bool, err error) {
 	c := t.config.Train
 	score, scored := *row.Loss, saved && c.Best == "loss"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 )
@@ -21,7 +22,7 @@ import (
 // Train trains the run in a folder, with some workers more or fewer in the loader, and returns what
 // must not depend on interruptions.
 type Train func(
-	ctx context.Context, run string, resume trainer.Resume, workers int,
+	ctx context.Context, run string, resume rundir.Resume, workers int,
 ) (result any, err error)
 
 // SameBits trains a run whole, and again for every list of stops: interrupted after so many looks
@@ -30,16 +31,16 @@ type Train func(
 func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 	t.Helper()
 	whole := filepath.Join(t.TempDir(), "whole")
-	do := func(ctx context.Context, run string, resume trainer.Resume, workers int) any {
+	do := func(ctx context.Context, run string, resume rundir.Resume, workers int) any {
 		result, err := train(ctx, run, resume, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return result
 	}
-	want := do(t.Context(), whole, trainer.ResumeNever, 2)
+	want := do(t.Context(), whole, rundir.ResumeNever, 2)
 	for _, stops := range everyStops {
-		run, resume := filepath.Join(t.TempDir(), "resumed"), trainer.ResumeNever
+		run, resume := filepath.Join(t.TempDir(), "resumed"), rundir.ResumeNever
 		for i, n := range stops {
 			// their number changes nothing
 			_, err := train(stopAfter{t.Context(), &n}, run, resume, 1+i)
@@ -47,7 +48,7 @@ func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 			if !errors.As(err, &interrupted) {
 				t.Fatalf("stops %v, the one after %d looks: %v", stops, stops[i], err)
 			}
-			resume = trainer.ResumeLast
+			resume = rundir.ResumeLast
 		}
 		result := do(t.Context(), run, resume, 3)
 		same(t, stops, "result", want, result)
@@ -61,7 +62,7 @@ func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 			)
 		}
 	}
-	same(t, nil, "result of a finished run", want, do(t.Context(), whole, trainer.ResumeAuto, 2))
+	same(t, nil, "result of a finished run", want, do(t.Context(), whole, rundir.ResumeAuto, 2))
 }
 
 func same(t *testing.T, stops []int, what string, want, got any) {
@@ -94,16 +95,16 @@ func OneWriter(t *testing.T, train Train) {
 			return
 		}
 		asked = true
-		for _, resume := range []trainer.Resume{trainer.ResumeAuto, trainer.ResumeNever} {
-			if _, err := train(t.Context(), run, resume, 1); !errors.Is(err, trainer.ErrHeld) {
+		for _, resume := range []rundir.Resume{rundir.ResumeAuto, rundir.ResumeNever} {
+			if _, err := train(t.Context(), run, resume, 1); !errors.Is(err, rundir.ErrHeld) {
 				t.Errorf("a second writer, resume %q: %v", resume, err)
 			}
 		}
 	}}
-	if _, err := train(second, run, trainer.ResumeNever, 1); err != nil || !asked {
+	if _, err := train(second, run, rundir.ResumeNever, 1); err != nil || !asked {
 		t.Errorf("the first writer: %v", err)
 	}
-	if _, err := train(t.Context(), run, trainer.ResumeLast, 1); err != nil {
+	if _, err := train(t.Context(), run, rundir.ResumeLast, 1); err != nil {
 		t.Errorf("after the first writer: %v", err)
 	}
 }
@@ -136,15 +137,15 @@ func Digests(t *testing.T, run string) map[string]any {
 }
 
 // rows are the metrics without what a clock says.
-func rows(t *testing.T, run string) (list []trainer.Row) {
+func rows(t *testing.T, run string) (list []rundir.Row) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(run, trainer.MetricsFile))
+	f, err := os.Open(filepath.Join(run, rundir.MetricsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var r trainer.Row
+		var r rundir.Row
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}

@@ -1,12 +1,11 @@
-// Package runs is a run of any command that trains: its folder, its epochs, how it resumes and how
-// it ends early. The command's Training says what a step computes and how an epoch is judged.
+// Package rundir is the folder of a run, runs/NAME: its files, who may write there, and what a run
+// goes on from. The loop writes it (package trainer); whoever shows, evaluates or exports a run
+// reads it. The checkpoints in it are package checkpoint's.
 //
-// Reading order: session.go (what a command opens, and Training), loop.go (epochs and steps),
-// state.go (position and checkpoints); folder.go (runs/NAME and its settings), lock.go (who writes
-// there), resume.go (what a run goes on from), row.go, logs.go and metrics.go (metrics.jsonl,
-// train.log), tensors.go (arrays to checkpoints and back), ended.go (interrupted, diverged, and
-// what the log says of it), data.go (the images), limits.go (what settings may ask for).
-package trainer
+// Reading order: folder.go (the files of a run), lock.go (who writes there), resume.go (what a run
+// goes on from), logs.go, metrics.go and row.go (train.log and the rows of metrics.jsonl),
+// faults.go (bad_files.jsonl, diverged.json).
+package rundir
 
 import (
 	"bytes"
@@ -15,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -53,7 +51,7 @@ func Pictures(run string) string { return filepath.Join(run, pictures) }
 // Picture is where a picture goes that nobody named: to the run's other pictures or, without a run
 // folder, to the working folder.
 func Picture(run, name string) string {
-	if run == "" || !Folder(run).begun() {
+	if run == "" || !Folder(run).Begun() {
 		return name
 	}
 	return filepath.Join(Pictures(run), name)
@@ -71,8 +69,8 @@ func Name(path string) string {
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 
-// free refuses a folder with anything in it.
-func (f Folder) free() error {
+// Free refuses a folder with anything in it.
+func (f Folder) Free() error {
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: folder: %w", err)
@@ -86,11 +84,11 @@ func (f Folder) free() error {
 	return nil
 }
 
-// create readies the folder, which this process holds, for a new run with the given settings. It
+// Create readies the folder, which this process holds, for a new run with the given settings. It
 // refuses a folder that is not free unless overwrite is set, and then deletes what written lists
 // and nothing else.
-func (f Folder) create(settings any, overwrite bool) error {
-	if err := f.free(); err != nil && !overwrite {
+func (f Folder) Create(settings any, overwrite bool) error {
+	if err := f.Free(); err != nil && !overwrite {
 		return err
 	}
 	for _, name := range written {
@@ -98,18 +96,18 @@ func (f Folder) create(settings any, overwrite bool) error {
 			return fmt.Errorf("run: overwrite: %w", err)
 		}
 	}
-	return f.settle(settings)
+	return f.WriteSettings(settings)
 }
 
-// begun reports whether there is a run in the folder, however far it came.
-func (f Folder) begun() bool {
+// Begun reports whether there is a run in the folder, however far it came.
+func (f Folder) Begun() bool {
 	info, err := os.Lstat(f.File(MetricsFile))
 	return err == nil && info.Mode().IsRegular()
 }
 
-// settle writes the settings of a run.
-func (f Folder) settle(settings any) error {
-	text, err := resolved(settings)
+// WriteSettings writes config.yaml, the settings of a run.
+func (f Folder) WriteSettings(settings any) error {
+	text, err := Resolved(settings)
 	if err != nil {
 		return err
 	}
@@ -119,36 +117,11 @@ func (f Folder) settle(settings any) error {
 	return nil
 }
 
-// resolved is the YAML of settings, every default spelled out.
-func resolved(settings any) ([]byte, error) {
+// Resolved is the YAML of settings, every default spelled out.
+func Resolved(settings any) ([]byte, error) {
 	var text bytes.Buffer
 	if err := config.Print(&text, settings); err != nil {
 		return nil, fmt.Errorf("run: print settings: %w", err)
 	}
 	return text.Bytes(), nil
-}
-
-// MayChange lists the keys and sections that a resume of any command may change. They do not change
-// what is computed, except for rounding, since the order of sums depends on the number of threads
-// in some engines.
-var MayChange = []string{
-	"loader", "threads", "lanes", "data.workers", "data.cache_dir", "train.checkpoint_every",
-	"train.keep_last",
-}
-
-// sameSettings refuses a resume whose settings would train something else, and names them.
-// MayChange and also list what may differ.
-func sameSettings(saved, asked any, also ...string) error {
-	changes := config.Diff(saved, asked, slices.Concat(MayChange, also)...)
-	if len(changes) == 0 {
-		return nil
-	}
-	lines := make([]string, len(changes))
-	for i, c := range changes {
-		lines[i] = fmt.Sprintf("%s (was %s, now %s)", c.Key, c.Old, c.New)
-	}
-	return fmt.Errorf(
-		"%w: resume with changed settings: %s; leave them as they were, or start another run with --init-from",
-		ErrUsage, strings.Join(lines, ", "),
-	)
 }

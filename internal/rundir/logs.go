@@ -1,4 +1,4 @@
-package trainer
+package rundir
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ type Logs struct {
 	console *report.Console
 }
 
-// Open opens the logs, keeping the first rows rows of metrics.jsonl, and attaches train.log to the
-// console.
-func (f Folder) Open(rows int, console *report.Console) (*Logs, error) {
+// OpenLogs opens the logs, keeping the first rows rows of metrics.jsonl, and attaches train.log to
+// the console.
+func (f Folder) OpenLogs(rows int, console *report.Console) (*Logs, error) {
 	m, err := openMetrics(f.File(MetricsFile), rows, console)
 	if err != nil {
 		return nil, err

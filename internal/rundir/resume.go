@@ -1,10 +1,13 @@
-package trainer
+package rundir
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
+	"cmae/internal/config"
 	"cmae/internal/report"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -57,4 +60,29 @@ func (f Folder) Find(
 	}
 	c, err = checkpoint.Load(path)
 	return c, path, err
+}
+
+// MayChange lists the keys and sections that a resume of any command may change. They do not change
+// what is computed, except for rounding, since the order of sums depends on the number of threads
+// in some engines.
+var MayChange = []string{
+	"loader", "threads", "lanes", "data.workers", "data.cache_dir", "train.checkpoint_every",
+	"train.keep_last",
+}
+
+// SameSettings refuses a resume whose settings would train something else, and names them.
+// MayChange and also list what may differ.
+func SameSettings(saved, asked any, also ...string) error {
+	changes := config.Diff(saved, asked, slices.Concat(MayChange, also)...)
+	if len(changes) == 0 {
+		return nil
+	}
+	lines := make([]string, len(changes))
+	for i, c := range changes {
+		lines[i] = fmt.Sprintf("%s (was %s, now %s)", c.Key, c.Old, c.New)
+	}
+	return fmt.Errorf(
+		"%w: resume with changed settings: %s; leave them as they were, or start another run with --init-from",
+		ErrUsage, strings.Join(lines, ", "),
+	)
 }

@@ -1,4 +1,4 @@
-package trainer
+package rundir
 
 import (
 	"bufio"
@@ -16,13 +16,13 @@ import (
 func TestLock(t *testing.T) {
 	f := Folder(filepath.Join(t.TempDir(), "run"))
 	if name := os.Getenv("CMAE_TEST_HOLD"); name != "" { // the process that is killed
-		if _, err := Folder(name).hold(nil); err != nil {
+		if _, err := Folder(name).Lock(nil); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("held")
 		select {}
 	}
-	first, err := f.hold(nil)
+	first, err := f.Lock(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestLock(t *testing.T) {
 	if _, err := os.Stat(f.File(lockName)); err != nil {
 		t.Errorf("the killed process left no file to pass over: %v", err)
 	}
-	second, err := f.hold(nil)
+	second, err := f.Lock(nil)
 	if err != nil {
 		t.Fatalf("the lock of a killed process: %v", err)
 	}
@@ -64,7 +64,7 @@ func TestLock(t *testing.T) {
 
 func refused(t *testing.T, f Folder, pid int) {
 	t.Helper()
-	_, err := f.hold(nil)
+	_, err := f.Lock(nil)
 	if !errors.Is(err, ErrHeld) ||
 		!strings.Contains(
 			err.Error(), fmt.Sprintf("by process %d on ", pid),

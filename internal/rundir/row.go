@@ -1,4 +1,4 @@
-package trainer
+package rundir
 
 // Row is one line of metrics.jsonl. Event says which fields it has: step, epoch or refresh. Step
 // counts optimizer steps done.

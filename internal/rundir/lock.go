@@ -1,4 +1,4 @@
-package trainer
+package rundir
 
 import (
 	"errors"
@@ -25,15 +25,15 @@ const lockName = "lock"
 // Lock is a held run folder. A nil *Lock can be released.
 type Lock struct{ file *os.File }
 
-// hold makes this process the only writer of the folder, which it creates where there is none.
-func (f Folder) hold(console *report.Console) (*Lock, error) {
-	return f.Hold(f.File(lockName), console)
+// Lock makes this process the only writer of the folder, which it creates where there is none. The
+// error wraps ErrHeld if another process has it. On a file system without locks Lock warns.
+func (f Folder) Lock(console *report.Console) (*Lock, error) {
+	return f.LockBy(f.File(lockName), console)
 }
 
-// Hold locks the file at path, for commands that do more with a run than write it: only one of
-// those that lock the same file has the folder. The error wraps ErrHeld if another process has it.
-// On a file system without locks Hold warns.
-func (f Folder) Hold(path string, console *report.Console) (*Lock, error) {
+// LockBy is Lock by the file at path, for commands that do more with a run than write it: only one
+// of those that lock the same file has the folder.
+func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("run: folder: %w", err)
 	}

@@ -1,0 +1,43 @@
+package rundir
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/dataset"
+)
+
+// WriteBadFiles lists the images that the run left out, a line each, where there are any.
+func (f Folder) WriteBadFiles(bad []dataset.BadFile) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	for _, b := range bad {
+		if err := e.Encode(b); err != nil {
+			return fmt.Errorf("run: bad files: %w", err)
+		}
+	}
+	if err := renameio.WriteFile(f.File(badFiles), text.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("run: bad files: %w", err)
+	}
+	return nil
+}
+
+// WriteDiverged writes, as JSON, what a step worked on whose numbers were no longer finite, and
+// returns the file's path.
+func (f Folder) WriteDiverged(report any) (path string, err error) {
+	path = f.File(divergedFile)
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err == nil {
+		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+	}
+	if err != nil {
+		return "", err
+	}
+	return path, nil
+}

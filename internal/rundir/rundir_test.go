@@ -1,0 +1,124 @@
+package rundir
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cmae/internal/report"
+)
+
+type settings struct {
+	Rate    float64 `yaml:"rate" doc:"a number"`
+	Threads int     `yaml:"threads" doc:"another"`
+}
+
+func TestCreate(t *testing.T) {
+	f := Folder(filepath.Join(t.TempDir(), "run"))
+	l, err := f.Lock(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Release()
+	if err := f.Create(settings{1, 2}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Create(settings{1, 2}, false); !errors.Is(err, ErrUsage) ||
+		!strings.Contains(err.Error(), "--overwrite") {
+		t.Errorf("a folder with a run was not refused: %v", err)
+	}
+	if err := os.Mkdir(f.File("pictures"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"notes.txt", "metrics.jsonl", "pictures/attention.png"} {
+		if err := os.WriteFile(f.File(name), []byte("x\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Create(settings{3, 2}, true); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.File("config.yaml"))
+	if err != nil || !strings.Contains(string(text), "rate: 3") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if _, err := os.Stat(f.File("notes.txt")); err != nil {
+		t.Error("overwriting deleted a file that no run wrote")
+	}
+	if _, err := os.Stat(f.File("metrics.jsonl")); err == nil {
+		t.Error("overwriting left the old metrics")
+	}
+	if _, err := os.Stat(f.File("pictures")); err == nil {
+		t.Error("overwriting left pictures of the old encoder")
+	}
+}
+
+func TestSameSettings(t *testing.T) {
+	if err := SameSettings(settings{1, 2}, settings{1, 3}, "threads"); err != nil {
+		t.Error(err)
+	}
+	err := SameSettings(settings{1, 2}, settings{2, 3}, "threads")
+	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "rate (was 1.0, now 2.0)") ||
+		strings.Contains(err.Error(), "threads (") {
+		t.Error(err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	f := Folder(t.TempDir())
+	for how, want := range map[Resume]error{
+		ResumeNever: nil, ResumeAuto: nil, ResumeLast: ErrUsage, "sometimes": ErrUsage,
+	} {
+		if c, _, err := f.Find(how, nil); c != nil || !errors.Is(err, want) {
+			t.Errorf("%q in an empty folder: %v, %v", how, c, err)
+		}
+	}
+}
+
+// TestLogs: a resumed run writes the rows again that its checkpoint has not seen.
+func TestLogs(t *testing.T) {
+	f := Folder(t.TempDir())
+	write := func(rows int, values ...int) {
+		l, err := f.OpenLogs(rows, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			if err := l.Write(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := l.Sync(); n != rows+len(values) || err != nil {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	write(0, 1, 2, 3)
+	write(2, 30, 4)
+	text, err := os.ReadFile(f.File("metrics.jsonl"))
+	if string(text) != "1\n2\n30\n4\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	var out strings.Builder
+	l, err := f.OpenLogs(5, report.NewConsole(&out, true))
+	if err != nil ||
+		!strings.Contains(out.String(), "has 4 rows of the 5 that the checkpoint has seen") {
+		t.Fatalf("missing rows: %v, %q", err, out.String())
+	}
+	if err := l.Write(6); err != nil {
+		t.Error(err)
+	}
+	if n, err := l.Sync(); n != 5 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := (*Logs)(nil).Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -24,7 +24,8 @@ var layers = [][]string{
 	},
 	{"kernel/onednn", "comm", "rundir"},
 	{"graph", "graph/nn", "losses", "dataset/loader"},
-	{"kernel/backend", "model", "optim", "weights", "graph/nn/nntest"},
+	{"graph/exec", "optim", "graph/nn/nntest"},
+	{"kernel/backend", "model", "weights"},
 	{"evaluate/features", "trainer"},
 	{"trainer/runstest", "evaluate", "report/curves"},
 	{"trainer/pretrain"},
@@ -44,8 +45,8 @@ var only = map[string][]string{
 	"gorgonia.org/tensor":    {"graph/op"},
 	"gonum.org/v1/plot":      {"report/chart"},
 	"gorgonia.org/gorgonia": {
-		"graph", "graph/op", "graph/nn", "model", "losses", "evaluate/features", "trainer/pretrain/step.go", "trainer/pretrain/inputs.go",
-		"evaluate/head.go", "trainer/finetune/step.go", "trainer/finetune/judge.go", "trainer/finetune/droppath.go", "report/picture/forward.go", "tools/summary/summary.go", "tools/summary/flops.go",
+		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses", "evaluate/features", "trainer/pretrain/step.go", "trainer/pretrain/inputs.go",
+		"trainer/finetune/step.go", "trainer/finetune/judge.go", "trainer/finetune/droppath.go", "report/picture/forward.go", "tools/summary/summary.go", "tools/summary/flops.go",
 	},
 }
 

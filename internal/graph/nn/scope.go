@@ -52,6 +52,9 @@ func (s *Scope) Exact() *Scope {
 	return &sub
 }
 
+// Engine is where parameters live.
+func (s *Scope) Engine() kernel.Engine { return s.params.engine }
+
 // Graph is the graph under construction.
 func (s *Scope) Graph() *G.ExprGraph { return s.graph }
 

@@ -19,6 +19,9 @@ var bfloat16 = func() tensor.Dtype {
 	return t
 }()
 
+// Node is a value of a graph, for those who build or read graphs without Gorgonia.
+type Node = G.Node
+
 // Input adds a named leaf that reads t's memory at every run: a parameter, or data that the trainer
 // uploads. Names are unique in a graph.
 func Input(g *G.ExprGraph, name string, t kernel.Tensor) *G.Node {

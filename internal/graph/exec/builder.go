@@ -1,0 +1,116 @@
+package exec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+)
+
+// Loss is the name of the output that Builder.Loss makes.
+const Loss = "loss"
+
+// Builder is one replica's graph under construction. Its Scope is the root, where layers make their
+// parameters. Shapes given to a Builder are those of the whole batch; nodes have those of a shard.
+type Builder struct {
+	*nn.Scope
+	engine    kernel.Engine
+	replicas  int
+	batch     int                      // B, 0 before the first input
+	inputs    map[string]kernel.Tensor // a shard's
+	state     map[string]kernel.Tensor // of all replicas
+	outputs   map[string]*op.Node
+	gradients []*op.Node
+	params    []*nn.Param
+}
+
+func newBuilder(
+	p *nn.Params, compute kernel.DType, e kernel.Engine, replicas int,
+	state map[string]kernel.Tensor,
+) *Builder {
+	return &Builder{
+		Scope: nn.NewScope(G.NewGraph(), p, compute), engine: e, replicas: replicas, state: state,
+		inputs: map[string]kernel.Tensor{}, outputs: map[string]*op.Node{},
+	}
+}
+
+// Shard is how many images of batch a replica computes. Where the replicas don't divide the batch,
+// the last ones have fewer to do, and compute as many.
+func (b *Builder) Shard(batch int) int { return (batch + b.replicas - 1) / b.replicas }
+
+// Input is data that is fed before a run: shape begins with the images of the whole batch, of which
+// there are as many in every input.
+func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
+	if b.batch != 0 && b.batch != shape[0] {
+		panic(fmt.Sprintf("exec: input %s of %d images beside others of %d", name, shape[0], b.batch))
+	}
+	b.batch = shape[0]
+	b.unused(name)
+	part := slices.Clone(shape)
+	part[0] = b.Shard(shape[0])
+	b.inputs[name] = b.engine.New(t, part...)
+	return b.leaf(name, b.inputs[name])
+}
+
+// Repeat is an input [batch,len(row)] that is row for every image, now and for ever.
+func (b *Builder) Repeat(name string, batch int, row []int32) *op.Node {
+	n := b.Input(name, kernel.I32, batch, len(row))
+	if !nn.Planned(b.engine) {
+		nn.WriteTensor(b.engine, b.inputs[name], slices.Repeat(row, b.Shard(batch)))
+	}
+	return n
+}
+
+// State is data that stays from run to run until somebody writes it. Like parameters it belongs to
+// no image: every replica reads the same memory.
+func (b *Builder) State(name string, t kernel.DType, shape ...int) *op.Node {
+	if _, made := b.state[name]; !made {
+		b.unused(name)
+		b.state[name] = b.Engine().New(t, shape...)
+	}
+	return b.leaf(name, b.state[name])
+}
+
+// Output keeps the value of a node after a run: a value for each image of the shard, or a scalar
+// that is the mean over them.
+func (b *Builder) Output(name string, n *op.Node) {
+	b.unused(name)
+	b.outputs[name] = n
+}
+
+// Loss differentiates a loss, the mean over the shard, by all trained parameters. The output Loss
+// is the mean over the whole batch, and so are the gradients.
+func (b *Builder) Loss(loss *op.Node) {
+	b.Output(Loss, loss)
+	if b.replicas > 1 {
+		if b.batch%b.replicas != 0 {
+			panic(&op.BuildError{Op: Loss, Reason: fmt.Sprintf(
+				"%d images do not divide among %d replicas", b.batch, b.replicas,
+			)})
+		}
+		loss = op.Scale(loss, 1/float64(b.replicas))
+	}
+	b.gradients, b.params = b.Differentiate(loss)
+}
+
+func (b *Builder) leaf(name string, t kernel.Tensor) *op.Node {
+	return op.Input(b.Graph(), "input."+name, t)
+}
+
+func (b *Builder) unused(name string) {
+	_, input := b.inputs[name]
+	_, state := b.state[name]
+	if _, output := b.outputs[name]; input || state || output {
+		panic("exec: " + name + " is there already")
+	}
+}
+
+// results are the nodes whose values survive a run.
+func (b *Builder) results() G.Nodes {
+	return append(slices.Collect(maps.Values(b.outputs)), b.gradients...)
+}

@@ -1,0 +1,136 @@
+// Package exec is the one way to run a graph: build it once for every replica, feed its inputs by
+// name, run it, read its outputs by name.
+//
+//	f, err := exec.Compile(replicas, params, compute, func(b *exec.Builder) {
+//		images := b.Input("images", b.Real(), batch, 3, side, side)
+//		b.Output("logits", model.NewClassifier(b.Scope, ...).Forward(images, ...))
+//	})
+//	exec.Feed(f, "images", values)
+//	err = f.Run()
+//	logits := exec.Read[float32](f, "logits")
+//	err = f.Close()
+//
+// A batch is divided among the replicas along the first dimension: each computes its shard, an
+// equal number of images. Feed cuts values into shards and Read joins them, so that callers know
+// the whole batch only.
+//
+// Read builder.go (what a graph is made of), exec.go (compiling and running), feed.go (values in
+// and out), plan.go (a graph without memory).
+package exec
+
+import (
+	"errors"
+
+	"cmae/internal/comm"
+	"cmae/internal/graph"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+)
+
+// Func is a compiled graph, the same in every replica. It belongs to the goroutine of its engine.
+type Func struct {
+	replicas *lanes.Lanes
+	shards   []*shard
+	state    map[string]kernel.Tensor // which all replicas of the process read
+	owner    kernel.Engine            // of state
+}
+
+// shard is what one replica computes.
+type shard struct {
+	*Builder
+	machine *graph.Machine
+	grads   []kernel.Tensor
+}
+
+// Compile has build add the graph of every replica in turn and compiles it, over the parameters in
+// p, which build creates where they do not exist. compute is the type of what flows inside blocks.
+// What build asks for in vain is an *op.BuildError; what the machine cannot hold is a
+// *graph.TooLarge.
+func Compile(
+	r *lanes.Lanes, p *nn.Params, compute kernel.DType, build func(b *Builder),
+) (*Func, error) {
+	f := &Func{replicas: r, state: map[string]kernel.Tensor{}, owner: p.Engine()}
+	for rank := range r.Len() {
+		if err := f.add(p, compute, rank, build); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	return f, nil
+}
+
+// add makes the next replica's shard. It is among f's shards, to be freed, even if it fails.
+func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *Builder)) error {
+	count, e := f.replicas.Len(), f.replicas.Engine(rank)
+	s := &shard{Builder: newBuilder(p, compute, e, count, f.state)}
+	f.shards = append(f.shards, s)
+	err := op.Build(func() { build(s.Builder) })
+	if err != nil {
+		return err
+	}
+	s.machine, err = graph.Compile(e, s.Graph(), s.results(), graph.Copies(count-rank))
+	if err != nil {
+		return err
+	}
+	for _, n := range s.gradients {
+		s.grads = append(s.grads, s.machine.Value(n))
+	}
+	return nil
+}
+
+// Run executes the graph in every replica and sums the gradients over them. It reads the inputs as
+// they were last fed.
+func (f *Func) Run() error {
+	err := f.replicas.Do(func(rank int, _ kernel.Engine) error {
+		return f.shards[rank].machine.RunAll()
+	})
+	if err != nil {
+		return err
+	}
+	all := make([][]kernel.Tensor, len(f.shards))
+	for i, s := range f.shards {
+		all[i] = s.grads
+	}
+	return f.replicas.Sum(all)
+}
+
+// Params are the trained parameters of the loss, in order of creation.
+func (f *Func) Params() []*nn.Param { return f.shards[0].params }
+
+// Grads are the gradients of Params in the same order, after a run those of the whole batch.
+func (f *Func) Grads() []kernel.Tensor { return f.shards[0].grads }
+
+// Memory is the size in bytes of what all replicas' values share.
+func (f *Func) Memory() int {
+	sum := 0
+	for _, s := range f.shards {
+		shared, _ := s.machine.Memory()
+		sum += shared
+	}
+	return sum
+}
+
+// Profile times every operation of the first replica from now on, waiting for others included, and
+// returns where the times gather.
+func (f *Func) Profile() *graph.Profile { return f.Machine().Profile() }
+
+// Machine executes the first replica's graph, for those who look at its operations.
+func (f *Func) Machine() *graph.Machine { return f.shards[0].machine }
+
+// Close gives back all memory but that of the parameters. Replicas stay.
+func (f *Func) Close() error {
+	var err error
+	for _, s := range f.shards {
+		if s.machine != nil {
+			err = errors.Join(err, s.machine.Close())
+		}
+		for _, t := range s.inputs {
+			s.engine.Free(t)
+		}
+	}
+	for _, t := range f.state {
+		f.owner.Free(t)
+	}
+	f.shards, f.state = nil, nil
+	return err
+}

@@ -1,0 +1,215 @@
+package exec_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"cmae/internal/comm"
+	"cmae/internal/graph/exec"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+)
+
+// counting is an engine that knows how many of its tensors are out.
+type counting struct {
+	kernel.Engine
+	out *int
+}
+
+func (c counting) New(t kernel.DType, shape ...int) kernel.Tensor {
+	*c.out++
+	return c.Engine.New(t, shape...)
+}
+
+func (c counting) Free(t kernel.Tensor) {
+	*c.out--
+	c.Engine.Free(t)
+}
+
+// open makes replicas that count the tensors of all their engines in out.
+func open(t *testing.T, count int) (r *lanes.Lanes, p *nn.Params, out *int) {
+	t.Helper()
+	out = new(int)
+	e := counting{portable.New(1), out}
+	r, err := lanes.New(e, count, func() (kernel.Engine, error) {
+		return counting{portable.New(1), out}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); e.Close() })
+	return r, nn.NewParams(e, kernel.F64, 1), out
+}
+
+// regression is y = x w^T held against targets, with a bias that is a state.
+func regression(batch, in, out int) func(b *exec.Builder) {
+	return func(b *exec.Builder) {
+		x := b.Input("x", b.Real(), batch, in)
+		shift := b.State("shift", b.Real(), out)
+		y := op.Linear(x, b.Param("weight", nn.Ones, out, in), op.LinearOptions{Bias: shift})
+		b.Output("y", y)
+		target := b.Input("target", b.Real(), batch, out)
+		b.Loss(op.SquaredError(y, target, 1/float64(b.Shard(batch))))
+	}
+}
+
+// TestRun: outputs, loss and gradients are those of the whole batch, in however many shards, and
+// Close leaves nothing but parameters.
+func TestRun(t *testing.T) {
+	for _, count := range []int{1, 2, 3} {
+		r, p, out := open(t, count)
+		f, err := exec.Compile(r, p, kernel.F64, regression(6, 2, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec.Feed(f, "shift", []float64{10})
+		exec.Feed(f, "x", []float32{1, 0, 2, 0, 3, 0, 4, 1, 5, 1, 6, 1})
+		exec.Feed(f, "target", []float32{10, 10, 10, 10, 10, 10})
+		for range 2 {
+			if err := f.Run(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if y := exec.Read[float32](f, "y"); !slices.Equal(y, []float32{11, 12, 13, 15, 16, 17}) {
+			t.Errorf("%d replicas: y %v", count, y)
+		}
+		const sum = 1 + 4 + 9 + 25 + 36 + 49
+		if loss := exec.Read[float64](f, exec.Loss); !near(loss, sum/6.) {
+			t.Errorf("%d replicas: loss %v, want %v", count, loss, sum/6.)
+		}
+		// 2/6 sum of error times x
+		dw := nn.ReadTensor[float64](p.Engine(), f.Grads()[0])
+		if !near(dw, 2*(1+4+9+20+30+42)/6., 2*(5+6+7)/6.) || f.Params()[0].Name != "weight" {
+			t.Errorf("%d replicas: gradient of %s is %v", count, f.Params()[0].Name, dw)
+		}
+		if err := f.Close(); err != nil || *out != 1 {
+			t.Errorf("%d replicas: %v; %d tensors are left beside the parameter", count, err, *out-1)
+		}
+	}
+}
+
+func near(got []float64, want ...float64) bool {
+	return slices.EqualFunc(got, want, func(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 })
+}
+
+// TestFewerImages: a batch that replicas don't divide, and values for a part of it.
+func TestFewerImages(t *testing.T) {
+	for _, count := range []int{1, 2, 3} {
+		r, p, _ := open(t, count)
+		f, err := exec.Compile(r, p, kernel.F64, func(b *exec.Builder) {
+			x := b.Input("x", b.Real(), 5, 2)
+			b.Output("double", op.Add(x, x))
+			ids := b.Repeat("ids", 5, []int32{1, 0})
+			if !slices.Equal(ids.Shape(), []int{b.Shard(5), 2}) {
+				t.Errorf("ids are %v", ids.Shape())
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		ids := kernel.Slice[int32](f.Value("ids"))
+		if !slices.Equal(ids[:4], []int32{1, 0, 1, 0}) {
+			t.Errorf("ids hold %v", ids)
+		}
+		exec.Feed(f, "x", []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+		exec.Feed(f, "x", []float32{20, 21, 22, 23})
+		if err := f.Run(); err != nil {
+			t.Fatal(err)
+		}
+		want := []float64{40, 42, 44, 46, 10, 12, 14, 16, 18, 20}
+		if got := exec.Read[float64](f, "double"); !slices.Equal(got, want) {
+			t.Errorf("%d replicas: %v", count, got)
+		}
+	}
+}
+
+// TestBuildFails: what cannot be built is an error, and leaves nothing behind.
+func TestBuildFails(t *testing.T) {
+	r, p, out := open(t, 2)
+	for want, build := range map[string]func(b *exec.Builder){
+		"linear": func(b *exec.Builder) {
+			x := b.Input("x", b.Real(), 4, 2)
+			op.Linear(x, b.State("w", b.Real(), 3, 3), op.LinearOptions{})
+		},
+		"5 images do not divide among 2 replicas": func(b *exec.Builder) {
+			x := b.Input("x", b.Real(), 5, 2)
+			b.Loss(op.SquaredError(x, x, 1))
+		},
+	} {
+		_, err := exec.Compile(r, p, kernel.F64, build)
+		var built *op.BuildError
+		if !errors.As(err, &built) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if *out != 0 {
+			t.Errorf("%s: %d tensors are left", want, *out)
+		}
+	}
+}
+
+// TestMisuse: names and sizes that the graph does not have are bugs of the caller.
+func TestMisuse(t *testing.T) {
+	r, p, _ := open(t, 2)
+	f, err := exec.Compile(r, p, kernel.F64, regression(4, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for name, misuse := range map[string]func(){
+		"no input":   func() { exec.Feed(f, "y", []float32{1}) },
+		"half a row": func() { exec.Feed(f, "x", []float32{1, 2, 3}) },
+		"too many":   func() { exec.Feed(f, "x", make([]float32, 10)) },
+		"no output":  func() { exec.Read[float32](f, "x") },
+		"twice": func() {
+			exec.Shapes(func(b *exec.Builder) { b.Output("a", b.Input("a", kernel.F32, 1)) })
+		},
+		"other images": func() {
+			exec.Shapes(func(b *exec.Builder) {
+				b.Input("a", kernel.F32, 2)
+				b.Input("b", kernel.F32, 3)
+			})
+		},
+	} {
+		if !panics(misuse) {
+			t.Errorf("%s: no panic", name)
+		}
+	}
+}
+
+func panics(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
+	return false
+}
+
+// TestPlan: a plan says what one replica holds, and Shapes what parameters there are.
+func TestPlan(t *testing.T) {
+	for _, count := range []int{1, 2} {
+		r, real, _ := open(t, count)
+		f, err := exec.Compile(r, real, kernel.F64, regression(6, 2, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := nn.NewShapes(kernel.F64)
+		sketch, err := exec.Plan(p, count, kernel.F64, regression(6, 2, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count*sketch.Shared != f.Memory() || len(sketch.Inputs) != 4 {
+			t.Errorf(
+				"%d replicas: %d bytes and %d inputs planned, %d compiled", count, sketch.Shared,
+				len(sketch.Inputs), f.Memory(),
+			)
+		}
+		f.Close()
+	}
+	p, err := exec.Shapes(regression(6, 2, 1))
+	if err != nil || p.Count("") != 2 {
+		t.Errorf("%d parameters, %v", p.Count(""), err)
+	}
+}

@@ -1,0 +1,97 @@
+package exec
+
+import (
+	"fmt"
+
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/kernel"
+)
+
+// Feed writes an input: values of the first images of the batch, all of them or fewer; the others
+// keep theirs. Of a State it writes the whole.
+func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
+	if t, ok := f.state[name]; ok {
+		nn.WriteTensor(f.owner, t, values)
+		return
+	}
+	t, ok := f.shards[0].inputs[name]
+	if !ok {
+		panic("exec: no input " + name)
+	}
+	row, batch := t.Len()/t.Shape[0], f.shards[0].batch
+	rows := len(values) / row
+	if rows*row != len(values) || rows > batch {
+		panic(fmt.Sprintf(
+			"exec: %d values for input %s of %d images with %d each", len(values), name, batch, row,
+		))
+	}
+	// uploads cannot fail
+	_ = f.replicas.Do(func(rank int, e kernel.Engine) error {
+		from, to := min(rows, rank*t.Shape[0]), min(rows, (rank+1)*t.Shape[0])
+		if from == to {
+			return nil
+		}
+		part := f.shards[rank].inputs[name]
+		if to-from < t.Shape[0] {
+			part = part.Part(0, to-from)
+		}
+		nn.WriteTensor(e, part, values[from*row:to*row])
+		return nil
+	})
+}
+
+// Read downloads an output after a run: of all images of the batch, or one number, the mean over
+// them.
+func Read[V float32 | float64](f *Func, name string) []V {
+	first := f.shards[0]
+	if len(first.output(name).Shape()) == 0 {
+		return []V{V(f.mean(name))}
+	}
+	if len(f.shards) == 1 {
+		return nn.ReadTensor[V](first.engine, first.value(name))
+	}
+	var all []V
+	for _, s := range f.shards {
+		all = append(all, nn.ReadTensor[V](s.engine, s.value(name))...)
+	}
+	computed := len(f.shards) * first.Shard(first.batch) // which may be a few more than the batch
+	return all[:len(all)/computed*first.batch]
+}
+
+// mean is the mean of a scalar output over the replicas.
+func (f *Func) mean(name string) float64 {
+	sum := 0.0
+	for _, s := range f.shards {
+		value := nn.ReadTensor[float64](s.engine, s.value(name))[0]
+		sum += value / float64(len(f.shards))
+	}
+	return sum
+}
+
+// Has tells whether the graph has an output of this name.
+func (f *Func) Has(name string) bool { return f.shards[0].outputs[name] != nil }
+
+// Node is an output in the first replica's graph.
+func (f *Func) Node(name string) *op.Node { return f.shards[0].output(name) }
+
+// Value is the memory of a state, and of an input or output in the first replica.
+func (f *Func) Value(name string) kernel.Tensor {
+	if t, ok := f.state[name]; ok {
+		return t
+	}
+	if t, ok := f.shards[0].inputs[name]; ok {
+		return t
+	}
+	return f.shards[0].value(name)
+}
+
+func (s *shard) value(name string) kernel.Tensor { return s.machine.Value(s.output(name)) }
+
+func (b *Builder) output(name string) *op.Node {
+	n, ok := b.outputs[name]
+	if !ok {
+		panic("exec: no output " + name)
+	}
+	return n
+}

@@ -13,7 +13,7 @@ import (
 
 // Term is a weighted part of the objective.
 type Term struct {
-	Name   string // con, loc or ctr
+	Name   string // reconstruct, location or contrast
 	Weight float64
 	Value  *G.Node
 }

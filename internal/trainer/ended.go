@@ -100,8 +100,8 @@ type failure struct {
 
 // diverged writes diverged.json, where the run has a folder, and returns the *Diverged that says so.
 func diverged(folder rundir.Folder, fail failure, row rundir.Row) (err error) {
-	fail.Losses = map[string]string{"loss": fmt.Sprint(*row.Loss)}
-	for name, v := range row.Terms {
+	fail.Losses = map[string]string{"loss": fmt.Sprint(row.Values[rundir.Loss])}
+	for name, v := range row.Group(rundir.Terms) {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
 	diverged := &Diverged{Step: fail.Step, Term: fail.Term}

@@ -58,15 +58,16 @@ func (s *Session) steps(ctx context.Context, task *report.Task) error {
 		if err != nil {
 			return err
 		}
-		row.DataWait, row.ImagesPerSecond = &waited, float64(s.Batch)/time.Since(start).Seconds()
+		row.Values[rundir.DataWait] = waited
+		row.Values[rundir.ImagesPerSecond] = float64(s.Batch) / time.Since(start).Seconds()
 		if err := s.logs.Write(row); err != nil {
 			return err
 		}
 		s.LastRow = row
-		task.Advance(row.Step, fmt.Sprintf("loss %.4f", *row.Loss), fmt.Sprintf(
-			"%.0f img/s", row.ImagesPerSecond,
-		),
-			fmt.Sprintf("epoch %d/%d", row.Epoch+1, s.Epochs), fmt.Sprintf("lr %.2e", *row.LR))
+		task.Advance(row.Step, fmt.Sprintf("loss %.4f", row.Values[rundir.Loss]),
+			fmt.Sprintf("%.0f img/s", row.Values[rundir.ImagesPerSecond]),
+			fmt.Sprintf("epoch %d/%d", row.Epoch+1, s.Epochs),
+			fmt.Sprintf("lr %.2e", row.Values[rundir.LearningRate]))
 	}
 }
 
@@ -87,9 +88,12 @@ func (s *Session) Train(b *loader.Batch) (rundir.Row, error) {
 	scale := 1 / float64(s.Parts)
 	var norm float64
 	s.Timed("norm", func() { norm = s.step.Optimizer.Norm(grads) * scale })
-	row := rundir.Row{
-		Event: "step", Step: s.At.Step + 1, Epoch: s.At.Epoch, Loss: &loss, Terms: terms, LR: &lr,
-		GradNorm: &norm,
+	row := rundir.Row{Event: rundir.StepEvent, Step: s.At.Step + 1, Epoch: s.At.Epoch}
+	row.Values = map[string]float64{
+		rundir.Loss: loss, rundir.LearningRate: lr, rundir.GradNorm: norm,
+	}
+	for name, v := range terms {
+		row.Values[rundir.Terms+"."+name] = v
 	}
 	if bad := s.notFinite(row, grads); bad != "" {
 		return row, diverged(s.folder, failure{
@@ -148,15 +152,16 @@ func (s *Session) Timed(phase string, do func()) {
 // notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
 // a parameter; "" if all are.
 func (s *Session) notFinite(row rundir.Row, grads []kernel.Tensor) string {
-	for _, name := range slices.Sorted(maps.Keys(row.Terms)) {
-		if !Finite(row.Terms[name]) {
+	terms := row.Group(rundir.Terms)
+	for _, name := range slices.Sorted(maps.Keys(terms)) {
+		if !Finite(terms[name]) {
 			return name
 		}
 	}
 	switch {
-	case !Finite(*row.Loss):
+	case !Finite(row.Values[rundir.Loss]):
 		return "loss"
-	case !Finite(*row.GradNorm):
+	case !Finite(row.Values[rundir.GradNorm]):
 		return "gradient of " + notFinite(s.Choice, s.step.Params, grads)
 	}
 	return ""
@@ -166,7 +171,10 @@ func (s *Session) notFinite(row rundir.Row, grads []kernel.Tensor) string {
 // due. A run that is interrupted in it resumes at its beginning.
 func (s *Session) endEpoch(ctx context.Context) error {
 	mean, done := s.At.lossSum/float64(s.At.InEpoch), s.At.Epoch+1
-	row := rundir.Row{Event: "epoch", Step: s.At.Step, Epoch: s.At.Epoch, Loss: &mean}
+	row := rundir.Row{
+		Event: rundir.EpochEvent, Step: s.At.Step, Epoch: s.At.Epoch,
+		Values: map[string]float64{rundir.Loss: mean},
+	}
 	due := done == s.Epochs || done%s.CheckpointEvery == 0
 	best, err := s.training.EndEpoch(ctx, &row, due)
 	if err != nil {
@@ -188,13 +196,13 @@ func (s *Session) endEpoch(ctx context.Context) error {
 // only if the epoch was judged, lest short epochs flood it; the log has it always.
 func (s *Session) tellEpoch(row rundir.Row) {
 	text, write := fmt.Sprintf(
-		"epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, *row.Loss,
+		"epoch %d/%d: mean loss %.4f", row.Epoch+1, s.Epochs, row.Values[rundir.Loss],
 	), s.Console.Record
-	if row.Accuracy != nil {
-		text, write = fmt.Sprintf("%s, kNN %.4f", text, *row.Accuracy), s.Console.Log
+	if accuracy, ok := row.Values["knn_accuracy"]; ok {
+		text, write = fmt.Sprintf("%s, kNN %.4f", text, accuracy), s.Console.Log
 	}
-	if row.TestAccuracy != nil {
-		text, write = fmt.Sprintf("%s, accuracy %.4f", text, *row.TestAccuracy), s.Console.Log
+	if accuracy, ok := row.Values["test_accuracy"]; ok {
+		text, write = fmt.Sprintf("%s, accuracy %.4f", text, accuracy), s.Console.Log
 	}
 	write("%s", text)
 }

@@ -47,7 +47,7 @@ func TestStopped(t *testing.T) {
 func TestDiverged(t *testing.T) {
 	f := rundir.Folder(t.TempDir())
 	nan := math.NaN()
-	err := diverged(f, failure{Step: 3, Term: "loss", Images: []int32{5}}, rundir.Row{Loss: &nan})
+	err := diverged(f, failure{Step: 3, Term: "loss", Images: []int32{5}}, rundir.Row{Values: map[string]float64{"loss": nan}})
 	var stopped *Diverged
 	if !errors.As(err, &stopped) || stopped.Step != 3 ||
 		!strings.Contains(err.Error(), f.File("diverged.json")) {
@@ -58,7 +58,7 @@ func TestDiverged(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 	missing := rundir.Folder(f.File("missing"))
-	err = diverged(missing, failure{Step: 3, Term: "loss"}, rundir.Row{Loss: &nan})
+	err = diverged(missing, failure{Step: 3, Term: "loss"}, rundir.Row{Values: map[string]float64{"loss": nan}})
 	if !errors.As(err, &stopped) || !errors.Is(err, os.ErrNotExist) ||
 		strings.Contains(stopped.Error(), "diverged.json") {
 		t.Errorf("a report that could not be written: %v", err)
@@ -75,19 +75,21 @@ func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 	}
 	s.Console.Attach(&log)
 	s.At = Position{Step: 1, Epoch: 3, Loss: .5}
-	loss, accuracy := .25, .75
+	row := func(epoch int, name string) rundir.Row {
+		return rundir.Row{Epoch: epoch, Values: map[string]float64{"loss": .25, name: .75}}
+	}
 	for _, c := range []struct {
 		tell  func()
 		want  string
 		shown bool
 	}{
-		{func() { s.tellEpoch(rundir.Row{Loss: &loss}) }, "epoch 1/3: mean loss 0.2500", false},
+		{func() { s.tellEpoch(row(0, "lr")) }, "epoch 1/3: mean loss 0.2500", false},
 		{
-			func() { s.tellEpoch(rundir.Row{Epoch: 1, Loss: &loss, Accuracy: &accuracy}) },
+			func() { s.tellEpoch(row(1, "knn_accuracy")) },
 			"epoch 2/3: mean loss 0.2500, kNN 0.7500", true,
 		},
 		{
-			func() { s.tellEpoch(rundir.Row{Epoch: 2, Loss: &loss, TestAccuracy: &accuracy}) },
+			func() { s.tellEpoch(row(2, "test_accuracy")) },
 			"epoch 3/3: mean loss 0.2500, accuracy 0.7500", true,
 		},
 		{

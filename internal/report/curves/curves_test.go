@@ -27,17 +27,14 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 	for e := range epochs {
 		for i := range 20 {
 			step := e*20 + i + 1
-			loss, lr, norm := 1/float64(step), 1e-3, 2.
-			put(
-				rundir.Row{
-					Event: "step", Step: step, Epoch: e, Loss: &loss, LR: &lr, GradNorm: &norm,
-					Terms: map[string]float64{"con": loss},
-				},
-			)
+			loss := 1 / float64(step)
+			put(rundir.Row{Event: "step", Step: step, Epoch: e, Values: map[string]float64{
+				"loss": loss, "lr": 1e-3, "grad_norm": 2, "terms.reconstruct": loss,
+			}})
 		}
 		row := rundir.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
-		if accuracy := .5; knn {
-			row.Accuracy = &accuracy
+		if knn {
+			row.Values = map[string]float64{"knn_accuracy": .5}
 		}
 		put(row)
 	}

@@ -42,7 +42,7 @@ func readHistory(run string) (*history, error) {
 			}
 		}
 		h.rows = append(h.rows, row)
-		if row.Event == "epoch" && h.perEpoch == 0 {
+		if row.Event == rundir.EpochEvent && h.perEpoch == 0 {
 			h.perEpoch = float64(row.Step) / float64(row.Epoch+1)
 		}
 	}

@@ -5,10 +5,11 @@ import (
 	"cmae/internal/rundir"
 )
 
-// quantity is what rows of metrics may have a value of.
+// quantity is a value that rows of metrics may have.
 type quantity struct {
 	title, unit string
-	value       func(rundir.Row) *float64
+	name        string  // of the value, in the rows that show it
+	share       bool    // of 1, drawn in percent
 	noisy       bool    // a single step says little
 	log         float64 // see chart.Axis
 	least       float64 // likewise
@@ -20,50 +21,34 @@ const logFrom = 20
 
 // quantities are what runs can show, in order.
 func quantities() []quantity {
-	loss := func(title, unit string, value func(rundir.Row) *float64) quantity {
-		return quantity{title, unit, value, true, logFrom, 0}
+	loss := func(title, unit, name string) quantity {
+		return quantity{title: title, unit: unit, name: name, noisy: true, log: logFrom}
 	}
-	term := func(name string) func(rundir.Row) *float64 {
-		return func(r rundir.Row) *float64 {
-			if v, ok := r.Terms[name]; ok {
-				return &v
-			}
-			return nil
-		}
-	}
-	total := func(r rundir.Row) *float64 {
-		if r.Event == "step" {
-			return r.Loss
-		}
-		return nil
-	}
-	accuracy := func(title string, share func(rundir.Row) *float64) quantity {
-		return quantity{title: title, unit: "accuracy, %", least: 1, value: func(r rundir.Row) *float64 {
-			if share(r) == nil {
-				return nil
-			}
-			v := 100 * *share(r)
-			return &v
-		}}
+	accuracy := func(title, name string) quantity {
+		return quantity{title: title, unit: "accuracy, %", name: name, share: true, least: 1}
 	}
 	return []quantity{
-		loss("Total loss", "weighted sum of the terms", total),
-		loss("Reconstruction, L_con", "mean squared error a value", term("con")),
-		loss("Location, L_loc", "loss a visible token", term("loc")),
-		loss("Contrast, L_ctr", "InfoNCE, nats", term("ctr")),
-		{
-			title: "Learning rate", unit: "step size of the optimizer",
-			value: func(r rundir.Row) *float64 { return r.LR },
-		},
-		loss(
-			"Gradient norm", "L2 norm before clipping",
-			func(r rundir.Row) *float64 { return r.GradNorm },
-		),
-		accuracy("kNN on the test images", func(r rundir.Row) *float64 { return r.Accuracy }),
-		accuracy(
-			"Classifier on the test images", func(r rundir.Row) *float64 { return r.TestAccuracy },
-		),
+		loss("Total loss", "weighted sum of the terms", rundir.Loss),
+		loss("Reconstruction, L_con", "mean squared error a value", rundir.Terms+".reconstruct"),
+		loss("Location, L_loc", "loss a visible token", rundir.Terms+".location"),
+		loss("Contrast, L_ctr", "InfoNCE, nats", rundir.Terms+".contrast"),
+		{title: "Learning rate", unit: "step size of the optimizer", name: rundir.LearningRate},
+		loss("Gradient norm", "L2 norm before clipping", rundir.GradNorm),
+		accuracy("kNN on the test images", "knn_accuracy"),
+		accuracy("Classifier on the test images", "test_accuracy"),
 	}
+}
+
+// of is the quantity in a row; ok is false where the row has none. The loss is that of single
+// steps: an epoch's row has their mean.
+func (q quantity) of(r rundir.Row) (value float64, ok bool) {
+	if value, ok = r.Values[q.name]; q.name == rundir.Loss && r.Event != rundir.StepEvent {
+		return 0, false
+	}
+	if q.share {
+		value *= 100
+	}
+	return value, ok
 }
 
 // panel has a line for every run that has a value.
@@ -76,8 +61,8 @@ func (q quantity) panel(runs []*history, time axis) chart.Panel {
 	for i, h := range runs {
 		line := chart.Line{Series: i, Smooth: q.noisy}
 		for _, r := range h.rows {
-			if v := q.value(r); v != nil {
-				line.Points = append(line.Points, chart.XY{X: time.of(h, r), Y: *v})
+			if v, ok := q.of(r); ok {
+				line.Points = append(line.Points, chart.XY{X: time.of(h, r), Y: v})
 			}
 		}
 		if len(line.Points) > 0 {

@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(records[0], " "), "run event step epoch grad_norm knn_accuracy loss lr terms.con"; got != want {
+	if got, want := strings.Join(records[0], " "), "run event step epoch grad_norm knn_accuracy loss lr terms.reconstruct"; got != want {
 		t.Errorf("columns %s, want %s", got, want)
 	}
 	if len(records) != 1+3*21 {

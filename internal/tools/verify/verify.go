@@ -129,8 +129,10 @@ func (r *reference) runStep(s *pretrain.Step) error {
 
 func (r *reference) compareStep(s *pretrain.Step, res *Result) error {
 	one := s.Lanes[0]
+	// what the terms are called in the vectors, as in the paper
+	symbols := map[string]string{"reconstruct": "con", "location": "loc", "contrast": "ctr"}
 	for _, t := range one.Terms {
-		if err := r.compare(res, Losses, "loss."+t.Name, one.Read(t.Value)); err != nil {
+		if err := r.compare(res, Losses, "loss."+symbols[t.Name], one.Read(t.Value)); err != nil {
 			return err
 		}
 	}

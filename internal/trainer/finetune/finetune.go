@@ -201,7 +201,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		Classes: t.step.classes, Train: t.Images.Train.Len(), Test: t.Images.Test.Len(), Score: t.verdict.Score(),
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(t.Run, checkpoint.Best)},
 		Confusion:       filepath.Join(rundir.Pictures(t.Run), "confusion.png"),
-		ImagesPerSecond: t.LastRow.ImagesPerSecond, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
+		ImagesPerSecond: t.LastRow.Values[rundir.ImagesPerSecond], Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(t.Run), s.Accuracy)
 	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())

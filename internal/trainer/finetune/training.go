@@ -37,7 +37,7 @@ func (t *tuner) Compute(
 
 // Update makes the optimizer step.
 func (t *tuner) Update(row *rundir.Row, grads []kernel.Tensor, scale float64) {
-	t.optimizer.Step(grads, *row.LR, scale)
+	t.optimizer.Step(grads, row.Values[rundir.LearningRate], scale)
 }
 
 // EndEpoch judges the classifier when it is time for that.
@@ -51,7 +51,10 @@ func (t *tuner) EndEpoch(ctx context.Context, row *rundir.Row, _ bool) (best boo
 		return false, err
 	}
 	s := t.verdict.Score()
-	row.TestAccuracy, row.TestTop5 = &s.Accuracy, s.Top5
+	row.Values["test_accuracy"] = s.Accuracy
+	if s.Top5 != nil {
+		row.Values["test_top5"] = *s.Top5
+	}
 	if s.Accuracy <= t.best {
 		return false, nil
 	}

@@ -48,8 +48,12 @@ func (t *pretraining) refreshBoxes(ctx context.Context) error {
 			100*stats.MeanArea,
 		)
 	}
-	boxes := rundir.BoxRow(stats)
-	return t.Log(rundir.Row{Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Boxes: &boxes})
+	return t.Log(rundir.Row{
+		Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Values: map[string]float64{
+			"boxes.mean_area": stats.MeanArea, "boxes.full_share": stats.FullShare,
+			"boxes.movement": stats.Movement, "boxes.degenerate": float64(stats.Degenerate),
+		},
+	})
 }
 
 // findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and

@@ -81,8 +81,8 @@ func TestBestFollowsLoss(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
 		}
-		if row.Event == "epoch" && *row.Loss < lowest {
-			lowest, want = *row.Loss, row.Step
+		if row.Event == "epoch" && row.Values["loss"] < lowest {
+			lowest, want = row.Values["loss"], row.Step
 		}
 	}
 	best, err := os.Readlink(filepath.Join(run, "best"))

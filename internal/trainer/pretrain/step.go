@@ -98,13 +98,13 @@ func terms(c model.Config, in *Inputs, o model.Output) []losses.Term {
 		l := losses.Reconstruction(
 			o.Pred, in.query.Images, in.hidden, c.Encoder.PatchSize, c.Reconstruct.NormPix,
 		)
-		t = append(t, losses.Term{Name: "con", Weight: c.Reconstruct.Weight, Value: l})
+		t = append(t, losses.Term{Name: "reconstruct", Weight: c.Reconstruct.Weight, Value: l})
 	}
 	if o.Location != nil {
 		t = append(
 			t,
 			losses.Term{
-				Name: "loc", Weight: c.Location.Weight, Value: locationLoss(c.Location, in, o),
+				Name: "location", Weight: c.Location.Weight, Value: locationLoss(c.Location, in, o),
 			},
 		)
 	}
@@ -116,7 +116,7 @@ func terms(c model.Config, in *Inputs, o model.Output) []losses.Term {
 				l, losses.Contrast(o.SwapQ, o.SwapK, in.queue, k.Tau, k.ScaleByTau),
 			)
 		}
-		t = append(t, losses.Term{Name: "ctr", Weight: k.Weight, Value: l})
+		t = append(t, losses.Term{Name: "contrast", Weight: k.Weight, Value: l})
 	}
 	return t
 }

@@ -212,8 +212,8 @@ func (t *pretraining) announce() {
 // summary says how the run ended, which may have been in an earlier session.
 func (t *pretraining) summary() *Summary {
 	s := &Summary{
-		Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss, Terms: t.LastRow.Terms,
-		ImagesPerSecond: t.LastRow.ImagesPerSecond, KNNAccuracy: t.accuracy, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
+		Run: t.Run, Checkpoint: t.Checkpoint(), Steps: t.At.Step, Epochs: t.At.Epoch, Loss: t.At.Loss, Terms: t.LastRow.Group(rundir.Terms),
+		ImagesPerSecond: t.LastRow.Values[rundir.ImagesPerSecond], KNNAccuracy: t.accuracy, Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
 	if t.boxes != nil && t.refreshed >= 0 {
 		area := t.boxes.MeanArea()

@@ -54,9 +54,9 @@ func (t *pretraining) Update(row *rundir.Row, grads []kernel.Tensor, scale float
 	c, steps := t.config.Contrast, t.Epochs*t.Steps()
 	if c.Weight > 0 {
 		m := c.MomentumAt(t.At.Step, steps)
-		row.Momentum = &m // of this step, whose momentum update the step before made
+		row.Values[rundir.Momentum] = m // of this step, whose momentum update the step before made
 	}
-	t.optimizer.StepAhead(grads, *row.LR, scale, c.MomentumAt(t.At.Step+1, steps))
+	t.optimizer.StepAhead(grads, row.Values[rundir.LearningRate], scale, c.MomentumAt(t.At.Step+1, steps))
 	t.step.Enqueue(t.At.Step)
 }
 
@@ -66,13 +66,13 @@ func (t *pretraining) EndEpoch(
 	ctx context.Context, row *rundir.Row, saved bool,
 ) (best bool, err error) {
 	c := t.config.Train
-	score, scored := *row.Loss, saved && c.Best == "loss"
+	score, scored := row.Values[rundir.Loss], saved && c.Best == "loss"
 	if c.KNNEvery > 0 && (row.Epoch+1)%c.KNNEvery == 0 {
 		accuracy, err := t.onlineKNN(ctx)
 		if err != nil {
 			return false, err
 		}
-		row.Accuracy, t.accuracy = &accuracy, &accuracy
+		row.Values["knn_accuracy"], t.accuracy = accuracy, &accuracy
 		if c.Best == "knn" {
 			score, scored = -accuracy, true
 		}

@@ -1,0 +1,118 @@
+package imagefile
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cmae/internal/dataset/raster"
+)
+
+// tolerance is how far a sample may be from Pillow's, of 255. Where the bits of a file leave no
+// choice, or libjpeg's and libwebp's rounding is followed, none is needed.
+func tolerance(name string) int {
+	if !strings.HasSuffix(name, ".jpg") {
+		return 0
+	}
+	for _, whole := range []string{"turned", "444", "cmyk", "gray", "rgb"} {
+		if strings.Contains(name, whole) {
+			return 3 // Go's own inverse transform: chroma is not subsampled
+		}
+	}
+	return 0
+}
+
+// TestFixtures compares each file of testdata with what Pillow makes of it.
+func TestFixtures(t *testing.T) {
+	expected, err := filepath.Glob("testdata/*.*.png")
+	if err != nil || len(expected) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, path := range expected {
+		name := strings.TrimSuffix(path, ".png")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := Decode(data, Limits{MaxPixels: 1 << 16})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := rgbOf(t, path)
+			got := upright(flat(p), p.Orientation)
+			if got.Rect != want.Rect {
+				t.Fatalf("%v, want %v", got.Rect, want.Rect)
+			}
+			worst := 0
+			for i, v := range got.Pix {
+				d := int(v) - int(want.Pix[i])
+				worst = max(worst, d, -d)
+			}
+			if worst > tolerance(name) {
+				t.Errorf("%d of 255 from Pillow", worst)
+			}
+		})
+	}
+}
+
+func rgbOf(t *testing.T, path string) *image.RGBA {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := image.NewRGBA(img.Bounds())
+	draw.Draw(out, out.Rect, img, image.Point{}, draw.Src)
+	return out
+}
+
+// flat is a picture as 8-bit RGB.
+func flat(p *raster.Picture) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	if p.Pix == nil {
+		draw.Draw(out, out.Rect, p.Image, p.Image.Bounds().Min, draw.Src)
+		return out
+	}
+	for i := range p.Width * p.Height {
+		copy(out.Pix[4*i:], []uint8{p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2], 255})
+	}
+	return out
+}
+
+// upright turns by the definition of the tag: which side of the stored image is up.
+func upright(img *image.RGBA, orientation int) *image.RGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	places := map[int]func(x, y int) (int, int){
+		2: func(x, y int) (int, int) { return w - 1 - x, y },
+		3: func(x, y int) (int, int) { return w - 1 - x, h - 1 - y },
+		4: func(x, y int) (int, int) { return x, h - 1 - y },
+		5: func(x, y int) (int, int) { return y, x },
+		6: func(x, y int) (int, int) { return y, h - 1 - x },
+		7: func(x, y int) (int, int) { return w - 1 - y, h - 1 - x },
+		8: func(x, y int) (int, int) { return w - 1 - y, x },
+	}
+	place := places[orientation]
+	if place == nil {
+		return img
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	if orientation >= 5 {
+		out = image.NewRGBA(image.Rect(0, 0, h, w))
+	}
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			out.Set(x, y, color.RGBAModel.Convert(img.At(place(x, y))))
+		}
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+// Package imagefile reads one image file to a picture, whatever it is called and however it is
+// stored: by its first bytes it finds the decoder, reads which way up the picture was taken, and
+// survives whatever the file holds.
+//
+// Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), metadata.go
+// (which way up).
+package imagefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"cmae/internal/dataset/jpeg"
+	"cmae/internal/dataset/raster"
+	"cmae/internal/dataset/webp"
+)
+
+// Limits bound what a file may ask for.
+type Limits struct {
+	MaxPixels int // largest picture, width times height
+}
+
+// Decode reads a file. Its errors are one line, without the name of the file. A decoder's panic is
+// the file's fault, not ours.
+func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("decoder gave up: %v", cause)
+		}
+	}()
+	if len(data) == 0 {
+		return nil, fmt.Errorf("empty file")
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xd8")):
+		p, err = decodeJPEG(data, l)
+	case webp.Is(data):
+		p, err = decodeWebP(data, l)
+	default:
+		p, err = decodeStandard(data, l)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// decoded pictures may differ from their headers: Go decodes a JPEG of height 0 without
+	// complaint
+	if err := l.check(p.Width, p.Height); err != nil {
+		return nil, err
+	}
+	if p.Orientation == 0 {
+		p.Orientation = orientation(data)
+	}
+	return p, nil
+}
+
+// check refuses empty and oversized pictures.
+func (l Limits) check(width, height int) error {
+	if width <= 0 || height <= 0 {
+		return fmt.Errorf("image of %dx%d pixels is empty", width, height)
+	}
+	if int64(width)*int64(height) > int64(l.MaxPixels) || width > l.MaxPixels ||
+		height > l.MaxPixels {
+		return fmt.Errorf(
+			"image of %dx%d pixels exceeds data.max_pixels %d", width, height, l.MaxPixels,
+		)
+	}
+	return nil
+}
+
+// decodeJPEG leaves files without subsampled chroma, coded in the common ways, to Go's decoder, and
+// reads all others as libjpeg does.
+func decodeJPEG(data []byte, l Limits) (*raster.Picture, error) {
+	o := jpeg.Options{MaxPixels: l.MaxPixels}
+	h, err := jpeg.ReadHeader(data, o)
+	if h.Width > 0 || h.Height > 0 {
+		if err := l.check(h.Width, h.Height); err != nil {
+			return nil, err
+		}
+	}
+	if err == nil && h.Plain && !h.Subsampled {
+		if p, err := decodeStandard(data, l); err == nil {
+			return p, nil
+		}
+	}
+	var f *jpeg.Frame
+	if err == nil {
+		f, err = jpeg.Decode(data, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged jpeg image: %w", err)
+	}
+	p := &raster.Picture{Width: f.Width, Height: f.Height}
+	switch {
+	case f.Components == 4 && f.Precision != 8:
+		return nil, errors.New("jpeg image of four inks and more than 8 bits: convert it to RGB")
+	case f.Components == 4:
+		p.Image = f.Inks()
+	case f.Precision == 8:
+		p.Pix = f.Pix()
+	default:
+		p.Deep = &raster.Deep{
+			Width: f.Width, Height: f.Height, Channels: f.Components, Ints: f.Deep(),
+			High: float64(int(1)<<f.Precision - 1),
+		}
+	}
+	return p, nil
+}
+
+func decodeWebP(data []byte, l Limits) (*raster.Picture, error) {
+	img, info, err := webp.Decode(data, l.MaxPixels)
+	if errors.Is(err, webp.ErrSize) {
+		if err := l.check(info.Width, info.Height); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged webp image: %w", err)
+	}
+	p := &raster.Picture{Width: info.Width, Height: info.Height, Image: img}
+	if info.Frames > 1 {
+		p.Frames = info.Frames
+	}
+	return p, nil
+}

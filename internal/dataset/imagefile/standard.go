@@ -1,0 +1,92 @@
+package imagefile
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/gif"  // decoders register themselves: what a file is called does not matter
+	_ "image/jpeg" //
+	_ "image/png"  //
+
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
+
+	"cmae/internal/dataset/raster"
+)
+
+// decodeStandard looks at the header first: decoders allocate what it says.
+func decodeStandard(data []byte, l Limits) (*raster.Picture, error) {
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable image: %w", err)
+	}
+	if err := l.check(config.Width, config.Height); err != nil {
+		return nil, err
+	}
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("damaged %s image: %w", format, err)
+	}
+	p := &raster.Picture{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Image: img}
+	switch format {
+	case "gif":
+		p.Frames = gifFrames(data)
+	case "png":
+		p.Frames = pngFrames(data)
+	}
+	return p, nil
+}
+
+// gifFrames counts the frames of an animation: 0 for a single one. It stops at what it does not
+// understand, as only the number is told.
+func gifFrames(data []byte) int {
+	const header = 13
+	at, frames := header, 0
+	if len(data) < header {
+		return 0
+	}
+	table := func(flags byte) int {
+		if flags&0x80 == 0 {
+			return 0
+		}
+		return 3 << (1 + flags&7)
+	}
+	at += table(data[10])
+	for at < len(data) {
+		switch data[at] {
+		case 0x21: // an extension
+			at += 2
+		case 0x2c:
+			if at+10 > len(data) {
+				return several(frames)
+			}
+			frames++
+			at += 10 + table(data[at+9]) + 1
+		default:
+			return several(frames)
+		}
+		for at < len(data) && data[at] != 0 { // sub-blocks
+			at += 1 + int(data[at])
+		}
+		at++
+	}
+	return several(frames)
+}
+
+// pngFrames is what an animation's control chunk says.
+func pngFrames(data []byte) int {
+	for _, c := range pngChunks(data) {
+		if c.kind == "acTL" && len(c.data) >= 4 {
+			n := int(c.data[0])<<24 | int(c.data[1])<<16 | int(c.data[2])<<8 | int(c.data[3])
+			return several(n)
+		}
+	}
+	return 0
+}
+
+func several(n int) int {
+	if n < 2 {
+		return 0
+	}
+	return n
+}

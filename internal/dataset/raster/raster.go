@@ -1,0 +1,86 @@
+// Package raster holds a picture between its file and 8-bit RGB: samples of any depth, which way up
+// it was taken, and what of its file was left out.
+package raster
+
+import "image"
+
+// Picture is a decoded file. One of Pix, Image and Deep has its samples.
+type Picture struct {
+	Width, Height int
+	Pix           []uint8     // opaque R, G, B, rows top down, interleaved
+	Image         image.Image // a type of the standard library, of any depth
+	Deep          *Deep
+	// Orientation is that of EXIF: 1 as stored, up to 8; 0 where the file says nothing
+	Orientation int
+	Pages       int // of a file of several pages, of which this is the first; else 0
+	Frames      int // of an animation, of which this is the first; else 0
+	// Bands is how many samples of a pixel there are besides the colours, that are not called
+	// transparency and were left out
+	Bands int
+}
+
+// Deep holds samples of more than 8 bits.
+type Deep struct {
+	Width, Height int
+	Channels      int       // 1 for gray, 3 for R, G, B; interleaved
+	Ints          []uint16  // samples up to 16 bits, or
+	Floats        []float32 // any others
+	// Low and High are what the type can hold, and what is black and white where nothing else is
+	// said
+	Low, High float64
+	Alpha     []uint8 // of each pixel; nil where all are opaque
+}
+
+// Len is the number of samples.
+func (d *Deep) Len() int { return max(len(d.Ints), len(d.Floats)) }
+
+// At is sample i.
+func (d *Deep) At(i int) float64 {
+	if d.Ints != nil {
+		return float64(d.Ints[i]) + min(d.Low, 0)
+	}
+	return float64(d.Floats[i])
+}
+
+// Samples gives the samples of a picture of more than 8 bits, or nil.
+func (p *Picture) Samples() *Deep {
+	if p.Deep != nil {
+		return p.Deep
+	}
+	b := image.Rect(0, 0, p.Width, p.Height)
+	d := &Deep{Width: p.Width, Height: p.Height, Channels: 3, High: 65535}
+	switch img := p.Image.(type) {
+	case *image.Gray16:
+		d.Channels = 1
+		for y := range b.Dy() {
+			d.Ints = appendWords(d.Ints, img.Pix[y*img.Stride:][:2*b.Dx()], 1, 1)
+		}
+	case *image.RGBA64:
+		d.fill64(img.Pix, img.Stride, img.Opaque())
+	case *image.NRGBA64:
+		d.fill64(img.Pix, img.Stride, img.Opaque())
+	default:
+		return nil
+	}
+	return d
+}
+
+func (d *Deep) fill64(pix []uint8, stride int, opaque bool) {
+	for y := range d.Height {
+		row := pix[y*stride:][:8*d.Width]
+		d.Ints = appendWords(d.Ints, row, 4, 3)
+		for x := 6; !opaque && x < len(row); x += 8 {
+			d.Alpha = append(d.Alpha, row[x])
+		}
+	}
+}
+
+// appendWords takes the first n of every group of big-endian words.
+func appendWords(to []uint16, pix []uint8, group, n int) []uint16 {
+	for ; len(pix) > 0; pix = pix[2*group:] {
+		for i := range n {
+			to = append(to, uint16(pix[2*i])<<8|uint16(pix[2*i+1]))
+		}
+	}
+	return to
+}

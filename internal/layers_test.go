@@ -16,8 +16,10 @@ import (
 var layers = [][]string{
 	{
 		"rng", "kernel", "weights/safetensors", "contrastivecrop", "report", "config",
-		"report/chart", "report/canvas", "machine",
+		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
+		"dataset/webp",
 	},
+	{"dataset/imagefile"},
 	{
 		"kernel/portable", "kernel/kerneltest", "graph/op", "rundir/checkpoint", "dataset",
 		"dataset/augment",

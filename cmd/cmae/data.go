@@ -90,6 +90,9 @@ func (a *app) dataTable(r dataset.Report) {
 	if len(r.Splits) == 1 {
 		fmt.Fprintln(a.out, "no evaluation split")
 	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(a.out, "note: %s\n", n)
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(a.out, "warning: %s\n", w)
 	}

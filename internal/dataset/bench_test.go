@@ -20,7 +20,7 @@ func BenchmarkDecodeJPEG64(b *testing.B) {
 	data := noise64()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := testDecoder.decode(data); err != nil {
+		if _, err := decode(testDecoder, data); err != nil {
 			b.Fatal(err)
 		}
 	}

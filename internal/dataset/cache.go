@@ -49,6 +49,9 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	if c.Holdout > 0 {
 		choice += fmt.Sprintf(" %d", c.Holdout)
 	}
+	if s.levels != nil {
+		choice += c.reading()
+	}
 	slot := sha256.Sum256([]byte(choice))
 	name := fmt.Sprintf("%s-%s-%s.pack", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]))
 
@@ -58,10 +61,28 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 		s.classes,
 	)
 	fmt.Fprintf(key, "%d %s %s\n", packVersion, runtime.Version(), imageVersion())
+	if s.levels != nil {
+		fmt.Fprintf(key, "decoding %d\n", decodeVersion)
+	}
 	for _, e := range s.entries {
 		fmt.Fprintf(key, "%q %d %q %v %v\n", e.name, e.label, e.stamp, e.box, e.err)
 	}
 	return cacheFile{filepath.Join(dir, name), [32]byte(key.Sum(nil))}, os.MkdirAll(dir, 0o755)
+}
+
+// reading is how image files are read, where that is not the usual way.
+func (c Config) reading() string {
+	usual, text := Default(), ""
+	if c.Range != usual.Range {
+		text += fmt.Sprintf(" range %q", c.Range)
+	}
+	if c.Alpha != usual.Alpha {
+		text += " alpha " + string(c.Alpha)
+	}
+	if c.ExifOrientation != usual.ExifOrientation {
+		text += " as stored"
+	}
+	return text
 }
 
 // imageVersion is the version of the decoders that are not Go's own, where the binary knows it.

@@ -38,29 +38,44 @@ const (
 	Skip OnError = "skip"
 )
 
+// Alpha says what to do with a fourth band that is called transparency.
+type Alpha string
+
+// BlendAlpha puts the image over the background, DropAlpha takes the colours as they are stored.
+const (
+	BlendAlpha Alpha = "blend"
+	DropAlpha  Alpha = "drop"
+)
+
 // Config is the `data` section.
 type Config struct {
-	Format     Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
-	Path       string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
-	Limit      int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
-	Holdout    int     `yaml:"holdout" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
-	ImageSize  int     `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
-	Background Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
-	OnError    OnError `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
-	BadBudget  float64 `yaml:"bad_budget" doc:"share of a split's files that on_error: skip may leave out"`
-	MaxPixels  int     `yaml:"max_pixels" doc:"largest image accepted, width times height"`
-	CacheDir   string  `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
-	Workers    int     `yaml:"workers" doc:"images decoded at a time; 0 = one a processor"`
+	Format          Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
+	Path            string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
+	Limit           int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	Holdout         int     `yaml:"holdout" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
+	ImageSize       int     `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
+	Background      Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
+	Range           Range   `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
+	Alpha           Alpha   `yaml:"alpha" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
+	ExifOrientation bool    `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
+	OnError         OnError `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
+	BadBudget       float64 `yaml:"bad_budget" doc:"share of a split's files that on_error: skip may leave out"`
+	MaxPixels       int     `yaml:"max_pixels" doc:"largest image accepted, width times height"`
+	CacheDir        string  `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
+	Workers         int     `yaml:"workers" doc:"images decoded at a time; 0 = one a processor"`
 }
 
 // Default is the embedded set.
 func Default() Config {
 	return Config{
-		Format:     Auto,
-		Background: Colour{255, 255, 255},
-		OnError:    Fail,
-		BadBudget:  .001,
-		MaxPixels:  64_000_000,
+		Format:          Auto,
+		Background:      Colour{255, 255, 255},
+		Range:           AutoRange,
+		Alpha:           BlendAlpha,
+		ExifOrientation: true,
+		OnError:         Fail,
+		BadBudget:       .001,
+		MaxPixels:       64_000_000,
 	}
 }
 
@@ -71,6 +86,9 @@ func (c Config) Validate() error {
 	}
 	if c.OnError != Fail && c.OnError != Skip {
 		return fmt.Errorf("data.on_error: %q is not one of %q, %q", c.OnError, Fail, Skip)
+	}
+	if c.Alpha != BlendAlpha && c.Alpha != DropAlpha {
+		return fmt.Errorf("data.alpha: %q is not one of %q, %q", c.Alpha, BlendAlpha, DropAlpha)
 	}
 	switch c.Format {
 	case FashionMNISTMini:
@@ -89,6 +107,7 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(
+		c.Range.validate(),
 		within("data.limit", c.Limit, 0, math.MaxInt32),
 		within("data.holdout", c.Holdout, 0, math.MaxInt32),
 		within("data.image_size", c.ImageSize, 0, 8192),

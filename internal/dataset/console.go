@@ -7,7 +7,7 @@ import (
 )
 
 // OpenWithConsole is Open for a command: the console (nil for none) shows how far decoding is, then
-// the warnings and every file that was left out.
+// what was found, and every file that was left out.
 func OpenWithConsole(
 	ctx context.Context, c Config, seed uint64, console *report.Console,
 ) (*Data, error) {
@@ -21,6 +21,9 @@ func OpenWithConsole(
 	task.End()
 	if err != nil {
 		return nil, err
+	}
+	for _, n := range data.Report.Notes {
+		console.Log("%s", n)
 	}
 	for _, w := range data.Report.Warnings {
 		console.Warn("%s", w)

@@ -110,6 +110,8 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 		split.add(s, set.Label(i), set.Image(i).Width, set.Image(i).Height, boxed)
 	}
 	split.finish(len(set.index.Bad))
+	split.Traits = set.index.Traits
+	o.report.describe(s.name, set.index.Traits, set.index.Levels)
 	if err := o.everyClass(s, split); err != nil {
 		return nil, err
 	}
@@ -160,6 +162,9 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	split.Cache = cache.path
 	set, err := cache.open()
+	if err == nil && set.index.Levels != nil && set.index.Levels.Basis != s.levels.basis {
+		set, err = nil, errStale // black and white were chosen by other files
+	}
 	if err == nil {
 		o.done += len(s.entries)
 		split.CacheHit = true
@@ -206,7 +211,13 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 	if err != nil {
 		return err
 	}
-	return p.finish(policy.bad)
+	if err := p.finish(policy.bad); err != nil {
+		return err
+	}
+	if p.index.Traits[Deep].Files > 0 {
+		p.index.Levels = s.levels.chosen()
+	}
+	return nil
 }
 
 // warn notes a text once: both splits often have the same cause.

@@ -1,86 +1,92 @@
 package dataset
 
 import (
-	"bytes"
-	"fmt"
-	"image"
-	_ "image/gif"  // decoders register themselves: what a file is called does not matter
-	_ "image/jpeg" //
-	_ "image/png"  //
-
-	_ "golang.org/x/image/bmp"
-	_ "golang.org/x/image/tiff"
-	_ "golang.org/x/image/webp"
+	"cmae/internal/dataset/imagefile"
+	"cmae/internal/dataset/raster"
 )
 
 // maxFileBytes bounds one image file: the largest image allowed by default fits in it uncompressed
 // with 16-bit channels.
 const maxFileBytes = 512 << 20
 
+// decodeVersion is counted up when the pixels of some files change.
+const decodeVersion = 2
+
 // decoder turns files into RGB and survives whatever they hold.
 type decoder struct {
 	maxPixels  int
 	background Colour
+	dropAlpha  bool
+	upright    bool // by the orientation tag
+	levels     *levels
 }
 
 // decoder is the one that the settings ask for.
 func (c Config) decoder() decoder {
-	return decoder{maxPixels: c.MaxPixels, background: c.Background}
+	return decoder{
+		maxPixels: c.MaxPixels, background: c.Background, dropAlpha: c.Alpha == DropAlpha,
+		upright: c.ExifOrientation, levels: &levels{setting: c.Range, workers: c.workers()},
+	}
 }
 
 // loadFrom gives the load function of a source of image files.
-func (d decoder) loadFrom(f folder) func(entry) (Image, error) {
-	return func(e entry) (Image, error) {
-		data, err := f.read(e.name, maxFileBytes)
+func (d decoder) loadFrom(f folder) func(entry) (Image, traits, error) {
+	return func(e entry) (Image, traits, error) {
+		p, err := d.picture(f, e)
 		if err != nil {
-			return Image{}, err
+			return Image{}, nil, err
 		}
-		img, err := d.decode(data)
-		if err != nil {
-			return Image{}, fault(f.full(e.name), "", "%w", err)
-		}
-		return img, nil
+		img, found := d.convert(p)
+		return img, found, nil
 	}
 }
 
-// decode looks at the header first: decoders allocate what it says. A decoder's panic is the file's
-// fault, not ours.
-func (d decoder) decode(data []byte) (img Image, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			img, err = Image{}, fmt.Errorf("decoder gave up: %v", cause)
-		}
-	}()
-	if len(data) == 0 {
-		return Image{}, fmt.Errorf("empty file")
-	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+// picture reads a file, at any depth.
+func (d decoder) picture(f folder, e entry) (*raster.Picture, error) {
+	data, err := f.read(e.name, maxFileBytes)
 	if err != nil {
-		return Image{}, fmt.Errorf("not a readable image: %w", err)
+		return nil, err
 	}
-	if err := d.checkSize(config.Width, config.Height); err != nil {
-		return Image{}, err
-	}
-	decoded, _, err := image.Decode(bytes.NewReader(data))
+	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels})
 	if err != nil {
-		return Image{}, fmt.Errorf("damaged %s image: %w", format, err)
+		return nil, fault(f.full(e.name), "", "%w", err)
 	}
-	if err := d.checkSize(decoded.Bounds().Dx(), decoded.Bounds().Dy()); err != nil {
-		return Image{}, err
-	}
-	return toRGB(decoded, d.background), nil
+	return p, nil
 }
 
-// checkSize refuses empty and oversized images. Go decodes a JPEG of height 0 without complaint.
-func (d decoder) checkSize(width, height int) error {
-	if width <= 0 || height <= 0 {
-		return fmt.Errorf("image of %dx%d pixels is empty", width, height)
+// convert makes a picture 8-bit RGB as the settings ask, and says what a user should know of it.
+func (d decoder) convert(p *raster.Picture) (Image, traits) {
+	var found traits
+	found.add(FirstPage, p.Pages > 1)
+	found.add(FirstFrame, p.Frames > 1)
+	found.add(ExtraBand, p.Bands > 0)
+	img := d.rgb(p, &found)
+	if d.upright && p.Orientation > 1 {
+		img = img.turned(p.Orientation)
+		found.add(Turned, true)
 	}
-	if int64(width)*int64(height) > int64(d.maxPixels) || width > d.maxPixels ||
-		height > d.maxPixels {
-		return fmt.Errorf(
-			"image of %dx%d pixels exceeds data.max_pixels %d", width, height, d.maxPixels,
-		)
+	return img, found
+}
+
+// rgb converts the samples.
+func (d decoder) rgb(p *raster.Picture, found *traits) Image {
+	if p.Pix != nil {
+		return Image{p.Width, p.Height, p.Pix}
 	}
-	return nil
+	if deep := p.Samples(); deep != nil {
+		found.add(Deep, true)
+		black, white := d.levels.of(deep)
+		full := black == deep.Low && white == deep.High
+		found.add(Dark, full && dark(deep))
+		if !full || p.Image == nil {
+			return fromDeep(deep, black, white, d.background, d.dropAlpha)
+		}
+	}
+	if d.dropAlpha {
+		if img, ok := withoutAlpha(p.Image); ok {
+			return img
+		}
+	}
+	found.add(Veiled, !d.dropAlpha && veiled(p.Image))
+	return toRGB(p.Image, d.background)
 }

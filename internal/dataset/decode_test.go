@@ -16,11 +16,25 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"cmae/internal/dataset/imagefile"
 )
 
 func isData(err error) bool { return errors.Is(err, ErrData) }
 
-var testDecoder = decoder{maxPixels: 1 << 20, background: Colour{255, 255, 255}}
+var testDecoder = decoder{
+	maxPixels: 1 << 20, background: Colour{255, 255, 255}, levels: &levels{setting: FullRange},
+}
+
+// decode is what becomes of a file's bytes.
+func decode(d decoder, data []byte) (Image, error) {
+	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels})
+	if err != nil {
+		return Image{}, err
+	}
+	img, _ := d.convert(p)
+	return img, nil
+}
 
 // one is a 4x4 image filled by set.
 func one[T interface {
@@ -126,7 +140,7 @@ func TestColours(t *testing.T) {
 		{"3000x2", pngOf(3000, 2, color.Gray{6}), [3]uint8{6, 6, 6}, 0},
 	}
 	for _, c := range cases {
-		img, err := testDecoder.decode(c.data)
+		img, err := decode(testDecoder, c.data)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -173,7 +187,7 @@ func TestHostileFiles(t *testing.T) {
 		{"real bomb", "max_pixels", encodePNG(image.NewGray(image.Rect(0, 0, 2000, 2000)))},
 	}
 	for _, c := range cases {
-		img, err := testDecoder.decode(c.data)
+		img, err := decode(testDecoder, c.data)
 		if err == nil {
 			t.Errorf("%s: decoded to %dx%d", c.name, img.Width, img.Height)
 		} else if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
@@ -185,8 +199,8 @@ func TestHostileFiles(t *testing.T) {
 // TestPanicIsContained: with the cap out of the way the BMP decoder itself panics
 // (golang/go#60885).
 func TestPanicIsContained(t *testing.T) {
-	careless := decoder{maxPixels: math.MaxInt}
-	if _, err := careless.decode(hugeBMP(808464432)); err == nil ||
+	careless := decoder{maxPixels: math.MaxInt, levels: &levels{setting: FullRange}}
+	if _, err := decode(careless, hugeBMP(808464432)); err == nil ||
 		!strings.Contains(err.Error(), "gave up") {
 		t.Errorf("got %v", err)
 	}
@@ -196,9 +210,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add(gray8(1))
 	f.Add(cmykJPEG(0, [4]uint8{1, 2, 3, 4}))
 	f.Add(hugeBMP(100))
-	small := decoder{maxPixels: 1 << 12}
+	small := decoder{maxPixels: 1 << 12, levels: &levels{setting: FullRange}}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		img, err := small.decode(data)
+		img, err := decode(small, data)
 		if err == nil && (img.Width <= 0 || len(img.Pix) != 3*img.Width*img.Height) {
 			t.Errorf("accepted %dx%d with %d bytes", img.Width, img.Height, len(img.Pix))
 		}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"cmae/internal/dataset/raster"
 )
 
 // input is where a Config leads.
@@ -64,6 +66,11 @@ func (c Config) read() (in input, err error) {
 	}
 	for _, s := range in.splits() {
 		s.limit = 2 * c.ImageSize
+	}
+	if in.train.levels != nil {
+		d.levels.look(in.train.entries, func(e entry) (*raster.Picture, error) {
+			return d.picture(in.folder, e)
+		})
 	}
 	return in, in.holdOut(c.Holdout)
 }

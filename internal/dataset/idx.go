@@ -98,9 +98,9 @@ func readIDXSplit(f folder, split, prefix string) (*source, error) {
 	height, width := size[1], size[2]
 	s := &source{name: split, entries: make(
 		[]entry, len(labels),
-	), load: func(e entry) (Image, error) {
+	), load: func(e entry) (Image, traits, error) {
 		plane := pixels[e.record*width*height:][:width*height]
-		return planarToRGB(width, height, plane, plane, plane), nil
+		return planarToRGB(width, height, plane, plane, plane), nil, nil
 	}}
 	for i, label := range labels {
 		s.entries[i] = entry{

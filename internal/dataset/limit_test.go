@@ -147,7 +147,7 @@ func TestShrink(t *testing.T) {
 		t.Error("input changed")
 	}
 	for _, side := range [][2]int{{3000, 2}, {1, 1}, {2, 3000}, {900, 3}} {
-		img, err := testDecoder.decode(pngOf(side[0], side[1], color.Gray{7}))
+		img, err := decode(testDecoder, pngOf(side[0], side[1], color.Gray{7}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,6 +49,9 @@ type index struct {
 	PixelSHA string    `json:"pixel_sha256"`
 	Digest   string    `json:"digest"`
 	Bad      []BadFile `json:"bad,omitempty"`
+	// of the images that are in it
+	Traits tallies `json:"traits,omitempty"`
+	Levels *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
 
 // errStale says that a packed file is whole but of other data.
@@ -56,12 +59,13 @@ var errStale = errors.New("packed from other data or options")
 
 // packer writes pixels to out as they come and keeps the rest for the index.
 type packer struct {
-	out   io.Writer
-	index index
-	boxed bool
-	bytes uint64
-	crc   uint32
-	sha   hash.Hash
+	out    io.Writer
+	index  index
+	boxed  bool
+	traits tallies
+	bytes  uint64
+	crc    uint32
+	sha    hash.Hash
 }
 
 func newPacker(out io.Writer, classes []string) *packer {
@@ -75,6 +79,7 @@ func (p *packer) add(s sample) error {
 	ix.Widths = append(ix.Widths, int32(s.img.Width))
 	ix.Heights = append(ix.Heights, int32(s.img.Height))
 	ix.Boxes = append(ix.Boxes, s.box)
+	p.traits.add(s.traits, s.name)
 	p.boxed = p.boxed || s.box != Box{}
 	p.bytes += uint64(len(s.img.Pix))
 	p.crc = crc32.Update(p.crc, castagnoli, s.img.Pix)
@@ -83,7 +88,8 @@ func (p *packer) add(s sample) error {
 	return err
 }
 
-// finish completes the index; the digest covers it but for the list of bad files.
+// finish completes the index; the digest covers it but for the list of bad files and what else was
+// found.
 func (p *packer) finish(bad []BadFile) error {
 	if !p.boxed {
 		p.index.Boxes = nil
@@ -95,7 +101,7 @@ func (p *packer) finish(bad []BadFile) error {
 	}
 	sum := sha256.Sum256(text)
 	p.index.Digest = hex.EncodeToString(sum[:])
-	p.index.Bad = bad
+	p.index.Bad, p.index.Traits = bad, p.traits
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cmae/internal/dataset/raster"
 )
 
 // Images are images without labels. They are decoded when they are walked through.
@@ -13,6 +15,7 @@ type Images struct {
 	config Config
 	folder folder
 	source *source
+	traits tallies // of the images that Each has given
 }
 
 // OpenImages lists the images below dir by name, however they are nested. Of c it takes what
@@ -23,12 +26,14 @@ func OpenImages(c Config, dir string) (*Images, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := readImages(f, c.decoder(), ".")
+	d := c.decoder()
+	s, err := readImages(f, d, ".")
 	if err != nil {
 		return nil, err
 	}
+	d.levels.look(s.entries, func(e entry) (*raster.Picture, error) { return d.picture(f, e) })
 	s.limit = 2 * c.ImageSize
-	return &Images{c, f, s}, nil
+	return &Images{config: c, folder: f, source: s}, nil
 }
 
 // OpenFiles is OpenImages for a list of files, which may be called anything, and folders. Images
@@ -41,12 +46,20 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 			return nil, err
 		}
 	}
-	load := func(e entry) (Image, error) {
+	d := c.decoder()
+	d.levels.look(l.entries, func(e entry) (*raster.Picture, error) {
 		at := l.places[e.record]
-		return c.decoder().loadFrom(at.folder)(entry{name: at.name})
+		return d.picture(at.folder, entry{name: at.name})
+	})
+	load := func(e entry) (Image, traits, error) {
+		at := l.places[e.record]
+		return d.loadFrom(at.folder)(entry{name: at.name})
 	}
 	return &Images{
-		c, folder{}, &source{name: ".", entries: l.entries, load: load, limit: 2 * c.ImageSize},
+		config: c,
+		source: &source{
+			name: ".", entries: l.entries, load: load, levels: d.levels, limit: 2 * c.ImageSize,
+		},
 	}, nil
 }
 
@@ -120,7 +133,7 @@ func readImages(f folder, d decoder, dir string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.load = d.loadFrom(f)
+	s.load, s.levels = d.loadFrom(f), d.levels
 	return s, nil
 }
 
@@ -152,6 +165,9 @@ func (f folder) images(dir string) (*source, error) {
 // Len is the number of files.
 func (s *Images) Len() int { return len(s.source.entries) }
 
+// Warnings tell what was found of the images that Each has given.
+func (s *Images) Warnings() []string { return s.traits.lines("images", true) }
+
 // Each decodes the images in parallel and hands them to emit one by one in the order of their
 // names. Files that data.on_error: skip leaves out are returned; more than data.bad_budget of them,
 // or the first where the setting is fail, end the walk with ErrData.
@@ -163,6 +179,7 @@ func (s *Images) Each(
 		if one.bad != nil {
 			return policy.add(one)
 		}
+		s.traits.add(one.traits, one.name)
 		return emit(one.name, one.img)
 	})
 	return policy.bad, err

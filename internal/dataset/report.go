@@ -1,6 +1,9 @@
 package dataset
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Report tells what was found. It is made to be printed as JSON.
 type Report struct {
@@ -13,6 +16,9 @@ type Report struct {
 	// images that one split has in two classes; Verify only
 	Conflicts []Twins  `json:"conflicts,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
+	Notes     []string `json:"notes,omitempty"` // what is as it should be
+	// what images of more than 8 bits were read with, where data.range is auto
+	Levels *Levels `json:"levels,omitempty"`
 }
 
 // SplitReport tells about one split.
@@ -30,6 +36,8 @@ type SplitReport struct {
 	// packed file in use; empty when the pixels are in memory
 	Cache    string `json:"cache,omitempty"`
 	CacheHit bool   `json:"cache_hit"`
+	// images with something that a user should know
+	Traits map[Trait]Tally `json:"traits,omitempty"`
 }
 
 // BadFile is a file that could not be used.
@@ -42,6 +50,20 @@ type BadFile struct {
 type Twins struct {
 	First  string `json:"first"`
 	Second string `json:"second"`
+}
+
+// describe adds what was found of a split's images.
+func (r *Report) describe(split string, found tallies, chosen *Levels) {
+	r.Warnings = append(r.Warnings, found.lines(split, true)...)
+	r.Notes = append(r.Notes, found.lines(split, false)...)
+	if chosen != nil && r.Levels == nil {
+		if r.Levels = chosen; chosen.Black != chosen.White {
+			r.Notes = append(r.Notes, fmt.Sprintf(
+				"images of more than 8 bits: %g is black and %g white, by the training images; to keep that for others, set data.range to %[1]g,%[2]g",
+				chosen.Black, chosen.White,
+			))
+		}
+	}
 }
 
 func joinBad(files []BadFile) string {

@@ -11,9 +11,10 @@ import (
 // sample is an entry and what became of it.
 type sample struct {
 	entry
-	img Image
-	box Box
-	bad error
+	img    Image
+	traits traits
+	box    Box
+	bad    error
 }
 
 // scan decodes the entries in parallel and hands the samples to emit one by one in their order, so
@@ -49,11 +50,14 @@ func (s *source) decode(e entry) sample {
 	if e.err != nil {
 		return sample{entry: e, bad: e.err}
 	}
-	img, err := s.load(e)
+	img, found, err := s.load(e)
 	if err != nil {
 		return sample{entry: e, bad: err}
 	}
-	return sample{entry: e, img: shrink(img, s.limit), box: e.box.fractions(img.Width, img.Height)}
+	return sample{
+		entry: e, img: shrink(img, s.limit), traits: found,
+		box: e.box.fractions(img.Width, img.Height),
+	}
 }
 
 // policy decides about bad files and lists them.

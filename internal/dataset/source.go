@@ -15,9 +15,10 @@ type source struct {
 	name    string   // "train", "val", "test"
 	classes []string // none for images without labels
 	entries []entry
-	ignored int                        // files that are no images by their name
-	warning string                     // what a user should know of it, or empty
-	load    func(entry) (Image, error) // safe for concurrent use
+	ignored int                                // files that are no images by their name
+	warning string                             // what a user should know of it, or empty
+	load    func(entry) (Image, traits, error) // safe for concurrent use
+	levels  *levels                            // of image files; nil for other formats
 	// shorter side to which larger images are reduced; 0 for none
 	limit int
 }

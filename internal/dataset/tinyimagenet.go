@@ -155,7 +155,7 @@ func joinAnnotations(
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: "val", classes: wnids, load: d.loadFrom(f)}
+	s := &source{name: "val", classes: wnids, load: d.loadFrom(f), levels: d.levels}
 	for _, file := range files {
 		if !isImage(file.Name()) {
 			s.ignored++

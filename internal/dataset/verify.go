@@ -29,6 +29,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 	for _, s := range in.splits() {
 		s.limit = 0
 		split, numBad := newSplitReport(s), len(report.Bad)
+		var found tallies
 		err := s.scan(ctx, c.workers(), func(one sample) error {
 			if done++; progress != nil {
 				progress(done, total)
@@ -37,6 +38,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 				report.Bad = append(report.Bad, badFile(one))
 				return nil
 			}
+			found.add(one.traits, one.name)
 			split.add(s, one.label, one.img.Width, one.img.Height, one.box != Box{})
 			hash, this := hashPixels(one.img), seenImage{one.name, s.name, one.label}
 			if twin, found := seen[hash]; !found {
@@ -50,6 +52,12 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 			return Report{}, err
 		}
 		split.finish(len(report.Bad) - numBad)
+		split.Traits = found
+		var chosen *Levels
+		if found[Deep].Files > 0 {
+			chosen = s.levels.chosen()
+		}
+		report.describe(s.name, found, chosen)
 		report.Splits = append(report.Splits, split)
 	}
 	return report, nil

@@ -95,6 +95,9 @@ func (s *Subject) Each(
 			"judge: %w: none of the %d images can be decoded", dataset.ErrData, images.Len(),
 		)
 	}
+	for _, w := range images.Warnings() {
+		s.options.Console.Warn("%s", w)
+	}
 	for _, b := range bad {
 		s.options.Console.Warn("left out %s: %s", b.Path, b.Reason)
 	}

@@ -1,0 +1,196 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"cmae/internal/dataset/raster"
+)
+
+// Range says which values of images of more than 8 bits become black and white: AutoRange,
+// FullRange, or two numbers with a comma between.
+type Range string
+
+// AutoRange takes percentiles of the training images, unless they fill their type well; FullRange
+// is all that the type holds.
+const (
+	AutoRange Range = "auto"
+	FullRange Range = "full"
+)
+
+// numbers are the two values, if there are.
+func (r Range) numbers() (black, white float64, ok bool) {
+	text := strings.Trim(string(r), "[] ")
+	fields := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' })
+	if len(fields) != 2 {
+		return 0, 0, false
+	}
+	black, err1 := strconv.ParseFloat(fields[0], 64)
+	white, err2 := strconv.ParseFloat(fields[1], 64)
+	finite := black-black == 0 && white-white == 0
+	return black, white, err1 == nil && err2 == nil && finite && black < white
+}
+
+func (r Range) validate() error {
+	if _, _, ok := r.numbers(); ok || r == AutoRange || r == FullRange {
+		return nil
+	}
+	return fmt.Errorf(
+		"data.range: %q is not auto, full or two rising numbers, such as 0,4095", string(r),
+	)
+}
+
+// levels finds black and white for a set, when the first image needs them.
+type levels struct {
+	setting Range
+	workers int
+	// pictures that auto looks at: n, and the i-th of them, nil where it cannot be read
+	n       int
+	picture func(i int) *raster.Picture
+
+	// a hash of what auto looks at
+	basis string
+
+	once         sync.Once
+	black, white float64 // both 0 where the range of the type is right
+}
+
+// Auto looks at so many images, spread over the set, and at so many samples of each; the shares of
+// them below black and above white are equal. A set that spans the fourth part of what its type
+// holds is left as it is.
+const (
+	levelImages  = 512
+	levelSamples = 4096
+	levelShare   = .001
+	levelSpan    = .25
+)
+
+// of gives black and white for an image.
+func (l *levels) of(d *raster.Deep) (black, white float64) {
+	black, white, fixed := l.setting.numbers()
+	if fixed {
+		return black, white
+	}
+	if l.setting == AutoRange {
+		if l.once.Do(l.find); l.black != l.white {
+			return l.black, l.white
+		}
+	}
+	return d.Low, d.High
+}
+
+// Levels are what AutoRange chose for a set.
+type Levels struct {
+	Black float64 `json:"black"`
+	White float64 `json:"white"` // both 0 where the range of the type is right
+	Basis string  `json:"basis"` // a hash of the files that it looked at
+}
+
+// chosen is what auto chose, if it was asked.
+func (l *levels) chosen() *Levels {
+	if l == nil || l.setting != AutoRange {
+		return nil
+	}
+	l.once.Do(l.find)
+	return &Levels{l.black, l.white, l.basis}
+}
+
+// look lets auto look at the files of a set.
+func (l *levels) look(entries []entry, picture func(entry) (*raster.Picture, error)) {
+	hash := sha256.New()
+	for _, e := range entries {
+		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)
+	}
+	l.n, l.basis = len(entries), hex.EncodeToString(hash.Sum(nil)[:16])
+	l.picture = func(i int) *raster.Picture {
+		p, err := picture(entries[i])
+		if err != nil { // it is reported when its turn comes
+			return nil
+		}
+		return p
+	}
+}
+
+// find looks at the set.
+func (l *levels) find() {
+	look := min(l.n, levelImages)
+	samples := make([][]float64, look)
+	low, high := make([]float64, look), make([]float64, look)
+	wide := make([]bool, look)
+	var group errgroup.Group
+	group.SetLimit(max(l.workers, 1))
+	for i := range look {
+		group.Go(func() error {
+			p := l.picture(i * l.n / look)
+			if p == nil {
+				return nil
+			}
+			if d := p.Samples(); d != nil {
+				samples[i], low[i], high[i], wide[i] = spread(d), d.Low, d.High, d.Floats != nil
+			}
+			return nil
+		})
+	}
+	group.Wait() // there are no errors
+	all := slices.Concat(samples...)
+	if len(all) == 0 {
+		return
+	}
+	slices.Sort(all)
+	cut := int(levelShare * float64(len(all)))
+	black, white := all[cut], all[len(all)-1-cut]
+	lowest, highest := all[0], all[len(all)-1]
+	switch {
+	case black == white:
+	case slices.Contains(wide, true):
+		l.black, l.white = customary(lowest, highest, black, white)
+	case white-black < levelSpan*(slices.Max(high)-slices.Min(low)):
+		l.black, l.white = black, white
+	}
+}
+
+// customary gives 0 and the 1, 255 or 65535 that numbers of a type without a range of its own
+// mostly end at, or black and white where they span too little of it.
+func customary(lowest, highest, black, white float64) (float64, float64) {
+	for _, top := range []float64{1, 255, 65535} {
+		if lowest >= 0 && highest <= top {
+			if white-black >= levelSpan*top {
+				return 0, top
+			}
+			break
+		}
+	}
+	return black, white
+}
+
+// spread gives samples from all over an image.
+func spread(d *raster.Deep) []float64 {
+	n := d.Len()
+	some := make([]float64, 0, min(n, levelSamples))
+	for i := range min(n, levelSamples) {
+		v := d.At(int(int64(i) * int64(n) / int64(min(n, levelSamples))))
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+// dark says whether an image uses less than an eighth of its range.
+func dark(d *raster.Deep) bool {
+	limit := d.Low + (d.High-d.Low)/8
+	for i := range d.Len() {
+		if d.At(i) >= limit {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,90 @@
+package dataset
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Trait is something of a file that was read and that a user should know.
+type Trait string
+
+// The traits.
+const (
+	Turned     Trait = "turned"     // by its orientation tag
+	FirstPage  Trait = "pages"      // has several, of which the first is taken
+	FirstFrame Trait = "frames"     // is an animation, of which the first frame is taken
+	ExtraBand  Trait = "extra_band" // has a band besides the colours that was left out
+	Veiled     Trait = "veiled"     // is half transparent almost everywhere
+	Deep       Trait = "deep"       // has more than 8 bits a sample
+	Dark       Trait = "dark"       // has more, and uses almost none of its range
+)
+
+// told says what each trait means, after the number of files. Those that begin a warning are likely
+// to be a mistake.
+var told = map[Trait]struct {
+	text string
+	warn bool
+}{
+	Turned:    {"turned upright by their orientation tag (data.exif_orientation)", false},
+	FirstPage: {"with several pages, of which the first is taken", true},
+	FirstFrame: {
+		"animated, of which the first frame is taken", true,
+	},
+	ExtraBand: {
+		"with a band besides the colours that is not called transparency: it is left out", true,
+	},
+	Veiled: {
+		"half transparent almost everywhere, blended over data.background: if the fourth band is no transparency (near infrared, say), set data.alpha to drop",
+		true,
+	},
+	Deep: {"of more than 8 bits", false},
+	Dark: {
+		"of more than 8 bits that use less than an eighth of their range and come out nearly black: set data.range to auto, or to their darkest and brightest value",
+		true,
+	},
+}
+
+// traits are those of one file.
+type traits []Trait
+
+func (t *traits) add(trait Trait, has bool) {
+	if has {
+		*t = append(*t, trait)
+	}
+}
+
+// Tally counts the files of a split that have a trait.
+type Tally struct {
+	Files int    `json:"files"`
+	First string `json:"first"` // the first of them
+}
+
+// tallies counts by trait.
+type tallies map[Trait]Tally
+
+func (t *tallies) add(found traits, name string) {
+	for _, trait := range found {
+		if *t == nil {
+			*t = tallies{}
+		}
+		one := (*t)[trait]
+		if one.Files++; one.Files == 1 {
+			one.First = name
+		}
+		(*t)[trait] = one
+	}
+}
+
+// lines tells what was found, a line a trait, those that warn or the others.
+func (t tallies) lines(split string, warn bool) (lines []string) {
+	for _, trait := range slices.Sorted(maps.Keys(t)) {
+		one, what := t[trait], told[trait]
+		if what.warn == warn {
+			lines = append(lines, fmt.Sprintf(
+				"%s: %d images %s (the first: %s)", split, one.Files, what.text, one.First,
+			))
+		}
+	}
+	return lines
+}

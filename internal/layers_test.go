@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"graph", "graph/nn", "losses", "dataset/loader"},
 	{"graph/exec", "optim", "graph/nn/nntest"},
 	{"kernel/backend", "model", "weights"},
+	{"recipe"},
 	{"evaluate/features", "trainer"},
 	{"trainer/runstest", "evaluate", "report/curves"},
 	{"trainer/pretrain"},

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
+	"cmae/internal/recipe"
 	"cmae/internal/tools/ablate"
-	"cmae/internal/trainer/pretrain"
 )
 
 func newAblateCmd(a *app) *cobra.Command {
@@ -78,7 +78,7 @@ largest power of two within two thirds of the encoder's width: 512 for model.siz
 // sweep is one kind of ablation.
 type sweep struct {
 	name, short, long string // of the command
-	cells             func(pretrain.Config) []ablate.Cell
+	cells             func(recipe.Pretrain) []ablate.Cell
 	grid              bool // the cells come from the file of --config
 	decodes           bool // the cells differ in their decoders
 }
@@ -155,7 +155,7 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	if o.Judges, err = ablate.ParseJudges(f.judges); err != nil {
 		return err
 	}
-	if o.Base, err = f.load(a, pretrain.Default()); err != nil {
+	if o.Base, err = f.load(a, recipe.DefaultPretrain()); err != nil {
 		return err
 	}
 	if !s.grid {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/recipe"
 	"cmae/internal/tools/bench"
-	"cmae/internal/trainer/pretrain"
 )
 
 // benchFlags are settings under short names, and what to measure.
@@ -55,12 +55,12 @@ With --data, time the loader instead: augmented views a second, from the packed 
 }
 
 // resolve returns the settings with the short flags in force.
-func (f *benchFlags) resolve(a *app) (pretrain.Config, error) {
+func (f *benchFlags) resolve(a *app) (recipe.Pretrain, error) {
 	if f.steps < 1 {
-		return pretrain.Config{}, usageError{fmt.Errorf("--steps %d must be at least 1", f.steps)}
+		return recipe.Pretrain{}, usageError{fmt.Errorf("--steps %d must be at least 1", f.steps)}
 	}
 	if f.data && f.profile {
-		return pretrain.Config{}, usageError{
+		return recipe.Pretrain{}, usageError{
 			errors.New("--profile and --data exclude each other: the loader has no operations"),
 		}
 	}
@@ -72,7 +72,7 @@ func (f *benchFlags) resolve(a *app) (pretrain.Config, error) {
 	if f.batch != 0 {
 		f.set = append(f.set, "train.batch_size="+strconv.Itoa(f.batch))
 	}
-	return f.load(a, pretrain.Default())
+	return f.load(a, recipe.DefaultPretrain())
 }
 
 func (a *app) bench(ctx context.Context, f *benchFlags) error {

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/config"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 func newConfigCmd(a *app) *cobra.Command {
@@ -19,7 +19,7 @@ default, which is that of the method.`,
   cmae config --config configs/demo.yaml --set train.epochs=10`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := f.load(a, pretrain.Default())
+			c, err := f.load(a, recipe.DefaultPretrain())
 			if err != nil {
 				return err
 			}

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
-	"cmae/internal/trainer/pretrain"
 )
 
 func newDataCmd(a *app) *cobra.Command {
@@ -41,7 +41,7 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 }
 
 func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
-	c, err := f.load(a, pretrain.Default())
+	c, err := f.load(a, recipe.DefaultPretrain())
 	if err != nil {
 		return err
 	}

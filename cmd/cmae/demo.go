@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/curves"
 	"cmae/internal/report/picture"
@@ -57,7 +58,7 @@ type demoResult struct {
 }
 
 func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
-	c, err := f.load(a, pretrain.Default())
+	c, err := f.load(a, recipe.DefaultPretrain())
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 
 // demoPictures draws reconstructions, attention and curves of the run and returns their paths.
 func demoPictures(
-	ctx context.Context, c pretrain.Config, run *pretrain.Summary, console *report.Console,
+	ctx context.Context, c recipe.Pretrain, run *pretrain.Summary, console *report.Console,
 ) ([]string, error) {
 	s, err := picture.Open(ctx, picture.Options{Config: c, From: run.Checkpoint, Console: console})
 	if err != nil {

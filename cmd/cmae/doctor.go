@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/recipe"
 	"cmae/internal/tools/doctor"
-	"cmae/internal/trainer/pretrain"
 )
 
 func newDoctorCmd(a *app) *cobra.Command {
@@ -21,7 +21,7 @@ each with a verdict (ok, slow, missing) and a remedy. It takes seconds, needs no
   cmae doctor --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.load(a, pretrain.Default())
+			c, err := f.load(a, recipe.DefaultPretrain())
 			if err != nil {
 				return err
 			}

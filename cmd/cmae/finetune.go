@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/finetune"
@@ -120,28 +120,28 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 
 // base is the settings that file and flags change: those of the run that is resumed, else of what
 // it starts from.
-func (o *finetuneOptions) base() (finetune.Config, error) {
+func (o *finetuneOptions) base() (recipe.Finetune, error) {
 	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		return finetune.LoadConfig(path, text)
+		return recipe.LoadFinetune(path, text)
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
-		return finetune.Config{}, usageError{
+		return recipe.Finetune{}, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
 		}
 	}
 	if o.from == "" {
-		return finetune.Default(), nil
+		return recipe.DefaultFinetune(), nil
 	}
 	file, err := weights.Open(o.from)
 	if err != nil || file.Config == nil {
-		return finetune.Default(), err
+		return recipe.DefaultFinetune(), err
 	}
 	path := filepath.Join(file.Path, checkpoint.SettingsFile)
-	if c, err := finetune.LoadConfig(path, file.Config); err == nil {
+	if c, err := recipe.LoadFinetune(path, file.Config); err == nil {
 		return c, nil
 	}
-	pretrained, err := judge.SettingsOf(file)
-	return finetune.For(pretrained), err
+	pretrained, err := recipe.OfWeights(file.Path, file.Config)
+	return recipe.FinetuneFor(pretrained), err
 }
 
 // folder is where the run goes.

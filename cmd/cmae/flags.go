@@ -8,8 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate/judge"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 	"cmae/internal/weights"
 )
 
@@ -32,7 +31,7 @@ func (f *settingsFlags) add(flags *pflag.FlagSet) {
 }
 
 // load resolves the settings: base < file < environment < --set.
-func (f *settingsFlags) load(a *app, base pretrain.Config) (pretrain.Config, error) {
+func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, error) {
 	err := config.Load(&base, f.source(a))
 	return base, err
 }
@@ -61,8 +60,8 @@ func (f *encoderFlags) add(flags *pflag.FlagSet) {
 
 // resolve returns the encoder's path, empty for random weights, and the settings: those of its run,
 // changed by file and flags.
-func (f *encoderFlags) resolve(a *app, args []string) (string, pretrain.Config, error) {
-	from, base := f.from, pretrain.Default()
+func (f *encoderFlags) resolve(a *app, args []string) (string, recipe.Pretrain, error) {
+	from, base := f.from, recipe.DefaultPretrain()
 	if len(args) == 1 {
 		if from != "" {
 			return "", base, usageError{
@@ -84,11 +83,11 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, pretrain.Config, 
 		if err != nil {
 			return "", base, err
 		}
-		if base, err = judge.SettingsOf(file); err != nil {
+		if base, err = recipe.OfWeights(file.Path, file.Config); err != nil {
 			return "", base, err
 		}
 	}
-	c, err := judge.Load(base, f.source(a))
+	c, err := recipe.LoadReader(base, f.source(a))
 	return from, c, err
 }
 

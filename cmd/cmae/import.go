@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/exchange"
 )
@@ -55,7 +55,7 @@ func (a *app) importEncoder(f *settingsFlags, from, out string) error {
 	if err != nil {
 		return err
 	}
-	c, err := judge.Load(base, f.source(a))
+	c, err := recipe.LoadReader(base, f.source(a))
 	if err != nil && base.Model.Heads < 0 {
 		return fmt.Errorf("%w (shapes do not tell model.heads: pass --set model.heads=H)", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer/pretrain"
@@ -100,11 +101,11 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 
 // base is the settings that file and flags change: those of the run that is resumed, else the
 // defaults.
-func (o *pretrainOptions) base() (pretrain.Config, error) {
+func (o *pretrainOptions) base() (recipe.Pretrain, error) {
 	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		return pretrain.LoadConfig(path, text)
+		return recipe.LoadPretrain(path, text)
 	}
-	return pretrain.Default(), nil
+	return recipe.DefaultPretrain(), nil
 }
 
 // folder is where the run goes.

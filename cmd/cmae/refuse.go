@@ -11,9 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
-	"cmae/internal/trainer/finetune"
-	"cmae/internal/trainer/pretrain"
 )
 
 // usageErrors makes refused arguments a usage error that says what was probably meant, in cmd and
@@ -131,9 +130,9 @@ func (a *app) valueOf(flag string) string {
 // settingsOf is a pointer to what the settings of a command are by default.
 func settingsOf(cmd *cobra.Command) any {
 	if cmd.Name() == "finetune" {
-		c := finetune.Default()
+		c := recipe.DefaultFinetune()
 		return &c
 	}
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	return &c
 }

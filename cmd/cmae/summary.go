@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"cmae/internal/recipe"
 	"cmae/internal/tools/summary"
-	"cmae/internal/trainer/pretrain"
 )
 
 func newSummaryCmd(a *app) *cobra.Command {
@@ -19,7 +19,7 @@ without running anything. The data is opened only when data.image_size does not 
   cmae summary --set model.size=base --set model.patch_size=16 --set data.image_size=224`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.load(a, pretrain.Default())
+			c, err := f.load(a, recipe.DefaultPretrain())
 			if err != nil {
 				return err
 			}

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/recipe"
 	"cmae/internal/report/picture"
-	"cmae/internal/trainer/pretrain"
 )
 
 func newViewsCmd(a *app) *cobra.Command {
@@ -25,7 +25,7 @@ of it, and the key view, by the very draws of a run with this seed. It needs no 
 			if err != nil {
 				return err
 			}
-			c, err := f.load(a, pretrain.Default())
+			c, err := f.load(a, recipe.DefaultPretrain())
 			if err != nil {
 				return err
 			}

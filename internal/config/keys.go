@@ -40,38 +40,44 @@ func keysOf(settings any) *keySet {
 		typ = typ.Elem()
 	}
 	s := &keySet{root: &key{typ: typ}, byPath: map[string]*key{}, byEnv: map[string]*key{}}
-	s.add(s.root)
+	s.add(s.root, typ, nil)
 	return s
 }
 
-func (s *keySet) add(section *key) {
-	for i := range section.typ.NumField() {
-		field := section.typ.Field(i)
+// inline is the yaml tag of an embedded struct whose keys are those of the section around it.
+const inline = ",inline"
+
+// add reads the keys of a section from typ, which lies at index from the root: the section's own
+// type, or one inside it whose keys are inline.
+func (s *keySet) add(section *key, typ reflect.Type, index []int) {
+	for i := range typ.NumField() {
+		field := typ.Field(i)
 		name := field.Tag.Get("yaml")
 		if !field.IsExported() || name == "-" {
 			continue
 		}
+		index := append(index[:len(index):len(index)], i)
+		if name == inline {
+			s.add(section, field.Type, index)
+			continue
+		}
 		k := &key{
-			path: strings.TrimPrefix(
-				section.path+"."+name, ".",
-			), name: name, doc: field.Tag.Get("doc"),
-			typ: field.Type, index: append(
-				section.index[:len(section.index):len(section.index)], i,
-			),
+			path: strings.TrimPrefix(section.path+"."+name, "."), name: name,
+			doc: field.Tag.Get("doc"), typ: field.Type, index: index,
 		}
 		env := envName(k.path)
 		if !keyName.MatchString(name) || s.byPath[k.path] != nil || s.byEnv[env] != nil {
 			panic(
 				fmt.Sprintf(
 					"config: field %s of %v: yaml name %q is not lower case or not unique",
-					field.Name, section.typ, name,
+					field.Name, typ, name,
 				),
 			)
 		}
 		section.below = append(section.below, k)
 		s.byPath[k.path] = k
 		if k.isSection() {
-			s.add(k)
+			s.add(k, k.typ, k.index)
 			continue
 		}
 		typeName(k.typ) // panics for a type that cannot be read

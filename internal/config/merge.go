@@ -60,7 +60,7 @@ func (s *keySet) apply(into any, file, env, set layer) error {
 // nothing is left to convert; a default's list is replaced, never written into, for other settings
 // may share it.
 func strict(c *mapstructure.DecoderConfig) {
-	c.TagName = "yaml"
+	c.TagName, c.SquashTagOption = "yaml", "inline"
 	c.WeaklyTypedInput = false
 	c.DecodeHook = nil
 	c.ZeroFields = true

@@ -5,12 +5,16 @@ import (
 	"slices"
 
 	"cmae/internal/evaluate/features"
+	"cmae/internal/recipe"
 )
+
+// Raw is the feature that Pixels reports: normalised pixels, the baseline without any encoder.
+const Raw recipe.Feature = "pixels"
 
 // Encoder turns images into features.
 type Encoder struct {
 	Name    string // for people: "random", "runs/demo at step 500"
-	Feature Feature
+	Feature recipe.Feature
 	Side    int // S
 	Batch   int // most images at a time
 
@@ -20,11 +24,11 @@ type Encoder struct {
 }
 
 // NewEncoder reads a feature off an extractor that was compiled with c.
-func NewEncoder(name string, x *features.Extractor, c features.Config, f Feature) (Encoder, error) {
+func NewEncoder(name string, x *features.Extractor, c features.Config, f recipe.Feature) (Encoder, error) {
 	read := x.Mean
 	switch {
-	case f == Mean:
-	case f == Cls && c.HasCls():
+	case f == recipe.Mean:
+	case f == recipe.Cls && c.HasCls():
 		read = x.Cls
 	default:
 		return Encoder{}, fmt.Errorf("evaluate: feature %q is none of this encoder's", f)

@@ -8,13 +8,14 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 )
 
 // FeatureSet is a split as an encoder sees it.
 type FeatureSet struct {
 	Encoder string // its name
-	Feature Feature
+	Feature recipe.Feature
 	Dim     int       // D
 	Values  []float32 // [n,D]
 	Labels  []int32   // [n], 0 to C-1

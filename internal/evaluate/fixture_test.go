@@ -8,6 +8,7 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
@@ -15,7 +16,7 @@ import (
 // that differ by split not at all, spread apart by gap, on an offset of 3 with columns of very
 // different scale, which BatchNorm must even out. cosine needs the angle only.
 func clusters(n, dim, classes int, gap float64, seed uint64) FeatureSet {
-	s := FeatureSet{Encoder: "clusters", Feature: Mean, Dim: dim}
+	s := FeatureSet{Encoder: "clusters", Feature: recipe.Mean, Dim: dim}
 	centres := rng.For(99, rng.Synthetic)
 	centre := make([]float64, classes*dim)
 	for i := range centre {

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
+	"cmae/internal/recipe"
 )
 
 // ErrNonFinite is what errors.Is finds when the probe's loss stops being a number.
@@ -17,7 +18,7 @@ var ErrNonFinite = errors.New("loss is not finite")
 // shift, then a Linear layer, by LARS without weight decay (spec 5). Its result is that of the last
 // epoch.
 type Probe struct {
-	Config   Config
+	Config   recipe.Probe
 	Engine   kernel.Engine
 	Seed     uint64
 	Classes  []string
@@ -34,7 +35,7 @@ func (p Probe) Run(
 	if err != nil {
 		return Result{}, err
 	}
-	if p.Config.Protocol == Augmented {
+	if p.Config.Protocol == recipe.Augmented {
 		return p.Augmented(ctx, e, train, judged, o)
 	}
 	learned, err := Features(ctx, e, train, o)
@@ -56,7 +57,7 @@ func (p Probe) Cached(ctx context.Context, train, test FeatureSet) (Result, erro
 	batch := min(p.Config.BatchSize, train.Len())
 	r, err := p.train(
 		ctx, cachedEpochs(train, batch, p.Seed), train.Len(), test,
-		p.settings(Cached, train.Len(), batch),
+		p.settings(recipe.Cached, train.Len(), batch),
 	)
 	r.EncodeSeconds += train.Seconds
 	return r, err
@@ -88,15 +89,15 @@ func (p Probe) Augmented(
 	}
 	return p.train(
 		ctx, augmentedEpochs(e, l, o.Progress), train.Len(), test,
-		p.settings(Augmented, train.Len(), batch),
+		p.settings(recipe.Augmented, train.Len(), batch),
 	)
 }
 
-func (p Probe) settings(protocol Protocol, images, batch int) *ProbeSettings {
+func (p Probe) settings(protocol recipe.Protocol, images, batch int) *ProbeSettings {
 	c := p.Config
 	return &ProbeSettings{
 		Protocol: protocol, Epochs: c.Epochs, BatchSize: batch, Steps: images / batch, WarmupEpochs: c.WarmupEpochs,
-		BaseLR: c.BaseLR, LR: c.schedule().Rate(batch), Trials: p.trials, Seed: p.Seed,
+		BaseLR: c.BaseLR, LR: c.Schedule().Rate(batch), Trials: p.trials, Seed: p.Seed,
 	}
 }
 
@@ -117,7 +118,7 @@ func (p Probe) train(
 	defer h.close()
 	r := newResult("linear", images, test, p.Classes)
 	r.Probe = s
-	schedule := p.Config.schedule()
+	schedule := p.Config.Schedule()
 	for i := range s.Epochs {
 		e, step := Epoch{Epoch: i + 1, Trial: p.trying}, 0
 		err = epochs(ctx, i, func(x []float32, labels []int32) error {

@@ -10,10 +10,11 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/kernel"
+	"cmae/internal/recipe"
 )
 
 func probe(t testing.TB, threads, classes int) Probe {
-	c := Default()
+	c := recipe.DefaultProbe()
 	c.Epochs, c.WarmupEpochs, c.BatchSize = 40, 2, 32
 	return Probe{Config: c, Engine: engine(t, threads), Seed: 4, Classes: names(classes)}
 }
@@ -168,7 +169,7 @@ func TestProbeReportsDivergence(t *testing.T) {
 // TestProtocols runs both on images of three shades, whose pixels are features enough, with one
 // loader worker and with three.
 func TestProtocols(t *testing.T) {
-	for _, protocol := range []Protocol{Cached, Augmented} {
+	for _, protocol := range []recipe.Protocol{recipe.Cached, recipe.Augmented} {
 		t.Run(string(protocol), func(t *testing.T) {
 			var results []Result
 			for _, workers := range []int{1, 3} {
@@ -233,7 +234,7 @@ func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
 
 func BenchmarkProbe(b *testing.B) {
 	train, test := clusters(5000, 96, 10, .2, 1), clusters(1000, 96, 10, .2, 2)
-	p := Probe{Config: Default(), Engine: engine(b, 2), Classes: names(10)}
+	p := Probe{Config: recipe.DefaultProbe(), Engine: engine(b, 2), Classes: names(10)}
 	for b.Loop() {
 		if _, err := p.Cached(context.Background(), train, test); err != nil {
 			b.Fatal(err)

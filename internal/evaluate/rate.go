@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
@@ -47,7 +48,7 @@ func (p Probe) withRate(ctx context.Context, train FeatureSet) (Probe, error) {
 	for ; try.Config.BaseLR >= leastLR; try.Config.BaseLR /= smallerLR {
 		r, err := try.train(
 			ctx, cachedEpochs(learned, batch, p.Seed), learned.Len(), judged,
-			try.settings(Cached, learned.Len(), batch),
+			try.settings(recipe.Cached, learned.Len(), batch),
 		)
 		if err != nil && !errors.Is(err, ErrNonFinite) {
 			return p, err

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 )
 
 func TestUnfitFeaturesAreRefused(t *testing.T) {
@@ -29,12 +30,12 @@ func TestUnfitFeaturesAreRefused(t *testing.T) {
 	}{
 		{"one class", good, good, 1, "1 class"},
 		{
-			"no training images", FeatureSet{Encoder: good.Encoder, Feature: Mean, Dim: 3}, good, 2,
+			"no training images", FeatureSet{Encoder: good.Encoder, Feature: recipe.Mean, Dim: 3}, good, 2,
 			"training split has no images",
 		},
 		{"other width", good, clusters(20, 4, 2, 1, 1), 2, "different encoders"},
 		{
-			"other feature", good, change(func(s *FeatureSet) { s.Feature = Cls }), 2,
+			"other feature", good, change(func(s *FeatureSet) { s.Feature = recipe.Cls }), 2,
 			"different encoders",
 		},
 		{
@@ -65,28 +66,6 @@ func TestUnfitFeaturesAreRefused(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestConfigValidate(t *testing.T) {
-	if err := Default().Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for key, change := range map[string]func(*Config){
-		"probe.feature":       func(c *Config) { c.Feature = Raw },
-		"probe.protocol":      func(c *Config) { c.Protocol = "both" },
-		"probe.epochs":        func(c *Config) { c.Epochs = 0 },
-		"probe.batch_size":    func(c *Config) { c.BatchSize = 1 },
-		"probe.base_lr":       func(c *Config) { c.BaseLR = math.NaN() },
-		"probe.warmup_epochs": func(c *Config) { c.WarmupEpochs = 90 },
-		"probe.knn_k":         func(c *Config) { c.KNNK = 0 },
-		"probe.knn_tau":       func(c *Config) { c.KNNTau = 0 },
-	} {
-		c := Default()
-		change(&c)
-		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
-			t.Errorf("%s: got %v", key, err)
-		}
 	}
 }
 
@@ -156,7 +135,7 @@ func TestNewEncoder(t *testing.T) {
 	if _, err := NewEncoder("random", x, c, Raw); err == nil {
 		t.Error("pixels were accepted as a feature of an encoder")
 	}
-	for feature, read := range map[Feature]func() []float32{Cls: x.Cls, Mean: x.Mean} {
+	for feature, read := range map[recipe.Feature]func() []float32{recipe.Cls: x.Cls, recipe.Mean: x.Mean} {
 		encoder, err := NewEncoder("random", x, c, feature)
 		if err != nil {
 			t.Fatal(err)

@@ -1,14 +1,16 @@
 package evaluate
 
+import "cmae/internal/recipe"
+
 // Result is the outcome of one protocol on one encoder. Its JSON is what --json prints.
 type Result struct {
-	Method  string  `json:"method"`  // "linear" or "knn"
-	Encoder string  `json:"encoder"` // its name
-	Feature Feature `json:"feature"`
-	Dim     int     `json:"dim"`
-	Classes int     `json:"classes"`
-	Train   int     `json:"train_images"`
-	Test    int     `json:"test_images"`
+	Method  string         `json:"method"`  // "linear" or "knn"
+	Encoder string         `json:"encoder"` // its name
+	Feature recipe.Feature `json:"feature"`
+	Dim     int            `json:"dim"`
+	Classes int            `json:"classes"`
+	Train   int            `json:"train_images"`
+	Test    int            `json:"test_images"`
 	Score
 	KNN   *KNNSettings   `json:"knn,omitempty"`
 	Probe *ProbeSettings `json:"probe,omitempty"`
@@ -29,11 +31,11 @@ type KNNSettings struct {
 
 // ProbeSettings are the numbers of a linear probe in effect.
 type ProbeSettings struct {
-	Protocol  Protocol `json:"protocol"`
-	Epochs    int      `json:"epochs"`
-	BatchSize int      `json:"batch_size"`
-	Steps     int      `json:"steps_per_epoch"`
-	BaseLR    float64  `json:"base_lr"`
+	Protocol  recipe.Protocol `json:"protocol"`
+	Epochs    int             `json:"epochs"`
+	BatchSize int             `json:"batch_size"`
+	Steps     int             `json:"steps_per_epoch"`
+	BaseLR    float64         `json:"base_lr"`
 	// where probe.base_lr is auto: how base_lr was chosen
 	Trials       []Trial `json:"trials,omitempty"`
 	LR           float64 `json:"lr"` // at its peak

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/kernel/portable"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/finetune"
@@ -20,7 +21,7 @@ import (
 // of the last checkpoint, and every row of metrics, is what that version came to.
 func TestFormerRuns(t *testing.T) {
 	pretraining := func(run string, settings []byte) error {
-		c, err := pretrain.LoadConfig(run, settings)
+		c, err := recipe.LoadPretrain(run, settings)
 		if err != nil {
 			return err
 		}
@@ -29,7 +30,7 @@ func TestFormerRuns(t *testing.T) {
 		return err
 	}
 	finetuning := func(run string, settings []byte) error {
-		c, err := finetune.LoadConfig(run, settings)
+		c, err := recipe.LoadFinetune(run, settings)
 		if err != nil {
 			return err
 		}

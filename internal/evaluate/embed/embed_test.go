@@ -19,14 +19,14 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights/safetensors"
 )
 
 // options embed with a random encoder of images of 8 pixels.
 func options(t *testing.T, out string) Options {
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 8, 1, 2, 4
 	c.Data.ImageSize, c.Data.Limit = 8, 12
 	c.Engine, c.Precision, c.Threads, c.Data.CacheDir = "portable", "f32", 1, t.TempDir()

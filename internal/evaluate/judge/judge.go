@@ -2,8 +2,7 @@
 // a checkpoint, a bare weights file, or with random weights. The measuring itself is package
 // evaluate's.
 //
-// Reading order: settings.go (what a run says of its encoder), judge.go,
-// probe.go (the linear probe as a file), plain.go (images without labels).
+// Reading order: judge.go, probe.go (the linear probe as a file), plain.go (images without labels).
 package judge
 
 import (
@@ -19,15 +18,15 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 )
 
 // Options name the encoder. From is a run, a checkpoint or a safetensors file; empty means random
 // weights.
 type Options struct {
-	Config pretrain.Config
+	Config recipe.Pretrain
 	From   string
 	Pixels bool // judge raw pixels instead of an encoder
 	// images at a time, 0 for the usual number; a batch costs the same however few of its images
@@ -133,12 +132,12 @@ func (s *Subject) openEncoder(choice *backend.Choice, side int) error {
 
 // fits refuses settings that the encoder cannot have, or that are not those of its file: before
 // memory is taken for what they claim.
-func fits(c pretrain.Config, shape features.Config, file *weights.File) error {
+func fits(c recipe.Pretrain, shape features.Config, file *weights.File) error {
 	if err := c.Model.ValidateSide(shape.Side); err != nil {
 		return config.Invalid(err)
 	}
 	switch {
-	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
+	case c.Probe.Feature == recipe.Cls && c.Model.IsResNet():
 		return &config.Error{
 			Key: "probe.feature",
 			Problem: fmt.Sprintf(
@@ -146,7 +145,7 @@ func fits(c pretrain.Config, shape features.Config, file *weights.File) error {
 				c.Model.Size,
 			),
 		}
-	case c.Probe.Feature == evaluate.Cls && shape.Pooled:
+	case c.Probe.Feature == recipe.Cls && shape.Pooled:
 		return &config.Error{
 			Key:     "probe.feature",
 			Problem: "a finetuned encoder was trained by the mean of its tokens, not by cls: take mean",

@@ -10,6 +10,7 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
@@ -26,15 +27,15 @@ type Probe struct {
 
 // About is what a probe is for.
 type About struct {
-	Classes  []string          `json:"classes"`
-	Encoder  string            `json:"encoder"` // for people
-	Digest   string            `json:"digest"`  // weights.File.Digest
-	Feature  evaluate.Feature  `json:"feature"`
-	Side     int               `json:"image_size"` // S, at which the encoder saw images, in pixels
-	Mean     [3]float64        `json:"mean"`       // of augment
-	Std      [3]float64        `json:"std"`
-	Protocol evaluate.Protocol `json:"protocol"`
-	Accuracy float64           `json:"accuracy"` // on the test images
+	Classes  []string        `json:"classes"`
+	Encoder  string          `json:"encoder"` // for people
+	Digest   string          `json:"digest"`  // weights.File.Digest
+	Feature  recipe.Feature  `json:"feature"`
+	Side     int             `json:"image_size"` // S, at which the encoder saw images, in pixels
+	Mean     [3]float64      `json:"mean"`       // of augment
+	Std      [3]float64      `json:"std"`
+	Protocol recipe.Protocol `json:"protocol"`
+	Accuracy float64         `json:"accuracy"` // on the test images
 }
 
 // probeKey is the entry of the metadata that holds About.
@@ -139,7 +140,7 @@ func (a About) validate() error {
 	switch {
 	case len(a.Classes) < 2:
 		return fmt.Errorf("%d classes", len(a.Classes))
-	case a.Feature != evaluate.Cls && a.Feature != evaluate.Mean:
+	case a.Feature != recipe.Cls && a.Feature != recipe.Mean:
 		return fmt.Errorf("feature %q", a.Feature)
 	case a.Side < 1 || a.Side > 8192:
 		return fmt.Errorf("images of %d pixels a side", a.Side)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/evaluate"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
@@ -22,8 +23,8 @@ func probe() *Probe {
 			Classes: classes, Mean: []float32{1, 2}, Variance: []float32{3, 0}, Weight: []float32{1, 2, 3, 4, 5, 6}, Bias: []float32{7, 8, 9},
 		},
 		About: About{
-			Classes: classes, Encoder: "run/last", Digest: "ab", Feature: evaluate.Cls, Side: 32, Mean: [3]float64{.1, .2, .3}, Std: [3]float64{1, 2, 3},
-			Protocol: evaluate.Augmented, Accuracy: .5,
+			Classes: classes, Encoder: "run/last", Digest: "ab", Feature: recipe.Cls, Side: 32, Mean: [3]float64{.1, .2, .3}, Std: [3]float64{1, 2, 3},
+			Protocol: recipe.Augmented, Accuracy: .5,
 		},
 	}
 }

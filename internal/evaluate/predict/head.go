@@ -10,6 +10,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 )
@@ -37,7 +38,7 @@ func findHead(o *Options) (*head, error) {
 // headIn is findHead in the opened file of o.From.
 func headIn(file *weights.File, o *Options) (*head, error) {
 	if prefix := file.HeadOf(o.Config.Model.IsResNet()); o.Probe == "" && prefix != "" {
-		o.Config.Probe.Feature = evaluate.Mean
+		o.Config.Probe.Feature = recipe.Mean
 		return finetuned(file, prefix, o)
 	}
 	path := o.Probe

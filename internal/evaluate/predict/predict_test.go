@@ -19,6 +19,7 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -67,7 +68,7 @@ func bars(t *testing.T) string {
 func tuned(t *testing.T, resNet bool) (run, data string, s *finetune.Summary) {
 	t.Helper()
 	run, data = filepath.Join(t.TempDir(), "run"), bars(t)
-	c := finetune.Default()
+	c := recipe.DefaultFinetune()
 	c.Engine, c.Threads = "portable", 1
 	c.Data.Path, c.Data.CacheDir, c.Data.ImageSize = data, t.TempDir(), 8
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 2, 2, 4
@@ -89,7 +90,7 @@ func options(t *testing.T, run string, images ...string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := judge.SettingsOf(file)
+	c, err := recipe.OfWeights(file.Path, file.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestPredictsAsFinetuningJudged(t *testing.T) {
 			}
 
 			o := options(t, run, test)
-			o.Config.Probe.Epochs, o.Config.Probe.Protocol = 15, evaluate.Augmented
+			o.Config.Probe.Epochs, o.Config.Probe.Protocol = 15, recipe.Augmented
 			o.Config.Augment.Mean = [3]float64{.3, .3, .3} // not the run's: the probe must remember
 			subject, err := judge.Open(context.Background(), o.Options)
 			if err != nil {

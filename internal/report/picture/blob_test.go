@@ -7,14 +7,14 @@ import (
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/graph/nn"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
 
 // brightSeeker is a file of weights, made by hand, of an encoder whose class token attends to
 // bright patches, and whose features are long there: channels 0 and 1 of a token are plus and minus
 // its brightness above a tenth, keys read channel 0, queries are constant.
-func brightSeeker(t *testing.T, c pretrain.Config) string {
+func brightSeeker(t *testing.T, c recipe.Pretrain) string {
 	s := open(t, c, "")
 	x, err := s.extractor(1, contrastivecrop.Online)
 	if err != nil {

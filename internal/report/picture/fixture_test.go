@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/recipe"
 	"cmae/internal/report/canvas"
-	"cmae/internal/trainer/pretrain"
 )
 
 // boxedFolder is a folder in Tiny-ImageNet's layout: two classes of n training images of 16 px, a
@@ -75,8 +75,8 @@ func square(t testing.TB, left, top int, bright uint8) []byte {
 }
 
 // smallConfig is a model of one block for boxedFolder's images.
-func smallConfig(t testing.TB, data string) pretrain.Config {
-	c := pretrain.Default()
+func smallConfig(t testing.TB, data string) recipe.Pretrain {
+	c := recipe.DefaultPretrain()
 	c.Engine, c.Precision, c.Threads = "portable", "f32", 1
 	c.Data.Path, c.Data.CacheDir = data, t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4
@@ -87,7 +87,7 @@ func smallConfig(t testing.TB, data string) pretrain.Config {
 	return c
 }
 
-func open(t testing.TB, c pretrain.Config, from string) *Subject {
+func open(t testing.TB, c recipe.Pretrain, from string) *Subject {
 	t.Helper()
 	s, err := Open(context.Background(), Options{Config: c, From: from})
 	if err != nil {

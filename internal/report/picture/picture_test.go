@@ -12,6 +12,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/pretrain"
 )
@@ -148,7 +149,7 @@ func TestWithoutTestImages(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	ctx := context.Background()
-	plain := pretrain.Default()
+	plain := recipe.DefaultPretrain()
 	plain.Data.Limit, plain.Engine, plain.Precision = 20, "portable", "f32"
 	if _, err := ScoreCrops(
 		ctx, open(t, plain, ""), ScoreOptions{Crops: 1},

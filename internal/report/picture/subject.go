@@ -13,18 +13,18 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rng"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 )
 
 // Options name what is shown. From is a run, a checkpoint or a safetensors file; empty means random
 // weights. Config holds the settings of that run, perhaps changed.
 type Options struct {
-	Config  pretrain.Config
+	Config  recipe.Pretrain
 	From    string
 	Console *report.Console
 }
@@ -34,7 +34,7 @@ type Subject struct {
 	Name    string // for titles
 	Data    *dataset.Data
 	Side    int // S
-	config  pretrain.Config
+	config  recipe.Pretrain
 	console *report.Console
 	choice  *backend.Choice
 	lanes   *lanes.Lanes
@@ -99,11 +99,11 @@ func (s *Subject) Close() error { return errors.Join(s.lanes.Close(), s.choice.C
 func (s *Subject) grid() int { return s.Side / s.config.Model.PatchSize }
 
 // trainedWith are the settings of the run that the weights are of, nil where the file has none.
-func (s *Subject) trainedWith() (*pretrain.Config, error) {
+func (s *Subject) trainedWith() (*recipe.Pretrain, error) {
 	if s.file == nil || s.file.Config == nil {
 		return nil, nil
 	}
-	c, err := pretrain.LoadConfig(
+	c, err := recipe.LoadPretrain(
 		filepath.Join(s.file.Path, checkpoint.SettingsFile), s.file.Config,
 	)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
-	"cmae/internal/trainer/pretrain"
 )
 
 // epochsShown is of how many epochs a picture shows the views of an image.
@@ -24,7 +24,7 @@ const epochsShown = 2
 // view. Of ContrastiveCrop's boxes the constant one has a part in it; the others an encoder would
 // have to find first.
 func Views(
-	ctx context.Context, c pretrain.Config, console *report.Console, path string, o Sample,
+	ctx context.Context, c recipe.Pretrain, console *report.Console, path string, o Sample,
 ) error {
 	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
 	if err != nil {
@@ -53,7 +53,7 @@ func Views(
 
 // views makes the tiles of Views.
 type views struct {
-	config pretrain.Config
+	config recipe.Pretrain
 	side   int
 	train  *dataset.Set
 }

@@ -13,7 +13,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/model"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 // TestViewsAreThoseOfTraining: the tiles are what the loader of a run with this seed hands to its
@@ -26,7 +26,7 @@ func TestViewsAreThoseOfTraining(t *testing.T) {
 }
 
 func viewsAreThoseOfTraining(
-	t *testing.T, c pretrain.Config, boxes func(image int) contrastivecrop.Box,
+	t *testing.T, c recipe.Pretrain, boxes func(image int) contrastivecrop.Box,
 ) {
 	t.Helper()
 	data, err := dataset.OpenWithConsole(context.Background(), c.Data, c.Seed, nil)
@@ -74,10 +74,10 @@ func viewsAreThoseOfTraining(
 
 // TestViews: each method has the columns of what it is trained on.
 func TestViews(t *testing.T) {
-	for name, set := range map[string]func(*pretrain.Config){
-		"cmae": func(*pretrain.Config) {},
-		"mae":  func(c *pretrain.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
-		"moco": func(c *pretrain.Config) { c.Preset(pretrain.Config{Method: model.MoCo3}) },
+	for name, set := range map[string]func(*recipe.Pretrain){
+		"cmae": func(*recipe.Pretrain) {},
+		"mae":  func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
+		"moco": func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) },
 	} {
 		c := smallConfig(t, boxedFolder(t, 6))
 		set(&c)

@@ -21,9 +21,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
-	"cmae/internal/trainer/pretrain"
 )
 
 // Cell is one line of the table: what it is called and which settings it changes, as in --set.
@@ -35,7 +35,7 @@ type Cell struct {
 // Options say what to sweep.
 type Options struct {
 	Name     string // of the sweep, for its title
-	Base     pretrain.Config
+	Base     recipe.Pretrain
 	Cells    []Cell
 	Seeds    []uint64 // none means the base's own
 	Judges   []Judge  // none means linear probe and kNN

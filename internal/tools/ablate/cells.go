@@ -6,14 +6,14 @@ import (
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/model"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 // Decoders are the cells of `ablate decoder`: the paper's axes (spec 3) one at a time and to the
 // encoder's scale. The widest is the largest power of two within two thirds of the encoder's width,
 // 512 for ViT-B as in MAE; transformers of depth 8, 4 and 2 at that width, a half and a quarter of
 // it at depth 2, then every other kind at depth 2.
-func Decoders(base pretrain.Config) []Cell {
+func Decoders(base recipe.Pretrain) []Cell {
 	widest := widestDecoder(base)
 	var cells []Cell
 	add := func(name, kind string, depth, dim int, more ...string) {
@@ -53,7 +53,7 @@ func decoder(kind string, depth, dim int) []string {
 	}
 }
 
-func widestDecoder(c pretrain.Config) int {
+func widestDecoder(c recipe.Pretrain) int {
 	dim := 4
 	for 3*2*dim <= 2*c.Model.Resolved().Dim {
 		dim *= 2
@@ -64,8 +64,8 @@ func widestDecoder(c pretrain.Config) int {
 // Components are the cells of `ablate components`: MAE with a strong decoder (depth 8, see
 // Decoders), each of the paper's components added to it alone, and all together, which is the base;
 // its decoder is the weak one. A weight that the base leaves at 0 is taken from the defaults.
-func Components(base pretrain.Config) []Cell {
-	usual := pretrain.Default()
+func Components(base recipe.Pretrain) []Cell {
+	usual := recipe.DefaultPretrain()
 	contrast, location := base.Contrast.Weight, base.Location.Weight
 	if contrast == 0 {
 		contrast = usual.Contrast.Weight
@@ -92,7 +92,7 @@ func Components(base pretrain.Config) []Cell {
 
 // Crops are the cells of `ablate crop`: no ContrastiveCrop, the constant box, both heat maps, and
 // the threshold k and alpha of the base's heat map one at a time.
-func Crops(base pretrain.Config) []Cell {
+func Crops(base recipe.Pretrain) []Cell {
 	source := base.Crop.Source
 	if source == contrastivecrop.Constant {
 		source = contrastivecrop.Attention

@@ -14,6 +14,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -27,12 +28,12 @@ func requireSettingsError(t *testing.T, err error, want string) {
 
 // TestUsualCells checks that every cell of the usual sweeps can run, at every size.
 func TestUsualCells(t *testing.T) {
-	sweeps := map[string]func(pretrain.Config) []Cell{
+	sweeps := map[string]func(recipe.Pretrain) []Cell{
 		"decoder": Decoders, "components": Components, "crop": Crops,
 	}
 	for name, cells := range sweeps {
 		for _, size := range []model.Size{"micro", "base"} {
-			base := pretrain.Default()
+			base := recipe.DefaultPretrain()
 			base.Model.Size, base.Data.Limit = size, 200
 			base.Train.BatchSize = 8
 			o := Options{Base: base, Cells: cells(base), Seeds: []uint64{1}, Out: t.TempDir()}
@@ -56,7 +57,7 @@ func TestUsualCells(t *testing.T) {
 }
 
 func TestDecodersCoverEveryKind(t *testing.T) {
-	base := pretrain.Default()
+	base := recipe.DefaultPretrain()
 	base.Model.Size = "base"
 	cells := Decoders(base)
 	for _, kind := range model.DecoderKinds() {
@@ -74,7 +75,7 @@ func TestDecodersCoverEveryKind(t *testing.T) {
 }
 
 func TestComponents(t *testing.T) {
-	base := pretrain.Default()
+	base := recipe.DefaultPretrain()
 	base.Contrast.Weight = 0 // as in a configuration of MAE
 	base.Data.Limit, base.Train.BatchSize = 100, 8
 	p, err := newPlan(
@@ -129,7 +130,7 @@ func TestCellsStartFromTheSameEncoder(t *testing.T) {
 }
 
 // initialEncoder builds a step and returns the encoder's trained parameters.
-func initialEncoder(t *testing.T, c pretrain.Config) map[string][]float32 {
+func initialEncoder(t *testing.T, c recipe.Pretrain) map[string][]float32 {
 	e := portable.New(1)
 	defer e.Close()
 	params := nn.NewParams(e, kernel.F32, c.Seed)

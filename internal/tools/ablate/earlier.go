@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 )
 
 // find looks for what an earlier session did of the run, and refuses what was done with other
@@ -35,7 +35,7 @@ func (r *run) find(judges []Judge) error {
 		)
 	}
 	return begun(
-		r.folder, pretrain.LoadConfig, r.config, append(r.config.MayChange(), rundir.MayChange...),
+		r.folder, recipe.LoadPretrain, r.config, append(r.config.MayChange(), rundir.MayChange...),
 	)
 }
 

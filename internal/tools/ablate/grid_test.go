@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cmae/internal/config"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 func writeGrid(t *testing.T, text string) string {
@@ -134,7 +134,7 @@ func TestGridFiles(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		for _, cell := range g.Cells {
-			c := pretrain.Default()
+			c := recipe.DefaultPretrain()
 			if err := config.Load(
 				&c,
 				config.Source{

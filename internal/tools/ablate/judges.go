@@ -10,9 +10,9 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer/finetune"
-	"cmae/internal/trainer/pretrain"
 )
 
 // Judge is a way to measure a pretrained encoder. Each has a column of its own; they are never
@@ -66,8 +66,8 @@ func join(judges []Judge, between string) string {
 
 // tuning is the recipe by which a cell is finetuned: shorter and with less augmentation than
 // finetune's own, as a sweep has many to do. The file's settings come after it.
-func tuning(c pretrain.Config, file string) (finetune.Config, error) {
-	t := finetune.For(c)
+func tuning(c recipe.Pretrain, file string) (recipe.Finetune, error) {
+	t := recipe.FinetuneFor(c)
 	t.Train.Epochs, t.Train.JudgeEvery, t.Train.KeepLast = 10, 10, 1
 	if !c.Model.IsResNet() {
 		t.Train.LayerDecay = 0.75

@@ -12,10 +12,9 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/kernel"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/tools/summary"
-	"cmae/internal/trainer/finetune"
-	"cmae/internal/trainer/pretrain"
 )
 
 // plan is a sweep of which every run is known to be possible.
@@ -37,8 +36,8 @@ type bill struct {
 type run struct {
 	cell    Cell
 	seed    uint64
-	config  pretrain.Config
-	tuning  finetune.Config // where finetuning is a judge
+	config  recipe.Pretrain
+	tuning  recipe.Finetune // where finetuning is a judge
 	folder  string
 	result  *Result           // nil until it is pretrained
 	tunedBy map[string]string // settings of the finetuning in result
@@ -154,7 +153,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 
 // billOf counts what a cell's pretraining computes: its steps, and the passes over all images that
 // find the boxes of ContrastiveCrop.
-func billOf(c pretrain.Config, data images) (bill, error) {
+func billOf(c recipe.Pretrain, data images) (bill, error) {
 	s, err := summary.At(c, data.side, kernel.F32)
 	if err != nil {
 		return bill{}, err
@@ -175,7 +174,7 @@ func (r *run) planTuning(file string, data images) (err error) {
 	if err != nil {
 		return at("finetune", err)
 	}
-	return at("finetune", begun(r.tuned(), finetune.LoadConfig, r.tuning, rundir.MayChange))
+	return at("finetune", begun(r.tuned(), recipe.LoadFinetune, r.tuning, rundir.MayChange))
 }
 
 // at says in an error about settings where they are; nil stays nil.
@@ -203,7 +202,7 @@ type sizes struct {
 
 func newSizes(o Options) *sizes { return &sizes{o, map[string]images{}} }
 
-func (s *sizes) of(ctx context.Context, c pretrain.Config) (images, error) {
+func (s *sizes) of(ctx context.Context, c recipe.Pretrain) (images, error) {
 	key := fmt.Sprintf("%+v", c.Data)
 	if known, ok := s.known[key]; ok {
 		return known, nil

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"time"
 
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
-	"cmae/internal/trainer/pretrain"
 )
 
 // warmUp is how many steps come before the measured ones: the first compiles primitives, the second
@@ -27,7 +27,7 @@ const embeddedSide = 28
 
 // Options say what to measure.
 type Options struct {
-	Config  pretrain.Config
+	Config  recipe.Pretrain
 	Steps   int
 	Profile bool
 }
@@ -86,7 +86,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 }
 
 // sideOf is the image side that the configuration names.
-func sideOf(c pretrain.Config) (int, error) {
+func sideOf(c recipe.Pretrain) (int, error) {
 	side := c.Data.ImageSize
 	switch {
 	case side == 0 && c.Data.Path == "":

@@ -7,13 +7,13 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
-	"cmae/internal/trainer/pretrain"
 )
 
 // small is a step of milliseconds on the portable engine.
-func small() pretrain.Config {
-	c := pretrain.Default()
+func small() recipe.Pretrain {
+	c := recipe.DefaultPretrain()
 	c.Engine, c.Data.ImageSize = "portable", 16
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4
 	c.Decoder.Dim, c.Decoder.Depth = 16, 1
@@ -23,22 +23,22 @@ func small() pretrain.Config {
 }
 
 func TestRun(t *testing.T) {
-	for name, change := range map[string]func(*pretrain.Config){
-		"cmae": func(*pretrain.Config) {},
-		"mae":  func(c *pretrain.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
-		"accumulate": func(c *pretrain.Config) {
+	for name, change := range map[string]func(*recipe.Pretrain){
+		"cmae": func(*recipe.Pretrain) {},
+		"mae":  func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
+		"accumulate": func(c *recipe.Pretrain) {
 			c.Contrast.Weight, c.Location.Weight, c.Train.Accumulate = 0, 0, 2
 		},
-		"moco-v1": func(c *pretrain.Config) {
-			c.Preset(pretrain.Config{Method: model.MoCo1})
+		"moco-v1": func(c *recipe.Pretrain) {
+			c.Preset(recipe.Pretrain{Method: model.MoCo1})
 			c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
 			c.Contrast.QueueSize, c.Contrast.Groups = 10, 2
 		},
-		"moco-v3": func(c *pretrain.Config) {
-			c.Preset(pretrain.Config{Method: model.MoCo3})
+		"moco-v3": func(c *recipe.Pretrain) {
+			c.Preset(recipe.Pretrain{Method: model.MoCo3})
 			c.Contrast.Hidden = 16
 		},
-		"bf16": func(c *pretrain.Config) { c.Precision = "bf16" },
+		"bf16": func(c *recipe.Pretrain) { c.Precision = "bf16" },
 	} {
 		c := small()
 		change(&c)

@@ -11,9 +11,9 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rng"
-	"cmae/internal/trainer/pretrain"
 )
 
 // DataResult is what the loader does by itself.
@@ -35,7 +35,7 @@ const noiseImages = 2048
 // RunData makes at least batches batches of augmented views from the packed cache that data.path
 // names, or without one from noise of data.image_size that lies in memory as a cache does.
 func RunData(
-	ctx context.Context, c pretrain.Config, batches int, console *report.Console,
+	ctx context.Context, c recipe.Pretrain, batches int, console *report.Console,
 ) (*DataResult, error) {
 	source, name, side, err := openSource(ctx, c, console)
 	if err != nil {
@@ -52,7 +52,7 @@ func RunData(
 
 // openSource opens the images, or makes some.
 func openSource(
-	ctx context.Context, c pretrain.Config, console *report.Console,
+	ctx context.Context, c recipe.Pretrain, console *report.Console,
 ) (s loader.Source, name string, side int, err error) {
 	if c.Data.Path == "" {
 		if side, err = sideOf(c); err != nil {

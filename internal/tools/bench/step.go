@@ -9,6 +9,7 @@ import (
 	"cmae/internal/graph"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
@@ -21,13 +22,13 @@ const rate = 1e-5
 // stepper does the trainer's steps on one batch of noise.
 type stepper struct {
 	*pretrain.Trial
-	config  pretrain.Config
+	config  recipe.Pretrain
 	batch   *loader.Batch
 	profile *graph.Profile
 	phases  map[string]graph.Cost // outside the graph
 }
 
-func newStepper(c pretrain.Config, side int) (*stepper, error) {
+func newStepper(c recipe.Pretrain, side int) (*stepper, error) {
 	c.Optim.BaseLR, c.Optim.MinLR = rate*256/float64(c.Train.BatchSize), rate
 	c.Optim.WarmupEpochs, c.Optim.Schedule = 0, optim.ScheduleCosine
 	// images that nobody loads

@@ -6,11 +6,12 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/recipe"
 	"cmae/internal/trainer/pretrain"
 )
 
 // arenaOf builds a step and gives the bytes that its values take.
-func arenaOf(t *testing.T, c pretrain.Config, side int) int {
+func arenaOf(t *testing.T, c recipe.Pretrain, side int) int {
 	e := portable.New(1)
 	defer e.Close()
 	s, err := pretrain.NewStep(

@@ -8,7 +8,7 @@ import (
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/optim"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 // Memory is what a run holds, in bytes, each from its shapes. A process takes some more: images
@@ -27,7 +27,7 @@ type Memory struct {
 
 // memoryOf adds up what a run of so many lanes holds, each of which computes a share.
 func memoryOf(
-	c pretrain.Config, side int, params *nn.Params, share *graph.Sketch, lanes int,
+	c recipe.Pretrain, side int, params *nn.Params, share *graph.Sketch, lanes int,
 ) Memory {
 	var m Memory
 	trained := 0

@@ -20,6 +20,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/trainer/pretrain"
 )
@@ -73,7 +74,7 @@ type Work struct {
 // New summarises c. The data is opened only where data.image_size leaves the side of the images to
 // it; otherwise its number of images stays unknown. A configuration that cannot be built is a
 // *config.Error.
-func New(ctx context.Context, c pretrain.Config, console *report.Console) (*Summary, error) {
+func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summary, error) {
 	side, images := c.Data.ImageSize, 0
 	if side == 0 {
 		data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
@@ -94,7 +95,7 @@ func New(ctx context.Context, c pretrain.Config, console *report.Console) (*Summ
 		return nil, err
 	}
 	name, inner := choice.Name(), choice.Inner
-	c.Lanes, err = c.LanesOn(choice, arch)
+	c.Lanes, err = pretrain.LanesOn(c, choice, arch)
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
@@ -108,12 +109,12 @@ func New(ctx context.Context, c pretrain.Config, console *report.Console) (*Summ
 
 // At summarises c for images of side pixels, with values of type inner inside blocks. A number of
 // lanes that c leaves open is 1.
-func At(c pretrain.Config, side int, inner kernel.DType) (*Summary, error) {
+func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 	arch := c.Architecture(side)
 	if err := arch.Validate(); err != nil {
 		return nil, config.Invalid(err)
 	}
-	params, batch := nn.NewShapes(kernel.F32), c.Train.BatchSize/c.Train.Accumulate
+	params, batch := nn.NewShapes(kernel.F32), c.Train.Microbatch()
 	step, err := pretrain.PlanStep(params, arch, batch, 1, inner)
 	if err != nil {
 		return nil, err

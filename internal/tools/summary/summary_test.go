@@ -8,13 +8,13 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/model"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 )
 
 // published is a model of the sizes that papers report: ViT-B with MAE's decoder of depth 8 and
 // width 512.
-func published(patch int) pretrain.Config {
-	c := pretrain.Default()
+func published(patch int) recipe.Pretrain {
+	c := recipe.DefaultPretrain()
 	c.Model = model.EncoderConfig{Size: "base", PatchSize: patch, MLPRatio: 4}
 	c.Decoder = model.DecoderConfig{Kind: "transformer", Depth: 8, Dim: 512, Heads: 16, MLPRatio: 4}
 	c.Train.BatchSize = 64
@@ -90,7 +90,7 @@ func TestFLOPsAgreeWithTheFormula(t *testing.T) {
 // TestEveryWeightIsCounted fails when an operation with a matrix is unknown to flops.
 func TestEveryWeightIsCounted(t *testing.T) {
 	for _, kind := range model.DecoderKinds() {
-		c := pretrain.Default()
+		c := recipe.DefaultPretrain()
 		c.Decoder.Kind, c.Contrast.Predictor, c.Contrast.Symmetric = kind, true, true
 		s, err := At(c, 28, kernel.BF16)
 		if err != nil {
@@ -109,7 +109,7 @@ func TestEveryWeightIsCounted(t *testing.T) {
 }
 
 func TestMAEHasNoOtherParts(t *testing.T) {
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	c.Contrast.Weight, c.Location.Weight = 0, 0
 	s, err := At(c, 28, kernel.F32)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestMAEHasNoOtherParts(t *testing.T) {
 
 // TestArena checks the planned memory against a step that is built.
 func TestArena(t *testing.T) {
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	c.Train.BatchSize = 16
 	s, err := At(c, 28, kernel.F32)
 	if err != nil {
@@ -138,7 +138,7 @@ func TestArena(t *testing.T) {
 }
 
 func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	s, err := New(context.Background(), c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
 
 // TestWarnings: what pretraining would warn of is said here too, before anything is built.
 func TestWarnings(t *testing.T) {
-	c := pretrain.Default()
+	c := recipe.DefaultPretrain()
 	c.Data.ImageSize, c.Decoder.Kind, c.Decoder.Depth = 64, "conv", 1
 	s, err := New(context.Background(), c, nil)
 	if err != nil {
@@ -189,9 +189,11 @@ func TestText(t *testing.T) {
 }
 
 // moco is a method on an encoder, with the method's own defaults.
-func moco(method model.Method, size model.Size) pretrain.Config {
-	c := pretrain.Default()
-	c.Preset(pretrain.Config{Method: method, Model: model.EncoderConfig{Size: size}})
+func moco(method model.Method, size model.Size) recipe.Pretrain {
+	c := recipe.DefaultPretrain()
+	chosen := recipe.Pretrain{Method: method}
+	chosen.Model.Size = size
+	c.Preset(chosen)
 	c.Model.Size = size
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 )
 
 // BenchmarkStep times forward, backward and AdamW of an encoder 192 wide and 6 deep.
@@ -19,7 +20,7 @@ func BenchmarkStep(b *testing.B) {
 	defer choice.Close()
 	encoder := model.EncoderConfig{Size: "tiny", PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
 	s := shape{encoder: encoder, side: 32, classes: 10, batch: 64, inner: kernel.F32}
-	count, err := Config{}.lanesOn(choice, s)
+	count, err := lanesOn(recipe.Finetune{}, choice, s)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer t.Close()
-	adamw := optim.NewAdamW(Default().Optim, choice.Engine, t.params)
+	adamw := optim.NewAdamW(recipe.DefaultFinetune().Optim, choice.Engine, t.params)
 	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
 	images, answers := feed(s)
 	for b.Loop() {

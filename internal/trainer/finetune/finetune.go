@@ -1,3 +1,11 @@
+// Package finetune trains a whole encoder with a classifier on labels (spec 5), from a pretrained
+// one or from random weights, and judges it on the test images after every epoch.
+//
+// Letters: B images of a batch, S side of an image in pixels, N patches, C classes.
+//
+// Reading order: finetune.go (a run, whose settings are a recipe.Finetune), training.go (its steps
+// and epochs, which package trainer drives), mix.go (mixup and cutmix), step.go (the compiled
+// step), droppath.go, judge.go (the test images), result.go.
 package finetune
 
 import (
@@ -7,6 +15,7 @@ import (
 	"path/filepath"
 
 	"cmae/internal/comm"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
@@ -14,6 +23,7 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
 	"cmae/internal/rundir"
@@ -24,7 +34,7 @@ import (
 
 // Options say how to run a configuration.
 type Options struct {
-	Config Config
+	Config recipe.Finetune
 	Run    string // folder of the run
 	// weights to start from: a run, a checkpoint or a safetensors file; empty = random ones
 	From      string
@@ -38,7 +48,7 @@ type Options struct {
 // tuner is a run in progress.
 type tuner struct {
 	*trainer.Session
-	config    Config
+	config    recipe.Finetune
 	from      string
 	resetHead bool
 	lanes     *lanes.Lanes
@@ -60,7 +70,7 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 	where := trainer.Options{
 		Run: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
 	}
-	session, err := trainer.Open(ctx, where, o.Config.settings())
+	session, err := trainer.Open(ctx, where, settings(o.Config))
 	if err != nil {
 		return nil, err
 	}
@@ -81,25 +91,33 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 }
 
 // settings are what a session reads of the configuration.
-func (c Config) settings() trainer.Settings {
+func settings(c recipe.Finetune) trainer.Settings {
 	return trainer.Settings{
 		Command: "finetune", Config: c,
-		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
-		Check: c.check, JudgesItself: true,
+		Load:  func(name string, text []byte) (any, error) { return recipe.LoadFinetune(name, text) },
+		Check: func(side int, data *dataset.Data) error { return check(c, side, data) }, JudgesItself: true,
 		Seed: c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
 		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: c.Train.Accumulate,
 		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,
 	}
 }
 
+// check is ValidateData of open data, which must be fit to learn classes from and to be judged on.
+func check(c recipe.Finetune, side int, data *dataset.Data) error {
+	if err := data.CheckJudging(); err != nil {
+		return err
+	}
+	return c.ValidateData(side, data.Train.Len())
+}
+
 // build makes what does not depend on whether the run is new: step, optimizer, judge, loaders.
 func (t *tuner) build() (_ trainer.Step, err error) {
 	c, classes := t.config, len(t.Images.Train.Classes())
 	s := shape{
-		encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.BatchSize / c.Train.Accumulate,
+		encoder: c.Model.Resolved(), side: t.Side, classes: classes, batch: c.Train.Microbatch(),
 		inner: t.Choice.Inner, positions: c.Train.Positions,
 	}
-	count, err := c.lanesOn(t.Choice, s)
+	count, err := lanesOn(c, t.Choice, s)
 	if err != nil {
 		return trainer.Step{}, err
 	}
@@ -131,7 +149,7 @@ func (t *tuner) build() (_ trainer.Step, err error) {
 }
 
 // lanesOn is how many lanes a run of this shape has.
-func (c Config) lanesOn(choice *backend.Choice, s shape) (int, error) {
+func lanesOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
 	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), func(p *nn.Params) (*graph.Sketch, error) {
 		return graph.PlanShare(p.Engine(), 1, build(p, s, c.Train.DropPath))
 	})

@@ -17,6 +17,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -62,8 +63,8 @@ func bars(t *testing.T, classes int) string {
 }
 
 // tiny is a run of a second with everything switched on.
-func tiny(t *testing.T, classes int) Config {
-	c := Default()
+func tiny(t *testing.T, classes int) recipe.Finetune {
+	c := recipe.DefaultFinetune()
 	c.Engine = "portable"
 	c.Data.Path, c.Data.CacheDir = bars(t, classes), t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 2, 2, 2
@@ -73,7 +74,7 @@ func tiny(t *testing.T, classes int) Config {
 }
 
 // resNet is the same of a ResNet, by SGD in steps.
-func resNet(c Config) Config {
+func resNet(c recipe.Finetune) recipe.Finetune {
 	c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
 	c.Optim = optim.Default()
 	c.Optim.Kind, c.Optim.DecayAll, c.Optim.WeightDecay = optim.KindSGD, true, 1e-4
@@ -121,11 +122,11 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	bf16 := transformer
 	bf16.Precision = "bf16"
 	for name, c := range map[string]struct {
-		Config
+		recipe.Finetune
 		stops [][]int
 	}{"transformer": {transformer, [][]int{{1}, {6}, {3, 1, 5}}}, "bf16": {bf16, [][]int{{6}}}, "resnet": {resNet(transformer), [][]int{{3, 4}}}} {
 		t.Run(name, func(t *testing.T) {
-			c, stops := c.Config, c.stops
+			c, stops := c.Finetune, c.stops
 			runstest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
@@ -144,7 +145,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 // refused unless it is left behind.
 func TestStartsFromWeights(t *testing.T) {
 	c := tiny(t, 3)
-	p := pretrain.Default()
+	p := recipe.DefaultPretrain()
 	p.Engine, p.Data, p.Model = c.Engine, c.Data, c.Model
 	p.Decoder.Dim, p.Decoder.Depth, p.Contrast.Hidden, p.Contrast.Out = 16, 1, 16, 8
 	p.Optim.WarmupEpochs, p.Train.Epochs, p.Train.BatchSize = 0, 1, 10
@@ -155,7 +156,7 @@ func TestStartsFromWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := filepath.Join(t.TempDir(), "first")
-	c = For(p)
+	c = recipe.FinetuneFor(p)
 	c.Optim.WarmupEpochs, c.Train.Epochs, c.Train.BatchSize = 0, 1, 10
 	c.Optim.BaseLR, c.Optim.MinLR = 1e-60, 0 // the weights stay as they came
 	tune(t, Options{Config: c, Run: first, From: pretrained})
@@ -248,47 +249,47 @@ func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
 
 func TestConfigValidate(t *testing.T) {
 	valid := []error{
-		Default().Validate(), Default().Train.Validate(), Default().Mix.Validate(),
-		Default().ValidateData(28, 500),
+		recipe.DefaultFinetune().Validate(), recipe.DefaultFinetune().Train.Validate(), recipe.DefaultFinetune().Mix.Validate(),
+		recipe.DefaultFinetune().ValidateData(28, 500),
 	}
 	if err := errors.Join(valid...); err != nil {
 		t.Fatal(err)
 	}
-	for key, change := range map[string]func(c *Config) error{
-		"optim.warmup_epochs": func(c *Config) error { c.Train.Epochs = 5; return c.Validate() },
-		"engine":              func(c *Config) error { c.Engine = "steam"; return c.Validate() },
-		"mix.cutmix": func(c *Config) error {
+	for key, change := range map[string]func(c *recipe.Finetune) error{
+		"optim.warmup_epochs": func(c *recipe.Finetune) error { c.Train.Epochs = 5; return c.Validate() },
+		"engine":              func(c *recipe.Finetune) error { c.Engine = "steam"; return c.Validate() },
+		"mix.cutmix": func(c *recipe.Finetune) error {
 			c.Mix.Cutmix = -1
 			return c.Mix.Validate()
 		},
-		"mix.smoothing": func(c *Config) error {
+		"mix.smoothing": func(c *recipe.Finetune) error {
 			c.Mix.Smoothing = 1.5
 			return c.Mix.Validate()
 		},
-		"train.epochs": func(c *Config) error {
+		"train.epochs": func(c *recipe.Finetune) error {
 			c.Train.Epochs = 0
 			return c.Train.Validate()
 		},
-		"train.layer_decay": func(c *Config) error {
+		"train.layer_decay": func(c *recipe.Finetune) error {
 			c.Train.LayerDecay = 0
 			return c.Train.Validate()
 		},
-		"train.drop_path": func(c *Config) error {
+		"train.drop_path": func(c *recipe.Finetune) error {
 			c.Train.DropPath = 1
 			return c.Train.Validate()
 		},
-		"train.checkpoint_every": func(c *Config) error {
+		"train.checkpoint_every": func(c *recipe.Finetune) error {
 			c.Train.JudgeEvery = 0
 			return c.Train.Validate()
 		},
-		"train.accumulate": func(c *Config) error {
+		"train.accumulate": func(c *recipe.Finetune) error {
 			c.Train.Accumulate = 3
 			return c.Train.Validate()
 		},
-		"train.batch_size": func(c *Config) error { return c.ValidateData(28, 127) },
-		"model.patch_size": func(c *Config) error { return c.ValidateData(27, 500) },
+		"train.batch_size": func(c *recipe.Finetune) error { return c.ValidateData(28, 127) },
+		"model.patch_size": func(c *recipe.Finetune) error { return c.ValidateData(27, 500) },
 	} {
-		c := Default()
+		c := recipe.DefaultFinetune()
 		if err := change(&c); err == nil ||
 			!slices.Contains(
 				strings.Split(err.Error(), " "), key+":",
@@ -304,18 +305,18 @@ func TestDataWithoutClasses(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		classes int
-		change  func(c *Config) error
+		change  func(c *recipe.Finetune) error
 		want    string
 	}{
-		{"one class", 1, func(*Config) error { return nil }, `has one class, "class0"`},
+		{"one class", 1, func(*recipe.Finetune) error { return nil }, `has one class, "class0"`},
 		{
 			"no labels", 2,
-			func(c *Config) error { c.Data.Path = filepath.Join(c.Data.Path, "train"); return nil },
+			func(c *recipe.Finetune) error { c.Data.Path = filepath.Join(c.Data.Path, "train"); return nil },
 			"without labels",
 		},
 		{
 			"no test images", 2,
-			func(c *Config) error { return os.RemoveAll(filepath.Join(c.Data.Path, "val")) },
+			func(c *recipe.Finetune) error { return os.RemoveAll(filepath.Join(c.Data.Path, "val")) },
 			"data.holdout",
 		},
 	} {
@@ -349,16 +350,16 @@ func TestDataWithoutClasses(t *testing.T) {
 // TestResNetRefusals: what a ResNet does not have is refused by name, and the defaults for one are
 // accepted.
 func TestResNetRefusals(t *testing.T) {
-	p := pretrain.Default()
+	p := recipe.DefaultPretrain()
 	p.Model = model.EncoderConfig{Size: model.ResNet50, Stem: "small"}
-	c := For(p)
+	c := recipe.FinetuneFor(p)
 	if err := errors.Join(c.Validate(), c.Model.Validate(), c.ValidateData(27, 500)); err != nil {
 		t.Error(err)
 	}
-	for key, change := range map[string]func(c *Config){
-		"train.drop_path":  func(c *Config) { c.Train.DropPath = .1 },
-		"train.accumulate": func(c *Config) { c.Train.Accumulate = 2 },
-		"train.positions":  func(c *Config) { c.Train.Positions = false },
+	for key, change := range map[string]func(c *recipe.Finetune){
+		"train.drop_path":  func(c *recipe.Finetune) { c.Train.DropPath = .1 },
+		"train.accumulate": func(c *recipe.Finetune) { c.Train.Accumulate = 2 },
+		"train.positions":  func(c *recipe.Finetune) { c.Train.Positions = false },
 	} {
 		c := c
 		change(&c)
@@ -376,7 +377,7 @@ func TestConfigs(t *testing.T) {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
 	for _, file := range files {
-		c := Default()
+		c := recipe.DefaultFinetune()
 		if err := config.Load(&c, config.Source{File: file}); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}

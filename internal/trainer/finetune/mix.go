@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/recipe"
 )
 
 // mix is how the images of one batch are combined: image i keeps the share lambda of itself and
@@ -17,8 +18,8 @@ type mix struct {
 	left, top, right, bottom int
 }
 
-// draw decides about a batch of images of side pixels.
-func (c MixConfig) draw(r *rand.Rand, side int) mix {
+// draw decides by c about a batch of images of side pixels.
+func draw(c recipe.Mix, r *rand.Rand, side int) mix {
 	if (c.Mixup == 0 && c.Cutmix == 0) || r.Float64() >= c.Prob {
 		return mix{lambda: 1}
 	}

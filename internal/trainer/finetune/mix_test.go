@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
@@ -14,25 +15,25 @@ func TestMixDraws(t *testing.T) {
 	const rounds, side = 4000, 64
 	for _, c := range []struct {
 		name           string
-		config         MixConfig
+		config         recipe.Mix
 		cut, none      float64 // shares
 		mean, variance float64 // of lambda of mixup
 	}{
 		{
-			"published", MixConfig{Mixup: .8, Cutmix: 1, Prob: 1, SwitchProb: .5}, .5, 0, .5,
+			"published", recipe.Mix{Mixup: .8, Cutmix: 1, Prob: 1, SwitchProb: .5}, .5, 0, .5,
 			1 / (4 * 2.6),
 		},
-		{"mixup only", MixConfig{Mixup: 2, Prob: 1, SwitchProb: .5}, 0, 0, .5, 1. / 20},
+		{"mixup only", recipe.Mix{Mixup: 2, Prob: 1, SwitchProb: .5}, 0, 0, .5, 1. / 20},
 		// lambda is 0 or 1 almost always
-		{"mixup of small alpha", MixConfig{Mixup: 1e-3, Prob: 1}, 0, .5, 0, 0},
-		{"cutmix only", MixConfig{Cutmix: 1, Prob: 1}, 1, 0, 0, 0},
-		{"rarely", MixConfig{Mixup: .8, Cutmix: 1, Prob: .25, SwitchProb: 1}, .25, .75, 0, 0},
-		{"off", MixConfig{Prob: 1}, 0, 1, 0, 0},
+		{"mixup of small alpha", recipe.Mix{Mixup: 1e-3, Prob: 1}, 0, .5, 0, 0},
+		{"cutmix only", recipe.Mix{Cutmix: 1, Prob: 1}, 1, 0, 0, 0},
+		{"rarely", recipe.Mix{Mixup: .8, Cutmix: 1, Prob: .25, SwitchProb: 1}, .25, .75, 0, 0},
+		{"off", recipe.Mix{Prob: 1}, 0, 1, 0, 0},
 	} {
 		cut, none, faded, sum, squares := 0., 0., 0., 0., 0.
 		for step := range uint64(rounds) {
-			m := c.config.draw(rng.For(1, rng.Mix, step), side)
-			if m != c.config.draw(rng.For(1, rng.Mix, step), side) {
+			m := draw(c.config, rng.For(1, rng.Mix, step), side)
+			if m != draw(c.config, rng.For(1, rng.Mix, step), side) {
 				t.Fatalf("%s: the same step mixes differently", c.name)
 			}
 			if !(m.lambda >= 0 && m.lambda <= 1) {

@@ -23,7 +23,7 @@ func (t *tuner) Compute(
 ) (loss float64, terms map[string]float64, err error) {
 	c, s := t.config, t.step.shape
 	if first == 0 {
-		m := c.Mix.draw(rng.For(c.Seed, rng.Mix, uint64(t.At.Step)), t.Side)
+		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.At.Step)), t.Side)
 		m.images(b.Query, c.Train.BatchSize, t.Side)
 		m.targets(t.targets, b.Labels, c.Mix.Smoothing)
 	}

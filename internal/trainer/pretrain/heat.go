@@ -8,6 +8,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 )
 
@@ -16,7 +17,7 @@ type Heat struct {
 	Encoder *features.Extractor // with Maps
 	Batch   int                 // images that it takes at a time
 	Side    int                 // S
-	Config  Config              // of which crop.source, augment and loader matter here
+	Config  recipe.Pretrain     // of which crop.source, augment and loader matter here
 	Console *report.Console
 }
 
@@ -49,7 +50,7 @@ func (h Heat) Each(
 		if err != nil {
 			return err
 		}
-		raw := h.Config.RawHeat(h.Encoder)
+		raw := RawHeat(h.Config.Crop, h.Encoder)
 		n := len(raw) / h.Batch
 		for i := range batch.Count {
 			visit(int(batch.Indices[i]), raw[i*n:(i+1)*n])
@@ -62,8 +63,8 @@ func (h Heat) Each(
 
 // RawHeat reads the heat maps [B,N] of an extractor that has run: those of its features if
 // crop.source says so, else those of its attention.
-func (c Config) RawHeat(x *features.Extractor) []float32 {
-	if c.Crop.Source == contrastivecrop.Feature {
+func RawHeat(crop contrastivecrop.Config, x *features.Extractor) []float32 {
+	if crop.Source == contrastivecrop.Feature {
 		return x.FeatureHeat()
 	}
 	return x.AttentionHeat()

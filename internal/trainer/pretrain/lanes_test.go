@@ -8,6 +8,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 )
 
 // TestLanesComputeTheSameStep: losses and gradients don't depend on the number of lanes, not even
@@ -15,15 +16,15 @@ import (
 func TestLanesComputeTheSameStep(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		set  func(*Config)
+		set  func(*recipe.Pretrain)
 	}{
-		{"mae", func(c *Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
-		{"cmae", func(c *Config) { c.Contrast.Weight, c.Location.Weight = 1, 0.5 }},
-		{"scaled", func(c *Config) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
-		{"moco-v3", func(c *Config) { c.Preset(Config{Method: model.MoCo3}) }},
+		{"mae", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
+		{"cmae", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 1, 0.5 }},
+		{"scaled", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
+		{"moco-v3", func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := Default()
+			cfg := recipe.DefaultPretrain()
 			c.set(&cfg)
 			cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads, cfg.Model.PatchSize = 16, 2, 2, 7
 			cfg.Decoder.Dim, cfg.Decoder.Depth = 16, 1
@@ -70,7 +71,7 @@ func distance(a, b []float64) float64 {
 }
 
 // stepIn computes one step, twice, on the portable engine in float64.
-func stepIn(t *testing.T, c Config, arch model.Config, batch, count int) computed {
+func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int) computed {
 	t.Helper()
 	choice, err := backend.Open("portable", "f32", count)
 	if err != nil {

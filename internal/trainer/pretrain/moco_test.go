@@ -16,13 +16,14 @@ import (
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
 
 // mocoCase is a method on a thin network, as the reference in testdata has it.
 type mocoCase struct {
 	method model.Method
-	change func(c *Config)
+	change func(c *recipe.Pretrain)
 	// Tolerances in float32, over the largest value of a tensor, of forward values, of the first
 	// step's gradients, and of everything in and after the second step. In float64 it is exactF64
 	// throughout.
@@ -34,13 +35,13 @@ const exactF64 = 2e-6
 
 var mocoCases = []mocoCase{
 	{
-		model.MoCo1, func(c *Config) { c.Model.Size, c.Contrast.Groups = model.ResNet18, 2 }, 1e-4,
+		model.MoCo1, func(c *recipe.Pretrain) { c.Model.Size, c.Contrast.Groups = model.ResNet18, 2 }, 1e-4,
 		1e-4, 1e-3,
 	},
 	// Through fifty layers whose BatchNorms divide by deviations of few numbers PyTorch's own
 	// float32 gradients are off by 1e-2 too, and the second step takes them further.
-	{model.MoCo2, func(c *Config) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
-	{model.MoCo3, func(c *Config) {
+	{model.MoCo2, func(c *recipe.Pretrain) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
+	{model.MoCo3, func(c *recipe.Pretrain) {
 		c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.MLPRatio, c.Contrast.Hidden = 16, 2, 2, 2, 12
 	}, 1e-4, 1e-4, 1e-3},
 }
@@ -70,7 +71,7 @@ const nothing = 1e-12
 type mocoReference struct {
 	*testing.T
 	file   *safetensors.File
-	config Config
+	config recipe.Pretrain
 	params *nn.Params
 	step   *Step
 	side   int
@@ -84,10 +85,10 @@ func openMoCo(t *testing.T, m mocoCase, real kernel.DType) *mocoReference {
 		t.Fatal(err)
 	}
 	e := portable.New(2)
-	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: Default()}
+	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: recipe.DefaultPretrain()}
 	t.Cleanup(func() { f.Close(); e.Close() })
 	c := &r.config
-	c.Preset(Config{Method: m.method})
+	c.Preset(recipe.Pretrain{Method: m.method})
 	m.change(c)
 	if c.Model.IsResNet() {
 		c.Model.Width = 2

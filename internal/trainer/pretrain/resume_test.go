@@ -16,6 +16,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/runstest"
@@ -23,8 +24,8 @@ import (
 
 // tiny is a run of seconds that has every kind of state: queue, boxes, momentum, moments,
 // predictor, best metric.
-func tiny(t *testing.T) Config {
-	c := Default()
+func tiny(t *testing.T) recipe.Pretrain {
+	c := recipe.DefaultPretrain()
 	c.Data.Limit, c.Data.CacheDir = 60, t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
 	c.Decoder.Dim, c.Decoder.Depth = 16, 1
@@ -32,9 +33,11 @@ func tiny(t *testing.T) Config {
 	c.Location.DropPosition = 0.2
 	c.Crop.Enabled, c.Crop.Interval = true, 0.4
 	c.Optim.WarmupEpochs = 1
-	c.Train = TrainConfig{
-		Epochs: 5, BatchSize: 10, Accumulate: 1, CheckpointEvery: 2, KeepLast: 1, Best: "knn",
-		KNNEvery: 2,
+	c.Train = recipe.PretrainTrain{
+		Train: recipe.Train{
+			Epochs: 5, BatchSize: 10, Accumulate: 1, CheckpointEvery: 2, KeepLast: 1,
+		},
+		Best: recipe.BestKNN, KNNEvery: 2,
 	}
 	return c
 }
@@ -95,10 +98,10 @@ func TestBestFollowsLoss(t *testing.T) {
 // networks, a queue that batches do not divide.
 func TestMoCoResume(t *testing.T) {
 	c := tiny(t)
-	c.Preset(Config{Method: model.MoCo2})
+	c.Preset(recipe.Pretrain{Method: model.MoCo2})
 	c.Model, c.Decoder, c.Crop = model.EncoderConfig{
 		Size: model.ResNet18, Stem: "small", Width: 2,
-	}, Default().Decoder, Default().Crop
+	}, recipe.DefaultPretrain().Decoder, recipe.DefaultPretrain().Crop
 	c.Contrast.QueueSize, c.Contrast.Out, c.Contrast.Groups = 25, 8, 2
 	c.Data.Limit, c.Train.Epochs = 30, 3
 	if err := c.Validate(); err != nil {

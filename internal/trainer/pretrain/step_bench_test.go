@@ -11,6 +11,7 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
@@ -33,7 +34,7 @@ func syntheticBatch(c model.Config, batch int) *loader.Batch {
 
 // BenchmarkStep times the step of the default run: forward, backward, AdamW with momentum update.
 func BenchmarkStep(b *testing.B) {
-	c := Default()
+	c := recipe.DefaultPretrain()
 	arch := c.Architecture(28)
 	choice, err := backend.Open("auto", "f32", 0)
 	if err != nil {

@@ -2,8 +2,7 @@
 // (lanes.go), says what a run of it is (trainer.go, training.go; trial.go for measuring), looks at
 // whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps a queue of keys
 // (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the
-// checkpoints are package runs'. All settings are in config.go; what each method makes of them,
-// CMAE or a version of MoCo, in method.go.
+// checkpoints are package runs'. All settings are a recipe.Pretrain.
 package pretrain
 
 import (
@@ -14,10 +13,12 @@ import (
 
 	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
@@ -26,7 +27,7 @@ import (
 
 // Options say how to run a configuration.
 type Options struct {
-	Config    Config
+	Config    recipe.Pretrain
 	Run       string // folder of the run
 	Resume    rundir.Resume
 	Overwrite bool
@@ -56,7 +57,7 @@ type Summary struct {
 // pretraining is a run in progress.
 type pretraining struct {
 	*trainer.Session
-	config    Config
+	config    recipe.Pretrain
 	initFrom  string
 	lanes     *lanes.Lanes
 	step      *Step
@@ -108,7 +109,7 @@ func open(ctx context.Context, o Options) (_ *pretraining, step trainer.Step, er
 	where := trainer.Options{
 		Run: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
 	}
-	session, err := trainer.Open(ctx, where, o.Config.settings())
+	session, err := trainer.Open(ctx, where, settings(o.Config))
 	if err != nil {
 		return nil, step, err
 	}
@@ -122,21 +123,30 @@ func open(ctx context.Context, o Options) (_ *pretraining, step trainer.Step, er
 }
 
 // settings are what a session reads of the configuration.
-func (c Config) settings() trainer.Settings {
+func settings(c recipe.Pretrain) trainer.Settings {
 	return trainer.Settings{
 		Command: "pretrain", Config: c, MayChange: c.MayChange(),
-		Load:  func(name string, text []byte) (any, error) { return LoadConfig(name, text) },
-		Check: c.check, JudgesItself: c.Train.KNNEvery > 0,
+		Load:  func(name string, text []byte) (any, error) { return recipe.LoadPretrain(name, text) },
+		Check: func(side int, data *dataset.Data) error { return check(c, side, data) }, JudgesItself: c.Train.KNNEvery > 0,
 		Seed: c.Seed, Engine: c.Engine, Precision: c.Precision, Threads: c.Threads, Data: c.Data, Optim: c.Optim,
 		Epochs: c.Train.Epochs, Batch: c.Train.BatchSize, Parts: c.Train.Accumulate,
 		CheckpointEvery: c.Train.CheckpointEvery, KeepLast: c.Train.KeepLast,
 	}
 }
 
+// check is ValidateData for open data, and refuses train.knn_every if the test images do not allow
+// judging. The error names the setting, since the data may well be used without it.
+func check(c recipe.Pretrain, side int, data *dataset.Data) error {
+	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
+		return fmt.Errorf("train.knn_every: set it to 0: %v", err)
+	}
+	return c.ValidateData(side, data.Train.Len())
+}
+
 // build makes what does not depend on whether the run is new: step, optimizer, loader, boxes.
 func (t *pretraining) build(images loader.Source) (s trainer.Step, err error) {
 	c, arch := t.config, t.config.Architecture(t.Side)
-	count, err := c.LanesOn(t.Choice, arch)
+	count, err := LanesOn(c, t.Choice, arch)
 	if err != nil {
 		return s, err
 	}
@@ -144,7 +154,7 @@ func (t *pretraining) build(images loader.Source) (s trainer.Step, err error) {
 		return s, err
 	}
 	if t.step, err = NewStepIn(
-		t.lanes, t.Params, arch, c.Train.BatchSize/c.Train.Accumulate, t.Choice.Inner,
+		t.lanes, t.Params, arch, c.Train.Microbatch(), t.Choice.Inner,
 	); err != nil {
 		return s, err
 	}

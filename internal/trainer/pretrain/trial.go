@@ -5,6 +5,7 @@ import (
 
 	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
 	"cmae/internal/trainer"
 )
 
@@ -17,8 +18,8 @@ type Trial struct {
 }
 
 // Try begins a trial on images of side pixels.
-func Try(c Config, images loader.Source, side int) (*Trial, error) {
-	session, err := trainer.Bare(c.settings(), side)
+func Try(c recipe.Pretrain, images loader.Source, side int) (*Trial, error) {
+	session, err := trainer.Bare(settings(c), side)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,8 @@ import (
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/graph/nn"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -29,7 +29,7 @@ import (
 // settings.
 type ExportOptions struct {
 	From     string
-	Config   pretrain.Config
+	Config   recipe.Pretrain
 	Out      string // ends in .safetensors
 	Momentum bool   // the momentum encoder instead of the trained one
 	Decoder  bool   // the decoder too
@@ -146,7 +146,7 @@ func momentum(f *weights.File) (*weights.File, error) {
 
 // side is that of the settings, else of the images that the weights were trained on; a ResNet's may
 // be 0, any.
-func side(f *weights.File, c pretrain.Config) (int, error) {
+func side(f *weights.File, c recipe.Pretrain) (int, error) {
 	side := c.Data.ImageSize
 	if side == 0 {
 		var err error
@@ -189,7 +189,7 @@ func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 }
 
 // settings are those that travel with the weights.
-func settings(c pretrain.Config, side int) weights.Settings {
+func settings(c recipe.Pretrain, side int) weights.Settings {
 	var s weights.Settings
 	m := c.Model.Resolved()
 	s.Model.Size = string(m.Size)

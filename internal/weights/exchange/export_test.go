@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
 
 // trained is a file with everything that a run's checkpoint has: encoder, momentum copies one
 // larger each, a decoder, heads.
-func trained(t *testing.T) (string, pretrain.Config) {
+func trained(t *testing.T) (string, recipe.Pretrain) {
 	t.Helper()
 	out, _ := imported(t, published, 16)
 	c := configOf(t, out)
@@ -101,7 +101,7 @@ func TestExportTakesWhatIsAsked(t *testing.T) {
 func TestExportRefuses(t *testing.T) {
 	from, c := trained(t)
 	bare, _ := imported(t, published, 16)
-	change := func(f func(*pretrain.Config)) pretrain.Config {
+	change := func(f func(*recipe.Pretrain)) recipe.Pretrain {
 		c := c
 		f(&c)
 		return c
@@ -114,7 +114,7 @@ func TestExportRefuses(t *testing.T) {
 		{
 			"other depth",
 			ExportOptions{
-				From: from, Config: change(func(c *pretrain.Config) { c.Model.Depth = 3 }),
+				From: from, Config: change(func(c *recipe.Pretrain) { c.Model.Depth = 3 }),
 			},
 			"- blocks.2.norm1.weight [16]",
 		},
@@ -122,14 +122,14 @@ func TestExportRefuses(t *testing.T) {
 			"other decoder",
 			ExportOptions{
 				From: from, Decoder: true,
-				Config: change(func(c *pretrain.Config) { c.Decoder.Dim = 8 }),
+				Config: change(func(c *recipe.Pretrain) { c.Decoder.Dim = 8 }),
 			},
 			"set decoder.kind, decoder.depth, decoder.dim",
 		},
 		{
 			"other side",
 			ExportOptions{
-				From: from, Config: change(func(c *pretrain.Config) { c.Data.ImageSize = 24 }),
+				From: from, Config: change(func(c *recipe.Pretrain) { c.Data.ImageSize = 24 }),
 			},
 			"--set data.image_size=16",
 		},
@@ -158,7 +158,7 @@ func TestExportRefuses(t *testing.T) {
 	_, err := Export(
 		ExportOptions{
 			From: from, Out: "x.safetensors",
-			Config: change(func(c *pretrain.Config) { c.Data.ImageSize = 15 }),
+			Config: change(func(c *recipe.Pretrain) { c.Data.ImageSize = 15 }),
 		},
 	)
 	if !errors.As(err, &usage) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -40,7 +40,7 @@ func imported(t *testing.T, from string, side int) (string, Imported) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out.safetensors")
 	r, err := importTo(
-		out, from, func(c *pretrain.Config) { c.Model.Heads, c.Data.ImageSize = 4, side },
+		out, from, func(c *recipe.Pretrain) { c.Model.Heads, c.Data.ImageSize = 4, side },
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func imported(t *testing.T, from string, side int) (string, Imported) {
 	return out, r
 }
 
-func importTo(out, from string, change func(*pretrain.Config)) (Imported, error) {
+func importTo(out, from string, change func(*recipe.Pretrain)) (Imported, error) {
 	p, err := OpenPublished(from)
 	if err != nil {
 		return Imported{}, err

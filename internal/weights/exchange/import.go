@@ -5,10 +5,9 @@ import (
 	"fmt"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate/judge"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -66,8 +65,8 @@ func OpenPublished(path string) (*Published, error) {
 }
 
 // Config is the base of the settings: what the file says of itself, else what its shapes tell.
-func (p *Published) Config() (pretrain.Config, error) {
-	c, err := judge.SettingsOf(p.file)
+func (p *Published) Config() (recipe.Pretrain, error) {
+	c, err := recipe.OfWeights(p.file.Path, p.file.Config)
 	if err != nil {
 		return c, err
 	}
@@ -125,7 +124,7 @@ type Imported struct {
 
 // Write checks the encoder against the settings, fits its positions to data.image_size, and writes
 // a file that --init-from takes.
-func (p *Published) Write(out string, c pretrain.Config) (Imported, error) {
+func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 	side, grid := c.Data.ImageSize, 0
 	if p.resnet == nil && !c.Model.IsResNet() {
 		if err := c.Model.ValidateSide(side); err != nil {

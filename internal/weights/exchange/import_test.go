@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -154,7 +154,7 @@ func TestImportRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.safetensors")
-			_, err := importTo(out, test.file, func(c *pretrain.Config) { c.Model.Heads = 4 })
+			_, err := importTo(out, test.file, func(c *recipe.Pretrain) { c.Model.Heads = 4 })
 			if !errors.Is(err, checkpoint.ErrMismatch) && !errors.Is(err, checkpoint.ErrNone) &&
 				!errors.Is(err, safetensors.ErrFormat) {
 				t.Fatalf("got %v", err)
@@ -176,7 +176,7 @@ func TestImportRefuses(t *testing.T) {
 func TestOtherSettings(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.safetensors")
 	_, err := importTo(
-		out, published, func(c *pretrain.Config) { c.Model.Heads, c.Model.Depth = 4, 1 },
+		out, published, func(c *recipe.Pretrain) { c.Model.Heads, c.Model.Depth = 4, 1 },
 	)
 	if !errors.Is(err, checkpoint.ErrMismatch) ||
 		!strings.Contains(
@@ -186,7 +186,7 @@ func TestOtherSettings(t *testing.T) {
 	}
 	var usage *config.Error
 	if _, err = importTo(
-		out, published, func(c *pretrain.Config) { c.Model.Heads, c.Data.ImageSize = 4, 15 },
+		out, published, func(c *recipe.Pretrain) { c.Model.Heads, c.Data.ImageSize = 4, 15 },
 	); !errors.As(err, &usage) {
 		t.Errorf("got %v", err)
 	}

@@ -10,10 +10,9 @@ import (
 	"slices"
 	"testing"
 
-	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/judge"
-	"cmae/internal/trainer/pretrain"
+	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -29,7 +28,7 @@ func TestFeaturesEqualPyTorchs(t *testing.T) {
 			t, "positions", floats(t, out, "pos_embed"),
 			floats(t, expected, fmt.Sprintf("%d.pos_embed", side)), 1e-6,
 		)
-		for _, feature := range []evaluate.Feature{evaluate.Cls, evaluate.Mean} {
+		for _, feature := range []recipe.Feature{recipe.Cls, recipe.Mean} {
 			c := configOf(t, out)
 			c.Probe.Feature, c.Precision = feature, "f32"
 			again := filepath.Join(t.TempDir(), "again.safetensors")
@@ -68,13 +67,13 @@ func TestPositionsOnASmallerGrid(t *testing.T) {
 }
 
 // configOf is what the file says of itself.
-func configOf(t *testing.T, path string) pretrain.Config {
+func configOf(t *testing.T, path string) recipe.Pretrain {
 	t.Helper()
 	f, err := weights.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := judge.SettingsOf(f)
+	c, err := recipe.OfWeights(f.Path, f.Config)
 	if err != nil {
 		t.Fatal(err)
 	}

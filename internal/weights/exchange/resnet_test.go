@@ -12,11 +12,10 @@ import (
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -120,10 +119,10 @@ func TestResNetsThatDoNotFit(t *testing.T) {
 	}
 	nan := f32(prefix+"bn1.running_var", 2)
 	copy(nan.Data, []byte{0, 0, 0xc0, 0x7f})
-	none := func(*pretrain.Config) {}
+	none := func(*recipe.Pretrain) {}
 	for _, row := range []struct {
 		name, from string
-		change     func(*pretrain.Config)
+		change     func(*recipe.Pretrain)
 		want       []string
 	}{
 		{
@@ -148,26 +147,26 @@ func TestResNetsThatDoNotFit(t *testing.T) {
 		},
 		{"not finite", read("", 18, nan), none, []string{"bn1.running_var", "not finite"}},
 		{
-			"other layers", read("", 18), func(c *pretrain.Config) { c.Model.Size = "resnet50" },
+			"other layers", read("", 18), func(c *recipe.Pretrain) { c.Model.Size = "resnet50" },
 			[]string{
 				"- layer1.0.conv1.weight [2 2 1 1], + layer1.0.conv1.weight [2 2 3 3]",
 				"--set model.size=resnet18 --set model.stem=small --set model.width=2",
 			},
 		},
 		{
-			"other stem", read("", 18), func(c *pretrain.Config) { c.Model.Stem = "imagenet" },
+			"other stem", read("", 18), func(c *recipe.Pretrain) { c.Model.Stem = "imagenet" },
 			[]string{
 				"- conv1.weight [2 3 7 7], + conv1.weight [2 3 3 3]", "--set model.stem=small",
 			},
 		},
 		{
 			"a transformer asked for", read("", 18),
-			func(c *pretrain.Config) { *c = pretrain.Default(); c.Data.ImageSize = 32 },
+			func(c *recipe.Pretrain) { *c = recipe.DefaultPretrain(); c.Data.ImageSize = 32 },
 			[]string{"- cls_token [1 1 96]", "--set model.size=resnet18"},
 		},
 		{
 			"a ResNet asked for", published,
-			func(c *pretrain.Config) {
+			func(c *recipe.Pretrain) {
 				c.Model.Size, c.Model.Dim, c.Model.Depth = "resnet18", 0, 0
 			},
 			[]string{
@@ -202,7 +201,7 @@ func TestWhatAResNetLacks(t *testing.T) {
 		t.Errorf("decoder: %v", err)
 	}
 	c := configOf(t, out)
-	c.Probe.Feature = evaluate.Cls
+	c.Probe.Feature = recipe.Cls
 	if s, err := judge.OpenEncoder(
 		judge.Options{Config: c, From: out}, 16,
 	); !errors.As(err, &usage) || usage.Key != "probe.feature" {

@@ -3,8 +3,8 @@ package exchange
 import (
 	"fmt"
 
-	"cmae/internal/evaluate"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/weights"
 )
 
@@ -26,7 +26,7 @@ type TimmArgs struct {
 
 func timmArgs(s weights.Settings) TimmArgs {
 	m, pool := s.Model, "token"
-	if s.Probe.Feature == string(evaluate.Mean) {
+	if s.Probe.Feature == string(recipe.Mean) {
 		pool = "avg"
 	}
 	return TimmArgs{

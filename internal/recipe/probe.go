@@ -1,4 +1,4 @@
-package evaluate
+package recipe
 
 import (
 	"fmt"
@@ -11,12 +11,10 @@ import (
 // Feature says what of the encoder's output stands for an image.
 type Feature string
 
-// The features of a transformer, after its final LayerNorm; Raw is no choice of a user's but what
-// Pixels reports.
+// The features of a transformer, after its final LayerNorm.
 const (
-	Cls  Feature = "cls"    // the class token
-	Mean Feature = "mean"   // the mean of the patch tokens
-	Raw  Feature = "pixels" // normalised pixels, the baseline without any encoder
+	Cls  Feature = "cls"  // the class token
+	Mean Feature = "mean" // the mean of the patch tokens
 )
 
 // Protocol says which images the linear probe learns from.
@@ -28,8 +26,8 @@ const (
 	Augmented Protocol = "augmented" // resized crops and flips, encoded anew in every epoch
 )
 
-// Config is the `probe` section.
-type Config struct {
+// Probe is the `probe` section.
+type Probe struct {
 	Feature      Feature  `yaml:"feature" json:"feature" doc:"cls (class token) | mean (of the patch tokens): what linear probe and kNN judge"`
 	Protocol     Protocol `yaml:"protocol" json:"protocol" doc:"cached (whole images, encoded once) | augmented (resized crop and flip, encoded in every epoch): the linear probe's training images"`
 	Epochs       int      `yaml:"epochs" json:"epochs" doc:"epochs of the linear probe"`
@@ -40,16 +38,16 @@ type Config struct {
 	KNNTau       float64  `yaml:"knn_tau" json:"knn_tau" doc:"temperature of kNN: a vote weighs exp(cosine / tau)"`
 }
 
-// Default is spec 5 for small sets: features are cached.
-func Default() Config {
-	return Config{
+// DefaultProbe is spec 5 for small sets: features are cached.
+func DefaultProbe() Probe {
+	return Probe{
 		Feature: Mean, Protocol: Cached, Epochs: 90, BatchSize: 256, WarmupEpochs: 10, KNNK: 20,
 		KNNTau: 0.07,
 	}
 }
 
 // Validate checks ranges and choices; it returns the first fault.
-func (c Config) Validate() error {
+func (c Probe) Validate() error {
 	switch {
 	case c.Feature != Cls && c.Feature != Mean:
 		return fmt.Errorf("probe.feature: %q is not one of %s, %s", c.Feature, Cls, Mean)
@@ -76,7 +74,7 @@ func (c Config) Validate() error {
 	return config.AtMost(config.Most{Key: "probe.epochs", Value: c.Epochs, Limit: optim.MostEpochs})
 }
 
-// schedule gives the rate of every step; base_lr is no longer auto.
-func (c Config) schedule() optim.Config {
+// Schedule gives the learning rate of every step; base_lr is no longer auto.
+func (c Probe) Schedule() optim.Config {
 	return optim.Config{BaseLR: c.BaseLR, WarmupEpochs: c.WarmupEpochs}
 }

@@ -1,4 +1,4 @@
-package pretrain
+package recipe
 
 import (
 	"io/fs"
@@ -14,13 +14,13 @@ import (
 // know before running it.
 func TestConfigs(t *testing.T) {
 	found := 0
-	err := filepath.WalkDir("../../../configs", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../configs", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
 			return err
 		}
 		found++
 		// other packages load those
-		if c := Default(); !strings.HasSuffix(path, "-finetune.yaml") &&
+		if c := DefaultPretrain(); !strings.HasSuffix(path, "-finetune.yaml") &&
 			!strings.Contains(path, "/grid/") {
 			if err := config.Load(&c, config.Source{File: path}); err != nil {
 				t.Errorf("%s: %v", path, err)

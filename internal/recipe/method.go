@@ -1,4 +1,4 @@
-package pretrain
+package recipe
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 )
@@ -17,12 +16,12 @@ import (
 // are not as published: the warm-up stays at the usual 2 epochs, because 40 of 300 are more than a
 // short run has, and the loss is the mean of the two directions, not their sum, which AdamW does
 // not tell apart.
-func (c *Config) Preset(chosen any) {
-	to := chosen.(Config)
+func (c *Pretrain) Preset(chosen any) {
+	to := chosen.(Pretrain)
 	if to.Method == c.Method {
 		return
 	}
-	d := Default()
+	d := DefaultPretrain()
 	c.Method, c.Augment, c.Mask, c.Decoder, c.Reconstruct, c.Contrast, c.Location, c.Optim =
 		to.Method, d.Augment, d.Mask, d.Decoder, d.Reconstruct, d.Contrast, d.Location, d.Optim
 	if !to.Method.IsMoCo() {
@@ -57,7 +56,7 @@ func (c *Config) Preset(chosen any) {
 
 // presetQueue sets what MoCo-v1 and MoCo-v2 have in common. A queue of 65,536, as published, suits
 // a million images.
-func (c *Config) presetQueue() {
+func (c *Pretrain) presetQueue() {
 	k := &c.Contrast
 	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, "constant", 4096, 128
 	c.Optim = optim.Default()
@@ -66,7 +65,7 @@ func (c *Config) presetQueue() {
 
 // Trains names what is trained, for people: the method, or mae if neither of the losses that CMAE
 // adds to it has weight.
-func (c Config) Trains() string {
+func (c Pretrain) Trains() string {
 	if !c.Method.IsMoCo() && c.Contrast.Weight == 0 && c.Location.Weight == 0 {
 		return "mae"
 	}
@@ -74,8 +73,8 @@ func (c Config) Trains() string {
 }
 
 // Defaults are the settings that c would have if nobody had set any but the method.
-func (c Config) Defaults() Config {
-	d := Default()
+func (c Pretrain) Defaults() Pretrain {
+	d := DefaultPretrain()
 	method := d.Method
 	d.Preset(c)
 	d.Method = method
@@ -84,7 +83,7 @@ func (c Config) Defaults() Config {
 
 // idle lists the keys, or sections, that a method does not read. Validate refuses values other than
 // the method's defaults there: what a user sets is never ignored.
-func (c Config) idle() []string {
+func (c Pretrain) idle() []string {
 	if !c.Method.IsMoCo() {
 		return []string{"contrast.groups", "contrast.freeze_patches"}
 	}
@@ -104,7 +103,7 @@ func (c Config) idle() []string {
 
 // validateMethod checks the method, what it needs of the batch, and that nothing is set which it
 // does not read.
-func (c Config) validateMethod() error {
+func (c Pretrain) validateMethod() error {
 	if err := c.Method.Validate(); err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (c Config) validateMethod() error {
 		return err
 	}
 	switch groups, batch := c.Contrast.Groups, c.Train.BatchSize; {
-	case c.Probe.Feature == evaluate.Cls && c.Model.IsResNet():
+	case c.Probe.Feature == Cls && c.Model.IsResNet():
 		return fmt.Errorf(
 			"probe.feature: %s has no class token; take mean, the average of its last feature map",
 			c.Model.Size,
@@ -141,6 +140,29 @@ func (c Config) validateMethod() error {
 		return fmt.Errorf(
 			"contrast.groups: %d of a batch of %d leave one image in each, whose statistics would be its own; take fewer",
 			groups, batch,
+		)
+	}
+	return nil
+}
+
+// MayShare returns the setting that keeps a step from being computed in shares, as an error. Lanes
+// meet only for InfoNCE within the batch and for BatchNorm over the whole batch.
+func (c Pretrain) MayShare() error {
+	switch {
+	case c.Model.IsResNet():
+		return fmt.Errorf(
+			"lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1",
+			c.Model.Size,
+		)
+	case c.Contrast.Weight > 0 && c.Contrast.QueueSize > 0:
+		return fmt.Errorf(
+			"lanes: contrast.queue_size %d: a queue is one lane's; set one of them to 0",
+			c.Contrast.QueueSize,
+		)
+	case c.Contrast.Weight > 0 && c.Contrast.Groups > 1:
+		return fmt.Errorf(
+			"lanes: contrast.groups %d deal images out over the whole batch; set one of them to 1",
+			c.Contrast.Groups,
 		)
 	}
 	return nil

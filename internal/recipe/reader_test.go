@@ -1,4 +1,4 @@
-package judge
+package recipe
 
 import (
 	"errors"
@@ -7,8 +7,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
-	"cmae/internal/weights"
 )
 
 // TestSettingsOfAnyRun: sections that all kinds of runs share are taken, of augment the
@@ -41,7 +39,7 @@ func TestSettingsOfAnyRun(t *testing.T) {
 		{"no text", "a: [", "x.yaml"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c, err := SettingsOf(&weights.File{Path: "x.yaml", Config: []byte(row.text)})
+			c, err := OfWeights("x.yaml", []byte(row.text))
 			if row.want != "" {
 				var usage *config.Error
 				if !errors.Is(err, checkpoint.ErrMismatch) || errors.As(err, &usage) ||
@@ -63,16 +61,16 @@ func TestSettingsOfAnyRun(t *testing.T) {
 
 // TestLoadForReaders: what only training cannot do is no matter; what no reader can is refused.
 func TestLoadForReaders(t *testing.T) {
-	c, err := Load(
-		pretrain.Default(), config.Source{Set: []string{"model.size=resnet18", "train.epochs=1"}},
+	c, err := LoadReader(
+		DefaultPretrain(), config.Source{Set: []string{"model.size=resnet18", "train.epochs=1"}},
 	)
 	if err != nil || !c.Model.IsResNet() {
 		t.Errorf("%v: %+v", err, c.Model)
 	}
 	var usage *config.Error
 	for _, set := range []string{"threads=-1", "engine=abacus", "model.heads=5", "probe.epochs=0"} {
-		if _, err := Load(
-			pretrain.Default(), config.Source{Set: []string{set}},
+		if _, err := LoadReader(
+			DefaultPretrain(), config.Source{Set: []string{set}},
 		); !errors.As(err, &usage) {
 			t.Errorf("%s: %v", set, err)
 		}

@@ -1,0 +1,147 @@
+package recipe
+
+import (
+	"fmt"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset/augment"
+	"cmae/internal/machine"
+	"cmae/internal/optim"
+)
+
+// Finetune is everything that a finetuning run depends on, but for the weights that it starts from.
+type Finetune struct {
+	Common  `yaml:",inline"`
+	Augment augment.Supervised `yaml:"augment" doc:"how a training image becomes a view"`
+	Mix     Mix                `yaml:"mix" doc:"how a batch's images and labels are softened"`
+	Train   FinetuneTrain      `yaml:"train" doc:"the loop"`
+}
+
+// Mix is the `mix` section. A batch is mixed with itself in reverse order, all of it by one draw.
+type Mix struct {
+	Mixup      float64 `yaml:"mixup" doc:"alpha of mixup's Beta(alpha, alpha); 0 = no mixup"`
+	Cutmix     float64 `yaml:"cutmix" doc:"alpha of cutmix's Beta(alpha, alpha); 0 = no cutmix"`
+	Prob       float64 `yaml:"prob" doc:"probability that a batch is mixed"`
+	SwitchProb float64 `yaml:"switch_prob" doc:"probability of cutmix where both are on"`
+	Smoothing  float64 `yaml:"smoothing" doc:"label smoothing: share of the target spread over all classes"`
+}
+
+// FinetuneTrain is the `train` section of finetuning.
+type FinetuneTrain struct {
+	Train      `yaml:",inline"`
+	LayerDecay float64 `yaml:"layer_decay" doc:"learning rate of a layer (a transformer's block, a ResNet's stage) over that of the next one; the head has the full rate"`
+	DropPath   float64 `yaml:"drop_path" doc:"transformer: probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
+	Positions  bool    `yaml:"positions" doc:"transformer: train the position table too, without decay, as published finetuning does"`
+	JudgeEvery int     `yaml:"judge_every" doc:"epochs between looks at the test images; the last epoch always has one"`
+}
+
+// DefaultFinetune is the recipe of spec 5 for the smallest encoder on the embedded images.
+func DefaultFinetune() Finetune {
+	c := Finetune{
+		Common: defaultCommon(), Augment: augment.DefaultSupervised(),
+		Mix: Mix{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
+		Train: FinetuneTrain{
+			Train: Train{
+				Epochs: 100, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
+			},
+			LayerDecay: 0.65, DropPath: 0.1, Positions: true, JudgeEvery: 1,
+		},
+	}
+	c.Optim = optim.DefaultFinetune()
+	return c
+}
+
+// FinetuneFor is DefaultFinetune with what a pretraining run says of its encoder, its images and
+// its machine.
+func FinetuneFor(pretrained Pretrain) Finetune {
+	c, of := DefaultFinetune(), pretrained.Common
+	c.Seed, c.Engine, c.Precision, c.Threads = of.Seed, of.Engine, of.Precision, of.Threads
+	c.Data, c.Loader, c.Model = of.Data, of.Loader, of.Model
+	c.Augment.Mean, c.Augment.Std = pretrained.Augment.Mean, pretrained.Augment.Std
+	if c.Model.IsResNet() { // which has no paths to drop, and whose published recipes know one rate
+		c.Train.DropPath, c.Train.LayerDecay = 0, 1
+	}
+	return c
+}
+
+// LoadFinetune reads the resolved settings of a finetuning run.
+func LoadFinetune(name string, text []byte) (Finetune, error) {
+	c := DefaultFinetune()
+	err := config.Decode(&c, name, text)
+	return c, err
+}
+
+// Validate checks what involves several sections, each of which checks itself.
+func (c Finetune) Validate() error {
+	if err := c.Common.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case c.Model.IsResNet() && c.Train.DropPath != 0:
+		return fmt.Errorf(
+			"train.drop_path: %g belongs to transformers; %s has no such paths, so set it to 0",
+			c.Train.DropPath, c.Model.Size,
+		)
+	case c.Model.IsResNet() && !c.Train.Positions:
+		return fmt.Errorf(
+			"train.positions: %s has no position table to hold fixed; leave this out", c.Model.Size,
+		)
+	case c.Model.IsResNet() && c.Train.Accumulate > 1:
+		return fmt.Errorf(
+			"train.accumulate: BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1",
+			c.Model.Size,
+		)
+	}
+	var mayShare error
+	if c.Model.IsResNet() {
+		mayShare = fmt.Errorf(
+			"lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1",
+			c.Model.Size,
+		)
+	}
+	if err := validateLanes(c.Common, c.Train.Train, mayShare); err != nil {
+		return err
+	}
+	return c.Optim.ValidateEpochs(c.Train.Epochs)
+}
+
+// Validate checks ranges.
+func (c Mix) Validate() error {
+	for _, p := range []struct {
+		key        string
+		value, max float64
+	}{
+		{"mixup", c.Mixup, 100}, {"cutmix", c.Cutmix, 100}, {"prob", c.Prob, 1},
+		{"switch_prob", c.SwitchProb, 1}, {"smoothing", c.Smoothing, 1},
+	} {
+		if !(p.value >= 0 && p.value <= p.max) {
+			return fmt.Errorf("mix.%s: %g must be 0 to %g", p.key, p.value, p.max)
+		}
+	}
+	return nil
+}
+
+// Validate checks ranges.
+func (c FinetuneTrain) Validate() error {
+	switch {
+	case !(c.LayerDecay > 0 && c.LayerDecay <= 1):
+		return fmt.Errorf("train.layer_decay: %g must be above 0 and at most 1", c.LayerDecay)
+	case !(c.DropPath >= 0 && c.DropPath < 1):
+		return fmt.Errorf("train.drop_path: %g must be 0 or more and below 1", c.DropPath)
+	case c.JudgeEvery < 1:
+		return fmt.Errorf("train.judge_every: %d must be at least 1", c.JudgeEvery)
+	}
+	return c.Train.Validate()
+}
+
+// ValidateData checks what depends on the data, side and number of the images, and whether this
+// machine can hold a step at all.
+func (c Finetune) ValidateData(side, images int) error {
+	if err := c.Model.ValidateSide(side); err != nil {
+		return err
+	}
+	if err := c.Train.fitsData(images); err != nil {
+		return err
+	}
+	return c.Model.Demand(side, c.Train.Microbatch(), true).Check(machine.MostMemory())
+}

@@ -11,13 +11,11 @@ import (
 	"fmt"
 	"math"
 	"time"
-	"unsafe"
 
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
-	"cmae/internal/machine"
 )
 
 // Machine executes the part of a graph that its outputs need, any number of times.
@@ -27,6 +25,7 @@ type Machine struct {
 	values   map[*G.Node]kernel.Tensor
 	arena    kernel.Tensor
 	consts   []kernel.Tensor
+	outputs  []kernel.Tensor // what the arena still holds after a run
 	unshared int
 	profile  *Profile
 }
@@ -74,12 +73,15 @@ func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (
 		m.unshared += aligned(s.bytes)
 	}
 	bytes := pack(storages)
-	if err := room(float64(bytes)*float64(o.copies), machine.MostMemory()); err != nil {
+	if err := room(e, float64(bytes)*float64(o.copies)); err != nil {
 		return nil, err
 	}
 	m.arena = e.New(kernel.F32, (bytes+3)/4)
 	m.bindLeaves(p.leaves)
 	m.place(p)
+	for _, n := range outputs {
+		m.outputs = append(m.outputs, m.values[n])
+	}
 	return m, nil
 }
 
@@ -108,7 +110,7 @@ func scalarBytes(v G.Value) []byte {
 
 func (m *Machine) place(p *plan) {
 	at := func(s *storage, t kernel.DType, shape []int) kernel.Tensor {
-		return kernel.Tensor{Data: unsafe.Add(m.arena.Data, s.offset), Type: t, Shape: shape}
+		return m.arena.At(s.offset, t, shape...)
 	}
 	for _, s := range p.steps {
 		c := call{node: s.node, op: s.op}
@@ -133,7 +135,8 @@ func (m *Machine) place(p *plan) {
 	}
 }
 
-// RunAll executes every step once. An engine that fails gives an error naming the layer.
+// RunAll executes every step once. An engine that fails gives an error naming the layer; one that
+// computes later may do so wherever a value is read.
 func (m *Machine) RunAll() (err error) {
 	i := 0
 	defer func() {
@@ -151,6 +154,9 @@ func (m *Machine) RunAll() (err error) {
 			continue
 		}
 		c.run(m.engine)
+	}
+	if d, ok := m.engine.(kernel.Dropper); ok {
+		d.Drop(m.arena, m.outputs)
 	}
 	return nil
 }

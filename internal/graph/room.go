@@ -3,10 +3,12 @@ package graph
 import (
 	"fmt"
 	"runtime"
+
+	"cmae/internal/kernel"
 )
 
-// TooLarge says that this machine cannot hold the arenas. In bytes: what they need, what the
-// process holds already, and the most it can have.
+// TooLarge says that an engine cannot hold the arenas. In bytes: what they need, what the process
+// holds of the engine's memory already, and the most it can have.
 type TooLarge struct{ Need, Held, Most float64 }
 
 func (e *TooLarge) Error() string {
@@ -16,21 +18,19 @@ func (e *TooLarge) Error() string {
 	)
 }
 
-// room refuses memory that the process cannot get. The system itself would refuse only when the
-// memory is written to, by killing the process.
-func room(need, most float64) error {
-	if need+held() <= most {
+// room refuses memory that the engine cannot get. A host would refuse only when the memory is
+// written to, by killing the process.
+func room(e kernel.Memory, need float64) error {
+	u := e.Usage()
+	if need+u.Held <= u.Most {
 		return nil
 	}
-	runtime.GC() // garbage does not count
-	if now := held(); need+now > most {
-		return &TooLarge{need, now, most}
+	if u.Host {
+		runtime.GC() // garbage does not count
+		u = e.Usage()
+	}
+	if need+u.Held > u.Most {
+		return &TooLarge{need, u.Held, u.Most}
 	}
 	return nil
-}
-
-func held() float64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc)
 }

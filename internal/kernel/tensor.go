@@ -1,9 +1,12 @@
 // Package kernel says what a numeric engine must be able to do, in terms of memory that the engine
 // owns.
 //
-// Read tensor.go for the memory, then engine.go for the primitives. The implementations stand
-// beside it: portable (plain Go, the reference of the others) and onednn. Nothing here knows of
-// graphs, models or training.
+// Read tensor.go for the memory, then engine.go, which puts the contract together from the other
+// files: memory.go, products.go, norms.go, elementwise.go, rows.go, tokens.go, convolution.go,
+// losses.go, updates.go. Each says first what an engine must have, then what it may have.
+// backend.go is how a program finds an engine. The implementations stand beside it: portable (plain
+// Go, the reference of the others) and onednn; package compose makes what an engine lacks out of
+// what it has. Nothing here knows of graphs, models or training.
 //
 // Letters, used in every file below:
 //
@@ -103,8 +106,20 @@ func (t Tensor) View(shape ...int) Tensor {
 // Part is the memory of t[from:to] along the first dimension.
 func (t Tensor) Part(from, to int) Tensor {
 	row := t.Bytes() / t.Shape[0]
-	shape := append([]int{to - from}, t.Shape[1:]...)
-	return Tensor{Data: unsafe.Add(t.Data, from*row), Type: t.Type, Shape: shape}
+	return t.At(from*row, t.Type, append([]int{to - from}, t.Shape[1:]...)...)
+}
+
+// At is memory of t, from byte offset on, as elements of another type in another shape. Whoever
+// reads elements reads them in the type in which they were written: an engine may keep values
+// instead of bytes.
+func (t Tensor) At(offset int, as DType, shape ...int) Tensor {
+	v := Tensor{Data: unsafe.Add(t.Data, offset), Type: as, Shape: shape}
+	if offset < 0 || offset+v.Bytes() > t.Bytes() {
+		panic(fmt.Sprintf(
+			"kernel: %s %v at byte %d of %d", as, shape, offset, t.Bytes(),
+		))
+	}
+	return v
 }
 
 // Element is the Go type of an element.

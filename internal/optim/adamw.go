@@ -20,7 +20,8 @@ func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
 	a.first, a.second = a.zeros(), a.zeros()
 	a.update = func(i int, grad kernel.Tensor, n numbers) {
 		e.AdamW(params[i].Value, grad, a.first[i], a.second[i], kernel.AdamW{
-			LR: n.rate, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: n.decay, Step: a.steps, GradScale: n.scale, Companions: n.next,
+			Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: n.decay,
+			Scheduled: n.now, Companions: n.next,
 		})
 	}
 	return a

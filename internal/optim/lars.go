@@ -1,8 +1,6 @@
 package optim
 
 import (
-	"math"
-
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 )
@@ -21,55 +19,70 @@ func DefaultLARS() LARSConfig { return LARSConfig{Momentum: 0.9, Trust: 0.001} }
 // length Trust * |matrix|. One-dimensional parameters are neither scaled nor decayed. These are the
 // semantics of MAE's linear probe, without Nesterov and without dampening.
 type LARS struct {
-	config  LARSConfig
-	engine  kernel.Engine
-	params  []*nn.Param
-	mean    []kernel.Tensor // momentum of every parameter
-	scratch []kernel.Tensor // its gradient, decayed and scaled
+	config   LARSConfig
+	engine   kernel.Engine
+	params   []*nn.Param
+	velocity []kernel.Tensor // of every parameter
+	decayed  []kernel.Tensor // gradient of every matrix, absent for other parameters
+	norms    kernel.Tensor   // [params,2] in F64: of every matrix and of its decayed gradient
 }
 
 // NewLARS starts with zero momentum.
 func NewLARS(c LARSConfig, e kernel.Engine, params []*nn.Param) *LARS {
-	l := &LARS{config: c, engine: e, params: params}
-	for _, p := range params {
-		l.mean = append(l.mean, e.New(p.Value.Type, p.Value.Shape...))
-		l.scratch = append(l.scratch, e.New(p.Value.Type, p.Value.Shape...))
+	l := &LARS{
+		config: c, engine: e, params: params, decayed: make([]kernel.Tensor, len(params)),
+		norms: e.New(kernel.F64, len(params), 2),
+	}
+	for i, p := range params {
+		l.velocity = append(l.velocity, e.New(p.Value.Type, p.Value.Shape...))
+		if len(p.Value.Shape) > 1 {
+			l.decayed[i] = e.New(p.Value.Type, p.Value.Shape...)
+		}
 	}
 	return l
 }
 
 // Step updates every parameter from its gradient: m = Momentum m + q (g + WeightDecay p), p = p -
-// rate m.
+// rate m. All norms that it needs are read at once.
 func (l *LARS) Step(grads []kernel.Tensor, rate float64) {
-	for i, p := range l.params {
-		m, s := l.mean[i], l.scratch[i]
-		l.engine.Scale(m, m, l.config.Momentum)
-		if len(p.Value.Shape) < 2 {
-			l.engine.Add(m, m, grads[i])
-		} else {
-			l.engine.Scale(s, p.Value, l.config.WeightDecay)
-			l.engine.Add(s, s, grads[i])
-			l.engine.Scale(s, s, l.trust(p.Value, s))
-			l.engine.Add(m, m, s)
+	for i, d := range l.decayed {
+		if d.Absent() {
+			continue
 		}
-		l.engine.Scale(s, m, -rate)
-		l.engine.Add(p.Value, p.Value, s)
+		p, norms := l.params[i].Value, l.norms.Part(i, i+1)
+		l.engine.Scale(d, p, l.config.WeightDecay)
+		l.engine.Add(d, d, grads[i])
+		l.engine.Norm(norms.At(0, kernel.F64), []kernel.Tensor{p})
+		l.engine.Norm(norms.At(kernel.F64.Size(), kernel.F64), []kernel.Tensor{d})
+	}
+	lengths := nn.ReadTensor[float64](l.engine, l.norms)
+	for i, p := range l.params {
+		g, q := grads[i], 1.0
+		if !l.decayed[i].Absent() {
+			g, q = l.decayed[i], l.trust(lengths[2*i], lengths[2*i+1])
+		}
+		l.engine.SGD(p.Value, g, l.velocity[i], kernel.SGD{
+			Momentum:  l.config.Momentum,
+			Scheduled: kernel.Scheduled{LR: rate, GradScale: q},
+		})
 	}
 }
 
 // trust is q = Trust |p| / |update|, 1 where either is zero.
-func (l *LARS) trust(p, update kernel.Tensor) float64 {
-	length, step := math.Sqrt(l.engine.SumSquares(p)), math.Sqrt(l.engine.SumSquares(update))
-	if length == 0 || step == 0 {
+func (l *LARS) trust(p, update float64) float64 {
+	if p == 0 || update == 0 {
 		return 1
 	}
-	return l.config.Trust * length / step
+	return l.config.Trust * p / update
 }
 
 // Close gives the memory back; the parameters stay.
 func (l *LARS) Close() {
-	for i := range l.params {
-		l.engine.Free(l.mean[i])
-		l.engine.Free(l.scratch[i])
+	for i, d := range l.decayed {
+		l.engine.Free(l.velocity[i])
+		if !d.Absent() {
+			l.engine.Free(d)
+		}
 	}
+	l.engine.Free(l.norms)
 }

@@ -1,8 +1,6 @@
 package optim
 
 import (
-	"math"
-
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 )
@@ -15,8 +13,10 @@ type Optimizer interface {
 	Regroup(of func(p *nn.Param) Group)
 	// Lead sets the momentum copies that StepAhead moves, by parameter (model.Followers).
 	Lead(followers map[*nn.Param]*nn.Param)
-	// Norm is the Euclidean norm of all gradients together; NaN or Inf where one of them is.
-	Norm(grads []kernel.Tensor) float64
+	// Norm has the engine compute the Euclidean norm of all gradients together: one F64, which is NaN
+	// or Inf where one of them is, and which the next call overwrites. kernel.Scalar reads it, when
+	// the losses are read too: until then nobody waits for the gradients.
+	Norm(grads []kernel.Tensor) kernel.Tensor
 	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by
 	// scale first.
 	Step(grads []kernel.Tensor, rate, scale float64)
@@ -57,6 +57,7 @@ type updates struct {
 	engine kernel.Engine
 	params []*nn.Param
 	groups []Group
+	norm   kernel.Tensor           // of the gradients, as Norm returns it
 	leads  map[*nn.Param]*nn.Param // momentum copies by parameter
 	steps  int
 	update func(i int, grad kernel.Tensor, n numbers)
@@ -64,12 +65,16 @@ type updates struct {
 
 // numbers are those of one parameter's update.
 type numbers struct {
-	rate, decay, scale float64
-	next               kernel.Companions
+	decay float64
+	now   kernel.Scheduled
+	next  kernel.Companions
 }
 
 func newUpdates(c Config, e kernel.Engine, params []*nn.Param) updates {
-	u := updates{config: c, engine: e, params: params, groups: make([]Group, len(params))}
+	u := updates{
+		config: c, engine: e, params: params, groups: make([]Group, len(params)),
+		norm: e.New(kernel.F64),
+	}
 	u.Regroup(func(p *nn.Param) Group { return Group{Scale: 1, Decay: p.Decays()} })
 	return u
 }
@@ -91,12 +96,9 @@ func (u *updates) Regroup(of func(p *nn.Param) Group) {
 
 func (u *updates) Lead(followers map[*nn.Param]*nn.Param) { u.leads = followers }
 
-func (u *updates) Norm(grads []kernel.Tensor) float64 {
-	sum := 0.0
-	for _, g := range grads {
-		sum += u.engine.SumSquares(g)
-	}
-	return math.Sqrt(sum)
+func (u *updates) Norm(grads []kernel.Tensor) kernel.Tensor {
+	u.engine.Norm(u.norm, grads)
+	return u.norm
 }
 
 func (u *updates) Step(grads []kernel.Tensor, rate, scale float64) {
@@ -113,13 +115,16 @@ func (u *updates) step(
 	u.steps++
 	for i, p := range u.params {
 		n := numbers{
-			rate: rate * u.groups[i].Scale, scale: scale, next: kernel.Companions{Copy: p.Copy},
+			now: kernel.Scheduled{
+				LR: rate * u.groups[i].Scale, GradScale: scale, Step: u.steps, Keep: m,
+			},
+			next: kernel.Companions{Copy: p.Copy},
 		}
 		if u.groups[i].Decay {
 			n.decay = u.config.WeightDecay
 		}
 		if f := leads[p]; f != nil {
-			n.next.Follower, n.next.Keep, n.next.FollowerCopy = f.Value, m, f.Copy
+			n.next.Follower, n.next.FollowerCopy = f.Value, f.Copy
 		}
 		u.update(i, grads[i], n)
 	}

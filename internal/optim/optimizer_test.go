@@ -64,12 +64,12 @@ func TestNormAndClip(t *testing.T) {
 	x, y := e.New(kernel.F32, 2), e.New(kernel.F32, 1)
 	nn.WriteTensor(e, x, []float64{2, 3})
 	nn.WriteTensor(e, y, []float64{6})
-	if got := a.Norm([]kernel.Tensor{x, y}); got != 7 {
+	if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); got != 7 {
 		t.Errorf("norm %v, want 7", got)
 	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
 		nn.WriteTensor(e, y, []float64{bad})
-		if got := a.Norm([]kernel.Tensor{x, y}); !math.IsNaN(got) && !math.IsInf(got, 0) {
+		if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); !math.IsNaN(got) && !math.IsInf(got, 0) {
 			t.Errorf("norm %v hides %v", got, bad)
 		}
 	}

@@ -77,8 +77,10 @@ func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // notFinite names the first parameter whose gradient is not finite, "" if all are.
 func notFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
+	norm := e.New(kernel.F64)
+	defer e.Free(norm)
 	for i, g := range grads {
-		if !Finite(e.SumSquares(g)) {
+		if e.Norm(norm, []kernel.Tensor{g}); !Finite(kernel.Scalar(e, norm)) {
 			return params[i].Name
 		}
 	}

@@ -87,7 +87,9 @@ func (s *Session) Train(b *loader.Batch) (rundir.Row, error) {
 	)
 	scale := 1 / float64(s.Parts)
 	var norm float64
-	s.Timed("norm", func() { norm = s.step.Optimizer.Norm(grads) * scale })
+	s.Timed("norm", func() {
+		norm = kernel.Scalar(s.Choice, s.step.Optimizer.Norm(grads)) * scale
+	})
 	row := rundir.Row{Event: rundir.StepEvent, Step: s.At.Step + 1, Epoch: s.At.Epoch}
 	row.Values = map[string]float64{
 		rundir.Loss: loss, rundir.LearningRate: lr, rundir.GradNorm: norm,

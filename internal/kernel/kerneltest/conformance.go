@@ -1,7 +1,7 @@
 // Package kerneltest checks engines against each other and gradients against finite differences.
 //
-// Read conformance.go, then the cases (dense.go, norms.go, images.go, tokens.go, losses.go);
-// gradcheck.go stands alone. A case is a function that is run once on each engine: it asks its side
+// Read conformance.go, then the cases (dense.go, norms.go, elementwise.go, rows.go, images.go,
+// tokens.go, losses.go, updates.go); gradcheck.go stands alone. A case is a function that is run once on each engine: it asks its side
 // for operands, which hold the same numbers on both, and for results, which are compared.
 package kerneltest
 
@@ -89,8 +89,8 @@ type testCase struct {
 func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
-		denseCases(), attentionCases(), normCases(), elementwiseCases(), convolutionCases(),
-		tokenCases(), lossCases(), updateCases(),
+		denseCases(), attentionCases(), normCases(), elementwiseCases(), rowCases(),
+		convolutionCases(), tokenCases(), lossCases(), updateCases(),
 	} {
 		all = append(all, list...)
 	}

@@ -13,71 +13,72 @@ var denseSizes = [][3]int{
 	{13, 34, 390},
 }
 
+// products are what is computed of operands of sizes R, N, K.
+var products = []struct {
+	name string
+	run  func(s *side, r, n, k int)
+}{
+	{"Linear", func(s *side, r, n, k int) {
+		s.Linear(s.out(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{})
+	}},
+	{"Linear/small", func(s *side, r, n, k int) {
+		s.Linear(s.actOut(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{})
+	}},
+	{"Linear/bias", func(s *side, r, n, k int) {
+		s.Linear(s.actOut(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{Bias: s.in(n)})
+	}},
+	{"Linear/gelu", func(s *side, r, n, k int) {
+		s.Linear(
+			s.actOut(r, n), s.act(r, k), s.act(n, k),
+			kernel.Epilogue{Bias: s.in(n), Pre: s.actOut(r, n), GELU: true},
+		)
+	}},
+	{"Linear/residual", func(s *side, r, n, k int) {
+		s.Linear(
+			s.out(r, n), s.act(r, k), s.act(n, k),
+			kernel.Epilogue{Bias: s.in(n), Residual: s.in(r, n)},
+		)
+	}},
+	{"Linear/in-place", func(s *side, r, n, k int) {
+		y := s.also(s.in(r, n))
+		s.Linear(y, s.act(r, k), s.act(n, k), kernel.Epilogue{Bias: s.in(n), Residual: y})
+	}},
+	{"Linear/everything", func(s *side, r, n, k int) {
+		y := s.also(s.in(r, n))
+		s.Linear(
+			y, s.act(r, k), s.act(n, k),
+			kernel.Epilogue{Bias: s.in(n), Pre: s.out(r, n), GELU: true, Residual: y},
+		)
+	}},
+	{"LinearGradInput", func(s *side, r, n, k int) {
+		s.LinearGradInput(s.out(r, k), s.act(r, n), s.act(n, k))
+	}},
+	{"LinearGradInput/small", func(s *side, r, n, k int) {
+		s.LinearGradInput(s.actOut(r, k), s.act(r, n), s.act(n, k))
+	}},
+	{"LinearGradWeight", func(s *side, r, n, k int) {
+		s.LinearGradWeight(s.out(n, k), s.out(n), s.act(r, n), s.act(r, k))
+	}},
+	{"LinearGradWeight/no-bias", func(s *side, r, n, k int) {
+		s.LinearGradWeight(s.out(n, k), kernel.Tensor{}, s.act(r, n), s.act(r, k))
+	}},
+	{"MatMul", func(s *side, r, n, k int) {
+		s.MatMul(s.out(r, n), s.in(r, k), s.in(k, n), false, false, 1)
+		s.MatMul(s.out(r, n), s.in(k, r), s.in(k, n), true, false, 0.5)
+		s.MatMul(s.out(r, n), s.in(r, k), s.in(n, k), false, true, -2)
+		s.MatMul(s.out(r, n), s.in(k, r), s.in(n, k), true, true, 3)
+	}},
+}
+
 func denseCases() []testCase {
 	var list []testCase
 	for _, z := range denseSizes {
-		r, n, k := z[0], z[1], z[2]
-		name := fmt.Sprintf("%dx%dx%d", r, n, k)
-		list = append(list,
-			testCase{
-				"Linear/" + name,
-				func(s *side) {
-					s.Linear(s.out(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{})
-				},
-			},
-			testCase{
-				"Linear/small/" + name,
-				func(s *side) {
-					s.Linear(s.actOut(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{})
-				},
-			},
-			testCase{"Linear/bias/" + name, func(s *side) {
-				s.Linear(s.actOut(r, n), s.act(r, k), s.act(n, k), kernel.Epilogue{Bias: s.in(n)})
-			}},
-			testCase{"Linear/gelu/" + name, func(s *side) {
-				s.Linear(
-					s.actOut(r, n), s.act(r, k), s.act(n, k),
-					kernel.Epilogue{Bias: s.in(n), Pre: s.actOut(r, n), GELU: true},
-				)
-			}},
-			testCase{"Linear/residual/" + name, func(s *side) {
-				s.Linear(
-					s.out(r, n), s.act(r, k), s.act(n, k),
-					kernel.Epilogue{Bias: s.in(n), Residual: s.in(r, n)},
-				)
-			}},
-			testCase{"Linear/in-place/" + name, func(s *side) {
-				y := s.also(s.in(r, n))
-				s.Linear(y, s.act(r, k), s.act(n, k), kernel.Epilogue{Bias: s.in(n), Residual: y})
-			}},
-			testCase{"Linear/everything/" + name, func(s *side) {
-				y := s.also(s.in(r, n))
-				s.Linear(
-					y, s.act(r, k), s.act(n, k),
-					kernel.Epilogue{Bias: s.in(n), Pre: s.out(r, n), GELU: true, Residual: y},
-				)
-			}},
-			testCase{
-				"LinearGradInput/" + name,
-				func(s *side) { s.LinearGradInput(s.out(r, k), s.act(r, n), s.act(n, k)) },
-			},
-			testCase{
-				"LinearGradInput/small/" + name,
-				func(s *side) { s.LinearGradInput(s.actOut(r, k), s.act(r, n), s.act(n, k)) },
-			},
-			testCase{"LinearGradWeight/" + name, func(s *side) {
-				s.LinearGradWeight(s.out(n, k), s.out(n), s.act(r, n), s.act(r, k))
-			}},
-			testCase{"LinearGradWeight/no-bias/" + name, func(s *side) {
-				s.LinearGradWeight(s.out(n, k), kernel.Tensor{}, s.act(r, n), s.act(r, k))
-			}},
-			testCase{"MatMul/" + name, func(s *side) {
-				s.MatMul(s.out(r, n), s.in(r, k), s.in(k, n), false, false, 1)
-				s.MatMul(s.out(r, n), s.in(k, r), s.in(k, n), true, false, 0.5)
-				s.MatMul(s.out(r, n), s.in(r, k), s.in(n, k), false, true, -2)
-				s.MatMul(s.out(r, n), s.in(k, r), s.in(n, k), true, true, 3)
-			}},
-		)
+		for _, p := range products {
+			list = append(list, testCase{
+				fmt.Sprintf("%s/%dx%dx%d", p.name, z[0], z[1], z[2]),
+				func(s *side) { p.run(s, z[0], z[1], z[2]) },
+			})
+		}
 	}
 	return list
 }

@@ -14,7 +14,7 @@ const updateBlock = 1 << 12
 // follows p.
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean), kernel.Slice[T](variance)
-	rates, next := ratesOf[T](h), companionsOf[T](h.Companions)
+	rates, next := ratesOf[T](h), companionsOf[T](h.Companions, h.Keep)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)
@@ -33,8 +33,8 @@ func (m *machine[T]) Momentum(target, online kernel.Tensor, momentum float64) {
 	)
 }
 
-// SumSquares of all elements.
-func (m *machine[T]) SumSquares(t kernel.Tensor) float64 {
+// sumSquares of all elements; NaN and Inf come through.
+func (m *machine[T]) sumSquares(t kernel.Tensor) float64 {
 	f := m.open()
 	defer f.close()
 	xs := f.in(t)
@@ -72,9 +72,9 @@ type companions[T float] struct {
 	copy, followerCopy []kernel.Bits16
 }
 
-func companionsOf[T float](h kernel.Companions) companions[T] {
+func companionsOf[T float](h kernel.Companions, keep float64) companions[T] {
 	return companions[T]{
-		follower: kernel.Slice[T](h.Follower), keep: T(h.Keep), take: T(1 - h.Keep),
+		follower: kernel.Slice[T](h.Follower), keep: T(keep), take: T(1 - keep),
 		copy: kernel.Slice[kernel.Bits16](h.Copy), followerCopy: kernel.Slice[kernel.Bits16](h.FollowerCopy),
 	}
 }

@@ -127,11 +127,11 @@ func BenchmarkUpdate(b *testing.B) {
 	const n = 16 << 20
 	p, g, m, v, f := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n), random(e, kernel.F32, n)
 	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
-	h := kernel.AdamW{
-		LR: 1e-4, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 1, GradScale: 1,
-	}
+	norm := e.New(kernel.F64)
+	now := kernel.Scheduled{LR: 1e-4, Step: 1, GradScale: 1, Keep: 0.99}
+	h := kernel.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Scheduled: now}
 	fused := h
-	fused.Companions = kernel.Companions{Follower: f, Keep: 0.99, Copy: small, FollowerCopy: smallF}
+	fused.Companions = kernel.Companions{Follower: f, Copy: small, FollowerCopy: smallF}
 	for _, c := range []struct {
 		name string
 		run  func()
@@ -147,10 +147,10 @@ func BenchmarkUpdate(b *testing.B) {
 		{
 			"sgd",
 			func() {
-				e.SGD(p, g, m, kernel.SGD{LR: 1e-4, Momentum: 0.9, WeightDecay: 1e-4, GradScale: 1})
+				e.SGD(p, g, m, kernel.SGD{Momentum: 0.9, WeightDecay: 1e-4, Scheduled: now})
 			},
 		},
-		{"norm", func() { e.SumSquares(g) }},
+		{"norm", func() { e.Norm(norm, []kernel.Tensor{g}) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

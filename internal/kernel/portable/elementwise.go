@@ -1,6 +1,10 @@
 package portable
 
-import "cmae/internal/kernel"
+import (
+	"math"
+
+	"cmae/internal/kernel"
+)
 
 // ReLU: y = max(x,0).
 func (m *machine[T]) ReLU(y, x kernel.Tensor) {
@@ -24,6 +28,26 @@ func (m *machine[T]) Add(c, a, b kernel.Tensor) {
 	defer f.close()
 	cs, as, bs := f.out(c), f.in(a), f.in(b)
 	m.each(len(cs), elementGrain, func(lo, hi int) { add(cs[lo:hi], as[lo:hi], bs[lo:hi]) })
+}
+
+// Mul: c = a b.
+func (m *machine[T]) Mul(c, a, b kernel.Tensor) {
+	f := m.open()
+	defer f.close()
+	cs, as, bs := f.out(c), f.in(a), f.in(b)
+	m.each(len(cs), elementGrain, func(lo, hi int) { mul(cs[lo:hi], as[lo:hi], bs[lo:hi]) })
+}
+
+// Pow: y = x^p.
+func (m *machine[T]) Pow(y, x kernel.Tensor, p float64) {
+	f := m.open()
+	defer f.close()
+	ys, xs := f.out(y), f.in(x)
+	m.each(len(ys), elementGrain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			ys[i] = T(math.Pow(float64(xs[i]), p))
+		}
+	})
 }
 
 // Scale: y = alpha x.
@@ -95,6 +119,14 @@ func addLoop[T float](c, a, b []T) {
 	c, b = c[:len(a)], b[:len(a)]
 	for i, v := range a {
 		c[i] = v + b[i]
+	}
+}
+
+// mul: c = a b; any two may be one slice.
+func mul[T float](c, a, b []T) {
+	c, b = c[:len(a)], b[:len(a)]
+	for i, v := range a {
+		c[i] = v * b[i]
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package portable is the engine in plain Go: it runs everywhere, and every other engine is
 // measured against it.
 //
-// Reading order: engine.go (this file), dispatch.go and dispatch2d.go (from tensors to element
+// Reading order: engine.go (this file), dispatch.go and dispatch_fused.go (from tensors to element
 // types), parallel.go and scratch.go (threads and working memory), matrix.go, pack.go and tile.go
 // (the matrix product), then one primitive a file, its gradient below it; BatchNorm is two,
 // batchnorm.go for few rows and rownorm.go over rowloops.go for images. A primitive is a method of

@@ -2,11 +2,13 @@ package portable
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"unsafe"
 
 	"cmae/internal/kernel"
+	host "cmae/internal/machine"
 )
 
 // alignment of a tensor's first byte: a cache line, and the widest vector register.
@@ -97,6 +99,24 @@ func (m *memory) Copy(dst, src kernel.Tensor) {
 	}
 	d, s := bytesOf(dst), bytesOf(src)
 	m.each(len(d), 1<<18, func(lo, hi int) { copy(d[lo:hi], s[lo:hi]) })
+}
+
+// PermuteRows: y[i] = x[order[i]].
+func (m *memory) PermuteRows(y, x kernel.Tensor, order []int) {
+	to, from := bytesOf(y), bytesOf(x)
+	row := x.Bytes() / x.Shape[0]
+	m.rows(len(order), row/y.Type.Size(), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			copy(to[i*row:(i+1)*row], from[order[i]*row:])
+		}
+	})
+}
+
+// Usage is that of the process: all its engines take their memory from one heap.
+func (m *memory) Usage() kernel.Usage {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return kernel.Usage{Held: float64(s.HeapAlloc), Most: host.MostMemory(), Host: true}
 }
 
 // Cast converts between F32, F64 and BF16.

@@ -145,7 +145,7 @@ func (n naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 		variance := f64(v)[i] / (1 - math.Pow(h.Beta2, float64(h.Step)))
 		f64(p)[i] -= h.LR * mean / (math.Sqrt(variance) + h.Eps)
 	}
-	n.follow(p, h.Companions)
+	n.follow(p, h.Companions, h.Keep)
 }
 
 func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
@@ -154,14 +154,14 @@ func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 		f64(v)[i] = h.Momentum*f64(v)[i] + d
 		f64(p)[i] -= h.LR * f64(v)[i]
 	}
-	n.follow(p, h.Companions)
+	n.follow(p, h.Companions, h.Keep)
 }
 
-func (n naive) follow(p kernel.Tensor, c kernel.Companions) {
+func (n naive) follow(p kernel.Tensor, c kernel.Companions, keep float64) {
 	if c.Follower.Absent() {
 		return
 	}
-	n.Momentum(c.Follower, p, c.Keep)
+	n.Momentum(c.Follower, p, keep)
 	n.Cast(c.Copy, p)
 	n.Cast(c.FollowerCopy, c.Follower)
 }
@@ -172,10 +172,12 @@ func (naive) Momentum(target, online kernel.Tensor, m float64) {
 	}
 }
 
-func (naive) SumSquares(t kernel.Tensor) float64 {
+func (naive) Norm(norm kernel.Tensor, ts []kernel.Tensor) {
 	var s float64
-	for _, v := range f64(t) {
-		s += v * v
+	for _, t := range ts {
+		for _, v := range f64(t) {
+			s += v * v
+		}
 	}
-	return s
+	f64(norm)[0] = math.Sqrt(s)
 }

@@ -15,8 +15,8 @@ func TestUpdateLoops(t *testing.T) {
 	draw := rng.For(8, rng.Synthetic).NormFloat64
 	rates := ratesOf[float32](
 		kernel.AdamW{
-			LR: 1e-2, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Step: 3,
-			GradScale: 0.5,
+			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05,
+			Scheduled: kernel.Scheduled{LR: 1e-2, Step: 3, GradScale: 0.5},
 		},
 	)
 	for n := range 40 {
@@ -68,13 +68,15 @@ func TestRoundLoop(t *testing.T) {
 	}
 }
 
-func TestSumSquaresShowsNaN(t *testing.T) {
+func TestNormShowsNaN(t *testing.T) {
 	e := New(2)
+	norm := e.New(kernel.F64)
 	for _, at := range []int{0, 17, 40000} {
 		x := e.New(kernel.F32, 40001)
 		kernel.Slice[float32](x)[at] = float32(math.NaN())
-		if s := e.SumSquares(x); s == s {
-			t.Errorf("NaN at %d: sum is %v", at, s)
+		e.Norm(norm, []kernel.Tensor{x})
+		if s := kernel.Scalar(e, norm); s == s {
+			t.Errorf("NaN at %d: norm is %v", at, s)
 		}
 	}
 }

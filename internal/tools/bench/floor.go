@@ -44,10 +44,9 @@ func newFloor(s *stepper) *floor {
 		parts: s.config.Train.Accumulate, updates: updateBytes(s),
 	}
 	for range s.Lanes.Len() {
-		f.in = append(f.in, newRing(f.engine, f.products, product.inBytes, ringBytes/s.Lanes.Len()))
-		f.out = append(
-			f.out, newRing(f.engine, f.products, product.outBytes, ringBytes/s.Lanes.Len()),
-		)
+		limit := ringBytes / s.Lanes.Len()
+		f.in = append(f.in, newRing(f.engine, f.products, product.factors, limit))
+		f.out = append(f.out, newRing(f.engine, f.products, product.results, limit))
 	}
 	return f
 }
@@ -55,13 +54,17 @@ func newFloor(s *stepper) *floor {
 // run computes the products of a step.
 func (f *floor) run(ctx context.Context) error {
 	return f.lanes.Do(func(lane int, e kernel.Engine) error {
+		var last kernel.Tensor
 		for range f.parts {
 			for _, p := range f.products {
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
-				p.run(e, f.in[lane], f.out[lane])
+				last = p.run(e, f.in[lane], f.out[lane])
 			}
+		}
+		if !last.Absent() {
+			kernel.Wait(e, last)
 		}
 		return nil
 	})
@@ -102,12 +105,20 @@ func updateBytes(s *stepper) int64 {
 	return int64(total)
 }
 
+// factors and results are the types and shapes of what a product reads and writes.
+func (p product) factors() []kernel.Tensor {
+	return []kernel.Tensor{{Type: p.in, Shape: []int{p.m, p.k}}, {Type: p.in, Shape: []int{p.n, p.k}}}
+}
+
+func (p product) results() []kernel.Tensor {
+	return []kernel.Tensor{{Type: p.out, Shape: []int{p.m, p.n}}}
+}
+
 func (p product) inBytes() int {
 	return aligned((p.m*p.k)*p.in.Size()) + aligned(p.n*p.k*p.in.Size())
 }
-func (p product) outBytes() int { return aligned(p.m * p.n * p.out.Size()) }
 
-func (p product) run(e kernel.Engine, in, out *ring) {
+func (p product) run(e kernel.Engine, in, out *ring) kernel.Tensor {
 	c := out.next(p.out, p.m, p.n)
 	switch p.kind {
 	case "linear":
@@ -119,53 +130,77 @@ func (p product) run(e kernel.Engine, in, out *ring) {
 	default:
 		panic("bench: product of kind " + p.kind)
 	}
+	return c
 }
 
-// ring hands out pieces of one block of memory in turn, from the beginning again when it is used
-// up.
+// ring hands out pieces of memory in turn, from the beginning again when it is used up. What a
+// piece holds was written in its own type.
 type ring struct {
 	engine kernel.Engine
-	block  kernel.Tensor
+	blocks map[kernel.DType]*block
+}
+
+// block is the memory of one type, used up to a byte.
+type block struct {
+	memory kernel.Tensor
 	at     int
 }
 
-// newRing is large enough for every product's piece, up to a limit.
-func newRing(e kernel.Engine, list []product, bytes func(product) int, limit int) *ring {
-	total, largest := 64, 0
+// newRing is large enough for every product's pieces, up to a limit on all bytes together.
+func newRing(
+	e kernel.Engine, list []product, pieces func(product) []kernel.Tensor, limit int,
+) *ring {
+	total, largest, all := map[kernel.DType]int{}, map[kernel.DType]int{}, 64
 	for _, p := range list {
-		total, largest = total+bytes(p), max(largest, bytes(p))
+		own := map[kernel.DType]int{}
+		for _, piece := range pieces(p) {
+			own[piece.Type] += aligned(piece.Bytes())
+		}
+		for t, n := range own {
+			total[t], largest[t], all = total[t]+n, max(largest[t], n), all+n
+		}
 	}
-	r := &ring{engine: e, block: e.New(kernel.F32, max(min(total, limit), largest)/4)}
-	r.fill()
+	r := &ring{engine: e, blocks: map[kernel.DType]*block{}}
+	for t, n := range total {
+		share := int(float64(limit) * float64(n) / float64(all))
+		r.blocks[t] = &block{memory: e.New(t, max(min(n, share), largest[t])/t.Size())}
+		r.fill(r.blocks[t].memory)
+	}
 	return r
 }
 
-// fill writes numbers of about 1, whether they are read as float32 or as pairs of bf16: untouched
-// memory would all be one page.
-func (r *ring) fill() {
+// fill writes numbers of about 1, whether they are float32 or pairs of bf16: untouched memory would
+// all be one page.
+func (r *ring) fill(t kernel.Tensor) {
 	draw := rng.For(1, rng.Synthetic)
 	chunk := make([]uint32, 1<<16)
 	for i := range chunk {
 		half := 0x3f00 | draw.Uint32()&0x807f // +-[0.5, 1) in bf16
 		chunk[i] = half<<16 | half
 	}
-	for from := 0; from < r.block.Len(); from += len(chunk) {
-		part := r.block.Part(from, min(from+len(chunk), r.block.Len()))
-		r.engine.Upload(part, unsafe.Slice((*byte)(unsafe.Pointer(&chunk[0])), part.Bytes()))
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&chunk[0])), 4*len(chunk))
+	each := len(raw) / t.Type.Size()
+	for from := 0; from < t.Len(); from += each {
+		part := t.Part(from, min(from+each, t.Len()))
+		r.engine.Upload(part, raw[:part.Bytes()])
 	}
 }
 
 func (r *ring) next(t kernel.DType, shape ...int) kernel.Tensor {
-	piece := kernel.Tensor{Type: t, Shape: shape}
-	if r.at+piece.Bytes() > r.block.Bytes() {
-		r.at = 0
+	b, piece := r.blocks[t], kernel.Tensor{Type: t, Shape: shape}
+	if b.at+piece.Bytes() > b.memory.Bytes() {
+		b.at = 0
 	}
-	piece.Data = unsafe.Add(r.block.Data, r.at)
-	r.at += aligned(piece.Bytes())
+	piece = b.memory.At(b.at, t, shape...)
+	b.at += aligned(piece.Bytes())
 	return piece
 }
 
-func (r *ring) free() { r.engine.Free(r.block) }
+func (r *ring) free() {
+	for _, b := range r.blocks {
+		r.engine.Free(b.memory)
+	}
+}
 
 // aligned rounds up to a cache line.
 func aligned(bytes int) int { return (bytes + 63) &^ 63 }
@@ -173,15 +208,18 @@ func aligned(bytes int) int { return (bytes + 63) &^ 63 }
 // Bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large
 // memory read and write: the better of a copy and of a change in place, best of several.
 func Bandwidth(e kernel.Engine) float64 {
-	const floats, runs = 1 << 25, 5
+	const floats, runs = 1 << 25, 6
 	a, b := e.New(kernel.F32, floats), e.New(kernel.F32, floats)
 	defer func() { e.Free(a); e.Free(b) }()
 	best := 0.0
-	for _, pass := range []func(){func() { e.Copy(b, a) }, func() { e.Scale(a, a, 1) }} {
-		pass()
+	for _, pass := range []struct {
+		run    func()
+		result kernel.Tensor
+	}{{func() { e.Copy(b, a) }, b}, {func() { e.Scale(a, a, 1) }, a}} {
 		for range runs {
 			start := time.Now()
-			pass()
+			pass.run()
+			kernel.Wait(e, pass.result)
 			best = max(best, 8*floats/time.Since(start).Seconds()/1e9)
 		}
 	}

@@ -48,8 +48,7 @@ var only = map[string][]string{
 	"gorgonia.org/tensor":    {"graph/op"},
 	"gonum.org/v1/plot":      {"report/chart"},
 	"gorgonia.org/gorgonia": {
-		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses", "evaluate/features", "trainer/pretrain/step.go", "trainer/pretrain/inputs.go",
-		"trainer/finetune/step.go", "trainer/finetune/judge.go", "trainer/finetune/droppath.go", "report/picture/forward.go", "tools/summary/summary.go", "tools/summary/flops.go",
+		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses",
 	},
 }
 

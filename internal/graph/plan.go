@@ -23,6 +23,15 @@ type storage struct {
 	bytes       int
 	first, last int
 	offset      int
+	into        *storage // whose memory it shares instead of having its own, or nil
+}
+
+// home is the storage whose memory s has.
+func (s *storage) home() *storage {
+	for s != nil && s.into != nil {
+		s = s.into
+	}
+	return s
 }
 
 // plan is what stands between a graph and its execution: the steps, and a storage for everything
@@ -32,6 +41,7 @@ type plan struct {
 	leaves G.Nodes // inputs and constants
 	values map[*G.Node]*storage
 	saved  map[*op.Saved]*storage
+	writer map[*op.Saved]int // the steps that write saved results
 }
 
 // forever is the last step of a storage that the caller reads after the run.
@@ -41,7 +51,10 @@ const forever = math.MaxInt
 // topological, since an operand exists before its reader, and it lets a model decide what runs
 // first. Without share every storage lives for ever, so that any order of execution is right.
 func newPlan(g *G.ExprGraph, outputs G.Nodes, share bool) (*plan, error) {
-	p := &plan{values: map[*G.Node]*storage{}, saved: map[*op.Saved]*storage{}}
+	p := &plan{
+		values: map[*G.Node]*storage{}, saved: map[*op.Saved]*storage{},
+		writer: map[*op.Saved]int{},
+	}
 	need := map[*G.Node]bool{}
 	for _, n := range outputs {
 		need[n] = true
@@ -94,7 +107,7 @@ func (p *plan) trackLifetimes(outputs G.Nodes, share bool) {
 		}
 		for _, u := range s.op.Uses() {
 			if p.saved[u] == nil {
-				p.saved[u] = &storage{bytes: u.Bytes(), first: p.writer(u), last: i}
+				p.saved[u] = &storage{bytes: u.Bytes(), first: p.writerOf(u), last: i}
 			}
 			p.extend(p.saved[u], i)
 			if s.op.Alias() == u {
@@ -123,6 +136,7 @@ func (p *plan) declare(i int, s step) {
 		return
 	}
 	for _, saved := range s.op.Saves() {
+		p.writer[saved] = i
 		if !saved.Optional {
 			p.saved[saved] = &storage{bytes: saved.Bytes(), first: i, last: i}
 		}
@@ -135,19 +149,13 @@ func (p *plan) declare(i int, s step) {
 	}
 }
 
-// writer is the step that writes an optional result.
-func (p *plan) writer(u *op.Saved) int {
-	for i, s := range p.steps {
-		if s.op == nil {
-			continue
-		}
-		for _, saved := range s.op.Saves() {
-			if saved == u {
-				return i
-			}
-		}
+// writerOf is the step that writes an optional result.
+func (p *plan) writerOf(u *op.Saved) int {
+	i, ok := p.writer[u]
+	if !ok {
+		panic("graph: a saved result has no writer")
 	}
-	panic("graph: a saved result has no writer")
+	return i
 }
 
 func (p *plan) extend(s *storage, to int) {
@@ -156,7 +164,8 @@ func (p *plan) extend(s *storage, to int) {
 	}
 }
 
-// addInPlace lets a gradient sum write over an operand that nobody reads afterwards.
+// addInPlace lets a gradient sum write over an operand that nobody reads afterwards. The sum, and
+// what passes its memory on, then have the operand's storage.
 func (p *plan) addInPlace() {
 	for i, s := range p.steps {
 		if s.op != nil {
@@ -164,22 +173,15 @@ func (p *plan) addInPlace() {
 		}
 		own := p.values[s.node]
 		for _, child := range s.children {
-			if c := p.values[child]; c != nil && c.last == i && c.bytes == own.bytes {
+			if c := p.values[child].home(); c != nil && c.last == i && c.bytes == own.bytes {
 				c.last = own.last
-				p.move(own, c)
+				own.into = c
 				break
 			}
 		}
 	}
-}
-
-// move gives storage to to every value that has storage from: the sum, and what passes its memory
-// on.
-func (p *plan) move(from, to *storage) {
 	for n, s := range p.values {
-		if s == from {
-			p.values[n] = to
-		}
+		p.values[n] = s.home()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
@@ -64,27 +65,25 @@ func newStep(
 	}
 	pixels, n := 3*c.Side*c.Side, c.Patches()
 	keep := draw(n, func() float64 { return math.Round(r.Float64()) })
-	if err := s.Set(&loader.Batch{
+	s.Set(&loader.Batch{
 		Query: draw(pixels, r.NormFloat64), Key: draw(pixels, r.NormFloat64),
 		NoiseQuery: draw(n, r.Float64), NoiseKey: draw(n, r.Float64), KeepPosition: keep,
-	}, 0); err != nil {
-		t.Fatal(err)
-	}
+	}, 0)
 	return s
 }
 
 // results are the nodes of a step whose values are compared: its total, its stages and its
 // gradients, sums of many terms.
 func results(s *pretrain.Step) G.Nodes {
-	nodes := G.Nodes{s.Lanes[0].Total}
+	nodes := G.Nodes{s.Node(exec.Loss)}
 	for _, name := range []string{"q1", "h1", "zq", "zk", "pred", "location"} {
-		nodes = append(nodes, s.Lanes[0].Output.Stages()[name])
+		nodes = append(nodes, s.Node("out."+name))
 	}
 	return append(nodes, gradients(s)...)
 }
 
 func gradients(s *pretrain.Step) (nodes G.Nodes) {
-	for _, n := range s.Lanes[0].Graph.AllNodes() {
+	for _, n := range s.Node(exec.Loss).Graph().AllNodes() {
 		if n.IsVar() && n.Deriv() != nil && isTrained(s, n.Name()) {
 			nodes = append(nodes, n.Deriv())
 		}
@@ -93,7 +92,7 @@ func gradients(s *pretrain.Step) (nodes G.Nodes) {
 }
 
 func isTrained(s *pretrain.Step, name string) bool {
-	for _, p := range s.Params {
+	for _, p := range s.Params() {
 		if p.Name == name {
 			return true
 		}
@@ -110,17 +109,17 @@ func TestSharingMemoryChangesNoBit(t *testing.T) {
 				e := newEngine(t)
 				s := newStep(t, e, c, kernel.F32, inner)
 				outs := results(s)
-				if len(outs) != 7+len(s.Params) {
-					t.Fatalf("%d gradients of %d parameters", len(outs)-7, len(s.Params))
+				if len(outs) != 7+len(s.Params()) {
+					t.Fatalf("%d gradients of %d parameters", len(outs)-7, len(s.Params()))
 				}
-				first := run(t, e, s.Lanes[0].Machine, outs)
-				if !equal(run(t, e, s.Lanes[0].Machine, outs), first) {
+				first := run(t, e, s.Machine(), outs)
+				if !equal(run(t, e, s.Machine(), outs), first) {
 					t.Fatal("a second run gives other bits")
 				}
-				if small, all := s.Lanes[0].Machine.Memory(); small >= all {
+				if small, all := s.Machine().Memory(); small >= all {
 					t.Errorf("%d bytes shared, %d apart", small, all)
 				}
-				apart := compile(t, e, s.Lanes[0].Graph, outs, graph.Unshared)
+				apart := compile(t, e, s.Node(exec.Loss).Graph(), outs, graph.Unshared)
 				if !equal(run(t, e, apart, outs), first) {
 					t.Error("sharing memory changes the results")
 				}
@@ -136,7 +135,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 	e := newEngine(t)
 	s := newStep(t, e, small(), kernel.F64, kernel.F64)
 	outs := results(s)
-	g := s.Lanes[0].Graph
+	g := s.Node(exec.Loss).Graph()
 	m := compile(t, e, g, outs, graph.Unshared)
 	want := run(t, e, m, outs)
 
@@ -179,7 +178,7 @@ func TestNoBuiltInOperations(t *testing.T) {
 		s := newStep(t, newEngine(t), everything(), kernel.F32, inner)
 		ours, sums := 0, 0
 		seen := map[uint32]string{}
-		for _, n := range s.Lanes[0].Graph.AllNodes() {
+		for _, n := range s.Node(exec.Loss).Graph().AllNodes() {
 			if other, ok := seen[n.Hashcode()]; ok {
 				t.Errorf(
 					"%s and %s have one hash, by which Gorgonia would merge them", n.Name(), other,
@@ -200,7 +199,7 @@ func TestNoBuiltInOperations(t *testing.T) {
 				t.Errorf("%s is an operation of Gorgonia's own", n.Op())
 			}
 			sums++
-			for it := s.Lanes[0].Graph.From(n.ID()); it.Next(); {
+			for it := n.Graph().From(n.ID()); it.Next(); {
 				if d := op.TypeOf(it.Node().(*G.Node)); d == kernel.BF16 {
 					t.Errorf("%s sums bfloat16 gradients", n.Name())
 				}
@@ -221,13 +220,13 @@ func TestInsideBfloat16(t *testing.T) {
 	narrow := newStep(t, newEngine(t), c, kernel.F32, kernel.BF16)
 	wide := newStep(t, newEngine(t), c, kernel.F32, kernel.F32)
 	for _, s := range []*pretrain.Step{narrow, wide} {
-		if err := s.Lanes[0].Machine.RunAll(); err != nil {
+		if err := s.Machine().RunAll(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var diff, norm float64
-	for i, p := range wide.Params {
-		a, b := narrow.ReadGrad(narrow.Params[i]), wide.ReadGrad(p)
+	for i, p := range wide.Params() {
+		a, b := narrow.ReadGrad(narrow.Params()[i]), wide.ReadGrad(p)
 		for j := range b {
 			diff, norm = diff+(a[j]-b[j])*(a[j]-b[j]), norm+b[j]*b[j]
 		}

@@ -7,7 +7,6 @@ import (
 
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
-	"cmae/internal/kernel"
 )
 
 // Encoder is a pre-norm vision transformer with sine and cosine positions (spec 2), fixed unless
@@ -86,16 +85,11 @@ func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
 	return p
 }
 
-// EveryPatch makes ids[B,N] of an encoder that sees whole images, in memory of e.
-func EveryPatch(e kernel.Engine, batch, patches int) kernel.Tensor {
-	ids := e.New(kernel.I32, batch, patches)
-	if nn.Planned(e) {
-		return ids
+// EveryPatch lists the patches of an image for an encoder that sees whole ones.
+func EveryPatch(patches int) []int32 {
+	ids := make([]int32, patches)
+	for i := range ids {
+		ids[i] = int32(i)
 	}
-	all := make([]int32, batch*patches)
-	for i := range all {
-		all[i] = int32(i % patches)
-	}
-	nn.WriteTensor(e, ids, all)
 	return ids
 }

@@ -9,13 +9,10 @@ import (
 	"math"
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-
 	"cmae/internal/comm"
 	"cmae/internal/config"
-	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
 	"cmae/internal/model"
@@ -41,23 +38,10 @@ type Config struct {
 // finetuning trains the mean alone.
 func (c Config) HasCls() bool { return !c.Encoder.IsResNet() && !c.Pooled }
 
-// Extractor is an encoder compiled for whole images of one batch size, in as many shares as there
-// are lanes.
+// Extractor is an encoder compiled for whole images of one batch size.
 type Extractor struct {
 	config Config
-	graphs *graph.Shares[*share]
-}
-
-// share is the encoder that one lane computes, for its b of the B images.
-type share struct {
-	*graph.Share
-	Config
-	images    kernel.Tensor // [b,3,S,S]
-	ids       kernel.Tensor // [b,N]; absent for a ResNet
-	cls, mean *G.Node       // [b,D]
-	last      *G.Node       // [b,1+N,D] before the final LayerNorm
-	tokens    *G.Node       // [b,1+N,D] after it, of a finetuned transformer before its fc_norm
-	softmax   *G.Node       // [b,H,1+N,1+N]
+	graph  *exec.Func
 }
 
 // New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running
@@ -71,17 +55,11 @@ func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
 		return nil, config.Invalid(err)
 	}
-	one := c
-	one.Batch = (c.Batch + l.Len() - 1) / l.Len()
-	shares, err := graph.CompileShares(l, func(of *graph.Share) (s *share, outputs, grads G.Nodes, err error) {
-		s = &share{Share: of, Config: one}
-		err = op.Build(func() { s.build(nn.NewScope(of.Graph, p, c.Inner)) })
-		return s, s.results(), nil, err
-	})
+	f, err := exec.Compile(l, p, c.Inner, c.build)
 	if err != nil {
 		return nil, err
 	}
-	return &Extractor{c, shares}, nil
+	return &Extractor{c, f}, nil
 }
 
 // Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then
@@ -95,27 +73,21 @@ func (x *Extractor) Run(images []float32) error {
 			x.config.Batch, x.config.Side,
 		)
 	}
-	err := x.graphs.Each(func(lane int, s *share) {
-		first, end := min(rows, lane*s.Batch), min(rows, (lane+1)*s.Batch)
-		nn.WriteTensor(s.Engine, s.images.Part(0, end-first), images[first*size:end*size])
-	})
-	if err != nil {
-		return err
-	}
-	return x.graphs.Run()
+	exec.Feed(x.graph, "images", images)
+	return x.graph.Run()
 }
 
 // Cls is the class token after the final LayerNorm, [B,D]. Encoders without one (see Config.HasCls)
 // must not be asked.
-func (x *Extractor) Cls() []float32 { return x.read(func(s *share) *G.Node { return s.cls }) }
+func (x *Extractor) Cls() []float32 { return x.read(outCls) }
 
 // Mean is the mean of the patch tokens after the final LayerNorm, of a finetuned transformer before
 // its fc_norm, of a ResNet that of the last feature map: [B,D].
-func (x *Extractor) Mean() []float32 { return x.read(func(s *share) *G.Node { return s.mean }) }
+func (x *Extractor) Mean() []float32 { return x.read(outMean) }
 
 // Attention is what the class token of the last block pays to each patch, per head: [B,H,N].
 func (x *Extractor) Attention() []float32 {
-	probs := x.read(func(s *share) *G.Node { return s.softmax })
+	probs := x.read(outSoftmax)
 	h, t := x.heads(), x.tokens()
 	maps := make([]float32, 0, x.config.Batch*h*(t-1))
 	for row := range slices.Chunk(probs, t*t) {
@@ -144,7 +116,7 @@ func (x *Extractor) AttentionHeat() []float32 {
 // FeatureHeat is the Euclidean norm of each patch token of the last block before the final
 // LayerNorm, [B,N] (spec 4, source feature).
 func (x *Extractor) FeatureHeat() []float32 {
-	tokens := x.read(func(s *share) *G.Node { return s.last })
+	tokens := x.read(outLast)
 	b, t := x.config.Batch, x.tokens()
 	d := len(tokens) / (b * t)
 	heat := make([]float32, 0, b*(t-1))
@@ -162,7 +134,7 @@ func (x *Extractor) FeatureHeat() []float32 {
 
 // Patches are the patch tokens that Mean is the mean of, [B,N,D].
 func (x *Extractor) Patches() []float32 {
-	tokens := x.read(func(s *share) *G.Node { return s.tokens })
+	tokens := x.read(outTokens)
 	image := len(tokens) / x.config.Batch
 	d := image / x.tokens()
 	patches := make([]float32, 0, len(tokens))
@@ -173,27 +145,10 @@ func (x *Extractor) Patches() []float32 {
 }
 
 // heads is H, and tokens is 1+N.
-func (x *Extractor) heads() int  { return x.graphs.Lanes[0].softmax.Shape()[1] }
-func (x *Extractor) tokens() int { return x.graphs.Lanes[0].softmax.Shape()[3] }
+func (x *Extractor) heads() int  { return x.graph.Node(outSoftmax).Shape()[1] }
+func (x *Extractor) tokens() int { return x.graph.Node(outSoftmax).Shape()[3] }
 
-// read downloads a result [B,...] of all lanes.
-func (x *Extractor) read(of func(*share) *G.Node) []float32 {
-	var all []float32
-	for _, s := range x.graphs.Lanes {
-		all = append(all, nn.ReadTensor[float32](s.Engine, s.Machine.Value(of(s)))...)
-	}
-	// the lanes' shares together, which may be a few images more than B
-	computed := len(x.graphs.Lanes) * x.graphs.Lanes[0].Batch
-	return all[:len(all)/computed*x.config.Batch]
-}
+func (x *Extractor) read(output string) []float32 { return exec.Read[float32](x.graph, output) }
 
 // Close gives the extractor's memory back; the parameters and the lanes stay.
-func (x *Extractor) Close() error { return x.graphs.Close() }
-
-// Free gives the memory of the inputs back.
-func (s *share) Free() {
-	s.Engine.Free(s.images)
-	if !s.ids.Absent() {
-		s.Engine.Free(s.ids)
-	}
-}
+func (x *Extractor) Close() error { return x.graph.Close() }

@@ -33,7 +33,7 @@ type Func struct {
 	replicas *lanes.Lanes
 	shards   []*shard
 	state    map[string]kernel.Tensor // which all replicas of the process read
-	owner    kernel.Engine            // of state
+	owner    kernel.Engine
 }
 
 // shard is what one replica computes.
@@ -93,6 +93,9 @@ func (f *Func) Run() error {
 	}
 	return f.replicas.Sum(all)
 }
+
+// Engine is where states and parameters live.
+func (f *Func) Engine() kernel.Engine { return f.owner }
 
 // Params are the trained parameters of the loss, in order of creation.
 func (f *Func) Params() []*nn.Param { return f.shards[0].params }

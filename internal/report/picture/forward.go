@@ -7,17 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	G "gorgonia.org/gorgonia"
-
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
-	"cmae/internal/graph"
-	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
+	"cmae/internal/graph/exec"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
 	"cmae/internal/model"
@@ -50,44 +47,35 @@ func (s *Subject) predict(c model.Config, views []float32, m loader.Mask) ([]flo
 	if err := s.canHold(c, batch); err != nil {
 		return nil, err
 	}
-	images := e.New(kernel.F32, batch, 3, c.Side, c.Side)
-	visible, restore := e.New(kernel.I32, batch, c.Visible()), e.New(kernel.I32, batch, c.Patches())
-	defer func() { e.Free(images); e.Free(visible); e.Free(restore) }()
-	nn.WriteTensor(e, images, views)
-	nn.WriteTensor(e, visible, m.Visible)
-	nn.WriteTensor(e, restore, m.Restore)
-	g := G.NewGraph()
-	var pred *G.Node
-	err := op.Build(func() {
-		pred = model.NewCMAE(nn.NewScope(g, s.params, s.choice.Inner), c).Forward(model.View{
-			Images: op.Input(g, "input.images", images), Visible: op.Input(
-				g, "input.visible", visible,
-			), Restore: op.Input(g, "input.restore", restore),
-		}, model.View{}).Pred
+	f, err := exec.Compile(lanes.Single(e), s.params, s.choice.Inner, func(b *exec.Builder) {
+		view := model.View{
+			Images:  b.Input("images", kernel.F32, batch, 3, c.Side, c.Side),
+			Visible: b.Input("visible", kernel.I32, batch, c.Visible()),
+			Restore: b.Input("restore", kernel.I32, batch, c.Patches()),
+		}
+		b.Output("patches", model.NewCMAE(b.Scope, c).Forward(view, model.View{}).Pred)
 	})
-	if err == nil {
-		err = s.loadDecoder(c.Decoder)
-	}
 	if err != nil {
 		return nil, err
 	}
-	machine, err := graph.Compile(e, g, G.Nodes{pred})
-	if err != nil {
+	defer f.Close()
+	if err := s.loadDecoder(c.Decoder); err != nil {
 		return nil, err
 	}
-	defer machine.Close()
-	if err := machine.RunAll(); err != nil {
+	exec.Feed(f, "images", views)
+	exec.Feed(f, "visible", m.Visible)
+	exec.Feed(f, "restore", m.Restore)
+	if err := f.Run(); err != nil {
 		return nil, err
 	}
-	return nn.ReadTensor[float32](e, machine.Value(pred)), nil
+	return exec.Read[float32](f, "patches"), nil
 }
 
 // canHold says, before memory is taken, whether the model is that of the file and this machine can
 // hold it.
 func (s *Subject) canHold(c model.Config, batch int) error {
 	if s.file != nil {
-		params := nn.NewShapes(kernel.F32)
-		err := op.Build(func() { model.NewCMAE(nn.NewScope(G.NewGraph(), params, kernel.F32), c) })
+		params, err := exec.Shapes(func(b *exec.Builder) { model.NewCMAE(b.Scope, c) })
 		if err == nil {
 			err = s.file.Fits(params)
 		}

@@ -71,7 +71,7 @@ func TestProducts(t *testing.T) {
 	}
 	defer s.Close()
 	got := 0.0
-	for _, p := range productsOf(s.Step.Lanes[0].Machine) {
+	for _, p := range productsOf(s.Step.Machine()) {
 		got += p.flop()
 	}
 	const batch, patches, visible, pixels, dim = 4, 16, 4, 48, 16

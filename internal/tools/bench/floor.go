@@ -40,7 +40,7 @@ type floor struct {
 
 func newFloor(s *stepper) *floor {
 	f := &floor{
-		engine: s.Choice.Engine, lanes: s.Lanes, products: productsOf(s.Step.Lanes[0].Machine),
+		engine: s.Choice.Engine, lanes: s.Lanes, products: productsOf(s.Step.Machine()),
 		parts: s.config.Train.Accumulate, updates: updateBytes(s),
 	}
 	for range s.Lanes.Len() {
@@ -90,7 +90,7 @@ func updateBytes(s *stepper) int64 {
 	if s.config.Optim.Kind == optim.KindSGD {
 		each = sgdBytes
 	}
-	for _, p := range s.Step.Params {
+	for _, p := range s.Step.Params() {
 		total += each * p.Value.Len()
 	}
 	for _, p := range s.Params.All() {

@@ -19,7 +19,7 @@ type Share struct {
 
 // startProfile times every operation of the first lane from now on.
 func (s *stepper) startProfile() {
-	s.profile = s.Step.Lanes[0].Machine.Profile()
+	s.profile = s.Step.Profile()
 	clear(s.phases)
 }
 

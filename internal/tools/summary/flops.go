@@ -3,9 +3,8 @@ package summary
 import (
 	"strings"
 
-	G "gorgonia.org/gorgonia"
-
 	"cmae/internal/graph"
+	"cmae/internal/graph/op"
 )
 
 // flops is what a task computes, by its kind and shapes; 0 for kinds whose work grows with the
@@ -31,12 +30,12 @@ func flops(t graph.Task) int64 {
 
 // product is the work for y[...,N] (or its gradient) of a weight w[N,...]: each value of y sums
 // over one row of w.
-func product(y, w *G.Node) int64 {
+func product(y, w *op.Node) int64 {
 	return 2 * int64(y.Shape().TotalSize()) * int64(w.Shape().TotalSize()/w.Shape()[0])
 }
 
 // attentionProduct is the work of one of the products of qkv[B,T,3D]: T by T by D.
-func attentionProduct(qkv *G.Node) int64 {
+func attentionProduct(qkv *op.Node) int64 {
 	b, t, d := int64(qkv.Shape()[0]), int64(qkv.Shape()[1]), int64(qkv.Shape()[2]/3)
 	return 2 * b * t * t * d
 }
@@ -56,7 +55,7 @@ func isBackward(t graph.Task) bool {
 // pass is one use of a layer: its name and what it reads.
 type pass struct {
 	layer string
-	input *G.Node
+	input *op.Node
 }
 
 // passOf is the use of a layer that a forward task is.

@@ -10,13 +10,11 @@ import (
 	"context"
 	"errors"
 
-	G "gorgonia.org/gorgonia"
-
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
@@ -147,23 +145,15 @@ func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 
 // planEncoder plans one whole image through the encoder.
 func planEncoder(p *nn.Params, c model.Config, inner kernel.DType) (*graph.Sketch, error) {
-	g, e := G.NewGraph(), p.Engine()
-	var result *G.Node
-	err := op.Build(func() {
-		scope := nn.NewScope(g, p, inner)
-		images := op.Input(g, "input.images", e.New(scope.Real(), 1, 3, c.Side, c.Side))
+	return exec.Plan(p, 1, inner, func(b *exec.Builder) {
+		images := b.Input("images", b.Real(), 1, 3, c.Side, c.Side)
 		if c.Encoder.IsResNet() {
-			result = model.NewResNet(
-				scope, c.Encoder.ResNet(0), nn.BatchMode{},
-			).Forward(images).Features
+			net := model.NewResNet(b.Scope, c.Encoder.ResNet(0), nn.BatchMode{})
+			b.Output("features", net.Forward(images).Features)
 			return
 		}
-		all := op.Input(g, "input.all", e.New(kernel.I32, 1, c.Patches()))
-		encoder := model.NewEncoder(scope, c.Encoder, c.Side)
-		result = encoder.Forward(encoder.Embed(images), all, nil).Tokens
+		all := b.Repeat("all", 1, model.EveryPatch(c.Patches()))
+		encoder := model.NewEncoder(b.Scope, c.Encoder, c.Side)
+		b.Output("features", encoder.Forward(encoder.Embed(images), all, nil).Tokens)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return graph.Plan(g, G.Nodes{result})
 }

@@ -34,15 +34,15 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer t.Close()
-	adamw := optim.NewAdamW(recipe.DefaultFinetune().Optim, choice.Engine, t.params)
+	adamw := optim.NewAdamW(recipe.DefaultFinetune().Optim, choice.Engine, t.Params())
 	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
 	images, answers := feed(s)
 	for b.Loop() {
 		if _, err := t.compute(images, answers, 1, b.N, 0); err != nil {
 			b.Fatal(err)
 		}
-		adamw.Norm(t.Grads)
-		adamw.Step(t.Grads, 1e-4, 1)
+		adamw.Norm(t.Grads())
+		adamw.Step(t.Grads(), 1e-4, 1)
 	}
 	b.ReportMetric(float64(s.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }

@@ -3,11 +3,9 @@ package finetune
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
-	"cmae/internal/graph/nn"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/op"
-	"cmae/internal/kernel"
+	"cmae/internal/model"
 	"cmae/internal/rng"
 )
 
@@ -15,65 +13,56 @@ import (
 // out with a probability that grows linearly with depth, and otherwise divided by the probability
 // of staying, so that its mean is the same.
 type dropPath struct {
-	engine  kernel.Engine
-	batch   int
-	rates   []float64       // of each block
-	nodes   [][2]*G.Node    // of attention and MLP; nil where the rate is 0
-	factors []kernel.Tensor // [B] of each node that is there, in order
+	rates   []float64 // of each block
+	factors []float32 // [B] of one branch
 }
 
-func newDropPath(scope *nn.Scope, e kernel.Engine, rate float64, depth, batch int) *dropPath {
-	d := &dropPath{
-		engine: e, batch: batch, rates: make([]float64, depth), nodes: make([][2]*G.Node, depth),
-	}
-	for i := range depth {
-		d.rates[i] = rate * float64(i) / float64(max(depth-1, 1))
-		for branch := range d.nodes[i] {
-			if d.rates[i] == 0 {
-				continue
-			}
-			t := e.New(scope.Real(), batch)
-			d.nodes[i][branch] = op.Input(
-				scope.Graph(), fmt.Sprintf("input.drop.%d.%d", i, branch), t,
-			)
-			d.factors = append(d.factors, t)
-		}
+func newDropPath(rate float64, s shape) *dropPath {
+	d := &dropPath{rates: make([]float64, s.encoder.Depth), factors: make([]float32, s.batch)}
+	for i := range d.rates {
+		d.rates[i] = rate * float64(i) / float64(max(len(d.rates)-1, 1))
 	}
 	return d
 }
 
-// of is the model.DropPath.
-func (d *dropPath) of(block int) (attention, mlp *G.Node) {
-	return d.nodes[block][0], d.nodes[block][1]
+// branches are attention and MLP of a block.
+const branches = 2
+
+// dropInput is the factors [B] of a branch.
+func dropInput(block, branch int) string { return fmt.Sprintf("drop.%d.%d", block, branch) }
+
+// inputs adds the factors of every branch that drops to a graph.
+func (d *dropPath) inputs(b *exec.Builder) model.DropPath {
+	nodes := make([][branches]*op.Node, len(d.rates))
+	for i, rate := range d.rates {
+		for branch := range nodes[i] {
+			if rate > 0 {
+				nodes[i][branch] = b.Input(dropInput(i, branch), b.Real(), len(d.factors))
+			}
+		}
+	}
+	return func(block int) (attention, mlp *op.Node) { return nodes[block][0], nodes[block][1] }
 }
 
-// set draws the factors of a step, those of the images from first on of its batch: a batch in parts
-// has the draws of a whole one.
-func (d *dropPath) set(seed uint64, step, first int) {
-	at := 0
+// feed draws the factors of a step, those of the images from first on of its batch: a batch in
+// parts has the draws of a whole one.
+func (d *dropPath) feed(f *exec.Func, seed uint64, step, first int) {
 	for i, rate := range d.rates {
-		for branch := range d.nodes[i] {
+		for branch := range branches {
 			if rate == 0 {
 				continue
 			}
-			r := rng.For(seed, rng.DropPath, uint64(step), uint64(2*i+branch))
-			values := make([]float32, d.batch)
+			r := rng.For(seed, rng.DropPath, uint64(step), uint64(branches*i+branch))
 			for range first {
 				r.Float64()
 			}
-			for j := range values {
+			for j := range d.factors {
+				d.factors[j] = 0
 				if r.Float64() >= rate {
-					values[j] = float32(1 / (1 - rate))
+					d.factors[j] = float32(1 / (1 - rate))
 				}
 			}
-			nn.WriteTensor(d.engine, d.factors[at], values)
-			at++
+			exec.Feed(f, dropInput(i, branch), d.factors)
 		}
-	}
-}
-
-func (d *dropPath) free() {
-	for _, t := range d.factors {
-		d.engine.Free(t)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/optim"
@@ -128,7 +129,7 @@ func (t *tuner) build() (_ trainer.Step, err error) {
 		return trainer.Step{}, err
 	}
 	t.targets = make([]float32, c.Train.BatchSize*classes)
-	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.params)
+	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.Params())
 	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	s.batch = min(features.Batch, t.Images.Test.Len())
 	if t.judge, err = newJudge(t.Params, s); err != nil {
@@ -144,14 +145,14 @@ func (t *tuner) build() (_ trainer.Step, err error) {
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
 	train, err := loader.New(loader.From(t.Images.Train), o)
 	return trainer.Step{
-		Loader: train, Optimizer: t.optimizer, Params: t.step.params, Grads: t.step.Grads,
+		Loader: train, Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads(),
 	}, err
 }
 
 // lanesOn is how many lanes a run of this shape has.
 func lanesOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
 	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), func(p *nn.Params) (*graph.Sketch, error) {
-		return graph.PlanShare(p.Engine(), 1, build(p, s, c.Train.DropPath))
+		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
 	})
 }
 
@@ -199,7 +200,7 @@ func (t *tuner) announce() {
 	)
 	peak, first := c.Optim.Rate(c.Train.BatchSize), optim.LayerDecay(
 		c.Train.LayerDecay, t.step.layers(),
-	)(t.step.params[0])
+	)(t.step.Params()[0])
 	t.Console.Log("%s of %s, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
 		report.Count(
 			c.Train.Epochs, "epoch",
@@ -229,7 +230,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 func (t *tuner) close() error {
 	var errs []error
 	if t.judge != nil {
-		errs = append(errs, t.judge.close())
+		errs = append(errs, t.judge.Close())
 	}
 	if t.step != nil {
 		errs = append(errs, t.step.Close())

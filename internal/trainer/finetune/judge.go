@@ -6,43 +6,32 @@ import (
 	"fmt"
 	"io"
 
-	G "gorgonia.org/gorgonia"
-
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
-	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
-	"cmae/internal/kernel"
 	"cmae/internal/trainer"
 )
 
 // judge is the classifier compiled for whole images, without anything dropped.
 type judge struct {
 	shape
-	engine      kernel.Engine
-	images, ids kernel.Tensor
-	logits      *G.Node
-	machine     *graph.Machine
+	*exec.Func
 }
 
 func newJudge(p *nn.Params, s shape) (*judge, error) {
-	g, e := G.NewGraph(), p.Engine()
-	j := &judge{shape: s, engine: e}
-	err := op.Build(func() {
-		scope := nn.NewScope(g, p, s.inner)
-		j.images, j.ids = inputs(scope, e, s)
-		j.logits = forward(scope, s, j.images, j.ids, nil)
+	f, err := exec.Compile(lanes.Single(p.Engine()), p, s.inner, func(b *exec.Builder) {
+		b.Output("logits", s.forward(b, nil))
 	})
 	if err != nil {
 		return nil, err
 	}
-	j.machine, err = graph.Compile(e, g, G.Nodes{j.logits})
-	return j, err
+	return &judge{s, f}, nil
 }
 
-// run judges every image that whole loads. whole's batches are of the judge's size.
-func (j *judge) run(
+// verdict judges every image that whole loads. whole's batches are of the judge's size.
+func (j *judge) verdict(
 	ctx context.Context, whole *loader.Loader, classes []string,
 ) (*evaluate.Verdict, error) {
 	v := evaluate.NewVerdict(classes)
@@ -56,11 +45,11 @@ func (j *judge) run(
 		if err != nil {
 			return nil, err
 		}
-		nn.WriteTensor(j.engine, j.images, batch.Query)
-		if err := j.machine.RunAll(); err != nil {
+		exec.Feed(j.Func, "images", batch.Query)
+		if err := j.Run(); err != nil {
 			return nil, err
 		}
-		logits := nn.ReadTensor[float32](j.engine, j.machine.Value(j.logits))
+		logits := exec.Read[float32](j.Func, "logits")
 		for _, x := range logits[:batch.Count*j.classes] {
 			if !trainer.Finite(float64(x)) {
 				return nil, fmt.Errorf(
@@ -73,10 +62,4 @@ func (j *judge) run(
 		}
 		batch.Release()
 	}
-}
-
-// close gives the memory back; the parameters stay.
-func (j *judge) close() error {
-	free(j.engine, j.images, j.ids)
-	return j.machine.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cmae/internal/comm"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
@@ -49,14 +50,13 @@ func TestAgainstPyTorch(t *testing.T) {
 			for _, param := range p.All() {
 				nn.WriteTensor(p.Engine(), param.Value, r.read("start."+param.Name))
 			}
-			nn.WriteTensor(p.Engine(), s.Lanes[0].images, r.read("images"))
-			nn.WriteTensor(p.Engine(), s.Lanes[0].answers, r.read("targets"))
-			for i, factors := range s.Lanes[0].drop.factors {
-				nn.WriteTensor(
-					p.Engine(), factors, r.read([]string{"drop.attention", "drop.mlp"}[i]),
-				)
+			exec.Feed(s.Func, "images", r.read("images"))
+			exec.Feed(s.Func, "targets", r.read("targets"))
+			if c.drop > 0 { // in the second of two blocks
+				exec.Feed(s.Func, dropInput(1, 0), r.read("drop.attention"))
+				exec.Feed(s.Func, dropInput(1, 1), r.read("drop.mlp"))
 			}
-			o := optim.New(c.optim, p.Engine(), s.params)
+			o := optim.New(c.optim, p.Engine(), s.Params())
 			o.Regroup(optim.LayerDecay(.65, s.layers()))
 			r.train(s, o)
 			for _, param := range p.All() {
@@ -90,22 +90,21 @@ func openReference(t *testing.T, name string) *reference {
 
 // train makes the steps of the file, and compares their losses and the first one's gradients.
 func (r *reference) train(s *step, o optim.Optimizer) {
-	r.of = s.Lanes[0].Engine
+	r.of = s.Engine()
 	for step, want := range r.read("losses") {
-		if err := s.Lanes[0].Machine.RunAll(); err != nil {
+		if err := s.Run(); err != nil {
 			r.Fatal(err)
 		}
-		if got := nn.ReadTensor[float64](
-			r.of, s.Lanes[0].Machine.Value(s.Lanes[0].loss),
-		)[0]; math.Abs(got-float64(want)) > 1e-6 {
+		got := exec.Read[float64](s.Func, exec.Loss)[0]
+		if math.Abs(got-float64(want)) > 1e-6 {
 			r.Errorf("step %d: loss %v, PyTorch's %v", step+1, got, want)
 		}
-		for i, param := range s.params {
+		for i, param := range s.Params() {
 			if step == 0 {
-				r.compare("grad."+param.Name, s.Grads[i])
+				r.compare("grad."+param.Name, s.Grads()[i])
 			}
 		}
-		o.Step(s.Grads, 3e-3, 1)
+		o.Step(s.Grads(), 3e-3, 1)
 	}
 }
 
@@ -115,12 +114,12 @@ func (r *reference) judge(p *nn.Params, s shape) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	defer j.close()
-	nn.WriteTensor(p.Engine(), j.images, r.read("images"))
-	if err := j.machine.RunAll(); err != nil {
+	defer j.Close()
+	exec.Feed(j.Func, "images", r.read("images"))
+	if err := j.Run(); err != nil {
 		r.Fatal(err)
 	}
-	r.compare("eval.logits", j.machine.Value(j.logits))
+	r.compare("eval.logits", j.Value("logits"))
 }
 
 func (r *reference) names(prefix string) (list []string) {

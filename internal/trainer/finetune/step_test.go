@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cmae/internal/comm"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
@@ -50,7 +51,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	defer s.Close()
 	r := rng.For(5, rng.Synthetic)
-	for _, param := range s.params {
+	for _, param := range s.Params() {
 		values := nn.ReadTensor[float64](e, param.Value)
 		for i := range values {
 			values[i] += .2 * r.NormFloat64()
@@ -66,8 +67,8 @@ func TestDerivatives(t *testing.T) {
 		return l
 	}
 	loss()
-	for i, param := range s.params {
-		grad := nn.ReadTensor[float64](e, s.Grads[i])
+	for i, param := range s.Params() {
+		grad := nn.ReadTensor[float64](e, s.Grads()[i])
 		start := nn.ReadTensor[float64](e, param.Value)
 		direction, want := make([]float64, len(start)), 0.
 		for j := range direction {
@@ -113,17 +114,17 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.close()
+	defer j.Close()
 	images, answers := feed(s.shape)
 	got, err := s.compute(images, answers, 1, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nn.WriteTensor(e, j.images, images)
-	if err := j.machine.RunAll(); err != nil {
+	exec.Feed(j.Func, "images", images)
+	if err := j.Run(); err != nil {
 		t.Fatal(err)
 	}
-	logits, want := nn.ReadTensor[float64](e, j.machine.Value(j.logits)), 0.
+	logits, want := exec.Read[float64](j.Func, "logits"), 0.
 	for i := range s.batch {
 		row, sum := logits[i*s.classes:(i+1)*s.classes], 0.
 		for _, v := range row {
@@ -150,14 +151,18 @@ func TestDropPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer step.Close()
-	d := step.Lanes[0].drop
-	if !slices.Equal(d.rates, []float64{0, .2, .4}) || len(d.factors) != 4 {
-		t.Fatalf("rates %v, %d branches that drop", d.rates, len(d.factors))
+	d := step.drop
+	if !slices.Equal(d.rates, []float64{0, .2, .4}) {
+		t.Fatalf("rates %v", d.rates)
 	}
 	read := func(number int) (all [][]float32) {
-		d.set(3, number, 0)
-		for _, f := range d.factors {
-			all = append(all, nn.ReadTensor[float32](e, f))
+		d.feed(step.Func, 3, number, 0)
+		for block := 1; block < 3; block++ {
+			for branch := range branches {
+				all = append(
+					all, nn.ReadTensor[float32](e, step.Value(dropInput(block, branch))),
+				)
+			}
 		}
 		return all
 	}
@@ -205,7 +210,7 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all []float64
-		for _, g := range s.Grads {
+		for _, g := range s.Grads() {
 			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
 		}
 		losses, grads = append(losses, loss), append(grads, all)

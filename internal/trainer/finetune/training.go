@@ -75,5 +75,5 @@ func (t *tuner) Restore(c *checkpoint.Checkpoint) error {
 }
 
 func (t *tuner) judgeTest(ctx context.Context) (*evaluate.Verdict, error) {
-	return t.judge.run(ctx, t.whole, t.Images.Test.Classes())
+	return t.judge.verdict(ctx, t.whole, t.Images.Test.Classes())
 }

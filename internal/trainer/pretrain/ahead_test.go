@@ -31,19 +31,17 @@ func TestOnePassEqualsThree(t *testing.T) {
 			}
 			defer s.Close()
 			model.UpdateMomentum(params, 0)
-			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params)
+			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params())
 			adamw.Lead(model.Followers(params))
-			if err := s.Set(batch, 0); err != nil {
-				t.Fatal(err)
-			}
+			s.Set(batch, 0)
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step
 				if err := s.Run(); err != nil {
 					t.Fatal(err)
 				}
 				if fused {
-					adamw.StepAhead(s.Grads, 1e-2, 1, m)
+					adamw.StepAhead(s.Grads(), 1e-2, 1, m)
 				} else {
-					adamw.Step(s.Grads, 1e-2, 1)
+					adamw.Step(s.Grads(), 1e-2, 1)
 					model.UpdateMomentum(params, m)
 				}
 			}

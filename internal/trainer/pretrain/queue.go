@@ -31,27 +31,32 @@ func unitVector(r *rand.Rand, width int) []float32 {
 	return v
 }
 
-// Queue is the memory of past keys, absent without them. It is one lane's (see mayShare).
-func (s *Step) Queue() kernel.Tensor { return s.Lanes[0].Inputs.Queue }
+// Queue is the memory of past keys, absent without them.
+func (s *Step) Queue() kernel.Tensor {
+	if !s.Has(outKeys) {
+		return kernel.Tensor{}
+	}
+	return s.Value("queue")
+}
 
 // Enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7); done
 // counts the steps before this one. The batch need not divide the queue: where keys reach its end
 // they go on at its beginning.
 func (s *Step) Enqueue(done int) {
-	queue, one := s.Queue(), s.Lanes[0]
+	e, queue := s.Engine(), s.Queue()
 	if queue.Absent() {
 		return
 	}
-	keys := one.Machine.Value(one.Output.ZK)
+	keys := s.Value(outKeys)
 	size, batch := queue.Shape[0], keys.Shape[0]
 	if batch >= size {
-		one.Engine.Copy(queue, keys.Part(batch-size, batch))
+		e.Copy(queue, keys.Part(batch-size, batch))
 		return
 	}
 	from := done * batch % size
 	head := min(batch, size-from)
-	one.Engine.Copy(queue.Part(from, from+head), keys.Part(0, head))
+	e.Copy(queue.Part(from, from+head), keys.Part(0, head))
 	if head < batch {
-		one.Engine.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
+		e.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
 	}
 }

@@ -47,7 +47,7 @@ func TestEnqueue(t *testing.T) {
 			for i := range keys {
 				keys[i] = float64(4*step + i)
 			}
-			nn.WriteTensor(e, s.Lanes[0].Machine.Value(s.Lanes[0].Output.ZK), keys)
+			nn.WriteTensor(e, s.Value("out.zk"), keys)
 			s.Enqueue(step)
 		}
 		if got := nn.ReadTensor[float64](e, s.Queue()); !slices.Equal(got, c.want) {
@@ -76,7 +76,7 @@ func TestFrozenPatches(t *testing.T) {
 	}
 	defer s.Close()
 	model.UpdateMomentum(p, 0)
-	for _, param := range s.Params {
+	for _, param := range s.Params() {
 		if strings.HasPrefix(param.Name, "patch_embed.") {
 			t.Errorf("%s is trained", param.Name)
 		}

@@ -3,12 +3,11 @@ package pretrain
 import (
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-
 	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
@@ -17,27 +16,29 @@ import (
 	"cmae/internal/trainer"
 )
 
-// Step is one pretraining step as compiled graphs: forward, losses and gradients for a batch of
-// fixed size (spec 1), in as many shares as there are lanes. The momentum update before it and the
-// optimizer after it belong to the caller. Run works on the inputs last set.
+// Step is one pretraining step as a compiled graph: forward, losses and gradients for a batch of
+// fixed size (spec 1). The momentum update before it and the optimizer after it belong to the
+// caller. Run works on the inputs last set.
+//
+// Its outputs are the losses, the keys for the queue and, if asked for, the stages of the forward
+// pass.
 type Step struct {
-	*graph.Shares[*share]
-	Params []*nn.Param // trained ones, in order of creation; Grads are theirs
+	*exec.Func
+	Terms  []string // names of the losses
+	stages []string
+	inputs *inputs
 }
 
-// share is what one lane computes, over its share of the images.
-type share struct {
-	*graph.Share
-	Inputs *Inputs
-	Output model.Output
-	Terms  []losses.Term
-	Total  *G.Node // of all shares together, the mean over the batch
-	params []*nn.Param
-}
+// The names of a step's outputs.
+const (
+	outTerm  = "loss." // before the name of a term
+	outStage = "out."  // before the name of a stage
+	outKeys  = "keys"  // [B,C]
+)
 
 // NewStep builds the graph over params, which it creates where they do not exist. inner is the type
-// inside blocks. With stages, the values of Output can be read after a run; otherwise their memory
-// is shared and only losses and gradients remain (and ZK, for the queue).
+// inside blocks. With stages, the stages of the forward pass can be read after a run; otherwise
+// their memory is shared.
 func NewStep(
 	p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool,
 ) (*Step, error) {
@@ -53,46 +54,53 @@ func NewStepIn(
 
 func newStep(
 	p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool,
-) (*Step, error) {
-	shares, err := graph.CompileShares(l, build(p, c, batch/l.Len(), inner, stages))
-	if err != nil {
+) (_ *Step, err error) {
+	s := &Step{inputs: &inputs{config: c, batch: batch}}
+	if s.Func, err = exec.Compile(l, p, inner, func(b *exec.Builder) {
+		s.Terms, s.stages = s.inputs.build(b, stages)
+	}); err != nil {
 		return nil, trainer.FitsMemory(err, batch)
 	}
-	return &Step{shares, shares.Lanes[0].params}, nil
+	return s, nil
 }
 
-// PlanStep is NewStep without memory: it tells what one of shares equal shares of the step would
-// compute and hold. p comes from nn.NewShapes and is filled. A step that no machine holds is a
-// *config.Error.
+// PlanStep is NewStep without memory: it tells what one of so many replicas would compute and hold.
+// p comes from nn.NewShapes and is filled. A step that no machine holds is a *config.Error.
 func PlanStep(
-	p *nn.Params, c model.Config, batch, shares int, inner kernel.DType,
+	p *nn.Params, c model.Config, batch, replicas int, inner kernel.DType,
 ) (*graph.Sketch, error) {
 	if err := c.Demand(batch, true).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
 	}
-	return graph.PlanShare(p.Engine(), shares, build(p, c, batch/shares, inner, false))
+	in := &inputs{config: c, batch: batch}
+	return exec.Plan(p, replicas, inner, func(b *exec.Builder) { in.build(b, false) })
 }
 
-// build makes shares of batch images.
-func build(
-	p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool,
-) graph.Build[*share] {
-	return func(of *graph.Share) (s *share, outputs, grads G.Nodes, err error) {
-		s = &share{Share: of}
-		err = op.Build(func() {
-			scope := nn.NewScope(of.Graph, p, inner)
-			s.Inputs = newInputs(of.Graph, of.Engine, scope.Real(), c, batch)
-			s.Output = model.New(scope, c).Forward(s.Inputs.query, s.Inputs.key)
-			s.Terms = terms(c, s.Inputs, s.Output)
-			s.Total = of.Mean(losses.Total(s.Terms))
-			grads, s.params = scope.Differentiate(s.Total)
-		})
-		return s, s.results(stages), grads, err
+// build makes the graph of a step and returns the names of its terms and, if they are to be kept,
+// of its stages.
+func (in *inputs) build(b *exec.Builder, keep bool) (names, stages []string) {
+	r := in.declare(b)
+	o := model.New(b.Scope, in.config).Forward(r.query, r.key)
+	all := terms(in.config, r, o)
+	for _, t := range all {
+		b.Output(outTerm+t.Name, t.Value)
+		names = append(names, t.Name)
 	}
+	if r.queue != nil {
+		b.Output(outKeys, o.ZK)
+	}
+	if keep {
+		for name, n := range o.Stages() {
+			b.Output(outStage+name, n)
+			stages = append(stages, name)
+		}
+	}
+	b.Loss(losses.Total(all))
+	return names, stages
 }
 
 // terms are the losses whose weight is not 0.
-func terms(c model.Config, in *Inputs, o model.Output) []losses.Term {
+func terms(c model.Config, in read, o model.Output) []losses.Term {
 	var t []losses.Term
 	if o.Pred != nil {
 		l := losses.Reconstruction(
@@ -121,7 +129,7 @@ func terms(c model.Config, in *Inputs, o model.Output) []losses.Term {
 	return t
 }
 
-func locationLoss(c model.LocationConfig, in *Inputs, o model.Output) *G.Node {
+func locationLoss(c model.LocationConfig, in read, o model.Output) *op.Node {
 	if c.Loss == "l2" {
 		return losses.LocationL2(o.Location, in.places, c.Reduction == "mean")
 	}
@@ -132,53 +140,28 @@ func locationLoss(c model.LocationConfig, in *Inputs, o model.Output) *G.Node {
 	return losses.LocationCE(o.Location, in.places, parts)
 }
 
-// results are the nodes whose values survive a run.
-func (s *share) results(stages bool) G.Nodes {
-	nodes := G.Nodes{s.Total}
-	for _, t := range s.Terms {
-		nodes = append(nodes, t.Value)
-	}
-	if s.Output.ZK != nil {
-		nodes = append(nodes, s.Output.ZK)
-	}
-	if stages {
-		for _, n := range s.Output.Stages() {
-			nodes = append(nodes, n)
-		}
-	}
-	return nodes
-}
-
 // Set uploads part of a batch: images from index first on, as many as the step takes.
-func (s *Step) Set(b *loader.Batch, first int) error {
-	return s.Each(func(lane int, one *share) { one.Inputs.Set(b, first+lane*one.Inputs.batch) })
-}
+func (s *Step) Set(b *loader.Batch, first int) { s.inputs.feed(s.Func, b, first) }
 
 // Losses are the total and the terms of the last run, means over the batch.
 func (s *Step) Losses() (total float64, terms map[string]float64) {
 	terms = map[string]float64{}
-	for _, one := range s.Lanes {
-		total += one.Read(one.Total)[0]
-		for _, t := range one.Terms {
-			terms[t.Name] += one.Read(t.Value)[0] / float64(len(s.Lanes))
-		}
+	for _, name := range s.Terms {
+		terms[name] = exec.Read[float64](s.Func, outTerm+name)[0]
 	}
-	return total, terms
+	return exec.Read[float64](s.Func, exec.Loss)[0], terms
+}
+
+// Stages are the stages of the last run by the names of reference files, of a step that keeps them.
+func (s *Step) Stages() map[string][]float64 {
+	all := map[string][]float64{}
+	for _, name := range s.stages {
+		all[name] = exec.Read[float64](s.Func, outStage+name)
+	}
+	return all
 }
 
 // ReadGrad downloads the gradient of a trained parameter.
 func (s *Step) ReadGrad(p *nn.Param) []float64 {
-	return nn.ReadTensor[float64](s.Lanes[0].Engine, s.Grads[slices.Index(s.Params, p)])
-}
-
-// Read downloads the value of a loss, stage or input as float64.
-func (s *share) Read(n *G.Node) []float64 {
-	return nn.ReadTensor[float64](s.Engine, s.Machine.Value(n))
-}
-
-// Free gives the memory of the inputs back.
-func (s *share) Free() {
-	for _, t := range s.Inputs.tensors {
-		s.Engine.Free(t)
-	}
+	return nn.ReadTensor[float64](s.Engine(), s.Grads()[slices.Index(s.Params(), p)])
 }

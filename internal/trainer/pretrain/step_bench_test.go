@@ -1,7 +1,6 @@
 package pretrain
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -48,17 +47,18 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params)
+	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params())
 	adamw.Lead(model.Followers(params))
 	batch := syntheticBatch(arch, c.Train.BatchSize)
-	profile := s.Lanes[0].Machine.Profile()
+	profile := s.Profile()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := errors.Join(s.Set(batch, 0), s.Run()); err != nil {
+		s.Set(batch, 0)
+		if err := s.Run(); err != nil {
 			b.Fatal(err)
 		}
-		adamw.Norm(s.Grads)
-		adamw.StepAhead(s.Grads, 1e-3, 1, 0.99)
+		adamw.Norm(s.Grads())
+		adamw.StepAhead(s.Grads(), 1e-3, 1, 0.99)
 	}
 	b.ReportMetric(float64(c.Train.BatchSize)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 	for kind, cost := range profile.Kinds {

@@ -159,12 +159,12 @@ func (t *pretraining) build(images loader.Source) (s trainer.Step, err error) {
 		return s, err
 	}
 	model.UpdateMomentum(t.Params, 0)
-	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.Params)
+	t.optimizer = optim.New(c.Optim, t.Choice.Engine, t.step.Params())
 	t.optimizer.Lead(model.Followers(t.Params))
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(images.Len(), t.Side, c.Crop.Source)
 	}
-	s = trainer.Step{Optimizer: t.optimizer, Params: t.step.Params, Grads: t.step.Grads}
+	s = trainer.Step{Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads()}
 	s.Loader, err = loader.New(images, c.Loading(t.Side))
 	return s, err
 }

@@ -37,11 +37,8 @@ func (t *pretraining) BeginEpoch(ctx context.Context) (func(image int) contrasti
 func (t *pretraining) Compute(
 	b *loader.Batch, first int,
 ) (loss float64, terms map[string]float64, err error) {
-	t.Timed("inputs", func() { err = t.step.Set(b, first) })
-	if err == nil {
-		err = t.step.Run()
-	}
-	if err != nil {
+	t.Timed("inputs", func() { t.step.Set(b, first) })
+	if err := t.step.Run(); err != nil {
 		return 0, nil, err
 	}
 	loss, terms = t.step.Losses()

@@ -3,9 +3,10 @@ package evaluate
 import (
 	"math"
 	"slices"
-
-	"cmae/internal/graph/nn"
 )
+
+// BatchNormEps is the epsilon of the BatchNorm before a linear probe, as published.
+const BatchNormEps = 1e-6
 
 // LinearHead is a trained classifier on the features of an encoder: BatchNorm with fixed
 // statistics, or none, then a Linear layer.
@@ -45,24 +46,9 @@ func (h *LinearHead) normalized(x []float32) []float64 {
 	for j, v := range x {
 		if normal[j] = float64(v); h.Mean != nil {
 			normal[j] = (normal[j] - float64(h.Mean[j])) / math.Sqrt(
-				float64(h.Variance[j])+batchNormEps,
+				float64(h.Variance[j])+BatchNormEps,
 			)
 		}
 	}
 	return normal
-}
-
-// trained is the classifier as it stands.
-func (h *head) trained(classes []string) *LinearHead {
-	l := &LinearHead{
-		Classes: classes, Weight: nn.ReadTensor[float32](
-			h.engine, h.params[0].Value,
-		), Bias: nn.ReadTensor[float32](h.engine, h.params[1].Value),
-	}
-	for j := range h.running.mean {
-		l.Mean, l.Variance = append(l.Mean, float32(h.running.mean[j])), append(
-			l.Variance, float32(h.running.variance[j]),
-		)
-	}
-	return l
 }

@@ -1,6 +1,9 @@
 package evaluate
 
-import "cmae/internal/recipe"
+import (
+	"cmae/internal/evaluate/features"
+	"cmae/internal/recipe"
+)
 
 // Result is the outcome of one protocol on one encoder. Its JSON is what --json prints.
 type Result struct {
@@ -43,6 +46,13 @@ type ProbeSettings struct {
 	Seed         uint64  `json:"seed"`
 }
 
+// Trial is a rate that auto tried.
+type Trial struct {
+	BaseLR float64 `json:"base_lr"`
+	// on the training images held back; 0 where the loss stopped being a number
+	Accuracy float64 `json:"accuracy"`
+}
+
 // Epoch is one pass of the linear probe over its training images.
 type Epoch struct {
 	Epoch    int     `json:"epoch"`    // from 1
@@ -53,10 +63,11 @@ type Epoch struct {
 	Trial bool `json:"-"`
 }
 
-// newResult describes what is judged; the caller adds the verdict.
-func newResult(method string, trainImages int, test FeatureSet, classes []string) Result {
+// NewResult describes what is evaluated; the caller adds the score.
+func NewResult(method string, trainImages int, test features.Set, classes []string) Result {
 	return Result{
-		Method: method, Encoder: test.Encoder, Feature: test.Feature, Dim: test.Dim, Classes: len(classes),
-		Train: trainImages, Test: test.Len(), EncodeSeconds: test.Seconds,
+		Method: method, Encoder: test.Encoder, Feature: test.Feature, Dim: test.Dim,
+		Classes: len(classes),
+		Train:   trainImages, Test: test.Len(), EncodeSeconds: test.Seconds,
 	}
 }

@@ -1,6 +1,6 @@
 package embed
 
-import "cmae/internal/evaluate"
+import "cmae/internal/evaluate/features"
 
 // table is what is written: a row an image.
 type table struct {
@@ -13,7 +13,7 @@ type table struct {
 	values           []float32
 }
 
-func newTable(e evaluate.Encoder) *table {
+func newTable(e features.Frozen) *table {
 	return &table{encoder: e.Name, feature: string(e.Feature), side: e.Side}
 }
 

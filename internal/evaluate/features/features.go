@@ -1,7 +1,8 @@
-// Package features runs whole, unmasked images through an encoder: the features that probes judge,
-// and the heat maps that ContrastiveCrop and the attention pictures are made of.
+// Package features runs whole, unmasked images through an encoder: the features that evaluations
+// read, and the heat maps that ContrastiveCrop and the attention pictures are made of.
 //
-// Reading order: features.go (the extractor and what can be read off it), forward.go (its graph).
+// Reading order: features.go (the extractor and what can be read off it), forward.go (its graph);
+// frozen.go (an encoder as one feature of an image), set.go (a split as features).
 package features
 
 import (

@@ -9,17 +9,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/evaluate/knn"
+	"cmae/internal/evaluate/probe"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 )
 
@@ -38,7 +43,7 @@ type Options struct {
 // Subject is an encoder and its data, ready to be measured.
 type Subject struct {
 	Data    *dataset.Data // nil from OpenEncoder
-	Encoder evaluate.Encoder
+	Encoder features.Frozen
 	Engine  kernel.Engine
 	Digest  string // of the encoder's weights; empty without a file
 	options Options
@@ -79,7 +84,7 @@ func open(o Options, data *dataset.Data, side int) (*Subject, error) {
 	}
 	s := &Subject{Data: data, Engine: choice.Engine, options: o, close: choice.Close}
 	if o.Pixels {
-		s.Encoder = evaluate.Pixels(side)
+		s.Encoder = features.Pixels(side)
 		return s, nil
 	}
 	if err := s.openEncoder(choice, side); err != nil {
@@ -126,7 +131,7 @@ func (s *Subject) openEncoder(choice *backend.Choice, side int) error {
 		}
 		name, s.Digest = file.Path, file.Digest()
 	}
-	s.Encoder, err = evaluate.NewEncoder(name, x, shape, c.Probe.Feature)
+	s.Encoder, err = features.Freeze(name, x, shape, c.Probe.Feature)
 	return err
 }
 
@@ -169,7 +174,7 @@ func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 	c := s.options.Config
 	var task *report.Task
 	defer func() { task.End() }()
-	p := evaluate.Probe{
+	p := probe.Trainer{
 		Config: c.Probe, Engine: s.Engine, Seed: c.Seed, Classes: s.Data.Train.Classes(),
 		Progress: func(e evaluate.Epoch) {
 			what := "linear probe"
@@ -189,12 +194,12 @@ func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 }
 
 // Features encodes every image of a split, whole and in order.
-func (s *Subject) Features(ctx context.Context, split *dataset.Set) (evaluate.FeatureSet, error) {
+func (s *Subject) Features(ctx context.Context, split *dataset.Set) (features.Set, error) {
 	o := s.dataOptions()
 	task := s.options.Console.Begin("encode", 0, split.Len())
 	defer task.End()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
-	return evaluate.Features(ctx, s.Encoder, loader.From(split), o)
+	return s.Encoder.EncodeAll(ctx, loader.From(split), o)
 }
 
 // KNN is the nearest-neighbour vote of spec 5.
@@ -203,7 +208,7 @@ func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
 		return evaluate.Result{}, err
 	}
 	c := s.options.Config
-	var sets [2]evaluate.FeatureSet
+	var sets [2]features.Set
 	for i, split := range []*dataset.Set{s.Data.Train, s.Data.Test} {
 		set, err := s.Features(ctx, split)
 		if err != nil {
@@ -211,14 +216,53 @@ func (s *Subject) KNN(ctx context.Context) (evaluate.Result, error) {
 		}
 		sets[i] = set
 	}
-	return evaluate.KNN(
+	return knn.Vote(
 		ctx, s.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau, s.Data.Train.Classes(),
 	)
 }
 
-func (s *Subject) dataOptions() evaluate.DataOptions {
-	return evaluate.DataOptions{Augment: s.options.Config.Augment, Loader: s.options.Config.Loader}
+func (s *Subject) dataOptions() features.Loading {
+	return features.Loading{Augment: s.options.Config.Augment, Loader: s.options.Config.Loader}
 }
 
 // Close gives memory and threads back.
 func (s *Subject) Close() error { return s.close() }
+
+// ProbePath is where the probe of a run belongs, empty for anything but a run: one of its
+// checkpoints, a file, random weights. path is that of its weights.
+func ProbePath(run, path string) string {
+	ofRun := checkpoint.RunOf(path) == filepath.Clean(run) ||
+		path == filepath.Join(run, checkpoint.Last)
+	if run == "" || !ofRun {
+		return ""
+	}
+	return filepath.Join(run, rundir.ProbeFile)
+}
+
+// Probe is the outcome of LinearProbe as something to keep.
+func (s *Subject) Probe(r evaluate.Result) *probe.Probe {
+	c := s.options.Config
+	return &probe.Probe{Head: *r.Head, About: probe.About{
+		Classes: r.Head.Classes, Encoder: s.Encoder.Name, Digest: s.Digest,
+		Feature: s.Encoder.Feature, Side: s.Encoder.Side,
+		Mean: c.Augment.Mean, Std: c.Augment.Std,
+		Protocol: r.Probe.Protocol, Accuracy: r.Accuracy,
+	}}
+}
+
+// KeepProbe saves the outcome of LinearProbe to a file, or, without one, beside the run where there
+// is a run; it returns the path, empty if none was written. A run's folder that cannot be written
+// to is a warning.
+func (s *Subject) KeepProbe(r evaluate.Result, path string) (string, error) {
+	if path != "" {
+		return path, s.Probe(r).Save(path)
+	}
+	if path = ProbePath(s.options.From, s.Encoder.Name); path == "" {
+		return "", nil
+	}
+	if err := s.Probe(r).Save(path); err != nil {
+		s.options.Console.Warn("the probe is not kept: %v", err)
+		return "", nil
+	}
+	return path, nil
+}

@@ -10,6 +10,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/probe"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
@@ -19,7 +20,7 @@ import (
 type head struct {
 	evaluate.LinearHead
 	name  string
-	about *judge.About // of a probe, else nil
+	about *probe.About // of a probe, else nil
 }
 
 // finetunedHead is the name of a finetuned encoder's own classifier.
@@ -53,7 +54,7 @@ func headIn(file *weights.File, o *Options) (*head, error) {
 		return nil, fmt.Errorf("predict: %w: %q has no classifier: train one with \"cmae linprobe %s\" or \"cmae finetune %s\", or name a probe with --probe",
 			checkpoint.ErrMismatch, o.From, o.From, o.From)
 	}
-	p, err := judge.OpenProbe(path)
+	p, err := probe.Open(path)
 	if err != nil {
 		return nil, err
 	}

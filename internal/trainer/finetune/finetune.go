@@ -56,11 +56,11 @@ type tuner struct {
 	step      *step
 	judge     *judge
 	optimizer optim.Optimizer
-	whole     *loader.Loader    // test images
-	targets   []float32         // [B,C] of the step
-	verdict   *evaluate.Verdict // on the classifier as it stands, or nil
-	best      float64           // highest accuracy on the test images so far, -1 before the first
-	bestEpoch int               // after which that was, from 1
+	whole     *loader.Loader      // test images
+	targets   []float32           // [B,C] of the step
+	verdict   *evaluate.Confusion // on the classifier as it stands, or nil
+	best      float64             // highest accuracy on the test images so far, -1 before the first
+	bestEpoch int                 // after which that was, from 1
 }
 
 var _ trainer.Training = (*tuner)(nil)
@@ -223,7 +223,7 @@ func (t *tuner) summary(ctx context.Context) (_ *Summary, err error) {
 		ImagesPerSecond: t.LastRow.Values[rundir.ImagesPerSecond], Engine: t.Choice.Name(), Precision: t.Choice.Inner.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(t.Run), s.Accuracy)
-	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Confusion())
+	return s, canvas.Confusion(s.Confusion, title, t.Images.Test.Titles(), t.verdict.Matrix())
 }
 
 // close gives everything back, whatever had been made.

@@ -33,8 +33,8 @@ func newJudge(p *nn.Params, s shape) (*judge, error) {
 // verdict judges every image that whole loads. whole's batches are of the judge's size.
 func (j *judge) verdict(
 	ctx context.Context, whole *loader.Loader, classes []string,
-) (*evaluate.Verdict, error) {
-	v := evaluate.NewVerdict(classes)
+) (*evaluate.Confusion, error) {
+	v := evaluate.NewConfusion(classes)
 	stream := whole.Start(ctx, 0, 0, nil)
 	defer stream.Close()
 	for {

@@ -74,6 +74,6 @@ func (t *tuner) Restore(c *checkpoint.Checkpoint) error {
 	return nil
 }
 
-func (t *tuner) judgeTest(ctx context.Context) (*evaluate.Verdict, error) {
+func (t *tuner) judgeTest(ctx context.Context) (*evaluate.Confusion, error) {
 	return t.judge.verdict(ctx, t.whole, t.Images.Test.Classes())
 }

@@ -5,8 +5,8 @@ import (
 
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
-	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/evaluate/knn"
 )
 
 // onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
@@ -20,18 +20,18 @@ func (t *pretraining) onlineKNN(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	defer x.Close()
-	encoder, err := evaluate.NewEncoder("online", x, shape, c.Probe.Feature)
+	frozen, err := features.Freeze("online", x, shape, c.Probe.Feature)
 	if err != nil {
 		return 0, err
 	}
-	sets := [2]evaluate.FeatureSet{}
+	sets := [2]features.Set{}
 	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
-		o := evaluate.DataOptions{Augment: c.Augment, Loader: c.Loader}
-		if sets[i], err = evaluate.Features(ctx, encoder, loader.From(split), o); err != nil {
+		o := features.Loading{Augment: c.Augment, Loader: c.Loader}
+		if sets[i], err = frozen.EncodeAll(ctx, loader.From(split), o); err != nil {
 			return 0, err
 		}
 	}
-	result, err := evaluate.KNN(
+	result, err := knn.Vote(
 		ctx, t.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau,
 		t.Images.Train.Classes(),
 	)

@@ -1,4 +1,5 @@
-package evaluate
+// Package evaltest makes features and images with known classes for tests of evaluations.
+package evaltest
 
 import (
 	"fmt"
@@ -6,17 +7,18 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
-// clusters draws n images of as many Gaussian clusters as classes: unit deviation around centres
+// Clusters draws n images of as many Gaussian clusters as classes: unit deviation around centres
 // that differ by split not at all, spread apart by gap, on an offset of 3 with columns of very
 // different scale, which BatchNorm must even out. cosine needs the angle only.
-func clusters(n, dim, classes int, gap float64, seed uint64) FeatureSet {
-	s := FeatureSet{Encoder: "clusters", Feature: recipe.Mean, Dim: dim}
+func Clusters(n, dim, classes int, gap float64, seed uint64) features.Set {
+	s := features.Set{Encoder: "clusters", Feature: recipe.Mean, Dim: dim}
 	centres := rng.For(99, rng.Synthetic)
 	centre := make([]float64, classes*dim)
 	for i := range centre {
@@ -34,8 +36,8 @@ func clusters(n, dim, classes int, gap float64, seed uint64) FeatureSet {
 	return s
 }
 
-// shuffled gives s labels without any relation to its values.
-func shuffled(s FeatureSet, classes int) FeatureSet {
+// Shuffled gives s labels without any relation to its values.
+func Shuffled(s features.Set, classes int) features.Set {
 	r := rng.For(5, rng.Synthetic)
 	labels := make([]int32, s.Len())
 	for i := range labels {
@@ -45,7 +47,8 @@ func shuffled(s FeatureSet, classes int) FeatureSet {
 	return s
 }
 
-func names(classes int) []string {
+// Names are those of so many classes.
+func Names(classes int) []string {
 	list := make([]string, classes)
 	for i := range list {
 		list[i] = fmt.Sprintf("class %d", i)
@@ -53,18 +56,26 @@ func names(classes int) []string {
 	return list
 }
 
-func engine(t testing.TB, threads int) kernel.Engine {
+// Engine is a portable engine that the test closes.
+func Engine(t testing.TB, threads int) kernel.Engine {
 	e := portable.New(threads)
 	t.Cleanup(func() { e.Close() })
 	return e
 }
 
-// shades is a source of images whose class is their brightness.
-type shades int
+// Shades is a source of images whose class is their brightness.
+type Shades int
 
-func (s shades) Len() int        { return int(s) }
-func (s shades) Label(i int) int { return i % 3 }
-func (s shades) Image(i int) augment.Image {
+var _ loader.Source = Shades(0)
+
+// Len is the number of images.
+func (s Shades) Len() int { return int(s) }
+
+// Label is one of three.
+func (s Shades) Label(i int) int { return i % 3 }
+
+// Image is 9 x 8 pixels of noise.
+func (s Shades) Image(i int) augment.Image {
 	img := augment.Image{Width: 9, Height: 8, Pix: make([]uint8, 3*9*8)}
 	r := rng.For(11, rng.Synthetic, uint64(i))
 	for j := range img.Pix {
@@ -73,10 +84,9 @@ func (s shades) Image(i int) augment.Image {
 	return img
 }
 
-var _ loader.Source = shades(0)
-
-func dataOptions(workers int) DataOptions {
-	return DataOptions{
+// Loading is the usual one with so many workers.
+func Loading(workers int) features.Loading {
+	return features.Loading{
 		Augment: augment.Default(), Loader: loader.Config{Workers: workers, Prefetch: 1},
 	}
 }

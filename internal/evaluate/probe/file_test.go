@@ -1,4 +1,4 @@
-package judge
+package probe
 
 import (
 	"errors"
@@ -10,20 +10,23 @@ import (
 	"testing"
 
 	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
 
-// probe is one of three classes on features of two values.
-func probe() *Probe {
+// saved is one of three classes on features of two values.
+func saved() *Probe {
 	classes := []string{"cat", "dog, wet", "ottér"}
 	return &Probe{
 		Head: evaluate.LinearHead{
-			Classes: classes, Mean: []float32{1, 2}, Variance: []float32{3, 0}, Weight: []float32{1, 2, 3, 4, 5, 6}, Bias: []float32{7, 8, 9},
+			Classes: classes, Mean: []float32{1, 2}, Variance: []float32{3, 0},
+			Weight: []float32{1, 2, 3, 4, 5, 6}, Bias: []float32{7, 8, 9},
 		},
 		About: About{
-			Classes: classes, Encoder: "run/last", Digest: "ab", Feature: recipe.Cls, Side: 32, Mean: [3]float64{.1, .2, .3}, Std: [3]float64{1, 2, 3},
+			Classes: classes, Encoder: "run/last", Digest: "ab", Feature: recipe.Cls,
+			Side: 32, Mean: [3]float64{.1, .2, .3}, Std: [3]float64{1, 2, 3},
 			Protocol: recipe.Augmented, Accuracy: .5,
 		},
 	}
@@ -31,10 +34,10 @@ func probe() *Probe {
 
 func TestProbesComeBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "probe.safetensors")
-	if err := probe().Save(path); err != nil {
+	if err := saved().Save(path); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := OpenProbe(path); err != nil || !reflect.DeepEqual(got, probe()) {
+	if got, err := Open(path); err != nil || !reflect.DeepEqual(got, saved()) {
 		t.Errorf("%v: %+v", err, got)
 	}
 }
@@ -52,7 +55,7 @@ func TestHostileProbes(t *testing.T) {
 		},
 		{"one class", func(p *Probe) { p.About.Classes = p.About.Classes[:1] }, "1 classes"},
 		{
-			"a feature of pixels", func(p *Probe) { p.About.Feature = evaluate.Raw },
+			"a feature of pixels", func(p *Probe) { p.About.Feature = features.Raw },
 			`feature "pixels"`,
 		},
 		{"huge images", func(p *Probe) { p.About.Side = 1 << 30 }, "images of 1073741824 pixels"},
@@ -72,12 +75,12 @@ func TestHostileProbes(t *testing.T) {
 		}, "running_var"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p, path := probe(), filepath.Join(t.TempDir(), "probe.safetensors")
+			p, path := saved(), filepath.Join(t.TempDir(), "probe.safetensors")
 			row.change(p)
 			if err := saveAny(p, path); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := OpenProbe(path); !errors.Is(err, checkpoint.ErrMismatch) ||
+			if _, err := Open(path); !errors.Is(err, checkpoint.ErrMismatch) ||
 				!strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
@@ -87,7 +90,7 @@ func TestHostileProbes(t *testing.T) {
 
 // saveAny is Save for tensors of any length.
 func saveAny(p *Probe, path string) error {
-	if err := probe().Save(path); err != nil {
+	if err := saved().Save(path); err != nil {
 		return err
 	}
 	h, width := p.Head, len(p.Head.Mean)
@@ -100,7 +103,7 @@ func saveAny(p *Probe, path string) error {
 		), safetensors.FromFloat32s("head.1.bias", []int{len(h.Bias)}, h.Bias),
 	}
 	about, err := p.About.json()
-	return errors.Join(err, safetensors.WriteFile(path, list, map[string]string{probeKey: about}))
+	return errors.Join(err, safetensors.WriteFile(path, list, map[string]string{aboutKey: about}))
 }
 
 func TestWhatIsNoProbe(t *testing.T) {
@@ -116,16 +119,16 @@ func TestWhatIsNoProbe(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("broken"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenProbe(broken); !errors.Is(err, safetensors.ErrFormat) {
+	if _, err := Open(broken); !errors.Is(err, safetensors.ErrFormat) {
 		t.Errorf("broken: %v", err)
 	}
-	if _, err := OpenProbe(filepath.Join(dir, "nowhere")); !errors.Is(err, checkpoint.ErrNone) {
+	if _, err := Open(filepath.Join(dir, "nowhere")); !errors.Is(err, checkpoint.ErrNone) {
 		t.Errorf("nowhere: %v", err)
 	}
 	for _, metadata := range []map[string]string{
-		nil, {probeKey: "{"}, {probeKey: `{"more": 1}`}, {probeKey: "{}"},
+		nil, {aboutKey: "{"}, {aboutKey: `{"more": 1}`}, {aboutKey: "{}"},
 	} {
-		if _, err := OpenProbe(write(metadata)); !errors.Is(err, checkpoint.ErrMismatch) {
+		if _, err := Open(write(metadata)); !errors.Is(err, checkpoint.ErrMismatch) {
 			t.Errorf("%v: %v", metadata, err)
 		}
 	}

@@ -1,25 +1,28 @@
-package evaluate
+package probe
 
 import (
 	"context"
 	"errors"
-	"io"
 	"math"
 	"reflect"
 	"testing"
 
-	"cmae/internal/dataset/augment"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/evaltest"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/kernel"
 	"cmae/internal/recipe"
 )
 
-func probe(t testing.TB, threads, classes int) Probe {
+func trainer(t testing.TB, threads, classes int) Trainer {
 	c := recipe.DefaultProbe()
 	c.Epochs, c.WarmupEpochs, c.BatchSize = 40, 2, 32
-	return Probe{Config: c, Engine: engine(t, threads), Seed: 4, Classes: names(classes)}
+	return Trainer{
+		Config: c, Engine: evaltest.Engine(t, threads), Seed: 4, Classes: evaltest.Names(classes),
+	}
 }
 
-func run(t *testing.T, p Probe, train, test FeatureSet) Result {
+func run(t *testing.T, p Trainer, train, test features.Set) evaluate.Result {
 	t.Helper()
 	r, err := p.Cached(context.Background(), train, test)
 	if err != nil {
@@ -43,11 +46,11 @@ func TestProbeLearnsClusters(t *testing.T) {
 		{"two images a batch", 41, 2, 2, 0, 2, 20},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := probe(t, 2, test.classes)
+			p := trainer(t, 2, test.classes)
 			p.Config.BatchSize = test.batch
 			r := run(
-				t, p, clusters(test.images, 12, test.classes, 3, 1),
-				clusters(205, 12, test.classes, 3, 2),
+				t, p, evaltest.Clusters(test.images, 12, test.classes, 3, 1),
+				evaltest.Clusters(205, 12, test.classes, 3, 2),
 			)
 			if r.Accuracy < test.least {
 				t.Errorf("accuracy %g, want %g: %+v", r.Accuracy, test.least, r.Curve)
@@ -68,19 +71,23 @@ func TestProbeLearnsClusters(t *testing.T) {
 // TestProbeAtChance: four classes without relation to the features; 4 standard deviations of 800
 // guesses are .06.
 func TestProbeAtChance(t *testing.T) {
-	train, test := shuffled(clusters(800, 12, 4, 3, 1), 4), clusters(800, 12, 4, 3, 2)
-	if r := run(t, probe(t, 2, 4), train, shuffled(test, 4)); math.Abs(r.Accuracy-.25) > .06 {
+	train, test := evaltest.Shuffled(
+		evaltest.Clusters(800, 12, 4, 3, 1), 4,
+	), evaltest.Clusters(800, 12, 4, 3, 2)
+	if r := run(
+		t, trainer(t, 2, 4), train, evaltest.Shuffled(test, 4),
+	); math.Abs(r.Accuracy-.25) > .06 {
 		t.Errorf("accuracy %g on labels that mean nothing", r.Accuracy)
 	}
 }
 
 func TestProbeIsDeterministic(t *testing.T) {
-	train, test := clusters(200, 12, 3, .3, 1), clusters(100, 12, 3, .3, 2)
-	first := run(t, probe(t, 1, 3), train, test)
-	if again := run(t, probe(t, 2, 3), train, test); !reflect.DeepEqual(first, again) {
+	train, test := evaltest.Clusters(200, 12, 3, .3, 1), evaltest.Clusters(100, 12, 3, .3, 2)
+	first := run(t, trainer(t, 1, 3), train, test)
+	if again := run(t, trainer(t, 2, 3), train, test); !reflect.DeepEqual(first, again) {
 		t.Errorf("two threads: %+v, one: %+v", again.Curve, first.Curve)
 	}
-	other := probe(t, 1, 3)
+	other := trainer(t, 1, 3)
 	other.Seed++
 	if run(t, other, train, test).Curve[0].Loss == first.Curve[0].Loss {
 		t.Error("another seed gives the same loss")
@@ -90,8 +97,8 @@ func TestProbeIsDeterministic(t *testing.T) {
 // TestFirstLoss computes BatchNorm, Linear and cross-entropy by hand; the tolerance is float32's.
 func TestFirstLoss(t *testing.T) {
 	const batch, dim, classes = 10, 3, 4
-	s := clusters(batch, dim, classes, 1, 1)
-	h, err := newHead(engine(t, 1), dim, classes, batch, 1)
+	s := evaltest.Clusters(batch, dim, classes, 1, 1)
+	h, err := newHead(evaltest.Engine(t, 1), dim, classes, batch, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +115,9 @@ func TestFirstLoss(t *testing.T) {
 		var logits [classes]float64
 		sum := 0.0
 		for c := range logits {
-			for j, v := range s.row(i) {
+			for j, v := range s.Row(i) {
 				logits[c] += float64(weight[c*dim+j]) * (float64(v) - mean[j]) / math.Sqrt(
-					variance[j]+batchNormEps,
+					variance[j]+evaluate.BatchNormEps,
 				)
 			}
 			sum += math.Exp(logits[c])
@@ -148,20 +155,20 @@ func columnStatistics(x []float32, dim int) (mean, variance []float64) {
 
 func TestProbeStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := probe(t, 1, 2)
+	p := trainer(t, 1, 2)
 	epochs := 0
-	p.Progress = func(Epoch) { epochs++; cancel() }
-	s := clusters(100, 4, 2, 1, 1)
+	p.Progress = func(evaluate.Epoch) { epochs++; cancel() }
+	s := evaltest.Clusters(100, 4, 2, 1, 1)
 	if _, err := p.Cached(ctx, s, s); !errors.Is(err, context.Canceled) || epochs != 1 {
 		t.Errorf("after %d epochs: %v", epochs, err)
 	}
 }
 
 func TestProbeReportsDivergence(t *testing.T) {
-	p := probe(t, 1, 2)
+	p := trainer(t, 1, 2)
 	p.Config.BaseLR = 1e300
-	s := clusters(100, 4, 2, 1, 1)
-	if _, err := p.Cached(context.Background(), s, s); !errors.Is(err, ErrNonFinite) {
+	s := evaltest.Clusters(100, 4, 2, 1, 1)
+	if _, err := p.Cached(context.Background(), s, s); !errors.Is(err, evaluate.ErrNonFinite) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -171,14 +178,15 @@ func TestProbeReportsDivergence(t *testing.T) {
 func TestProtocols(t *testing.T) {
 	for _, protocol := range []recipe.Protocol{recipe.Cached, recipe.Augmented} {
 		t.Run(string(protocol), func(t *testing.T) {
-			var results []Result
+			var results []evaluate.Result
 			for _, workers := range []int{1, 3} {
-				p := probe(t, 1, 3)
+				p := trainer(t, 1, 3)
 				p.Config.Protocol, p.Config.BatchSize = protocol, 33
-				e := Pixels(8)
+				e := features.Pixels(8)
 				e.Batch = 7 // neither a divisor of the probe's batch nor of a split
 				r, err := p.Run(
-					context.Background(), e, shades(70), shades(31), dataOptions(workers),
+					context.Background(), e, evaltest.Shades(70), evaltest.Shades(31),
+					evaltest.Loading(workers),
 				)
 				if err != nil {
 					t.Fatal(err)
@@ -197,44 +205,11 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
-func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
-	o := dataOptions(2)
-	var told []int
-	o.Progress = func(done, total int) { told = append(told, done, total) }
-	e := Pixels(8)
-	e.Batch = 4
-	s, err := Features(context.Background(), e, shades(10), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Len() != 10 || s.Dim != 3*8*8 || !reflect.DeepEqual(told, []int{4, 10, 8, 10, 10, 10}) {
-		t.Errorf("%d images of %d values, progress %v", s.Len(), s.Dim, told)
-	}
-	want := make([]float32, s.Dim)
-	w := augment.NewWorkspace(o.Augment, 8)
-	for i := range s.Len() {
-		if w.Whole(want, shades(10).Image(i)); !reflect.DeepEqual(s.row(i), want) ||
-			s.Labels[i] != int32(i%3) {
-			t.Errorf("image %d differs", i)
-		}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	o.Progress = func(int, int) { cancel() }
-	if _, err := Features(ctx, e, shades(100), o); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	broken := e
-	broken.Encode = func([]float32) ([]float32, error) { return nil, io.ErrUnexpectedEOF }
-	if _, err := Features(
-		context.Background(), broken, shades(10), dataOptions(1),
-	); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("broken encoder: %v", err)
-	}
-}
-
 func BenchmarkProbe(b *testing.B) {
-	train, test := clusters(5000, 96, 10, .2, 1), clusters(1000, 96, 10, .2, 2)
-	p := Probe{Config: recipe.DefaultProbe(), Engine: engine(b, 2), Classes: names(10)}
+	train, test := evaltest.Clusters(5000, 96, 10, .2, 1), evaltest.Clusters(1000, 96, 10, .2, 2)
+	p := Trainer{
+		Config: recipe.DefaultProbe(), Engine: evaltest.Engine(b, 2), Classes: evaltest.Names(10),
+	}
 	for b.Loop() {
 		if _, err := p.Cached(context.Background(), train, test); err != nil {
 			b.Fatal(err)

@@ -1,9 +1,11 @@
-package evaluate
+package probe
 
 import (
 	"context"
 	"errors"
 
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
@@ -17,13 +19,6 @@ const (
 	heldBack  = 5 // one training image of so many judges them
 )
 
-// Trial is a rate that auto tried.
-type Trial struct {
-	BaseLR float64 `json:"base_lr"`
-	// on the training images held back; 0 where the loss stopped being a number
-	Accuracy float64 `json:"accuracy"`
-}
-
 // withRate is the probe with what a base_lr of 0 stands for. LARS moves weights by a share of their
 // length a step, and there is no weight decay: at the published rate small sets stay far from
 // converged (5,000 images of Fashion-MNIST on a random encoder reach .38, exact logistic regression
@@ -31,13 +26,13 @@ type Trial struct {
 // place of .045). No formula over the counts of images, values and classes held everywhere, so
 // rates are measured: from the largest down, each for a whole run on four fifths of the training
 // images, until one is worse on the other fifth than the one before. No test image is looked at.
-func (p Probe) withRate(ctx context.Context, train FeatureSet) (Probe, error) {
+func (p Trainer) withRate(ctx context.Context, train features.Set) (Trainer, error) {
 	if p.Config.BaseLR > 0 {
 		return p, nil
 	}
 	order := rng.For(p.Seed, rng.HeldBack).Perm(train.Len())
 	cut := train.Len() / heldBack
-	judged, learned := train.pick(order[:cut]), train.pick(order[cut:])
+	heldOut, learned := train.Pick(order[:cut]), train.Pick(order[cut:])
 	batch := min(p.Config.BatchSize, learned.Len())
 	p.Config.BaseLR = largestLR * min(1, 256/float64(batch)) // a step above 20 is too long as well
 	if cut == 0 || batch < 2 {
@@ -47,13 +42,15 @@ func (p Probe) withRate(ctx context.Context, train FeatureSet) (Probe, error) {
 	try.trying = true
 	for ; try.Config.BaseLR >= leastLR; try.Config.BaseLR /= smallerLR {
 		r, err := try.train(
-			ctx, cachedEpochs(learned, batch, p.Seed), learned.Len(), judged,
+			ctx, cachedEpochs(learned, batch, p.Seed), learned.Len(), heldOut,
 			try.settings(recipe.Cached, learned.Len(), batch),
 		)
-		if err != nil && !errors.Is(err, ErrNonFinite) {
+		if err != nil && !errors.Is(err, evaluate.ErrNonFinite) {
 			return p, err
 		}
-		p.trials = append(p.trials, Trial{try.Config.BaseLR, r.Accuracy})
+		p.trials = append(p.trials, evaluate.Trial{
+			BaseLR: try.Config.BaseLR, Accuracy: r.Accuracy,
+		})
 		if r.Accuracy < best {
 			break
 		}
@@ -62,16 +59,4 @@ func (p Probe) withRate(ctx context.Context, train FeatureSet) (Probe, error) {
 		}
 	}
 	return p, nil
-}
-
-// pick is a set of some of the images.
-func (s FeatureSet) pick(images []int) FeatureSet {
-	some := s
-	some.Values, some.Labels = make([]float32, 0, len(images)*s.Dim), make([]int32, 0, len(images))
-	for _, i := range images {
-		some.Values, some.Labels = append(
-			some.Values, s.row(i)...,
-		), append(some.Labels, s.Labels[i])
-	}
-	return some
 }

@@ -1,6 +1,10 @@
-package evaluate
+package probe
 
-import "math"
+import (
+	"math"
+
+	"cmae/internal/evaluate"
+)
 
 // runningMomentum is the share of the latest batch in the running statistics.
 const runningMomentum = 0.1
@@ -44,7 +48,7 @@ func (r running) normalize(dst, x []float32) {
 	dim := len(r.mean)
 	scale := make([]float64, dim)
 	for j, v := range r.variance {
-		scale[j] = 1 / math.Sqrt(v+batchNormEps)
+		scale[j] = 1 / math.Sqrt(v+evaluate.BatchNormEps)
 	}
 	for row := 0; row < len(x); row += dim {
 		for j, v := range x[row : row+dim] {

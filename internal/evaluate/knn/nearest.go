@@ -1,10 +1,11 @@
-package evaluate
+package knn
 
 import (
 	"context"
 	"fmt"
 	"math"
 
+	"cmae/internal/evaluate/features"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 )
@@ -25,7 +26,7 @@ const (
 // nearest lists for every test image its k nearest training images, nearest first and equals by
 // index: [n,k]. k is at most train.Len().
 func nearest(
-	ctx context.Context, e kernel.Engine, train, test FeatureSet, k int,
+	ctx context.Context, e kernel.Engine, train, test features.Set, k int,
 ) ([]neighbour, error) {
 	var memory []kernel.Tensor
 	alloc := func(shape ...int) kernel.Tensor {
@@ -49,7 +50,7 @@ func nearest(
 		nn.WriteTensor(e, b.Part(0, width), keys)
 		for i := 0; i < test.Len(); i += rows {
 			if err := ctx.Err(); err != nil {
-				return nil, fmt.Errorf("evaluate: compare features: %w", err)
+				return nil, fmt.Errorf("knn: compare features: %w", err)
 			}
 			height := min(rows, test.Len()-i)
 			nn.WriteTensor(e, a.Part(0, height), queries[i*test.Dim:(i+height)*test.Dim])
@@ -85,14 +86,14 @@ func keepNearest(best []neighbour, cosines []float32, first int) {
 }
 
 // unitRows appends rows from to to of s to dst, each divided by its length; a zero row stays zero.
-func unitRows(dst []float32, s FeatureSet, from, to int) []float32 {
+func unitRows(dst []float32, s features.Set, from, to int) []float32 {
 	for i := from; i < to; i++ {
 		squares := 0.0
-		for _, v := range s.row(i) {
+		for _, v := range s.Row(i) {
 			squares += float64(v) * float64(v)
 		}
 		scale := 1 / max(math.Sqrt(squares), math.SmallestNonzeroFloat32)
-		for _, v := range s.row(i) {
+		for _, v := range s.Row(i) {
 			dst = append(dst, float32(float64(v)*scale))
 		}
 	}

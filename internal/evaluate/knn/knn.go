@@ -1,4 +1,7 @@
-package evaluate
+// Package knn evaluates a frozen encoder by a vote of nearest neighbours (spec 5).
+//
+// Reading order: knn.go (the vote), nearest.go (who votes).
+package knn
 
 import (
 	"context"
@@ -6,37 +9,39 @@ import (
 	"math"
 	"time"
 
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/kernel"
 )
 
-// KNN gives each test image the class that its k nearest training images vote for: nearness is the
+// Vote gives each test image the class that its k nearest training images vote for: nearness is the
 // cosine, a vote weighs exp(cosine/tau) (spec 5). All training images vote when there are fewer
 // than k. Equal nearness prefers the lower index, equal votes the lower class.
-func KNN(
-	ctx context.Context, e kernel.Engine, train, test FeatureSet, k int, tau float64,
+func Vote(
+	ctx context.Context, e kernel.Engine, train, test features.Set, k int, tau float64,
 	classes []string,
-) (Result, error) {
+) (evaluate.Result, error) {
 	start := time.Now()
 	if k < 1 || !(tau > 0) {
-		return Result{}, fmt.Errorf(
-			"evaluate: kNN with k %d and tau %g: both must be positive", k, tau,
+		return evaluate.Result{}, fmt.Errorf(
+			"knn: k %d and tau %g: both must be positive", k, tau,
 		)
 	}
-	if err := checkPair(train, test, classes); err != nil {
-		return Result{}, err
+	if err := features.CheckPair(train, test, classes); err != nil {
+		return evaluate.Result{}, err
 	}
 	k = min(k, train.Len())
 	near, err := nearest(ctx, e, train, test, k)
 	if err != nil {
-		return Result{}, err
+		return evaluate.Result{}, err
 	}
-	t := newTally(classes)
+	t := evaluate.NewTally(classes)
 	votes := make([]float64, len(classes))
 	for i, label := range test.Labels {
-		t.add(label, rankByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
+		t.Add(label, rankByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
 	}
-	r := newResult("knn", train.Len(), test, classes)
-	r.Score, r.KNN = t.score(), &KNNSettings{K: k, Tau: tau}
+	r := evaluate.NewResult("knn", train.Len(), test, classes)
+	r.Score, r.KNN = t.Score(), &evaluate.KNNSettings{K: k, Tau: tau}
 	r.EncodeSeconds += train.Seconds
 	r.MeasureSeconds = time.Since(start).Seconds()
 	return r, nil
@@ -53,5 +58,5 @@ func rankByVotes(votes []float64, near []neighbour, labels []int32, tau float64,
 	if votes[label] == 0 {
 		return len(votes)
 	}
-	return rankOf(votes, label)
+	return evaluate.RankOf(votes, label)
 }

@@ -1,10 +1,11 @@
-package evaluate
+package probe
 
 import (
 	"context"
 	"io"
 
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/rng"
 )
 
@@ -16,7 +17,7 @@ type epochFunc func(
 ) error
 
 // cachedEpochs shuffles a feature set.
-func cachedEpochs(train FeatureSet, batch int, seed uint64) epochFunc {
+func cachedEpochs(train features.Set, batch int, seed uint64) epochFunc {
 	x, labels := make([]float32, batch*train.Dim), make([]int32, batch)
 	return func(ctx context.Context, epoch int, step func([]float32, []int32) error) error {
 		order := rng.For(seed, rng.Probe, uint64(epoch)).Perm(train.Len())
@@ -25,7 +26,7 @@ func cachedEpochs(train FeatureSet, batch int, seed uint64) epochFunc {
 				return err
 			}
 			for i, image := range order[:batch] {
-				copy(x[i*train.Dim:], train.row(image))
+				copy(x[i*train.Dim:], train.Row(image))
 				labels[i] = train.Labels[image]
 			}
 			if err := step(x, labels); err != nil {
@@ -37,7 +38,9 @@ func cachedEpochs(train FeatureSet, batch int, seed uint64) epochFunc {
 }
 
 // augmentedEpochs encodes the batches of a loader.
-func augmentedEpochs(e Encoder, l *loader.Loader, progress func(done, total int)) epochFunc {
+func augmentedEpochs(
+	f features.Frozen, l *loader.Loader, progress func(done, total int),
+) epochFunc {
 	var x []float32
 	return func(ctx context.Context, epoch int, step func([]float32, []int32) error) error {
 		stream := l.Start(ctx, epoch, 0, nil)
@@ -50,7 +53,7 @@ func augmentedEpochs(e Encoder, l *loader.Loader, progress func(done, total int)
 			if err != nil {
 				return err
 			}
-			if x, err = e.encodeAll(x[:0], b.Query); err != nil {
+			if x, err = f.Append(x[:0], b.Query); err != nil {
 				return err
 			}
 			if err := step(x, b.Labels); err != nil {

@@ -1,4 +1,4 @@
-package evaluate
+package knn
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"math"
 	"sort"
 	"testing"
+
+	"cmae/internal/evaluate/evaltest"
+	"cmae/internal/evaluate/features"
 )
 
 // TestKNNAgainstLoop compares with every pair in float64, across blocks of both splits. The votes
@@ -24,25 +27,25 @@ func TestKNNAgainstLoop(t *testing.T) {
 		{"tau too small for exp", 200, 50, 4, 4, 5, 1e-6},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			train, judged := clusters(
+			train, tested := evaltest.Clusters(
 				test.train, test.dim, test.classes, .5, 1,
-			), clusters(test.test, test.dim, test.classes, .5, 2)
-			r, err := KNN(
-				context.Background(), engine(t, 2), train, judged, test.k, test.tau,
-				names(test.classes),
+			), evaltest.Clusters(test.test, test.dim, test.classes, .5, 2)
+			r, err := Vote(
+				context.Background(), evaltest.Engine(t, 2), train, tested, test.k, test.tau,
+				evaltest.Names(test.classes),
 			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := slowKNN(train, judged, test.k, test.tau, test.classes)
+			want := slowKNN(train, tested, test.k, test.tau, test.classes)
 			for c, s := range r.PerClass {
 				if s.Correct != want[c] {
 					t.Errorf("class %d: %d correct, want %d", c, s.Correct, want[c])
 				}
 			}
-			if one, err := KNN(
-				context.Background(), engine(t, 1), train, judged, test.k, test.tau,
-				names(test.classes),
+			if one, err := Vote(
+				context.Background(), evaltest.Engine(t, 1), train, tested, test.k, test.tau,
+				evaltest.Names(test.classes),
 			); err != nil || one.Accuracy != r.Accuracy {
 				t.Errorf("one thread: %v, %v; two threads: %v", one.Accuracy, err, r.Accuracy)
 			}
@@ -51,15 +54,15 @@ func TestKNNAgainstLoop(t *testing.T) {
 }
 
 // slowKNN is the number of right answers of each class.
-func slowKNN(train, test FeatureSet, k int, tau float64, classes int) []int {
+func slowKNN(train, test features.Set, k int, tau float64, classes int) []int {
 	correct := make([]int, classes)
 	for i := range test.Len() {
 		cosine, order := make([]float64, train.Len()), make([]int, train.Len())
 		for j := range order {
 			order[j] = j
 			var dot, a, b float64
-			for c, v := range test.row(i) {
-				w := float64(train.row(j)[c])
+			for c, v := range test.Row(i) {
+				w := float64(train.Row(j)[c])
 				dot, a, b = dot+float64(v)*w, a+float64(v)*float64(v), b+w*w
 			}
 			cosine[j] = dot / math.Sqrt(a*b)
@@ -83,13 +86,13 @@ func slowKNN(train, test FeatureSet, k int, tau float64, classes int) []int {
 }
 
 func TestEqualNearnessPrefersLowerIndex(t *testing.T) {
-	train := FeatureSet{Dim: 2, Labels: make([]int32, trainBlock+5)}
+	train := features.Set{Dim: 2, Labels: make([]int32, trainBlock+5)}
 	for range train.Labels {
 		train.Values = append(train.Values, 0, 2)
 	}
 	// the second has no direction: cosine 0 with all
-	test := FeatureSet{Dim: 2, Labels: []int32{0, 0}, Values: []float32{0, 1, 0, 0}}
-	near, err := nearest(context.Background(), engine(t, 2), train, test, 4)
+	test := features.Set{Dim: 2, Labels: []int32{0, 0}, Values: []float32{0, 1, 0, 0}}
+	near, err := nearest(context.Background(), evaltest.Engine(t, 2), train, test, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,17 +116,21 @@ func TestClassWithoutVoteIsNotAmongFive(t *testing.T) {
 func TestKNNStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	s := clusters(20, 3, 2, 1, 1)
-	if _, err := KNN(ctx, engine(t, 1), s, s, 3, .07, names(2)); !errors.Is(err, context.Canceled) {
+	s := evaltest.Clusters(20, 3, 2, 1, 1)
+	if _, err := Vote(
+		ctx, evaltest.Engine(t, 1), s, s, 3, .07, evaltest.Names(2),
+	); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func BenchmarkKNN(b *testing.B) {
-	train, test := clusters(20000, 192, 10, .2, 1), clusters(4000, 192, 10, .2, 2)
-	e := engine(b, 2)
+	train, test := evaltest.Clusters(20000, 192, 10, .2, 1), evaltest.Clusters(4000, 192, 10, .2, 2)
+	e := evaltest.Engine(b, 2)
 	for b.Loop() {
-		if _, err := KNN(context.Background(), e, train, test, 20, .07, names(10)); err != nil {
+		if _, err := Vote(
+			context.Background(), e, train, test, 20, .07, evaltest.Names(10),
+		); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,134 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// Set is a split as an encoder sees it.
+type Set struct {
+	Encoder string // its name
+	Feature recipe.Feature
+	Dim     int       // D
+	Values  []float32 // [n,D]
+	Labels  []int32   // [n], 0 to C-1
+	Seconds float64   // that encoding took
+}
+
+// Loading says how images reach the encoder.
+type Loading struct {
+	Augment  augment.Config // normalisation; crop and flip where images are augmented
+	Loader   loader.Config
+	Progress func(done, total int) // images encoded, may be nil
+}
+
+// EncodeAll encodes every image of a split once, whole and in order.
+func (f Frozen) EncodeAll(ctx context.Context, source loader.Source, o Loading) (Set, error) {
+	start := time.Now()
+	whole, err := loader.New(
+		source,
+		loader.Options{
+			Mode: loader.Whole, Batch: f.Batch, Side: f.Side, Augment: o.Augment, Config: o.Loader,
+		},
+	)
+	if err != nil {
+		return Set{}, fmt.Errorf("features: %w", err)
+	}
+	set := Set{Encoder: f.Name, Feature: f.Feature}
+	stream := whole.Start(ctx, 0, 0, nil)
+	defer stream.Close()
+	for {
+		b, err := stream.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return Set{}, fmt.Errorf("features: encode images: %w", err)
+		}
+		set.Values, err = f.Append(set.Values, b.Query[:b.Count*3*f.Side*f.Side])
+		if err != nil {
+			return Set{}, err
+		}
+		set.Labels = append(set.Labels, b.Labels[:b.Count]...)
+		b.Release()
+		if o.Progress != nil {
+			o.Progress(set.Len(), source.Len())
+		}
+	}
+	set.Dim = len(set.Values) / set.Len()
+	set.Seconds = time.Since(start).Seconds()
+	return set, nil
+}
+
+// Len is the number of images.
+func (s Set) Len() int { return len(s.Labels) }
+
+// Row is the feature of image i.
+func (s Set) Row(i int) []float32 { return s.Values[i*s.Dim : (i+1)*s.Dim] }
+
+// Pick is a set of some of the images.
+func (s Set) Pick(images []int) Set {
+	some := s
+	some.Values, some.Labels = make([]float32, 0, len(images)*s.Dim), make([]int32, 0, len(images))
+	for _, i := range images {
+		some.Values = append(some.Values, s.Row(i)...)
+		some.Labels = append(some.Labels, s.Labels[i])
+	}
+	return some
+}
+
+// CheckPair refuses splits of which the one cannot be learned from and the other evaluated on.
+// Features that are not finite are checkpoint.ErrMismatch.
+func CheckPair(train, test Set, classes []string) error {
+	if len(classes) < 2 {
+		return fmt.Errorf(
+			"features: the data has %d class: a probe needs two to tell apart", len(classes),
+		)
+	}
+	if train.Dim != test.Dim || train.Encoder != test.Encoder || train.Feature != test.Feature {
+		return fmt.Errorf(
+			"features: training features (%s of %q, %d values) and test features "+
+				"(%s of %q, %d values) are of different encoders",
+			train.Feature, train.Encoder, train.Dim, test.Feature, test.Encoder, test.Dim,
+		)
+	}
+	if err := train.check("training", len(classes)); err != nil {
+		return err
+	}
+	return test.check("test", len(classes))
+}
+
+func (s Set) check(split string, classes int) error {
+	if s.Len() == 0 {
+		return fmt.Errorf("features: the %s split has no images", split)
+	}
+	if len(s.Values) != s.Len()*s.Dim {
+		return fmt.Errorf(
+			"features: the %s split has %d labels and %d values of %d an image", split, s.Len(),
+			len(s.Values), s.Dim,
+		)
+	}
+	for i, l := range s.Labels {
+		if l < 0 || int(l) >= classes {
+			return fmt.Errorf(
+				"features: %s image %d has label %d of %d classes", split, i, l, classes,
+			)
+		}
+		for _, v := range s.Row(i) {
+			if v-v != 0 {
+				return fmt.Errorf(
+					"features: the feature of %s image %d holds %g: %w: training had diverged, "+
+						"or weights are damaged", split, i, v, checkpoint.ErrMismatch,
+				)
+			}
+		}
+	}
+	return nil
+}

@@ -20,9 +20,8 @@ func complete(cmd *cobra.Command) {
 	)
 	for flag, values := range map[string]cobra.CompletionFunc{
 		"set": completeSetting, "config": yamlFiles, "finetune-config": yamlFiles, "judge": completeJudges,
-		"engine": oneOf(backend.Names...), "precision": oneOf(
-			backend.Precisions...,
-		), "split": oneOf(embed.Train, embed.Test, embed.All),
+		"engine": oneOf(backend.Names()...), "precision": oneOf(backend.Precisions()...),
+		"split":  oneOf(embed.Train, embed.Test, embed.All),
 		"resume": oneOf(rundir.ResumeLast, rundir.ResumeAuto),
 		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](), "steps": oneOf[string](), "count": oneOf[string](),
 		"crops": oneOf[string](), "top": oneOf[string](), "image-size": oneOf[string](),

@@ -8,12 +8,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
+	"cmae/internal/kernel/backend"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
 )
-
-// ignoredEnv begin with CMAE_ and are no settings.
-var ignoredEnv = []string{"CMAE_ONEDNN_LIB"}
 
 // settingsFlags are how every command takes its settings.
 type settingsFlags struct {
@@ -36,9 +34,11 @@ func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, err
 	return base, err
 }
 
-// source is where settings come from.
+// source is where settings come from. What engines read of the environment are no settings.
 func (f *settingsFlags) source(a *app) config.Source {
-	return config.Source{File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: ignoredEnv}
+	return config.Source{
+		File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: backend.Variables(),
+	}
 }
 
 // encoderFlags name the encoder that a command judges or shows.

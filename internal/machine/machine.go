@@ -1,5 +1,5 @@
-// Package machine reads what the system says of the machine. Where it says nothing, as systems
-// without /proc do, values are empty.
+// Package machine tells what the system says of the machine: memory (machine.go) and the CPU
+// (cpu.go). Where it says nothing, as systems without /proc do, values are empty.
 package machine
 
 import (

@@ -7,8 +7,8 @@
 // a primitive is), v2.go and v3.go (the two C interfaces of it), primitive.go, compile.go and
 // detour.go (compile once, run often, in the layouts that the library likes), engine.go; then the
 // methods: linear.go, attention.go, convolution.go, pool.go, layernorm.go, elementwise.go over
-// types.go (what runs in bf16) and scratch.go. probe.go, features.go and measure.go tell what
-// library and machine can do. The letters are those of package kernel.
+// types.go (what runs in bf16) and scratch.go. probe.go tells what the library can do, backend.go
+// what training should know of the engine. The letters are those of package kernel.
 //
 // One OS thread makes all calls, since OpenMP keeps a team of workers per calling thread; see
 // Engine. Results repeat bit for bit at a fixed number of threads.

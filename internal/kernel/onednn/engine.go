@@ -7,10 +7,8 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/machine"
 )
-
-// Name is what the engine calls itself.
-const Name = "onednn"
 
 // Options of Open.
 type Options struct {
@@ -63,11 +61,11 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.native16 = true
 	e.lacks16 = e.probe(kernel.BF16)
-	e.native16 = e.lacks16 == nil && FastBF16()
+	e.native16 = e.lacks16 == nil && machine.FastBF16()
 	return e, nil
 }
 
-// Name is "onednn".
+// Name is the engine's.
 func (e *Engine) Name() string { return Name }
 
 // Library tells which library is in use and its version.
@@ -78,10 +76,12 @@ func (e *Engine) Library() (path, version string) { return e.path, e.version }
 func (e *Engine) BF16() error {
 	switch {
 	case e.lacks16 != nil:
-		return fmt.Errorf("onednn: version %s: %w on this CPU (%s)", e.version, e.lacks16, CPU())
+		return fmt.Errorf(
+			"onednn: version %s: %w on this CPU (%s)", e.version, e.lacks16, machine.CPU(),
+		)
 	case !e.native16:
 		return fmt.Errorf(
-			"onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", CPU(),
+			"onednn: bf16 is slower than f32 on this CPU, which has no AMX (%s)", machine.CPU(),
 		)
 	}
 	return nil

@@ -31,12 +31,17 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	open(t)
-	path, version, err := Find()
-	if err != nil || path == "" || strings.Count(version, ".") != 2 {
-		t.Fatalf("found %q, version %q, error %v", path, version, err)
+func TestBackend(t *testing.T) {
+	e := open(t)
+	o := e.opened()
+	if path, _ := e.Library(); path == "" || strings.Count(o.Library, ".") != 2 {
+		t.Errorf("found %q, %q", path, o.Library)
 	}
+	if o.Compute != kernel.F32 && o.Compute != kernel.BF16 || o.Why == "" ||
+		(o.Compute == kernel.BF16) != (o.SlowBF16 == "") {
+		t.Errorf("%s because %q, though %q", o.Compute, o.Why, o.SlowBF16)
+	}
+	t.Logf("%s: %s", o.Compute, o.Why)
 }
 
 func TestFailureNamesThePrimitive(t *testing.T) {
@@ -109,13 +114,4 @@ func TestOldCPU(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-}
-
-func TestPrecision(t *testing.T) {
-	e := open(t)
-	kind, reason := Precision(e)
-	if kind != kernel.F32 && kind != kernel.BF16 || reason == "" {
-		t.Fatalf("precision %s because %q", kind, reason)
-	}
-	t.Logf("%s: %s", kind, reason)
 }

@@ -23,17 +23,6 @@ var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-
 var folders = []string{"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
 	"/opt/intel/oneapi/dnnl/latest/lib"}
 
-// Find opens the library that Open would use with zero Options and tells where it is and its
-// version, "2.6.3".
-func Find() (path, version string, err error) {
-	configureOpenMP(defaultThreads())
-	l, path, err := findLibrary("")
-	if err != nil {
-		return "", "", err
-	}
-	return path, l.versionString(), nil
-}
-
 // findLibrary opens the library at path, else the one that the environment names, else the first
 // candidate that works.
 func findLibrary(path string) (*library, string, error) {

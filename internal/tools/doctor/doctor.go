@@ -1,7 +1,9 @@
 // Package doctor looks at the machine and says of everything that decides how fast cmae trains
 // whether it is there, and what to do where it isn't. Read doctor.go, then machine.go (what the
-// system tells) and engines.go (what is measured).
+// system tells), engines.go (what engines there are) and measure.go (how fast they are).
 package doctor
+
+import "cmae/internal/kernel/backend"
 
 // Verdict is what a finding means for training.
 type Verdict string
@@ -37,7 +39,7 @@ type Report struct {
 	Memory    int64     `json:"memory_bytes"`
 	Limit     int64     `json:"memory_limit_bytes"` // of the control group, 0 for none
 	Available int64     `json:"memory_available_bytes"`
-	Library   string    `json:"library,omitempty"` // name and version
+	Library   string    `json:"library,omitempty"` // of the first engine that has one: name, version
 	Rates     []Rate    `json:"rates"`
 	Bandwidth float64   `json:"bandwidth_gb_per_s"`
 	Engine    string    `json:"engine"`    // that auto takes
@@ -50,8 +52,9 @@ func Examine(cacheDir string, threads int) (*Report, error) {
 	r := &Report{}
 	r.cpu()
 	r.memory()
-	r.engines(threads)
-	if err := r.auto(threads); err != nil {
+	table := backend.Engines()
+	r.engines(table, threads)
+	if err := r.auto(table, threads); err != nil {
 		return nil, err
 	}
 	r.cache(cacheDir)

@@ -1,11 +1,16 @@
 package doctor
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
 	"cmae/internal/kernel/onednn"
+	"cmae/internal/kernel/portable"
 )
 
 func find(t *testing.T, r *Report, name string) Finding {
@@ -41,6 +46,39 @@ func TestExamine(t *testing.T) {
 	}
 	if f := find(t, r, "cache"); f.Verdict == Missing {
 		t.Errorf("a folder that can be written: %+v", f)
+	}
+}
+
+// TestEveryEngineOfATableIsExamined: also one that only another table has, and one that does not
+// open.
+func TestEveryEngineOfATableIsExamined(t *testing.T) {
+	toy, broken := portable.Backend(), portable.Backend()
+	toy.Name, broken.Name = "toy", "broken"
+	toy.Open = func(o kernel.Options) (*kernel.Opened, error) {
+		return &kernel.Opened{Engine: portable.New(1), Library: "toys 1.0", Replicas: 1}, nil
+	}
+	broken.Open = func(kernel.Options) (*kernel.Opened, error) {
+		return nil, errors.New("broken: no spring; wind it up")
+	}
+	r, table := &Report{}, backend.Table{toy, broken}
+	r.engines(table, 1)
+	if err := r.auto(table, 1); err != nil {
+		t.Fatal(err)
+	}
+	if f := find(t, r, "toy"); !strings.HasPrefix(f.Found, "toys 1.0: ") || f.Verdict != OK {
+		t.Errorf("%+v", f)
+	}
+	if f := find(t, r, "toy bf16"); f.Verdict != OK {
+		t.Errorf("%+v", f)
+	}
+	if f := find(t, r, "broken"); f.Verdict != Missing || f.Remedy != "wind it up" {
+		t.Errorf("%+v", f)
+	}
+	if r.Library != "toys 1.0" || r.Bandwidth == 0 {
+		t.Errorf("%+v", r)
+	}
+	if f := find(t, r, "auto"); f.Verdict != OK {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -6,41 +6,36 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
-	"cmae/internal/kernel/onednn"
 	"cmae/internal/tools/bench"
 )
 
 // slowBandwidth is what a single core of any server of the last ten years exceeds, in GB/s.
 const slowBandwidth = 5
 
-// engines measures every engine that opens.
-func (r *Report) engines(threads int) {
-	for _, name := range backend.Names {
-		if name == "auto" {
-			continue
-		}
-		c, err := backend.Open(name, "bf16", threads)
+// engines measures every engine of the table that opens.
+func (r *Report) engines(table backend.Table, threads int) {
+	for _, b := range table {
+		c, err := table.Open(b.Name, kernel.BF16.String(), threads)
 		if err != nil {
 			found, remedy, _ := strings.Cut(err.Error(), "; ")
-			r.add(name, found, Missing, remedy)
+			r.add(b.Name, found, Missing, remedy)
 			continue
 		}
-		r.measure(name, c)
+		r.measure(b.Name, c)
 		c.Close() // a failure to stop is no finding: the process is about to end
 	}
 }
 
-// measure times products in both precisions, and memory with the portable engine.
+// measure times products in both precisions, and memory with the first engine that computes in the
+// host's.
 func (r *Report) measure(name string, c *backend.Choice) {
-	f32, bf16 := onednn.MeasureMatMul(c.Engine, kernel.F32), onednn.MeasureMatMul(
-		c.Engine, kernel.BF16,
-	)
+	f32, bf16 := matMulRate(c.Engine, kernel.F32), matMulRate(c.Engine, kernel.BF16)
 	r.Rates = append(r.Rates, Rate{name, "f32", f32}, Rate{name, "bf16", bf16})
 	found := fmt.Sprintf("f32 %.0f GFLOP/s", f32)
-	if name == onednn.Name {
-		if _, version, err := onednn.Find(); err == nil {
-			r.Library = "oneDNN " + version
-			found = r.Library + ": " + found
+	if c.Library != "" {
+		found = c.Library + ": " + found
+		if r.Library == "" {
+			r.Library = c.Library
 		}
 	}
 	r.add(name, found, OK, "")
@@ -50,9 +45,12 @@ func (r *Report) measure(name string, c *backend.Choice) {
 	} else {
 		r.add(name+" bf16", found, OK, "")
 	}
-	if name != "portable" {
-		return
+	if c.Usage().Host && r.Bandwidth == 0 {
+		r.bandwidth(c)
 	}
+}
+
+func (r *Report) bandwidth(c *backend.Choice) {
 	r.Bandwidth = bench.Bandwidth(c.Engine)
 	if r.Bandwidth < slowBandwidth {
 		r.add(
@@ -65,15 +63,15 @@ func (r *Report) measure(name string, c *backend.Choice) {
 }
 
 // auto says what training uses unless told otherwise.
-func (r *Report) auto(threads int) error {
-	c, err := backend.Open("auto", "auto", threads)
+func (r *Report) auto(table backend.Table, threads int) error {
+	c, err := table.Open(backend.Auto, backend.Auto, threads)
 	if err != nil {
 		return err
 	}
 	r.Engine, r.Precision = c.Name(), c.Inner.String()
 	found := fmt.Sprintf("%s, %s: %s", r.Engine, r.Precision, c.Reason)
-	if r.Engine == "portable" {
-		r.add("auto", found, Slow, "install a library that is named above as missing")
+	if c.Faster != "" {
+		r.add("auto", found, Slow, c.Faster)
 	} else {
 		r.add("auto", found, OK, "")
 	}

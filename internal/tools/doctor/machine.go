@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"cmae/internal/kernel/onednn"
 	"cmae/internal/machine"
 )
 
@@ -21,14 +20,14 @@ const (
 )
 
 func (r *Report) cpu() {
-	f := onednn.CPU()
+	f := machine.CPU()
 	r.Features = strings.Fields(f.String())
 	name := machine.Field("/proc/cpuinfo", "model name")
 	if name == "" {
 		name = runtime.GOARCH
 	}
 	switch {
-	case onednn.FastBF16():
+	case machine.FastBF16():
 		r.add("cpu", fmt.Sprintf("%s (%s)", name, f), OK, "")
 	case f.AVX512, f.AVX2:
 		r.add(

@@ -1,17 +1,13 @@
-package onednn
+package machine
 
 import (
-	"fmt"
 	"runtime"
 	"strings"
 
 	"golang.org/x/sys/cpu"
-
-	"cmae/internal/kernel"
-	"cmae/internal/machine"
 )
 
-// Features are the instruction sets of an x86 CPU that decide how fast oneDNN is. All are false
+// Features are the instruction sets of an x86 CPU that decide how fast training is. All are false
 // elsewhere.
 type Features struct {
 	AMX        bool // bf16 tiles: bf16 matmuls at several times the f32 rate
@@ -35,7 +31,7 @@ func FastBF16() bool {
 	if runtime.GOARCH != "amd64" || CPU().AMX {
 		return true
 	}
-	return CPU().AVX512BF16 && machine.Field("/proc/cpuinfo", "vendor_id") != "GenuineIntel"
+	return CPU().AVX512BF16 && Field("/proc/cpuinfo", "vendor_id") != "GenuineIntel"
 }
 
 // String lists the features that are there, "AVX512 AVX2", or "none".
@@ -53,12 +49,4 @@ func (f Features) String() string {
 		return "none"
 	}
 	return strings.Join(have, " ")
-}
-
-// Precision picks the type that trains faster on e, F32 or BF16, and says why.
-func Precision(e *Engine) (t kernel.DType, reason string) {
-	if err := e.BF16(); err != nil {
-		return kernel.F32, err.Error()
-	}
-	return kernel.BF16, fmt.Sprintf("bf16 matmuls are fast on this CPU (%s)", CPU())
 }

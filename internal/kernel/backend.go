@@ -1,0 +1,35 @@
+package kernel
+
+// Backend is a kind of engine that a program can open by its name. A table of package backend lists
+// them.
+type Backend struct {
+	Name string // as users say it
+	// Variables are environment variables that Open reads, of names that begin with CMAE_.
+	Variables []string
+	// Open starts an engine. Its error says what is missing and, behind "; ", what to do about it.
+	Open func(o Options) (*Opened, error)
+}
+
+// Options of a Backend's Open.
+type Options struct {
+	Threads int // cores to use; 0: all that this process may use
+	// Auto says that nobody asked for this engine by its name: it may refuse where it would be no
+	// faster than engines that need less.
+	Auto bool
+}
+
+// Opened is a running engine, and what its backend says of it.
+type Opened struct {
+	Engine  Engine
+	Library string // what it runs on, as "oneDNN 2.6.3"; "" where that is this program alone
+	// Compute is the type, F32 or BF16, between the operations inside a block with which it trains
+	// fastest. Why says why; it may be "".
+	Compute DType
+	Why     string
+	// SlowBF16 says why BF16 is slower than F32 on it, "" where it isn't.
+	SlowBF16 string
+	// Replicas is how many engines of this kind may share a batch where nobody says how many.
+	Replicas int
+	// Faster is what would make training faster than this engine does, "" where nothing is known.
+	Faster string
+}

@@ -19,6 +19,7 @@ var layers = [][]string{
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp",
 	},
+	{"dataset/tiff", "dataset/netpbm"},
 	{"dataset/imagefile"},
 	{
 		"kernel/portable", "kernel/kerneltest", "graph/op", "rundir/checkpoint", "dataset",

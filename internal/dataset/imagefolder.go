@@ -10,7 +10,10 @@ import (
 
 // imageTypes are the extensions of files that count as images; what is inside decides how they are
 // decoded.
-var imageTypes = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+var imageTypes = []string{
+	".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm",
+	".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif",
+}
 
 // evaluationSplits are the names an evaluation split may have, the preferred first.
 var evaluationSplits = []string{"val", "test", "validation"}

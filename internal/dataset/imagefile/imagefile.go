@@ -3,7 +3,7 @@
 // survives whatever the file holds.
 //
 // Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), metadata.go
-// (which way up).
+// (which way up). The formats are packages of their own: jpeg, webp, tiff, netpbm.
 package imagefile
 
 import (
@@ -12,7 +12,9 @@ import (
 	"fmt"
 
 	"cmae/internal/dataset/jpeg"
+	"cmae/internal/dataset/netpbm"
 	"cmae/internal/dataset/raster"
+	"cmae/internal/dataset/tiff"
 	"cmae/internal/dataset/webp"
 )
 
@@ -37,6 +39,12 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 		p, err = decodeJPEG(data, l)
 	case webp.Is(data):
 		p, err = decodeWebP(data, l)
+	case tiff.Is(data):
+		p, err = tiff.Decode(data, l.MaxPixels)
+		p, err = l.judge("tiff", p, err, tiff.ErrSize)
+	case netpbm.Is(data):
+		p, err = netpbm.Decode(data, l.MaxPixels)
+		p, err = l.judge("netpbm", p, err, netpbm.ErrSize)
 	default:
 		p, err = decodeStandard(data, l)
 	}
@@ -50,6 +58,21 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 	}
 	if p.Orientation == 0 {
 		p.Orientation = orientation(data)
+	}
+	return p, nil
+}
+
+// judge puts a decoder's error in words; one of size is told as for all others.
+func (l Limits) judge(
+	format string, p *raster.Picture, err, size error,
+) (*raster.Picture, error) {
+	if errors.Is(err, size) {
+		if err := l.check(p.Width, p.Height); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged %s image: %w", format, err)
 	}
 	return p, nil
 }

@@ -28,8 +28,6 @@ func orientation(data []byte) int {
 		exif, xmp = jpegMetadata(data)
 	case bytes.HasPrefix(data, []byte(pngSignature)):
 		exif, xmp = pngMetadata(data)
-	case isTIFF(data):
-		exif = data
 	case webp.Is(data):
 		exif, xmp = webp.Metadata(data)
 	}
@@ -37,10 +35,6 @@ func orientation(data []byte) int {
 		return o
 	}
 	return xmpOrientation(xmp)
-}
-
-func isTIFF(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("II*\x00")) || bytes.HasPrefix(data, []byte("MM\x00*"))
 }
 
 // exifOrientation reads the tag from the first directory of what is a small TIFF file.

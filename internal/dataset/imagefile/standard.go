@@ -9,7 +9,6 @@ import (
 	_ "image/png"  //
 
 	_ "golang.org/x/image/bmp"
-	_ "golang.org/x/image/tiff"
 
 	"cmae/internal/dataset/raster"
 )

@@ -22,9 +22,10 @@ type Picture struct {
 // Deep holds samples of more than 8 bits.
 type Deep struct {
 	Width, Height int
-	Channels      int       // 1 for gray, 3 for R, G, B; interleaved
-	Ints          []uint16  // samples up to 16 bits, or
-	Floats        []float32 // any others
+	Channels      int // 1 for gray, 3 for R, G, B; interleaved
+	// Ints are samples of up to 16 bits, less Low where that is negative; Floats are any others
+	Ints   []uint16
+	Floats []float32
 	// Low and High are what the type can hold, and what is black and white where nothing else is
 	// said
 	Low, High float64
@@ -40,6 +41,16 @@ func (d *Deep) At(i int) float64 {
 		return float64(d.Ints[i]) + min(d.Low, 0)
 	}
 	return float64(d.Floats[i])
+}
+
+// Make makes room for n samples, whole numbers of up to 16 bits or others, and gives what sets one.
+func (d *Deep) Make(n int, whole bool) func(i int, v float64) {
+	if whole {
+		d.Ints = make([]uint16, n)
+		return func(i int, v float64) { d.Ints[i] = uint16(v - min(d.Low, 0)) }
+	}
+	d.Floats = make([]float32, n)
+	return func(i int, v float64) { d.Floats[i] = float32(v) }
 }
 
 // Samples gives the samples of a picture of more than 8 bits, or nil.

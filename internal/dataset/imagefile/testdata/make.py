@@ -1,7 +1,10 @@
-"""Writes the files here and, beside each, what Pillow makes of it in RGB, as NAME.png. Needs Pillow,
-NumPy and cjpeg (libjpeg-turbo-progs). It takes a part of the names as arguments to make these only."""
+"""Writes the files here and, beside each, what Pillow makes of it in RGB, as NAME.png; where Pillow
+cannot read a file, or would cut its values, the picture that was stored. Needs Pillow, NumPy,
+tifffile, imagecodecs and cjpeg (libjpeg-turbo-progs). Arguments are parts of names: only these are made."""
 import io, os, subprocess, sys
+import imagecodecs
 import numpy as np
+import tifffile
 from PIL import Image, ImageOps
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -100,3 +103,67 @@ save("palette.png", base.quantize(16))
 save("bits1.png", base.convert("1"))
 save("animated.png", base, save_all=True, append_images=[picture(9, 27, 22)])
 save("plain.bmp", base)
+
+# TIFF: how samples are laid out, packed and coloured
+rgb, gray = np.array(base), np.array(base.convert("L"))
+
+
+def tiff(name, array, expected=None, **options):
+    if wanted(name + ".tif"):
+        tifffile.imwrite(os.path.join(HERE, name + ".tif"), array, metadata=None, **options)
+        expect(name + ".tif", None if expected is None else Image.fromarray(expected))
+
+
+for packing in ("lzw", "zlib", "packbits", "zstd"):
+    difference = {} if packing == "packbits" else {"predictor": True}
+    tiff(f"{packing}-strips", rgb, photometric="rgb", compression=packing, rowsperstrip=5, **difference)
+tiff("webp", rgb, rgb, photometric="rgb", compression="webp", compressionargs={"lossless": True})
+tiff("tiles", rgb, photometric="rgb", tile=(16, 16), compression="zlib")
+tiff("planes", np.moveaxis(rgb, 2, 0), photometric="rgb", planarconfig="separate", rowsperstrip=5)
+tiff("plane-tiles", np.moveaxis(rgb, 2, 0), photometric="rgb", planarconfig="separate", tile=(16, 16), compression="lzw")
+tiff("big", rgb, photometric="rgb", bigtiff=True)
+tiff("big-endian", rgb, photometric="rgb", byteorder=">", compression="lzw")
+tiff("jpeg-tiles", rgb, photometric="ycbcr", compression="jpeg", tile=(16, 16), subsampling=(2, 2))
+tiff("jpeg-strips", rgb, photometric="ycbcr", compression="jpeg", subsampling=(1, 1), rowsperstrip=8)
+tiff("jpeg-rgb", rgb, photometric="rgb", compression="jpeg")
+tiff("jpeg-gray", gray, photometric="minisblack", compression="jpeg")
+tiff("white-is-zero", 255 - gray, photometric="miniswhite")
+tiff("pages", np.stack([gray, 255 - gray]), photometric="minisblack")
+tiff("band", np.dstack([rgb, gray]), photometric="rgb", extrasamples=["unspecified"])
+tiff("bands", np.dstack([rgb, gray, gray]), rgb, photometric="rgb", extrasamples=["unspecified"] * 2)
+tiff("bands-gray", np.dstack([rgb, gray]), rgb, photometric="minisblack", planarconfig="contig")
+tiff("inks", 255 - np.dstack([rgb, gray]), photometric="separated")
+deep = gray.astype(np.uint16) * 257
+for name, array, options in (
+    ("deep16", deep, {}), ("deep16-big-endian", deep, {"byteorder": ">", "compression": "zlib", "predictor": True}),
+    ("deep16-rgb", rgb.astype(np.uint16) * 257, {"photometric": "rgb", "tile": (16, 16), "compression": "lzw", "predictor": True}),
+    ("signed16", gray.astype(np.int16), {}), ("int32", gray.astype(np.int32), {"compression": "zlib", "predictor": True}),
+    ("float16", gray.astype(np.float16), {}), ("float32", gray.astype(np.float32), {}),
+    ("float32-predicted", gray.astype(np.float32), {"compression": "zlib", "predictor": True}),
+    ("float64-big-endian", gray.astype(np.float64), {"byteorder": ">", "compression": "lzw", "predictor": True}),
+):
+    tiff(name, array, rgb if array.ndim == 3 else gray, **options)
+for packing in ("group3", "group4", "packbits"):
+    save(f"{packing}.tif", base.convert("1"), compression=packing)
+    save(f"{packing}-black-is-zero.tif", base.convert("1"), compression=packing, tiffinfo={262: 1})
+save("palette.tif", base.quantize(16))
+save("pillow-zstd.tif", base, compression="zstd")
+save("pillow-jpeg.tif", base, compression="jpeg")
+
+# JPEG of other depths: what was stored, or what libjpeg-turbo makes of it
+for name, array, options in (
+    ("12bit", gray.astype(np.uint16) * 16, {"bitspersample": 12}), ("12bit-420", rgb.astype(np.uint16) * 16, {"bitspersample": 12, "subsampling": "420"}),
+    ("lossless", rgb, {"lossless": True, "predictor": 7}), ("lossless16", deep, {"lossless": True, "bitspersample": 16}),
+):
+    data = imagecodecs.jpeg_encode(array, level=95, **options)
+    shift = {12: 4, 16: 8}.get(options.get("bitspersample"), 0)
+    write(f"{name}.jpg", data, Image.fromarray((imagecodecs.jpeg_decode(data) >> shift).astype(np.uint8)))
+
+# portable maps, as bytes and as text
+save("pixels.ppm", base)
+save("gray.pgm", base.convert("L"))
+save("bits.pbm", base.convert("1"))
+row = "\n".join(" ".join(map(str, line)) for line in gray)
+write("text.pgm", f"P2\n# with a comment\n27 22\n255\n{row}\n".encode())
+write("text.ppm", "P3 27 22 15\n{}".format(" ".join(str(v // 16) for v in rgb.flatten())).encode())
+write("deep.pgm", b"P5 27 22 4095\n" + (gray.astype(np.uint16) * 16 + 15).astype(">u2").tobytes(), Image.fromarray(gray))

@@ -14,8 +14,10 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
+	{"weights/safetensors"},
+	{"fault"},
 	{
-		"rng", "kernel", "weights/safetensors", "contrastivecrop", "report", "config",
+		"rng", "kernel", "contrastivecrop", "report", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp",
 	},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 )
@@ -63,7 +64,7 @@ func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
 	if n := len(r.Bad); n > 0 {
 		return fmt.Errorf(
 			"%w: %d files cannot be used; mend or delete them, or set data.on_error=skip",
-			dataset.ErrData, n,
+			fault.Data, n,
 		)
 	}
 	return nil

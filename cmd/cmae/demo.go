@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/curves"
@@ -69,7 +70,7 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 		o.Resume, o.Overwrite = rundir.ResumeNever, true
 	}
 	summary, err := pretrain.Pretrain(ctx, o)
-	if errors.Is(err, rundir.ErrUsage) {
+	if errors.Is(err, fault.Usage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
 	} else if errors.As(err, new(*trainer.Interrupted)) {
 		err = fmt.Errorf("%w; the same command goes on", err)

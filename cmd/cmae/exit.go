@@ -1,59 +1,36 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"syscall"
+	"fmt"
+	"io"
+	"runtime/debug"
 
-	"cmae/internal/config"
-	"cmae/internal/dataset"
-	"cmae/internal/evaluate"
-	"cmae/internal/rundir"
-	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer"
-	"cmae/internal/weights/safetensors"
+	"cmae/internal/fault"
 )
 
-// The exit codes, which scripts rely on. 128 and the number of a signal stand for a run that it
-// interrupted.
-const (
-	exitDone       = 0
-	exitFailed     = 1
-	exitUsage      = 2
-	exitData       = 3
-	exitCheckpoint = 4
-	exitDiverged   = 5
-)
-
-// usageError is a mistake on the command line.
+// usageError is a mistake on the command line: a fault.Usage.
 type usageError struct{ error }
 
+// Is makes every usageError a fault.Usage.
+func (e usageError) Is(target error) bool { return target == fault.Usage }
+
+// Unwrap gives the cause.
 func (e usageError) Unwrap() error { return e.error }
 
-// exitCode is the one place that maps errors to codes.
-func exitCode(ctx context.Context, err error) int {
-	var diverged *trainer.Diverged
-	var settings *config.Error
-	var usage usageError
-	by, stopped := stoppedBy(ctx, err)
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &diverged), errors.Is(err, evaluate.ErrNonFinite):
-		return exitDiverged
-	case stopped:
-		return 128 + int(by.signal)
-	case errors.As(err, &settings), errors.As(err, &usage), errors.Is(err, rundir.ErrUsage):
-		return exitUsage
-	case errors.Is(err, syscall.EPIPE):
-		return 128 + int(syscall.SIGPIPE)
-	case errors.Is(err, dataset.ErrData):
-		return exitData
-	case errors.Is(err, checkpoint.ErrCorrupt), errors.Is(
-		err, checkpoint.ErrMismatch,
-	), errors.Is(err, checkpoint.ErrNone),
-		errors.Is(err, safetensors.ErrFormat):
-		return exitCheckpoint
-	}
-	return exitFailed
+// exitBug is the exit code of a panic, which Go would end with 2, the code of a user's mistake.
+const exitBug = 1
+
+// guarded runs the program and returns its exit code. A panic is a bug of ours: its trace goes to
+// errOut. One of another goroutine cannot be caught and ends the process by SIGABRT (main).
+func guarded(errOut io.Writer, program func() int) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(
+				errOut, "cmae: a bug: please report this with what follows: %v\n\n%s", r,
+				debug.Stack(),
+			)
+			code = exitBug
+		}
+	}()
+	return program()
 }

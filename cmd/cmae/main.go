@@ -3,7 +3,8 @@
 //
 // Most files are one command. root.go gathers them, flags.go holds the flags they share, refuse.go
 // says what was probably meant, complete.go what a shell may offer, output.go is where they write,
-// exit.go says what a script may rely on, signals.go how a run is told to stop.
+// exit.go says how the program ends (the exit codes
+// are package fault's), signals.go how a run is told to stop.
 package main
 
 import (
@@ -11,10 +12,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"syscall"
+
+	"cmae/internal/fault"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	debug.SetTraceback("crash")
+	os.Exit(guarded(os.Stderr, func() int { return run(os.Args[1:]) }))
+}
 
 // run executes one command line and returns the exit code.
 func run(args []string) int {
@@ -28,8 +35,9 @@ func run(args []string) int {
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write result: %w", out.err)
 	}
+	err = explained(ctx, err)
 	if err != nil && !errors.Is(err, syscall.EPIPE) { // head has read enough
-		fmt.Fprintf(os.Stderr, "cmae: %v\n", explained(ctx, err))
+		fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
 	}
-	return exitCode(ctx, err)
+	return fault.ExitCode(err)
 }

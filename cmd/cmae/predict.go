@@ -10,6 +10,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/evaluate/predict"
+	"cmae/internal/fault"
 )
 
 func newPredictCmd(a *app) *cobra.Command {
@@ -75,7 +76,7 @@ func (a *app) predict(ctx context.Context, f *encoderFlags, run []string, o pred
 	if len(r.Bad) > 0 && c.Data.OnError == dataset.Fail {
 		return fmt.Errorf(
 			"predict: %w: %d of %d files cannot be used; mend or delete them, or set data.on_error=skip",
-			dataset.ErrData, len(r.Bad), len(r.Bad)+len(r.Images),
+			fault.Data, len(r.Bad), len(r.Bad)+len(r.Images),
 		)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"cmae/internal/fault"
 	"cmae/internal/trainer"
 )
 
@@ -20,14 +21,10 @@ var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, s
 // and then to the child's group.
 const echo = time.Second
 
-// signalled is the cause of a context that a signal has ended.
-type signalled struct{ signal syscall.Signal }
-
-func (s signalled) Error() string { return s.signal.String() }
-
-// untilSignal returns a context that a signal ends, so that a run can save; a second one ends the
-// process at once. SIGHUP stays ignored where it was, as under nohup. A pipe whose reader has gone
-// is an error of writing: a run whose progress nobody reads any more goes on.
+// untilSignal returns a context that a signal ends, with a fault.Signal as its cause, so that a run
+// can save; a second one ends the process at once. SIGHUP stays ignored where it was, as under
+// nohup. A pipe whose reader has gone is an error of writing: a run whose progress nobody reads any
+// more goes on.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
@@ -43,7 +40,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 			switch number := s.(syscall.Signal); {
 			case ctx.Err() == nil:
 				first = time.Now()
-				cancel(signalled{number})
+				cancel(fault.Signal(number))
 			case time.Since(first) > echo:
 				os.Exit(128 + int(number))
 			}
@@ -54,7 +51,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 
 // stoppedBy is the signal that ended ctx if err comes of that: whatever was to be saved is then
 // saved.
-func stoppedBy(ctx context.Context, err error) (by signalled, stopped bool) {
+func stoppedBy(ctx context.Context, err error) (by fault.Signal, stopped bool) {
 	cause := context.Cause(ctx)
 	if !errors.As(cause, &by) {
 		return by, false

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cmae/internal/fault"
 	"cmae/internal/trainer"
 )
 
@@ -28,10 +29,10 @@ func TestSignals(t *testing.T) {
 			}
 		}
 		time.Sleep(50 * time.Millisecond) // for the echo to come
-		if cause := context.Cause(ctx); cause != error(signalled{number}) {
+		if cause := context.Cause(ctx); cause != error(fault.Signal(number)) {
 			t.Errorf("%v: cause %v", s, cause)
 		}
-		if code := exitCode(ctx, context.Canceled); code != 128+int(number) {
+		if code := fault.ExitCode(explained(ctx, context.Canceled)); code != 128+int(number) {
 			t.Errorf("%v: exit code %d", s, code)
 		}
 		stop()
@@ -44,7 +45,7 @@ func TestExplained(t *testing.T) {
 	if err := explained(ctx, broken); err != broken {
 		t.Errorf("without a signal: %v", err)
 	}
-	cancel(signalled{syscall.SIGTERM})
+	cancel(fault.Signal(syscall.SIGTERM))
 	saved := &trainer.Interrupted{Checkpoint: "run/checkpoints/step-3", Cause: context.Cause(ctx)}
 	for _, c := range []struct {
 		err  error
@@ -59,12 +60,11 @@ func TestExplained(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
-	if code := exitCode(ctx, toResume(saved)); code != 128+int(syscall.SIGTERM) {
+	if code := fault.ExitCode(explained(ctx, toResume(saved))); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("saved: exit code %d", code)
 	}
-	if code := exitCode(
-		ctx, fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC),
-	); code != exitFailed {
+	lost := fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC)
+	if code := fault.ExitCode(explained(ctx, lost)); code != 1 {
 		t.Errorf("not saved: exit code %d", code)
 	}
 }

@@ -29,6 +29,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"cmae/internal/fault"
 )
 
 // Source says where settings come from.
@@ -40,7 +42,7 @@ type Source struct {
 	IgnoreEnv []string // names beginning with CMAE_ that mean something else
 }
 
-// Error is what is wrong with a setting, in the user's terms. The program exits with code 2 on it.
+// Error is what is wrong with a setting, in the user's terms: a fault.Settings.
 type Error struct {
 	Where   string // "run.yaml:12", "--set", "CMAE_SEED"; may be empty
 	Key     string // "data.image_size"; may be empty
@@ -58,6 +60,10 @@ func (e *Error) Error() string {
 	return strings.Join(parts, ": ")
 }
 
+// Is makes every Error a fault.Settings.
+func (e *Error) Is(target error) bool { return target == fault.Settings }
+
+// Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // maxFile bounds a settings file, in bytes.

@@ -45,7 +45,7 @@ func readCIFAR(f folder, layout cifarLayout) (train, test *source, err error) {
 		}
 	}
 	if len(classes) != layout.numClasses {
-		return nil, nil, fault(
+		return nil, nil, faultOf(
 			f.full(layout.names), "get the file again, or remove it", "has %d names, not %d",
 			len(classes), layout.numClasses,
 		)
@@ -73,7 +73,7 @@ func readCIFARSplit(
 			return nil, err
 		}
 		if len(data) == 0 || len(data)%size != 0 {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(file), "get the binary version again",
 				"has %d bytes, no multiple of a record's %d", len(data), size,
 			)
@@ -94,7 +94,7 @@ func readCIFARSplit(
 		records = append(records, data...)
 	}
 	if len(s.entries) == 0 {
-		return nil, fault(
+		return nil, faultOf(
 			f.path, "set data.path to the folder with CIFAR's binary version", "lacks %s", files[0],
 		)
 	}

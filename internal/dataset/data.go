@@ -37,7 +37,7 @@ func (d *Data) Side() (int, error) {
 
 // Open reads the data that c names. Decoded images come from the cache where it is valid, else they
 // are decoded and cached; done of total tells how far that is (progress may be nil). The seed
-// chooses the subset when c.Limit is set. Faults of the data are ErrData.
+// chooses the subset when c.Limit is set. Faults of the data are fault.Data.
 func Open(
 	ctx context.Context, c Config, seed uint64, progress func(done, total int),
 ) (*Data, error) {
@@ -102,7 +102,7 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 		return nil, err
 	}
 	if set.Len() == 0 {
-		return nil, fault(o.folder.path, "", "has no usable image in its %s split", s.name)
+		return nil, faultOf(o.folder.path, "", "has no usable image in its %s split", s.name)
 	}
 	set.titles = o.titles
 	for i := range set.Len() {
@@ -135,7 +135,7 @@ func (o *opener) everyClass(s *source, split SplitReport) error {
 		switch {
 		case split.PerClass[class] > 0:
 		case listed[class] > 0:
-			return fault(
+			return faultOf(
 				o.folder.path, "mend or remove them",
 				"class %q of its %s split has no usable image: all %d are bad", class, s.name,
 				listed[class],

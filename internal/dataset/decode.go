@@ -49,7 +49,7 @@ func (d decoder) picture(f folder, e entry) (*raster.Picture, error) {
 	}
 	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels})
 	if err != nil {
-		return nil, fault(f.full(e.name), "", "%w", err)
+		return nil, faultOf(f.full(e.name), "", "%w", err)
 	}
 	return p, nil
 }

@@ -18,9 +18,10 @@ import (
 	"golang.org/x/image/tiff"
 
 	"cmae/internal/dataset/imagefile"
+	"cmae/internal/fault"
 )
 
-func isData(err error) bool { return errors.Is(err, ErrData) }
+func isData(err error) bool { return errors.Is(err, fault.Data) }
 
 var testDecoder = decoder{
 	maxPixels: 1 << 20, background: Colour{255, 255, 255}, levels: &levels{setting: FullRange},

@@ -101,7 +101,7 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		return "", err
 	}
 	if len(s.entries) == 0 {
-		return "", fault(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, images at any depth without labels, "+
+		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, images at any depth without labels, "+
 			"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows")
 	}
 	for _, e := range s.entries {
@@ -112,7 +112,7 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 	for _, dir := range dirs {
 		if name := strings.ToLower(dir); name == "train" ||
 			slices.Contains(evaluationSplits, name) {
-			return "", fault(
+			return "", faultOf(
 				f.path, "call the folder of the training images train, or "+anyImages,
 				"has a folder %s, but none that is called train", dir,
 			)
@@ -126,7 +126,7 @@ const anyImages = "set data.format to images to take every image at any depth, w
 
 // inside says that a folder below holds data.
 func (f folder) inside(dir string) error {
-	return fault(
+	return faultOf(
 		f.path, fmt.Sprintf("set data.path to %s, or %s", f.full(dir), anyImages),
 		"holds no data itself, but %s does", dir,
 	)

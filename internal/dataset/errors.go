@@ -1,22 +1,20 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
+
+	"cmae/internal/fault"
 )
 
-// ErrData is what errors.Is finds in every fault of the data itself, as opposed to the settings.
-var ErrData = errors.New("bad data")
-
-// Error is a fault of the data: where, what, and what the user can do about it.
+// Error is a fault of the data itself, as opposed to the settings, a fault.Data: where, what, and what the user can do about it.
 type Error struct {
 	Path   string // file or folder
 	Err    error  // what is wrong
 	Remedy string // may be empty
 }
 
-// fault makes an Error from a format.
-func fault(path, remedy, format string, args ...any) *Error {
+// faultOf makes an Error from a format.
+func faultOf(path, remedy, format string, args ...any) *Error {
 	return &Error{Path: path, Err: fmt.Errorf(format, args...), Remedy: remedy}
 }
 
@@ -29,8 +27,8 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is makes every Error an ErrData.
-func (e *Error) Is(target error) bool { return target == ErrData }
+// Is makes every Error a fault.Data.
+func (e *Error) Is(target error) bool { return target == fault.Data }
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }

@@ -44,7 +44,7 @@ func readIDX(f folder) (train, test *source, err error) {
 		}
 	}
 	if len(classes) < numClasses {
-		return nil, nil, fault(
+		return nil, nil, faultOf(
 			f.full("classes.txt"), "add the missing names",
 			"has %d names, but the labels go up to %d", len(classes), numClasses-1,
 		)
@@ -73,7 +73,7 @@ func findIDX(f folder, prefix, kind string, rank int) string {
 func readIDXSplit(f folder, split, prefix string) (*source, error) {
 	imageFile, labelFile := findIDX(f, prefix, "images", 3), findIDX(f, prefix, "labels", 1)
 	if imageFile == "" || labelFile == "" {
-		return nil, fault(
+		return nil, faultOf(
 			f.path, "put it there, plain or as .gz",
 			"lacks %s-images-idx3-ubyte or %s-labels-idx1-ubyte", prefix, prefix,
 		)
@@ -87,13 +87,13 @@ func readIDXSplit(f folder, split, prefix string) (*source, error) {
 		return nil, err
 	}
 	if count[0] != size[0] {
-		return nil, fault(
+		return nil, faultOf(
 			f.full(labelFile), "take both files from one source", "has %d labels for %d images",
 			count[0], size[0],
 		)
 	}
 	if len(labels) == 0 || len(pixels) == 0 {
-		return nil, fault(f.full(imageFile), "", "holds no images")
+		return nil, faultOf(f.full(imageFile), "", "holds no images")
 	}
 	height, width := size[1], size[2]
 	s := &source{name: split, entries: make(
@@ -121,7 +121,7 @@ func readIDXFile(
 	}
 	data, size, err = parseIDX(raw, strings.HasSuffix(name, ".gz"), rank)
 	if err != nil {
-		return nil, nil, "", fault(f.full(name), "get the file again", "%w", err)
+		return nil, nil, "", faultOf(f.full(name), "get the file again", "%w", err)
 	}
 	sum := sha256.Sum256(raw)
 	return data, size, hex.EncodeToString(sum[:8]), nil

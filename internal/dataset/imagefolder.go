@@ -68,7 +68,7 @@ func readEvaluation(f folder, d decoder, split string, classes []string) (*sourc
 		return nil, err
 	}
 	if len(present) == 0 {
-		return nil, fault(
+		return nil, faultOf(
 			f.full(split),
 			"put the images in "+split+"/CLASS/, or call the folder something else to do without it",
 			"has no class folders, and train has",
@@ -76,7 +76,7 @@ func readEvaluation(f folder, d decoder, split string, classes []string) (*sourc
 	}
 	for _, class := range present {
 		if !slices.Contains(classes, class) {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(path.Join(split, class)), "remove it, or add the class to train",
 				"is a class that train does not have",
 			)
@@ -99,7 +99,7 @@ func readClassFolders(
 	f folder, d decoder, split, inside string, classes []string,
 ) (*source, error) {
 	if len(classes) == 0 {
-		return nil, fault(
+		return nil, faultOf(
 			f.full(split), "put the images in "+split+"/CLASS/", "has no class folders",
 		)
 	}
@@ -119,7 +119,7 @@ func readClassFolders(
 			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))
 		}
 		if len(s.entries) == before {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(dir),
 				"add images or remove the folder; set data.format to images where folders are no classes",
 				"class without images (%s)", strings.Join(imageTypes, " "),

@@ -3,20 +3,20 @@ package dataset
 import "strings"
 
 // CheckJudging says what the data lacks to judge an encoder on it: labels, classes to tell apart,
-// images that were not trained on. It is nil where nothing is missing, else ErrData.
+// images that were not trained on. It is nil where nothing is missing, else fault.Data.
 func (d *Data) CheckJudging() error {
 	const layout = "move the images to train/CLASS/ and some of each class to val/CLASS/"
 	where, classes := d.Report.Path, d.Train.Classes()
 	switch {
 	case len(classes) == 0:
-		return fault(where, layout, "has images without labels, and judging an encoder needs them")
+		return faultOf(where, layout, "has images without labels, and judging an encoder needs them")
 	case len(classes) == 1:
-		return fault(
+		return faultOf(
 			where, layout,
 			"has one class, %q, and judging an encoder needs two or more to tell apart", classes[0],
 		)
 	case d.Test == nil:
-		return fault(where, "move some images of each class to val/CLASS/, or hold some back with data.holdout, from pretraining on",
+		return faultOf(where, "move some images of each class to val/CLASS/, or hold some back with data.holdout, from pretraining on",
 			"has no evaluation split (%s), and judging an encoder needs one", strings.Join(
 				evaluationSplits, ", ",
 			))

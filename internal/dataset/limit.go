@@ -14,7 +14,7 @@ func (in *input) holdOut(n int) error {
 		return nil
 	}
 	if n >= len(in.train.entries) {
-		return fault(
+		return faultOf(
 			in.folder.path, "", "data.holdout: %d leaves nothing of the %d training images", n,
 			len(in.train.entries),
 		)

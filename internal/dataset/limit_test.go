@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cmae/internal/fault"
 )
 
 func TestSubset(t *testing.T) {
@@ -107,7 +109,7 @@ func TestHoldout(t *testing.T) {
 		}
 	}
 	c.Holdout = one.Train.Len() + 1e6
-	if _, err := Open(t.Context(), c, 1, nil); !errors.Is(err, ErrData) ||
+	if _, err := Open(t.Context(), c, 1, nil); !errors.Is(err, fault.Data) ||
 		!strings.Contains(err.Error(), "data.holdout") {
 		t.Errorf("too many: %v", err)
 	}

@@ -20,7 +20,7 @@ type Images struct {
 
 // OpenImages lists the images below dir by name, however they are nested. Of c it takes what
 // concerns files: background, on_error, bad_budget, max_pixels, workers and image_size, which
-// bounds how large an image stays. A folder without images is ErrData.
+// bounds how large an image stays. A folder without images is fault.Data.
 func OpenImages(c Config, dir string) (*Images, error) {
 	f, err := openFolder(dir)
 	if err != nil {
@@ -80,11 +80,11 @@ type place struct {
 func (l *listing) add(shown string) error {
 	real, err := filepath.EvalSymlinks(shown)
 	if err != nil {
-		return fault(shown, "", "%w", plain(err))
+		return faultOf(shown, "", "%w", plain(err))
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return fault(shown, "", "%w", plain(err))
+		return faultOf(shown, "", "%w", plain(err))
 	}
 	if !info.IsDir() {
 		f, err := l.open(filepath.Dir(real))
@@ -125,7 +125,7 @@ func (l *listing) open(dir string) (f folder, err error) {
 func readImages(f folder, d decoder, dir string) (*source, error) {
 	s, err := f.images(dir)
 	if err == nil && len(s.entries) == 0 {
-		err = fault(
+		err = faultOf(
 			f.full(dir), "give a folder that has some, at any depth", "holds no image (%s)",
 			strings.Join(imageTypes, " "),
 		)
@@ -147,7 +147,7 @@ func (f folder) images(dir string) (*source, error) {
 	return s, fs.WalkDir(f.files, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return fault(f.full(name), "", "%w", plain(err))
+			return faultOf(f.full(name), "", "%w", plain(err))
 		case name != "." && clutter(e.Name()):
 			if e.IsDir() {
 				return fs.SkipDir
@@ -170,7 +170,7 @@ func (s *Images) Warnings() []string { return s.traits.lines("images", true) }
 
 // Each decodes the images in parallel and hands them to emit one by one in the order of their
 // names. Files that data.on_error: skip leaves out are returned; more than data.bad_budget of them,
-// or the first where the setting is fail, end the walk with ErrData.
+// or the first where the setting is fail, end the walk with fault.Data.
 func (s *Images) Each(
 	ctx context.Context, emit func(name string, img Image) error,
 ) ([]BadFile, error) {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cmae/internal/fault"
 )
 
 // TestOpenFiles: files by any name and folders at any depth, in the order given; named links may
@@ -52,7 +54,7 @@ func TestOpenFiles(t *testing.T) {
 		t.Errorf("%v, %+v", err, bad)
 	}
 	for _, path := range []string{"nowhere.png", "empty"} {
-		if _, err := OpenFiles(c, path); !errors.Is(err, ErrData) ||
+		if _, err := OpenFiles(c, path); !errors.Is(err, fault.Data) ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}

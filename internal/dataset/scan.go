@@ -78,7 +78,7 @@ func newPolicy(c Config, f folder, numFiles int) *policy {
 func (p *policy) add(s sample) error {
 	file := badFile(s)
 	if p.onError == Fail {
-		return fault(
+		return faultOf(
 			p.folder.full(s.name), "remove the file, or set data.on_error to skip", "%s",
 			file.Reason,
 		)
@@ -86,7 +86,7 @@ func (p *policy) add(s sample) error {
 	if p.bad = append(p.bad, file); len(p.bad) <= p.allowed {
 		return nil
 	}
-	return fault(p.folder.path, "repair them, or raise data.bad_budget",
+	return faultOf(p.folder.path, "repair them, or raise data.bad_budget",
 		"more than %d bad files, among them %s", p.allowed, joinBad(p.bad[:min(3, len(p.bad))]))
 }
 

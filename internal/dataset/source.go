@@ -62,18 +62,18 @@ type folder struct {
 func openFolder(dir string) (folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return folder{}, fault(
+		return folder{}, faultOf(
 			dir, "check data.path, or leave it empty for the embedded set", "%w", plain(err),
 		)
 	}
 	if !info.IsDir() {
-		return folder{}, fault(
+		return folder{}, faultOf(
 			dir, "set data.path to the unpacked folder", "is a file, not a folder",
 		)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return folder{}, fault(dir, "", "%w", plain(err))
+		return folder{}, faultOf(dir, "", "%w", plain(err))
 	}
 	return folder{root.FS(), dir}, nil // root closes itself when unreachable
 }
@@ -91,7 +91,7 @@ func (f folder) has(name string) bool {
 func (f folder) list(dir string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(f.files, dir)
 	if err != nil {
-		return nil, fault(f.full(dir), "check data.path and data.format", "%w", plain(err))
+		return nil, faultOf(f.full(dir), "check data.path and data.format", "%w", plain(err))
 	}
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
 		return clutter(e.Name())
@@ -134,18 +134,18 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > maxBytes {
-		return nil, fault(
+		return nil, faultOf(
 			f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes,
 		)
 	}
 	file, err := f.files.Open(name)
 	if err != nil {
-		return nil, fault(f.full(name), "", "%w", plain(err))
+		return nil, faultOf(f.full(name), "", "%w", plain(err))
 	}
 	defer file.Close()
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(file, data); err != nil {
-		return nil, fault(f.full(name), "", "%w", plain(err))
+		return nil, faultOf(f.full(name), "", "%w", plain(err))
 	}
 	return data, nil
 }
@@ -155,16 +155,16 @@ func (f folder) regular(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(f.files, name)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "escapes"):
-		return nil, fault(
+		return nil, faultOf(
 			f.full(name), "copy what it leads to into the folder",
 			"is a link that leaves the data folder",
 		)
 	case err != nil:
-		return nil, fault(f.full(name), "", "%w", plain(err))
+		return nil, faultOf(f.full(name), "", "%w", plain(err))
 	case info.IsDir():
-		return nil, fault(f.full(name), "", "is a folder, not a file")
+		return nil, faultOf(f.full(name), "", "is a folder, not a file")
 	case !info.Mode().IsRegular():
-		return nil, fault(f.full(name), "", "is not a regular file (%v)", info.Mode().Type())
+		return nil, faultOf(f.full(name), "", "is not a regular file (%v)", info.Mode().Type())
 	}
 	return info, nil
 }

@@ -29,7 +29,7 @@ func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	case f.has(path.Join("val", wnids[0])):
 		test, err = readClassFolders(f, d, "val", "images", wnids)
 	case f.has("val"):
-		err = fault(f.full("val/val_annotations.txt"), "unpack the archive again", "is missing")
+		err = faultOf(f.full("val/val_annotations.txt"), "unpack the archive again", "is missing")
 	}
 	return train, test, err
 }
@@ -52,7 +52,7 @@ func readWnids(f folder) ([]string, error) {
 	wnids = slices.Compact(wnids)
 	for _, dir := range dirs {
 		if _, found := slices.BinarySearch(wnids, dir); !found {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(path.Join("train", dir)), "remove the folder or add it to wnids.txt",
 				"is not a class of wnids.txt",
 			)
@@ -93,7 +93,7 @@ func addTrainBoxes(f folder, s *source) error {
 			fields := strings.Fields(line)
 			box, err := parseBox(fields, 1)
 			if err != nil {
-				return fault(
+				return faultOf(
 					f.full(file), "correct the line or remove the file", "line %d: %w", i+1, err,
 				)
 			}
@@ -119,13 +119,13 @@ func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 	for i, line := range lines {
 		fields := strings.Fields(line)
 		if len(fields) < 2 {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(file), "correct the line", "line %d: %q is not FILE WNID [BOX]", i+1, line,
 			)
 		}
 		e := entry{name: path.Join("val/images", fields[0])}
 		if _, twice := annotated[e.name]; twice {
-			return nil, fault(
+			return nil, faultOf(
 				f.full(file), "leave one of the lines", "line %d: %q has a line before", i+1,
 				fields[0],
 			)
@@ -138,7 +138,7 @@ func readAnnotated(f folder, d decoder, wnids []string) (*source, error) {
 		}
 		if len(fields) > 2 {
 			if e.box, err = parseBox(fields, 2); err != nil {
-				return nil, fault(f.full(file), "correct the line", "line %d: %w", i+1, err)
+				return nil, faultOf(f.full(file), "correct the line", "line %d: %w", i+1, err)
 			}
 		}
 		annotated[e.name] = e
@@ -178,7 +178,7 @@ func joinAnnotations(
 		s.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) },
 	)
 	if len(files) == 0 {
-		return nil, fault(f.full("val/images"), "unpack the archive again", "has no images")
+		return nil, faultOf(f.full("val/images"), "unpack the archive again", "has no images")
 	}
 	return s, nil
 }

@@ -1,10 +1,5 @@
 package evaluate
 
-import "errors"
-
-// ErrNonFinite is what errors.Is finds where a loss or a logit stops being a number.
-var ErrNonFinite = errors.New("loss is not finite")
-
 // Score is how often a test image got its own class.
 type Score struct {
 	Accuracy float64 `json:"accuracy"`

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cmae/internal/config"
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 )
 
 // reader is a pretraining as readers of its encoder take it: by the same keys, each section checked,
@@ -32,7 +32,7 @@ var shared = []string{"seed", "engine", "precision", "threads", "data", "loader"
 
 // OfWeights are the settings that a file of weights comes with: text, the defaults where it is nil.
 // Of a run of another kind than pretraining, such as finetuning, they are what readers need.
-// Settings that cannot be read are checkpoint.ErrMismatch of the file at path.
+// Settings that cannot be read are fault.Mismatch of the file at path.
 func OfWeights(path string, text []byte) (Pretrain, error) {
 	r := reader(DefaultPretrain())
 	if text == nil {
@@ -49,7 +49,7 @@ func OfWeights(path string, text []byte) (Pretrain, error) {
 		err = r.Model.ValidateSide(r.Data.ImageSize)
 	}
 	if err != nil { // the file's fault, not that of the user's settings: no config.Error may show
-		return Pretrain{}, fmt.Errorf("%w: %q: %v", checkpoint.ErrMismatch, path, err)
+		return Pretrain{}, fmt.Errorf("%w: %q: %v", fault.Mismatch, path, err)
 	}
 	return Pretrain(r), nil
 }

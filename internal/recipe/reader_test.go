@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 )
 
 // TestSettingsOfAnyRun: sections that all kinds of runs share are taken, of augment the
@@ -42,7 +42,7 @@ func TestSettingsOfAnyRun(t *testing.T) {
 			c, err := OfWeights("x.yaml", []byte(row.text))
 			if row.want != "" {
 				var usage *config.Error
-				if !errors.Is(err, checkpoint.ErrMismatch) || errors.As(err, &usage) ||
+				if !errors.Is(err, fault.Mismatch) || errors.As(err, &usage) ||
 					!strings.Contains(err.Error(), row.want) {
 					t.Errorf("got %v, want %q", err, row.want)
 				}

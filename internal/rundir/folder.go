@@ -18,12 +18,9 @@ import (
 	"github.com/google/renameio/v2"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
 )
-
-// ErrUsage is wrapped by errors about how a run was asked for: a folder that exists, a resume that
-// does not fit.
-var ErrUsage = errors.New("cannot run")
 
 // Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written,
 // lock.
@@ -78,7 +75,7 @@ func (f Folder) Free() error {
 	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName }) {
 		return fmt.Errorf(
 			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name another with --out",
-			ErrUsage, string(f),
+			fault.Usage, string(f),
 		)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/report"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -32,14 +33,14 @@ func (f Folder) Find(
 	case ResumeLast:
 		path = f.File(checkpoint.Last)
 		if _, err := os.Stat(path); err != nil {
-			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, checkpoint.ErrNone) {
+			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, fault.Missing) {
 				return nil, "", fmt.Errorf(
 					"%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of the run",
-					ErrUsage, path,
+					fault.Usage, path,
 				)
 			}
 			return nil, "", fmt.Errorf(
-				"%w: no checkpoint to resume in %q; leave --resume out to start a run", ErrUsage,
+				"%w: no checkpoint to resume in %q; leave --resume out to start a run", fault.Usage,
 				string(f),
 			)
 		}
@@ -48,7 +49,7 @@ func (f Folder) Find(
 		for _, s := range skipped {
 			console.Warn("passed over: %v", s)
 		}
-		if errors.Is(err, checkpoint.ErrNone) {
+		if errors.Is(err, fault.Missing) {
 			return nil, "", nil
 		}
 		if err != nil {
@@ -56,7 +57,7 @@ func (f Folder) Find(
 		}
 		path = latest
 	default:
-		return nil, "", fmt.Errorf("%w: --resume %q is not one of last, auto", ErrUsage, how)
+		return nil, "", fmt.Errorf("%w: --resume %q is not one of last, auto", fault.Usage, how)
 	}
 	c, err = checkpoint.Load(path)
 	return c, path, err
@@ -83,6 +84,6 @@ func SameSettings(saved, asked any, also ...string) error {
 	}
 	return fmt.Errorf(
 		"%w: resume with changed settings: %s; leave them as they were, or start another run with --init-from",
-		ErrUsage, strings.Join(lines, ", "),
+		fault.Usage, strings.Join(lines, ", "),
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/fault"
 	"cmae/internal/report"
 )
 
@@ -25,7 +26,7 @@ func TestCreate(t *testing.T) {
 	if err := f.Create(settings{1, 2}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Create(settings{1, 2}, false); !errors.Is(err, ErrUsage) ||
+	if err := f.Create(settings{1, 2}, false); !errors.Is(err, fault.Usage) ||
 		!strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("a folder with a run was not refused: %v", err)
 	}
@@ -60,7 +61,7 @@ func TestSameSettings(t *testing.T) {
 		t.Error(err)
 	}
 	err := SameSettings(settings{1, 2}, settings{2, 3}, "threads")
-	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "rate (was 1.0, now 2.0)") ||
+	if !errors.Is(err, fault.Usage) || !strings.Contains(err.Error(), "rate (was 1.0, now 2.0)") ||
 		strings.Contains(err.Error(), "threads (") {
 		t.Error(err)
 	}
@@ -69,7 +70,7 @@ func TestSameSettings(t *testing.T) {
 func TestFind(t *testing.T) {
 	f := Folder(t.TempDir())
 	for how, want := range map[Resume]error{
-		ResumeNever: nil, ResumeAuto: nil, ResumeLast: ErrUsage, "sometimes": ErrUsage,
+		ResumeNever: nil, ResumeAuto: nil, ResumeLast: fault.Usage, "sometimes": fault.Usage,
 	} {
 		if c, _, err := f.Find(how, nil); c != nil || !errors.Is(err, want) {
 			t.Errorf("%q in an empty folder: %v, %v", how, c, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/report"
@@ -45,6 +46,9 @@ type Diverged struct {
 	Term   string // a term of the loss, "loss", or "gradient of NAME"
 	Report string // the file that says what the step worked on, "" where it could not be written
 }
+
+// Is makes every Diverged a fault.NonFinite.
+func (e *Diverged) Is(target error) bool { return target == fault.NonFinite }
 
 func (e *Diverged) Error() string {
 	text := fmt.Sprintf(

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
@@ -141,7 +142,7 @@ func TestFillAndNotFinite(t *testing.T) {
 		"is [2 1]":  {Floats("a", []int{2, 1}, []float32{1, 2}), two},
 		"c is [2] ": {one, two, Floats("c", []int{2}, []float32{1, 2})},
 	} {
-		if err := Fill(e, saved, places); !errors.Is(err, checkpoint.ErrMismatch) ||
+		if err := Fill(e, saved, places); !errors.Is(err, fault.Mismatch) ||
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}

@@ -19,6 +19,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
@@ -130,7 +131,7 @@ func Open(ctx context.Context, o Options, c Settings) (_ *Session, err error) {
 	if s.Side, err = s.Images.Side(); err == nil {
 		err = c.Check(s.Side, s.Images)
 	}
-	if errors.Is(err, dataset.ErrData) {
+	if errors.Is(err, fault.Data) {
 		return nil, err
 	}
 	if err != nil {
@@ -180,7 +181,7 @@ func (s *Session) find() error {
 	}
 	old, err := s.Load(filepath.Join(path, checkpoint.SettingsFile), c.Config)
 	if err != nil {
-		return fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
+		return fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}
 	s.saved, s.changes = c, config.Diff(old, s.Config)
 	return rundir.SameSettings(old, s.Config, s.MayChange...)

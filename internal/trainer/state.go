@@ -3,6 +3,7 @@ package trainer
 import (
 	"fmt"
 
+	"cmae/internal/fault"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -86,7 +87,7 @@ func (s *Session) sameImages(saved map[string]string) error {
 	for split, now := range s.digests() {
 		if before, ok := saved[split]; ok && before != now {
 			return fmt.Errorf("%w: the images of the %s split are not those that the run began with: files were added, removed, renamed or changed; "+
-				"bring them back, or start another run with --init-from", rundir.ErrUsage, split)
+				"bring them back, or start another run with --init-from", fault.Usage, split)
 		}
 	}
 	return nil

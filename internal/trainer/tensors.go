@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/optim"
@@ -77,13 +78,13 @@ func Fill(e kernel.Engine, saved []checkpoint.Tensor, places map[string]kernel.T
 		place, ok := places[s.Name]
 		if !ok || !slices.Equal(place.Shape, s.Shape) {
 			return fmt.Errorf(
-				"%w: %s is %v in the checkpoint and %v in the model", checkpoint.ErrMismatch,
+				"%w: %s is %v in the checkpoint and %v in the model", fault.Mismatch,
 				s.Name, s.Shape, place.Shape,
 			)
 		}
 		values, err := s.Float32s()
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", checkpoint.ErrMismatch, s.Name, err)
+			return fmt.Errorf("%w: %s: %w", fault.Mismatch, s.Name, err)
 		}
 		nn.WriteTensor(e, place, values)
 		filled++
@@ -99,6 +100,6 @@ func Fill(e kernel.Engine, saved []checkpoint.Tensor, places map[string]kernel.T
 	}
 	slices.Sort(missing)
 	return fmt.Errorf(
-		"%w: the checkpoint lacks %s", checkpoint.ErrMismatch, strings.Join(missing, ", "),
+		"%w: the checkpoint lacks %s", fault.Mismatch, strings.Join(missing, ", "),
 	)
 }

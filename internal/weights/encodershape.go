@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -18,20 +18,20 @@ type EncoderShape struct {
 }
 
 // EncoderShape reads the shape of the encoder off its tensors, which need not be complete.
-// checkpoint.ErrMismatch says that there is none, or none that takes square colour images.
+// fault.Mismatch says that there is none, or none that takes square colour images.
 func (f *File) EncoderShape() (EncoderShape, error) {
 	var s EncoderShape
 	proj, ok := f.tensors["patch_embed.proj.weight"]
 	if !ok {
 		return s, fmt.Errorf(
 			"%w: %q has no patch_embed.proj.weight: it holds no vision transformer",
-			checkpoint.ErrMismatch, f.Path,
+			fault.Mismatch, f.Path,
 		)
 	}
 	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] != 3 || proj.Shape[2] < 1 ||
 		proj.Shape[2] != proj.Shape[3] {
 		return s, fmt.Errorf(
-			"%w: %q: patch_embed.proj.weight is %v, not [width 3 p p]", checkpoint.ErrMismatch,
+			"%w: %q: patch_embed.proj.weight is %v, not [width 3 p p]", fault.Mismatch,
 			f.Path, proj.Shape,
 		)
 	}
@@ -60,7 +60,7 @@ func (s *EncoderShape) readPositions(table safetensors.Tensor) error {
 		}
 	}
 	return fmt.Errorf("%w: pos_embed is %v, not [1 1+g*g %d]: positions of a square grid of patches and the class token",
-		checkpoint.ErrMismatch, table.Shape, s.Dim)
+		fault.Mismatch, table.Shape, s.Dim)
 }
 
 func (f *File) has(name string) bool {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -31,7 +31,7 @@ const momentumPrefix = "momentum."
 // Load writes the file's values to the parameters of the same names. The whole encoder must be
 // there, with the right shapes and no part more; heads and decoder are taken where they fit in
 // name. Momentum copies are left to the caller, but for their table of positions, which is fixed. A
-// file that does not fit gives checkpoint.ErrMismatch and lists what differs, one with numbers that
+// file that does not fit gives fault.Mismatch and lists what differs, one with numbers that
 // are not finite names the tensor; then nothing has been written.
 func (f *File) Load(p *nn.Params) (Loaded, error) {
 	result, tensors, err := f.match(p)
@@ -41,7 +41,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 	values := map[*nn.Param][]float32{}
 	for param, t := range tensors {
 		if values[param], err = Finite(t, Printable(t.Name), param.Value.Shape); err != nil {
-			return result, fmt.Errorf("weights: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+			return result, fmt.Errorf("weights: %w: %q: %w", fault.Mismatch, f.Path, err)
 		}
 	}
 	for param, v := range values {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 )
 
 // difference is what a model and a file do not share.
@@ -27,7 +27,7 @@ func (d *difference) none() bool { return len(d.lines) == 0 }
 // explain says what differs and what to pass instead.
 func (d *difference) explain(f *File) error {
 	return fmt.Errorf("%w: %q does not hold this model (- the model's, + the file's): %s; %s",
-		checkpoint.ErrMismatch, f.Path, firstFew(d.lines), d.remedy(f))
+		fault.Mismatch, f.Path, firstFew(d.lines), d.remedy(f))
 }
 
 // heads are the settings behind the shapes of what is no encoder, by the beginning of the names.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 )
 
 // ResNetShape is what the tensors of a ResNet with torchvision's names tell about it: all there is
@@ -22,14 +22,14 @@ const publishedWidth = 64
 // number of layers.
 var resNetLayers = map[[5]int]int{{2, 2, 2, 2, 2}: 18, {3, 4, 6, 3, 3}: 50}
 
-// ResNetShape reads the shape of the ResNet off its tensors. checkpoint.ErrMismatch says that there
+// ResNetShape reads the shape of the ResNet off its tensors. fault.Mismatch says that there
 // is none, or none that cmae has.
 func (f *File) ResNetShape() (ResNetShape, error) {
 	conv, ok := f.tensors["conv1.weight"]
 	if !ok || !f.has("layer1.0.conv1.weight") {
 		return ResNetShape{}, fmt.Errorf(
 			"%w: %q has no conv1.weight and layer1.0.conv1.weight: it holds no ResNet",
-			checkpoint.ErrMismatch, f.Path,
+			fault.Mismatch, f.Path,
 		)
 	}
 	stems := map[int]string{3: "small", 7: "imagenet"}
@@ -37,7 +37,7 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	if len(s) != 4 || s[0] < 1 || s[1] != 3 || s[2] != s[3] || stems[s[2]] == "" {
 		return ResNetShape{}, fmt.Errorf(
 			"%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] (imagenet)",
-			checkpoint.ErrMismatch, f.Path, s,
+			fault.Mismatch, f.Path, s,
 		)
 	}
 	var blocks [5]int
@@ -52,11 +52,11 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	layers, width := resNetLayers[blocks], s[0]
 	if layers == 0 {
 		return ResNetShape{}, fmt.Errorf("%w: %q has stages of %v blocks of %d convolutions: cmae's ResNets are 18 ([2 2 2 2] of 2) and 50 ([3 4 6 3] of 3)",
-			checkpoint.ErrMismatch, f.Path, blocks[:4], blocks[4])
+			fault.Mismatch, f.Path, blocks[:4], blocks[4])
 	}
 	if conv2 := f.Shape("layer1.0.conv2.weight"); !slices.Equal(conv2, []int{width, width, 3, 3}) {
 		return ResNetShape{}, fmt.Errorf("%w: %q: layer1.0.conv2.weight is %v, not %v: wide and grouped ResNets (ResNeXt) are none of cmae's",
-			checkpoint.ErrMismatch, f.Path, conv2, []int{width, width, 3, 3})
+			fault.Mismatch, f.Path, conv2, []int{width, width, 3, 3})
 	}
 	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: width}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 
+	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
@@ -30,28 +31,28 @@ type File struct {
 // largestSide is as much as data.image_size may be.
 const largestSide = 8192
 
-// Open reads the weights at path. Damage is checkpoint.ErrCorrupt or safetensors.ErrFormat, a path
-// where nothing is checkpoint.ErrNone.
+// Open reads the weights at path. Damage is fault.Corrupt or safetensors.ErrFormat, a path
+// where nothing is fault.Missing.
 func Open(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf(
-			"weights: %w: %w; give a run, a checkpoint or a safetensors file", checkpoint.ErrNone,
+			"weights: %w: %w; give a run, a checkpoint or a safetensors file", fault.Missing,
 			err,
 		)
 	case info.Mode().IsRegular():
 		return openSafetensors(path)
 	case !info.IsDir():
 		return nil, fmt.Errorf(
-			"weights: %q is neither a folder nor a regular file: %w", path, checkpoint.ErrMismatch,
+			"weights: %q is neither a folder nor a regular file: %w", path, fault.Mismatch,
 		)
 	}
 	dir, found := checkpoint.Within(path)
 	if !found {
 		return nil, fmt.Errorf(
 			"weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w",
-			path, checkpoint.ErrMismatch,
+			path, fault.Mismatch,
 		)
 	}
 	c, err := checkpoint.Load(dir, "model")
@@ -60,7 +61,7 @@ func Open(path string) (*File, error) {
 	}
 	if c.Side < 0 || c.Side > largestSide {
 		return nil, fmt.Errorf(
-			"weights: %q: images of %d pixels a side: %w", dir, c.Side, checkpoint.ErrMismatch,
+			"weights: %q: images of %d pixels a side: %w", dir, c.Side, fault.Mismatch,
 		)
 	}
 	f := &File{

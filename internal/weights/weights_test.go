@@ -12,11 +12,11 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -105,7 +105,7 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = f.Load(p)
-			if !errors.Is(err, checkpoint.ErrMismatch) || !strings.Contains(err.Error(), row.want) {
+			if !errors.Is(err, fault.Mismatch) || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
 			if after := nn.ReadTensor[float32](
@@ -132,7 +132,7 @@ func TestValuesThatAreNotFinite(t *testing.T) {
 	)
 	param, _ := p.Lookup("norm.weight")
 	before := nn.ReadTensor[float32](p.Engine(), param.Value)
-	if _, err := f.Load(p); !errors.Is(err, checkpoint.ErrMismatch) ||
+	if _, err := f.Load(p); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "tensor norm.bias holds NaN") {
 		t.Error(err)
 	}
@@ -142,13 +142,13 @@ func TestValuesThatAreNotFinite(t *testing.T) {
 }
 
 func TestWhatIsNoModelIsRefused(t *testing.T) {
-	if _, err := Open(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, checkpoint.ErrNone) {
+	if _, err := Open(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, fault.Missing) {
 		t.Errorf("a missing path: %v", err)
 	}
-	if _, err := Open(os.DevNull); !errors.Is(err, checkpoint.ErrMismatch) {
+	if _, err := Open(os.DevNull); !errors.Is(err, fault.Mismatch) {
 		t.Errorf("a device: %v", err)
 	}
-	if _, err := Open(t.TempDir()); !errors.Is(err, checkpoint.ErrMismatch) {
+	if _, err := Open(t.TempDir()); !errors.Is(err, fault.Mismatch) {
 		t.Errorf("an empty folder: %v", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestWhatToPassInstead(t *testing.T) {
 			nn.NewLinear(nn.NewScope(G.NewGraph(), p, kernel.F32).Sub("decoder_embed"), 8, 4)
 			_, err = f.Load(p)
 			for _, want := range row.want {
-				if !errors.Is(err, checkpoint.ErrMismatch) ||
+				if !errors.Is(err, fault.Mismatch) ||
 					!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("got %v, want %q", err, want)
 				}

@@ -20,7 +20,7 @@ import (
 
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/judge"
-	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/fault"
 )
 
 // Split says which of the configured images are embedded.
@@ -70,7 +70,7 @@ type Summary struct {
 }
 
 // Run embeds the images. An encoder that gives numbers that are not finite is
-// checkpoint.ErrMismatch.
+// fault.Mismatch.
 func Run(ctx context.Context, o Options) (_ Summary, err error) {
 	start := time.Now()
 	if err := o.Check(); err != nil {
@@ -129,7 +129,7 @@ func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
 	return t, append([]dataset.BadFile{}, s.Data.Report.Bad...), nil
 }
 
-// splits are the images asked for; a test split that the data does not have is dataset.ErrData.
+// splits are the images asked for; a test split that the data does not have is fault.Data.
 func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
 	switch {
 	case o.Split == Train, o.Split == All && data.Test == nil:
@@ -149,7 +149,7 @@ func (t *table) check() error {
 		if v-v != 0 {
 			return fmt.Errorf(
 				"embed: the feature of %q holds %g: %w: weights are damaged, or training had diverged",
-				t.paths[i/t.dim], v, checkpoint.ErrMismatch,
+				t.paths[i/t.dim], v, fault.Mismatch,
 			)
 		}
 	}

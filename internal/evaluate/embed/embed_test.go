@@ -19,8 +19,8 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -182,7 +182,7 @@ func TestConfiguredImagesWithoutLabels(t *testing.T) {
 		t.Errorf("%q, %q, %+v", paths, labels, s)
 	}
 	o.Split = Test
-	if _, err := Run(context.Background(), o); !errors.Is(err, dataset.ErrData) ||
+	if _, err := Run(context.Background(), o); !errors.Is(err, fault.Data) ||
 		!strings.Contains(err.Error(), "no test images") {
 		t.Errorf("test split: %v", err)
 	}
@@ -236,15 +236,15 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("%s was left", left[0].Name())
 		}
 	}
-	check(dataset.ErrData, "b/broken.png")
+	check(fault.Data, "b/broken.png")
 	o.Config.Data.OnError, o.Config.Data.BadBudget = dataset.Skip, 0
-	check(dataset.ErrData, "more than 0 bad files")
+	check(fault.Data, "more than 0 bad files")
 	o.Images = t.TempDir()
-	check(dataset.ErrData, "holds no image")
+	check(fault.Data, "holds no image")
 	o.Images = filepath.Join(bad, "nothing")
-	check(dataset.ErrData, "no such file")
+	check(fault.Data, "no such file")
 	o.Images, o.From = bad, filepath.Join(bad, "nothing")
-	check(checkpoint.ErrNone, "no such file")
+	check(fault.Missing, "no such file")
 	o.From, o.Config.Data.BadBudget = "", 1
 	if s := mustRun(t, o); s.Images != 3 || len(s.Bad) != 1 || s.Bad[0].Path != "b/broken.png" {
 		t.Errorf("%+v", s)
@@ -293,7 +293,7 @@ func TestDivergedEncoder(t *testing.T) {
 	broken := &table{
 		paths: []string{"a", "b"}, dim: 2, values: []float32{1, 2, 3, float32(math.NaN())},
 	}
-	if err := broken.check(); !errors.Is(err, checkpoint.ErrMismatch) ||
+	if err := broken.check(); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("got %v", err)
 	}

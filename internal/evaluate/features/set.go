@@ -8,8 +8,8 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 )
 
 // Set is a split as an encoder sees it.
@@ -85,7 +85,7 @@ func (s Set) Pick(images []int) Set {
 }
 
 // CheckPair refuses splits of which the one cannot be learned from and the other evaluated on.
-// Features that are not finite are checkpoint.ErrMismatch.
+// Features that are not finite are fault.Mismatch.
 func CheckPair(train, test Set, classes []string) error {
 	if len(classes) < 2 {
 		return fmt.Errorf(
@@ -125,7 +125,7 @@ func (s Set) check(split string, classes int) error {
 			if v-v != 0 {
 				return fmt.Errorf(
 					"features: the feature of %s image %d holds %g: %w: training had diverged, "+
-						"or weights are damaged", split, i, v, checkpoint.ErrMismatch,
+						"or weights are damaged", split, i, v, fault.Mismatch,
 				)
 			}
 		}

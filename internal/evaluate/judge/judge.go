@@ -165,7 +165,7 @@ func fits(c recipe.Pretrain, shape features.Config, file *weights.File) error {
 	return file.Fits(params)
 }
 
-// LinearProbe is the linear probe of spec 5. Data that cannot judge is dataset.ErrData, for KNN
+// LinearProbe is the linear probe of spec 5. Data that cannot judge is fault.Data, for KNN
 // too.
 func (s *Subject) LinearProbe(ctx context.Context) (evaluate.Result, error) {
 	if err := s.Data.CheckJudging(); err != nil {

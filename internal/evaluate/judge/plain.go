@@ -8,6 +8,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/weights"
 )
@@ -92,7 +93,7 @@ func (s *Subject) Each(
 	}
 	if err == nil && done == 0 {
 		err = fmt.Errorf(
-			"judge: %w: none of the %d images can be decoded", dataset.ErrData, images.Len(),
+			"judge: %w: none of the %d images can be decoded", fault.Data, images.Len(),
 		)
 	}
 	for _, w := range images.Warnings() {

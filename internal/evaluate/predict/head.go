@@ -11,8 +11,8 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/evaluate/probe"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 )
 
@@ -52,7 +52,7 @@ func headIn(file *weights.File, o *Options) (*head, error) {
 	}
 	if path == "" {
 		return nil, fmt.Errorf("predict: %w: %q has no classifier: train one with \"cmae linprobe %s\" or \"cmae finetune %s\", or name a probe with --probe",
-			checkpoint.ErrMismatch, o.From, o.From, o.From)
+			fault.Mismatch, o.From, o.From, o.From)
 	}
 	p, err := probe.Open(path)
 	if err != nil {
@@ -80,7 +80,7 @@ func finetuned(file *weights.File, prefix string, o *Options) (*head, error) {
 		)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("predict: %w: %q: %w", checkpoint.ErrMismatch, file.Path, err)
+		return nil, fmt.Errorf("predict: %w: %q: %w", fault.Mismatch, file.Path, err)
 	}
 	if h.Classes = file.Classes; len(h.Classes) == 0 {
 		o.Console.Warn("%s does not say what its classes are called: they are numbered", file.Path)
@@ -91,7 +91,7 @@ func finetuned(file *weights.File, prefix string, o *Options) (*head, error) {
 	if len(h.Classes) != len(h.Bias) {
 		return nil, fmt.Errorf(
 			"predict: %q: %w: it names %d classes, and its head has %d", file.Path,
-			checkpoint.ErrMismatch, len(h.Classes), len(h.Bias),
+			fault.Mismatch, len(h.Classes), len(h.Bias),
 		)
 	}
 	return h, nil
@@ -106,7 +106,7 @@ func (h *head) open(o Options, images *dataset.Images) (*judge.Subject, error) {
 	if err == nil && s.Digest != h.about.Digest {
 		s.Close()
 		return nil, fmt.Errorf("predict: %w: %q was trained on other weights than those of %q (on %s, perhaps before more training): run \"cmae linprobe %s\" again",
-			checkpoint.ErrMismatch, h.name, o.From, h.about.Encoder, filepath.Clean(o.From))
+			fault.Mismatch, h.name, o.From, h.about.Encoder, filepath.Clean(o.From))
 	}
 	return s, err
 }

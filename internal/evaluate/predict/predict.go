@@ -15,6 +15,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 )
 
 // Options say who judges what. From must be given.
@@ -52,7 +53,7 @@ type Prediction struct {
 
 // Run judges every image that can be decoded, in the order of the list, folders by name. The others
 // are in Bad: the caller decides what they mean. An encoder without a classifier, and a probe of
-// another encoder, are checkpoint.ErrMismatch; no image at all is dataset.ErrData.
+// another encoder, are fault.Mismatch; no image at all is fault.Data.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	start := time.Now()
 	h, err := findHead(&o)
@@ -84,7 +85,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		if p := image.Predictions[0].Probability; p-p != 0 {
 			return nil, fmt.Errorf(
 				"predict: %q: %w: weights are damaged, or training had diverged", image.Path,
-				evaluate.ErrNonFinite,
+				fault.NonFinite,
 			)
 		}
 	}

@@ -18,11 +18,11 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 	"cmae/internal/rundir"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/finetune"
 	"cmae/internal/weights"
 	"cmae/internal/weights/exchange"
@@ -233,7 +233,7 @@ func TestHeadsThatDoNotFit(t *testing.T) {
 			}
 			row.change(file)
 			_, err = headIn(file, &o)
-			if !errors.Is(err, checkpoint.ErrMismatch) ||
+			if !errors.Is(err, fault.Mismatch) ||
 				!strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want %q", err, row.want)
 			}

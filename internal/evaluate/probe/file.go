@@ -9,8 +9,8 @@ import (
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -60,11 +60,11 @@ func (a About) json() (string, error) {
 }
 
 // Open reads what Save wrote. A file that is something else, or has been tampered with, is
-// checkpoint.ErrMismatch, none checkpoint.ErrNone.
+// fault.Mismatch, none fault.Missing.
 func Open(path string) (*Probe, error) {
 	f, err := safetensors.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("probe: open: %w: %w", checkpoint.ErrNone, err)
+		err = fmt.Errorf("probe: open: %w: %w", fault.Missing, err)
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func Open(path string) (*Probe, error) {
 	defer f.Close()
 	p := &Probe{}
 	if err := p.read(f); err != nil {
-		return nil, fmt.Errorf("probe: open %q: %w: %w", path, checkpoint.ErrMismatch, err)
+		return nil, fmt.Errorf("probe: open %q: %w: %w", path, fault.Mismatch, err)
 	}
 	return p, nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -80,7 +80,7 @@ func TestHostileProbes(t *testing.T) {
 			if err := saveAny(p, path); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Open(path); !errors.Is(err, checkpoint.ErrMismatch) ||
+			if _, err := Open(path); !errors.Is(err, fault.Mismatch) ||
 				!strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
@@ -122,13 +122,13 @@ func TestWhatIsNoProbe(t *testing.T) {
 	if _, err := Open(broken); !errors.Is(err, safetensors.ErrFormat) {
 		t.Errorf("broken: %v", err)
 	}
-	if _, err := Open(filepath.Join(dir, "nowhere")); !errors.Is(err, checkpoint.ErrNone) {
+	if _, err := Open(filepath.Join(dir, "nowhere")); !errors.Is(err, fault.Missing) {
 		t.Errorf("nowhere: %v", err)
 	}
 	for _, metadata := range []map[string]string{
 		nil, {aboutKey: "{"}, {aboutKey: `{"more": 1}`}, {aboutKey: "{}"},
 	} {
-		if _, err := Open(write(metadata)); !errors.Is(err, checkpoint.ErrMismatch) {
+		if _, err := Open(write(metadata)); !errors.Is(err, fault.Mismatch) {
 			t.Errorf("%v: %v", metadata, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -62,7 +63,7 @@ func (h *head) step(x []float32, labels []int32, rate float64) (float64, error) 
 	}
 	loss := exec.Read[float64](h.graph, exec.Loss)[0]
 	if loss-loss != 0 {
-		return 0, fmt.Errorf("%w at rate %g: lower probe.base_lr", evaluate.ErrNonFinite, rate)
+		return 0, fmt.Errorf("%w at rate %g: lower probe.base_lr", fault.NonFinite, rate)
 	}
 	h.lars.Step(h.graph.Grads(), rate)
 	h.running.update(x)
@@ -88,7 +89,7 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 		for _, v := range logits {
 			if v-v != 0 {
 				return evaluate.Score{}, fmt.Errorf(
-					"%w on test images: lower probe.base_lr", evaluate.ErrNonFinite,
+					"%w on test images: lower probe.base_lr", fault.NonFinite,
 				)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/evaltest"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/recipe"
 )
@@ -168,7 +169,7 @@ func TestProbeReportsDivergence(t *testing.T) {
 	p := trainer(t, 1, 2)
 	p.Config.BaseLR = 1e300
 	s := evaltest.Clusters(100, 4, 2, 1, 1)
-	if _, err := p.Cached(context.Background(), s, s); !errors.Is(err, evaluate.ErrNonFinite) {
+	if _, err := p.Cached(context.Background(), s, s); !errors.Is(err, fault.NonFinite) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
@@ -45,7 +46,7 @@ func (p Trainer) withRate(ctx context.Context, train features.Set) (Trainer, err
 			ctx, cachedEpochs(learned, batch, p.Seed), learned.Len(), heldOut,
 			try.settings(recipe.Cached, learned.Len(), batch),
 		)
-		if err != nil && !errors.Is(err, evaluate.ErrNonFinite) {
+		if err != nil && !errors.Is(err, fault.NonFinite) {
 			return p, err
 		}
 		p.trials = append(p.trials, evaluate.Trial{

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/rundir"
 )
 
@@ -97,7 +97,7 @@ func TestCurvesErrors(t *testing.T) {
 		{"nonsense", "x.png", bad, false},
 	} {
 		err := Plot(filepath.Join(t.TempDir(), c.path), c.run)
-		if errors.As(err, &usage) != c.usage || errors.Is(err, dataset.ErrData) == c.usage {
+		if errors.As(err, &usage) != c.usage || errors.Is(err, fault.Data) == c.usage {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

@@ -14,11 +14,11 @@ import (
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
 	"cmae/internal/model"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -100,7 +100,7 @@ func (s *Subject) loadDecoder(c model.DecoderConfig) error {
 		},
 	); i >= 0 {
 		return fmt.Errorf("picture: %q: %w: it lacks %s of the decoder (%s, %d blocks of width %d)",
-			loaded.Path, checkpoint.ErrMismatch, loaded.Fresh[i], c.Kind, c.Depth, c.Dim)
+			loaded.Path, fault.Mismatch, loaded.Fresh[i], c.Kind, c.Depth, c.Dim)
 	}
 	return nil
 }

@@ -11,9 +11,8 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
-	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -153,7 +152,7 @@ func TestErrors(t *testing.T) {
 	plain.Data.Limit, plain.Engine, plain.Precision = 20, "portable", "f32"
 	if _, err := ScoreCrops(
 		ctx, open(t, plain, ""), ScoreOptions{Crops: 1},
-	); !errors.Is(err, dataset.ErrData) {
+	); !errors.Is(err, fault.Data) {
 		t.Errorf("score without true boxes: %v", err)
 	}
 	if err := Crops(
@@ -180,7 +179,7 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := Open(
 		ctx, Options{Config: plain, From: t.TempDir()},
-	); !errors.Is(err, checkpoint.ErrMismatch) {
+	); !errors.Is(err, fault.Mismatch) {
 		t.Errorf("a folder without a checkpoint: %v", err)
 	}
 }

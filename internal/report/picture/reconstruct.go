@@ -28,7 +28,7 @@ const leak = "Not all of this was predicted: with norm_pix the decoder predicts 
 
 // Reconstructions draws test images, or training images where there are no others, to a PNG file:
 // original, with hidden patches gray, as predicted, and the prediction pasted into what was
-// visible. Weights without a decoder are checkpoint.ErrMismatch.
+// visible. Weights without a decoder are fault.Mismatch.
 func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) error {
 	c := s.config.Architecture(s.Side)
 	c.Contrast.Weight, c.Location.Weight = 0, 0

@@ -49,7 +49,7 @@ type ScoreOptions struct {
 // boxes, around those of other images, and around the true boxes, which is the best that any heat
 // map could give. The boxes of other images, dealt out by the seed, are the control: a small box
 // meets the true one less than the whole image does, wherever it lies, so what a heat map knows of
-// its image is by how much its box is better than another's. Data without boxes is dataset.ErrData.
+// its image is by how much its box is better than another's. Data without boxes is fault.Data.
 func ScoreCrops(ctx context.Context, s *Subject, o ScoreOptions) (*CropScore, error) {
 	set, c := s.Data.Train, s.config
 	images, at := truths(set)

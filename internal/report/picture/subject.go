@@ -10,6 +10,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
@@ -107,7 +108,7 @@ func (s *Subject) trainedWith() (*recipe.Pretrain, error) {
 		filepath.Join(s.file.Path, checkpoint.SettingsFile), s.file.Config,
 	)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", checkpoint.ErrMismatch, err)
+		return nil, fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}
 	return &c, nil
 }
@@ -139,7 +140,7 @@ func (s *Subject) loadFollowers() error {
 	if s.file.Config == nil {
 		return fmt.Errorf(
 			"picture: %q: %w: it has no momentum encoder; set crop.net=online", s.file.Path,
-			checkpoint.ErrMismatch,
+			fault.Mismatch,
 		)
 	}
 	c, err := checkpoint.Load(s.file.Path, "model")
@@ -153,7 +154,7 @@ func (s *Subject) loadFollowers() error {
 		}
 		values, err := weights.Finite(t, t.Name, place.Shape)
 		if err != nil {
-			return fmt.Errorf("picture: %q: %w: %w", s.file.Path, checkpoint.ErrMismatch, err)
+			return fmt.Errorf("picture: %q: %w: %w", s.file.Path, fault.Mismatch, err)
 		}
 		nn.WriteTensor(s.params.Engine(), place, values)
 		delete(places, t.Name)
@@ -161,7 +162,7 @@ func (s *Subject) loadFollowers() error {
 	for name := range places {
 		return fmt.Errorf(
 			"picture: %q: %w: it lacks %s; set crop.net=online", s.file.Path,
-			checkpoint.ErrMismatch, name,
+			fault.Mismatch, name,
 		)
 	}
 	return nil

@@ -14,21 +14,7 @@
 // filesystem.go is what tests replace.
 package checkpoint
 
-import (
-	"errors"
-
-	"cmae/internal/weights/safetensors"
-)
-
-// ErrCorrupt is wrapped by errors that say a checkpoint's bytes are not those that were written.
-var ErrCorrupt = errors.New("corrupt checkpoint")
-
-// ErrMismatch is wrapped by errors that say a sound checkpoint does not fit the program or the run
-// that loads it.
-var ErrMismatch = errors.New("checkpoint does not fit")
-
-// ErrNone is wrapped by Latest's error for a run that has no checkpoint at all, sound or not.
-var ErrNone = errors.New("no checkpoint")
+import "cmae/internal/weights/safetensors"
 
 // Tensor is a named array, as safetensors files hold it.
 type Tensor = safetensors.Tensor

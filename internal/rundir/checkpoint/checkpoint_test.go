@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"cmae/internal/fault"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -85,7 +86,7 @@ func TestSaveLoad(t *testing.T) {
 	if got := load(t, first, "model").Tensors; len(got) != 1 || len(got["model"]) != 2 {
 		t.Errorf("one group gave %v", got)
 	}
-	if _, err := Load(first, "queue"); !errors.Is(err, ErrMismatch) ||
+	if _, err := Load(first, "queue"); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "queue.safetensors") {
 		t.Errorf("missing group: %v", err)
 	}
@@ -155,7 +156,7 @@ func TestEveryBit(t *testing.T) {
 			broken[i] ^= 1 << (i % 8)
 			write(t, path, broken)
 			_, err := Load(dir)
-			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), filepath.Base(path)) {
+			if !errors.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), filepath.Base(path)) {
 				t.Fatalf("%s, byte %d: %v", path, i, err)
 			}
 			if inData := len(sound) - i; strings.HasSuffix(path, "model.safetensors") &&
@@ -164,20 +165,20 @@ func TestEveryBit(t *testing.T) {
 			}
 		}
 		write(t, path, sound[:len(sound)-1])
-		if _, err := Load(dir); !errors.Is(err, ErrCorrupt) {
+		if _, err := Load(dir); !errors.Is(err, fault.Corrupt) {
 			t.Errorf("%s cut: %v", path, err)
 		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(dir); !errors.Is(err, ErrCorrupt) ||
+		if _, err := Load(dir); !errors.Is(err, fault.Corrupt) ||
 			!strings.Contains(err.Error(), filepath.Base(path)) {
 			t.Errorf("%s removed: %v", path, err)
 		}
 		if err := syscall.Mkfifo(path, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(dir); !errors.Is(err, ErrCorrupt) ||
+		if _, err := Load(dir); !errors.Is(err, fault.Corrupt) ||
 			!strings.Contains(err.Error(), "regular file") {
 			t.Errorf("%s as a FIFO: %v", path, err)
 		}
@@ -198,7 +199,7 @@ func write(t *testing.T, path string, b []byte) {
 
 func TestLatestFallsBack(t *testing.T) {
 	run := t.TempDir()
-	if _, _, err := Latest(run); !errors.Is(err, ErrNone) {
+	if _, _, err := Latest(run); !errors.Is(err, fault.Missing) {
 		t.Errorf("empty run: %v", err)
 	}
 	s := NewStore(run)
@@ -213,7 +214,7 @@ func TestLatestFallsBack(t *testing.T) {
 		t.Errorf("got %q, %v, %v", path, skipped, err)
 	}
 	write(t, filepath.Join(paths[0], "config.yaml"), nil)
-	if _, skipped, err := Latest(run); !errors.Is(err, ErrCorrupt) || len(skipped) != 3 {
+	if _, skipped, err := Latest(run); !errors.Is(err, fault.Corrupt) || len(skipped) != 3 {
 		t.Errorf("all broken: %v, %v", skipped, err)
 	}
 	save(t, s, sample(1, 5)) // in the place of a broken one
@@ -222,7 +223,7 @@ func TestLatestFallsBack(t *testing.T) {
 	}
 	body := bytes.Replace([]byte("{\n  \"schema\": 1"), []byte("1"), []byte("99"), 1)
 	write(t, filepath.Join(paths[2], "manifest.json"), sealed(body))
-	if _, _, err := Latest(run); !errors.Is(err, ErrMismatch) ||
+	if _, _, err := Latest(run); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "schema 99") {
 		t.Errorf("newer schema: %v", err)
 	}
@@ -230,7 +231,7 @@ func TestLatestFallsBack(t *testing.T) {
 		t, filepath.Join(paths[2], "manifest.json"),
 		sealed([]byte(`{"schema": 1, "files": [{"name": "../x"}]`)),
 	)
-	if _, err := Load(paths[2]); !errors.Is(err, ErrCorrupt) ||
+	if _, err := Load(paths[2]); !errors.Is(err, fault.Corrupt) ||
 		!strings.Contains(err.Error(), "not a file name") {
 		t.Errorf("path in manifest: %v", err)
 	}

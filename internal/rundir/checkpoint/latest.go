@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cmae/internal/fault"
 )
 
 // Latest returns the newest sound checkpoint of a run, every byte of it checked. Newer ones that
 // are corrupt are passed over, each with its reason in skipped. A run without checkpoints gives
-// ErrNone, one with corrupt ones only ErrCorrupt.
+// fault.Missing, one with corrupt ones only fault.Corrupt.
 func Latest(run string) (path string, skipped []error, err error) {
 	all, err := list(run)
 	if err != nil {
@@ -25,7 +27,7 @@ func Latest(run string) (path string, skipped []error, err error) {
 			return e.path, skipped, nil
 		}
 		// not readable, or another version's: going back would hide that
-		if !errors.Is(err, ErrCorrupt) {
+		if !errors.Is(err, fault.Corrupt) {
 			return "", skipped, err
 		}
 		skipped = append(skipped, err)
@@ -35,7 +37,7 @@ func Latest(run string) (path string, skipped []error, err error) {
 			"checkpoint: no sound one of %d in %q: %w", len(skipped), run, skipped[0],
 		)
 	}
-	return "", nil, fmt.Errorf("checkpoint: find the latest in %q: %w", run, ErrNone)
+	return "", nil, fmt.Errorf("checkpoint: find the latest in %q: %w", run, fault.Missing)
 }
 
 // saved is a checkpoint under a final name.

@@ -10,12 +10,13 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/fault"
 	"cmae/internal/weights/safetensors"
 )
 
 // Load reads the checkpoint in dir, with all groups of tensors or only those named. All that it
-// returns has been checked against the digests: ErrCorrupt names the file and, where it can, the
-// tensor. Tensors come sorted by name. A group that is not there gives ErrMismatch. dir may be a
+// returns has been checked against the digests: fault.Corrupt names the file and, where it can, the
+// tensor. Tensors come sorted by name. A group that is not there gives fault.Mismatch. dir may be a
 // link that a run in progress moves on to newer checkpoints, and deletes what it led to.
 func Load(dir string, groups ...string) (*Checkpoint, error) {
 	for {
@@ -59,13 +60,13 @@ func loadAt(dir string, groups []string) (*Checkpoint, error) {
 			c.Config, err = os.ReadFile(filepath.Join(dir, f.Name))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("checkpoint: load %q: %w: %w", dir, ErrCorrupt, err)
+			return nil, fmt.Errorf("checkpoint: load %q: %w: %w", dir, fault.Corrupt, err)
 		}
 	}
 	for _, g := range groups {
 		if _, ok := c.Tensors[g]; !ok {
 			return nil, fmt.Errorf(
-				"checkpoint: load %q: %w: it has no %s", dir, ErrMismatch, g+tensorSuffix,
+				"checkpoint: load %q: %w: it has no %s", dir, fault.Mismatch, g+tensorSuffix,
 			)
 		}
 	}
@@ -92,14 +93,14 @@ func verify(dir string, entry FileEntry) error {
 	stat, err := os.Stat(path) // before opening: opening a FIFO would block
 	switch {
 	case os.IsNotExist(err):
-		return fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, ErrCorrupt)
+		return fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, fault.Corrupt)
 	case err != nil:
 		return fmt.Errorf("checkpoint: read: %w", err)
 	case !stat.Mode().IsRegular():
-		return fmt.Errorf("checkpoint: read %q: %w: not a regular file", path, ErrCorrupt)
+		return fmt.Errorf("checkpoint: read %q: %w: not a regular file", path, fault.Corrupt)
 	case stat.Size() != entry.Size:
 		return fmt.Errorf(
-			"checkpoint: read %q: %w: %d bytes, %d were written", path, ErrCorrupt, stat.Size(),
+			"checkpoint: read %q: %w: %d bytes, %d were written", path, fault.Corrupt, stat.Size(),
 			entry.Size,
 		)
 	}
@@ -116,10 +117,10 @@ func verify(dir string, entry FileEntry) error {
 		return nil
 	}
 	if _, err := loadTensors(dir, entry); entry.Tensors != nil && err != nil {
-		return fmt.Errorf("checkpoint: read %q: %w: %w", path, ErrCorrupt, err)
+		return fmt.Errorf("checkpoint: read %q: %w: %w", path, fault.Corrupt, err)
 	}
 	return fmt.Errorf(
-		"checkpoint: read %q: %w: its bytes do not match their digest", path, ErrCorrupt,
+		"checkpoint: read %q: %w: its bytes do not match their digest", path, fault.Corrupt,
 	)
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cmae/internal/fault"
 )
 
 // Manifest says where a run stands, and what the checkpoint's files must be. Save fills Schema, Go
@@ -88,23 +90,23 @@ func ReadManifest(dir string) (Manifest, error) {
 	cut := max(0, len(text)-digestSize)
 	if !bytes.Equal(text, sealed(text[:cut])) {
 		return Manifest{}, fmt.Errorf(
-			"checkpoint: read %q: %w: it does not match its own digest", path, ErrCorrupt,
+			"checkpoint: read %q: %w: it does not match its own digest", path, fault.Corrupt,
 		)
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return Manifest{}, fmt.Errorf("checkpoint: read %q: %w: %w", path, ErrCorrupt, err)
+		return Manifest{}, fmt.Errorf("checkpoint: read %q: %w: %w", path, fault.Corrupt, err)
 	}
 	if m.Schema != schema {
 		return Manifest{}, fmt.Errorf(
-			"checkpoint: read %q: %w: it has schema %d, this program reads %d", path, ErrMismatch,
+			"checkpoint: read %q: %w: it has schema %d, this program reads %d", path, fault.Mismatch,
 			m.Schema, schema,
 		)
 	}
 	for _, f := range m.Files {
 		if !filepath.IsLocal(f.Name) || strings.ContainsAny(f.Name, `/\`) {
 			return Manifest{}, fmt.Errorf(
-				"checkpoint: read %q: %w: %q is not a file name", path, ErrCorrupt, f.Name,
+				"checkpoint: read %q: %w: %q is not a file name", path, fault.Corrupt, f.Name,
 			)
 		}
 	}
@@ -117,12 +119,12 @@ func readSmall(path string, limit int64) ([]byte, error) {
 	stat, err := os.Stat(path)
 	switch {
 	case os.IsNotExist(err):
-		return nil, fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, ErrCorrupt)
+		return nil, fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, fault.Corrupt)
 	case err != nil:
 		return nil, fmt.Errorf("checkpoint: read: %w", err)
 	case !stat.Mode().IsRegular() || stat.Size() > limit:
 		return nil, fmt.Errorf(
-			"checkpoint: read %q: %w: not a regular file of at most %d bytes", path, ErrCorrupt,
+			"checkpoint: read %q: %w: not a regular file of at most %d bytes", path, fault.Corrupt,
 			limit,
 		)
 	}

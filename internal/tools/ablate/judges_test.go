@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/trainer"
 )
 
@@ -161,7 +161,7 @@ func TestDataThatCannotJudge(t *testing.T) {
 	o := twoByTwo(t)
 	o.Base.Data.Path = writeImages(t)
 	_, err := Run(context.Background(), o)
-	if !errors.Is(err, dataset.ErrData) || !strings.Contains(err.Error(), "without labels") {
+	if !errors.Is(err, fault.Data) || !strings.Contains(err.Error(), "without labels") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(o.Out, "cells")); err == nil {

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"time"
 
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir"
 )
 
 // warmUp is how many steps come before the measured ones: the first compiles primitives, the second
@@ -94,11 +94,11 @@ func sideOf(c recipe.Pretrain) (int, error) {
 	case side == 0:
 		return 0, fmt.Errorf(
 			"%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see",
-			rundir.ErrUsage,
+			fault.Usage,
 		)
 	}
 	if err := c.ValidateData(side, c.Train.BatchSize); err != nil {
-		return 0, fmt.Errorf("%w: %w", rundir.ErrUsage, err)
+		return 0, fmt.Errorf("%w: %w", fault.Usage, err)
 	}
 	return side, nil
 }

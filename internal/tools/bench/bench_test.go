@@ -5,10 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir"
 )
 
 // small is a step of milliseconds on the portable engine.
@@ -109,7 +109,7 @@ func TestRunRefusesImagesOfUnknownSize(t *testing.T) {
 	c.Data.ImageSize, c.Data.Path = 0, "somewhere"
 	if _, err := Run(
 		context.Background(), Options{Config: c, Steps: 1},
-	); !errors.Is(err, rundir.ErrUsage) {
+	); !errors.Is(err, fault.Usage) {
 		t.Errorf("got %v, want a usage error", err)
 	}
 }

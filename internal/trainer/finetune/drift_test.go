@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/rundir"
 )
 
@@ -32,7 +33,7 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Run(context.Background(), resume)
-		if !errors.Is(err, rundir.ErrUsage) ||
+		if !errors.Is(err, fault.Usage) ||
 			!strings.Contains(err.Error(), "images of the "+change.split+" split") {
 			t.Errorf("%s renamed to %s: %v", change.from, change.to, err)
 		}

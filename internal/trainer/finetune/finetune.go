@@ -19,6 +19,7 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/graph"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
@@ -171,7 +172,7 @@ func (t *tuner) start() error {
 	}
 	if head := file.Shape(t.step.head() + "weight"); len(head) > 0 && head[0] != t.step.classes {
 		return fmt.Errorf("%w: %q has a head for %d classes and the data has %d: give --reset-head to train a new one",
-			checkpoint.ErrMismatch, file.Path, head[0], t.step.classes)
+			fault.Mismatch, file.Path, head[0], t.step.classes)
 	}
 	file.Forget("norm.")
 	loaded, err := file.Load(t.Params)

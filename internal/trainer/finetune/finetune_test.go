@@ -14,13 +14,12 @@ import (
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 	"cmae/internal/rundir"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 	"cmae/internal/trainer/runstest"
@@ -168,7 +167,7 @@ func TestStartsFromWeights(t *testing.T) {
 	c.Data.Path = bars(t, 4)
 	second := Options{Config: c, Run: filepath.Join(t.TempDir(), "second"), From: first}
 	_, err := Run(context.Background(), second)
-	if !errors.Is(err, checkpoint.ErrMismatch) ||
+	if !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "3 classes and the data has 4: give --reset-head") {
 		t.Errorf("another number of classes: %v", err)
 	}
@@ -205,7 +204,7 @@ func TestStartsFromResNet(t *testing.T) {
 	}
 	c.Data.Path = bars(t, 4)
 	o := Options{Config: c, Run: filepath.Join(t.TempDir(), "third"), From: file}
-	if _, err := Run(context.Background(), o); !errors.Is(err, checkpoint.ErrMismatch) ||
+	if _, err := Run(context.Background(), o); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "--reset-head") {
 		t.Errorf("another number of classes: %v", err)
 	}
@@ -220,14 +219,14 @@ func TestRefusals(t *testing.T) {
 	tune(t, Options{Config: c, Run: run})
 	if _, err := Run(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.Is(err, rundir.ErrUsage) {
+	); !errors.Is(err, fault.Usage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
 	tune(t, Options{Config: c, Run: run, Overwrite: true})
 	c.Mix.Mixup = .7
 	if _, err := Run(
 		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
-	); !errors.Is(err, rundir.ErrUsage) {
+	); !errors.Is(err, fault.Usage) {
 		t.Errorf("changed settings were not refused: %v", err)
 	}
 }
@@ -326,7 +325,7 @@ func TestDataWithoutClasses(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := Run(context.Background(), Options{Config: config, Run: run})
-			if !errors.Is(err, dataset.ErrData) || !strings.Contains(err.Error(), c.want) {
+			if !errors.Is(err, fault.Data) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 			if _, err := os.Stat(run); err == nil {

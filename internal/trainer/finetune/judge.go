@@ -9,6 +9,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
+	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/trainer"
@@ -53,7 +54,7 @@ func (j *judge) verdict(
 		for _, x := range logits[:batch.Count*j.classes] {
 			if !trainer.Finite(float64(x)) {
 				return nil, fmt.Errorf(
-					"finetune: judge: %w; lower optim.base_lr", evaluate.ErrNonFinite,
+					"finetune: judge: %w; lower optim.base_lr", fault.NonFinite,
 				)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -91,7 +92,7 @@ func RestoreBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) (bool,
 			err = boxes.Restore(values)
 		}
 		if err != nil {
-			return false, fmt.Errorf("%w: boxes: %w", checkpoint.ErrMismatch, err)
+			return false, fmt.Errorf("%w: boxes: %w", fault.Mismatch, err)
 		}
 		return true, nil
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
@@ -138,7 +138,7 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	}
 	if _, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.Is(err, rundir.ErrUsage) {
+	); !errors.Is(err, fault.Usage) {
 		t.Errorf("an existing run was not refused: %v", err)
 	}
 	c.Probe.KNNK = 7
@@ -151,7 +151,7 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	_, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	)
-	if !errors.Is(err, rundir.ErrUsage) ||
+	if !errors.Is(err, fault.Usage) ||
 		!strings.Contains(err.Error(), "contrast.tau (was 0.1, now 0.3)") {
 		t.Fatalf("changed settings were not refused: %v", err)
 	}
@@ -170,7 +170,7 @@ func TestProbeOfARunThatJudgesItself(t *testing.T) {
 	_, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	)
-	if !errors.Is(err, rundir.ErrUsage) ||
+	if !errors.Is(err, fault.Usage) ||
 		!strings.Contains(err.Error(), "probe.knn_k (was 20, now 7)") {
 		t.Fatalf("another probe was not refused: %v", err)
 	}
@@ -196,7 +196,7 @@ func TestKNNNeedsLabels(t *testing.T) {
 	var settings *config.Error
 	if _, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.As(err, &settings) || settings.Key != "train.knn_every" || errors.Is(err, dataset.ErrData) {
+	); !errors.As(err, &settings) || settings.Key != "train.knn_every" || errors.Is(err, fault.Data) {
 		t.Errorf("got %v", err)
 	}
 	c.Train.KNNEvery, c.Train.Best = 0, "loss"

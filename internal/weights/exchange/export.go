@@ -17,10 +17,10 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -53,7 +53,7 @@ type Exported struct {
 
 // Export writes an encoder under the names of timm, MAE and torchvision, and beside it FILE.json
 // with what timm must be told. Weights that are not the encoder of the settings give
-// checkpoint.ErrMismatch; then nothing is written.
+// fault.Mismatch; then nothing is written.
 func Export(o ExportOptions) (Exported, error) {
 	file, err := weights.Open(o.From)
 	if err != nil {
@@ -111,7 +111,7 @@ func (o ExportOptions) shapes(f *weights.File, side int) (*nn.Params, []string, 
 		}
 		if len(f.Classes) != outputs {
 			return nil, nil, fmt.Errorf(
-				"exchange: %w: %q names %d classes, and its head has %d", checkpoint.ErrMismatch,
+				"exchange: %w: %q names %d classes, and its head has %d", fault.Mismatch,
 				f.Path, len(f.Classes), outputs,
 			)
 		}
@@ -139,7 +139,7 @@ func momentum(f *weights.File) (*weights.File, error) {
 	)
 	if len(copies.Names()) == 0 {
 		return nil, fmt.Errorf("exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with contrast.weight 0; leave --momentum out",
-			checkpoint.ErrMismatch, f.Path)
+			fault.Mismatch, f.Path)
 	}
 	return copies, nil
 }
@@ -175,13 +175,13 @@ func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 		}
 		values, err := t.Float32s()
 		if err != nil {
-			return nil, fmt.Errorf("exchange: %w: %q: %w", checkpoint.ErrMismatch, f.Path, err)
+			return nil, fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, f.Path, err)
 		}
 		list = append(list, safetensors.FromFloat32s(param.Name, param.Value.Shape, values))
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf(
-			"exchange: %w: %q lacks %s", checkpoint.ErrMismatch, f.Path,
+			"exchange: %w: %q lacks %s", fault.Mismatch, f.Path,
 			strings.Join(missing, ", "),
 		)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -145,7 +145,7 @@ func TestExportRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o := test.options
 			o.Out = filepath.Join(t.TempDir(), "out.safetensors")
-			if _, err := Export(o); !errors.Is(err, checkpoint.ErrMismatch) ||
+			if _, err := Export(o); !errors.Is(err, fault.Mismatch) ||
 				!strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

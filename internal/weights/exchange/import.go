@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -24,7 +24,7 @@ type Published struct {
 
 // OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm or
 // torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
-// more than a plain vision transformer or ResNet, gives checkpoint.ErrMismatch; damage gives
+// more than a plain vision transformer or ResNet, gives fault.Mismatch; damage gives
 // safetensors.ErrFormat.
 func OpenPublished(path string) (*Published, error) {
 	f, err := weights.Open(path)
@@ -53,11 +53,11 @@ func OpenPublished(path string) (*Published, error) {
 	}
 	if p.shape.Grid == 0 || p.shape.Depth == 0 || p.shape.Hidden == 0 {
 		return nil, fmt.Errorf("exchange: %w: %q lacks pos_embed or a first block (blocks.0.norm1, blocks.0.mlp.fc1): a vision transformer has both",
-			checkpoint.ErrMismatch, path)
+			fault.Mismatch, path)
 	}
 	if p.shape.Dim%4 != 0 {
 		return nil, fmt.Errorf(
-			"exchange: %w: %q is %d wide, which is no multiple of 4", checkpoint.ErrMismatch, path,
+			"exchange: %w: %q is %d wide, which is no multiple of 4", fault.Mismatch, path,
 			p.shape.Dim,
 		)
 	}
@@ -156,7 +156,7 @@ func (p *Published) fitPositions(grid int) error {
 	t, _ := p.file.Tensor("pos_embed")
 	table, err := t.Float32s()
 	if err != nil {
-		return fmt.Errorf("exchange: %w: %q: %w", checkpoint.ErrMismatch, p.path, err)
+		return fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, p.path, err)
 	}
 	if !p.shape.ClsPosition {
 		table = withCls(table, p.shape.Dim)

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -155,7 +155,7 @@ func TestImportRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.safetensors")
 			_, err := importTo(out, test.file, func(c *recipe.Pretrain) { c.Model.Heads = 4 })
-			if !errors.Is(err, checkpoint.ErrMismatch) && !errors.Is(err, checkpoint.ErrNone) &&
+			if !errors.Is(err, fault.Mismatch) && !errors.Is(err, fault.Missing) &&
 				!errors.Is(err, safetensors.ErrFormat) {
 				t.Fatalf("got %v", err)
 			}
@@ -178,7 +178,7 @@ func TestOtherSettings(t *testing.T) {
 	_, err := importTo(
 		out, published, func(c *recipe.Pretrain) { c.Model.Heads, c.Model.Depth = 4, 1 },
 	)
-	if !errors.Is(err, checkpoint.ErrMismatch) ||
+	if !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(
 			err.Error(), "+ blocks.1.attn.proj.bias [16]",
 		) || !strings.Contains(err.Error(), "--set model.depth=2") {

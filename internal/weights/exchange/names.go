@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/fault"
 	"cmae/internal/model"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 )
 
@@ -64,11 +64,11 @@ func wrapperOf(f *weights.File) (string, error) {
 		return found[0], nil
 	case 0:
 		return "", fmt.Errorf("exchange: %w: %q has no %s, plain or behind %s: it is no vision transformer with MAE's or timm's names, and no ResNet with torchvision's",
-			checkpoint.ErrMismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "))
+			fault.Mismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "))
 	}
 	return "", fmt.Errorf(
 		"exchange: %w: %q holds several encoders, at %q; leave one in the file",
-		checkpoint.ErrMismatch, f.Path, found,
+		fault.Mismatch, f.Path, found,
 	)
 }
 
@@ -112,7 +112,7 @@ func checkNames(f *weights.File, c model.EncoderConfig) error {
 		return nil
 	}
 	return fmt.Errorf("exchange: %w: %q is more than a plain %s: %s%s; %s",
-		checkpoint.ErrMismatch, f.Path, plain, strings.Join(
+		fault.Mismatch, f.Path, plain, strings.Join(
 			unknown[:min(8, len(unknown))], ", ",
 		), more(len(unknown)-8), others)
 }

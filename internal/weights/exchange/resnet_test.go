@@ -14,8 +14,8 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/judge"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
-	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
@@ -179,7 +179,7 @@ func TestResNetsThatDoNotFit(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.safetensors")
 			_, err := importTo(out, row.from, row.change)
 			for _, want := range row.want {
-				if !errors.Is(err, checkpoint.ErrMismatch) ||
+				if !errors.Is(err, fault.Mismatch) ||
 					!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("got %v, want %q", err, want)
 				}

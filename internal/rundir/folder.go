@@ -4,7 +4,8 @@
 //
 // Reading order: folder.go (the files of a run), lock.go (who writes there), resume.go (what a run
 // goes on from), logs.go, metrics.go and row.go (train.log and the rows of metrics.jsonl),
-// faults.go (bad_files.jsonl, diverged.json).
+// faults.go (bad_files.jsonl, diverged.json), boxes.go (the boxes of ContrastiveCrop in a
+// checkpoint).
 package rundir
 
 import (

@@ -2,7 +2,8 @@
 // read, and the heat maps that ContrastiveCrop and the attention pictures are made of.
 //
 // Reading order: features.go (the extractor and what can be read off it), forward.go (its graph);
-// frozen.go (an encoder as one feature of an image), set.go (a split as features).
+// frozen.go (an encoder as one feature of an image), set.go (a split as features), heat.go (a split
+// as heat maps).
 package features
 
 import (

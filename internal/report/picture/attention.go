@@ -8,7 +8,6 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
-	"cmae/internal/trainer/pretrain"
 )
 
 // Attention draws to a PNG file what the class token of the last block pays to each patch of whole
@@ -24,7 +23,7 @@ func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
 	}
 	defer x.Close()
 	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
-	maps, mean, raw := x.Attention(), x.AttentionHeat(), pretrain.RawHeat(c.Crop, x)
+	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop.Source)
 	silent := 0 // images whose map says nothing
 	g := canvas.Grid{
 		Title:   "Attention of the class token in the last block to " + what + ": " + s.Name,

@@ -19,7 +19,6 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
 	"cmae/internal/model"
-	"cmae/internal/trainer/pretrain"
 )
 
 // look makes views of images and, by seed, the noise of their first masks: Whole as an evaluation
@@ -175,11 +174,14 @@ func (s *Subject) eachHeat(
 		return err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	heat := pretrain.Heat{
-		Encoder: x, Batch: batch, Side: s.Side, Config: s.config, Console: s.console,
+	task := s.console.Begin("boxes", 0, len(images))
+	defer task.End()
+	loading := features.Loading{
+		Augment: s.config.Augment, Loader: s.config.Loader,
+		Progress: func(done, _ int) { task.Advance(done, "images") },
 	}
-	return heat.Each(
-		ctx, chosen{loader.From(set), images},
+	return x.EachHeat(
+		ctx, chosen{loader.From(set), images}, s.config.Crop.Source, loading,
 		func(i int, raw []float32) { visit(images[i], raw) },
 	)
 }

@@ -11,8 +11,8 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/rng"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
-	"cmae/internal/trainer/pretrain"
 )
 
 // Where the boxes of a score or a picture come from.
@@ -185,7 +185,7 @@ func (s *Subject) restoreBoxes(boxes *contrastivecrop.Boxes) (bool, error) {
 	if err != nil || !c.TrainedOn(s.Data.Train.Digest(), s.Side) {
 		return false, err
 	}
-	found, err := pretrain.RestoreBoxes(c, boxes)
+	found, err := rundir.RestoreBoxes(c, boxes)
 	if err != nil {
 		return false, fmt.Errorf("picture: %q: %w", s.file.Path, err)
 	}

@@ -3,14 +3,11 @@ package pretrain
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
-	"cmae/internal/fault"
 	"cmae/internal/rundir"
-	"cmae/internal/rundir/checkpoint"
 )
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active
@@ -70,31 +67,15 @@ func (t *pretraining) findBoxes(ctx context.Context) (stats contrastivecrop.Stat
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
-	heat := Heat{Encoder: x, Batch: features.Batch, Side: t.Side, Config: c, Console: t.Console}
-	if err := heat.Each(ctx, loader.From(t.Images.Train), refresh.Put); err != nil {
+	task := t.Console.Begin("boxes", 0, t.Images.Train.Len())
+	defer task.End()
+	loading := features.Loading{
+		Augment: c.Augment, Loader: c.Loader,
+		Progress: func(done, _ int) { task.Advance(done, "images") },
+	}
+	images := loader.From(t.Images.Train)
+	if err := x.EachHeat(ctx, images, c.Crop.Source, loading, refresh.Put); err != nil {
 		return stats, err
 	}
 	return refresh.Commit(), nil
-}
-
-// RestoreBoxes fills boxes with those of a checkpoint and reports whether it did: not where the run
-// has found none yet.
-func RestoreBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) (bool, error) {
-	if c.Metrics[refreshedName] < 0 {
-		return false, nil
-	}
-	for _, t := range c.Tensors[groupState] {
-		if t.Name != boxesName {
-			continue
-		}
-		values, err := t.Float32s()
-		if err == nil {
-			err = boxes.Restore(values)
-		}
-		if err != nil {
-			return false, fmt.Errorf("%w: boxes: %w", fault.Mismatch, err)
-		}
-		return true, nil
-	}
-	return false, nil
 }

@@ -1,8 +1,8 @@
 // Package pretrain runs pretraining: it builds a step (step.go, inputs.go) in as many lanes as pay
-// (lanes.go), says what a run of it is (trainer.go, training.go; trial.go for measuring), looks at
-// whole images (heat.go) to keep the boxes of ContrastiveCrop (crop.go), keeps a queue of keys
-// (queue.go) and an eye on kNN (online.go). The loop, the run folder, the rows of metrics and the
-// checkpoints are package runs'. All settings are a recipe.Pretrain.
+// (lanes.go), says what a run of it is (trainer.go, training.go; trial.go for measuring), keeps the
+// boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN (online.go). The
+// loop, the run folder, the rows of metrics and the checkpoints are package runs'. All settings are
+// a recipe.Pretrain.
 package pretrain
 
 import (

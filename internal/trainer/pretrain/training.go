@@ -13,14 +13,6 @@ import (
 	"cmae/internal/trainer"
 )
 
-// What a checkpoint of pretraining has beside parameters and moments: a group of tensors, of which
-// one is the boxes, and the number of the epoch before which they were found, -1 if never.
-const (
-	groupState    = "state"
-	boxesName     = "boxes"
-	refreshedName = "refreshed"
-)
-
 // BeginEpoch finds the boxes anew where the schedule says so, and returns them where
 // ContrastiveCrop is active (spec 4).
 func (t *pretraining) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error) {
@@ -83,36 +75,33 @@ func (t *pretraining) EndEpoch(
 
 // Save adds the queue, the boxes with the epoch of their last refresh, and the best score.
 func (t *pretraining) Save(c *checkpoint.Checkpoint) {
-	c.Metrics[refreshedName] = float64(t.refreshed)
+	c.Metrics[rundir.RefreshedMetric] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {
 		c.Metrics["best"] = t.best
 	}
-	var state []checkpoint.Tensor
 	if q := t.step.Queue(); !q.Absent() {
-		state = append(state, trainer.Download(t.Choice.Engine, "queue", q))
+		queue := trainer.Download(t.Choice.Engine, "queue", q)
+		c.Tensors[rundir.StateGroup] = []checkpoint.Tensor{queue}
 	}
 	if t.boxes != nil {
-		state = append(state, trainer.Floats(boxesName, []int{t.boxes.Len(), 4}, t.boxes.Floats()))
-	}
-	if len(state) > 0 {
-		c.Tensors[groupState] = state
+		rundir.SaveBoxes(c, t.boxes)
 	}
 }
 
 // Restore takes back what Save added.
 func (t *pretraining) Restore(c *checkpoint.Checkpoint) error {
-	t.refreshed = int(c.Metrics[refreshedName])
+	t.refreshed = int(c.Metrics[rundir.RefreshedMetric])
 	if best, ok := c.Metrics["best"]; ok {
 		t.best = best
 	}
 	if t.boxes != nil {
-		if _, err := RestoreBoxes(c, t.boxes); err != nil {
+		if _, err := rundir.RestoreBoxes(c, t.boxes); err != nil {
 			return err
 		}
 	}
 	arrays := slices.DeleteFunc(
-		slices.Clone(c.Tensors[groupState]),
-		func(s checkpoint.Tensor) bool { return s.Name == boxesName },
+		slices.Clone(c.Tensors[rundir.StateGroup]),
+		func(s checkpoint.Tensor) bool { return s.Name == rundir.BoxesTensor },
 	)
 	places := map[string]kernel.Tensor{}
 	if q := t.step.Queue(); !q.Absent() {

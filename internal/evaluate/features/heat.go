@@ -1,0 +1,62 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/loader"
+)
+
+// RawHeat reads the heat maps [B,N] of an extractor with Maps that has run: those of its features
+// if source says so, else those of its attention (spec 4).
+func (x *Extractor) RawHeat(source contrastivecrop.Source) []float32 {
+	if source == contrastivecrop.Feature {
+		return x.FeatureHeat()
+	}
+	return x.AttentionHeat()
+}
+
+// EachHeat calls visit with the raw heat map [N] of every image of a split, whole and in order. raw
+// is valid during the call only. When ctx ends, EachHeat stops after the current batch.
+func (x *Extractor) EachHeat(
+	ctx context.Context, images loader.Source, source contrastivecrop.Source, o Loading,
+	visit func(image int, raw []float32),
+) error {
+	whole, err := loader.New(images, loader.Options{
+		Mode: loader.Uncropped, Batch: x.config.Batch, Side: x.config.Side, Augment: o.Augment,
+		Config: o.Loader,
+	})
+	if err != nil {
+		return fmt.Errorf("features: %w", err)
+	}
+	stream := whole.Start(ctx, 0, 0, nil)
+	defer stream.Close()
+	for done := 0; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = x.Run(batch.Query)
+		}
+		if err != nil {
+			return err
+		}
+		raw := x.RawHeat(source)
+		n := len(raw) / x.config.Batch
+		for i := range batch.Count {
+			visit(int(batch.Indices[i]), raw[i*n:(i+1)*n])
+		}
+		done += batch.Count
+		batch.Release()
+		if o.Progress != nil {
+			o.Progress(done, images.Len())
+		}
+	}
+}

@@ -24,7 +24,8 @@ var layers = [][]string{
 	{"dataset/tiff", "dataset/netpbm"},
 	{"dataset/imagefile"},
 	{
-		"kernel/portable", "kernel/kerneltest", "graph/op", "rundir/checkpoint", "dataset",
+		"kernel/portable", "kernel/kerneltest", "kernel/compose", "graph/op", "rundir/checkpoint",
+		"dataset",
 		"dataset/augment",
 	},
 	{"kernel/onednn", "comm", "rundir"},

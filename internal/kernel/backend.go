@@ -20,7 +20,7 @@ type Options struct {
 
 // Opened is a running engine, and what its backend says of it.
 type Opened struct {
-	Engine  Engine
+	Core           // what it lacks is composed
 	Library string // what it runs on, as "oneDNN 2.6.3"; "" where that is this program alone
 	// Compute is the type, F32 or BF16, between the operations inside a block with which it trains
 	// fastest. Why says why; it may be "".

@@ -13,6 +13,7 @@ import (
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/compose"
 )
 
 // Choice is an opened engine and the type of what flows inside blocks. It belongs to the goroutine
@@ -76,7 +77,7 @@ func (c *Choice) Lanes(count int) (*lanes.Lanes, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.Engine, nil
+		return compose.Complete(o.Core), nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/compose"
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
 )
@@ -96,7 +97,7 @@ func (t Table) Open(name, precision string, threads int) (*Choice, error) {
 		runtime.UnlockOSThread()
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	c.Engine, c.replicas = opened.Engine, opened.Replicas
+	c.Engine, c.replicas = compose.Complete(opened.Core), opened.Replicas
 	c.Library, c.Faster = opened.Library, opened.Faster
 	if c.Library != "" {
 		c.Reason = c.Library

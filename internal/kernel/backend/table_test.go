@@ -10,8 +10,8 @@ import (
 	"cmae/internal/kernel/portable"
 )
 
-// toy is an engine as another package would add one.
-type toy struct{ kernel.Engine }
+// toy is an engine as another package would add one: with what it must have and no more.
+type toy struct{ kernel.Core }
 
 func (toy) Name() string { return "toy" }
 
@@ -24,7 +24,7 @@ func withToy(err error) Table {
 				return nil, err
 			}
 			return &kernel.Opened{
-				Engine: toy{portable.New(o.Threads)}, Library: "toys 1.0", Compute: kernel.BF16,
+				Core: toy{portable.New(o.Threads)}, Library: "toys 1.0", Compute: kernel.BF16,
 				Why: "bf16 is fun", Replicas: 2,
 			}, nil
 		},

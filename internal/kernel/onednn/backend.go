@@ -26,7 +26,7 @@ func Backend() kernel.Backend {
 
 // opened says what training should know of e.
 func (e *Engine) opened() *kernel.Opened {
-	o := &kernel.Opened{Engine: e, Library: "oneDNN " + e.version, Replicas: e.threads}
+	o := &kernel.Opened{Core: e, Library: "oneDNN " + e.version, Replicas: e.threads}
 	if err := e.BF16(); err != nil {
 		o.Compute, o.Why, o.SlowBF16 = kernel.F32, err.Error(), err.Error()+"; it works, slowly"
 		return o

@@ -10,7 +10,7 @@ const Name = "portable"
 func Backend() kernel.Backend {
 	return kernel.Backend{Name: Name, Open: func(o kernel.Options) (*kernel.Opened, error) {
 		return &kernel.Opened{
-			Engine: New(o.Threads), Compute: kernel.F32, Replicas: 1,
+			Core: New(o.Threads), Compute: kernel.F32, Replicas: 1,
 			SlowBF16: "the portable engine converts to float32 and back, which is slow; " +
 				"install oneDNN or take f32",
 			Faster: "install a library that is named above as missing",

@@ -55,7 +55,7 @@ func TestEveryEngineOfATableIsExamined(t *testing.T) {
 	toy, broken := portable.Backend(), portable.Backend()
 	toy.Name, broken.Name = "toy", "broken"
 	toy.Open = func(o kernel.Options) (*kernel.Opened, error) {
-		return &kernel.Opened{Engine: portable.New(1), Library: "toys 1.0", Replicas: 1}, nil
+		return &kernel.Opened{Core: portable.New(1), Library: "toys 1.0", Replicas: 1}, nil
 	}
 	broken.Open = func(kernel.Options) (*kernel.Opened, error) {
 		return nil, errors.New("broken: no spring; wind it up")

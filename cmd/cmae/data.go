@@ -100,6 +100,11 @@ func (a *app) dataTable(r dataset.Report) {
 	for _, b := range r.Bad {
 		fmt.Fprintf(a.out, "bad: %s: %s\n", b.Path, b.Reason)
 	}
+	for _, s := range r.Splits {
+		for _, f := range s.LeftOut {
+			fmt.Fprintf(a.out, "left out: %s: %s\n", f.Path, f.Reason)
+		}
+	}
 	for _, d := range r.Duplicates {
 		fmt.Fprintf(a.out, "in both splits: %s = %s\n", d.First, d.Second)
 	}

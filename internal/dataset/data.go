@@ -58,6 +58,9 @@ func Open(
 		if s.warning != "" {
 			o.warn("%s", s.warning)
 		}
+		if len(s.leftOut) > 0 {
+			o.warn("%s: %s; cmae data verify names them", s.name, countLeftOut(s.leftOut))
+		}
 	}
 	data := &Data{side: c.ImageSize}
 	if data.Train, err = o.open(ctx, in.train); err != nil {
@@ -112,6 +115,9 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	split.finish(len(set.index.Bad))
 	split.Traits = set.index.Traits
 	o.report.describe(s.name, set.index.Traits, set.index.Levels)
+	if len(set.index.Bad) > 0 {
+		o.warn("%s: %s", s.name, countBad(set.index.Bad))
+	}
 	if err := o.everyClass(s, split); err != nil {
 		return nil, err
 	}

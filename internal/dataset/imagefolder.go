@@ -113,7 +113,7 @@ func readClassFolders(
 		before := len(s.entries)
 		for _, file := range files {
 			if !isImage(file.Name()) {
-				s.ignored++
+				s.leaveOut(path.Join(dir, file.Name()), file)
 				continue
 			}
 			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))

@@ -56,11 +56,10 @@ type levels struct {
 	n       int
 	picture func(i int) *raster.Picture
 
-	// a hash of what auto looks at
-	basis string
+	basis string // a hash of them
 
-	once         sync.Once
-	black, white float64 // both 0 where the range of the type is right
+	once  sync.Once
+	found Levels
 }
 
 // Auto looks at so many images, spread over the set, and at so many samples of each; the shares of
@@ -73,6 +72,21 @@ const (
 	levelSpan    = .25
 )
 
+// Span are the values that become black and white; both 0 where those of the type are right.
+type Span struct {
+	Black float64 `json:"black"`
+	White float64 `json:"white"`
+}
+
+func (s Span) set() bool { return s.Black != s.White }
+
+// Levels are what AutoRange chose for a set.
+type Levels struct {
+	Words  Span   `json:"words"`  // for whole numbers of up to 16 bits
+	Floats Span   `json:"floats"` // for all others
+	Basis  string `json:"basis"`  // a hash of the files that it looked at
+}
+
 // of gives black and white for an image.
 func (l *levels) of(d *raster.Deep) (black, white float64) {
 	black, white, fixed := l.setting.numbers()
@@ -80,18 +94,16 @@ func (l *levels) of(d *raster.Deep) (black, white float64) {
 		return black, white
 	}
 	if l.setting == AutoRange {
-		if l.once.Do(l.find); l.black != l.white {
-			return l.black, l.white
+		l.once.Do(l.find)
+		span := l.found.Words
+		if d.Floats != nil {
+			span = l.found.Floats
+		}
+		if span.set() {
+			return span.Black, span.White
 		}
 	}
 	return d.Low, d.High
-}
-
-// Levels are what AutoRange chose for a set.
-type Levels struct {
-	Black float64 `json:"black"`
-	White float64 `json:"white"` // both 0 where the range of the type is right
-	Basis string  `json:"basis"` // a hash of the files that it looked at
 }
 
 // chosen is what auto chose, if it was asked.
@@ -100,7 +112,8 @@ func (l *levels) chosen() *Levels {
 		return nil
 	}
 	l.once.Do(l.find)
-	return &Levels{l.black, l.white, l.basis}
+	found := l.found
+	return &found
 }
 
 // look lets auto look at the files of a set.
@@ -122,53 +135,67 @@ func (l *levels) look(entries []entry, picture func(entry) (*raster.Picture, err
 // find looks at the set.
 func (l *levels) find() {
 	look := min(l.n, levelImages)
+	seen := make([]*raster.Deep, look)
 	samples := make([][]float64, look)
-	low, high := make([]float64, look), make([]float64, look)
-	wide := make([]bool, look)
 	var group errgroup.Group
 	group.SetLimit(max(l.workers, 1))
 	for i := range look {
 		group.Go(func() error {
-			p := l.picture(i * l.n / look)
-			if p == nil {
-				return nil
-			}
-			if d := p.Samples(); d != nil {
-				samples[i], low[i], high[i], wide[i] = spread(d), d.Low, d.High, d.Floats != nil
+			if p := l.picture(i * l.n / look); p != nil {
+				if d := p.Samples(); d != nil {
+					samples[i] = spread(d)
+					seen[i] = &raster.Deep{Low: d.Low, High: d.High}
+					if d.Floats != nil {
+						seen[i].Floats = []float32{}
+					}
+				}
 			}
 			return nil
 		})
 	}
 	group.Wait() // there are no errors
-	all := slices.Concat(samples...)
-	if len(all) == 0 {
-		return
+	var words, floats []float64
+	widest := 0.
+	for i, d := range seen {
+		switch {
+		case d == nil:
+		case d.Floats != nil:
+			floats = append(floats, samples[i]...)
+		default:
+			words, widest = append(words, samples[i]...), max(widest, d.High-d.Low)
+		}
 	}
-	slices.Sort(all)
-	cut := int(levelShare * float64(len(all)))
-	black, white := all[cut], all[len(all)-1-cut]
-	lowest, highest := all[0], all[len(all)-1]
-	switch {
-	case black == white:
-	case slices.Contains(wide, true):
-		l.black, l.white = customary(lowest, highest, black, white)
-	case white-black < levelSpan*(slices.Max(high)-slices.Min(low)):
-		l.black, l.white = black, white
+	l.found.Basis = l.basis
+	if all, s := percentiles(words); len(all) > 0 && s.White-s.Black < levelSpan*widest {
+		l.found.Words = s
+	}
+	if all, s := percentiles(floats); len(all) > 0 && s.set() {
+		l.found.Floats = customary(all[0], all[len(all)-1], s)
 	}
 }
 
+// percentiles sorts samples and gives those between which nearly all lie.
+func percentiles(samples []float64) ([]float64, Span) {
+	if len(samples) == 0 {
+		return nil, Span{}
+	}
+	slices.Sort(samples)
+	cut := int(levelShare * float64(len(samples)))
+	return samples, Span{samples[cut], samples[len(samples)-1-cut]}
+}
+
 // customary gives 0 and the 1, 255 or 65535 that numbers of a type without a range of its own
-// mostly end at, or black and white where they span too little of it.
-func customary(lowest, highest, black, white float64) (float64, float64) {
+// mostly end at, or what it is given where that spans too little of it.
+func customary(lowest, highest float64, s Span) Span {
 	for _, top := range []float64{1, 255, 65535} {
 		if lowest >= 0 && highest <= top {
-			if white-black >= levelSpan*top {
-				return 0, top
+			if s.White-s.Black >= levelSpan*top {
+				return Span{0, top}
 			}
 			break
 		}
 	}
-	return black, white
+	return s
 }
 
 // spread gives samples from all over an image.

@@ -51,7 +51,7 @@ func TestRange(t *testing.T) {
 				t.Errorf("%s: %d to %d, test %d, want %+v", c.setting, pix[0], pix[len(pix)-1], last[len(last)-1], c)
 			}
 			warned := strings.Contains(strings.Join(data.Report.Warnings, " "), "data.range")
-			toldOfRange := data.Report.Levels != nil && data.Report.Levels.Black == 1000
+			toldOfRange := data.Report.Levels != nil && data.Report.Levels.Words.Black == 1000
 			if warned != c.warned || toldOfRange != c.toldOfRange ||
 				data.Report.Splits[0].CacheHit != (round == 1) {
 				t.Errorf("%s, round %d: %+v", c.setting, round, data.Report)

@@ -58,7 +58,8 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 	return &Images{
 		config: c,
 		source: &source{
-			name: ".", entries: l.entries, load: load, levels: d.levels, limit: 2 * c.ImageSize,
+			name: ".", entries: l.entries, leftOut: l.leftOut, load: load, levels: d.levels,
+			limit: 2 * c.ImageSize,
 		},
 	}, nil
 }
@@ -67,7 +68,8 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 type listing struct {
 	folders map[string]folder // open ones, by path
 	entries []entry           // named as the user would write them
-	places  []place           // of each entry, by its record
+	leftOut []LeftOut
+	places  []place // of each entry, by its record
 }
 
 // place is a file of an open folder.
@@ -99,6 +101,7 @@ func (l *listing) add(shown string) error {
 	if err != nil {
 		return err
 	}
+	l.leftOut = append(l.leftOut, s.leftOut...)
 	for _, e := range s.entries {
 		l.put(filepath.Join(shown, filepath.FromSlash(e.name)), place{f, e.name})
 	}
@@ -156,7 +159,7 @@ func (f folder) images(dir string) (*source, error) {
 		case isImage(name):
 			s.entries = append(s.entries, f.entry(name, 0, e))
 		default:
-			s.ignored++
+			s.leaveOut(name, e)
 		}
 		return nil
 	})
@@ -165,8 +168,14 @@ func (f folder) images(dir string) (*source, error) {
 // Len is the number of files.
 func (s *Images) Len() int { return len(s.source.entries) }
 
-// Warnings tell what was found of the images that Each has given.
-func (s *Images) Warnings() []string { return s.traits.lines("images", true) }
+// Warnings tell what was left out, and what was found of the images that Each has given.
+func (s *Images) Warnings() []string {
+	lines := s.traits.lines("images", true)
+	if len(s.source.leftOut) > 0 {
+		lines = append(lines, countLeftOut(s.source.leftOut))
+	}
+	return lines
+}
 
 // Each decodes the images in parallel and hands them to emit one by one in the order of their
 // names. Files that data.on_error: skip leaves out are returned; more than data.bad_budget of them,

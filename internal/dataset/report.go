@@ -28,11 +28,12 @@ type SplitReport struct {
 	PerClass map[string]int `json:"per_class"` // empty without labels
 	Bad      int            `json:"bad"`       // files that could not be used
 	// files among the images that are none by their name
-	Ignored      int `json:"ignored"`
-	Boxes        int `json:"boxes"`         // images with a usable box
-	MissingBoxes int `json:"missing_boxes"` // the others, in a split that has boxes
-	SmallestSide int `json:"smallest_side"`
-	LargestSide  int `json:"largest_side"`
+	Ignored      int       `json:"ignored"`
+	LeftOut      []LeftOut `json:"left_out,omitempty"` // these, each; Verify only
+	Boxes        int       `json:"boxes"`              // images with a usable box
+	MissingBoxes int       `json:"missing_boxes"`      // the others, in a split that has boxes
+	SmallestSide int       `json:"smallest_side"`
+	LargestSide  int       `json:"largest_side"`
 	// packed file in use; empty when the pixels are in memory
 	Cache    string `json:"cache,omitempty"`
 	CacheHit bool   `json:"cache_hit"`
@@ -57,11 +58,14 @@ func (r *Report) describe(split string, found tallies, chosen *Levels) {
 	r.Warnings = append(r.Warnings, found.lines(split, true)...)
 	r.Notes = append(r.Notes, found.lines(split, false)...)
 	if chosen != nil && r.Levels == nil {
-		if r.Levels = chosen; chosen.Black != chosen.White {
-			r.Notes = append(r.Notes, fmt.Sprintf(
-				"images of more than 8 bits: %g is black and %g white, by the training images; to keep that for others, set data.range to %[1]g,%[2]g",
-				chosen.Black, chosen.White,
-			))
+		r.Levels = chosen
+		for _, s := range []Span{chosen.Words, chosen.Floats} {
+			if s.set() {
+				r.Notes = append(r.Notes, fmt.Sprintf(
+					"images of more than 8 bits: %g is black and %g white, by the training images (data.range)",
+					s.Black, s.White,
+				))
+			}
 		}
 	}
 }
@@ -77,7 +81,7 @@ func joinBad(files []BadFile) string {
 // newSplitReport starts with every class at 0, so that empty ones show.
 func newSplitReport(s *source) SplitReport {
 	report := SplitReport{
-		Name: s.name, Ignored: s.ignored, PerClass: make(map[string]int, len(s.classes)),
+		Name: s.name, Ignored: len(s.leftOut), PerClass: make(map[string]int, len(s.classes)),
 	}
 	for _, class := range s.classes {
 		report.PerClass[class] = 0

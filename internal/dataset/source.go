@@ -15,7 +15,7 @@ type source struct {
 	name    string   // "train", "val", "test"
 	classes []string // none for images without labels
 	entries []entry
-	ignored int                                // files that are no images by their name
+	leftOut []LeftOut                          // besides those that cannot be decoded
 	warning string                             // what a user should know of it, or empty
 	load    func(entry) (Image, traits, error) // safe for concurrent use
 	levels  *levels                            // of image files; nil for other formats

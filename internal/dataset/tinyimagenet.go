@@ -158,7 +158,7 @@ func joinAnnotations(
 	s := &source{name: "val", classes: wnids, load: d.loadFrom(f), levels: d.levels}
 	for _, file := range files {
 		if !isImage(file.Name()) {
-			s.ignored++
+			s.leaveOut(path.Join("val/images", file.Name()), file)
 			continue
 		}
 		e := f.entry(path.Join("val/images", file.Name()), 0, file)

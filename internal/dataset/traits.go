@@ -26,10 +26,10 @@ var told = map[Trait]struct {
 	text string
 	warn bool
 }{
-	Turned:    {"turned upright by their orientation tag (data.exif_orientation)", false},
-	FirstPage: {"with several pages, of which the first is taken", true},
+	Turned:    {"turned upright, by their orientation tag (data.exif_orientation)", false},
+	FirstPage: {"of several pages, of which the first is taken", true},
 	FirstFrame: {
-		"animated, of which the first frame is taken", true,
+		"that move, of which the first frame is taken", true,
 	},
 	ExtraBand: {
 		"with a band besides the colours that is not called transparency: it is left out", true,
@@ -82,7 +82,8 @@ func (t tallies) lines(split string, warn bool) (lines []string) {
 		one, what := t[trait], told[trait]
 		if what.warn == warn {
 			lines = append(lines, fmt.Sprintf(
-				"%s: %d images %s (the first: %s)", split, one.Files, what.text, one.First,
+				"%s: %s %s (the first: %s)", split, counted(one.Files, "image"), what.text,
+				one.First,
 			))
 		}
 	}

@@ -73,11 +73,15 @@ func TestVerifyWithoutLabels(t *testing.T) {
 		Format: ImageFiles, Path: c.Path,
 		Splits: []SplitReport{
 			{
-				Name: "train", Images: 6, PerClass: map[string]int{}, Bad: 1, Ignored: 1,
+				Name: "train", Images: 6, PerClass: map[string]int{}, Bad: 1, Ignored: 1, LeftOut: []LeftOut{{"notes.txt", noImagesName}},
 				SmallestSide: 8, LargestSide: 8,
 			},
 		},
 		Bad: []BadFile{{"a/bad.png", "not a readable image: image: unknown format"}},
+		Notes: []string{
+			"train: left out 1 file, no images by the name (.txt: 1)",
+			"train: left out 1 file that cannot be used (not a readable image: 1)",
+		},
 	}
 	if diff := cmp.Diff(want, report); err != nil || diff != "" {
 		t.Error(err, diff)

@@ -29,6 +29,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 	for _, s := range in.splits() {
 		s.limit = 0
 		split, numBad := newSplitReport(s), len(report.Bad)
+		split.LeftOut = in.folder.lookInto(s.leftOut)
 		var found tallies
 		err := s.scan(ctx, c.workers(), func(one sample) error {
 			if done++; progress != nil {
@@ -58,6 +59,12 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 			chosen = s.levels.chosen()
 		}
 		report.describe(s.name, found, chosen)
+		if len(s.leftOut) > 0 {
+			report.Notes = append(report.Notes, s.name+": "+countLeftOut(s.leftOut))
+		}
+		if bad := report.Bad[numBad:]; len(bad) > 0 {
+			report.Notes = append(report.Notes, s.name+": "+countBad(bad))
+		}
 		report.Splits = append(report.Splits, split)
 	}
 	return report, nil

@@ -42,6 +42,10 @@ func TestVerify(t *testing.T) {
 		},
 		Duplicates: []Twins{{"train/cat/001.png", "val/dog/again.png"}},
 		Conflicts:  []Twins{{"train/cat/000.png", "train/dog/again.png"}},
+		Notes: []string{
+			"train: left out 1 file that cannot be used (not a readable image: 1)",
+			"val: left out 1 file that cannot be used (empty file: 1)",
+		},
 	}
 	if diff := cmp.Diff(want, report); diff != "" {
 		t.Error(diff)

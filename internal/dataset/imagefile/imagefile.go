@@ -146,3 +146,23 @@ func decodeWebP(data []byte, l Limits) (*raster.Picture, error) {
 	}
 	return p, nil
 }
+
+// Kind names the format that a file begins like, as an extension has it, or is empty.
+func Kind(data []byte) string {
+	for _, k := range []struct{ magic, kind string }{
+		{"\xff\xd8\xff", "jpg"}, {pngSignature, "png"}, {"GIF8", "gif"}, {"BM", "bmp"},
+	} {
+		if bytes.HasPrefix(data, []byte(k.magic)) {
+			return k.kind
+		}
+	}
+	switch {
+	case webp.Is(data):
+		return "webp"
+	case tiff.Is(data):
+		return "tif"
+	case netpbm.Is(data):
+		return "ppm"
+	}
+	return ""
+}

@@ -7,7 +7,7 @@ import (
 )
 
 // UpdateMomentum moves every momentum copy towards its parameter: copy = m copy + (1-m) parameter
-// (spec 1.2). With m = 0 it copies. An optimizer's StepAhead does the same in its own pass.
+// (spec 1.2). With m = 0 it copies. An optimizer's StepWithEMA does the same in its own pass.
 func UpdateMomentum(p *nn.Params, m float64) {
 	for online, follower := range Followers(p) {
 		p.Engine().Momentum(follower.Value, online.Value, m)

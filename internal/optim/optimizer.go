@@ -11,8 +11,9 @@ type Optimizer interface {
 	// Regroup gives every parameter p the group of(p). At first all have the full rate, and decay
 	// as spec 1.11 says.
 	Regroup(of func(p *nn.Param) Group)
-	// Lead sets the momentum copies that StepAhead moves, by parameter (model.Followers).
-	Lead(followers map[*nn.Param]*nn.Param)
+	// TrackEMA sets the parameters that hold an EMA of others, by those, for StepWithEMA to move
+	// (model.Followers).
+	TrackEMA(of map[*nn.Param]*nn.Param)
 	// Norm has the engine compute the Euclidean norm of all gradients together: one F64, which is NaN
 	// or Inf where one of them is, and which the next call overwrites. kernel.Scalar reads it, when
 	// the losses are read too: until then nobody waits for the gradients.
@@ -20,9 +21,9 @@ type Optimizer interface {
 	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by
 	// scale first.
 	Step(grads []kernel.Tensor, rate, scale float64)
-	// StepAhead is Step and then model.UpdateMomentum with m, with which the next step begins (spec
-	// 1.2), in one pass over memory.
-	StepAhead(grads []kernel.Tensor, rate, scale, m float64)
+	// StepWithEMA is Step and then, in the same pass over memory, the update of every EMA that is
+	// tracked: ema = momentum ema + (1-momentum) parameter. The next step begins with it (spec 1.2).
+	StepWithEMA(grads []kernel.Tensor, rate, scale, momentum float64)
 	// State lists the optimizer's arrays in a fixed order.
 	State() []Array
 	// Restore sets the number of updates so far. The arrays are restored by writing to those that
@@ -58,7 +59,7 @@ type updates struct {
 	params []*nn.Param
 	groups []Group
 	norm   kernel.Tensor           // of the gradients, as Norm returns it
-	leads  map[*nn.Param]*nn.Param // momentum copies by parameter
+	emas   map[*nn.Param]*nn.Param // by the parameter that each follows
 	steps  int
 	update func(i int, grad kernel.Tensor, n numbers)
 }
@@ -94,7 +95,7 @@ func (u *updates) Regroup(of func(p *nn.Param) Group) {
 	}
 }
 
-func (u *updates) Lead(followers map[*nn.Param]*nn.Param) { u.leads = followers }
+func (u *updates) TrackEMA(of map[*nn.Param]*nn.Param) { u.emas = of }
 
 func (u *updates) Norm(grads []kernel.Tensor) kernel.Tensor {
 	u.engine.Norm(u.norm, grads)
@@ -105,26 +106,26 @@ func (u *updates) Step(grads []kernel.Tensor, rate, scale float64) {
 	u.step(grads, rate, scale, nil, 0)
 }
 
-func (u *updates) StepAhead(grads []kernel.Tensor, rate, scale, m float64) {
-	u.step(grads, rate, scale, u.leads, m)
+func (u *updates) StepWithEMA(grads []kernel.Tensor, rate, scale, momentum float64) {
+	u.step(grads, rate, scale, u.emas, momentum)
 }
 
 func (u *updates) step(
-	grads []kernel.Tensor, rate, scale float64, leads map[*nn.Param]*nn.Param, m float64,
+	grads []kernel.Tensor, rate, scale float64, emas map[*nn.Param]*nn.Param, momentum float64,
 ) {
 	u.steps++
 	for i, p := range u.params {
 		n := numbers{
 			now: kernel.Scheduled{
-				LR: rate * u.groups[i].Scale, GradScale: scale, Step: u.steps, Keep: m,
+				LR: rate * u.groups[i].Scale, GradScale: scale, Step: u.steps, Keep: momentum,
 			},
 			next: kernel.Companions{Copy: p.Copy},
 		}
 		if u.groups[i].Decay {
 			n.decay = u.config.WeightDecay
 		}
-		if f := leads[p]; f != nil {
-			n.next.Follower, n.next.FollowerCopy = f.Value, f.Copy
+		if ema := emas[p]; ema != nil {
+			n.next.Follower, n.next.FollowerCopy = ema.Value, ema.Copy
 		}
 		u.update(i, grads[i], n)
 	}

@@ -87,9 +87,9 @@ func TestSGD(t *testing.T) {
 	}
 }
 
-// TestSGDStepAhead: the momentum copies made in the optimizer's pass have the bits of those made
+// TestSGDStepWithEMA: the momentum copies made in the optimizer's pass have the bits of those made
 // after it.
-func TestSGDStepAhead(t *testing.T) {
+func TestSGDStepWithEMA(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	config := Default()
@@ -102,9 +102,9 @@ func TestSGDStepAhead(t *testing.T) {
 		apart = append(apart, &nn.Param{Value: e.New(kernel.F32, p.Value.Shape...)})
 	}
 	a, b := New(config, e, params), New(config, e, twins)
-	a.Lead(leads)
+	a.TrackEMA(leads)
 	for _, m := range []float64{0, 0.9, 0.99} {
-		a.StepAhead(grads, 0.1, 1, m)
+		a.StepWithEMA(grads, 0.1, 1, m)
 		b.Step(grads, 0.1, 1)
 		for i, p := range twins {
 			e.Momentum(apart[i].Value, p.Value, m)

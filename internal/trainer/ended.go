@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
@@ -62,29 +62,26 @@ func (e *Diverged) Error() string {
 }
 
 // recordEnd writes to the log how the run ended; the command shows it in its own way.
-func (s *Session) recordEnd(err error) {
+func (r *Run) recordEnd(err error) {
 	switch {
 	case err == nil:
-		s.Console.Record(
-			"done: %s, %s, loss %.4f, checkpoint %s", report.Count(s.At.Epoch, "epoch"),
-			report.Count(s.At.Step, "step"), s.At.Loss, s.Checkpoint(),
+		r.Console.Record(
+			"done: %s, %s, loss %.4f, checkpoint %s", report.Count(r.At.Epoch, "epoch"),
+			report.Count(r.At.Step, "step"), r.At.Loss, r.Checkpoint(),
 		)
 	case errors.As(err, new(*Interrupted)), errors.As(err, new(*Diverged)):
-		s.Console.Record("%v", err)
+		r.Console.Record("%v", err)
 	default:
-		s.Console.Record("failed: %v", err)
+		r.Console.Record("failed: %v", err)
 	}
 }
-
-// Finite reports whether x is a number: neither NaN nor infinite.
-func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // notFinite names the first parameter whose gradient is not finite, "" if all are.
 func notFinite(e kernel.Engine, params []*nn.Param, grads []kernel.Tensor) string {
 	norm := e.New(kernel.F64)
 	defer e.Free(norm)
 	for i, g := range grads {
-		if e.Norm(norm, []kernel.Tensor{g}); !Finite(kernel.Scalar(e, norm)) {
+		if e.Norm(norm, []kernel.Tensor{g}); !kernel.Finite(kernel.Scalar(e, norm)) {
 			return params[i].Name
 		}
 	}
@@ -104,16 +101,18 @@ type failure struct {
 	Images   []int32           `json:"images"`
 }
 
-// diverged writes diverged.json, where the run has a folder, and returns the *Diverged that says so.
-func diverged(folder rundir.Folder, fail failure, row rundir.Row) (err error) {
-	fail.Losses = map[string]string{"loss": fmt.Sprint(row.Values[rundir.Loss])}
+// diverged reports, in diverged.json too, what a step worked on in which the number called term is
+// not finite. The error is a *Diverged.
+func (r *Run) diverged(term string, row rundir.Row, b *loader.Batch) (err error) {
+	fail := failure{
+		Step: row.Step, Epoch: row.Epoch, Position: r.At.InEpoch, Term: term,
+		Losses: map[string]string{rundir.Loss: fmt.Sprint(row.Values[rundir.Loss])},
+		LR:     row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: b.Indices,
+	}
 	for name, v := range row.Group(rundir.Terms) {
 		fail.Losses[name] = fmt.Sprint(v)
 	}
-	diverged := &Diverged{Step: fail.Step, Term: fail.Term}
-	if folder == "" { // a bare session's
-		return diverged
-	}
-	diverged.Report, err = folder.WriteDiverged(fail)
+	diverged := &Diverged{Step: fail.Step, Term: term}
+	diverged.Report, err = r.recorder.diverged(fail)
 	return errors.Join(diverged, err)
 }

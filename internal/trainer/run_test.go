@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -47,8 +49,13 @@ func TestStopped(t *testing.T) {
 
 func TestDiverged(t *testing.T) {
 	f := rundir.Folder(t.TempDir())
-	nan := math.NaN()
-	err := diverged(f, failure{Step: 3, Term: "loss", Images: []int32{5}}, rundir.Row{Values: map[string]float64{"loss": nan}})
+	in := func(folder rundir.Folder) error {
+		r := newRun(Options{}, Settings{})
+		r.recorder = newRecorder(Options{Folder: string(folder)})
+		row := rundir.Row{Step: 3, Values: map[string]float64{"loss": math.NaN()}}
+		return r.diverged("loss", row, &loader.Batch{Indices: []int32{5}})
+	}
+	err := in(f)
 	var stopped *Diverged
 	if !errors.As(err, &stopped) || stopped.Step != 3 ||
 		!strings.Contains(err.Error(), f.File("diverged.json")) {
@@ -59,53 +66,54 @@ func TestDiverged(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 	missing := rundir.Folder(f.File("missing"))
-	err = diverged(missing, failure{Step: 3, Term: "loss"}, rundir.Row{Values: map[string]float64{"loss": nan}})
+	err = in(missing)
 	if !errors.As(err, &stopped) || !errors.Is(err, os.ErrNotExist) ||
 		strings.Contains(stopped.Error(), "diverged.json") {
 		t.Errorf("a report that could not be written: %v", err)
 	}
 }
 
-// TestLogTellsEpochsAndTheEnd: the log has a line of every epoch, of which those judged are shown,
-// and one of the end, which is not.
+// TestLogTellsEpochsAndTheEnd: the log has a line of every epoch, of which those evaluated are
+// shown, and one of the end, which is not.
 func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 	var shown, log bytes.Buffer
-	s := &Session{
-		Settings: Settings{Epochs: 3}, Options: Options{Console: report.NewConsole(&shown, false)},
-		store: checkpoint.NewStore("run"),
-	}
-	s.Console.Attach(&log)
-	s.At = Position{Step: 1, Epoch: 3, Loss: .5}
-	row := func(epoch int, name string) rundir.Row {
-		return rundir.Row{Epoch: epoch, Values: map[string]float64{"loss": .25, name: .75}}
+	r := newRun(
+		Options{Console: report.NewConsole(&shown, false)},
+		Settings{Train: recipe.Train{Epochs: 3}},
+	)
+	r.recorder = newRecorder(Options{Folder: "run"})
+	r.Console.Attach(&log)
+	r.At = Position{Step: 1, Epoch: 3, Loss: .5}
+	row := func(epoch int) rundir.Row {
+		return rundir.Row{Epoch: epoch, Values: map[string]float64{"loss": .25}}
 	}
 	for _, c := range []struct {
 		tell  func()
 		want  string
 		shown bool
 	}{
-		{func() { s.tellEpoch(row(0, "lr")) }, "epoch 1/3: mean loss 0.2500", false},
+		{func() { r.tellEpoch(row(0), "") }, "epoch 1/3: mean loss 0.2500", false},
 		{
-			func() { s.tellEpoch(row(1, "knn_accuracy")) },
+			func() { r.tellEpoch(row(1), "kNN 0.7500") },
 			"epoch 2/3: mean loss 0.2500, kNN 0.7500", true,
 		},
 		{
-			func() { s.tellEpoch(row(2, "test_accuracy")) },
+			func() { r.tellEpoch(row(2), "accuracy 0.7500") },
 			"epoch 3/3: mean loss 0.2500, accuracy 0.7500", true,
 		},
 		{
-			func() { s.recordEnd(nil) },
-			"done: 3 epochs, 1 step, loss 0.5000, checkpoint " + s.Checkpoint(), false,
+			func() { r.recordEnd(nil) },
+			"done: 3 epochs, 1 step, loss 0.5000, checkpoint " + r.Checkpoint(), false,
 		},
 		{
-			func() { s.recordEnd(&Interrupted{Checkpoint: "path", Cause: errors.New("signal")}) },
+			func() { r.recordEnd(&Interrupted{Checkpoint: "path", Cause: errors.New("signal")}) },
 			"interrupted (signal); saved path", false,
 		},
 		{
-			func() { s.recordEnd(fmt.Errorf("wrapped: %w", &Diverged{Step: 3, Term: "loss"})) },
+			func() { r.recordEnd(fmt.Errorf("wrapped: %w", &Diverged{Step: 3, Term: "loss"})) },
 			"wrapped: diverged at step 3", false,
 		},
-		{func() { s.recordEnd(errors.New("disk full")) }, "failed: disk full", false},
+		{func() { r.recordEnd(errors.New("disk full")) }, "failed: disk full", false},
 	} {
 		shown.Reset()
 		log.Reset()

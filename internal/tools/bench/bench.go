@@ -77,10 +77,10 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	choice := s.Choice
+	choice := s.Run.Choice
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.Lanes.Len(),
-		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Params.Count(""),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.Run.Replicas.Len(),
+		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Run.Params.Count(""),
 	}
 	return r, r.measure(ctx, s, o)
 }
@@ -107,7 +107,7 @@ func sideOf(c recipe.Pretrain) (int, error) {
 // and takes medians.
 func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	for range warmUp {
-		if err := s.step(); err != nil {
+		if err := s.step(ctx); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func runRounds(ctx context.Context, s *stepper, f *floor, count int) ([]round, e
 	rounds := make([]round, count)
 	for i := range rounds {
 		before, start := heapAllocated(), time.Now()
-		if err := s.step(); err != nil {
+		if err := s.step(ctx); err != nil {
 			return nil, err
 		}
 		rounds[i].step = time.Since(start)

@@ -40,11 +40,11 @@ type floor struct {
 
 func newFloor(s *stepper) *floor {
 	f := &floor{
-		engine: s.Choice.Engine, lanes: s.Lanes, products: productsOf(s.Step.Machine()),
+		engine: s.Run.Choice.Engine, lanes: s.Run.Replicas, products: productsOf(s.Step.Machine()),
 		parts: s.config.Train.Accumulate, updates: updateBytes(s),
 	}
-	for range s.Lanes.Len() {
-		limit := ringBytes / s.Lanes.Len()
+	for range s.Run.Replicas.Len() {
+		limit := ringBytes / s.Run.Replicas.Len()
 		f.in = append(f.in, newRing(f.engine, f.products, product.factors, limit))
 		f.out = append(f.out, newRing(f.engine, f.products, product.results, limit))
 	}
@@ -93,12 +93,12 @@ func updateBytes(s *stepper) int64 {
 	for _, p := range s.Step.Params() {
 		total += each * p.Value.Len()
 	}
-	for _, p := range s.Params.All() {
+	for _, p := range s.Run.Params.All() {
 		if p.Role == nn.Follower {
 			total += momentumBytes * p.Value.Len()
 		}
 		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 &&
-			s.Choice.Inner == kernel.BF16 {
+			s.Run.Choice.Inner == kernel.BF16 {
 			total += bf16Bytes * p.Value.Len()
 		}
 	}

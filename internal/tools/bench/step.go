@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -40,7 +41,7 @@ func newStepper(c recipe.Pretrain, side int) (*stepper, error) {
 		Trial: trial, config: c, batch: noise(c.Architecture(side), c.Train.BatchSize, c.Seed),
 		phases: map[string]graph.Cost{},
 	}
-	s.Clock = func(phase string, took time.Duration) {
+	s.Run.Clock = func(phase string, took time.Duration) {
 		c := s.phases[phase]
 		s.phases[phase] = graph.Cost{Calls: c.Calls + 1, Time: c.Time + took}
 	}
@@ -67,8 +68,11 @@ func noise(c model.Config, batch int, seed uint64) *loader.Batch {
 	}
 }
 
-func (s *stepper) step() error {
-	_, err := s.Train(s.batch)
+// Next is the same batch every time.
+func (s *stepper) Next() (*loader.Batch, error) { return s.batch, nil }
+
+func (s *stepper) step(ctx context.Context) error {
+	err := s.Train(ctx, s)
 	var diverged *trainer.Diverged
 	if errors.As(err, &diverged) {
 		return fmt.Errorf(

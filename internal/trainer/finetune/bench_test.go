@@ -38,7 +38,7 @@ func BenchmarkStep(b *testing.B) {
 	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
 	images, answers := feed(s)
 	for b.Loop() {
-		if _, err := t.compute(images, answers, 1, b.N, 0); err != nil {
+		if err := t.compute(images, answers, 1, b.N, 0); err != nil {
 			b.Fatal(err)
 		}
 		adamw.Norm(t.Grads())

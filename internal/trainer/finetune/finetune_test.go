@@ -277,7 +277,7 @@ func TestConfigValidate(t *testing.T) {
 			c.Train.DropPath = 1
 			return c.Train.Validate()
 		},
-		"train.checkpoint_every": func(c *recipe.Finetune) error {
+		"train.judge_every": func(c *recipe.Finetune) error {
 			c.Train.JudgeEvery = 0
 			return c.Train.Validate()
 		},
@@ -298,8 +298,8 @@ func TestConfigValidate(t *testing.T) {
 	}
 }
 
-// TestDataWithoutClasses: data that has nothing to learn or nothing to be judged on is the data's
-// fault, before a run begins.
+// TestDataWithoutClasses: data that has nothing to learn or nothing to be evaluated on is the
+// data's fault, before a run begins.
 func TestDataWithoutClasses(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -66,7 +66,7 @@ func TestAgainstPyTorch(t *testing.T) {
 				t.Errorf("%d parameters, PyTorch has %d", len(p.All()), n)
 			}
 			if len(r.names("eval.")) > 0 {
-				r.judge(p, c.shape)
+				r.evaluate(p, c.shape)
 			}
 		})
 	}
@@ -108,9 +108,9 @@ func (r *reference) train(s *step, o optim.Optimizer) {
 	}
 }
 
-// judge compares what the judge makes of the images after the last step.
-func (r *reference) judge(p *nn.Params, s shape) {
-	j, err := newJudge(p, s)
+// evaluate compares what the evaluator makes of the images after the last step.
+func (r *reference) evaluate(p *nn.Params, s shape) {
+	j, err := newEvaluator(p, s)
 	if err != nil {
 		r.Fatal(err)
 	}

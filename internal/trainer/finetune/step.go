@@ -86,14 +86,12 @@ func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
 
 // compute makes loss and gradients of images[B,3,S,S] and their soft answers[B,C], with the paths
 // dropped that step number drops of the images from first on of its batch.
-func (t *step) compute(
-	images, answers []float32, seed uint64, number, first int,
-) (loss float64, err error) {
+func (t *step) compute(images, answers []float32, seed uint64, number, first int) error {
 	exec.Feed(t.Func, "images", images)
 	exec.Feed(t.Func, "targets", answers)
 	t.drop.feed(t.Func, seed, number, first)
-	if err := t.Run(); err != nil {
-		return 0, err
-	}
-	return exec.Read[float64](t.Func, exec.Loss)[0], nil
+	return t.Run()
 }
+
+// loss is that of the images last computed.
+func (t *step) loss() float64 { return exec.Read[float64](t.Func, exec.Loss)[0] }

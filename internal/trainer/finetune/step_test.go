@@ -60,7 +60,7 @@ func TestDerivatives(t *testing.T) {
 	}
 	images, answers := feed(s.shape)
 	loss := func() float64 {
-		l, err := s.compute(images, answers, 1, 7, 0)
+		l, err := computed(s, images, answers, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,9 +99,9 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
-// TestJudgeIsTheStepWithoutDrops: with nothing dropped both graphs compute the same logits; the
+// TestEvaluatorIsTheStepWithoutDrops: with nothing dropped both graphs compute the same logits; the
 // step's loss is their cross-entropy.
-func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
+func TestEvaluatorIsTheStepWithoutDrops(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	p := nn.NewParams(e, kernel.F64, 1)
@@ -110,13 +110,13 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	j, err := newJudge(p, s.shape)
+	j, err := newEvaluator(p, s.shape)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.Close()
 	images, answers := feed(s.shape)
-	got, err := s.compute(images, answers, 1, 0, 0)
+	got, err := computed(s, images, answers, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestJudgeIsTheStepWithoutDrops(t *testing.T) {
 		}
 	}
 	if math.Abs(got-want) > 1e-12 {
-		t.Errorf("loss %v, by the judge's logits %v", got, want)
+		t.Errorf("loss %v, by the evaluator's logits %v", got, want)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		images, answers := feed(s.shape)
-		loss, err := s.compute(images, answers, 1, 7, 0)
+		loss, err := computed(s, images, answers, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,4 +226,12 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			t.Fatalf("number %d of the gradients is %v in one lane, %v in two", i, g, grads[1][i])
 		}
 	}
+}
+
+// computed is the loss of a step of this number.
+func computed(s *step, images, answers []float32, number int) (loss float64, err error) {
+	if err := s.compute(images, answers, 1, number, 0); err != nil {
+		return 0, err
+	}
+	return s.loss(), nil
 }

@@ -32,14 +32,14 @@ func TestOnePassEqualsThree(t *testing.T) {
 			defer s.Close()
 			model.UpdateMomentum(params, 0)
 			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params())
-			adamw.Lead(model.Followers(params))
+			adamw.TrackEMA(model.Followers(params))
 			s.Set(batch, 0)
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step
 				if err := s.Run(); err != nil {
 					t.Fatal(err)
 				}
 				if fused {
-					adamw.StepAhead(s.Grads(), 1e-2, 1, m)
+					adamw.StepWithEMA(s.Grads(), 1e-2, 1, m)
 				} else {
 					adamw.Step(s.Grads(), 1e-2, 1)
 					model.UpdateMomentum(params, m)

@@ -12,8 +12,8 @@ import (
 
 // cropBoxes is what bounds the crops of the current epoch: nothing before ContrastiveCrop is active
 // (spec 4).
-func (t *pretraining) cropBoxes() func(image int) contrastivecrop.Box {
-	if t.boxes == nil || !t.config.Crop.Active(t.At.Epoch, t.config.Train.Epochs) {
+func (t *task) cropBoxes() func(image int) contrastivecrop.Box {
+	if t.boxes == nil || !t.config.Crop.Active(t.run.At.Epoch, t.config.Train.Epochs) {
 		return nil
 	}
 	return t.boxes.Lookup()
@@ -21,33 +21,33 @@ func (t *pretraining) cropBoxes() func(image int) contrastivecrop.Box {
 
 // refreshBoxes finds the boxes of all training images anew where the schedule says so before this
 // epoch.
-func (t *pretraining) refreshBoxes(ctx context.Context) error {
+func (t *task) refreshBoxes(ctx context.Context) error {
 	c := t.config
-	if t.boxes == nil || t.At.InEpoch > 0 || t.refreshed == t.At.Epoch ||
-		!c.Crop.ShouldRefresh(t.At.Epoch, c.Train.Epochs) {
+	if t.boxes == nil || t.run.At.InEpoch > 0 || t.refreshed == t.run.At.Epoch ||
+		!c.Crop.ShouldRefresh(t.run.At.Epoch, c.Train.Epochs) {
 		return nil
 	}
 	stats, err := t.findBoxes(ctx)
 	if err != nil {
 		return err
 	}
-	t.refreshed = t.At.Epoch
-	t.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
+	t.refreshed = t.run.At.Epoch
+	t.run.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
 		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate)
-	switch images := t.Images.Train.Len(); {
+	switch images := t.run.Images.Train.Len(); {
 	case 2*stats.Degenerate > images:
-		t.Console.Warn(
+		t.run.Console.Warn(
 			"%d of %d images have no usable heat map: their box is the whole image, and their crops are plain",
 			stats.Degenerate, images,
 		)
 	case stats.MeanArea > contrastivecrop.Inert:
-		t.Console.Warn(
+		t.run.Console.Warn(
 			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold",
 			100*stats.MeanArea,
 		)
 	}
-	return t.Log(rundir.Row{
-		Event: "refresh", Step: t.At.Step, Epoch: t.At.Epoch, Values: map[string]float64{
+	return t.run.Log(rundir.Row{
+		Event: "refresh", Step: t.run.At.Step, Epoch: t.run.At.Epoch, Values: map[string]float64{
 			"boxes.mean_area": stats.MeanArea, "boxes.full_share": stats.FullShare,
 			"boxes.movement": stats.Movement, "boxes.degenerate": float64(stats.Degenerate),
 		},
@@ -56,10 +56,10 @@ func (t *pretraining) refreshBoxes(ctx context.Context) error {
 
 // findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and
 // the resumed run looks at all images again.
-func (t *pretraining) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
+func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
-	x, err := features.NewIn(t.lanes, t.Params, features.Config{
-		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
+	x, err := features.NewIn(t.run.Replicas, t.run.Params, features.Config{
+		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch, Inner: t.run.Choice.Inner,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})
 	if err != nil {
@@ -67,13 +67,13 @@ func (t *pretraining) findBoxes(ctx context.Context) (stats contrastivecrop.Stat
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	refresh := t.boxes.Refresh(c.Crop.Threshold)
-	task := t.Console.Begin("boxes", 0, t.Images.Train.Len())
-	defer task.End()
+	progress := t.run.Console.Begin("boxes", 0, t.run.Images.Train.Len())
+	defer progress.End()
 	loading := features.Loading{
 		Augment: c.Augment, Loader: c.Loader,
-		Progress: func(done, _ int) { task.Advance(done, "images") },
+		Progress: func(done, _ int) { progress.Advance(done, "images") },
 	}
-	images := loader.From(t.Images.Train)
+	images := loader.From(t.run.Images.Train)
 	if err := x.EachHeat(ctx, images, c.Crop.Source, loading, refresh.Put); err != nil {
 		return stats, err
 	}

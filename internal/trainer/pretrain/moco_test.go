@@ -132,7 +132,7 @@ func (r *mocoReference) run(m mocoCase) {
 		lr, r.config.Optim.Eps = 1e-2, 1e-3
 	}
 	optimizer := optim.New(r.config.Optim, e, r.step.Params())
-	optimizer.Lead(model.Followers(r.params))
+	optimizer.TrackEMA(model.Followers(r.params))
 	for i := range r.steps {
 		r.step.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
 		if err := r.step.Run(); err != nil {
@@ -152,7 +152,7 @@ func (r *mocoReference) run(m mocoCase) {
 				r.compare("grad."+p.Name, r.step.Grads()[j], m.gradient)
 			}
 		}
-		optimizer.StepAhead(r.step.Grads(), lr, 1, r.ema)
+		optimizer.StepWithEMA(r.step.Grads(), lr, 1, r.ema)
 		r.step.Enqueue(i)
 	}
 	for _, p := range r.params.All() {

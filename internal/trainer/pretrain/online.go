@@ -10,12 +10,12 @@ import (
 )
 
 // onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
-func (t *pretraining) onlineKNN(ctx context.Context) (float64, error) {
+func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{
-		Encoder: c.Model.Resolved(), Side: t.Side, Batch: features.Batch, Inner: t.Choice.Inner,
+		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch, Inner: t.run.Choice.Inner,
 	}
-	x, err := features.NewIn(t.lanes, t.Params, shape)
+	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)
 	if err != nil {
 		return 0, err
 	}
@@ -25,15 +25,15 @@ func (t *pretraining) onlineKNN(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	sets := [2]features.Set{}
-	for i, split := range []*dataset.Set{t.Images.Train, t.Images.Test} {
+	for i, split := range []*dataset.Set{t.run.Images.Train, t.run.Images.Test} {
 		o := features.Loading{Augment: c.Augment, Loader: c.Loader}
 		if sets[i], err = frozen.EncodeAll(ctx, loader.From(split), o); err != nil {
 			return 0, err
 		}
 	}
 	result, err := knn.Vote(
-		ctx, t.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau,
-		t.Images.Train.Classes(),
+		ctx, t.run.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau,
+		t.run.Images.Train.Classes(),
 	)
 	if err != nil {
 		return 0, err

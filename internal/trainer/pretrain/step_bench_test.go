@@ -48,7 +48,7 @@ func BenchmarkStep(b *testing.B) {
 	}
 	defer s.Close()
 	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params())
-	adamw.Lead(model.Followers(params))
+	adamw.TrackEMA(model.Followers(params))
 	batch := syntheticBatch(arch, c.Train.BatchSize)
 	profile := s.Profile()
 	b.ReportAllocs()
@@ -58,7 +58,7 @@ func BenchmarkStep(b *testing.B) {
 			b.Fatal(err)
 		}
 		adamw.Norm(s.Grads())
-		adamw.StepAhead(s.Grads(), 1e-3, 1, 0.99)
+		adamw.StepWithEMA(s.Grads(), 1e-3, 1, 0.99)
 	}
 	b.ReportMetric(float64(c.Train.BatchSize)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 	for kind, cost := range profile.Kinds {

@@ -1,9 +1,9 @@
 package pretrain
 
 import (
+	"context"
 	"errors"
 
-	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/recipe"
 	"cmae/internal/trainer"
@@ -11,28 +11,32 @@ import (
 
 // Trial is a run without folder or epochs, for measuring: Train makes the steps of a run.
 type Trial struct {
-	*trainer.Session
-	Step  *Step
-	Lanes *lanes.Lanes
-	run   *pretraining
+	Run  *trainer.Run
+	Step *Step
+	task *task
 }
 
 // Try begins a trial on images of side pixels.
 func Try(c recipe.Pretrain, images loader.Source, side int) (*Trial, error) {
-	session, err := trainer.Bare(settings(c), side)
+	run, err := trainer.Bare(settings(c), side)
 	if err != nil {
 		return nil, err
 	}
-	t := &pretraining{Session: session, config: c}
-	step, err := t.build(images)
-	if err == nil {
-		err = t.Ready(t, step, t.start)
-	}
+	t, err := newTask(run, c, images, "")
 	if err != nil {
+		return nil, err
+	}
+	if err := run.Ready(t); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	return &Trial{session, t.step, t.lanes, t}, nil
+	return &Trial{run, t.step, t}, nil
+}
+
+// Train makes one optimizer step on the next of the batches.
+func (t *Trial) Train(ctx context.Context, batches trainer.Batches) error {
+	_, err := t.Run.Step(ctx, t.task, batches)
+	return err
 }
 
 // Close gives everything back.
-func (t *Trial) Close() error { return t.run.close() }
+func (t *Trial) Close() error { return t.task.close() }

@@ -12,27 +12,27 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
-	"cmae/internal/trainer"
+	"cmae/internal/kernel"
 )
 
-// judge is the classifier compiled for whole images, without anything dropped.
-type judge struct {
+// evaluator is the classifier compiled for whole images, without anything dropped.
+type evaluator struct {
 	shape
 	*exec.Func
 }
 
-func newJudge(p *nn.Params, s shape) (*judge, error) {
+func newEvaluator(p *nn.Params, s shape) (*evaluator, error) {
 	f, err := exec.Compile(lanes.Single(p.Engine()), p, s.inner, func(b *exec.Builder) {
 		b.Output("logits", s.forward(b, nil))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &judge{s, f}, nil
+	return &evaluator{s, f}, nil
 }
 
-// verdict judges every image that whole loads. whole's batches are of the judge's size.
-func (j *judge) verdict(
+// verdict classifies every image that whole loads. whole's batches are of the evaluator's size.
+func (e *evaluator) verdict(
 	ctx context.Context, whole *loader.Loader, classes []string,
 ) (*evaluate.Confusion, error) {
 	v := evaluate.NewConfusion(classes)
@@ -46,20 +46,20 @@ func (j *judge) verdict(
 		if err != nil {
 			return nil, err
 		}
-		exec.Feed(j.Func, "images", batch.Query)
-		if err := j.Run(); err != nil {
+		exec.Feed(e.Func, "images", batch.Query)
+		if err := e.Run(); err != nil {
 			return nil, err
 		}
-		logits := exec.Read[float32](j.Func, "logits")
-		for _, x := range logits[:batch.Count*j.classes] {
-			if !trainer.Finite(float64(x)) {
+		logits := exec.Read[float32](e.Func, "logits")
+		for _, x := range logits[:batch.Count*e.classes] {
+			if !kernel.Finite(x) {
 				return nil, fmt.Errorf(
-					"finetune: judge: %w; lower optim.base_lr", fault.NonFinite,
+					"finetune: evaluate: %w; lower optim.base_lr", fault.NonFinite,
 				)
 			}
 		}
 		for i, label := range batch.Labels[:batch.Count] {
-			v.Add(logits[i*j.classes:(i+1)*j.classes], label)
+			v.Add(logits[i*e.classes:(i+1)*e.classes], label)
 		}
 		batch.Release()
 	}

@@ -25,66 +25,62 @@ func positionOf(m checkpoint.Manifest) Position {
 	}
 }
 
-// save writes the whole state of the run and points last to it; best too when it is the best so
-// far.
-func (s *Session) save(best bool) (path string, err error) {
-	if s.At.rows, err = s.logs.Sync(); err != nil {
+// count counts a step of this loss.
+func (p *Position) count(loss float64) {
+	p.Step++
+	p.InEpoch++
+	p.lossSum += loss
+}
+
+// save writes the whole state of the run and of its task, and returns the checkpoint's path.
+func (r *Run) save(task Task, best bool) (path string, err error) {
+	if r.At.rows, err = r.recorder.sync(); err != nil {
 		return "", err
 	}
-	text, err := rundir.Resolved(s.Config)
+	text, err := rundir.Resolved(r.settings.Recipe)
 	if err != nil {
 		return "", err
 	}
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
-			Step: s.At.Step, Epoch: s.At.Epoch, Position: s.At.InEpoch, Side: s.Side, Tool: s.Tool, Data: s.digests(),
-			Metrics: map[string]float64{
-				"loss": s.At.Loss, "loss_sum": s.At.lossSum, "rows": float64(s.At.rows),
+			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side,
+			Tool: r.options.Tool, Data: r.digests(), Metrics: map[string]float64{
+				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
 			},
 		},
 		Config: text,
 		Tensors: map[string][]checkpoint.Tensor{
-			groupModel: modelTensors(s.Params), groupOptimizer: moments(s.Choice, s.step.Optimizer),
+			groupModel:     modelTensors(r.Params),
+			groupOptimizer: moments(r.Choice, r.components.Optimizer),
 		},
 	}
-	s.training.Save(c)
-	if path, err = s.store.Save(c); err == nil && best {
-		err = s.store.SetBest(s.At.Step)
-	}
-	if err != nil {
-		return "", err
-	}
-	if s.KeepLast > 0 {
-		if err := s.store.Purge(s.KeepLast); err != nil {
-			s.Console.Warn("old checkpoints: %v", err)
-		}
-	}
-	return path, nil
+	task.Save(c)
+	return r.recorder.save(c, best, r.settings.Train.KeepLast)
 }
 
 // restore brings everything back from a checkpoint of the same settings.
-func (s *Session) restore(c *checkpoint.Checkpoint) error {
-	if err := restoreModel(c, s.Params, s.step.Optimizer); err != nil {
+func (r *Run) restore(task Task, c *checkpoint.Checkpoint) error {
+	if err := restoreModel(c, r.Params, r.components.Optimizer); err != nil {
 		return err
 	}
-	s.At = positionOf(c.Manifest)
-	return s.training.Restore(c)
+	r.At = positionOf(c.Manifest)
+	return task.Restore(c)
 }
 
 // digests identify the images that a resume must find unchanged: those that the run learns from
-// and, if it judges itself, those that it is judged on.
-func (s *Session) digests() map[string]string {
-	d := map[string]string{checkpoint.TrainSplit: s.Images.Train.Digest()}
-	if s.JudgesItself {
-		d[checkpoint.TestSplit] = s.Images.Test.Digest()
+// and, if it evaluates itself, those that it is evaluated on.
+func (r *Run) digests() map[string]string {
+	d := map[string]string{checkpoint.TrainSplit: r.Images.Train.Digest()}
+	if r.settings.EvaluatesItself {
+		d[checkpoint.TestSplit] = r.Images.Test.Digest()
 	}
 	return d
 }
 
 // sameImages refuses a resume on other images than those of the checkpoint. It cannot tell with old
 // checkpoints, which have no digests.
-func (s *Session) sameImages(saved map[string]string) error {
-	for split, now := range s.digests() {
+func (r *Run) sameImages(saved map[string]string) error {
+	for split, now := range r.digests() {
 		if before, ok := saved[split]; ok && before != now {
 			return fmt.Errorf("%w: the images of the %s split are not those that the run began with: files were added, removed, renamed or changed; "+
 				"bring them back, or start another run with --init-from", fault.Usage, split)

@@ -1,0 +1,233 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
+	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/optim"
+	"cmae/internal/recipe"
+	"cmae/internal/report"
+	"cmae/internal/rng"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// task is finetuning as the loop sees it.
+type task struct {
+	run       *trainer.Run
+	config    recipe.Finetune
+	from      string
+	resetHead bool
+	train     *loader.Loader
+	whole     *loader.Loader // test images
+	step      *step
+	evaluator *evaluator
+	optimizer optim.Optimizer
+	targets   []float32           // [B,C] of the step
+	verdict   *evaluate.Confusion // on the classifier as it stands, or nil
+	best      float64             // highest accuracy on the test images so far, -1 before the first
+	bestEpoch int                 // after which that was, from 1
+}
+
+var _ trainer.Task = (*task)(nil)
+
+// newTask makes what does not depend on whether the run is new: step, optimizer, evaluator,
+// loaders. It takes the run over, to be closed with the task.
+func newTask(run *trainer.Run, o Options) (_ *task, err error) {
+	c := o.Config
+	t := &task{run: run, config: c, from: o.From, resetHead: o.ResetHead, best: -1}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	s := shape{
+		encoder: c.Model.Resolved(), side: run.Side, classes: len(run.Images.Train.Classes()),
+		batch: c.Train.Microbatch(), inner: run.Choice.Inner, positions: c.Train.Positions,
+	}
+	count, err := lanesOn(c, run.Choice, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.Replicate(count); err != nil {
+		return nil, err
+	}
+	if t.step, err = newStep(run.Replicas, run.Params, s, c.Train.DropPath); err != nil {
+		return nil, err
+	}
+	t.targets = make([]float32, c.Train.BatchSize*s.classes)
+	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
+	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
+	s.batch = min(features.Batch, run.Images.Test.Len())
+	if t.evaluator, err = newEvaluator(run.Params, s); err != nil {
+		return nil, err
+	}
+	return t, t.open(s.batch)
+}
+
+// open makes the loaders: of training images, and of whole test images as many at a time.
+func (t *task) open(whole int) (err error) {
+	c := t.config
+	o := loader.Options{
+		Mode: loader.Whole, Seed: c.Seed, Batch: whole, Side: t.run.Side,
+		Augment: c.Augment.Views(), Supervised: &c.Augment, Config: c.Loader,
+	}
+	if t.whole, err = loader.New(loader.From(t.run.Images.Test), o); err != nil {
+		return err
+	}
+	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
+	t.train, err = loader.New(loader.From(t.run.Images.Train), o)
+	return err
+}
+
+// lanesOn is how many lanes a run of this shape has.
+func lanesOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
+	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), func(p *nn.Params) (*graph.Sketch, error) {
+		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
+	})
+}
+
+// Components are those of the step.
+func (t *task) Components() trainer.Components {
+	return trainer.Components{
+		Loader: t.train, Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads(),
+	}
+}
+
+// Start takes the encoder of a file, and its head where it has one. A transformer's final LayerNorm
+// has no place here: fc_norm is a new one, as pooling comes before it.
+func (t *task) Start() error {
+	if t.from == "" {
+		return nil
+	}
+	file, err := weights.Open(t.from)
+	if err != nil {
+		return err
+	}
+	if t.resetHead {
+		file.Forget(t.step.head(), "fc_norm.")
+	}
+	if head := file.Shape(t.step.head() + "weight"); len(head) > 0 && head[0] != t.step.classes {
+		return fmt.Errorf("%w: %q has a head for %d classes and the data has %d: give --reset-head to train a new one",
+			fault.Mismatch, file.Path, head[0], t.step.classes)
+	}
+	file.Forget("norm.")
+	return t.run.Load(file)
+}
+
+// Announce prints what was derived from the settings.
+func (t *task) Announce() {
+	c, e := t.config, t.step.encoder
+	encoder := fmt.Sprintf("%s, %d wide", e.Size, e.Width)
+	if !e.IsResNet() {
+		encoder = fmt.Sprintf(
+			"%d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads,
+			t.step.patches(), e.PatchSize,
+		)
+	}
+	t.run.Console.Log(
+		"encoder %s; %d trained parameters; %.1f MB of activations in %s", encoder,
+		t.run.Params.Count(""), float64(t.step.Memory())/1e6, t.run.Replicas,
+	)
+	peak := c.Optim.Rate(c.Train.BatchSize)
+	first := optim.LayerDecay(c.Train.LayerDecay, t.step.layers())(t.step.Params()[0])
+	t.run.Console.Log(
+		"%s of %s, batch %d, peak learning rate %.3g at the head and %.3g at the first layer",
+		report.Count(c.Train.Epochs, "epoch"), report.Count(t.run.Steps(), "step"),
+		c.Train.BatchSize, peak, peak*first.Scale,
+	)
+}
+
+// BeginEpoch has nothing to do: crops are not bounded.
+func (t *task) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box, error) {
+	return nil, nil
+}
+
+// ForwardBackward mixes a batch, before its first microbatch, and runs the step's graph on a
+// microbatch.
+func (t *task) ForwardBackward(b *loader.Batch, first int) error {
+	c, s := t.config, t.step.shape
+	if first == 0 {
+		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.run.At.Step)), s.side)
+		m.images(b.Query, c.Train.BatchSize, s.side)
+		m.targets(t.targets, b.Labels, c.Mix.Smoothing)
+	}
+	pixels, end := 3*s.side*s.side, first+s.batch
+	return t.step.compute(
+		b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed,
+		t.run.At.Step, first,
+	)
+}
+
+// Losses are the cross-entropy alone.
+func (t *task) Losses() trainer.Losses { return trainer.Losses{Total: t.step.loss()} }
+
+// EMA has none.
+func (t *task) EMA(int) (momentum float64, tracked bool) { return 0, false }
+
+// EndStep has nothing to do.
+func (t *task) EndStep() {}
+
+// EndEpoch evaluates the classifier when it is time for that.
+func (t *task) EndEpoch(
+	ctx context.Context, _ float64, _ bool,
+) (e trainer.Evaluation, err error) {
+	t.verdict = nil
+	c, done := t.config.Train, t.run.At.Epoch+1
+	if done != c.Epochs && done%c.JudgeEvery != 0 {
+		return e, nil
+	}
+	if t.verdict, err = t.evaluate(ctx); err != nil {
+		return e, err
+	}
+	s := t.verdict.Score()
+	e.Note = fmt.Sprintf("accuracy %.4f", s.Accuracy)
+	e.Values = map[string]float64{"test_accuracy": s.Accuracy}
+	if s.Top5 != nil {
+		e.Values["test_top5"] = *s.Top5
+	}
+	if e.Best = s.Accuracy > t.best; e.Best {
+		t.best, t.bestEpoch = s.Accuracy, done
+	}
+	return e, nil
+}
+
+// Save adds the best accuracy so far, and what the classifier's outputs are called.
+func (t *task) Save(c *checkpoint.Checkpoint) {
+	c.Classes = t.run.Images.Train.Classes()
+	c.Metrics["best"], c.Metrics["best_epoch"] = t.best, float64(t.bestEpoch)
+}
+
+// Restore takes back what Save added.
+func (t *task) Restore(c *checkpoint.Checkpoint) error {
+	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics["best_epoch"])
+	return nil
+}
+
+// evaluate classifies the test images.
+func (t *task) evaluate(ctx context.Context) (*evaluate.Confusion, error) {
+	return t.evaluator.verdict(ctx, t.whole, t.run.Images.Test.Classes())
+}
+
+// close gives everything back, whatever had been made.
+func (t *task) close() error {
+	var errs []error
+	if t.evaluator != nil {
+		errs = append(errs, t.evaluator.Close())
+	}
+	if t.step != nil {
+		errs = append(errs, t.step.Close())
+	}
+	return errors.Join(append(errs, t.run.Close())...)
+}

@@ -1,0 +1,122 @@
+// Package pretrain runs pretraining (pretrain.go). Its task for package trainer's loop (task.go;
+// trial.go for measuring) builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), and
+// keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN
+// (online.go). All settings are a recipe.Pretrain.
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cmae/internal/dataset"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/recipe"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/trainer"
+)
+
+// Options say how to run a configuration.
+type Options struct {
+	Config    recipe.Pretrain
+	Run       string // folder of the run
+	Resume    rundir.Resume
+	Overwrite bool
+	InitFrom  string // weights to start from: a safetensors file, a checkpoint or a run
+	Console   *report.Console
+	Tool      string // name and version, for manifests
+}
+
+// Summary is the result of a run.
+type Summary struct {
+	Run        string `json:"run"`
+	Checkpoint string `json:"checkpoint"`
+	Steps      int    `json:"steps"`
+	Epochs     int    `json:"epochs"`
+	// mean of the last epoch
+	Loss float64 `json:"loss"`
+	// of the last step of this session
+	Terms           map[string]float64 `json:"terms,omitempty"`
+	ImagesPerSecond float64            `json:"images_per_second,omitempty"` // likewise
+	KNNAccuracy     *float64           `json:"knn_accuracy,omitempty"`
+	// mean share of an image that ContrastiveCrop's boxes cover, once they are found
+	BoxArea   *float64 `json:"box_area,omitempty"`
+	Engine    string   `json:"engine"`
+	Precision string   `json:"precision"`
+}
+
+// Pretrain trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns a
+// *trainer.Interrupted.
+func Pretrain(ctx context.Context, o Options) (_ *Summary, err error) {
+	t, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.run.Loop(ctx, t); err != nil {
+		return nil, err
+	}
+	return t.summary(), nil
+}
+
+// DryRun finds out whether Pretrain could begin: it opens the images, takes the memory, reads the
+// weights or the checkpoint, and begins no run.
+func DryRun(ctx context.Context, o Options) (err error) {
+	t, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.run.Ready(t); err != nil {
+		return err
+	}
+	t.run.Announce(t)
+	return nil
+}
+
+// open readies all that a run needs but its weights.
+func open(ctx context.Context, o Options) (*task, error) {
+	run, err := trainer.Open(ctx, trainer.Options{
+		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
+	}, settings(o.Config))
+	if err != nil {
+		return nil, err
+	}
+	return newTask(run, o.Config, loader.From(run.Images.Train), o.InitFrom)
+}
+
+// settings are what the loop reads of the recipe.
+func settings(c recipe.Pretrain) trainer.Settings {
+	return trainer.Settings{
+		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: c,
+		Load:      func(name string, text []byte) (any, error) { return recipe.LoadPretrain(name, text) },
+		Check:     func(side int, data *dataset.Data) error { return check(c, side, data) },
+		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
+	}
+}
+
+// check is ValidateData for open data, and refuses train.knn_every if the test images do not allow
+// evaluation. The error names the setting, since the data may well be used without it.
+func check(c recipe.Pretrain, side int, data *dataset.Data) error {
+	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
+		return fmt.Errorf("train.knn_every: set it to 0: %v", err)
+	}
+	return c.ValidateData(side, data.Train.Len())
+}
+
+// summary says how the run ended, which may have been in an earlier session.
+func (t *task) summary() *Summary {
+	r := t.run
+	s := &Summary{
+		Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step, Epochs: r.At.Epoch,
+		Loss: r.At.Loss, Terms: r.LastRow.Group(rundir.Terms),
+		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond], KNNAccuracy: t.accuracy,
+		Engine: r.Choice.Name(), Precision: r.Choice.Inner.String(),
+	}
+	if t.boxes != nil && t.refreshed >= 0 {
+		area := t.boxes.MeanArea()
+		s.BoxArea = &area
+	}
+	return s
+}

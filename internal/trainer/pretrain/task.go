@@ -1,0 +1,233 @@
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/recipe"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+	"cmae/internal/weights"
+)
+
+// task is pretraining as the loop sees it.
+type task struct {
+	run       *trainer.Run
+	config    recipe.Pretrain
+	initFrom  string // weights that a new run starts from, "" for random ones
+	loader    *loader.Loader
+	step      *Step
+	optimizer optim.Optimizer
+	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
+	// the last epoch before which the boxes were found anew, -1 if never
+	refreshed int
+	best      float64  // so far, of the metric that train.best names; lower is better
+	accuracy  *float64 // of kNN, when it was last measured
+}
+
+var _ trainer.Task = (*task)(nil)
+
+// newTask makes what does not depend on whether the run is new: step, optimizer, loader, boxes. It
+// takes the run over, to be closed with the task.
+func newTask(
+	run *trainer.Run, c recipe.Pretrain, images loader.Source, initFrom string,
+) (_ *task, err error) {
+	t := &task{run: run, config: c, initFrom: initFrom, refreshed: -1, best: math.Inf(1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	arch := c.Architecture(run.Side)
+	count, err := LanesOn(c, run.Choice, arch)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.Replicate(count); err != nil {
+		return nil, err
+	}
+	t.step, err = NewStepIn(
+		run.Replicas, run.Params, arch, c.Train.Microbatch(), run.Choice.Inner,
+	)
+	if err != nil {
+		return nil, err
+	}
+	model.UpdateMomentum(run.Params, 0)
+	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
+	t.optimizer.TrackEMA(model.Followers(run.Params))
+	if c.Crop.Enabled {
+		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
+	}
+	t.loader, err = loader.New(images, c.Loading(run.Side))
+	return t, err
+}
+
+// Components are those of the step.
+func (t *task) Components() trainer.Components {
+	return trainer.Components{
+		Loader: t.loader, Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads(),
+	}
+}
+
+// Start gives a new run its initial weights and its queue.
+func (t *task) Start() error {
+	if t.initFrom != "" {
+		file, err := weights.Open(t.initFrom)
+		if err == nil {
+			err = t.run.Load(file)
+		}
+		if err != nil {
+			return err
+		}
+		model.UpdateMomentum(t.run.Params, 0)
+	}
+	if q := t.step.Queue(); !q.Absent() {
+		nn.WriteTensor(t.run.Choice.Engine, q, initialQueue(t.config.Seed, q.Shape[0], q.Shape[1]))
+	}
+	return nil
+}
+
+// Announce prints what was derived from the settings.
+func (t *task) Announce() {
+	c, arch, e := t.config, t.config.Architecture(t.run.Side), t.config.Model.Resolved()
+	for _, w := range c.Warnings(t.run.Side, t.run.Images.Train.Len()) {
+		t.run.Console.Warn("%s", w)
+	}
+	network := fmt.Sprintf(
+		"%s, stem %s, %d channels wide, %d features", e.Size, e.Stem, e.Width, e.Features(),
+	)
+	if !e.IsResNet() {
+		network = fmt.Sprintf(
+			"encoder %d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads,
+			arch.Patches(), e.PatchSize,
+		)
+	}
+	if !c.Method.IsMoCo() {
+		network += fmt.Sprintf(", %d visible", arch.Visible())
+	}
+	t.run.Console.Log(
+		"%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Trains(), network,
+		t.run.Params.Count(""), float64(t.step.Memory())/1e6, t.run.Replicas,
+	)
+	t.run.Console.Log(
+		"%s of %s, batch %d, peak learning rate %.3g", report.Count(c.Train.Epochs, "epoch"),
+		report.Count(t.run.Steps(), "step"), c.Train.BatchSize, c.Optim.Rate(c.Train.BatchSize),
+	)
+}
+
+// BeginEpoch finds the boxes anew where the schedule says so, and returns them where
+// ContrastiveCrop is active (spec 4).
+func (t *task) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error) {
+	if err := t.refreshBoxes(ctx); err != nil {
+		return nil, err
+	}
+	return t.cropBoxes(), nil
+}
+
+// ForwardBackward runs the step's graph on a microbatch. The order of a step is that of spec 1,
+// except that the optimizer of the step before has made the momentum update with which the step
+// begins, in its pass over the parameters: the numbers are the same. The first step needs none,
+// since the copies equal their parameters.
+func (t *task) ForwardBackward(b *loader.Batch, first int) error {
+	t.step.Set(b, first)
+	t.run.Lap("inputs")
+	err := t.step.Run()
+	t.run.Lap("") // the graph times itself
+	return err
+}
+
+// Losses are those of the step's terms.
+func (t *task) Losses() trainer.Losses {
+	total, terms := t.step.Losses()
+	return trainer.Losses{Total: total, Terms: terms}
+}
+
+// EMA is the schedule of contrast's momentum encoder.
+func (t *task) EMA(step int) (momentum float64, tracked bool) {
+	c := t.config.Contrast
+	return c.MomentumAt(step, t.config.Train.Epochs*t.run.Steps()), c.Weight > 0
+}
+
+// EndStep writes the step's keys to the queue.
+func (t *task) EndStep() { t.step.Enqueue(t.run.At.Step) }
+
+// EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved,
+// the best accuracy the highest of those measured.
+func (t *task) EndEpoch(
+	ctx context.Context, loss float64, saved bool,
+) (e trainer.Evaluation, err error) {
+	c := t.config.Train
+	score, scored := loss, saved && c.Best == "loss"
+	if c.KNNEvery > 0 && (t.run.At.Epoch+1)%c.KNNEvery == 0 {
+		accuracy, err := t.onlineKNN(ctx)
+		if err != nil {
+			return e, err
+		}
+		t.accuracy, e.Note = &accuracy, fmt.Sprintf("kNN %.4f", accuracy)
+		e.Values = map[string]float64{"knn_accuracy": accuracy}
+		if c.Best == "knn" {
+			score, scored = -accuracy, true
+		}
+	}
+	if e.Best = scored && score < t.best; e.Best {
+		t.best = score
+	}
+	return e, nil
+}
+
+// Save adds the queue, the boxes with the epoch of their last refresh, and the best score.
+func (t *task) Save(c *checkpoint.Checkpoint) {
+	c.Metrics[rundir.RefreshedMetric] = float64(t.refreshed)
+	if !math.IsInf(t.best, 0) {
+		c.Metrics["best"] = t.best
+	}
+	if q := t.step.Queue(); !q.Absent() {
+		queue := trainer.Download(t.run.Choice.Engine, "queue", q)
+		c.Tensors[rundir.StateGroup] = []checkpoint.Tensor{queue}
+	}
+	if t.boxes != nil {
+		rundir.SaveBoxes(c, t.boxes)
+	}
+}
+
+// Restore takes back what Save added.
+func (t *task) Restore(c *checkpoint.Checkpoint) error {
+	t.refreshed = int(c.Metrics[rundir.RefreshedMetric])
+	if best, ok := c.Metrics["best"]; ok {
+		t.best = best
+	}
+	if t.boxes != nil {
+		if _, err := rundir.RestoreBoxes(c, t.boxes); err != nil {
+			return err
+		}
+	}
+	arrays := slices.DeleteFunc(
+		slices.Clone(c.Tensors[rundir.StateGroup]),
+		func(s checkpoint.Tensor) bool { return s.Name == rundir.BoxesTensor },
+	)
+	places := map[string]kernel.Tensor{}
+	if q := t.step.Queue(); !q.Absent() {
+		places["queue"] = q
+	}
+	return trainer.Fill(t.run.Choice.Engine, arrays, places)
+}
+
+// close gives everything back, whatever had been made.
+func (t *task) close() error {
+	var err error
+	if t.step != nil {
+		err = t.step.Close()
+	}
+	return errors.Join(err, t.run.Close())
+}

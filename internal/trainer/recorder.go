@@ -1,0 +1,135 @@
+package trainer
+
+import (
+	"errors"
+	"os"
+
+	"cmae/internal/dataset"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// recorder is all that a run writes: settings, rows of metrics, the log, checkpoints, reports, and
+// the lock that keeps others from writing there. A nil recorder writes nothing.
+type recorder struct {
+	options Options
+	folder  rundir.Folder
+	store   *checkpoint.Store
+	lock    *rundir.Lock
+	logs    *rundir.Logs
+}
+
+func newRecorder(o Options) *recorder {
+	return &recorder{
+		options: o, folder: rundir.Folder(o.Folder), store: checkpoint.NewStore(o.Folder),
+	}
+}
+
+// find locks the folder, if there is one, and loads the checkpoint that the run goes on from; c is
+// nil for a new run, which takes no folder of another.
+func (w *recorder) find() (c *checkpoint.Checkpoint, path string, err error) {
+	o := w.options
+	if _, err := os.Stat(o.Folder); err == nil {
+		if w.lock, err = w.folder.Lock(o.Console); err != nil {
+			return nil, "", err
+		}
+		if o.Resume == rundir.ResumeNever && !o.Overwrite {
+			return nil, "", w.folder.Free() // before images are decoded
+		}
+		if err = w.store.Recover(); err != nil {
+			return nil, "", err
+		}
+	}
+	return w.folder.Find(o.Resume, o.Console)
+}
+
+// create makes the folder of a new run. If the folder holds a run that ended before its first
+// checkpoint, so that ResumeAuto found none, the new run replaces it.
+func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
+	o := w.options
+	if w.lock == nil {
+		if w.lock, err = w.folder.Lock(o.Console); err != nil {
+			return err
+		}
+	}
+	anew := o.Resume == rundir.ResumeAuto && w.folder.Begun()
+	if anew {
+		o.Console.Warn(
+			"no checkpoint in %q: started anew, and what the run there had logged is deleted",
+			o.Folder,
+		)
+	}
+	if err := w.folder.Create(settings, o.Overwrite || anew); err != nil {
+		return err
+	}
+	if err := w.folder.WriteBadFiles(bad); err != nil {
+		return err
+	}
+	w.logs, err = w.folder.OpenLogs(0, o.Console)
+	return err
+}
+
+// goOn readies the folder of a resumed run: settings may change, and checkpoints that are newer
+// than the one it goes on from may be corrupt.
+func (w *recorder) goOn(settings any, at Position) (err error) {
+	if err := w.folder.WriteSettings(settings); err != nil {
+		return err
+	}
+	if err := w.store.SetLast(at.Step); err != nil {
+		return err
+	}
+	w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console)
+	return err
+}
+
+// row appends a row to metrics.jsonl.
+func (w *recorder) row(row rundir.Row) error {
+	if w == nil {
+		return nil
+	}
+	return w.logs.Write(row)
+}
+
+// sync makes the rows as durable as the checkpoint that will count them, and returns their number.
+func (w *recorder) sync() (rows int, err error) {
+	if w == nil {
+		return 0, nil
+	}
+	return w.logs.Sync()
+}
+
+// save writes a checkpoint and points last to it; best too when it is the best so far. Of the older
+// ones it keeps the last, or all if keep is 0.
+func (w *recorder) save(c *checkpoint.Checkpoint, best bool, keep int) (path string, err error) {
+	if w == nil {
+		return "", nil
+	}
+	if path, err = w.store.Save(c); err == nil && best {
+		err = w.store.SetBest(c.Step)
+	}
+	if err != nil {
+		return "", err
+	}
+	if keep > 0 {
+		if err := w.store.Purge(keep); err != nil {
+			w.options.Console.Warn("old checkpoints: %v", err)
+		}
+	}
+	return path, nil
+}
+
+// diverged writes what a failed step worked on, and returns the file's path.
+func (w *recorder) diverged(report any) (path string, err error) {
+	if w == nil {
+		return "", nil
+	}
+	return w.folder.WriteDiverged(report)
+}
+
+// close closes the logs and lets others write to the folder.
+func (w *recorder) close() error {
+	if w == nil {
+		return nil
+	}
+	return errors.Join(w.logs.Close(), w.lock.Release())
+}

@@ -1,0 +1,264 @@
+// Package trainer is the training loop of every command that trains. A command opens a Run, which
+// has the images, the engine and the run's folder, makes a Task of its own, which knows the model
+// and its losses, and lets the run loop over the task:
+//
+//	run, err := trainer.Open(ctx, options, settings)
+//	task, err := newTask(run, ...)
+//	err = run.Loop(ctx, task)
+//
+// Reading order: run.go (what a command opens), task.go (what it brings), step.go (one optimizer
+// step, on a page), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and
+// tensors.go (what is in a checkpoint), ended.go (runs that end early), limits.go (what does not
+// fit the machine). The folder's layout is package rundir's.
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"cmae/internal/comm"
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/recipe"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights"
+)
+
+// Options say where a run goes and how it begins.
+type Options struct {
+	Folder    string
+	Resume    rundir.Resume
+	Overwrite bool
+	Console   *report.Console
+	Tool      string // name and version, for manifests
+}
+
+// Settings are what the loop reads of a command's recipe.
+type Settings struct {
+	Command string // what progress is called
+	Common  recipe.Common
+	Train   recipe.Train
+	Recipe  any                                         // the whole
+	Load    func(name string, text []byte) (any, error) // reads a saved one
+	// keys and sections that a resume may change beside those of all commands
+	MayChange []string
+	// what depends on the data: faults of settings, or of the data
+	Check func(side int, images *dataset.Data) error
+	// whether test images tell, while it trains, how good the model is
+	EvaluatesItself bool
+}
+
+// Run is a run in progress: what every command that trains opens, keeps and closes.
+type Run struct {
+	Folder  string
+	Console *report.Console
+	Images  *dataset.Data
+	Side    int // of an image in pixels
+	Choice  *backend.Choice
+	// what the task's graphs run in, once Replicate has opened it
+	Replicas *lanes.Lanes
+	Params   *nn.Params
+	At       Position
+	LastRow  rundir.Row // of the last step of this session
+	// where it is set, told how long each phase of a step took that is no phase of its graph
+	Clock func(phase string, took time.Duration)
+
+	settings   Settings
+	options    Options
+	components Components
+	grads      []kernel.Tensor // of a step: those of the components, or their sums over microbatches
+	lapped     time.Time       // see lap
+	recorder   *recorder
+	saved      *checkpoint.Checkpoint // what a resume goes on from
+	changes    []config.Change        // of settings since then
+}
+
+// Open finds the checkpoint that a resume goes on from, and opens what does not depend on it:
+// images, engine, a set of parameters. Faults of settings are *config.Error, of images fault.Data,
+// of a folder or a resume fault.Usage and rundir.ErrHeld.
+func Open(ctx context.Context, o Options, s Settings) (_ *Run, err error) {
+	r := newRun(o, s)
+	r.recorder = newRecorder(o)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.recorder.close())
+		}
+	}()
+	if err = r.find(); err != nil {
+		return nil, err
+	}
+	r.Images, err = dataset.OpenWithConsole(ctx, s.Common.Data, s.Common.Seed, o.Console)
+	if err != nil {
+		return nil, err
+	}
+	if r.Side, err = r.Images.Side(); err == nil {
+		err = s.Check(r.Side, r.Images)
+	}
+	if errors.Is(err, fault.Data) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, config.Invalid(err)
+	}
+	if r.saved != nil {
+		if err = r.sameImages(r.saved.Data); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.openEngine()
+}
+
+// Bare is a run on images of side pixels that has no folder and no images, for measuring: nothing
+// is written, and nobody calls Loop.
+func Bare(s Settings, side int) (*Run, error) {
+	r := newRun(Options{}, s)
+	r.Side = side
+	return r, r.openEngine()
+}
+
+func newRun(o Options, s Settings) *Run {
+	return &Run{Folder: o.Folder, Console: o.Console, settings: s, options: o}
+}
+
+func (r *Run) openEngine() (err error) {
+	c := r.settings.Common
+	if r.Choice, err = backend.Open(c.Engine, c.Precision, c.Threads); err != nil {
+		return err
+	}
+	r.Params = nn.NewParams(r.Choice.Engine, kernel.F32, c.Seed)
+	r.Params.KeepCopies(r.Choice.Inner)
+	return nil
+}
+
+// Replicate opens so many replicas, which Close closes.
+func (r *Run) Replicate(count int) (err error) {
+	r.Replicas, err = r.Choice.Lanes(count)
+	return err
+}
+
+// Load fills the parameters with those of a file, and says so.
+func (r *Run) Load(file *weights.File) error {
+	loaded, err := file.Load(r.Params)
+	if err != nil {
+		return err
+	}
+	r.Params.Refresh()
+	r.Console.Log("weights: %s", loaded)
+	return nil
+}
+
+// find takes the folder and loads the checkpoint that a resume goes on from, if there is one. It
+// refuses one of other settings.
+func (r *Run) find() error {
+	c, path, err := r.recorder.find()
+	if c == nil || err != nil {
+		return err
+	}
+	s := r.settings
+	old, err := s.Load(filepath.Join(path, checkpoint.SettingsFile), c.Config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", fault.Mismatch, err)
+	}
+	r.saved, r.changes = c, config.Diff(old, s.Recipe)
+	return rundir.SameSettings(old, s.Recipe, s.MayChange...)
+}
+
+// Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,
+// or has the task give a new run its weights. It writes nothing.
+func (r *Run) Ready(task Task) error {
+	r.components = task.Components()
+	r.grads = r.components.Grads
+	if r.settings.Train.Accumulate > 1 {
+		r.grads = nil
+		for _, g := range r.components.Grads {
+			r.grads = append(r.grads, r.Choice.New(g.Type, g.Shape...))
+		}
+	}
+	if r.saved == nil {
+		return task.Start()
+	}
+	if err := r.restore(task, r.saved); err != nil {
+		return err
+	}
+	r.Console.Log("%s", r.resumed())
+	return nil
+}
+
+// resumed tells where a resumed run stands.
+func (r *Run) resumed() string {
+	if epochs := r.settings.Train.Epochs; r.At.Epoch >= epochs {
+		return fmt.Sprintf("all %d epochs are done: nothing is left to train", epochs)
+	}
+	return fmt.Sprintf("resumed at step %d, epoch %d", r.At.Step, r.At.Epoch+1)
+}
+
+// begin opens the run's folder, which it makes for a new run. Nothing is written before.
+func (r *Run) begin() (err error) {
+	if r.saved == nil {
+		err = r.recorder.create(r.settings.Recipe, r.Images.Report.Bad)
+	} else {
+		err = r.recorder.goOn(r.settings.Recipe, r.At)
+		r.Console.Record("%s", r.resumed()) // which Ready has shown
+	}
+	r.saved = nil // for its memory
+	if err != nil {
+		return err
+	}
+	for _, c := range r.changes {
+		note := ""
+		if c.Key == "threads" || c.Key == "lanes" {
+			note = "; sums may be rounded in another order than by a run that was never stopped"
+		}
+		r.Console.Log("%s%s", c, note)
+	}
+	return nil
+}
+
+// Announce prints what runs and on what.
+func (r *Run) Announce(task Task) {
+	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.Inner, r.Choice.Reason)
+	for _, w := range r.Choice.Warnings {
+		r.Console.Warn("%s", w)
+	}
+	train, test := r.Images.Train, r.Images.Test
+	evaluated, classes := "no test images", "no labels"
+	switch {
+	case test != nil && r.settings.Common.Data.Holdout > 0:
+		evaluated = fmt.Sprintf("%d held-out images", test.Len())
+	case test != nil:
+		evaluated = fmt.Sprintf("%d test images", test.Len())
+	}
+	if n := len(train.Classes()); n > 0 {
+		classes = fmt.Sprintf("%d classes", n)
+	}
+	r.Console.Log(
+		"data: %d training images, %s, %s, %d px", train.Len(), evaluated, classes, r.Side,
+	)
+	task.Announce()
+}
+
+// Steps is the number of steps of an epoch.
+func (r *Run) Steps() int { return r.components.Loader.Steps() }
+
+// Checkpoint is the path of the checkpoint of the last step.
+func (r *Run) Checkpoint() string { return r.recorder.store.Path(r.At.Step) }
+
+// Log appends a row to metrics.jsonl.
+func (r *Run) Log(row rundir.Row) error { return r.recorder.row(row) }
+
+// Close gives engine and folder back. The task's graphs are closed before.
+func (r *Run) Close() (err error) {
+	if r.Replicas != nil {
+		err = r.Replicas.Close()
+	}
+	return errors.Join(err, r.Choice.Close(), r.recorder.close())
+}

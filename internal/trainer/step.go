@@ -1,0 +1,138 @@
+package trainer
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/kernel"
+	"cmae/internal/rundir"
+)
+
+// Batches are those of an epoch: a *loader.Stream, or batches made up for measuring.
+type Batches interface {
+	// Next is the next batch, or io.EOF after the last.
+	Next() (*loader.Batch, error)
+}
+
+// Step makes one optimizer step and returns its row of metrics. It returns io.EOF when the batches
+// are at their end, and a *Diverged, without an update, where a number is not finite. When ctx ends
+// between two microbatches the step is abandoned, also without an update.
+//
+// An engine may still be computing when a call returns. So the losses are read after the calls for
+// the gradients' norm: one wait for both.
+func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.Row, err error) {
+	// the next batch
+	start := time.Now()
+	batch, err := batches.Next()
+	if err != nil {
+		return row, err
+	}
+	defer batch.Release()
+	waited := time.Since(start)
+	r.Lap("")
+
+	// forward and backward, microbatch by microbatch; gradients and losses add up
+	var losses Losses
+	count := r.settings.Train.Accumulate
+	for i := range count {
+		if i > 0 {
+			if err := ctx.Err(); err != nil {
+				return row, err
+			}
+			losses.add(task.Losses(), count) // of the microbatch before, which this one overwrites
+		}
+		if err := task.ForwardBackward(batch, i*r.settings.Train.Microbatch()); err != nil {
+			return row, err
+		}
+		r.accumulate(i)
+	}
+
+	// the norm of the mean gradient, and whether all is finite
+	mean := 1 / float64(count)
+	result := r.components.Optimizer.Norm(r.grads)
+	losses.add(task.Losses(), count)
+	norm := mean * kernel.Scalar(r.Choice, result)
+	row = r.stepRow(task, losses, norm)
+	r.Lap("norm")
+	if name := r.notFinite(row); name != "" {
+		return row, r.diverged(name, row, batch)
+	}
+
+	// the update of the weights and, in the same pass, of their EMA for the next step
+	scale := mean * r.settings.Common.Optim.Clip(norm)
+	momentum, _ := task.EMA(r.At.Step + 1)
+	r.components.Optimizer.StepWithEMA(r.grads, row.Values[rundir.LearningRate], scale, momentum)
+	task.EndStep()
+	r.At.count(losses.Total)
+	r.Lap("updates")
+
+	// the row of metrics
+	row.Values[rundir.DataWait] = waited.Seconds()
+	row.Values[rundir.ImagesPerSecond] = float64(batch.Count) / time.Since(start).Seconds()
+	return row, r.Log(row)
+}
+
+// Lap tells the clock how long the phase took that ends here, since the last call; "" is a phase
+// that nobody asks for.
+func (r *Run) Lap(phase string) {
+	now := time.Now()
+	if r.Clock != nil && phase != "" {
+		r.Clock(phase, now.Sub(r.lapped))
+	}
+	r.lapped = now
+}
+
+// accumulate adds the gradients of a microbatch to those before it, unless it is the only one.
+func (r *Run) accumulate(microbatch int) {
+	if r.settings.Train.Accumulate == 1 {
+		return
+	}
+	for i, sum := range r.grads {
+		if microbatch == 0 {
+			r.Choice.Copy(sum, r.components.Grads[i])
+		} else {
+			r.Choice.Add(sum, sum, r.components.Grads[i])
+		}
+	}
+	r.Lap("accumulate")
+}
+
+// stepRow is the row of the step that is under way.
+func (r *Run) stepRow(task Task, losses Losses, norm float64) rundir.Row {
+	c, row := r.settings, rundir.Row{
+		Event: rundir.StepEvent, Step: r.At.Step + 1, Epoch: r.At.Epoch,
+	}
+	begun := float64(r.At.Epoch) + float64(r.At.InEpoch)/float64(r.Steps())
+	row.Values = map[string]float64{
+		rundir.Loss: losses.Total, rundir.GradNorm: norm,
+		rundir.LearningRate: c.Common.Optim.RateAt(begun, c.Train.Epochs, c.Train.BatchSize),
+	}
+	for name, v := range losses.Terms {
+		row.Values[rundir.Terms+"."+name] = v
+	}
+	if momentum, tracked := task.EMA(r.At.Step); tracked {
+		row.Values[rundir.Momentum] = momentum // of this step, made by the update of the one before
+	}
+	return row
+}
+
+// notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
+// a parameter; "" if all are.
+func (r *Run) notFinite(row rundir.Row) string {
+	terms := row.Group(rundir.Terms)
+	for _, name := range slices.Sorted(maps.Keys(terms)) {
+		if !kernel.Finite(terms[name]) {
+			return name
+		}
+	}
+	switch {
+	case !kernel.Finite(row.Values[rundir.Loss]):
+		return "loss"
+	case !kernel.Finite(row.Values[rundir.GradNorm]):
+		return "gradient of " + notFinite(r.Choice, r.components.Params, r.grads)
+	}
+	return ""
+}

@@ -2,13 +2,14 @@
 // the packages in order; each package's own doc names its files in reading order. "Spec 1.7" in a
 // comment is section 1, point 7 of docs/spec.md, which settles what the paper leaves open.
 //
-// A run begins in cmd/cmae, which reads settings (package config fills trainer.Config strictly) and
-// calls trainer.Pretrain. Then:
+// A run begins in cmd/cmae, which reads settings (package config fills a recipe strictly) and calls
+// pretrain.Pretrain, which has trainer.Run loop over its task; trainer/step.go is a step on one
+// page. Below it:
 //
 //	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images, with labels where there are some
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the step; rng names every random draw
-//	trainer.Inputs   turns noise into visible and masked patches and uploads the batch to the engine
+//	pretrain         turns noise into visible and masked patches and uploads the batch to the engine
 //	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations; beside the
 //	                 masked autoencoder, MoCo's three versions and ResNets
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
@@ -16,7 +17,7 @@
 //	lanes            are threads that each execute such a graph for a share of the batch (graph.Shares), and meet where images depend on each other
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
-//	trainer          the loop around all this for every command that trains: epochs, logs, resume, and how a run ends early
+//	trainer          the loop around all this for every command that trains: steps, epochs, resume, and how a run ends early
 //	rundir           what a run leaves: its folder, who may write there, rows of metrics
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
 //	features         whole images through the encoder, for heat maps and for judging

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/kernel"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -51,7 +52,7 @@ func Finite(t safetensors.Tensor, name string, shape []int) ([]float32, error) {
 		return nil, err
 	}
 	for _, v := range values {
-		if v-v != 0 {
+		if !kernel.Finite(v) {
 			return nil, fmt.Errorf("tensor %s holds %g, which is not finite", name, v)
 		}
 	}

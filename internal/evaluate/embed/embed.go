@@ -21,6 +21,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/judge"
 	"cmae/internal/fault"
+	"cmae/internal/kernel"
 )
 
 // Split says which of the configured images are embedded.
@@ -146,7 +147,7 @@ func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
 // check refuses features that are no numbers, naming the first image.
 func (t *table) check() error {
 	for i, v := range t.values {
-		if v-v != 0 {
+		if !kernel.Finite(v) {
 			return fmt.Errorf(
 				"embed: the feature of %q holds %g: %w: weights are damaged, or training had diverged",
 				t.paths[i/t.dim], v, fault.Mismatch,

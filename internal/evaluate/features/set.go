@@ -9,6 +9,7 @@ import (
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
+	"cmae/internal/kernel"
 	"cmae/internal/recipe"
 )
 
@@ -122,7 +123,7 @@ func (s Set) check(split string, classes int) error {
 			)
 		}
 		for _, v := range s.Row(i) {
-			if v-v != 0 {
+			if !kernel.Finite(v) {
 				return fmt.Errorf(
 					"features: the feature of %s image %d holds %g: %w: training had diverged, "+
 						"or weights are damaged", split, i, v, fault.Mismatch,

@@ -87,7 +87,7 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 		e.Linear(y.Part(0, rows), x.Part(0, rows), weight, kernel.Epilogue{Bias: bias})
 		logits := nn.ReadTensor[float32](e, y.Part(0, rows))
 		for _, v := range logits {
-			if v-v != 0 {
+			if !kernel.Finite(v) {
 				return evaluate.Score{}, fmt.Errorf(
 					"%w on test images: lower probe.base_lr", fault.NonFinite,
 				)

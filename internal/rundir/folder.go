@@ -40,7 +40,8 @@ const (
 
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
-	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best, MetricsFile, ProbeFile, logFile, divergedFile, badFiles, pictures,
+	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best, MetricsFile,
+	ProbeFile, logFile, divergedFile, badFiles, pictures,
 }
 
 // Pictures is where the pictures of a run folder go.
@@ -75,7 +76,8 @@ func (f Folder) Free() error {
 	}
 	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName }) {
 		return fmt.Errorf(
-			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name another with --out",
+			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name "+
+				"another with --out",
 			fault.Usage, string(f),
 		)
 	}

@@ -46,12 +46,14 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 		switch {
 		case errors.Is(err, unix.EWOULDBLOCK):
 			err = fmt.Errorf(
-				"%w: run folder %q is being written by %s; wait for it, stop it, or name another folder with --out",
+				"%w: run folder %q is being written by %s; wait for it, stop it, or name another "+
+					"folder with --out",
 				ErrHeld, string(f), holder(file),
 			)
 		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS):
 			console.Warn(
-				"run folder %q lies on a file system without locks: nothing keeps a second process from writing there",
+				"run folder %q lies on a file system without locks: nothing keeps a second process "+
+					"from writing there",
 				string(f),
 			)
 			err = nil

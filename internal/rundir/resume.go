@@ -35,7 +35,8 @@ func (f Folder) Find(
 		if _, err := os.Stat(path); err != nil {
 			if _, _, err := checkpoint.Latest(string(f)); !errors.Is(err, fault.Missing) {
 				return nil, "", fmt.Errorf(
-					"%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of the run",
+					"%w: %q leads to no checkpoint; --resume=auto takes the newest sound one of "+
+						"the run",
 					fault.Usage, path,
 				)
 			}
@@ -83,7 +84,8 @@ func SameSettings(saved, asked any, also ...string) error {
 		lines[i] = fmt.Sprintf("%s (was %s, now %s)", c.Key, c.Old, c.New)
 	}
 	return fmt.Errorf(
-		"%w: resume with changed settings: %s; leave them as they were, or start another run with --init-from",
+		"%w: resume with changed settings: %s; leave them as they were, or start another run "+
+			"with --init-from",
 		fault.Usage, strings.Join(lines, ", "),
 	)
 }

@@ -82,8 +82,11 @@ func (r *Run) digests() map[string]string {
 func (r *Run) sameImages(saved map[string]string) error {
 	for split, now := range r.digests() {
 		if before, ok := saved[split]; ok && before != now {
-			return fmt.Errorf("%w: the images of the %s split are not those that the run began with: files were added, removed, renamed or changed; "+
-				"bring them back, or start another run with --init-from", fault.Usage, split)
+			return fmt.Errorf(
+				"%w: the images of the %s split are not those that the run began with: files were "+
+					"added, removed, renamed or changed; bring them back, or start another run "+
+					"with --init-from", fault.Usage, split,
+			)
 		}
 	}
 	return nil

@@ -52,7 +52,8 @@ func (e *Diverged) Is(target error) bool { return target == fault.NonFinite }
 
 func (e *Diverged) Error() string {
 	text := fmt.Sprintf(
-		"diverged at step %d: %s is not finite; the update was not made, and a resume would come to the same",
+		"diverged at step %d: %s is not finite; the update was not made, and a resume would come to "+
+			"the same",
 		e.Step, e.Term,
 	)
 	if e.Report != "" {

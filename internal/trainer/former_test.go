@@ -43,7 +43,8 @@ func TestFormerRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := filepath.Join(t.TempDir(), name)
-			if err := os.CopyFS(run, os.DirFS(filepath.Join("testdata", name, "interrupted"))); err != nil {
+			interrupted := os.DirFS(filepath.Join("testdata", name, "interrupted"))
+			if err := os.CopyFS(run, interrupted); err != nil {
 				t.Fatal(err)
 			}
 			settings, err := os.ReadFile(filepath.Join(run, checkpoint.SettingsFile))

@@ -75,8 +75,8 @@ type Run struct {
 	settings   Settings
 	options    Options
 	components Components
-	grads      []kernel.Tensor // of a step: those of the components, or their sums over microbatches
-	lapped     time.Time       // see lap
+	grads      []kernel.Tensor // of a step: the components', or their sums over microbatches
+	lapped     time.Time       // when Lap was last called
 	recorder   *recorder
 	saved      *checkpoint.Checkpoint // what a resume goes on from
 	changes    []config.Change        // of settings since then

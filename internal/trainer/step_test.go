@@ -86,7 +86,9 @@ func (f *fake) EMA(step int) (momentum float64, tracked bool) {
 func (f *fake) EndStep() { f.note("end of step") }
 
 func (f *fake) Components() Components {
-	return Components{f.loader, fakeOptimizer{task: f}, []*nn.Param{{Name: "w"}}, []kernel.Tensor{f.grad}}
+	return Components{
+		f.loader, fakeOptimizer{task: f}, []*nn.Param{{Name: "w"}}, []kernel.Tensor{f.grad},
+	}
 }
 
 func (f *fake) Start() error                         { return nil }

@@ -60,7 +60,9 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 func settings(c recipe.Finetune) trainer.Settings {
 	return trainer.Settings{
 		Command: "finetune", Common: c.Common, Train: c.Train.Train, Recipe: c,
-		Load:            func(name string, text []byte) (any, error) { return recipe.LoadFinetune(name, text) },
+		Load: func(name string, text []byte) (any, error) {
+			return recipe.LoadFinetune(name, text)
+		},
 		Check:           func(side int, data *dataset.Data) error { return check(c, side, data) },
 		EvaluatesItself: true,
 	}

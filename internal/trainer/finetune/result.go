@@ -28,8 +28,8 @@ type Summary struct {
 	Precision       string  `json:"precision"`
 }
 
-// Best is the highest accuracy after any epoch. It was chosen on the images that judge it, so it is
-// for information only.
+// Best is the highest accuracy after any epoch. It was chosen on the images that evaluate it, so it
+// is for information only.
 type Best struct {
 	Accuracy   float64 `json:"accuracy"`
 	Epoch      int     `json:"epoch"` // from 1

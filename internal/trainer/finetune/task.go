@@ -93,9 +93,10 @@ func (t *task) open(whole int) (err error) {
 
 // lanesOn is how many lanes a run of this shape has.
 func lanesOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
-	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), func(p *nn.Params) (*graph.Sketch, error) {
+	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
-	})
+	}
+	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), plan)
 }
 
 // Components are those of the step.
@@ -119,8 +120,10 @@ func (t *task) Start() error {
 		file.Forget(t.step.head(), "fc_norm.")
 	}
 	if head := file.Shape(t.step.head() + "weight"); len(head) > 0 && head[0] != t.step.classes {
-		return fmt.Errorf("%w: %q has a head for %d classes and the data has %d: give --reset-head to train a new one",
-			fault.Mismatch, file.Path, head[0], t.step.classes)
+		return fmt.Errorf(
+			"%w: %q has a head for %d classes and the data has %d: give --reset-head to train a "+
+				"new one", fault.Mismatch, file.Path, head[0], t.step.classes,
+		)
 	}
 	file.Forget("norm.")
 	return t.run.Load(file)

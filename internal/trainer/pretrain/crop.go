@@ -32,17 +32,21 @@ func (t *task) refreshBoxes(ctx context.Context) error {
 		return err
 	}
 	t.refreshed = t.run.At.Epoch
-	t.run.Console.Log("boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
-		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate)
+	t.run.Console.Log(
+		"boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
+		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate,
+	)
 	switch images := t.run.Images.Train.Len(); {
 	case 2*stats.Degenerate > images:
 		t.run.Console.Warn(
-			"%d of %d images have no usable heat map: their box is the whole image, and their crops are plain",
+			"%d of %d images have no usable heat map: their box is the whole image, and their "+
+				"crops are plain",
 			stats.Degenerate, images,
 		)
 	case stats.MeanArea > contrastivecrop.Inert:
 		t.run.Console.Warn(
-			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise crop.threshold",
+			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise "+
+				"crop.threshold",
 			100*stats.MeanArea,
 		)
 	}
@@ -59,7 +63,8 @@ func (t *task) refreshBoxes(ctx context.Context) error {
 func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, features.Config{
-		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch, Inner: t.run.Choice.Inner,
+		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
+		Inner:    t.run.Choice.Inner,
 		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 // LanesOn is how many lanes a run of c has.
 func LanesOn(c recipe.Pretrain, choice *backend.Choice, arch model.Config) (int, error) {
 	batch := c.Train.Microbatch()
-	return choice.LanesFor(c.Lanes, batch, c.MayShare() == nil, func(p *nn.Params) (*graph.Sketch, error) {
+	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return PlanStep(p, arch, batch, 1, choice.Inner)
-	})
+	}
+	return choice.LanesFor(c.Lanes, batch, c.MayShare() == nil, plan)
 }

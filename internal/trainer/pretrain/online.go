@@ -13,7 +13,8 @@ import (
 func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{
-		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch, Inner: t.run.Choice.Inner,
+		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
+		Inner: t.run.Choice.Inner,
 	}
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package pretrain runs pretraining (pretrain.go). Its task for package trainer's loop (task.go;
-// trial.go for measuring) builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go), and
-// keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN
+// trial.go for measuring) builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go),
+// and keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN
 // (online.go). All settings are a recipe.Pretrain.
 package pretrain
 
@@ -90,7 +90,9 @@ func open(ctx context.Context, o Options) (*task, error) {
 func settings(c recipe.Pretrain) trainer.Settings {
 	return trainer.Settings{
 		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: c,
-		Load:      func(name string, text []byte) (any, error) { return recipe.LoadPretrain(name, text) },
+		Load: func(name string, text []byte) (any, error) {
+			return recipe.LoadPretrain(name, text)
+		},
 		Check:     func(side int, data *dataset.Data) error { return check(c, side, data) },
 		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
 	}

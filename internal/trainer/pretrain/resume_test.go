@@ -157,9 +157,9 @@ func TestResumeRefusesChangedSettings(t *testing.T) {
 	}
 }
 
-// TestProbeOfARunThatJudgesItself: train.best and the log follow the probe's settings where the run
-// measures kNN, so they must stay.
-func TestProbeOfARunThatJudgesItself(t *testing.T) {
+// TestProbeOfARunThatEvaluatesItself: train.best and the log follow the probe's settings where the
+// run measures kNN, so they must stay.
+func TestProbeOfARunThatEvaluatesItself(t *testing.T) {
 	c := tiny(t)
 	c.Train.Epochs, c.Train.KNNEvery, c.Optim.WarmupEpochs = 1, 1, 0
 	run := filepath.Join(t.TempDir(), "run")
@@ -176,8 +176,8 @@ func TestProbeOfARunThatJudgesItself(t *testing.T) {
 	}
 }
 
-// TestKNNNeedsLabels: images without labels train, and a run that judges itself on them is refused
-// by its key.
+// TestKNNNeedsLabels: images without labels train, and a run that evaluates itself on them is
+// refused by its key.
 func TestKNNNeedsLabels(t *testing.T) {
 	c := tiny(t)
 	c.Data.Path, c.Train.Epochs, c.Optim.WarmupEpochs = t.TempDir(), 1, 0
@@ -196,7 +196,8 @@ func TestKNNNeedsLabels(t *testing.T) {
 	var settings *config.Error
 	if _, err := Pretrain(
 		context.Background(), Options{Config: c, Run: run},
-	); !errors.As(err, &settings) || settings.Key != "train.knn_every" || errors.Is(err, fault.Data) {
+	); !errors.As(err, &settings) || settings.Key != "train.knn_every" ||
+		errors.Is(err, fault.Data) {
 		t.Errorf("got %v", err)
 	}
 	c.Train.KNNEvery, c.Train.Best = 0, "loss"

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
+	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
@@ -71,8 +72,12 @@ func noise(c model.Config, batch int, seed uint64) *loader.Batch {
 // Next is the same batch every time.
 func (s *stepper) Next() (*loader.Batch, error) { return s.batch, nil }
 
+// step returns when the last parameter is updated.
 func (s *stepper) step(ctx context.Context) error {
 	err := s.Train(ctx, s)
+	if params := s.Step.Params(); err == nil {
+		kernel.Wait(s.Run.Choice, params[len(params)-1].Value)
+	}
 	var diverged *trainer.Diverged
 	if errors.As(err, &diverged) {
 		return fmt.Errorf(

@@ -28,12 +28,15 @@ type CrossEntropy interface {
 
 // Contrast is that of queries and keys.
 type Contrast interface {
-	// InfoNCE: mean over b of -log( e(zq_b.zk_b) / (e(zq_b.zk_b) + sum over negatives e(zq_b.neg))
-	// ), e(s) = exp(s/tau). Negatives are the zk of the other images, or the rows of queue[Q,C]
-	// when it is present. probs is [B,B], or [B,1+Q] with the positive first.
-	InfoNCE(loss, probs, zq, zk, queue Tensor, tau float64)
+	// InfoNCE: mean over b of -log( e(zq_b.own_b) / (e(zq_b.own_b) + sum over negatives
+	// e(zq_b.neg)) ), e(s) = exp(s/tau), for zq[B,C].
+	//
+	// zk[K,C] holds the keys of these images and, if K > B, of others: own_b is zk[first+b], and
+	// negatives are the rest. probs is [B,K]. Where queue[Q,C] is present zk is [B,C], first is 0,
+	// and negatives are the rows of the queue. probs is then [B,1+Q] with the positive first.
+	InfoNCE(loss, probs, zq, zk, queue Tensor, first int, tau float64)
 	// InfoNCEGrad: dzq[B,C]; zk and queue are constants.
-	InfoNCEGrad(dzq, probs, zk, queue, dloss Tensor, tau float64)
+	InfoNCEGrad(dzq, probs, zk, queue, dloss Tensor, first int, tau float64)
 }
 
 // LossSum is the total.

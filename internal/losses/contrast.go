@@ -3,6 +3,7 @@ package losses
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/op"
 )
 
@@ -12,8 +13,10 @@ import (
 //
 // The negatives are the other images' zk, or queue[Q,C] when it is not nil. scaleByTau multiplies
 // by 2 tau, as MoCo-v3 does.
-func Contrast(zq, zk, queue *G.Node, tau float64, scaleByTau bool) *G.Node {
-	loss := op.InfoNCE(zq, zk, queue, tau)
+//
+// c joins the replicas of the batch and may be nil.
+func Contrast(c comm.Comm, zq, zk, queue *G.Node, tau float64, scaleByTau bool) *G.Node {
+	loss := op.InfoNCE(c, zq, zk, queue, tau)
 	if scaleByTau {
 		loss = op.Scale(loss, 2*tau)
 	}

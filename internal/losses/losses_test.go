@@ -104,7 +104,7 @@ func contrast(tau float64, scale bool) func([]*G.Node) *G.Node {
 		if len(n) > 2 {
 			queue = n[2]
 		}
-		return losses.Contrast(n[0], n[1], queue, tau, scale)
+		return losses.Contrast(nil, n[0], n[1], queue, tau, scale)
 	}
 }
 
@@ -176,8 +176,8 @@ func TestContrastSymmetries(t *testing.T) {
 	)
 	both := func(n []*G.Node) *G.Node {
 		return losses.Symmetric(
-			losses.Contrast(n[0], n[1], nil, 0.2, false),
-			losses.Contrast(n[1], n[0], nil, 0.2, false),
+			losses.Contrast(nil, n[0], n[1], nil, 0.2, false),
+			losses.Contrast(nil, n[1], n[0], nil, 0.2, false),
 		)
 	}
 	near(t, "swapped views", value(t, both, zk, zq), value(t, both, zq, zk), exact)

@@ -145,19 +145,14 @@ func (c Pretrain) validateMethod() error {
 	return nil
 }
 
-// MayShare returns the setting that keeps a step from being computed in shares, as an error. Lanes
-// meet only for InfoNCE within the batch and for BatchNorm over the whole batch.
+// MayShare returns the setting that keeps a batch from being divided among replicas, as an error:
+// running statistics and the groups of MoCo's BatchNorm are one replica's.
 func (c Pretrain) MayShare() error {
 	switch {
 	case c.Model.IsResNet():
 		return fmt.Errorf(
 			"lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1",
 			c.Model.Size,
-		)
-	case c.Contrast.Weight > 0 && c.Contrast.QueueSize > 0:
-		return fmt.Errorf(
-			"lanes: contrast.queue_size %d: a queue is one lane's; set one of them to 0",
-			c.Contrast.QueueSize,
 		)
 	case c.Contrast.Weight > 0 && c.Contrast.Groups > 1:
 		return fmt.Errorf(

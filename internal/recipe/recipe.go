@@ -92,7 +92,7 @@ func (c Train) fitsData(images int) error {
 
 // validateLanes refuses a number of lanes that does not fit the batch, or that sharding forbids.
 func validateLanes(c Common, t Train, mayShare error) error {
-	if err := lanes.Check(c.Lanes, t.BatchSize, t.Accumulate); err != nil || c.Lanes <= 1 {
+	if err := comm.Check(c.Lanes, t.BatchSize, t.Accumulate); err != nil || c.Lanes <= 1 {
 		return err
 	}
 	return mayShare

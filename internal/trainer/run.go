@@ -65,7 +65,7 @@ type Run struct {
 	Side    int // of an image in pixels
 	Choice  *backend.Choice
 	// what the task's graphs run in, once Replicate has opened it
-	Replicas *lanes.Lanes
+	Replicas *comm.Replicas
 	Params   *nn.Params
 	At       Position
 	LastRow  rundir.Row // of the last step of this session

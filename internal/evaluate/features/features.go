@@ -49,11 +49,11 @@ type Extractor struct {
 // New compiles an extractor over the encoder's parameters in p. BatchNorm takes its running
 // statistics.
 func New(p *nn.Params, c Config) (*Extractor, error) {
-	return NewIn(lanes.Single(p.Engine()), p, c)
+	return NewIn(comm.Single(p.Engine()), p, c)
 }
 
 // NewIn is New in lanes. What this machine cannot hold is a *config.Error.
-func NewIn(l *lanes.Lanes, p *nn.Params, c Config) (*Extractor, error) {
+func NewIn(l *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
 		return nil, config.Invalid(err)
 	}

@@ -18,7 +18,7 @@ func TestLanes(t *testing.T) {
 	const side, batch = 8, 5
 	e := portable.New(1)
 	t.Cleanup(func() { e.Close() })
-	l, err := lanes.New(e, 3, func() (kernel.Engine, error) { return portable.New(1), nil })
+	l, err := comm.New(e, 3, func() (kernel.Engine, error) { return portable.New(1), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestLanes(t *testing.T) {
 		Side: side, Batch: batch, Inner: kernel.F32, Maps: true,
 	}
 	p := nn.NewParams(e, kernel.F32, 1)
-	one := mustCompile(t, lanes.Single(e), p, c)
+	one := mustCompile(t, comm.Single(e), p, c)
 	three := mustCompile(t, l, p, c)
 	for _, rows := range []int{batch, 1} {
 		for _, x := range []*Extractor{one, three} {
@@ -79,7 +79,7 @@ func TestPatches(t *testing.T) {
 	const side, batch, n, d = 8, 2, 4, 8
 	e := portable.New(1)
 	t.Cleanup(func() { e.Close() })
-	x := mustCompile(t, lanes.Single(e), nn.NewParams(e, kernel.F32, 1), Config{
+	x := mustCompile(t, comm.Single(e), nn.NewParams(e, kernel.F32, 1), Config{
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: d, Depth: 1, Heads: 2,
 		},
@@ -106,7 +106,7 @@ func TestPatches(t *testing.T) {
 	}
 }
 
-func mustCompile(t *testing.T, l *lanes.Lanes, p *nn.Params, c Config) *Extractor {
+func mustCompile(t *testing.T, l *comm.Replicas, p *nn.Params, c Config) *Extractor {
 	t.Helper()
 	x, err := NewIn(l, p, c)
 	if err != nil {

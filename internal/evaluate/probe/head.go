@@ -33,7 +33,7 @@ type head struct {
 func newHead(e kernel.Engine, dim, classes, batch int, seed uint64) (*head, error) {
 	h := &head{engine: e, oneHot: make([]float32, batch*classes), running: newRunning(dim)}
 	p := nn.NewParams(e, kernel.F32, seed)
-	graph, err := exec.Compile(lanes.Single(e), p, kernel.F32, func(b *exec.Builder) {
+	graph, err := exec.Compile(comm.Single(e), p, kernel.F32, func(b *exec.Builder) {
 		s := b.Sub("head")
 		x := b.Input("features", kernel.F32, batch, dim)
 		x = op.BatchNorm(x, op.BatchNormOptions{Eps: evaluate.BatchNormEps}) // [B,D]

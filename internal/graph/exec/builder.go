@@ -7,6 +7,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
@@ -20,7 +21,6 @@ const Loss = "loss"
 type Builder struct {
 	*nn.Scope
 	engine    kernel.Engine
-	replicas  int
 	batch     int                      // B, 0 before the first input
 	inputs    map[string]kernel.Tensor // a shard's
 	state     map[string]kernel.Tensor // of all replicas
@@ -30,24 +30,46 @@ type Builder struct {
 }
 
 func newBuilder(
-	p *nn.Params, compute kernel.DType, e kernel.Engine, replicas int,
+	p *nn.Params, compute kernel.DType, e kernel.Engine, c comm.Comm,
 	state map[string]kernel.Tensor,
 ) *Builder {
 	return &Builder{
-		Scope: nn.NewScope(G.NewGraph(), p, compute), engine: e, replicas: replicas, state: state,
+		Scope:  nn.NewScope(G.NewGraph(), p, compute).Among(c),
+		engine: e, state: state,
 		inputs: map[string]kernel.Tensor{}, outputs: map[string]*op.Node{},
 	}
 }
 
+// run has build make the graph. In a replica it refuses operations that mix images and know those
+// of the shard only: they would compute something else than the whole batch does.
+func (b *Builder) run(build func(b *Builder)) error {
+	if err := op.Build(func() { build(b) }); err != nil || !comm.Divided(b.Comm()) {
+		return err
+	}
+	for _, n := range b.Graph().AllNodes() {
+		if o, ok := n.Op().(*op.Op); ok && o.Mixes() {
+			return &op.BuildError{
+				Op: o.String(), Shapes: [][]int{n.Shape()}, Reason: fmt.Sprintf(
+					"it mixes the images of a batch, and each of %d replicas has a shard of them",
+					b.Comm().Size(),
+				),
+			}
+		}
+	}
+	return nil
+}
+
 // Shard is how many images of batch a replica computes. Where the replicas don't divide the batch,
 // the last ones have fewer to do, and compute as many.
-func (b *Builder) Shard(batch int) int { return (batch + b.replicas - 1) / b.replicas }
+func (b *Builder) Shard(batch int) int { return (batch + b.Comm().Size() - 1) / b.Comm().Size() }
 
 // Input is data that is fed before a run: shape begins with the images of the whole batch, of which
 // there are as many in every input.
 func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
 	if b.batch != 0 && b.batch != shape[0] {
-		panic(fmt.Sprintf("exec: input %s of %d images beside others of %d", name, shape[0], b.batch))
+		panic(
+			fmt.Sprintf("exec: input %s of %d images beside others of %d", name, shape[0], b.batch),
+		)
 	}
 	b.batch = shape[0]
 	b.unused(name)
@@ -76,8 +98,8 @@ func (b *Builder) State(name string, t kernel.DType, shape ...int) *op.Node {
 	return b.leaf(name, b.state[name])
 }
 
-// Output keeps the value of a node after a run: a value for each image of the shard, or a scalar
-// that is the mean over them.
+// Output keeps the value of a node after a run: for each image of the shard, or a scalar that is
+// the mean over them. What every replica has of the whole batch is for Value, not Read.
 func (b *Builder) Output(name string, n *op.Node) {
 	b.unused(name)
 	b.outputs[name] = n
@@ -87,13 +109,13 @@ func (b *Builder) Output(name string, n *op.Node) {
 // is the mean over the whole batch, and so are the gradients.
 func (b *Builder) Loss(loss *op.Node) {
 	b.Output(Loss, loss)
-	if b.replicas > 1 {
-		if b.batch%b.replicas != 0 {
+	if size := b.Comm().Size(); size > 1 {
+		if b.batch%size != 0 {
 			panic(&op.BuildError{Op: Loss, Reason: fmt.Sprintf(
-				"%d images do not divide among %d replicas", b.batch, b.replicas,
+				"%d images do not divide among %d replicas", b.batch, size,
 			)})
 		}
-		loss = op.Scale(loss, 1/float64(b.replicas))
+		loss = op.Scale(loss, 1/float64(size))
 	}
 	b.gradients, b.params = b.Differentiate(loss)
 }
@@ -103,11 +125,16 @@ func (b *Builder) leaf(name string, t kernel.Tensor) *op.Node {
 }
 
 func (b *Builder) unused(name string) {
-	_, input := b.inputs[name]
-	_, state := b.state[name]
-	if _, output := b.outputs[name]; input || state || output {
+	if b.has(name) {
 		panic("exec: " + name + " is there already")
 	}
+}
+
+func (b *Builder) has(name string) bool {
+	_, input := b.inputs[name]
+	_, state := b.state[name]
+	_, output := b.outputs[name]
+	return input || state || output
 }
 
 // results are the nodes whose values survive a run.

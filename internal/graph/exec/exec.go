@@ -24,13 +24,12 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 )
 
 // Func is a compiled graph, the same in every replica. It belongs to the goroutine of its engine.
 type Func struct {
-	replicas *lanes.Lanes
+	replicas *comm.Replicas
 	shards   []*shard
 	state    map[string]kernel.Tensor // which all replicas of the process read
 	owner    kernel.Engine
@@ -48,7 +47,7 @@ type shard struct {
 // What build asks for in vain is an *op.BuildError; what the machine cannot hold is a
 // *graph.TooLarge.
 func Compile(
-	r *lanes.Lanes, p *nn.Params, compute kernel.DType, build func(b *Builder),
+	r *comm.Replicas, p *nn.Params, compute kernel.DType, build func(b *Builder),
 ) (*Func, error) {
 	f := &Func{replicas: r, state: map[string]kernel.Tensor{}, owner: p.Engine()}
 	for rank := range r.Len() {
@@ -61,15 +60,15 @@ func Compile(
 
 // add makes the next replica's shard. It is among f's shards, to be freed, even if it fails.
 func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *Builder)) error {
-	count, e := f.replicas.Len(), f.replicas.Engine(rank)
-	s := &shard{Builder: newBuilder(p, compute, e, count, f.state)}
+	e, c := f.replicas.Engine(rank), f.replicas.Comm(rank)
+	s := &shard{Builder: newBuilder(p, compute, e, c, f.state)}
 	f.shards = append(f.shards, s)
-	err := op.Build(func() { build(s.Builder) })
+	err := s.run(build)
 	if err != nil {
 		return err
 	}
-	s.machine, err = graph.Compile(e, s.Graph(), s.results(), graph.Copies(count-rank))
-	if err != nil {
+	left := f.replicas.Len() - rank
+	if s.machine, err = graph.Compile(e, s.Graph(), s.results(), graph.Copies(left)); err != nil {
 		return err
 	}
 	for _, n := range s.gradients {
@@ -81,17 +80,14 @@ func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *B
 // Run executes the graph in every replica and sums the gradients over them. It reads the inputs as
 // they were last fed.
 func (f *Func) Run() error {
-	err := f.replicas.Do(func(rank int, _ kernel.Engine) error {
-		return f.shards[rank].machine.RunAll()
+	return f.replicas.Do(func(rank int, _ kernel.Engine) error {
+		s := f.shards[rank]
+		if err := s.machine.RunAll(); err != nil {
+			return err
+		}
+		f.replicas.Comm(rank).AllReduce(s.grads...)
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	all := make([][]kernel.Tensor, len(f.shards))
-	for i, s := range f.shards {
-		all[i] = s.grads
-	}
-	return f.replicas.Sum(all)
 }
 
 // Engine is where states and parameters live.

@@ -31,18 +31,32 @@ func (c counting) Free(t kernel.Tensor) {
 }
 
 // open makes replicas that count the tensors of all their engines in out.
-func open(t *testing.T, count int) (r *lanes.Lanes, p *nn.Params, out *int) {
+func open(t *testing.T, count int) (r *comm.Replicas, p *nn.Params, out *int) {
+	t.Helper()
+	return openReal(t, count, kernel.F64)
+}
+
+// openReal is open for parameters of another type.
+func openReal(
+	t *testing.T, count int, real kernel.DType,
+) (r *comm.Replicas, p *nn.Params, out *int) {
 	t.Helper()
 	out = new(int)
-	e := counting{portable.New(1), out}
-	r, err := lanes.New(e, count, func() (kernel.Engine, error) {
+	e := counting{newEngine(t), out}
+	r, err := comm.New(e, count, func() (kernel.Engine, error) {
 		return counting{portable.New(1), out}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close(); e.Close() })
-	return r, nn.NewParams(e, kernel.F64, 1), out
+	t.Cleanup(func() { r.Close() })
+	return r, nn.NewParams(e, real, 1), out
+}
+
+func newEngine(t *testing.T) kernel.Engine {
+	e := portable.New(1)
+	t.Cleanup(func() { e.Close() })
+	return e
 }
 
 // regression is y = x w^T held against targets, with a bias that is a state.
@@ -87,13 +101,17 @@ func TestRun(t *testing.T) {
 			t.Errorf("%d replicas: gradient of %s is %v", count, f.Params()[0].Name, dw)
 		}
 		if err := f.Close(); err != nil || *out != 1 {
-			t.Errorf("%d replicas: %v; %d tensors are left beside the parameter", count, err, *out-1)
+			t.Errorf(
+				"%d replicas: %v; %d tensors are left beside the parameter", count, err, *out-1,
+			)
 		}
 	}
 }
 
 func near(got []float64, want ...float64) bool {
-	return slices.EqualFunc(got, want, func(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 })
+	return slices.EqualFunc(
+		got, want, func(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 },
+	)
 }
 
 // TestFewerImages: a batch that replicas don't divide, and values for a part of it.

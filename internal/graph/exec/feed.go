@@ -69,8 +69,8 @@ func (f *Func) mean(name string) float64 {
 	return sum
 }
 
-// Has tells whether the graph has an output of this name.
-func (f *Func) Has(name string) bool { return f.shards[0].outputs[name] != nil }
+// Has tells whether the graph has an input, state or output of this name.
+func (f *Func) Has(name string) bool { return f.shards[0].has(name) }
 
 // Node is an output in the first replica's graph.
 func (f *Func) Node(name string) *op.Node { return f.shards[0].output(name) }

@@ -1,9 +1,9 @@
 package exec
 
 import (
+	"cmae/internal/comm"
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 )
 
@@ -29,6 +29,8 @@ func Shapes(build func(b *Builder)) (*nn.Params, error) {
 func sketch(
 	p *nn.Params, replicas int, compute kernel.DType, build func(b *Builder),
 ) (*Builder, error) {
-	b := newBuilder(p, compute, p.Engine(), replicas, map[string]kernel.Tensor{})
-	return b, op.Build(func() { build(b) })
+	b := newBuilder(
+		p, compute, p.Engine(), comm.Planned(replicas), map[string]kernel.Tensor{},
+	)
+	return b, b.run(build)
 }

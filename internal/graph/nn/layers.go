@@ -11,6 +11,7 @@ package nn
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 )
@@ -86,18 +87,24 @@ func (l *LayerNorm) Forward(x *G.Node, out kernel.DType) *G.Node {
 	return op.LayerNorm(x, l.Weight, l.Bias, layerNormEps, out)
 }
 
-// BatchNorm normalises columns by the statistics of the batch.
-type BatchNorm struct{ Weight, Bias *G.Node }
+// BatchNorm normalises columns by the statistics of the batch, of all replicas together.
+type BatchNorm struct {
+	Weight, Bias *G.Node
+	comm         comm.Comm
+}
 
 // NewBatchNorm makes a layer over dim features; affine gives it a scale and a shift.
 func NewBatchNorm(s *Scope, dim int, affine bool) *BatchNorm {
-	if !affine {
-		return &BatchNorm{}
+	l := &BatchNorm{comm: s.comm}
+	if affine {
+		l.Weight, l.Bias = s.Param("weight", Ones, dim), s.Param("bias", Zeros, dim)
 	}
-	return &BatchNorm{s.Param("weight", Ones, dim), s.Param("bias", Zeros, dim)}
+	return l
 }
 
 // Forward keeps the shape [R,C].
 func (l *BatchNorm) Forward(x *G.Node) *G.Node {
-	return op.BatchNorm(x, op.BatchNormOptions{Gamma: l.Weight, Beta: l.Bias, Eps: 1e-5})
+	return op.BatchNorm(
+		x, op.BatchNormOptions{Gamma: l.Weight, Beta: l.Bias, Eps: 1e-5, Comm: l.comm},
+	)
 }

@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 )
@@ -17,7 +18,8 @@ type Scope struct {
 	inner  kernel.DType
 	prefix string
 	role   Role
-	learns bool // tables are trained too
+	learns bool      // tables are trained too
+	comm   comm.Comm // among whom the batch is divided, or nil
 	nodes  map[string]*G.Node
 }
 
@@ -51,6 +53,16 @@ func (s *Scope) Exact() *Scope {
 	sub.inner = s.params.real
 	return &sub
 }
+
+// Among is s in a replica's graph: c is what joins it to the others.
+func (s *Scope) Among(c comm.Comm) *Scope {
+	sub := *s
+	sub.comm = c
+	return &sub
+}
+
+// Comm joins this replica to the others of the batch. It may be nil.
+func (s *Scope) Comm() comm.Comm { return s.comm }
 
 // Engine is where parameters live.
 func (s *Scope) Engine() kernel.Engine { return s.params.engine }

@@ -3,6 +3,7 @@ package op
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/kernel"
 )
 
@@ -10,9 +11,18 @@ import (
 type BatchNormOptions struct {
 	Gamma, Beta *G.Node // [C], both or neither
 	Eps         float64
-	Groups      int      // parts of the batch with statistics of their own; 0 means 1
-	Running     *Running // optional: what the batch's statistics are gathered in
+	Groups      int       // parts of the batch with statistics of their own; 0 means 1
+	Running     *Running  // optional: what the batch's statistics are gathered in
+	Comm        comm.Comm // optional: among whom the batch is divided
 	Finish
+}
+
+func (o BatchNormOptions) groups() int { return max(o.Groups, 1) }
+
+// statistics is what the gradient needs of a pass over x[B,...,C].
+func (o BatchNormOptions) statistics(x *G.Node) (mean, istd *Saved) {
+	shape := []int{o.groups(), x.Shape()[x.Dims()-1]}
+	return &Saved{Type: TypeOf(x), Shape: shape}, &Saved{Type: TypeOf(x), Shape: shape}
 }
 
 // Finish is what BatchNorm does to its result, in this order, in the same pass through memory.
@@ -29,27 +39,29 @@ type Running struct {
 	Momentum       float64
 }
 
-// BatchNorm normalises each column of x[B,...,C] by the statistics of the batch.
+// BatchNorm normalises each column of x[B,...,C] by the statistics of the batch, of all replicas'
+// shards where Comm divides it. Without Comm it knows the images of its own shard only.
 func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
-	in := []*G.Node{x}
+	c := x.Shape()[x.Dims()-1]
+	o.require(x, c)
+	if comm.Divided(o.Comm) {
+		y := syncBatchNorm(o.Comm, x, o)
+		if o.Residual != nil {
+			y = Add(y, o.Residual)
+		}
+		if o.ReLU {
+			y = ReLU(y)
+		}
+		return y
+	}
+	in, diff := []*G.Node{x}, []int{0}
 	affine := addOperand(&in, o.Gamma)
 	addOperand(&in, o.Beta)
-	groups := max(o.Groups, 1)
-	c := x.Shape()[x.Dims()-1]
-	rows := x.Shape().TotalSize() / c
-	require((o.Gamma == nil) == (o.Beta == nil), "batchnorm", in, "gamma and beta come together")
-	require(
-		x.Shape()[0]%groups == 0, "batchnorm", in, "a batch of %d does not divide into %d groups",
-		x.Shape()[0], groups,
-	)
-	diff := []int{0}
 	if affine > 0 {
-		requireShape(o.Gamma, "batchnorm", "gamma", in, c)
-		requireShape(o.Beta, "batchnorm", "beta", in, c)
 		diff = []int{0, 1, 2}
 	}
-	mean := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
-	istd := &Saved{Type: TypeOf(x), Shape: []int{groups, c}}
+	groups, rows := o.groups(), x.Shape().TotalSize()/c
+	mean, istd := o.statistics(x)
 	residual := addOperand(&in, o.Residual)
 	if residual > 0 {
 		requireShape(o.Residual, "batchnorm", "residual", in, shapeOf(x)...)
@@ -57,7 +69,8 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	}
 	update := o.Running.updater(&in, rows/groups, c)
 	return apply(spec{
-		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{mean, istd}, diff: diff,
+		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x),
+		saves: []*Saved{mean, istd}, diff: diff, mixes: true,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			var gamma, beta kernel.Tensor
 			if affine > 0 {
@@ -69,6 +82,31 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 		},
 		grad: func(y, dy *G.Node) []*G.Node { return batchNormGrad(x, o, mean, istd, y, dy) },
 	})
+}
+
+// require refuses what BatchNorm cannot do to x of c columns.
+func (o BatchNormOptions) require(x *G.Node, c int) {
+	in, batch := []*G.Node{x}, x.Shape()[0]
+	if o.Gamma != nil {
+		in = append(in, o.Gamma)
+	}
+	if o.Beta != nil {
+		in = append(in, o.Beta)
+	}
+	require((o.Gamma == nil) == (o.Beta == nil), "batchnorm", in, "gamma and beta come together")
+	if o.Gamma != nil {
+		requireShape(o.Gamma, "batchnorm", "gamma", in, c)
+		requireShape(o.Beta, "batchnorm", "beta", in, c)
+	}
+	if comm.Divided(o.Comm) {
+		batch *= o.Comm.Size()
+		require(o.Running == nil, "batchnorm", in,
+			"running statistics are parameters, which replicas share and none may change alone")
+	}
+	require(
+		batch%o.groups() == 0, "batchnorm", in, "a batch of %d does not divide into %d groups",
+		batch, o.groups(),
+	)
 }
 
 // batchNormGrad returns dx, then dgamma and dbeta if there are such parameters, then the gradient
@@ -92,7 +130,8 @@ func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.No
 		saves = []*Saved{dgamma, dbeta}
 	}
 	dx := apply(spec{
-		kind: "batchnorm.dx", ofNode: y, in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: saves, uses: []*Saved{mean, istd},
+		kind: "batchnorm.dx", ofNode: y, in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: saves,
+		uses: []*Saved{mean, istd},
 		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 			var g, b kernel.Tensor
 			if affine > 0 {
@@ -100,7 +139,7 @@ func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.No
 			}
 			e.BatchNormGrad(
 				dx, g, b, in[0], optional(in, affine), mean.Tensor, istd.Tensor, in[1],
-				optional(in, result), max(o.Groups, 1),
+				optional(in, result), o.groups(),
 			)
 		},
 	})

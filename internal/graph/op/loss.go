@@ -3,6 +3,7 @@ package op
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/kernel"
 )
 
@@ -72,30 +73,39 @@ func SoftCrossEntropy(logits, target *G.Node) *G.Node {
 }
 
 // InfoNCE contrasts every query zq[B,C] with its own image's key in zk[B,C] and with negatives: the
-// other images' keys or, unless it is nil, queue[Q,C]. Only zq has a gradient.
-func InfoNCE(zq, zk, queue *G.Node, tau float64) *G.Node {
+// other images' keys, of all replicas where c divides the batch, or, unless it is nil, queue[Q,C].
+// Only zq has a gradient. Each replica has the mean over its own queries.
+func InfoNCE(c comm.Comm, zq, zk, queue *G.Node, tau float64) *G.Node {
 	in := []*G.Node{zq, zk}
-	queued := addOperand(&in, queue)
 	requireShape(zq, "infonce", "queries", in, -1, -1)
-	b, c := zq.Shape()[0], zq.Shape()[1]
-	requireShape(zk, "infonce", "keys", in, b, c)
-	probs := &Saved{Type: TypeOf(zq), Shape: []int{b, b}}
+	rows, width := zq.Shape()[0], zq.Shape()[1]
+	requireShape(zk, "infonce", "keys", in, rows, width)
+	keys, first := zk, 0
+	if queue == nil && comm.Divided(c) {
+		keys, first = AllGather(c, zk), c.Rank()*rows
+	}
+	in = []*G.Node{zq, keys}
+	queued := addOperand(&in, queue)
+	probs := &Saved{Type: TypeOf(zq), Shape: []int{rows, keys.Shape()[0]}}
 	if queue != nil {
-		requireShape(queue, "infonce", "queue", in, -1, c)
+		requireShape(queue, "infonce", "queue", in, -1, width)
 		probs.Shape[1] = 1 + queue.Shape()[0]
 	}
 	return scalarLoss(spec{
 		kind: "infonce", in: in, saves: []*Saved{probs},
+		mixes: queue == nil && !comm.Divided(c),
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
-			e.InfoNCE(y, probs.Tensor, in[0], in[1], optional(in, queued), tau)
+			e.InfoNCE(y, probs.Tensor, in[0], in[1], optional(in, queued), first, tau)
 		},
 	}, zq, func(y, dy *G.Node) spec {
-		gradIn := []*G.Node{zk, dy}
+		gradIn := []*G.Node{keys, dy}
 		gradQueue := addOperand(&gradIn, queue)
 		return spec{
 			in: gradIn, uses: []*Saved{probs},
 			run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
-				e.InfoNCEGrad(dx, probs.Tensor, in[0], optional(in, gradQueue), in[1], tau)
+				e.InfoNCEGrad(
+					dx, probs.Tensor, in[0], optional(in, gradQueue), in[1], first, tau,
+				)
 			},
 		}
 	})

@@ -33,16 +33,18 @@ type Op struct {
 
 // spec is what a constructor says of its operation.
 type spec struct {
-	kind   string
-	in     []*G.Node
-	dtype  kernel.DType
-	shape  []int
-	run    func(e kernel.Engine, y kernel.Tensor, x []kernel.Tensor)
-	saves  []*Saved // results beside y that run writes
-	uses   []*Saved // results of earlier operations that run reads
-	alias  *Saved   // y is this Saved's memory; run is nil
-	same   bool     // y is the memory of in[0]; run is nil
-	diff   []int    // operands with a gradient; grad returns one node each, in this order
+	kind  string
+	in    []*G.Node
+	dtype kernel.DType
+	shape []int
+	run   func(e kernel.Engine, y kernel.Tensor, x []kernel.Tensor)
+	saves []*Saved // results beside y that run writes
+	uses  []*Saved // results of earlier operations that run reads
+	alias *Saved   // y is this Saved's memory; run is nil
+	same  bool     // y is the memory of in[0]; run is nil
+	// an image's result depends on other images of in, which are all of this replica
+	mixes  bool
+	diff   []int // operands with a gradient; grad returns one node each, in this order
 	grad   func(y, dy *G.Node) []*G.Node
 	ofNode *G.Node // a gradient operation: the node whose gradient it computes
 }
@@ -134,6 +136,11 @@ func (o *Op) Alias() *Saved { return o.spec.alias }
 
 // SameMemory reports whether the node's value is its first operand, unchanged.
 func (o *Op) SameMemory() bool { return o.spec.same }
+
+// Mixes reports whether an image's result depends on the other images that this operation was
+// given. In a replica these are its shard, so that the result would be wrong; operations that go
+// through a comm.Comm know the whole batch.
+func (o *Op) Mixes() bool { return o.spec.mixes }
 
 // Place gives the operation its engine and the memory of its value.
 func (o *Op) Place(e kernel.Engine, out kernel.Tensor) { o.engine, o.out = e, out }

@@ -122,12 +122,12 @@ func TestGradients(t *testing.T) {
 		},
 		{
 			"info-nce in the batch", smooth,
-			func(b *bench) *G.Node { return op.InfoNCE(b.x(4, 3), b.normal(4, 3), nil, 0.5) },
+			func(b *bench) *G.Node { return op.InfoNCE(nil, b.x(4, 3), b.normal(4, 3), nil, 0.5) },
 		},
 		{
 			"info-nce against a queue", smooth,
 			func(b *bench) *G.Node {
-				return op.InfoNCE(b.x(4, 3), b.normal(4, 3), b.normal(7, 3), 0.5)
+				return op.InfoNCE(nil, b.x(4, 3), b.normal(4, 3), b.normal(7, 3), 0.5)
 			},
 		},
 		{"weighted sum", smooth, func(b *bench) *G.Node {

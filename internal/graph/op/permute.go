@@ -18,7 +18,7 @@ func PermuteRows(x *G.Node, order []int) *G.Node {
 	}
 	order = slices.Clone(order)
 	return apply(spec{
-		kind: "permute", in: in, dtype: TypeOf(x), shape: shapeOf(x),
+		kind: "permute", in: in, dtype: TypeOf(x), shape: shapeOf(x), mixes: true,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.PermuteRows(y, in[0], order)
 		},

@@ -183,7 +183,7 @@ func infoNCEOf(_ *bench, n []*G.Node) {
 	if len(n) > 2 {
 		queue = n[2]
 	}
-	op.InfoNCE(n[0], n[1], queue, 0.2)
+	op.InfoNCE(nil, n[0], n[1], queue, 0.2)
 }
 
 // TestBuildPassesOtherPanics: Build is for refusals only.

@@ -51,28 +51,28 @@ func (c *Choice) LanesFor(
 		return 0, err
 	}
 	gradients := params.Count("") * kernel.F32.Size()
-	return lanes.Count(c.threads, batch, gradients, step.Shared-gradients), nil
+	return comm.Count(c.threads, batch, gradients, step.Shared-gradients), nil
 }
 
 // FrozenLanes are as many lanes as pay for a batch where nothing is trained.
-func (c *Choice) FrozenLanes(batch int) (*lanes.Lanes, error) {
+func (c *Choice) FrozenLanes(batch int) (*comm.Replicas, error) {
 	if c.single() {
-		return lanes.Single(c.Engine), nil
+		return comm.Single(c.Engine), nil
 	}
-	return c.Lanes(lanes.Count(c.threads, batch, 0, 0))
+	return c.Lanes(comm.Count(c.threads, batch, 0, 0))
 }
 
 func (c *Choice) single() bool { return c.replicas == 1 || c.threads == 1 }
 
 // Lanes divides the engine's threads among count lanes, each with an engine of the same kind.
-func (c *Choice) Lanes(count int) (*lanes.Lanes, error) {
+func (c *Choice) Lanes(count int) (*comm.Replicas, error) {
 	if count > 1 && !c.Usage().Host {
 		return nil, config.Invalid(fmt.Errorf(
 			"lanes: %d is more than the one of engine %s, whose memory is its own", count, c.Name(),
 		))
 	}
 	each := max(1, c.threads/count)
-	return lanes.New(c.Engine, count, func() (kernel.Engine, error) {
+	return comm.New(c.Engine, count, func() (kernel.Engine, error) {
 		o, err := c.kind.Open(kernel.Options{Threads: each})
 		if err != nil {
 			return nil, err

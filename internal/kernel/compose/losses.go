@@ -86,12 +86,12 @@ func (c *composer) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.Ten
 }
 
 // InfoNCE: a query's is logSum - positive, over the similarities divided by tau.
-func (c *composer) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
+func (c *composer) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int, tau float64) {
 	w := c.begin()
 	defer w.end()
 	b := zq.Shape[0]
 	own, each, pairs := w.scratch(zq, b), w.scratch(zq, b), w.scratch(zq, zq.Shape...)
-	w.Mul(pairs, zq, zk)
+	w.Mul(pairs, zq, zk.Part(first, first+b))
 	w.rowSums(own, pairs)
 	w.Scale(own, own, 1/tau)
 	if queue.Absent() {
@@ -108,12 +108,14 @@ func (c *composer) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64
 	w.Scale(loss, loss, 1/float64(b))
 }
 
-// InfoNCEGrad: dloss/tau/B (sum over all keys of prob key - zk).
-func (c *composer) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, tau float64) {
+// InfoNCEGrad: dloss/tau/B (sum over all keys of prob key - own).
+func (c *composer) InfoNCEGrad(
+	dzq, probs, zk, queue, dloss kernel.Tensor, first int, tau float64,
+) {
 	w := c.begin()
 	defer w.end()
-	b := zk.Shape[0]
-	d := w.scratch(zk, zk.Shape...)
+	b := dzq.Shape[0]
+	d := w.scratch(dzq, dzq.Shape...)
 	if queue.Absent() {
 		w.MatMul(d, probs, zk, false, false, 1)
 	} else {
@@ -123,7 +125,7 @@ func (c *composer) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, tau f
 		w.perRow(positive, zk, w.first(columns))
 		w.Add(d, d, positive)
 	}
-	w.minus(d, d, zk)
+	w.minus(d, d, zk.Part(first, first+b))
 	w.times(dzq, d, dloss)
 	w.Scale(dzq, dzq, 1/tau/float64(b))
 }

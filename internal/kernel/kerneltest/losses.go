@@ -40,17 +40,28 @@ func infoNCECases() []testCase {
 		b, c, q := z[0], z[1], z[2]
 		name := fmt.Sprintf("%dx%dx%d", b, c, q)
 		list = append(list,
-			testCase{"InfoNCE/" + name, func(s *side) { s.infoNCE(b, c, b, kernel.Tensor{}) }},
-			testCase{"InfoNCE/queue/" + name, func(s *side) { s.infoNCE(b, c, 1+q, s.unit(q, c)) }},
+			testCase{"InfoNCE/" + name, func(s *side) { s.infoNCE(b, c, b, 0, kernel.Tensor{}) }},
+			testCase{"InfoNCE/of more/" + name, func(s *side) {
+				s.infoNCE(b, c, 3*b+1, b+1, kernel.Tensor{})
+			}},
+			testCase{"InfoNCE/queue/" + name, func(s *side) {
+				s.infoNCE(b, c, 1+q, 0, s.unit(q, c))
+			}},
 		)
 	}
 	return list
 }
 
-func (s *side) infoNCE(b, c, width int, queue kernel.Tensor) {
-	zq, zk, probs := s.unit(b, c), s.unit(b, c), s.out(b, width)
-	s.InfoNCE(s.out(), probs, zq, zk, queue, 0.2)
-	s.InfoNCEGrad(s.out(b, c), probs, zk, queue, s.in(), 0.2)
+// infoNCE compares b queries with width keys, of which their own begin with the first-th, or with a
+// queue of width-1.
+func (s *side) infoNCE(b, c, width, first int, queue kernel.Tensor) {
+	keys := width
+	if !queue.Absent() {
+		keys = b
+	}
+	zq, zk, probs := s.unit(b, c), s.unit(keys, c), s.out(b, width)
+	s.InfoNCE(s.out(), probs, zq, zk, queue, first, 0.2)
+	s.InfoNCEGrad(s.out(b, c), probs, zk, queue, s.in(), first, 0.2)
 }
 
 // unit is random rows of length 1.

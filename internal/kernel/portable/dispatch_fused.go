@@ -205,13 +205,13 @@ func (e *Engine) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.Tenso
 }
 
 // InfoNCE implements kernel.Contrast.
-func (e *Engine) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
-	e.of(loss).InfoNCE(loss, probs, zq, zk, queue, tau)
+func (e *Engine) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int, tau float64) {
+	e.of(loss).InfoNCE(loss, probs, zq, zk, queue, first, tau)
 }
 
 // InfoNCEGrad implements kernel.Contrast.
-func (e *Engine) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, tau float64) {
-	e.of(dzq).InfoNCEGrad(dzq, probs, zk, queue, dloss, tau)
+func (e *Engine) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, first int, tau float64) {
+	e.of(dzq).InfoNCEGrad(dzq, probs, zk, queue, dloss, first, tau)
 }
 
 // WeightedSum implements kernel.LossSum.

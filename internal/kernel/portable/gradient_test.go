@@ -45,7 +45,8 @@ func TestGradients(t *testing.T) {
 		"batchnorm": batchNormGradient, "l2normalize": l2Gradient, "gelu": geluGradient, "relu": reluGradient,
 		"gather": gatherGradient, "restore": restoreGradient, "merge": mergeGradient, "pool": poolGradient, "slice": sliceGradient,
 		"mse": mseGradient, "squared-error": squaredErrorGradient, "cross-entropy": crossEntropyGradient,
-		"infonce": infoNCEGradient, "infonce-queue": infoNCEQueueGradient,
+		"infonce": infoNCEGradient, "infonce-of-more": infoNCEOfMoreGradient,
+		"infonce-queue": infoNCEQueueGradient,
 	} {
 		t.Run(name, func(t *testing.T) { build(l).Check(t, l, gradientTolerance) })
 	}

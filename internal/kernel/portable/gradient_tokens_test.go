@@ -82,14 +82,18 @@ func crossEntropyGradient(l lab) kerneltest.Gradient {
 		Backward: func(d kernel.Tensor) { l.SoftCrossEntropyGrad(g[0], probs, target, d) }}
 }
 
-func infoNCEGradient(l lab) kerneltest.Gradient { return contrast(l, 4, none) }
+func infoNCEGradient(l lab) kerneltest.Gradient { return contrastGradient(l, 4, 4, 0, none) }
 
-func infoNCEQueueGradient(l lab) kerneltest.Gradient { return contrast(l, 8, l.random(7, 5)) }
+func infoNCEOfMoreGradient(l lab) kerneltest.Gradient { return contrastGradient(l, 9, 9, 3, none) }
 
-func contrast(l lab, width int, queue kernel.Tensor) kerneltest.Gradient {
-	zq, zk, probs, loss := l.random(4, 5), l.random(4, 5), l.zeros(4, width), l.zeros()
+func infoNCEQueueGradient(l lab) kerneltest.Gradient {
+	return contrastGradient(l, 4, 8, 0, l.random(7, 5))
+}
+
+func contrastGradient(l lab, keys, width, first int, queue kernel.Tensor) kerneltest.Gradient {
+	zq, zk, probs, loss := l.random(4, 5), l.random(keys, 5), l.zeros(4, width), l.zeros()
 	g := l.like(zq)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{zq}, Grads: g, Output: loss,
-		Forward:  func() { l.InfoNCE(loss, probs, zq, zk, queue, 0.5) },
-		Backward: func(d kernel.Tensor) { l.InfoNCEGrad(g[0], probs, zk, queue, d, 0.5) }}
+		Forward:  func() { l.InfoNCE(loss, probs, zq, zk, queue, first, 0.5) },
+		Backward: func(d kernel.Tensor) { l.InfoNCEGrad(g[0], probs, zk, queue, d, first, 0.5) }}
 }

@@ -75,7 +75,7 @@ func (naive) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.Tensor) {
 	}
 }
 
-func (naive) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
+func (naive) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int, tau float64) {
 	f64(loss)[0] = 0
 	for b := range zq.Rows() {
 		keys := naiveKeys(zk, queue, b)
@@ -88,7 +88,7 @@ func (naive) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
 			e[i] = math.Exp(s / tau)
 			total += e[i]
 		}
-		own := b
+		own := first + b
 		if !queue.Absent() {
 			own = 0
 		}
@@ -99,14 +99,14 @@ func (naive) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, tau float64) {
 	}
 }
 
-func (naive) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, tau float64) {
-	for b := range zk.Rows() {
+func (naive) InfoNCEGrad(dzq, probs, zk, queue, dloss kernel.Tensor, first int, tau float64) {
+	for b := range dzq.Rows() {
 		for j := range zk.Cols() {
-			s := -table(zk, b, j)
+			s := -table(zk, first+b, j)
 			for i, key := range naiveKeys(zk, queue, b) {
 				s += table(probs, b, i) * key[j]
 			}
-			f64(dzq)[b*zk.Cols()+j] = f64(dloss)[0] * s / tau / float64(zk.Rows())
+			f64(dzq)[b*zk.Cols()+j] = f64(dloss)[0] * s / tau / float64(dzq.Rows())
 		}
 	}
 }

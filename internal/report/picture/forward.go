@@ -46,7 +46,7 @@ func (s *Subject) predict(c model.Config, views []float32, m loader.Mask) ([]flo
 	if err := s.canHold(c, batch); err != nil {
 		return nil, err
 	}
-	f, err := exec.Compile(lanes.Single(e), s.params, s.choice.Inner, func(b *exec.Builder) {
+	f, err := exec.Compile(comm.Single(e), s.params, s.choice.Inner, func(b *exec.Builder) {
 		view := model.View{
 			Images:  b.Input("images", kernel.F32, batch, 3, c.Side, c.Side),
 			Visible: b.Input("visible", kernel.I32, batch, c.Visible()),

@@ -38,7 +38,7 @@ type Subject struct {
 	config  recipe.Pretrain
 	console *report.Console
 	choice  *backend.Choice
-	lanes   *lanes.Lanes
+	lanes   *comm.Replicas
 	params  *nn.Params
 	file    *weights.File // nil for random weights
 }

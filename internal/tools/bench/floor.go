@@ -31,7 +31,7 @@ const (
 // its updates.
 type floor struct {
 	engine   kernel.Engine
-	lanes    *lanes.Lanes
+	lanes    *comm.Replicas
 	products []product // of a lane
 	parts    int       // of a batch: the products run as often
 	in, out  []*ring   // of each lane

@@ -42,7 +42,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := openReference(t, name)
 			p := nn.NewParams(portable.New(1), kernel.F64, 1)
-			s, err := newStep(lanes.Single(p.Engine()), p, c.shape, c.drop)
+			s, err := newStep(comm.Single(p.Engine()), p, c.shape, c.drop)
 			if err != nil {
 				t.Fatal(err)
 			}

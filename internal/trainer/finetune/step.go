@@ -48,7 +48,7 @@ type step struct {
 }
 
 // newStep builds the graph over params, which it creates where they do not exist.
-func newStep(l *lanes.Lanes, p *nn.Params, s shape, dropRate float64) (*step, error) {
+func newStep(l *comm.Replicas, p *nn.Params, s shape, dropRate float64) (*step, error) {
 	drop := newDropPath(dropRate, s)
 	f, err := exec.Compile(l, p, s.inner, s.train(drop))
 	if err != nil {

@@ -45,7 +45,7 @@ func TestDerivatives(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	p := nn.NewParams(e, kernel.F64, 1)
-	s, err := newStep(lanes.Single(e), p, small(kernel.F64), .5)
+	s, err := newStep(comm.Single(e), p, small(kernel.F64), .5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestEvaluatorIsTheStepWithoutDrops(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	p := nn.NewParams(e, kernel.F64, 1)
-	s, err := newStep(lanes.Single(e), p, small(kernel.F64), 0)
+	s, err := newStep(comm.Single(e), p, small(kernel.F64), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestDropPath(t *testing.T) {
 	defer e.Close()
 	s := small(kernel.F32)
 	s.batch = 2000
-	step, err := newStep(lanes.Single(e), nn.NewParams(e, kernel.F32, 1), s, .4)
+	step, err := newStep(comm.Single(e), nn.NewParams(e, kernel.F32, 1), s, .4)
 	if err != nil {
 		t.Fatal(err)
 	}

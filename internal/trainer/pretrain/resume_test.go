@@ -43,13 +43,18 @@ func tiny(t *testing.T) recipe.Pretrain {
 }
 
 func TestResumeGivesTheSameBits(t *testing.T) {
-	for precision, stops := range map[string][][]int{
-		"f32":  {{1}, {9}, {6, 1, 8}}, // before the first step, mid-epoch, three times
-		"bf16": {{9}},                 // the copies of the weights come back too
+	for _, test := range []struct {
+		precision string
+		replicas  int
+		stops     [][]int
+	}{
+		{"f32", 1, [][]int{{1}, {9}, {6, 1, 8}}}, // before the first step, mid-epoch, three times
+		{"f32", 2, [][]int{{9}}},
+		{"bf16", 1, [][]int{{9}}}, // the copies of the weights come back too
 	} {
-		t.Run(precision, func(t *testing.T) {
+		t.Run(fmt.Sprint(test.precision, " ", test.replicas), func(t *testing.T) {
 			c := tiny(t)
-			c.Precision = precision
+			c.Precision, c.Lanes = test.precision, test.replicas
 			runstest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
@@ -59,7 +64,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 					return nil, err
 				}
 				return s.Loss, nil
-			}, stops...)
+			}, test.stops...)
 		})
 	}
 }

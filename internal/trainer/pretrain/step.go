@@ -42,18 +42,18 @@ const (
 func NewStep(
 	p *nn.Params, c model.Config, batch int, inner kernel.DType, stages bool,
 ) (*Step, error) {
-	return newStep(p, lanes.Single(p.Engine()), c, batch, inner, stages)
+	return newStep(p, comm.Single(p.Engine()), c, batch, inner, stages)
 }
 
 // NewStepIn is NewStep in lanes, whose number divides the batch.
 func NewStepIn(
-	l *lanes.Lanes, p *nn.Params, c model.Config, batch int, inner kernel.DType,
+	l *comm.Replicas, p *nn.Params, c model.Config, batch int, inner kernel.DType,
 ) (*Step, error) {
 	return newStep(p, l, c, batch, inner, false)
 }
 
 func newStep(
-	p *nn.Params, l *lanes.Lanes, c model.Config, batch int, inner kernel.DType, stages bool,
+	p *nn.Params, l *comm.Replicas, c model.Config, batch int, inner kernel.DType, stages bool,
 ) (_ *Step, err error) {
 	s := &Step{inputs: &inputs{config: c, batch: batch}}
 	if s.Func, err = exec.Compile(l, p, inner, func(b *exec.Builder) {
@@ -81,13 +81,13 @@ func PlanStep(
 func (in *inputs) build(b *exec.Builder, keep bool) (names, stages []string) {
 	r := in.declare(b)
 	o := model.New(b.Scope, in.config).Forward(r.query, r.key)
-	all := terms(in.config, r, o)
+	all := terms(b.Comm(), in.config, r, o)
 	for _, t := range all {
 		b.Output(outTerm+t.Name, t.Value)
 		names = append(names, t.Name)
 	}
 	if r.queue != nil {
-		b.Output(outKeys, o.ZK)
+		b.Output(outKeys, op.AllGather(b.Comm(), o.ZK))
 	}
 	if keep {
 		for name, n := range o.Stages() {
@@ -100,7 +100,7 @@ func (in *inputs) build(b *exec.Builder, keep bool) (names, stages []string) {
 }
 
 // terms are the losses whose weight is not 0.
-func terms(c model.Config, in read, o model.Output) []losses.Term {
+func terms(among comm.Comm, c model.Config, in read, o model.Output) []losses.Term {
 	var t []losses.Term
 	if o.Pred != nil {
 		l := losses.Reconstruction(
@@ -118,10 +118,10 @@ func terms(c model.Config, in read, o model.Output) []losses.Term {
 	}
 	if o.ZQ != nil {
 		k := c.Contrast
-		l := losses.Contrast(o.ZQ, o.ZK, in.queue, k.Tau, k.ScaleByTau)
+		l := losses.Contrast(among, o.ZQ, o.ZK, in.queue, k.Tau, k.ScaleByTau)
 		if k.Symmetric {
 			l = losses.Symmetric(
-				l, losses.Contrast(o.SwapQ, o.SwapK, in.queue, k.Tau, k.ScaleByTau),
+				l, losses.Contrast(among, o.SwapQ, o.SwapK, in.queue, k.Tau, k.ScaleByTau),
 			)
 		}
 		t = append(t, losses.Term{Name: "contrast", Weight: k.Weight, Value: l})

@@ -11,16 +11,22 @@ import (
 	"cmae/internal/recipe"
 )
 
-// TestLanesComputeTheSameStep: losses and gradients don't depend on the number of lanes, not even
-// where images depend on each other.
-func TestLanesComputeTheSameStep(t *testing.T) {
+// TestReplicasComputeTheSameStep: losses, gradients and the queue don't depend on the number of
+// replicas, not even where images depend on each other.
+func TestReplicasComputeTheSameStep(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		set  func(*recipe.Pretrain)
 	}{
 		{"mae", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
 		{"cmae", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 1, 0.5 }},
-		{"scaled", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
+		{"queue", func(c *recipe.Pretrain) {
+			c.Contrast.Weight, c.Contrast.QueueSize, c.Contrast.Symmetric = 0.3, 20, true
+		}},
+		{
+			"scaled",
+			func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true },
+		},
 		{"moco-v3", func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -35,17 +41,20 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			for _, count := range []int{2, 3} {
 				got := stepIn(t, cfg, arch, batch, count)
 				if math.Abs(got.loss-want.loss) > 1e-12*math.Abs(want.loss) {
-					t.Errorf("%d lanes: loss %v, want %v", count, got.loss, want.loss)
+					t.Errorf("%d replicas: loss %v, want %v", count, got.loss, want.loss)
 				}
 				for name, v := range want.terms {
 					if math.Abs(got.terms[name]-v) > 1e-12*math.Abs(v) {
-						t.Errorf("%d lanes: %s %v, want %v", count, name, got.terms[name], v)
+						t.Errorf("%d replicas: %s %v, want %v", count, name, got.terms[name], v)
 					}
 				}
 				for name, g := range want.grads {
 					if d := distance(got.grads[name], g); d > 1e-10 {
-						t.Errorf("%d lanes: gradient of %s is off by %.2g", count, name, d)
+						t.Errorf("%d replicas: gradient of %s is off by %.2g", count, name, d)
 					}
+				}
+				if d := distance(got.queue, want.queue); d > 1e-12 {
+					t.Errorf("%d replicas: the queue is off by %.2g", count, d)
 				}
 			}
 		})
@@ -56,6 +65,7 @@ type computed struct {
 	loss  float64
 	terms map[string]float64
 	grads map[string][]float64
+	queue []float64 // after two steps
 }
 
 // distance is |a-b| over |b|, or |a-b| where b is next to nothing.
@@ -70,7 +80,7 @@ func distance(a, b []float64) float64 {
 	return math.Sqrt(d / n)
 }
 
-// stepIn computes one step, twice, on the portable engine in float64.
+// stepIn computes two steps on the same weights and images, on the portable engine in float64.
 func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int) computed {
 	t.Helper()
 	choice, err := backend.Open("portable", "f32", count)
@@ -90,13 +100,21 @@ func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int
 	}
 	defer s.Close()
 	data := syntheticBatch(arch, batch)
-	for range 2 {
+	queue := s.Queue()
+	if !queue.Absent() {
+		nn.WriteTensor(choice.Engine, queue, initialQueue(1, queue.Shape[0], queue.Shape[1]))
+	}
+	for done := range 2 {
 		s.Set(data, 0)
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
+		s.Enqueue(done)
 	}
 	out := computed{grads: map[string][]float64{}}
+	if !queue.Absent() {
+		out.queue = nn.ReadTensor[float64](choice.Engine, queue)
+	}
 	out.loss, out.terms = s.Losses()
 	for _, p := range s.Params() {
 		out.grads[p.Name] = s.ReadGrad(p)

@@ -1,0 +1,45 @@
+package comm
+
+import (
+	"fmt"
+
+	"cmae/internal/config"
+)
+
+// leastShard is the least number of images for which a replica pays: with fewer, its matrix
+// products are too thin.
+const leastShard = 8
+
+// most is the largest number of replicas; each is a thread and holds gradients.
+const most = 256
+
+// Count is the number of replicas for so many threads and images: a divisor of both. Each holds
+// gradients of its own; those of all replicas but the first may together take half as much memory
+// as the activations of a batch. Sizes are in bytes.
+func Count(threads, batch, gradients, activations int) int {
+	worth := min(threads, batch/leastShard, most)
+	if gradients > 0 {
+		worth = min(worth, 1+activations/(2*gradients))
+	}
+	for n := worth; n > 1; n-- {
+		if batch%n == 0 && threads%n == 0 {
+			return n
+		}
+	}
+	return 1
+}
+
+// Check refuses a count of lanes that does not divide the images computed together, which are
+// batch/parts. A count of 0 is left to Count.
+func Check(count, batch, parts int) error {
+	switch together := batch / max(parts, 1); {
+	case count < 0:
+		return fmt.Errorf("lanes: %d must not be negative", count)
+	case count > 1 && together%count != 0:
+		return fmt.Errorf(
+			"lanes: %d don't divide the %d images that are computed together (train.batch_size over train.accumulate)",
+			count, together,
+		)
+	}
+	return config.AtMost(config.Most{Key: "lanes", Value: count, Limit: most})
+}

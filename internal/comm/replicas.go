@@ -1,0 +1,133 @@
+package comm
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"cmae/internal/kernel"
+)
+
+// Replicas are the replicas of this process, ready to compute until Close: OS threads with an
+// engine each. A single one has no thread: it is the engine given to New or Single, and computes in
+// the caller's goroutine.
+type Replicas struct {
+	engines []kernel.Engine
+	comms   []Comm
+	group   *threads // nil of a single replica
+	work    []chan func(rank int, e kernel.Engine) error
+	results chan error
+}
+
+// Single is one replica: the engine itself.
+func Single(e kernel.Engine) *Replicas {
+	return &Replicas{engines: []kernel.Engine{e}, comms: []Comm{alone{e}}}
+}
+
+// New starts count replicas. Each has an engine from open, which is called on the replica's thread;
+// a single one is e.
+func New(e kernel.Engine, count int, open func() (kernel.Engine, error)) (*Replicas, error) {
+	if count == 1 {
+		return Single(e), nil
+	}
+	r := &Replicas{
+		engines: make([]kernel.Engine, count), comms: make([]Comm, count),
+		group: newThreads(count), results: make(chan error, count),
+	}
+	for rank := range count {
+		work := make(chan func(int, kernel.Engine) error)
+		r.work = append(r.work, work)
+		go r.serve(rank, work)
+	}
+	err := r.Do(func(rank int, _ kernel.Engine) error {
+		e, err := open()
+		if err == nil {
+			r.engines[rank], r.comms[rank] = e, member{r.group, rank, e}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// serve does a replica's work on one OS thread, as engines ask for.
+func (r *Replicas) serve(rank int, work <-chan func(int, kernel.Engine) error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for f := range work {
+		err := guard(func() error { return f(rank, r.engines[rank]) })
+		if err != nil {
+			r.group.abort(err)
+		}
+		r.results <- err
+	}
+}
+
+// guard turns a panic of f into an error, since nobody could recover it on a replica's thread.
+func guard(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("comm: %v", r)
+			if e, ok := r.(error); ok {
+				err = fmt.Errorf("comm: %w", e)
+			}
+		}
+	}()
+	return f()
+}
+
+// Len is how many replicas there are in this process.
+func (r *Replicas) Len() int { return len(r.engines) }
+
+// String is "2 replicas".
+func (r *Replicas) String() string {
+	if r.Len() == 1 {
+		return "1 replica"
+	}
+	return fmt.Sprintf("%d replicas", r.Len())
+}
+
+// Engine is a replica's engine. It computes inside Do only; memory may be allocated elsewhere too,
+// while nothing runs.
+func (r *Replicas) Engine(rank int) kernel.Engine { return r.engines[rank] }
+
+// Comm is a replica's membership of the group. It communicates inside Do only.
+func (r *Replicas) Comm(rank int) Comm { return r.comms[rank] }
+
+// Do calls f once for each replica, all at the same time, and waits. It returns the error of a
+// replica that failed by itself; replicas that wait for that one give up.
+func (r *Replicas) Do(f func(rank int, e kernel.Engine) error) error {
+	if r.Len() == 1 {
+		return f(0, r.engines[0])
+	}
+	r.group.open()
+	for _, w := range r.work {
+		w <- f
+	}
+	var first error
+	for range r.work {
+		if err := <-r.results; err != nil && (first == nil || errors.Is(first, ErrAborted)) {
+			first = err
+		}
+	}
+	return first
+}
+
+// Close stops the replicas and closes their engines, but not the engine given to New or Single.
+func (r *Replicas) Close() error {
+	if r.group == nil {
+		return nil
+	}
+	err := r.Do(func(_ int, e kernel.Engine) error {
+		if e == nil { // that could not be opened
+			return nil
+		}
+		return e.Close()
+	})
+	for _, w := range r.work {
+		close(w)
+	}
+	return err
+}

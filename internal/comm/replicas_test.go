@@ -1,0 +1,118 @@
+package comm
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/portable"
+)
+
+// open makes replicas on portable engines.
+func open(t *testing.T, count int) *Replicas {
+	t.Helper()
+	e := portable.New(1)
+	r, err := New(e, count, func() (kernel.Engine, error) { return portable.New(1), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); e.Close() })
+	return r
+}
+
+func TestCount(t *testing.T) {
+	const small, large = 1 << 20, 1 << 30
+	for _, c := range []struct{ threads, batch, gradients, activations, want int }{
+		{1, 64, small, large, 1},
+		{2, 64, small, large, 2},
+		{2, 63, small, large, 1}, // not to be halved
+		{2, 12, small, large, 1}, // shards too small
+		{16, 64, small, large, 8},
+		{6, 128, small, large, 2}, // 6 and 3 don't divide the batch
+		// 3 would hold as much gradient as half the activations, but don't divide
+		{16, 64, small, 4 * small, 2},
+		{16, 64, large, small, 1}, // gradients outweigh
+		{4, 64, 0, large, 4},      // nothing trained
+	} {
+		if got := Count(c.threads, c.batch, c.gradients, c.activations); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		count, batch, parts int
+		want                string
+	}{
+		{0, 63, 1, ""}, {1, 63, 1, ""}, {2, 64, 1, ""}, {2, 64, 2, ""},
+		{-1, 64, 1, "lanes: -1 must not be negative"},
+		{512, 1024, 1, "lanes: 512 is above 256"},
+		{2, 63, 1, "lanes: 2 don't divide the 63 images"},
+		{4, 8, 4, "lanes: 4 don't divide the 2 images"},
+	} {
+		err := Check(c.count, c.batch, c.parts)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// TestFailure: an error or a panic of one replica comes out of Do, whatever the others wait for,
+// and the replicas go on with the next work.
+func TestFailure(t *testing.T) {
+	r := open(t, 3)
+	broken := errors.New("broken")
+	for name, wait := range map[string]func(c Comm, x, all kernel.Tensor){
+		"barrier":    func(c Comm, _, _ kernel.Tensor) { c.Barrier() },
+		"all-gather": func(c Comm, x, all kernel.Tensor) { c.AllGather(all, x) },
+		"all-reduce": func(c Comm, x, _ kernel.Tensor) { c.AllReduce(x) },
+		"broadcast":  func(c Comm, x, _ kernel.Tensor) { c.Broadcast(x, 1) },
+	} {
+		collective := func(rank int, e kernel.Engine) {
+			wait(r.Comm(rank), e.New(kernel.F32, 1, 2), e.New(kernel.F32, 3, 2))
+		}
+		for _, fail := range []func() error{
+			func() error { return broken }, func() error { panic(broken) },
+		} {
+			aborted := make([]bool, 3)
+			err := r.Do(func(rank int, e kernel.Engine) error {
+				if rank == 1 {
+					return fail()
+				}
+				defer func() {
+					err, _ := recover().(error)
+					aborted[rank] = errors.Is(err, ErrAborted)
+					panic(err)
+				}()
+				collective(rank, e)
+				return nil
+			})
+			if !errors.Is(err, broken) || !aborted[0] || !aborted[2] {
+				t.Errorf("%s: got %v, others aborted: %v", name, err, aborted)
+			}
+			err = r.Do(func(rank int, e kernel.Engine) error { collective(rank, e); return nil })
+			if err != nil {
+				t.Errorf("%s: after a failure: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestOpeningFails(t *testing.T) {
+	e := portable.New(1)
+	defer e.Close()
+	broken, opened := errors.New("no engine"), make(chan bool, 1)
+	_, err := New(e, 2, func() (kernel.Engine, error) {
+		select {
+		case opened <- true:
+			return portable.New(1), nil
+		default:
+			return nil, broken
+		}
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,126 @@
+package comm
+
+import (
+	"sync"
+
+	"cmae/internal/kernel"
+)
+
+// threads is a group of replicas in one process, whose engines compute in host memory and so read
+// each other's tensors.
+type threads struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	inputs  [][]kernel.Tensor // of each member, between the two meetings of a collective
+	arrived int
+	round   int   // meetings so far
+	failed  error // of a member, which then comes to no meeting
+}
+
+func newThreads(size int) *threads {
+	g := &threads{inputs: make([][]kernel.Tensor, size)}
+	g.changed = sync.NewCond(&g.mu)
+	return g
+}
+
+// open readies the group for new work.
+func (g *threads) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.arrived, g.failed = 0, nil
+}
+
+// abort lets those go who wait, and those who would.
+func (g *threads) abort(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.failed = err
+	g.changed.Broadcast()
+}
+
+// meet waits until every member has called it.
+func (g *threads) meet() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.wait()
+}
+
+// exchange gives a member the inputs of all. They stay valid until the member's next meeting.
+func (g *threads) exchange(rank int, inputs []kernel.Tensor) [][]kernel.Tensor {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inputs[rank] = inputs
+	g.wait()
+	return g.inputs
+}
+
+func (g *threads) wait() {
+	if g.arrived++; g.arrived == len(g.inputs) && g.failed == nil {
+		g.arrived = 0
+		g.round++
+		g.changed.Broadcast()
+		return
+	}
+	for round := g.round; g.round == round; g.changed.Wait() {
+		if g.failed != nil {
+			panic(ErrAborted)
+		}
+	}
+}
+
+// member is a thread's membership. Each collective begins with a meeting, after which the members
+// read each other's tensors, and ends with another, after which these may change.
+type member struct {
+	*threads
+	rank   int
+	engine kernel.Engine
+}
+
+var _ Comm = member{}
+
+func (m member) Rank() int { return m.rank }
+func (m member) Size() int { return len(m.inputs) }
+func (m member) Barrier()  { m.meet() }
+
+// AllGather copies every shard to this member's dst.
+func (m member) AllGather(dst, src kernel.Tensor) {
+	rows := src.Shape[0]
+	for rank, inputs := range m.exchange(m.rank, []kernel.Tensor{src}) {
+		m.engine.Copy(dst.Part(rank*rows, (rank+1)*rows), inputs[0])
+	}
+	m.meet()
+}
+
+// AllReduce divides the tensors among the members. Each adds its own up in the first member's
+// memory and copies the sums to the others.
+func (m member) AllReduce(tensors ...kernel.Tensor) {
+	all := m.exchange(m.rank, tensors)
+	for i := m.rank; i < len(tensors); i += len(all) {
+		sum := all[0][i]
+		for _, other := range all[1:] {
+			m.engine.Add(sum, sum, other[i])
+		}
+		for _, other := range all[1:] {
+			m.engine.Copy(other[i], sum)
+		}
+	}
+	m.meet()
+}
+
+// Broadcast copies the root's tensor.
+func (m member) Broadcast(t kernel.Tensor, root int) {
+	if all := m.exchange(m.rank, []kernel.Tensor{t}); m.rank != root {
+		m.engine.Copy(t, all[root][0])
+	}
+	m.meet()
+}
+
+// alone is the Comm of a single replica, which has the whole batch.
+type alone struct{ engine kernel.Engine }
+
+func (alone) Rank() int                          { return 0 }
+func (alone) Size() int                          { return 1 }
+func (alone) AllReduce(...kernel.Tensor)         {}
+func (alone) Broadcast(kernel.Tensor, int)       {}
+func (alone) Barrier()                           {}
+func (a alone) AllGather(dst, src kernel.Tensor) { a.engine.Copy(dst, src) }

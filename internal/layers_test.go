@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"kernel/backend", "model", "weights"},
 	{"recipe"},
 	{"evaluate/features", "trainer"},
-	{"trainer/runstest", "evaluate", "evaluate/evaltest", "report/curves"},
+	{"trainer/trainertest", "evaluate", "evaluate/evaltest", "report/curves"},
 	{"evaluate/knn", "evaluate/probe"},
 	{"trainer/pretrain"},
 	{"tools/verify", "evaluate/judge", "report/picture", "tools/summary", "tools/bench"},

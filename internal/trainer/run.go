@@ -8,8 +8,8 @@
 //
 // Reading order: run.go (what a command opens), task.go (what it brings), step.go (one optimizer
 // step, on a page), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and
-// tensors.go (what is in a checkpoint), ended.go (runs that end early), limits.go (what does not
-// fit the machine). The folder's layout is package rundir's.
+// tensors.go (what is in a checkpoint), ended.go (runs that end early). The folder's layout is
+// package rundir's.
 package trainer
 
 import (

@@ -2,9 +2,13 @@ package trainer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/optim"
@@ -75,4 +79,17 @@ type Evaluation struct {
 	Values map[string]float64 // by name, for the epoch's row of metrics
 	Note   string             // for people, such as "kNN 0.81"; "" where nothing was evaluated
 	Best   bool               // the model is the best so far
+}
+
+// FitsMemory turns a *graph.TooLarge, met by a step of the given number of images, into a fault of
+// train.batch_size. Other errors pass.
+func FitsMemory(err error, images int) error {
+	var large *graph.TooLarge
+	if !errors.As(err, &large) {
+		return err
+	}
+	return &config.Error{
+		Key:     "train.batch_size",
+		Problem: fmt.Sprintf("with %d images at a time %v; lower it", images, large), Err: large,
+	}
 }

@@ -22,7 +22,7 @@ import (
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
-	"cmae/internal/trainer/runstest"
+	"cmae/internal/trainer/trainertest"
 )
 
 // bars is an image folder whose classes are the places of a bright bar: separable, but not by the
@@ -126,7 +126,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	}{"transformer": {transformer, [][]int{{1}, {6}, {3, 1, 5}}}, "bf16": {bf16, [][]int{{6}}}, "resnet": {resNet(transformer), [][]int{{3, 4}}}} {
 		t.Run(name, func(t *testing.T) {
 			c, stops := c.Finetune, c.stops
-			runstest.SameBits(t, func(
+			trainertest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
 				c.Loader.Workers = workers
@@ -160,7 +160,7 @@ func TestStartsFromWeights(t *testing.T) {
 	c.Optim.BaseLR, c.Optim.MinLR = 1e-60, 0 // the weights stay as they came
 	tune(t, Options{Config: c, Run: first, From: pretrained})
 	for _, name := range []string{"blocks.1.mlp.fc1.weight", "cls_token", "pos_embed"} {
-		if a, b := runstest.Digests(t, pretrained)["model.safetensors/"+name], runstest.Digests(t, first)["model.safetensors/"+name]; a != b {
+		if a, b := trainertest.Digests(t, pretrained)["model.safetensors/"+name], trainertest.Digests(t, first)["model.safetensors/"+name]; a != b {
 			t.Errorf("%s did not come from the pretrained run", name)
 		}
 	}
@@ -191,7 +191,7 @@ func TestStartsFromResNet(t *testing.T) {
 	c.Optim.BaseLR = 1e-60 // the weights stay as they came
 	second := filepath.Join(t.TempDir(), "second")
 	tune(t, Options{Config: c, Run: second, From: file})
-	a, b := runstest.Digests(t, first), runstest.Digests(t, second)
+	a, b := trainertest.Digests(t, first), trainertest.Digests(t, second)
 	for _, name := range []string{
 		"conv1.weight", "layer4.1.bn2.bias", "layer3.0.downsample.0.weight", "fc.weight",
 	} {

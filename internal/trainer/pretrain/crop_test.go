@@ -8,7 +8,7 @@ import (
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
-	"cmae/internal/trainer/runstest"
+	"cmae/internal/trainer/trainertest"
 )
 
 // TestResumeAmidARefresh stops a run at batches of the pass over 300 images that finds the boxes:
@@ -18,7 +18,7 @@ func TestResumeAmidARefresh(t *testing.T) {
 	c.Data.Limit, c.Crop.Interval = 300, 1
 	c.Train.Epochs, c.Train.BatchSize, c.Train.KNNEvery, c.Train.Best = 2, 100, 0, "loss"
 	amid := 0
-	runstest.SameBits(t, func(
+	trainertest.SameBits(t, func(
 		ctx context.Context, run string, resume rundir.Resume, workers int,
 	) (any, error) {
 		c.Loader.Workers = workers

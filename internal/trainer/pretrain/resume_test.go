@@ -19,7 +19,7 @@ import (
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
-	"cmae/internal/trainer/runstest"
+	"cmae/internal/trainer/trainertest"
 )
 
 // tiny is a run of seconds that has every kind of state: queue, boxes, momentum, moments,
@@ -55,7 +55,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		t.Run(fmt.Sprint(test.precision, " ", test.replicas), func(t *testing.T) {
 			c := tiny(t)
 			c.Precision, c.Lanes = test.precision, test.replicas
-			runstest.SameBits(t, func(
+			trainertest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {
 				c.Loader.Workers = workers
@@ -112,7 +112,7 @@ func TestMoCoResume(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	runstest.SameBits(t, func(
+	trainertest.SameBits(t, func(
 		ctx context.Context, run string, resume rundir.Resume, workers int,
 	) (any, error) {
 		c.Loader.Workers = workers
@@ -127,7 +127,7 @@ func TestMoCoResume(t *testing.T) {
 func TestOneWriter(t *testing.T) {
 	c := tiny(t)
 	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 1, 0, "loss", 0
-	runstest.OneWriter(t, func(
+	trainertest.OneWriter(t, func(
 		ctx context.Context, run string, resume rundir.Resume, _ int,
 	) (any, error) {
 		return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume})

@@ -1,6 +1,6 @@
-// Package runstest tests what every command that trains promises: a run that is stopped and resumed
+// Package trainertest tests what every command that trains promises: a run that is stopped and resumed
 // gives the bits of one that never was.
-package runstest
+package trainertest
 
 import (
 	"bufio"

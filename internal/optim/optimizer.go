@@ -14,15 +14,16 @@ type Optimizer interface {
 	// TrackEMA sets the parameters that hold an EMA of others, by those, for StepWithEMA to move
 	// (model.Followers).
 	TrackEMA(of map[*nn.Param]*nn.Param)
-	// Norm has the engine compute the Euclidean norm of all gradients together: one F64, which is NaN
-	// or Inf where one of them is, and which the next call overwrites. kernel.Scalar reads it, when
-	// the losses are read too: until then nobody waits for the gradients.
+	// Norm has the engine compute the Euclidean norm of all gradients together: one F64, which is
+	// NaN or Inf where one of them is, and which the next call overwrites. kernel.Scalar reads it,
+	// when the losses are read too: until then nobody waits for the gradients.
 	Norm(grads []kernel.Tensor) kernel.Tensor
 	// Step updates every parameter, and its copy, from its gradient, each gradient multiplied by
 	// scale first.
 	Step(grads []kernel.Tensor, rate, scale float64)
 	// StepWithEMA is Step and then, in the same pass over memory, the update of every EMA that is
-	// tracked: ema = momentum ema + (1-momentum) parameter. The next step begins with it (spec 1.2).
+	// tracked: ema = momentum ema + (1-momentum) parameter. The next step begins with it (spec
+	// 1.2).
 	StepWithEMA(grads []kernel.Tensor, rate, scale, momentum float64)
 	// State lists the optimizer's arrays in a fixed order.
 	State() []Array

@@ -5,7 +5,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset/augment"
-	"cmae/internal/machine"
 	"cmae/internal/optim"
 )
 
@@ -134,14 +133,15 @@ func (c FinetuneTrain) Validate() error {
 	return c.Train.Validate()
 }
 
-// ValidateData checks what depends on the data, side and number of the images, and whether this
-// machine can hold a step at all.
+// ValidateData checks what depends on the data, side and number of the images.
 func (c Finetune) ValidateData(side, images int) error {
 	if err := c.Model.ValidateSide(side); err != nil {
 		return err
 	}
-	if err := c.Train.fitsData(images); err != nil {
-		return err
-	}
-	return c.Model.Demand(side, c.Train.Microbatch(), true).Check(machine.MostMemory())
+	return c.Train.fitsData(images)
+}
+
+// Fits checks whether memory of most bytes can hold a step at all.
+func (c Finetune) Fits(side int, most float64) error {
+	return c.Model.Demand(side, c.Train.Microbatch(), true).Check(most)
 }

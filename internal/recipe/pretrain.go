@@ -8,7 +8,6 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
-	"cmae/internal/machine"
 	"cmae/internal/model"
 	"cmae/internal/report"
 )
@@ -140,17 +139,17 @@ func (c Pretrain) Loading(side int) loader.Options {
 	return o
 }
 
-// ValidateData checks what depends on the images, their side and number, and whether this machine
-// can hold a step at all.
+// ValidateData checks what depends on the images, their side and number.
 func (c Pretrain) ValidateData(side, images int) error {
-	arch := c.Architecture(side)
-	if err := arch.Validate(); err != nil {
+	if err := c.Architecture(side).Validate(); err != nil {
 		return err
 	}
-	if err := c.Train.fitsData(images); err != nil {
-		return err
-	}
-	return arch.Demand(c.Train.Microbatch(), true).Check(machine.MostMemory())
+	return c.Train.fitsData(images)
+}
+
+// Fits checks whether memory of most bytes can hold a step at all.
+func (c Pretrain) Fits(side int, most float64) error {
+	return c.Architecture(side).Demand(c.Train.Microbatch(), true).Check(most)
 }
 
 // MayChange lists what a resume may change beside what any command's may: the section probe, which

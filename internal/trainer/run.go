@@ -53,6 +53,8 @@ type Settings struct {
 	MayChange []string
 	// what depends on the data: faults of settings, or of the data
 	Check func(side int, images *dataset.Data) error
+	// whether an engine of so many bytes can hold a step of images of this side
+	Fits func(side int, most float64) error
 	// whether test images tell, while it trains, how good the model is
 	EvaluatesItself bool
 }
@@ -133,6 +135,9 @@ func (r *Run) openEngine() (err error) {
 	c := r.settings.Common
 	if r.Choice, err = backend.Open(c.Engine, c.Precision, c.Threads); err != nil {
 		return err
+	}
+	if err := r.settings.Fits(r.Side, r.Choice.Usage().Most); err != nil {
+		return errors.Join(config.Invalid(err), r.Choice.Close())
 	}
 	r.Params = nn.NewParams(r.Choice.Engine, kernel.F32, c.Seed)
 	r.Params.KeepCopies(r.Choice.Inner)

@@ -16,7 +16,6 @@ import (
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/machine"
 	"cmae/internal/model"
 )
 
@@ -54,7 +53,7 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 
 // NewIn is New in lanes. What this machine cannot hold is a *config.Error.
 func NewIn(l *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
-	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(machine.MostMemory()); err != nil {
+	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
 	f, err := exec.Compile(l, p, c.Inner, c.build)

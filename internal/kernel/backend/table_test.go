@@ -15,7 +15,8 @@ type toy struct{ kernel.Core }
 
 func (toy) Name() string { return "toy" }
 
-// withToy is the table with a line for toy, which fails to open with err, or unless it is asked for.
+// withToy is the table with a line for toy, which fails to open with err, or unless it is asked
+// for.
 func withToy(err error) Table {
 	return append(Engines(), kernel.Backend{
 		Name: "toy", Variables: []string{"CMAE_TOY"},

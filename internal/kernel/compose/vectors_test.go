@@ -6,32 +6,49 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/compose"
+	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/tools/verify"
 )
 
-// TestWholeSteps runs the reference steps of every method on an engine that has only what it must.
+// TestWholeSteps runs the reference steps of every method on an engine that has only what it must,
+// in the host's memory and, later than called, in its own.
 func TestWholeSteps(t *testing.T) {
 	files, _ := filepath.Glob("../../tools/verify/testdata/*.safetensors")
 	if len(files) == 0 {
 		t.Fatal("no reference files")
 	}
-	e := compose.Complete(struct{ kernel.Core }{portable.New(0)})
-	defer e.Close()
-	for _, path := range files {
-		for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
-			t.Run(filepath.Base(path)+"/"+inner.String(), func(t *testing.T) {
-				r, err := verify.Run(path, e, inner, verify.ToleranceOf(inner))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, k := range verify.Kinds {
-					t.Logf("%-10s %.2e %s", k, r.Worst[k].Error, r.Worst[k].Tensor)
-				}
-				if !r.Passed() {
-					t.Error("out of tolerance")
-				}
-			})
+	device, err := kerneltest.NewRemote(portable.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, core := range map[string]kernel.Core{
+		"composed": struct{ kernel.Core }{portable.New(0)}, "remote": device,
+	} {
+		e := compose.Complete(core)
+		t.Cleanup(func() { e.Close() })
+		for _, path := range files {
+			for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
+				t.Run(name+"/"+filepath.Base(path)+"/"+inner.String(), func(t *testing.T) {
+					wholeStep(t, e, path, inner)
+				})
+			}
 		}
+	}
+	if device.Computed == 0 || device.Drops == 0 {
+		t.Errorf("the device computed %d calls and dropped %d times", device.Computed, device.Drops)
+	}
+}
+
+func wholeStep(t *testing.T, e kernel.Engine, path string, inner kernel.DType) {
+	r, err := verify.Run(path, e, inner, verify.ToleranceOf(inner))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range verify.Kinds {
+		t.Logf("%-10s %.2e %s", k, r.Worst[k].Error, r.Worst[k].Tensor)
+	}
+	if !r.Passed() {
+		t.Error("out of tolerance")
 	}
 }

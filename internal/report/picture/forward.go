@@ -17,7 +17,6 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/kernel"
-	"cmae/internal/machine"
 	"cmae/internal/model"
 )
 
@@ -70,7 +69,7 @@ func (s *Subject) predict(c model.Config, views []float32, m loader.Mask) ([]flo
 	return exec.Read[float32](f, "patches"), nil
 }
 
-// canHold says, before memory is taken, whether the model is that of the file and this machine can
+// canHold says, before memory is taken, whether the model is that of the file and the engine can
 // hold it.
 func (s *Subject) canHold(c model.Config, batch int) error {
 	if s.file != nil {
@@ -82,7 +81,7 @@ func (s *Subject) canHold(c model.Config, batch int) error {
 			return err
 		}
 	}
-	return config.Invalid(c.Demand(batch, false).Check(machine.MostMemory()))
+	return config.Invalid(c.Demand(batch, false).Check(s.choice.Usage().Most))
 }
 
 // loadDecoder is load for a model that is nothing without its decoder, which encoders from

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/kernel"
+	"cmae/internal/machine"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/tools/summary"
@@ -121,7 +122,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	if err != nil {
 		return err
 	}
-	if err := config.Invalid(c.ValidateData(data.side, data.images)); err != nil {
+	if err := fits(c, data); err != nil {
 		return err
 	}
 	if p.costs[cell.Name], err = billOf(c, data); err != nil {
@@ -151,6 +152,19 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	return nil
 }
 
+// fits checks settings against the data, and, since no engine is open yet, against the memory of
+// this machine.
+func fits(c interface {
+	ValidateData(side, images int) error
+	Fits(side int, most float64) error
+}, data images) error {
+	err := c.ValidateData(data.side, data.images)
+	if err == nil {
+		err = c.Fits(data.side, machine.MostMemory())
+	}
+	return config.Invalid(err)
+}
+
 // billOf counts what a cell's pretraining computes: its steps, and the passes over all images that
 // find the boxes of ContrastiveCrop.
 func billOf(c recipe.Pretrain, data images) (bill, error) {
@@ -169,7 +183,7 @@ func billOf(c recipe.Pretrain, data images) (bill, error) {
 // planTuning checks the settings of the run's finetuning.
 func (r *run) planTuning(file string, data images) (err error) {
 	if r.tuning, err = tuning(r.config, file); err == nil {
-		err = config.Invalid(r.tuning.ValidateData(data.side, data.images))
+		err = fits(r.tuning, data)
 	}
 	if err != nil {
 		return at("finetune", err)

@@ -107,7 +107,9 @@ func updateBytes(s *stepper) int64 {
 
 // factors and results are the types and shapes of what a product reads and writes.
 func (p product) factors() []kernel.Tensor {
-	return []kernel.Tensor{{Type: p.in, Shape: []int{p.m, p.k}}, {Type: p.in, Shape: []int{p.n, p.k}}}
+	return []kernel.Tensor{
+		{Type: p.in, Shape: []int{p.m, p.k}}, {Type: p.in, Shape: []int{p.n, p.k}},
+	}
 }
 
 func (p product) results() []kernel.Tensor {

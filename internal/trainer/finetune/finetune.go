@@ -64,6 +64,7 @@ func settings(c recipe.Finetune) trainer.Settings {
 			return recipe.LoadFinetune(name, text)
 		},
 		Check:           func(side int, data *dataset.Data) error { return check(c, side, data) },
+		Fits:            c.Fits,
 		EvaluatesItself: true,
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/nn/nntest"
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/compose"
+	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/model"
 	"cmae/internal/optim"
@@ -55,9 +57,25 @@ func TestMoCoReference(t *testing.T) {
 				if real == kernel.F64 {
 					at.forward, at.gradient, at.after = exactF64, exactF64, exactF64
 				}
-				openMoCo(t, at, real).run(at)
+				openMoCo(t, at, real, portable.New(2)).run(at)
 			})
 		}
+	}
+}
+
+// TestMoCoReferenceOnADevice holds the steps on an engine with memory of its own, which has only
+// what it must and computes when it is asked, in float64: what is composed in float32 is rounded too
+// often for fifty layers.
+func TestMoCoReferenceOnADevice(t *testing.T) {
+	for _, c := range mocoCases {
+		t.Run(string(c.method), func(t *testing.T) {
+			core, err := kerneltest.NewRemote(portable.New(2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.forward, c.gradient, c.after = exactF64, exactF64, exactF64
+			openMoCo(t, c, kernel.F64, compose.Complete(core)).run(c)
+		})
 	}
 }
 
@@ -77,12 +95,13 @@ type mocoReference struct {
 	ema    float64
 }
 
-func openMoCo(t *testing.T, m mocoCase, real kernel.DType) *mocoReference {
+func openMoCo(
+	t *testing.T, m mocoCase, real kernel.DType, e kernel.Engine,
+) *mocoReference {
 	f, err := safetensors.Open(fmt.Sprintf("testdata/%s.safetensors", m.method))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := portable.New(2)
 	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: recipe.DefaultPretrain()}
 	t.Cleanup(func() { f.Close(); e.Close() })
 	c := &r.config

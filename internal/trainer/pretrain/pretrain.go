@@ -94,6 +94,7 @@ func settings(c recipe.Pretrain) trainer.Settings {
 			return recipe.LoadPretrain(name, text)
 		},
 		Check:     func(side int, data *dataset.Data) error { return check(c, side, data) },
+		Fits:      c.Fits,
 		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
 	}
 }

@@ -1,0 +1,92 @@
+package backend_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"cmae/internal/kernel/backend"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
+	"cmae/internal/rundir"
+	"cmae/internal/trainer/pretrain"
+)
+
+// TestEnginesTrainAlike: whole runs on every engine of the table have the losses of the first
+// one's. What a graph or the loop asks of an engine beyond single operations (arenas, queues that
+// are written row by row, what outlives a step) shows here.
+func TestEnginesTrainAlike(t *testing.T) {
+	for name, set := range map[string]func(c *recipe.Pretrain){
+		"cmae": func(c *recipe.Pretrain) {
+			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
+			c.Decoder.Dim, c.Decoder.Depth = 16, 1
+			c.Contrast.Hidden, c.Contrast.Out, c.Contrast.QueueSize = 16, 8, 25
+		},
+		"moco-v1": func(c *recipe.Pretrain) {
+			c.Preset(recipe.Pretrain{Method: model.MoCo1})
+			c.Model.Size, c.Model.Width = model.ResNet18, 4
+			c.Contrast.QueueSize, c.Contrast.Groups = 20, 2
+		},
+		"moco-v3": func(c *recipe.Pretrain) {
+			c.Preset(recipe.Pretrain{Method: model.MoCo3})
+			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
+			c.Contrast.Hidden, c.Contrast.Out = 16, 8
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := recipe.DefaultPretrain()
+			set(&c)
+			c.Data.Limit, c.Data.CacheDir, c.Precision, c.Threads = 60, t.TempDir(), "f32", 2
+			c.Optim.WarmupEpochs = 0.5
+			c.Train.Epochs, c.Train.BatchSize = 1, 10
+			table := backend.Engines()
+			want := losses(t, c, table[0].Name)
+			for _, b := range table[1:] {
+				e, err := table.Open(b.Name, c.Precision, c.Threads)
+				if err != nil {
+					t.Logf("%s is left out: %v", b.Name, err)
+					continue
+				}
+				e.Close()
+				for i, got := range losses(t, c, b.Name) {
+					// what is rounded otherwise in a step is another step afterwards
+					tolerance := 1e-5 * math.Pow(10, float64(min(i, 3)))
+					if !(math.Abs(got-want[i]) <= tolerance*want[i]) {
+						t.Errorf("%s, step %d: loss %v, want %v", b.Name, i+1, got, want[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+// losses are those of the steps of a run.
+func losses(t *testing.T, c recipe.Pretrain, engine string) (list []float64) {
+	t.Helper()
+	c.Engine = engine
+	run := filepath.Join(t.TempDir(), engine)
+	if _, err := pretrain.Pretrain(t.Context(), pretrain.Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(run, rundir.MetricsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var r rundir.Row
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Event == rundir.StepEvent {
+			list = append(list, r.Values[rundir.Loss])
+		}
+	}
+	if len(list) == 0 {
+		t.Fatalf("%s made no step", engine)
+	}
+	return list
+}

@@ -14,7 +14,8 @@
 //	                 masked autoencoder, MoCo's three versions and ResNets
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
-//	lanes            are threads that each execute such a graph for a share of the batch (graph.Shares), and meet where images depend on each other
+//	exec             builds such a graph in every replica, feeds each its shard of the batch, reads what all computed
+//	comm             replicas, and the collectives by which they meet: where images depend on each other, and to sum gradients
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume, and how a run ends early
@@ -48,11 +49,11 @@
 // code reaches only through Upload and Download: losses, metrics, checkpoints, features. Parameters
 // are shared by all graphs of a run (nn.Params); a graph is made for one batch size.
 //
-// Threads share a batch, not an operation: each lane runs the whole step for its images. Bringing
-// all threads together after each of the hundreds of operations of a step cost a sixth of it on a
-// quiet machine and half of it on one with other guests (docs/performance.md). The price is a
-// gradient for each lane. The portable engine keeps to one lane, so that its results don't depend
-// on the number of threads.
+// Threads share a batch, not an operation: each replica runs the whole step for its images.
+// Bringing all threads together after each of the hundreds of operations of a step cost a sixth of
+// it on a quiet machine and half of it on one with other guests (docs/performance.md). The price is
+// a gradient for each replica. The portable engine keeps to one replica, so that its results don't
+// depend on the number of threads.
 //
 // Every random draw is named by the run's seed, a purpose, and what it is for (epoch, image), never
 // taken from a running stream. So workers do not change results and a resume gives the same bits.

@@ -106,7 +106,7 @@ func (a *app) benchTable(r *bench.Result) {
 		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	row(
-		"engine", "%s, %s, %d threads, lanes: %d (%s)", r.Engine, r.Precision, r.Threads, r.Lanes,
+		"engine", "%s, %s, %d threads, replicas: %d (%s)", r.Engine, r.Precision, r.Threads, r.Replicas,
 		r.Reason,
 	)
 	row("model", "%.1f M parameters, %d px, batch %d", float64(r.Parameters)/1e6, r.Side, r.Batch)

@@ -146,7 +146,7 @@ func (r *Run) openEngine() (err error) {
 
 // Replicate opens so many replicas, which Close closes.
 func (r *Run) Replicate(count int) (err error) {
-	r.Replicas, err = r.Choice.Lanes(count)
+	r.Replicas, err = r.Choice.Replicas(count)
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestFitsMemory(t *testing.T) {
 	var settings *config.Error
-	large := fmt.Errorf("lane 1: %w", &graph.TooLarge{Need: 2e9, Held: 1e9, Most: 2.5e9})
+	large := fmt.Errorf("replica 1: %w", &graph.TooLarge{Need: 2e9, Held: 1e9, Most: 2.5e9})
 	if err := FitsMemory(large, 64); !errors.As(err, &settings) ||
 		settings.Key != "train.batch_size" || !errors.Is(err, settings.Err) {
 		t.Errorf("%v", err)

@@ -51,12 +51,12 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 	return NewIn(comm.Single(p.Engine()), p, c)
 }
 
-// NewIn is New in lanes. What this machine cannot hold is a *config.Error.
-func NewIn(l *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
+// NewIn is New in replicas. What this machine cannot hold is a *config.Error.
+func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
-	f, err := exec.Compile(l, p, c.Inner, c.build)
+	f, err := exec.Compile(r, p, c.Inner, c.build)
 	if err != nil {
 		return nil, err
 	}
@@ -151,5 +151,5 @@ func (x *Extractor) tokens() int { return x.graph.Node(outSoftmax).Shape()[3] }
 
 func (x *Extractor) read(output string) []float32 { return exec.Read[float32](x.graph, output) }
 
-// Close gives the extractor's memory back; the parameters and the lanes stay.
+// Close gives the extractor's memory back; the parameters and the replicas stay.
 func (x *Extractor) Close() error { return x.graph.Close() }

@@ -12,9 +12,9 @@ import (
 	"cmae/internal/model"
 )
 
-// TestLanes: lanes give what one gives, in the order of the images, also where they don't divide
+// TestReplicas: replicas give what one gives, in the order of the images, also where they don't divide
 // the batch and for fewer images than a batch.
-func TestLanes(t *testing.T) {
+func TestReplicas(t *testing.T) {
 	const side, batch = 8, 5
 	e := portable.New(1)
 	t.Cleanup(func() { e.Close() })
@@ -58,14 +58,14 @@ func TestLanes(t *testing.T) {
 			want, got := read.of(one), read.of(three)
 			if len(got) != batch*read.width || len(want) != len(got) {
 				t.Fatalf(
-					"%s: %d values in one lane and %d in three, want %d", read.name, len(want),
+					"%s: %d values in one replica and %d in three, want %d", read.name, len(want),
 					len(got), batch*read.width,
 				)
 			}
 			for i := range rows * read.width {
 				if math.Abs(float64(want[i]-got[i])) > 1e-5 {
 					t.Fatalf(
-						"%d images, %s, value %d: %v in one lane, %v in three", rows, read.name, i,
+						"%d images, %s, value %d: %v in one replica, %v in three", rows, read.name, i,
 						want[i], got[i],
 					)
 				}

@@ -113,17 +113,17 @@ func (s *Subject) openEncoder(choice *backend.Choice, side int) error {
 	if err := fits(c, shape, file); err != nil {
 		return err
 	}
-	l, err := choice.FrozenLanes(shape.Batch)
+	r, err := choice.FrozenReplicas(shape.Batch)
 	if err != nil {
 		return err
 	}
-	s.close = func() error { return errors.Join(l.Close(), choice.Close()) }
+	s.close = func() error { return errors.Join(r.Close(), choice.Close()) }
 	params := nn.NewParams(choice.Engine, kernel.F32, c.Seed)
-	x, err := features.NewIn(l, params, shape)
+	x, err := features.NewIn(r, params, shape)
 	if err != nil {
 		return err
 	}
-	s.close = func() error { return errors.Join(x.Close(), l.Close(), choice.Close()) }
+	s.close = func() error { return errors.Join(x.Close(), r.Close(), choice.Close()) }
 	name := fmt.Sprintf("random (seed %d)", c.Seed)
 	if file != nil {
 		if _, err := file.Load(params); err != nil {

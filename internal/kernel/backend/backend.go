@@ -33,16 +33,16 @@ type Choice struct {
 // Threads is how many cores the engine uses.
 func (c *Choice) Threads() int { return c.threads }
 
-// LanesFor is in how many lanes a training step computes its batch: as many as were asked for, or
-// of 0 as many as pay; plan says what the step holds in one, and fills the parameters. An engine
-// may have but one (kernel.Opened), and so has a step that may not be shared.
-func (c *Choice) LanesFor(
-	asked, batch int, mayShare bool, plan func(*nn.Params) (*graph.Sketch, error),
+// ReplicasFor is how many replicas a training step divides its batch among: as many as were asked
+// for, or of 0 as many as pay; plan says what the step holds in one, and fills the parameters. An
+// engine may have but one (kernel.Opened), and so has a step whose batch may not be divided.
+func (c *Choice) ReplicasFor(
+	asked, batch int, mayShard bool, plan func(*nn.Params) (*graph.Sketch, error),
 ) (int, error) {
 	switch {
 	case asked > 0:
 		return asked, nil
-	case !mayShare || c.single():
+	case !mayShard || c.single():
 		return 1, nil
 	}
 	params := nn.NewShapes(kernel.F32)
@@ -54,18 +54,18 @@ func (c *Choice) LanesFor(
 	return comm.Count(c.threads, batch, gradients, step.Shared-gradients), nil
 }
 
-// FrozenLanes are as many lanes as pay for a batch where nothing is trained.
-func (c *Choice) FrozenLanes(batch int) (*comm.Replicas, error) {
+// FrozenReplicas are as many replicas as pay for a batch where nothing is trained.
+func (c *Choice) FrozenReplicas(batch int) (*comm.Replicas, error) {
 	if c.single() {
 		return comm.Single(c.Engine), nil
 	}
-	return c.Lanes(comm.Count(c.threads, batch, 0, 0))
+	return c.Replicas(comm.Count(c.threads, batch, 0, 0))
 }
 
 func (c *Choice) single() bool { return c.replicas == 1 || c.threads == 1 }
 
-// Lanes divides the engine's threads among count lanes, each with an engine of the same kind.
-func (c *Choice) Lanes(count int) (*comm.Replicas, error) {
+// Replicas divides the engine's threads among count replicas, each with an engine of the same kind.
+func (c *Choice) Replicas(count int) (*comm.Replicas, error) {
 	if count > 1 && !c.Usage().Host {
 		return nil, config.Invalid(fmt.Errorf(
 			"lanes: %d is more than the one of engine %s, whose memory is its own", count, c.Name(),

@@ -53,14 +53,14 @@ func TestALineAddsAnEngine(t *testing.T) {
 			c.single() {
 			t.Errorf("%s: %+v", name, c)
 		}
-		lanes, err := c.Lanes(2)
+		replicas, err := c.Replicas(2)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := lanes.Engine(1).Name(); got != "toy" {
-			t.Errorf("a lane computes with %s", got)
+		if got := replicas.Engine(1).Name(); got != "toy" {
+			t.Errorf("a replica computes with %s", got)
 		}
-		if err := errors.Join(lanes.Close(), c.Close()); err != nil {
+		if err := errors.Join(replicas.Close(), c.Close()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -95,10 +95,10 @@ func TestMemoryApartIsNotShared(t *testing.T) {
 	e := remote{portable.New(1)}
 	defer e.Close()
 	c := &Choice{Engine: e, threads: 2}
-	if _, err := c.Lanes(2); err == nil || !strings.HasPrefix(err.Error(), "lanes: 2 ") {
+	if _, err := c.Replicas(2); err == nil || !strings.HasPrefix(err.Error(), "lanes: 2 ") {
 		t.Errorf("got %v", err)
 	}
-	if one, err := c.Lanes(1); err != nil || one.Engine(0) != kernel.Engine(e) {
+	if one, err := c.Replicas(1); err != nil || one.Engine(0) != kernel.Engine(e) {
 		t.Errorf("got %v, %v", one, err)
 	}
 }

@@ -135,7 +135,7 @@ func (s *Subject) extractor(batch int, net contrastivecrop.Net) (*features.Extra
 			return nil, err
 		}
 	}
-	x, err := features.NewIn(s.lanes, s.params, shape)
+	x, err := features.NewIn(s.replicas, s.params, shape)
 	if err != nil {
 		return nil, err
 	}

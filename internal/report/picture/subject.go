@@ -32,15 +32,15 @@ type Options struct {
 
 // Subject is a model and its images.
 type Subject struct {
-	Name    string // for titles
-	Data    *dataset.Data
-	Side    int // S
-	config  recipe.Pretrain
-	console *report.Console
-	choice  *backend.Choice
-	lanes   *comm.Replicas
-	params  *nn.Params
-	file    *weights.File // nil for random weights
+	Name     string // for titles
+	Data     *dataset.Data
+	Side     int // S
+	config   recipe.Pretrain
+	console  *report.Console
+	choice   *backend.Choice
+	replicas *comm.Replicas
+	params   *nn.Params
+	file     *weights.File // nil for random weights
 }
 
 // Open reads weights and images. Whether the weights fit is found when a picture builds the part of
@@ -77,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Subject, error) {
 	); err != nil {
 		return nil, err
 	}
-	if s.lanes, err = s.choice.FrozenLanes(features.Batch); err != nil {
+	if s.replicas, err = s.choice.FrozenReplicas(features.Batch); err != nil {
 		return nil, errors.Join(err, s.choice.Close())
 	}
 	s.params = nn.NewParams(s.choice.Engine, kernel.F32, o.Config.Seed)
@@ -95,7 +95,7 @@ func nameOf(from, path string) string {
 }
 
 // Close gives memory and threads back.
-func (s *Subject) Close() error { return errors.Join(s.lanes.Close(), s.choice.Close()) }
+func (s *Subject) Close() error { return errors.Join(s.replicas.Close(), s.choice.Close()) }
 
 func (s *Subject) grid() int { return s.Side / s.config.Model.PatchSize }
 

@@ -39,7 +39,7 @@ type Result struct {
 	Precision  string   `json:"precision"`
 	Warnings   []string `json:"warnings,omitempty"`
 	Threads    int      `json:"threads"`
-	Lanes      int      `json:"lanes"` // that they are divided among
+	Replicas   int      `json:"replicas"` // that they are divided among
 	Side       int      `json:"image_size"`
 	Batch      int      `json:"batch_size"`
 	Steps      int      `json:"steps"`
@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	choice := s.Run.Choice
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Lanes: s.Run.Replicas.Len(),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Replicas: s.Run.Replicas.Len(),
 		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Run.Params.Count(""),
 	}
 	return r, r.measure(ctx, s, o)

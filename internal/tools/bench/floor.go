@@ -31,16 +31,16 @@ const (
 // its updates.
 type floor struct {
 	engine   kernel.Engine
-	lanes    *comm.Replicas
-	products []product // of a lane
+	replicas *comm.Replicas
+	products []product // of a replica
 	parts    int       // of a batch: the products run as often
-	in, out  []*ring   // of each lane
+	in, out  []*ring   // of each replica
 	updates  int64
 }
 
 func newFloor(s *stepper) *floor {
 	f := &floor{
-		engine: s.Run.Choice.Engine, lanes: s.Run.Replicas, products: productsOf(s.Step.Machine()),
+		engine: s.Run.Choice.Engine, replicas: s.Run.Replicas, products: productsOf(s.Step.Machine()),
 		parts: s.config.Train.Accumulate, updates: updateBytes(s),
 	}
 	for range s.Run.Replicas.Len() {
@@ -53,14 +53,14 @@ func newFloor(s *stepper) *floor {
 
 // run computes the products of a step.
 func (f *floor) run(ctx context.Context) error {
-	return f.lanes.Do(func(lane int, e kernel.Engine) error {
+	return f.replicas.Do(func(rank int, e kernel.Engine) error {
 		var last kernel.Tensor
 		for range f.parts {
 			for _, p := range f.products {
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
-				last = p.run(e, f.in[lane], f.out[lane])
+				last = p.run(e, f.in[rank], f.out[rank])
 			}
 		}
 		if !last.Absent() {
@@ -76,7 +76,7 @@ func (f *floor) gflop() float64 {
 	for _, p := range f.products {
 		sum += p.flop() / 1e9
 	}
-	return sum * float64(f.parts*f.lanes.Len())
+	return sum * float64(f.parts*f.replicas.Len())
 }
 
 func (f *floor) free() {

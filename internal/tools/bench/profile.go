@@ -8,7 +8,7 @@ import (
 	"cmae/internal/graph"
 )
 
-// Share is what one kind of operation, or one layer, takes of a step, waiting for other lanes
+// Share is what one kind of operation, or one layer, takes of a step, waiting for other replicas
 // included.
 type Share struct {
 	Name  string  `json:"name"`
@@ -17,7 +17,7 @@ type Share struct {
 	Part  float64 `json:"part"`  // of all that was timed
 }
 
-// startProfile times every operation of the first lane from now on.
+// startProfile times every operation of the first replica from now on.
 func (s *stepper) startProfile() {
 	s.profile = s.Step.Profile()
 	clear(s.phases)

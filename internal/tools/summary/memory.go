@@ -16,7 +16,7 @@ import (
 // back (about 100 MB on the demo).
 type Memory struct {
 	Parameters int `json:"parameters"` // with momentum copies and tables
-	// of the trained ones, in each lane; once more with train.accumulate
+	// of the trained ones, in each replica; once more with train.accumulate
 	Gradients  int `json:"gradients"`
 	Activation int `json:"activations"` // the arenas that values of a step share, without gradients
 	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
@@ -25,9 +25,9 @@ type Memory struct {
 	Total      int `json:"total"`
 }
 
-// memoryOf adds up what a run of so many lanes holds, each of which computes a share.
+// memoryOf adds up what a run of so many replicas holds, each of which computes a shard.
 func memoryOf(
-	c recipe.Pretrain, side int, params *nn.Params, share *graph.Sketch, lanes int,
+	c recipe.Pretrain, side int, params *nn.Params, shard *graph.Sketch, replicas int,
 ) Memory {
 	var m Memory
 	trained := 0
@@ -37,19 +37,19 @@ func memoryOf(
 			trained += p.Value.Bytes()
 		}
 	}
-	m.Activation = lanes * (share.Shared - trained)
+	m.Activation = replicas * (shard.Shared - trained)
 	m.Optimizer = 2 * trained
 	if c.Optim.Kind == optim.KindSGD {
 		m.Optimizer = trained
 	}
 	m.Checkpoint = m.Parameters + m.Optimizer
-	m.Gradients = lanes * trained
+	m.Gradients = replicas * trained
 	if c.Train.Accumulate > 1 {
 		m.Gradients += trained
 	}
-	for _, n := range share.Inputs {
+	for _, n := range shard.Inputs {
 		if strings.HasPrefix(n.Name(), "input.") {
-			m.Batches += lanes * op.ValueOf(n).Bytes()
+			m.Batches += replicas * op.ValueOf(n).Bytes()
 		}
 	}
 	views := 1

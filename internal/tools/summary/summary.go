@@ -39,7 +39,7 @@ type Summary struct {
 	PatchSize  int      `json:"patch_size,omitempty"`
 	Batch      int      `json:"batch_size"`
 	Epochs     int      `json:"epochs"`
-	Lanes      int      `json:"lanes"`                     // that a batch is computed in
+	Replicas   int      `json:"replicas"`                  // that a batch is divided among
 	Images     int      `json:"training_images,omitempty"` // 0 when the data was not opened
 	EpochSteps int      `json:"steps_per_epoch,omitempty"`
 	Parts      []Part   `json:"parts"`
@@ -93,7 +93,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 		return nil, err
 	}
 	name, inner := choice.Name(), choice.Inner
-	c.Lanes, err = pretrain.LanesOn(c, choice, arch)
+	c.Lanes, err = pretrain.ReplicasOn(c, choice, arch)
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 }
 
 // At summarises c for images of side pixels, with values of type inner inside blocks. A number of
-// lanes that c leaves open is 1.
+// replicas that c leaves open is 1.
 func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 	arch := c.Architecture(side)
 	if err := arch.Validate(); err != nil {
@@ -119,7 +119,7 @@ func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 	}
 	s := &Summary{
 		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
-		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Lanes: max(1, c.Lanes), trains: c.Trains(),
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Lanes), trains: c.Trains(),
 	}
 	if !c.Model.IsResNet() {
 		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize
@@ -133,13 +133,13 @@ func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 		return nil, err
 	}
 	s.Work.Encode = flopsOf(whole)
-	share := step
-	if s.Lanes > 1 {
-		if share, err = pretrain.PlanStep(params, arch, batch, s.Lanes, inner); err != nil {
+	shard := step
+	if s.Replicas > 1 {
+		if shard, err = pretrain.PlanStep(params, arch, batch, s.Replicas, inner); err != nil {
 			return nil, err
 		}
 	}
-	s.Memory = memoryOf(c, side, params, share, s.Lanes)
+	s.Memory = memoryOf(c, side, params, shard, s.Replicas)
 	return s, nil
 }
 

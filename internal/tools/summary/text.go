@@ -37,7 +37,7 @@ func (s *Summary) WriteText(w io.Writer) {
 	fmt.Fprintf(w, "\nFLOPs are per image (matrix products, attention, convolutions; a multiply-add is two); forward is all passes of a training step.\n"+
 		"A step: %s forward, %s forward without gradient, %s backward. A whole image through the encoder: %s.\n\n",
 		flopText(s.Work.Forward), flopText(s.Work.NoGradient), flopText(s.Work.Backward), flopText(s.Work.Encode))
-	s.Memory.writeText(w, fmt.Sprintf("%s inside blocks, lanes: %d", s.Precision, s.Lanes))
+	s.Memory.writeText(w, fmt.Sprintf("%s inside blocks, replicas: %d", s.Precision, s.Replicas))
 }
 
 const partRow = "%-18s %14s %14s %15s %17s\n"

@@ -20,16 +20,16 @@ func BenchmarkStep(b *testing.B) {
 	defer choice.Close()
 	encoder := model.EncoderConfig{Size: "tiny", PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
 	s := shape{encoder: encoder, side: 32, classes: 10, batch: 64, inner: kernel.F32}
-	count, err := lanesOn(recipe.Finetune{}, choice, s)
+	count, err := replicasOn(recipe.Finetune{}, choice, s)
 	if err != nil {
 		b.Fatal(err)
 	}
-	l, err := choice.Lanes(count)
+	r, err := choice.Replicas(count)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer l.Close()
-	t, err := newStep(l, nn.NewParams(choice.Engine, kernel.F32, 1), s, .1)
+	defer r.Close()
+	t, err := newStep(r, nn.NewParams(choice.Engine, kernel.F32, 1), s, .1)
 	if err != nil {
 		b.Fatal(err)
 	}

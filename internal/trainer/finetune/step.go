@@ -48,9 +48,9 @@ type step struct {
 }
 
 // newStep builds the graph over params, which it creates where they do not exist.
-func newStep(l *comm.Replicas, p *nn.Params, s shape, dropRate float64) (*step, error) {
+func newStep(r *comm.Replicas, p *nn.Params, s shape, dropRate float64) (*step, error) {
 	drop := newDropPath(dropRate, s)
-	f, err := exec.Compile(l, p, s.inner, s.train(drop))
+	f, err := exec.Compile(r, p, s.inner, s.train(drop))
 	if err != nil {
 		return nil, trainer.FitsMemory(err, s.batch)
 	}

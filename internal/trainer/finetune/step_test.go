@@ -185,9 +185,9 @@ func TestDropPath(t *testing.T) {
 	}
 }
 
-// TestLanesComputeTheSameStep: loss, gradients and dropped paths don't depend on the number of
-// lanes.
-func TestLanesComputeTheSameStep(t *testing.T) {
+// TestReplicasComputeTheSameStep: loss, gradients and dropped paths don't depend on the number of
+// replicas.
+func TestReplicasComputeTheSameStep(t *testing.T) {
 	choice, err := backend.Open("portable", "f32", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -196,11 +196,11 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 	var losses []float64
 	var grads [][]float64
 	for _, count := range []int{1, 2} {
-		l, err := choice.Lanes(count)
+		r, err := choice.Replicas(count)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newStep(l, nn.NewParams(choice.Engine, kernel.F64, 1), small(kernel.F64), .5)
+		s, err := newStep(r, nn.NewParams(choice.Engine, kernel.F64, 1), small(kernel.F64), .5)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,16 +214,16 @@ func TestLanesComputeTheSameStep(t *testing.T) {
 			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
 		}
 		losses, grads = append(losses, loss), append(grads, all)
-		if err := errors.Join(s.Close(), l.Close()); err != nil {
+		if err := errors.Join(s.Close(), r.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if math.Abs(losses[0]-losses[1]) > 1e-12 {
-		t.Errorf("loss %v in one lane, %v in two", losses[0], losses[1])
+		t.Errorf("loss %v in one replica, %v in two", losses[0], losses[1])
 	}
 	for i, g := range grads[0] {
 		if math.Abs(g-grads[1][i]) > 1e-10*max(1, math.Abs(g)) {
-			t.Fatalf("number %d of the gradients is %v in one lane, %v in two", i, g, grads[1][i])
+			t.Fatalf("number %d of the gradients is %v in one replica, %v in two", i, g, grads[1][i])
 		}
 	}
 }

@@ -56,7 +56,7 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 		encoder: c.Model.Resolved(), side: run.Side, classes: len(run.Images.Train.Classes()),
 		batch: c.Train.Microbatch(), inner: run.Choice.Inner, positions: c.Train.Positions,
 	}
-	count, err := lanesOn(c, run.Choice, s)
+	count, err := replicasOn(c, run.Choice, s)
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +91,12 @@ func (t *task) open(whole int) (err error) {
 	return err
 }
 
-// lanesOn is how many lanes a run of this shape has.
-func lanesOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
+// replicasOn is how many replicas a run of this shape has.
+func replicasOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
 	}
-	return choice.LanesFor(c.Lanes, s.batch, !s.encoder.IsResNet(), plan)
+	return choice.ReplicasFor(c.Lanes, s.batch, !s.encoder.IsResNet(), plan)
 }
 
 // Components are those of the step.

@@ -1,7 +1,7 @@
 // Package pretrain runs pretraining (pretrain.go). Its task for package trainer's loop (task.go;
-// trial.go for measuring) builds a step (step.go, inputs.go) in as many lanes as pay (lanes.go),
-// and keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and an eye on kNN
-// (online.go). All settings are a recipe.Pretrain.
+// trial.go for measuring) builds a step (step.go, inputs.go) in as many replicas as pay
+// (replicas.go), and keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and
+// an eye on kNN (online.go). All settings are a recipe.Pretrain.
 package pretrain
 
 import (

@@ -8,11 +8,11 @@ import (
 	"cmae/internal/recipe"
 )
 
-// LanesOn is how many lanes a run of c has.
-func LanesOn(c recipe.Pretrain, choice *backend.Choice, arch model.Config) (int, error) {
+// ReplicasOn is how many replicas a run of c has.
+func ReplicasOn(c recipe.Pretrain, choice *backend.Choice, arch model.Config) (int, error) {
 	batch := c.Train.Microbatch()
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return PlanStep(p, arch, batch, 1, choice.Inner)
 	}
-	return choice.LanesFor(c.Lanes, batch, c.MayShare() == nil, plan)
+	return choice.ReplicasFor(c.Lanes, batch, c.MayShare() == nil, plan)
 }

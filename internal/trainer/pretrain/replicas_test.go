@@ -88,13 +88,13 @@ func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int
 		t.Fatal(err)
 	}
 	defer choice.Close()
-	l, err := choice.Lanes(count)
+	r, err := choice.Replicas(count)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer r.Close()
 	params := nn.NewParams(choice.Engine, kernel.F64, 1)
-	s, err := NewStepIn(l, params, arch, batch, kernel.F64)
+	s, err := NewStepIn(r, params, arch, batch, kernel.F64)
 	if err != nil {
 		t.Fatal(err)
 	}

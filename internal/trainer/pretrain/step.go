@@ -45,18 +45,18 @@ func NewStep(
 	return newStep(p, comm.Single(p.Engine()), c, batch, inner, stages)
 }
 
-// NewStepIn is NewStep in lanes, whose number divides the batch.
+// NewStepIn is NewStep in replicas, whose number divides the batch.
 func NewStepIn(
-	l *comm.Replicas, p *nn.Params, c model.Config, batch int, inner kernel.DType,
+	r *comm.Replicas, p *nn.Params, c model.Config, batch int, inner kernel.DType,
 ) (*Step, error) {
-	return newStep(p, l, c, batch, inner, false)
+	return newStep(p, r, c, batch, inner, false)
 }
 
 func newStep(
-	p *nn.Params, l *comm.Replicas, c model.Config, batch int, inner kernel.DType, stages bool,
+	p *nn.Params, r *comm.Replicas, c model.Config, batch int, inner kernel.DType, stages bool,
 ) (_ *Step, err error) {
 	s := &Step{inputs: &inputs{config: c, batch: batch}}
-	if s.Func, err = exec.Compile(l, p, inner, func(b *exec.Builder) {
+	if s.Func, err = exec.Compile(r, p, inner, func(b *exec.Builder) {
 		s.Terms, s.stages = s.inputs.build(b, stages)
 	}); err != nil {
 		return nil, trainer.FitsMemory(err, batch)

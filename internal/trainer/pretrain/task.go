@@ -50,7 +50,7 @@ func newTask(
 		}
 	}()
 	arch := c.Architecture(run.Side)
-	count, err := LanesOn(c, run.Choice, arch)
+	count, err := ReplicasOn(c, run.Choice, arch)
 	if err != nil {
 		return nil, err
 	}

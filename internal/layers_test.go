@@ -21,7 +21,7 @@ var layers = [][]string{
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp",
 	},
-	{"dataset/tiff", "dataset/netpbm"},
+	{"dataset/tiff", "dataset/netpbm", "dataset/heif"},
 	{"dataset/imagefile"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/heif"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
@@ -37,7 +38,7 @@ func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, err
 // source is where settings come from. What engines read of the environment are no settings.
 func (f *settingsFlags) source(a *app) config.Source {
 	return config.Source{
-		File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: backend.Variables(),
+		File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: append(backend.Variables(), heif.LibraryVariable),
 	}
 }
 

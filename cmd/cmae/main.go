@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"cmae/internal/dataset/heif"
 	"cmae/internal/fault"
 )
 
@@ -25,6 +26,12 @@ func main() {
 
 // run executes one command line and returns the exit code.
 func run(args []string) int {
+	if len(args) > 0 && args[0] == heif.Worker { // a process of our own asks for pictures
+		if err := heif.Serve(args[1:], os.Stdin, os.Stdout); err != nil {
+			return fault.ExitCode(err)
+		}
+		return 0
+	}
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	out := &output{file: os.Stdout}

@@ -49,7 +49,7 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	if c.Holdout > 0 {
 		choice += fmt.Sprintf(" %d", c.Holdout)
 	}
-	if s.levels != nil {
+	if s.decoder != nil {
 		choice += c.reading()
 	}
 	slot := sha256.Sum256([]byte(choice))
@@ -61,7 +61,7 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 		s.classes,
 	)
 	fmt.Fprintf(key, "%d %s %s\n", packVersion, runtime.Version(), imageVersion())
-	if s.levels != nil {
+	if s.decoder != nil {
 		fmt.Fprintf(key, "decoding %d\n", decodeVersion)
 	}
 	for _, e := range s.entries {

@@ -168,8 +168,8 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	split.Cache = cache.path
 	set, err := cache.open()
-	if err == nil && set.index.Levels != nil && set.index.Levels.Basis != s.levels.basis {
-		set, err = nil, errStale // black and white were chosen by other files
+	if err == nil && !s.decoder.stands(set.index) {
+		set, err = nil, errStale
 	}
 	if err == nil {
 		o.done += len(s.entries)
@@ -220,8 +220,9 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 	if err := p.finish(policy.bad); err != nil {
 		return err
 	}
+	p.index.Lacking = policy.lacking
 	if p.index.Traits[Deep].Files > 0 {
-		p.index.Levels = s.levels.chosen()
+		p.index.Levels = s.decoder.levels.chosen()
 	}
 	return nil
 }

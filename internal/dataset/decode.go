@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/imagefile"
 	"cmae/internal/dataset/raster"
 )
@@ -19,6 +20,7 @@ type decoder struct {
 	dropAlpha  bool
 	upright    bool // by the orientation tag
 	levels     *levels
+	heif       *heif.Pool
 }
 
 // decoder is the one that the settings ask for.
@@ -26,6 +28,28 @@ func (c Config) decoder() decoder {
 	return decoder{
 		maxPixels: c.MaxPixels, background: c.Background, dropAlpha: c.Alpha == DropAlpha,
 		upright: c.ExifOrientation, levels: &levels{setting: c.Range, workers: c.workers()},
+		heif: new(heif.Pool),
+	}
+}
+
+// stands says whether packed images are still what files would be decoded to: black and white may
+// have been chosen by other files, and a library that some needed may have come.
+func (d *decoder) stands(ix index) bool {
+	if d == nil {
+		return true
+	}
+	if ix.Lacking {
+		if _, err := heif.Version(); err == nil {
+			return false
+		}
+	}
+	return ix.Levels == nil || ix.Levels.Basis == d.levels.basis
+}
+
+// close ends what decoding has started besides this process.
+func (d *decoder) close() {
+	if d != nil && d.heif != nil {
+		d.heif.Close()
 	}
 }
 
@@ -47,7 +71,7 @@ func (d decoder) picture(f folder, e entry) (*raster.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels})
+	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels, HEIF: d.heif})
 	if err != nil {
 		return nil, faultOf(f.full(e.name), "", "%w", err)
 	}

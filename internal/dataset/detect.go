@@ -67,7 +67,7 @@ func (c Config) read() (in input, err error) {
 	for _, s := range in.splits() {
 		s.limit = 2 * c.ImageSize
 	}
-	if in.train.levels != nil {
+	if in.train.decoder != nil {
 		d.levels.look(in.train.entries, func(e entry) (*raster.Picture, error) {
 			return d.picture(in.folder, e)
 		})

@@ -103,7 +103,7 @@ func readClassFolders(
 			f.full(split), "put the images in "+split+"/CLASS/", "has no class folders",
 		)
 	}
-	s := &source{name: split, classes: classes, load: d.loadFrom(f), levels: d.levels}
+	s := &source{name: split, classes: classes, load: d.loadFrom(f), decoder: &d}
 	for label, class := range classes {
 		dir := path.Join(split, class, inside)
 		files, err := f.list(dir)

@@ -13,8 +13,9 @@ import (
 // training.
 func TestLeftOut(t *testing.T) {
 	c := configFor(t, write(t, t.TempDir(), map[string][]byte{
-		"a.JPG": gray8(1), "b.jfif": gray8(2), "c.jpe": gray8(3), "d.pgm": []byte("P5 1 1 255\n\x07"),
-		"e": gray8(4), "f.ico": []byte("icon"), "g.txt": []byte("text"), "h.dat": gray8(5),
+		"a.JPG": gray8(1), "b.jfif": gray8(2), "c.jpe": gray8(3),
+		"d.pgm": []byte("P5 1 1 255\n\x07"),
+		"e":     gray8(4), "f.ico": []byte("icon"), "g.txt": []byte("text"), "h.dat": gray8(5),
 		".hidden": []byte("junk"),
 	}))
 	report, err := Verify(context.Background(), c, nil)
@@ -29,7 +30,8 @@ func TestLeftOut(t *testing.T) {
 	if diff := cmp.Diff(want, report.Splits[0].LeftOut); diff != "" {
 		t.Error(diff)
 	}
-	count := "train: left out 4 files, no images by the name (.dat: 1, .ico: 1, .txt: 1, without extension: 1)"
+	count := "train: left out 4 files, no images by the name " +
+		"(.dat: 1, .ico: 1, .txt: 1, without extension: 1)"
 	if !slices.Contains(report.Notes, count) {
 		t.Errorf("notes %q", report.Notes)
 	}
@@ -47,13 +49,15 @@ func TestLeftOut(t *testing.T) {
 func TestBadAreCounted(t *testing.T) {
 	dir := smallFolder(t, 3)
 	write(t, dir, map[string][]byte{
-		"train/cat/x.png": []byte("<html>"), "train/cat/y.png": nil, "train/dog/z.png": []byte("<html>"),
+		"train/cat/x.png": []byte("<html>"), "train/cat/y.png": nil,
+		"train/dog/z.png": []byte("<html>"),
 	})
 	c := configFor(t, dir)
 	c.OnError, c.BadBudget = Skip, 1
 	for range 2 {
 		warnings := mustOpen(t, c).Report.Warnings
-		want := "train: left out 3 files that cannot be used (not a readable image: 2, empty file: 1)"
+		want := "train: left out 3 files that cannot be used " +
+			"(not a readable image: 2, empty file: 1)"
 		if !slices.Equal(warnings, []string{want}) {
 			t.Errorf("warnings %q", warnings)
 		}

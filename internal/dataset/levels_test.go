@@ -48,7 +48,10 @@ func TestRange(t *testing.T) {
 			pix, last := data.Train.Image(0).Pix, data.Test.Image(0).Pix
 			if int(pix[0]) != c.black || int(pix[len(pix)-1]) != c.white ||
 				int(last[len(last)-1]) != c.test {
-				t.Errorf("%s: %d to %d, test %d, want %+v", c.setting, pix[0], pix[len(pix)-1], last[len(last)-1], c)
+				t.Errorf(
+					"%s: %d to %d, test %d, want %+v", c.setting, pix[0], pix[len(pix)-1],
+					last[len(last)-1], c,
+				)
 			}
 			warned := strings.Contains(strings.Join(data.Report.Warnings, " "), "data.range")
 			toldOfRange := data.Report.Levels != nil && data.Report.Levels.Words.Black == 1000

@@ -32,7 +32,10 @@ func TestTurned(t *testing.T) {
 			order = append(order, got.Pix[i])
 		}
 		if got.Width != want.width || !slices.Equal(order, want.order) {
-			t.Errorf("%d: %d wide, %v, want %d, %v", orientation, got.Width, order, want.width, want.order)
+			t.Errorf(
+				"%d: %d wide, %v, want %d, %v", orientation, got.Width, order, want.width,
+				want.order,
+			)
 		}
 	}
 }

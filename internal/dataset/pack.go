@@ -51,7 +51,9 @@ type index struct {
 	Bad      []BadFile `json:"bad,omitempty"`
 	// of the images that are in it
 	Traits tallies `json:"traits,omitempty"`
-	Levels *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
+	// some were left out for want of a library
+	Lacking bool    `json:"lacking_library,omitempty"`
+	Levels  *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
 
 // errStale says that a packed file is whole but of other data.

@@ -58,7 +58,7 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 	return &Images{
 		config: c,
 		source: &source{
-			name: ".", entries: l.entries, leftOut: l.leftOut, load: load, levels: d.levels,
+			name: ".", entries: l.entries, leftOut: l.leftOut, load: load, decoder: &d,
 			limit: 2 * c.ImageSize,
 		},
 	}, nil
@@ -136,7 +136,7 @@ func readImages(f folder, d decoder, dir string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.load, s.levels = d.loadFrom(f), d.levels
+	s.load, s.decoder = d.loadFrom(f), &d
 	return s, nil
 }
 

@@ -62,7 +62,8 @@ func (r *Report) describe(split string, found tallies, chosen *Levels) {
 		for _, s := range []Span{chosen.Words, chosen.Floats} {
 			if s.set() {
 				r.Notes = append(r.Notes, fmt.Sprintf(
-					"images of more than 8 bits: %g is black and %g white, by the training images (data.range)",
+					"images of more than 8 bits: %g is black and %g white, by the training images "+
+						"(data.range)",
 					s.Black, s.White,
 				))
 			}

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"golang.org/x/sync/errgroup"
+
+	"cmae/internal/dataset/heif"
 )
 
 // sample is an entry and what became of it.
@@ -21,6 +23,7 @@ type sample struct {
 // that neither timing nor the number of workers shows. It works in batches: their barrier costs
 // little, and few large images are in memory at a time.
 func (s *source) scan(ctx context.Context, workers int, emit func(sample) error) error {
+	defer s.decoder.close()
 	batch := make([]sample, 8*workers)
 	for start := 0; start < len(s.entries); start += len(batch) {
 		batch := batch[:min(len(batch), len(s.entries)-start)]
@@ -66,6 +69,7 @@ type policy struct {
 	onError OnError
 	allowed int // files that may be left out
 	bad     []BadFile
+	lacking bool // some of them, for want of a library
 }
 
 func newPolicy(c Config, f folder, numFiles int) *policy {
@@ -83,6 +87,7 @@ func (p *policy) add(s sample) error {
 			file.Reason,
 		)
 	}
+	p.lacking = p.lacking || errors.Is(s.bad, heif.ErrMissing)
 	if p.bad = append(p.bad, file); len(p.bad) <= p.allowed {
 		return nil
 	}

@@ -18,7 +18,7 @@ type source struct {
 	leftOut []LeftOut                          // besides those that cannot be decoded
 	warning string                             // what a user should know of it, or empty
 	load    func(entry) (Image, traits, error) // safe for concurrent use
-	levels  *levels                            // of image files; nil for other formats
+	decoder *decoder                           // of image files; nil for other formats
 	// shorter side to which larger images are reduced; 0 for none
 	limit int
 }

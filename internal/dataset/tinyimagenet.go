@@ -155,7 +155,7 @@ func joinAnnotations(
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: "val", classes: wnids, load: d.loadFrom(f), levels: d.levels}
+	s := &source{name: "val", classes: wnids, load: d.loadFrom(f), decoder: &d}
 	for _, file := range files {
 		if !isImage(file.Name()) {
 			s.leaveOut(path.Join("val/images", file.Name()), file)

@@ -35,12 +35,14 @@ var told = map[Trait]struct {
 		"with a band besides the colours that is not called transparency: it is left out", true,
 	},
 	Veiled: {
-		"half transparent almost everywhere, blended over data.background: if the fourth band is no transparency (near infrared, say), set data.alpha to drop",
+		"half transparent almost everywhere, blended over data.background: if the fourth band is " +
+			"no transparency (near infrared, say), set data.alpha to drop",
 		true,
 	},
 	Deep: {"of more than 8 bits", false},
 	Dark: {
-		"of more than 8 bits that use less than an eighth of their range and come out nearly black: set data.range to auto, or to their darkest and brightest value",
+		"of more than 8 bits that use less than an eighth of their range and come out nearly " +
+			"black: set data.range to auto, or to their darkest and brightest value",
 		true,
 	},
 }

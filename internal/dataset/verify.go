@@ -56,7 +56,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 		split.Traits = found
 		var chosen *Levels
 		if found[Deep].Files > 0 {
-			chosen = s.levels.chosen()
+			chosen = s.decoder.levels.chosen()
 		}
 		report.describe(s.name, found, chosen)
 		if len(s.leftOut) > 0 {

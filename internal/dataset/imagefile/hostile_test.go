@@ -106,7 +106,10 @@ func TestBombs(t *testing.T) {
 		want string
 	}{
 		"tiff of 2^32 x 2^32": {
-			ifd([2]uint32{256, 1<<32 - 1}, [2]uint32{257, 1<<32 - 1}, [2]uint32{273, 8}, [2]uint32{279, 9}),
+			ifd(
+				[2]uint32{256, 1<<32 - 1}, [2]uint32{257, 1<<32 - 1}, [2]uint32{273, 8},
+				[2]uint32{279, 9},
+			),
 			"max_pixels",
 		},
 		"tiff with a tile of 2^30 x 2^30": {
@@ -115,7 +118,10 @@ func TestBombs(t *testing.T) {
 			"beyond measure",
 		},
 		"tiff of many samples": {
-			ifd([2]uint32{256, 9}, [2]uint32{257, 9}, [2]uint32{277, 1 << 31}, [2]uint32{273, 8}, [2]uint32{279, 9}),
+			ifd(
+				[2]uint32{256, 9}, [2]uint32{257, 9}, [2]uint32{277, 1 << 31}, [2]uint32{273, 8},
+				[2]uint32{279, 9},
+			),
 			"damaged",
 		},
 		"map of 10^9 pixels": {[]byte("P5 100000 10000 255\n"), "max_pixels"},

@@ -3,7 +3,8 @@
 // survives whatever the file holds.
 //
 // Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), metadata.go
-// (which way up). The formats are packages of their own: jpeg, webp, tiff, netpbm.
+// (which way up). The formats are packages of their own: jpeg, webp, tiff,
+// netpbm, heif.
 package imagefile
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/jpeg"
 	"cmae/internal/dataset/netpbm"
 	"cmae/internal/dataset/raster"
@@ -20,7 +22,8 @@ import (
 
 // Limits bound what a file may ask for.
 type Limits struct {
-	MaxPixels int // largest picture, width times height
+	MaxPixels int        // largest picture, width times height
+	HEIF      *heif.Pool // processes for HEIC and AVIF; nil starts one for each file
 }
 
 // Decode reads a file. Its errors are one line, without the name of the file. A decoder's panic is
@@ -39,6 +42,14 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 		p, err = decodeJPEG(data, l)
 	case webp.Is(data):
 		p, err = decodeWebP(data, l)
+	case heif.Kind(data) != "":
+		pool := l.HEIF
+		if pool == nil {
+			pool = new(heif.Pool)
+			defer pool.Close()
+		}
+		p, err = pool.Decode(data, l.MaxPixels)
+		p, err = l.judge(heif.Kind(data), p, err, heif.ErrSize)
 	case tiff.Is(data):
 		p, err = tiff.Decode(data, l.MaxPixels)
 		p, err = l.judge("tiff", p, err, tiff.ErrSize)
@@ -70,6 +81,9 @@ func (l Limits) judge(
 		if err := l.check(p.Width, p.Height); err != nil {
 			return nil, err
 		}
+	}
+	if errors.Is(err, heif.ErrMissing) {
+		return nil, fmt.Errorf("%s image: %w", format, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("damaged %s image: %w", format, err)
@@ -164,5 +178,5 @@ func Kind(data []byte) string {
 	case netpbm.Is(data):
 		return "ppm"
 	}
-	return ""
+	return heif.Kind(data)
 }

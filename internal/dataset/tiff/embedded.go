@@ -155,7 +155,9 @@ func (l *layout) oldJPEG(p *raster.Picture) error {
 	l.segmentWidth, l.segmentHeight = l.width, l.height
 	part, err := l.part(data)
 	if err != nil {
-		return fmt.Errorf("old JPEG in TIFF: %w: save it with another compression, such as deflate", err)
+		return fmt.Errorf(
+			"old JPEG in TIFF: %w: save it with another compression, such as deflate", err,
+		)
 	}
 	return l.paste(p, part, 0, 0)
 }

@@ -142,7 +142,8 @@ func (l *layout) check() error {
 	if l.samples < need {
 		return fmt.Errorf("%d samples for photometric interpretation %d", l.samples, l.photometric)
 	}
-	if l.photometric > yCbCr && l.photometric != linearRaw || l.photometric == palette && l.bits > 16 {
+	if l.photometric > yCbCr && l.photometric != linearRaw || l.photometric == palette &&
+		l.bits > 16 {
 		return fmt.Errorf("photometric interpretation %d is not read", l.photometric)
 	}
 	return nil

@@ -92,7 +92,8 @@ func (l *layout) unpackFax(data, buffer []byte, want int, s segment) ([]byte, er
 	if l.compression == packFax3 {
 		mode = ccitt.Group3
 		if l.number(tagFaxOptions, 0)&1 != 0 {
-			return nil, errors.New("two-dimensional fax codes of group 3 are not read: save it with another compression, such as deflate")
+			return nil, errors.New("two-dimensional fax codes of group 3 are not read: " +
+				"save it with another compression, such as deflate")
 		}
 	}
 	r := ccitt.NewReader(

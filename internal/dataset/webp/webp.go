@@ -160,7 +160,9 @@ func alone(parts []byte, width, height int) []byte {
 	if alpha {
 		flags[0] = 0x10
 	}
-	put := func(at, v int) { flags[at], flags[at+1], flags[at+2] = byte(v), byte(v>>8), byte(v>>16) }
+	put := func(at, v int) {
+		flags[at], flags[at+1], flags[at+2] = byte(v), byte(v>>8), byte(v>>16)
+	}
 	put(4, width-1)
 	put(7, height-1)
 	body = append(appendChunk([]byte("WEBP"), chunk{"VP8X", flags}), body...)

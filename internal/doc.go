@@ -21,8 +21,9 @@
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume, and how a run ends early
 //	rundir           what a run leaves: its folder, who may write there, rows of metrics
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
-//	features         whole images through the encoder, for heat maps and for judging
-//	evaluate, judge  linear probe and kNN; finetune trains the whole encoder with a classifier
+//	features         whole images through the encoder, for heat maps and evaluations
+//	encoder          the one way to open an encoder: weights, settings, images, an engine, each when it is needed
+//	evaluate         what an encoder is worth: linear probe, kNN, crops by true boxes; finetune trains the whole encoder with a classifier
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's
 //	embed, exchange  features to files; encoders to and from the names that others use
 //	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid out by canvas); a run over time (curves);

@@ -6,11 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/evaluate/crops"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report/picture"
 )
 
 func newCropsCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "crops", Short: "Look at ContrastiveCrop and judge it", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "crops", Short: "Look at ContrastiveCrop and evaluate it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	cmd.AddCommand(newCropsShowCmd(a), newCropsScoreCmd(a))
 	return cmd
@@ -36,10 +38,10 @@ boxes are those of the checkpoint if it has any, else as the encoder finds them.
 
 func newCropsScoreCmd(a *app) *cobra.Command {
 	var f encoderFlags
-	var o picture.ScoreOptions
+	var o crops.Options
 	cmd := &cobra.Command{
 		Use:   "score [RUN]",
-		Short: "Judge boxes and crops by the objects' true boxes",
+		Short: "Evaluate boxes and crops by the objects' true boxes",
 		Long: `Compare crops of the training images with the objects' true boxes, for data that has them (Tiny-ImageNet): how often the centre lies in the
 object, how much of the object is kept, how much of the crop is object, and the overlap (IoU) of the box that bounds the centres with the true
 box. Rows: plain crops, crops around the central half (SimCCrop), around the run's boxes, around another image's box (what the heat map knows is
@@ -60,13 +62,18 @@ by how much its own is better), and around the true boxes, the best to be had.`,
 }
 
 func (a *app) scoreCrops(
-	ctx context.Context, f *encoderFlags, o picture.ScoreOptions, args []string,
+	ctx context.Context, f *encoderFlags, o crops.Options, args []string,
 ) error {
 	if o.Crops < 1 || o.Crops > 1000 {
 		return usageError{fmt.Errorf("--crops: %d must be 1 to 1000", o.Crops)}
 	}
-	return f.show(ctx, a, args, func(s *picture.Subject, _ string) error {
-		score, err := picture.ScoreCrops(ctx, s, o)
+	options, err := f.options(a, args)
+	if err != nil {
+		return err
+	}
+	options.Maps = true
+	return read(options, func(e *encoder.Encoder) error {
+		score, err := crops.Run(ctx, e, o)
 		if err != nil {
 			return err
 		}

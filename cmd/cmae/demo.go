@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/evaluate"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/evaluate/knn"
+	"cmae/internal/evaluate/probe"
 	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -81,19 +83,18 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	result := demoResult{Run: summary}
 	for _, row := range []struct {
 		name string
-		from judge.Options
+		from encoder.Options
 	}{
-		{"raw pixels", judge.Options{Pixels: true}},
-		{"random encoder", judge.Options{}},
-		{"pretrained encoder", judge.Options{From: summary.Checkpoint}},
+		{"raw pixels", encoder.Options{Pixels: true}},
+		{"random encoder", encoder.Options{}},
+		{"pretrained encoder", encoder.Options{From: summary.Checkpoint}},
 	} {
-		encoder := row.from
-		encoder.Config, encoder.Console = c, o.Console
-		linear, knn, err := measure(ctx, encoder)
+		row.from.Config, row.from.Console = &c, o.Console
+		linear, neighbours, err := measure(ctx, row.from)
 		if err != nil {
 			return err
 		}
-		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, knn.Accuracy})
+		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, neighbours.Accuracy})
 	}
 	if result.Pictures, err = demoPictures(ctx, c, summary, o.Console); err != nil {
 		return err
@@ -105,11 +106,13 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 func demoPictures(
 	ctx context.Context, c recipe.Pretrain, run *pretrain.Summary, console *report.Console,
 ) ([]string, error) {
-	s, err := picture.Open(ctx, picture.Options{Config: c, From: run.Checkpoint, Console: console})
+	e, err := encoder.Open(
+		encoder.Options{Config: &c, From: run.Checkpoint, Maps: true, Console: console},
+	)
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer e.Close()
 	sample := picture.Sample{Count: 8, Seed: c.Seed}
 	var paths []string
 	add := func(name string, draw func(path string) error) {
@@ -120,26 +123,25 @@ func demoPictures(
 	if c.Reconstruct.Weight > 0 {
 		add(
 			"reconstruct.png",
-			func(path string) error { return picture.Reconstructions(ctx, s, path, sample) },
+			func(path string) error { return picture.Reconstructions(ctx, e, path, sample) },
 		)
 	}
-	add("attention.png", func(path string) error { return picture.Attention(ctx, s, path, sample) })
+	add("attention.png", func(path string) error { return picture.Attention(ctx, e, path, sample) })
 	add("curves.png", func(path string) error { return curves.Plot(path, run.Run) })
 	return paths, err
 }
 
-// measure judges one encoder by both protocols.
-func measure(ctx context.Context, o judge.Options) (linear, knn evaluate.Result, err error) {
-	s, err := judge.Open(ctx, o)
-	if err != nil {
-		return linear, knn, err
-	}
-	defer s.Close()
-	if linear, err = s.LinearProbe(ctx); err != nil {
-		return linear, knn, err
-	}
-	knn, err = s.KNN(ctx)
-	return linear, knn, err
+// measure evaluates one encoder by both protocols.
+func measure(
+	ctx context.Context, o encoder.Options,
+) (linear, neighbours evaluate.Result, err error) {
+	err = read(o, func(e *encoder.Encoder) (err error) {
+		if linear, err = probe.Run(ctx, e); err == nil {
+			neighbours, err = knn.Run(ctx, e)
+		}
+		return err
+	})
+	return linear, neighbours, err
 }
 
 func (a *app) demoTable(r demoResult) {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/evaluate/embed"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 )
 
 func newEmbedCmd(a *app) *cobra.Command {
@@ -71,19 +71,16 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 	if err := o.Check(); err != nil {
 		return usageError{err}
 	}
-	from, c, err := f.resolve(a, args)
-	if err != nil {
-		return err
-	}
-	o.Options = judge.Options{Config: c, From: from, Console: a.console()}
-	s, err := embed.Run(ctx, o)
-	if err != nil {
-		return err
-	}
-	return a.print(s, func() {
-		fmt.Fprintf(
-			a.out, "%s: %d images, %d values each (%s of %s at %d px), %d left out\n", s.Out,
-			s.Images, s.Dim, s.Feature, s.Encoder, s.Side, len(s.Bad),
-		)
+	return f.read(a, args, func(e *encoder.Encoder) error {
+		s, err := embed.Run(ctx, e, o)
+		if err != nil {
+			return err
+		}
+		return a.print(s, func() {
+			fmt.Fprintf(
+				a.out, "%s: %d images, %d values each (%s of %s at %d px), %d left out\n", s.Out,
+				s.Images, s.Dim, s.Feature, s.Encoder, s.Side, len(s.Bad),
+			)
+		})
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/exchange"
 )
@@ -27,7 +28,7 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
   cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls
   cmae export runs/demo --out mae.safetensors --decoder --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) (err error) {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if err := safetensorsFile(o.Out); err != nil {
 				return err
 			}
@@ -48,18 +49,17 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 					),
 				}
 			}
-			if o.From, o.Config, err = f.resolve(a, args); err != nil {
-				return err
-			}
-			r, err := exchange.Export(o)
-			if err != nil {
-				return err
-			}
-			return a.print(r, func() {
-				fmt.Fprintf(
-					a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out,
-					r.Tensors, r.Parameters, r.Sidecar,
-				)
+			return f.read(a, args, func(e *encoder.Encoder) error {
+				r, err := exchange.Export(e, o)
+				if err != nil {
+					return err
+				}
+				return a.print(r, func() {
+					fmt.Fprintf(
+						a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out,
+						r.Tensors, r.Parameters, r.Sidecar,
+					)
+				})
 			})
 		},
 	}

@@ -9,9 +9,9 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset/heif"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/kernel/backend"
 	"cmae/internal/recipe"
-	"cmae/internal/weights"
 )
 
 // settingsFlags are how every command takes its settings.
@@ -42,7 +42,7 @@ func (f *settingsFlags) source(a *app) config.Source {
 	}
 }
 
-// encoderFlags name the encoder that a command judges or shows.
+// encoderFlags name the encoder that a command reads.
 type encoderFlags struct {
 	settingsFlags
 	from   string
@@ -59,13 +59,13 @@ func (f *encoderFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.random, "random", false, "take an encoder with random weights")
 }
 
-// resolve returns the encoder's path, empty for random weights, and the settings: those of its run,
-// changed by file and flags.
-func (f *encoderFlags) resolve(a *app, args []string) (string, recipe.Pretrain, error) {
-	from, base := f.from, recipe.DefaultPretrain()
+// options are the encoder that flags and arguments name: with the settings of its run, changed by
+// file and flags.
+func (f *encoderFlags) options(a *app, args []string) (encoder.Options, error) {
+	from := f.from
 	if len(args) == 1 {
 		if from != "" {
-			return "", base, usageError{
+			return encoder.Options{}, usageError{
 				errors.New("give the encoder once: as an argument or with --from"),
 			}
 		}
@@ -73,23 +73,32 @@ func (f *encoderFlags) resolve(a *app, args []string) (string, recipe.Pretrain, 
 	}
 	switch {
 	case from == "" && !f.random:
-		return "", base, usageError{
+		return encoder.Options{}, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --random"),
 		}
 	case from != "" && f.random:
-		return "", base, excluded("--random", from)
+		return encoder.Options{}, excluded("--random", from)
 	}
-	if from != "" {
-		file, err := weights.Open(from)
-		if err != nil {
-			return "", base, err
-		}
-		if base, err = recipe.OfWeights(file.Path, file.Config); err != nil {
-			return "", base, err
-		}
+	return encoder.Options{From: from, Changes: f.source(a), Console: a.console()}, nil
+}
+
+// read opens the encoder that flags and arguments name and hands it to use.
+func (f *encoderFlags) read(a *app, args []string, use func(*encoder.Encoder) error) error {
+	o, err := f.options(a, args)
+	if err != nil {
+		return err
 	}
-	c, err := recipe.LoadReader(base, f.source(a))
-	return from, c, err
+	return read(o, use)
+}
+
+// read opens an encoder and hands it to use.
+func read(o encoder.Options, use func(*encoder.Encoder) error) (err error) {
+	e, err := encoder.Open(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	return use(e)
 }
 
 // excluded is the error of a flag that stands in place of an encoder, beside one.

@@ -3,14 +3,14 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/knn"
 )
 
 func newKNNCmd(a *app) *cobra.Command {
-	var f judgeFlags
+	var f evaluationFlags
 	cmd := &cobra.Command{
 		Use:   "knn [RUN]",
-		Short: "Judge a frozen encoder by its nearest neighbours",
+		Short: "Evaluate a frozen encoder by its nearest neighbours",
 		Long: `Classify each test image by a vote of the training images nearest to it in feature space, weighted by exp(cosine/tau), and report the
 accuracy. RUN is a run, one of its checkpoints or a safetensors file.`,
 		Example: `  cmae knn runs/demo
@@ -18,7 +18,7 @@ accuracy. RUN is a run, one of its checkpoints or a safetensors file.`,
   cmae knn --random`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.judge(cmd.Context(), &f, args, (*judge.Subject).KNN)
+			return a.evaluate(cmd.Context(), &f, args, knn.Run)
 		},
 	}
 	f.add(cmd.Flags())

@@ -12,16 +12,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/evaluate"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/evaluate/probe"
 )
 
 func newLinprobeCmd(a *app) *cobra.Command {
-	var f judgeFlags
+	var f evaluationFlags
 	var save string
 	cmd := &cobra.Command{
 		Use:     "linprobe [RUN]",
 		Aliases: []string{"linear-probe"},
-		Short:   "Judge a frozen encoder by a linear classifier on its features",
+		Short:   "Evaluate a frozen encoder by a linear classifier on its features",
 		Long: `Train a linear classifier on the features of a frozen encoder and report its accuracy on the test images. RUN is a run, one of its
 checkpoints or a safetensors file; the data is that of the run unless a setting says otherwise. probe.protocol chooses between features of
 whole images, computed once (cached), and of random crops and flips, computed in every epoch (augmented).
@@ -47,8 +48,8 @@ must look, and a digest of the encoder, so that it is not used with another.`,
 	return cmd
 }
 
-// linearProbe judges an encoder and keeps the classifier.
-func (a *app) linearProbe(ctx context.Context, f *judgeFlags, args []string, save string) error {
+// linearProbe evaluates an encoder and keeps the classifier.
+func (a *app) linearProbe(ctx context.Context, f *evaluationFlags, args []string, save string) error {
 	if save != "" {
 		if filepath.Ext(save) != ".safetensors" {
 			return usageError{fmt.Errorf("--save: %q must end in .safetensors", save)}
@@ -64,52 +65,48 @@ func (a *app) linearProbe(ctx context.Context, f *judgeFlags, args []string, sav
 			}
 		}
 	}
-	return a.judge(ctx, f, args, func(
-		s *judge.Subject, ctx context.Context,
+	return a.evaluate(ctx, f, args, func(
+		ctx context.Context, e *encoder.Encoder,
 	) (evaluate.Result, error) {
-		r, err := s.LinearProbe(ctx)
+		r, err := probe.Run(ctx, e)
 		if err != nil {
 			return r, err
 		}
-		r.Saved, err = s.KeepProbe(r, save)
+		r.Saved, err = probe.Keep(e, r, save)
 		return r, err
 	})
 }
 
-// judgeFlags are those of commands that judge an encoder, or raw pixels in its place.
-type judgeFlags struct {
+// evaluationFlags are those of commands that evaluate an encoder, or raw pixels in its place.
+type evaluationFlags struct {
 	encoderFlags
 	pixels bool
 }
 
-func (f *judgeFlags) add(flags *pflag.FlagSet) {
+func (f *evaluationFlags) add(flags *pflag.FlagSet) {
 	f.encoderFlags.add(flags)
-	flags.BoolVar(&f.pixels, "pixels", false, "judge raw pixels: what any encoder has to beat")
+	flags.BoolVar(&f.pixels, "pixels", false, "evaluate raw pixels: what any encoder has to beat")
 }
 
-// judge opens the encoder that flags and arguments name, measures it and prints the result.
-func (a *app) judge(
-	ctx context.Context, f *judgeFlags, args []string,
-	measure func(*judge.Subject, context.Context) (evaluate.Result, error),
+// evaluate opens the encoder that flags and arguments name, measures it and prints the result.
+func (a *app) evaluate(
+	ctx context.Context, f *evaluationFlags, args []string,
+	measure func(context.Context, *encoder.Encoder) (evaluate.Result, error),
 ) error {
-	if encoder := cmp.Or(append([]string{f.from}, args...)...); f.pixels && encoder != "" {
-		return excluded("--pixels", encoder)
+	if from := cmp.Or(append([]string{f.from}, args...)...); f.pixels && from != "" {
+		return excluded("--pixels", from)
 	}
 	f.random = f.random || f.pixels
-	from, c, err := f.resolve(a, args)
+	o, err := f.options(a, args)
 	if err != nil {
 		return err
 	}
-	subject, err := judge.Open(
-		ctx, judge.Options{Config: c, From: from, Pixels: f.pixels, Console: a.console()},
-	)
-	if err != nil {
-		return err
-	}
-	defer subject.Close()
-	result, err := measure(subject, ctx)
-	if err != nil {
-		return err
-	}
-	return a.print(result, func() { result.WriteText(a.out) })
+	o.Pixels = f.pixels
+	return read(o, func(e *encoder.Encoder) error {
+		result, err := measure(ctx, e)
+		if err != nil {
+			return err
+		}
+		return a.print(result, func() { result.WriteText(a.out) })
+	})
 }

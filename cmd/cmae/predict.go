@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/predict"
 	"cmae/internal/fault"
 )
@@ -53,31 +53,26 @@ func (a *app) predict(ctx context.Context, f *encoderFlags, run []string, o pred
 	if o.Top < 1 {
 		return usageError{fmt.Errorf("--top: %d must be at least 1", o.Top)}
 	}
-	from, c, err := f.resolve(a, run)
-	if err != nil {
-		return err
-	}
-	o.Options = judge.Options{Config: c, From: from, Console: a.console()}
-	r, err := predict.Run(ctx, o)
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = a.print(r, func() {
-		if width := columns(a.out); width > 0 {
-			failed = r.WriteText(a.out, width)
-		} else {
-			failed = r.WriteCSV(a.out)
+	return f.read(a, run, func(e *encoder.Encoder) error {
+		r, err := predict.Run(ctx, e, o)
+		if err != nil {
+			return err
 		}
+		var failed error
+		err = a.print(r, func() {
+			if width := columns(a.out); width > 0 {
+				failed = r.WriteText(a.out, width)
+			} else {
+				failed = r.WriteCSV(a.out)
+			}
+		})
+		if err = errors.Join(err, failed); err != nil {
+			return err
+		}
+		if len(r.Bad) > 0 && e.Config.Data.OnError == dataset.Fail {
+			return fmt.Errorf("predict: %w: %d of %d files cannot be used; mend or delete them, "+
+				"or set data.on_error=skip", fault.Data, len(r.Bad), len(r.Bad)+len(r.Images))
+		}
+		return nil
 	})
-	if err = errors.Join(err, failed); err != nil {
-		return err
-	}
-	if len(r.Bad) > 0 && c.Data.OnError == dataset.Fail {
-		return fmt.Errorf(
-			"predict: %w: %d of %d files cannot be used; mend or delete them, or set data.on_error=skip",
-			fault.Data, len(r.Bad), len(r.Bad)+len(r.Images),
-		)
-	}
-	return nil
 }

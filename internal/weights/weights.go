@@ -2,8 +2,8 @@
 // checkpoints, or a safetensors file with the published names of MAE and timm encoders (spec 8).
 //
 // Reading order: weights.go (opening), settings.go (what a file says of itself), part.go (parts of
-// it), load.go (into a model), mismatch.go (why it does not fit), encodershape.go and
-// resnetshape.go (what would), digest.go (whether it is the same encoder).
+// it), load.go and momentum.go (into a model), mismatch.go (why it does not fit), encodershape.go
+// and resnetshape.go (what would), digest.go (whether it is the same encoder).
 package weights
 
 import (

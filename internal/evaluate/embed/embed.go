@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"cmae/internal/dataset"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
 )
@@ -34,9 +34,8 @@ const (
 	All   Split = "all" // train, then test where there is one
 )
 
-// Options say whose features of what go where.
+// Options say which images' features go where.
 type Options struct {
-	judge.Options
 	Split  Split
 	Images string // a folder of images without labels, instead of the configured data
 	Out    string // the file to write
@@ -72,7 +71,7 @@ type Summary struct {
 
 // Run embeds the images. An encoder that gives numbers that are not finite is
 // fault.Mismatch.
-func Run(ctx context.Context, o Options) (_ Summary, err error) {
+func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err error) {
 	start := time.Now()
 	if err := o.Check(); err != nil {
 		return Summary{}, err
@@ -82,7 +81,7 @@ func Run(ctx context.Context, o Options) (_ Summary, err error) {
 		return Summary{}, err
 	}
 	defer func() { err = errors.Join(err, out.cleanup()) }()
-	t, bad, err := o.embed(ctx)
+	t, bad, err := o.embed(ctx, e)
 	if err == nil {
 		err = t.check()
 	}
@@ -98,23 +97,24 @@ func Run(ctx context.Context, o Options) (_ Summary, err error) {
 	}, nil
 }
 
-func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
+func (o Options) embed(
+	ctx context.Context, e *encoder.Encoder,
+) (*table, []dataset.BadFile, error) {
 	if o.Images != "" {
-		return o.folder(ctx)
+		return o.folder(ctx, e)
 	}
-	s, err := judge.Open(ctx, o.Options)
+	data, err := e.Data(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.Close()
-	splits, err := o.splits(s.Data)
+	splits, err := o.splits(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	t := newTable(s.Encoder)
-	t.classes = s.Data.Train.Classes()
+	t := newTable(e)
+	t.classes = data.Train.Classes()
 	for _, split := range splits {
-		f, err := s.Features(ctx, split)
+		f, err := e.Features(ctx, split)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -127,7 +127,7 @@ func (o Options) embed(ctx context.Context) (*table, []dataset.BadFile, error) {
 		}
 		t.values, t.dim = append(t.values, f.Values...), f.Dim
 	}
-	return t, append([]dataset.BadFile{}, s.Data.Report.Bad...), nil
+	return t, append([]dataset.BadFile{}, data.Report.Bad...), nil
 }
 
 // splits are the images asked for; a test split that the data does not have is fault.Data.

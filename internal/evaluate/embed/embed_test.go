@@ -18,26 +18,40 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
 
+// job is an embedding with an encoder.
+type job struct {
+	Options
+	From   string
+	Config recipe.Pretrain
+}
+
+func (o job) run() (Summary, error) {
+	e, err := encoder.Open(encoder.Options{Config: &o.Config, From: o.From})
+	if err != nil {
+		return Summary{}, err
+	}
+	s, err := Run(context.Background(), e, o.Options)
+	return s, errors.Join(err, e.Close())
+}
+
 // options embed with a random encoder of images of 8 pixels.
-func options(t *testing.T, out string) Options {
+func options(t *testing.T, out string) job {
 	c := recipe.DefaultPretrain()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 8, 1, 2, 4
 	c.Data.ImageSize, c.Data.Limit = 8, 12
 	c.Engine, c.Precision, c.Threads, c.Data.CacheDir = "portable", "f32", 1, t.TempDir()
-	return Options{
-		Options: judge.Options{Config: c}, Split: All, Out: filepath.Join(t.TempDir(), out),
-	}
+	return job{Options{Split: All, Out: filepath.Join(t.TempDir(), out)}, "", c}
 }
 
-func mustRun(t *testing.T, o Options) Summary {
+func mustRun(t *testing.T, o job) Summary {
 	t.Helper()
-	s, err := Run(context.Background(), o)
+	s, err := o.run()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +196,7 @@ func TestConfiguredImagesWithoutLabels(t *testing.T) {
 		t.Errorf("%q, %q, %+v", paths, labels, s)
 	}
 	o.Split = Test
-	if _, err := Run(context.Background(), o); !errors.Is(err, fault.Data) ||
+	if _, err := o.run(); !errors.Is(err, fault.Data) ||
 		!strings.Contains(err.Error(), "no test images") {
 		t.Errorf("test split: %v", err)
 	}
@@ -228,7 +242,7 @@ func TestBadFiles(t *testing.T) {
 	o.Images = bad
 	check := func(want error, text string) {
 		t.Helper()
-		_, err := Run(context.Background(), o)
+		_, err := o.run()
 		if !errors.Is(err, want) || !strings.Contains(err.Error(), text) {
 			t.Errorf("got %v, want %q", err, text)
 		}
@@ -257,7 +271,7 @@ func TestImpossibleOptions(t *testing.T) {
 	var usage *config.Error
 	for _, side := range []int{0, 9} {
 		o.Config.Data.ImageSize = side
-		if _, err := Run(context.Background(), o); !errors.As(err, &usage) {
+		if _, err := o.run(); !errors.As(err, &usage) {
 			t.Errorf("side %d: got %v", side, err)
 		}
 	}
@@ -274,7 +288,7 @@ func TestImpossibleOptions(t *testing.T) {
 		t.Errorf("without a file to write: %v", err)
 	}
 	o.Out = filepath.Join(t.TempDir(), "no", "folder", "f.csv")
-	if _, err := Run(context.Background(), o); err == nil ||
+	if _, err := o.run(); err == nil ||
 		!strings.Contains(err.Error(), "f.csv") {
 		t.Errorf("got %v", err)
 	}

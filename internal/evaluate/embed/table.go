@@ -1,6 +1,6 @@
 package embed
 
-import "cmae/internal/evaluate/features"
+import "cmae/internal/evaluate/encoder"
 
 // table is what is written: a row an image.
 type table struct {
@@ -13,8 +13,8 @@ type table struct {
 	values           []float32
 }
 
-func newTable(e features.Frozen) *table {
-	return &table{encoder: e.Name, feature: string(e.Feature), side: e.Side}
+func newTable(e *encoder.Encoder) *table {
+	return &table{encoder: e.Name, feature: string(e.Config.Probe.Feature), side: e.Side}
 }
 
 func (t *table) add(path string, label int32) {

@@ -1,6 +1,6 @@
 // Package knn evaluates a frozen encoder by a vote of nearest neighbours (spec 5).
 //
-// Reading order: knn.go (the vote), nearest.go (who votes).
+// Reading order: knn.go (Run, and the vote), nearest.go (who votes).
 package knn
 
 import (
@@ -9,10 +9,33 @@ import (
 	"math"
 	"time"
 
+	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/kernel"
 )
+
+// Run evaluates an encoder on the images of its settings. Images that cannot be evaluated on are
+// fault.Data.
+func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
+	data, err := e.Labelled(ctx)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	var sets [2]features.Set
+	for i, split := range []*dataset.Set{data.Train, data.Test} {
+		if sets[i], err = e.Features(ctx, split); err != nil {
+			return evaluate.Result{}, err
+		}
+	}
+	engine, err := e.Engine()
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	c := e.Config.Probe
+	return Vote(ctx, engine, sets[0], sets[1], c.KNNK, c.KNNTau, data.Train.Classes())
+}
 
 // Vote gives each test image the class that its k nearest training images vote for: nearness is the
 // cosine, a vote weighs exp(cosine/tau) (spec 5). All training images vote when there are fewer

@@ -14,14 +14,13 @@ import (
 
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 )
 
-// Options say who judges what. From must be given.
+// Options say which images are classified, and how.
 type Options struct {
-	judge.Options
-	// file of a linear probe; empty takes the classifier of From, or the probe beside it
+	// file of a linear probe; empty takes the classifier of the weights, or the probe beside them
 	Probe  string
 	Images []string // files and folders
 	Top    int      // classes to name for each image, at least 1
@@ -35,7 +34,7 @@ type Result struct {
 	Side    int               `json:"image_size"`
 	Classes int               `json:"classes"`
 	Images  []Image           `json:"images"`
-	Bad     []dataset.BadFile `json:"bad"` // files that could not be judged
+	Bad     []dataset.BadFile `json:"bad"` // files that could not be decoded
 	Seconds float64           `json:"seconds"`
 }
 
@@ -51,31 +50,29 @@ type Prediction struct {
 	Probability float64 `json:"probability"`
 }
 
-// Run judges every image that can be decoded, in the order of the list, folders by name. The others
-// are in Bad: the caller decides what they mean. An encoder without a classifier, and a probe of
-// another encoder, are fault.Mismatch; no image at all is fault.Data.
-func Run(ctx context.Context, o Options) (*Result, error) {
+// Run classifies every image that can be decoded, in the order of the list, folders by name. The
+// others are in Bad: the caller decides what they mean. Random weights have no classifier, and
+// must not be given; other encoders without one, and a probe of another encoder, are fault.Mismatch; no image at all is fault.Data.
+func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Result, error) {
 	start := time.Now()
-	h, err := findHead(&o)
+	h, err := findHead(e, o.Probe)
 	if err != nil {
 		return nil, err
 	}
-	data := o.Config.Data
+	if err := e.FixSide(); err != nil {
+		return nil, err
+	}
+	data := e.Config.Data
 	data.OnError, data.BadBudget = dataset.Skip, 1
 	images, err := dataset.OpenFiles(data, o.Images...)
 	if err != nil {
 		return nil, err
 	}
-	s, err := h.open(o, images)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
 	r := &Result{
-		Encoder: s.Encoder.Name, Head: h.name, Feature: string(s.Encoder.Feature),
-		Side: s.Encoder.Side, Classes: len(h.Classes),
+		Encoder: e.Name, Head: h.name, Feature: string(e.Config.Probe.Feature), Side: e.Side,
+		Classes: len(h.Classes),
 	}
-	r.Bad, err = s.Each(ctx, images, func(path string, feature []float32) {
+	r.Bad, err = e.Each(ctx, images, func(path string, feature []float32) {
 		r.Images = append(r.Images, Image{path, likeliest(h.LinearHead, feature, o.Top)})
 	})
 	if err != nil {

@@ -16,8 +16,10 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/evaluate"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/evaluate/probe"
 	"cmae/internal/fault"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
@@ -84,18 +86,24 @@ func tuned(t *testing.T, resNet bool) (run, data string, s *finetune.Summary) {
 	return run, data, s
 }
 
-func options(t *testing.T, run string, images ...string) Options {
+// open is the encoder of a run, with the settings of the run.
+func open(t *testing.T, run string) *encoder.Encoder {
 	t.Helper()
-	file, err := weights.Open(run)
+	e, err := encoder.Open(encoder.Options{From: run, Changes: config.Source{
+		Set: []string{"engine=portable", "precision=f32", "threads=1"},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := recipe.OfWeights(file.Path, file.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Engine, c.Precision, c.Threads = "portable", "f32", 1
-	return Options{Options: judge.Options{Config: c, From: run}, Images: images, Top: 5}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// classified is what the encoder of a run says of images.
+func classified(t *testing.T, run, head string, images ...string) (*Result, error) {
+	t.Helper()
+	o := Options{Probe: head, Images: images, Top: 5}
+	return Run(context.Background(), open(t, run), o)
 }
 
 // right counts the images whose likeliest class is the folder that they lie in.
@@ -140,49 +148,42 @@ func agrees(t *testing.T, r *Result, s evaluate.Score, test string) {
 	}
 }
 
-// TestPredictsAsFinetuningJudged: images one by one from files give the accuracy that the run
+// TestPredictsAsFinetuningFound: images one by one from files give the accuracy that the run
 // reported; so does a probe on its encoder.
-func TestPredictsAsFinetuningJudged(t *testing.T) {
+func TestPredictsAsFinetuningFound(t *testing.T) {
 	for _, resNet := range []bool{false, true} {
 		t.Run(fmt.Sprintf("resnet %v", resNet), func(t *testing.T) {
 			run, data, s := tuned(t, resNet)
 			test := filepath.Join(data, "val")
-			r, err := Run(context.Background(), options(t, run, test))
+			r, err := classified(t, run, "", test)
 			if err != nil || r.Head != "finetuned" || r.Classes != 3 || r.Side != 8 ||
 				r.Feature != "mean" {
 				t.Fatalf("%v: %+v", err, r)
 			}
 			agrees(t, r, s.Score, test)
-			exported := options(t, run, test)
-			exported.From = filepath.Join(t.TempDir(), "e.safetensors")
+			exported := filepath.Join(t.TempDir(), "e.safetensors")
 			if _, err := exchange.Export(
-				exchange.ExportOptions{From: run, Config: exported.Config, Out: exported.From},
+				open(t, run), exchange.ExportOptions{Out: exported},
 			); err != nil {
 				t.Fatal(err)
 			}
-			same, err := Run(context.Background(), options(t, exported.From, test))
+			same, err := classified(t, exported, "", test)
 			if err != nil || !reflect.DeepEqual(same.Images, r.Images) {
 				t.Errorf("%v: exported, it predicts otherwise", err)
 			}
 
-			o := options(t, run, test)
-			o.Config.Probe.Epochs, o.Config.Probe.Protocol = 15, recipe.Augmented
-			o.Config.Augment.Mean = [3]float64{.3, .3, .3} // not the run's: the probe must remember
-			subject, err := judge.Open(context.Background(), o.Options)
+			e := open(t, run)
+			e.Config.Probe.Epochs, e.Config.Probe.Protocol = 15, recipe.Augmented
+			e.Config.Augment.Mean = [3]float64{.3, .3, .3} // not the run's: the probe must remember
+			probed, err := probe.Run(context.Background(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer subject.Close()
-			probed, err := subject.LinearProbe(context.Background())
-			if err != nil {
-				t.Fatal(err)
+			kept, err := probe.Keep(e, probed, "")
+			if err != nil || kept != filepath.Join(run, rundir.ProbeFile) {
+				t.Fatal(kept, err)
 			}
-			o = options(t, run, test)
-			if o.Probe, err = subject.KeepProbe(probed, ""); err != nil ||
-				o.Probe != filepath.Join(run, rundir.ProbeFile) {
-				t.Fatal(o.Probe, err)
-			}
-			if r, err = Run(context.Background(), o); err != nil || r.Head != o.Probe {
+			if r, err = classified(t, run, kept, test); err != nil || r.Head != kept {
 				t.Fatalf("%v: %+v", err, r)
 			}
 			agrees(t, r, probed.Score, test)
@@ -192,8 +193,7 @@ func TestPredictsAsFinetuningJudged(t *testing.T) {
 
 // TestHeadsThatDoNotFit: a damaged or foreign classifier is refused before any image is decoded.
 func TestHeadsThatDoNotFit(t *testing.T) {
-	run, data, _ := tuned(t, false)
-	o := options(t, run, data)
+	run, _, _ := tuned(t, false)
 	for _, row := range []struct {
 		name   string
 		change func(*weights.File)
@@ -227,24 +227,18 @@ func TestHeadsThatDoNotFit(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			file, err := weights.Open(run)
-			if err != nil {
-				t.Fatal(err)
-			}
-			row.change(file)
-			_, err = headIn(file, &o)
+			e := open(t, run)
+			row.change(e.File)
+			_, err := findHead(e, "")
 			if !errors.Is(err, fault.Mismatch) ||
 				!strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
 		})
 	}
-	file, err := weights.Open(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file.Classes = nil
-	if h, err := headIn(file, &o); err != nil || !slices.Equal(h.Classes, []string{"0", "1", "2"}) {
+	e := open(t, run)
+	e.File.Classes = nil
+	if h, err := findHead(e, ""); err != nil || !slices.Equal(h.Classes, []string{"0", "1", "2"}) {
 		t.Errorf("%v: %+v", err, h)
 	}
 }
@@ -276,11 +270,11 @@ func TestText(t *testing.T) {
 func TestMoreThanABatch(t *testing.T) {
 	run, data, _ := tuned(t, false)
 	file := filepath.Join(data, "val", "left", "00.png")
-	r, err := Run(context.Background(), options(t, run, slices.Repeat([]string{file}, 130)...))
+	r, err := classified(t, run, "", slices.Repeat([]string{file}, 130)...)
 	if err != nil || len(r.Images) != 130 {
 		t.Fatalf("%v, %d images", err, len(r.Images))
 	}
-	one, err := Run(context.Background(), options(t, run, file))
+	one, err := classified(t, run, "", file)
 	if err != nil {
 		t.Fatal(err)
 	}

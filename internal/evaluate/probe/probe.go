@@ -1,8 +1,9 @@
 // Package probe evaluates a frozen encoder by a linear classifier on its features (spec 5).
 //
-// Reading order: probe.go (the protocols), rate.go (how the learning rate is found), epochs.go
-// (where batches come from), head.go (the classifier, its training step and its score), running.go
-// (BatchNorm outside training); file.go (a trained classifier as a file).
+// Reading order: run.go (an encoder evaluated, its classifier kept), probe.go (the protocols),
+// rate.go (how the learning rate is found), epochs.go (where batches come from), head.go (the
+// classifier, its training step and its score), running.go (BatchNorm outside training); file.go (a
+// trained classifier as a file).
 package probe
 
 import (

@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
 )
@@ -13,48 +14,50 @@ import (
 // Attention draws to a PNG file what the class token of the last block pays to each patch of whole
 // images, those that Reconstructions shows: a map a head, their mean, and the image with the box
 // that ContrastiveCrop finds.
-func Attention(ctx context.Context, s *Subject, path string, o Sample) error {
-	c := s.config
-	set, what, captions := s.unseen()
-	images := pick(set, o.Count, o.Seed, every)
-	x, views, err := s.encode(ctx, set, images, s.heatNet())
+func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
+	shown, err := unseen(ctx, e, o)
+	if err != nil {
+		return err
+	}
+	x, views, err := encode(ctx, e, shown, e.HeatNet())
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	heads, n, values := c.Model.Resolved().Heads, s.grid()*s.grid(), 3*s.Side*s.Side
+	c, n, values := e.Config, e.Grid()*e.Grid(), 3*e.Side*e.Side
+	heads := c.Model.Resolved().Heads
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop.Source)
 	silent := 0 // images whose map says nothing
 	g := canvas.Grid{
-		Title:   "Attention of the class token in the last block to " + what + ": " + s.Name,
+		Title:   "Attention of the class token in the last block to " + shown.what + ": " + e.Title(),
 		Columns: []string{"image"},
 	}
 	for h := range heads {
 		g.Columns = append(g.Columns, fmt.Sprintf("head %d", h+1))
 	}
 	g.Columns = append(g.Columns, "mean of heads", "box")
-	for row, i := range images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, c.Augment))
+	for row, i := range shown.images {
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, c.Augment))
 		tiles := []*image.RGBA{original}
 		for h := range heads {
 			at := (row*heads + h) * n
-			tiles = append(tiles, s.heat(maps[at:at+n], original.Rect.Dx(), nil))
+			tiles = append(tiles, heatOf(e, maps[at:at+n], original.Rect.Dx(), nil))
 		}
 		boxed := clone(original)
-		box, found := s.box(raw[row*n : (row+1)*n])
+		box, found := boxOf(e, raw[row*n:(row+1)*n])
 		if !found {
 			silent++
 		}
-		outline(boxed, frameOf(boxed, box, s.Side), foundBox)
-		tiles = append(tiles, s.heat(mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
-		g.Add(set.Title(i), tiles)
+		outline(boxed, frameOf(boxed, box, e.Side), foundBox)
+		tiles = append(tiles, heatOf(e, mean[row*n:(row+1)*n], original.Rect.Dx(), original), boxed)
+		g.Add(shown.set.Title(i), tiles)
 	}
-	g.Captions = append(append(captions, s.attentionCaptions(silent)...), s.heatCaptions()...)
+	g.Captions = append(append(shown.captions, attentionCaptions(e, silent)...), heatCaptions(e)...)
 	return canvas.SavePNG(path, g.Draw())
 }
 
-func (s *Subject) attentionCaptions(silent int) []string {
-	c := s.config.Crop
+func attentionCaptions(e *encoder.Encoder, silent int) []string {
+	c := e.Config.Crop
 	source := "the mean of heads"
 	if c.Source == contrastivecrop.Feature {
 		source = "the norms of the patch features (crop.source: feature)"
@@ -62,7 +65,7 @@ func (s *Subject) attentionCaptions(silent int) []string {
 	captions := []string{
 		fmt.Sprintf(
 			"Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d patches, enlarged bilinearly.",
-			s.grid(), s.grid(),
+			e.Grid(), e.Grid(),
 		),
 		fmt.Sprintf(
 			"Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops in it.",
@@ -84,24 +87,24 @@ func (s *Subject) attentionCaptions(silent int) []string {
 	return captions
 }
 
-// heat is the tile of a raw heat map, evenly dark where it says nothing.
-func (s *Subject) heat(raw []float32, side int, over *image.RGBA) *image.RGBA {
+// heatOf is the tile of a raw heat map, evenly dark where it says nothing.
+func heatOf(e *encoder.Encoder, raw []float32, side int, over *image.RGBA) *image.RGBA {
 	heat := make([]float32, len(raw))
 	if !contrastivecrop.HeatMap(raw, heat) {
 		clear(heat)
 	}
-	return heatTile(heat, s.grid(), side, over)
+	return heatTile(heat, e.Grid(), side, over)
 }
 
-// box is what ContrastiveCrop takes of an image with this raw heat map, and false with the whole
+// boxOf is what ContrastiveCrop takes of an image with this raw heat map, and false with the whole
 // image where the map says nothing.
-func (s *Subject) box(raw []float32) (contrastivecrop.Box, bool) {
-	if s.config.Crop.Source == contrastivecrop.Constant {
+func boxOf(e *encoder.Encoder, raw []float32) (contrastivecrop.Box, bool) {
+	if e.Config.Crop.Source == contrastivecrop.Constant {
 		return contrastivecrop.Centre, true
 	}
 	heat := make([]float32, len(raw))
 	if !contrastivecrop.HeatMap(raw, heat) {
 		return contrastivecrop.Full, false
 	}
-	return contrastivecrop.BoxOf(heat, s.grid(), s.Side, s.config.Crop.Threshold)
+	return contrastivecrop.BoxOf(heat, e.Grid(), e.Side, e.Config.Crop.Threshold)
 }

@@ -6,7 +6,10 @@ import (
 	"image"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/crops"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report/canvas"
 )
 
@@ -15,38 +18,42 @@ const cropsShown = 3
 
 // Crops draws training images to a PNG file: heat map, true box where the data has one, found box,
 // and some crops of both kinds. Images with true boxes are preferred.
-func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
-	set := s.Data.Train
+func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
+	data, err := e.Data(ctx)
+	if err != nil {
+		return err
+	}
+	set := data.Train
 	images := pick(set, o.Count, o.Seed, func(i int) bool { _, ok := set.Box(i); return ok })
 	truth := len(images) > 0
 	if !truth {
 		images = pick(set, o.Count, o.Seed, every)
 	}
-	found, origin, err := s.boxes(ctx, images, false)
+	found, origin, err := crops.Boxes(ctx, e, images, false)
 	if err != nil {
 		return err
 	}
 	heats := map[int][]float32{}
-	if err := s.eachHeat(
+	if err := e.EachHeat(
 		ctx, set, images, func(i int, raw []float32) { heats[i] = append([]float32(nil), raw...) },
 	); err != nil {
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "ContrastiveCrop on training images: " + s.Name,
-		Columns: []string{"image", "heat map", "boxes"}, Captions: s.cropCaptions(truth, origin),
+		Title:   "ContrastiveCrop on training images: " + e.Title(),
+		Columns: []string{"image", "heat map", "boxes"}, Captions: cropCaptions(e, truth, origin),
 	}
 	for _, kind := range []string{"plain", "contrastive"} {
 		for i := range cropsShown {
 			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
 		}
 	}
-	values := 3 * s.Side * s.Side
-	views := s.look(loader.Uncropped, set, images, 0).Query
+	values := 3 * e.Side * e.Side
+	views := look(e, loader.Uncropped, set, images, 0).Query
 	for row, i := range images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Augment))
 		boxed := clone(original)
-		frame := frameOf(boxed, found(i), s.Side)
+		frame := frameOf(boxed, found(i), e.Side)
 		if b, ok := set.Box(i); ok {
 			truth := frameOf(boxed, contrastivecrop.Box(b), set.Image(i).Width)
 			outline(boxed, truth, trueBox)
@@ -55,9 +62,9 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 			}
 		}
 		outline(boxed, frame, foundBox)
-		tiles := []*image.RGBA{original, s.heat(heats[i], original.Rect.Dx(), original), boxed}
-		tiles = append(tiles, s.cropTiles(i, nil, o.Seed)...)
-		tiles = append(tiles, s.cropTiles(i, found, o.Seed)...)
+		tiles := []*image.RGBA{original, heatOf(e, heats[i], original.Rect.Dx(), original), boxed}
+		tiles = append(tiles, cropTiles(e, set, i, nil, o.Seed)...)
+		tiles = append(tiles, cropTiles(e, set, i, found, o.Seed)...)
 		g.Add(set.Title(i), tiles)
 	}
 	return canvas.SavePNG(path, g.Draw())
@@ -65,24 +72,25 @@ func Crops(ctx context.Context, s *Subject, path string, o Sample) error {
 
 // cropTiles are some query views of a training image, around a box where there are boxes, not
 // mirrored.
-func (s *Subject) cropTiles(
-	index int, boxes func(image int) contrastivecrop.Box, seed uint64,
+func cropTiles(
+	e *encoder.Encoder, set *dataset.Set, index int, boxes func(image int) contrastivecrop.Box,
+	seed uint64,
 ) []*image.RGBA {
 	o := loader.Options{
-		Mode: loader.OneView, Seed: seed, Side: s.Side, CropAlpha: s.config.Crop.Alpha,
-		Augment: s.config.Augment,
+		Mode: loader.OneView, Seed: seed, Side: e.Side, CropAlpha: e.Config.Crop.Alpha,
+		Augment: e.Config.Augment,
 	}
 	o.Augment.FlipProb = 0
 	var tiles []*image.RGBA
 	for i := range cropsShown {
-		view := loader.Make(loader.From(s.Data.Train), o, i, boxes, index).Query
-		tiles = append(tiles, enlarged(ofView(view, s.Side, o.Augment)))
+		view := loader.Make(loader.From(set), o, i, boxes, index).Query
+		tiles = append(tiles, enlarged(ofView(view, e.Side, o.Augment)))
 	}
 	return tiles
 }
 
-func (s *Subject) cropCaptions(truth bool, origin string) []string {
-	c := s.config.Crop
+func cropCaptions(e *encoder.Encoder, truth bool, origin string) []string {
+	c := e.Config.Crop
 	green := "The data has no true boxes."
 	if truth {
 		green = "Green: the object's true box."
@@ -90,7 +98,7 @@ func (s *Subject) cropCaptions(truth bool, origin string) []string {
 	where := fmt.Sprintf(
 		"Orange: the box from crop.source %s above crop.threshold %g.", c.Source, c.Threshold,
 	)
-	if origin == savedBoxes {
+	if origin == crops.FromCheckpoint {
 		where += " It was found at the run's last refresh; the heat map is that of the encoder since."
 	}
 	if c.Source == contrastivecrop.Constant {
@@ -99,6 +107,6 @@ func (s *Subject) cropCaptions(truth bool, origin string) []string {
 	return append([]string{
 		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,
 		fmt.Sprintf("Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at Beta(%g, %g). Area %g to %g of the image.",
-			c.Alpha, c.Alpha, s.config.Augment.ScaleMin, s.config.Augment.ScaleMax),
-	}, s.heatCaptions()...)
+			c.Alpha, c.Alpha, e.Config.Augment.ScaleMin, e.Config.Augment.ScaleMax),
+	}, heatCaptions(e)...)
 }

@@ -6,8 +6,7 @@
 // Letters: S side of an image in pixels, g grid side in patches, N = g*g patches, P values of a
 // patch, k threshold of a heat map.
 //
-// Reading order: subject.go (the model and images that are shown); forward.go (what the model makes
-// of them); reconstruct.go, attention.go, pca.go with components.go, crops.go (one picture each);
-// views.go (what training sees); score.go, scorecard.go (crops judged by true boxes); tile.go (an
-// image of a picture).
+// Reading order: images.go (which images are shown, and what the encoder sees of them);
+// reconstruct.go, attention.go, pca.go with components.go, crops.go (one picture each); views.go
+// (what training sees); tile.go (an image of a picture).
 package picture

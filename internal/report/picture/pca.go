@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/report/canvas"
 )
@@ -15,15 +16,18 @@ import (
 // patch's place says whatever the image shows, the mean over images of the features there, is taken
 // away first: it would outshine all else. Components and means are those of up to features.Batch
 // images, the drawn ones among them.
-func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
-	set, what, captions := s.unseen()
-	images := pick(set, max(o.Count, features.Batch), o.Seed, every)
-	x, views, err := s.encode(ctx, set, images, contrastivecrop.Online)
+func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
+	shown, err := unseen(ctx, e, Sample{max(o.Count, features.Batch), o.Seed})
+	if err != nil {
+		return err
+	}
+	images, captions := shown.images, shown.captions
+	x, views, err := encode(ctx, e, shown, contrastivecrop.Online)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	n, values := s.grid()*s.grid(), 3*s.Side*s.Side
+	n, values := e.Grid()*e.Grid(), 3*e.Side*e.Side
 	patches := newPatches(x.Patches(), len(images)*n)
 	if len(images) > 1 {
 		captions = append(captions, placeCaption(patches.withoutPlace(n)))
@@ -33,10 +37,10 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "Principal components of the patch features of " + what + ": " + s.Name,
+		Title:   "Principal components of the patch features of " + shown.what + ": " + e.Title(),
 		Columns: []string{"image", "the three as red, green, blue"},
 	}
-	g.Captions = append(captions, s.pcaCaption(len(images)))
+	g.Captions = append(captions, pcaCaption(e, len(images)))
 	for i, c := range components {
 		g.Columns = append(
 			g.Columns,
@@ -46,16 +50,16 @@ func PCA(ctx context.Context, s *Subject, path string, o Sample) error {
 		)
 	}
 	for row, i := range images[:min(o.Count, len(images))] {
-		original := enlarged(ofView(views[row*values:(row+1)*values], s.Side, s.config.Augment))
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Augment))
 		side := original.Rect.Dx()
 		var maps [][]float32
 		tiles := []*image.RGBA{original, nil}
 		for _, c := range components {
 			heat := c.values[row*n : (row+1)*n]
-			maps, tiles = append(maps, heat), append(tiles, heatTile(heat, s.grid(), side, nil))
+			maps, tiles = append(maps, heat), append(tiles, heatTile(heat, e.Grid(), side, nil))
 		}
-		tiles[1] = colourTile(maps, s.grid(), side)
-		g.Add(set.Title(i), tiles)
+		tiles[1] = colourTile(maps, e.Grid(), side)
+		g.Add(shown.set.Title(i), tiles)
 	}
 	return canvas.SavePNG(path, g.Draw())
 }
@@ -67,9 +71,9 @@ func placeCaption(share float64) string {
 	)
 }
 
-func (s *Subject) pcaCaption(images int) string {
+func pcaCaption(e *encoder.Encoder, images int) string {
 	return fmt.Sprintf(
 		"Components of the %d x %d patches of %d images, each from dark violet (its 2nd percentile) to yellow (its 98th), enlarged bilinearly.",
-		s.grid(), s.grid(), images,
+		e.Grid(), e.Grid(), images,
 	)
 }

@@ -6,21 +6,21 @@ import (
 	"image"
 	"image/draw"
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/fault"
+	"cmae/internal/graph/exec"
+	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/report/canvas"
 )
-
-// Sample says how many images a picture shows, and the seed that chooses them and their masks or
-// crops.
-type Sample struct {
-	Count int
-	Seed  uint64
-}
 
 // leak is what a reader must know about pictures of a model trained with norm_pix.
 const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only relative to that patch's own mean and deviation. To show " +
@@ -29,23 +29,25 @@ const leak = "Not all of this was predicted: with norm_pix the decoder predicts 
 // Reconstructions draws test images, or training images where there are no others, to a PNG file:
 // original, with hidden patches gray, as predicted, and the prediction pasted into what was
 // visible. Weights without a decoder are fault.Mismatch.
-func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) error {
-	c := s.config.Architecture(s.Side)
+func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
+	shown, err := unseen(ctx, e, o)
+	if err != nil {
+		return err
+	}
+	c := e.Config.Architecture(e.Side)
 	c.Contrast.Weight, c.Location.Weight = 0, 0
-	if s.config.Reconstruct.Weight > 0 {
+	if e.Config.Reconstruct.Weight > 0 {
 		if err := c.Validate(); err != nil {
 			return &config.Error{Problem: err.Error(), Err: err}
 		}
 	}
-	set, what, captions := s.unseen()
-	images := pick(set, o.Count, o.Seed, every)
-	b := s.look(loader.Whole, set, images, o.Seed)
+	b := look(e, loader.Whole, shown.set, shown.images, o.Seed)
 	m := loader.NewMask(b.NoiseQuery, c.Patches(), c.Visible())
-	pred, err := s.predict(c, b.Query, m)
+	pred, err := predict(e, c, b.Query, m)
 	if err != nil {
 		return err
 	}
-	if was, err := s.trainedWith(); err != nil {
+	if was, err := e.TrainedWith(); err != nil {
 		return err
 	} else if was != nil && was.Reconstruct.NormPix != c.Reconstruct.NormPix {
 		return &config.Error{
@@ -60,31 +62,31 @@ func Reconstructions(ctx context.Context, s *Subject, path string, o Sample) err
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "Reconstruction of masked " + what + ": " + s.Name,
+		Title:   "Reconstruction of masked " + shown.what + ": " + e.Title(),
 		Columns: []string{"original", "masked", "predicted", "pasted"},
-		Captions: append(captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
+		Captions: append(shown.captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
 			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Encoder.PatchSize, c.Encoder.PatchSize)),
 	}
 	if c.Reconstruct.NormPix {
 		g.Captions = append(g.Captions, leak)
 	}
-	if len(images) > 4 {
+	if len(shown.images) > 4 {
 		g.Panels = 2
 	}
-	values, hidden := 3*s.Side*s.Side, c.Patches()-c.Visible()
-	for row, i := range images {
+	values, hidden := 3*e.Side*e.Side, c.Patches()-c.Visible()
+	for row, i := range shown.images {
 		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Add(set.Title(i), s.reconstruction(c, view, patches, m.Masked[row*hidden:(row+1)*hidden]))
+		g.Add(shown.set.Title(i), reconstruction(e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden]))
 	}
 	return canvas.SavePNG(path, g.Draw())
 }
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].
-func (s *Subject) reconstruction(
-	c model.Config, view, patches []float32, hiddenPatches []int32,
+func reconstruction(
+	a augment.Config, c model.Config, view, patches []float32, hiddenPatches []int32,
 ) []*image.RGBA {
-	original := ofView(view, s.Side, s.config.Augment)
-	predicted := ofView(assemble(c, patches, view), s.Side, s.config.Augment)
+	original := ofView(view, c.Side, a)
+	predicted := ofView(assemble(c, patches, view), c.Side, a)
 	masked, pasted := clone(original), clone(original)
 	for _, place := range placesOf(c, hiddenPatches) {
 		draw.Draw(masked, place, image.NewUniform(hidden), image.Point{}, draw.Src)
@@ -93,6 +95,48 @@ func (s *Subject) reconstruction(
 	return []*image.RGBA{
 		enlarged(original), enlarged(masked), enlarged(predicted), enlarged(pasted),
 	}
+}
+
+// predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the
+// predicted patches [B,N,P]. Encoders from elsewhere have no decoder: fault.Mismatch.
+func predict(
+	e *encoder.Encoder, c model.Config, views []float32, m loader.Mask,
+) ([]float32, error) {
+	if c.Reconstruct.Weight == 0 {
+		return nil, &config.Error{
+			Key:     "reconstruct.weight",
+			Problem: "is 0: this model has no decoder to reconstruct with",
+		}
+	}
+	batch := len(m.Restore) / c.Patches()
+	f, loaded, err := e.Compile(c.Demand(batch, false), func(b *exec.Builder) {
+		view := model.View{
+			Images:  b.Input("images", kernel.F32, batch, 3, c.Side, c.Side),
+			Visible: b.Input("visible", kernel.I32, batch, c.Visible()),
+			Restore: b.Input("restore", kernel.I32, batch, c.Patches()),
+		}
+		b.Output("patches", model.NewCMAE(b.Scope, c).Forward(view, model.View{}).Pred)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	inDecoder := func(name string) bool {
+		return strings.HasPrefix(name, "decoder_") || name == "mask_token"
+	}
+	if i := slices.IndexFunc(loaded.Fresh, inDecoder); i >= 0 {
+		return nil, fmt.Errorf(
+			"picture: %q: %w: it lacks %s of the decoder (%s, %d blocks of width %d)", loaded.Path,
+			fault.Mismatch, loaded.Fresh[i], c.Decoder.Kind, c.Decoder.Depth, c.Decoder.Dim,
+		)
+	}
+	exec.Feed(f, "images", views)
+	exec.Feed(f, "visible", m.Visible)
+	exec.Feed(f, "restore", m.Restore)
+	if err := f.Run(); err != nil {
+		return nil, err
+	}
+	return exec.Read[float32](f, "patches"), nil
 }
 
 // placesOf are patches in the pixels of a view.

@@ -1,12 +1,16 @@
 package picture
 
 import (
+	"context"
 	"image/color"
 	"math"
 	"testing"
 
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/evaltest"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/rng"
 	"cmae/internal/trainer/pretrain"
@@ -66,11 +70,16 @@ func TestAssembleInvertsTheLoss(t *testing.T) {
 // The pictures' forward pass is the training step's: same weights, images and masks give the same
 // patches.
 func TestPredictIsTheTrainingStep(t *testing.T) {
-	c := smallConfig(t, boxedFolder(t, 4))
-	s := open(t, c, "")
-	arch, images := c.Architecture(s.Side), []int{0, 1}
-	b := s.look(loader.Whole, s.Data.Test, images, 5)
-	step, err := pretrain.NewStep(s.params, arch, 2, s.choice.Inner, true)
+	c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 4))
+	e := open(t, c, "")
+	data, err := e.Data(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	arch := c.Architecture(e.Side)
+	b := look(e, loader.Whole, data.Test, []int{0, 1}, 5)
+	params := nn.NewParams(evaltest.Engine(t, 1), kernel.F32, c.Seed) // drawn as the encoder's
+	step, err := pretrain.NewStep(params, arch, 2, kernel.F32, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,8 +92,8 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 	}
 	want := step.Stages()["pred"]
 	arch.Contrast.Weight, arch.Location.Weight = 0, 0
-	got, err := s.predict(
-		arch, b.Query, loader.NewMask(b.NoiseQuery, arch.Patches(), arch.Visible()),
+	got, err := predict(
+		e, arch, b.Query, loader.NewMask(b.NoiseQuery, arch.Patches(), arch.Visible()),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -99,15 +108,13 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 // Image black, prediction white, the second of four patches hidden.
 func TestReconstructionTiles(t *testing.T) {
 	a := augment.Default()
-	s := &Subject{Side: 8}
-	s.config.Augment = a
 	c := model.Config{Side: 8, Encoder: model.EncoderConfig{PatchSize: 4}}
 	view, patches := make([]float32, 3*64), make([]float32, 3*64)
 	for i := range view {
 		view[i] = float32(-a.Mean[i/64] / a.Std[i/64])
 		patches[i] = float32((1 - a.Mean[i%3]) / a.Std[i%3])
 	}
-	tiles := s.reconstruction(c, view, patches, []int32{1})
+	tiles := reconstruction(a, c, view, patches, []int32{1})
 	dark, white := color.RGBA{0, 0, 0, 255}, color.RGBA{255, 255, 255, 255}
 	// of the first patch, of the second
 	for i, want := range [][2]color.RGBA{

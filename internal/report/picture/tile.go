@@ -81,8 +81,9 @@ func heatTile(heat []float32, grid, n int, img *image.RGBA) *image.RGBA {
 // frameOf is a box of an image of side pixels on its tile. The box ends with its last pixel, which
 // is part of it.
 func frameOf(tile *image.RGBA, b contrastivecrop.Box, side int) image.Rectangle {
-	r, n := regionOf(b, side, side), float64(tile.Rect.Dx())
-	return image.Rect(int(r.left*n+.5), int(r.top*n+.5), int(r.right*n+.5), int(r.bottom*n+.5))
+	top, left, bottom, right := b.Extent(side, side)
+	n := float64(tile.Rect.Dx())
+	return image.Rect(int(left*n+.5), int(top*n+.5), int(right*n+.5), int(bottom*n+.5))
 }
 
 // outline draws a frame.

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate/evaltest"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 )
@@ -19,7 +20,7 @@ import (
 // TestViewsAreThoseOfTraining: the tiles are what the loader of a run with this seed hands to its
 // encoder.
 func TestViewsAreThoseOfTraining(t *testing.T) {
-	c := smallConfig(t, boxedFolder(t, 6))
+	c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 6))
 	viewsAreThoseOfTraining(t, c, nil)
 	c.Crop.Source = contrastivecrop.Constant
 	viewsAreThoseOfTraining(t, c, func(int) contrastivecrop.Box { return contrastivecrop.Centre })
@@ -79,7 +80,7 @@ func TestViews(t *testing.T) {
 		"mae":  func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
 		"moco": func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) },
 	} {
-		c := smallConfig(t, boxedFolder(t, 6))
+		c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 6))
 		set(&c)
 		path := filepath.Join(t.TempDir(), "views.png")
 		if err := Views(context.Background(), c, nil, path, Sample{Count: 2, Seed: 1}); err != nil {

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/evaluate/knn"
+	"cmae/internal/evaluate/probe"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer/finetune"
@@ -104,16 +106,18 @@ func (r *run) judge(ctx context.Context, o Options) error {
 
 // frozen judges the encoder as it is.
 func (r *run) frozen(ctx context.Context, o Options, j Judge) (accuracy float64, err error) {
-	s, err := judge.Open(ctx, judge.Options{Config: r.config, From: r.folder, Console: o.Console})
+	e, err := encoder.Open(
+		encoder.Options{Config: &r.config, From: r.folder, Console: o.Console},
+	)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	measure := s.LinearProbe
+	defer func() { err = errors.Join(err, e.Close()) }()
+	measure := probe.Run
 	if j == KNN {
-		measure = s.KNN
+		measure = knn.Run
 	}
-	result, err := measure(ctx)
+	result, err := measure(ctx, e)
 	return result.Accuracy, err
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"cmae/internal/config"
-	"cmae/internal/evaluate/judge"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/model"
@@ -25,11 +25,8 @@ import (
 	"cmae/internal/weights/safetensors"
 )
 
-// ExportOptions say what goes where. From is a run, a checkpoint or a safetensors file, Config its
-// settings.
+// ExportOptions say what of an encoder goes where.
 type ExportOptions struct {
-	From     string
-	Config   recipe.Pretrain
 	Out      string // ends in .safetensors
 	Momentum bool   // the momentum encoder instead of the trained one
 	Decoder  bool   // the decoder too
@@ -54,21 +51,22 @@ type Exported struct {
 // Export writes an encoder under the names of timm, MAE and torchvision, and beside it FILE.json
 // with what timm must be told. Weights that are not the encoder of the settings give
 // fault.Mismatch; then nothing is written.
-func Export(o ExportOptions) (Exported, error) {
-	file, err := weights.Open(o.From)
-	if err != nil {
-		return Exported{}, err
-	}
+func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
+	file, c := e.File, e.Config
 	if o.Momentum {
+		var err error
 		if file, err = momentum(file); err != nil {
 			return Exported{}, err
 		}
 	}
-	side, err := side(file, o.Config)
+	side, err := e.KnownSide() // of a ResNet it may be 0, any
+	if err == nil {
+		err = config.Invalid(c.Model.ValidateSide(side))
+	}
 	if err != nil {
 		return Exported{}, err
 	}
-	shapes, classes, err := o.shapes(file, side)
+	shapes, classes, err := o.shapes(file, c, side)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -76,8 +74,8 @@ func Export(o ExportOptions) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	s := settings(o.Config, side)
-	hub := timmConfig(s, o.Config.Model, classes)
+	s := settings(c, side)
+	hub := timmConfig(s, c.Model, classes)
 	r := Exported{
 		Out: o.Out, Sidecar: strings.TrimSuffix(
 			o.Out, filepath.Ext(o.Out),
@@ -102,9 +100,10 @@ func Export(o ExportOptions) (Exported, error) {
 
 // shapes are what of the file is exported, and the classes of its head: a finetuned encoder goes
 // with it.
-func (o ExportOptions) shapes(f *weights.File, side int) (*nn.Params, []string, error) {
-	c := o.Config.Model
-	if head := f.HeadOf(c.IsResNet()); head != "" && !o.Decoder {
+func (o ExportOptions) shapes(
+	f *weights.File, c recipe.Pretrain, side int,
+) (*nn.Params, []string, error) {
+	if head := f.HeadOf(c.Model.IsResNet()); head != "" && !o.Decoder {
 		outputs := 0
 		if s := f.Shape(head + "weight"); len(s) > 0 {
 			outputs = s[0]
@@ -115,20 +114,20 @@ func (o ExportOptions) shapes(f *weights.File, side int) (*nn.Params, []string, 
 				f.Path, len(f.Classes), outputs,
 			)
 		}
-		p, err := model.ClassifierShapes(c, side, outputs)
+		p, err := model.ClassifierShapes(c.Model, side, outputs)
 		return p, f.Classes, config.Invalid(err)
 	}
 	var decoder *model.DecoderConfig
-	if o.Decoder && c.IsResNet() {
+	if o.Decoder && c.Model.IsResNet() {
 		return nil, nil, &config.Error{
 			Key:     "model.size",
-			Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", c.Size),
+			Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", c.Model.Size),
 		}
 	}
 	if o.Decoder {
-		decoder = &o.Config.Decoder
+		decoder = &c.Decoder
 	}
-	p, err := model.Shapes(c, decoder, side)
+	p, err := model.Shapes(c.Model, decoder, side)
 	return p, nil, config.Invalid(err)
 }
 
@@ -142,19 +141,6 @@ func momentum(f *weights.File) (*weights.File, error) {
 			fault.Mismatch, f.Path)
 	}
 	return copies, nil
-}
-
-// side is that of the settings, else of the images that the weights were trained on; a ResNet's may
-// be 0, any.
-func side(f *weights.File, c recipe.Pretrain) (int, error) {
-	side := c.Data.ImageSize
-	if side == 0 {
-		var err error
-		if side, err = judge.SideOf(f, c.Model); err != nil {
-			return 0, err
-		}
-	}
-	return side, config.Invalid(c.Model.ValidateSide(side))
 }
 
 // collect takes the tensors of these shapes out of a file as float32. All must be there and finite.

@@ -65,8 +65,8 @@ func TestExportTakesWhatIsAsked(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := test.options
-			o.From, o.Config, o.Out = from, c, filepath.Join(t.TempDir(), "out.safetensors")
-			r, err := Export(o)
+			o.Out = filepath.Join(t.TempDir(), "out.safetensors")
+			r, err := Export(open(t, from, c), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,44 +108,32 @@ func TestExportRefuses(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
+		from    string
+		config  recipe.Pretrain
 		options ExportOptions
 		want    string
 	}{
 		{
-			"other depth",
-			ExportOptions{
-				From: from, Config: change(func(c *recipe.Pretrain) { c.Model.Depth = 3 }),
-			},
-			"- blocks.2.norm1.weight [16]",
+			"other depth", from, change(func(c *recipe.Pretrain) { c.Model.Depth = 3 }),
+			ExportOptions{}, "- blocks.2.norm1.weight [16]",
 		},
 		{
-			"other decoder",
-			ExportOptions{
-				From: from, Decoder: true,
-				Config: change(func(c *recipe.Pretrain) { c.Decoder.Dim = 8 }),
-			},
-			"set decoder.kind, decoder.depth, decoder.dim",
+			"other decoder", from, change(func(c *recipe.Pretrain) { c.Decoder.Dim = 8 }),
+			ExportOptions{Decoder: true}, "set decoder.kind, decoder.depth, decoder.dim",
 		},
 		{
-			"other side",
-			ExportOptions{
-				From: from, Config: change(func(c *recipe.Pretrain) { c.Data.ImageSize = 24 }),
-			},
-			"--set data.image_size=16",
+			"other side", from, change(func(c *recipe.Pretrain) { c.Data.ImageSize = 24 }),
+			ExportOptions{}, "--set data.image_size=16",
 		},
-		{
-			"no momentum", ExportOptions{From: bare, Config: c, Momentum: true},
-			"leave --momentum out",
-		},
-		{
-			"no decoder", ExportOptions{From: bare, Config: c, Decoder: true},
-			"lacks decoder_embed.weight",
-		},
+		{"no momentum", bare, c, ExportOptions{Momentum: true}, "leave --momentum out"},
+		{"no decoder", bare, c, ExportOptions{Decoder: true}, "lacks decoder_embed.weight"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := test.options
 			o.Out = filepath.Join(t.TempDir(), "out.safetensors")
-			if _, err := Export(o); !errors.Is(err, fault.Mismatch) ||
+			if _, err := Export(
+				open(t, test.from, test.config), o,
+			); !errors.Is(err, fault.Mismatch) ||
 				!strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -155,12 +143,8 @@ func TestExportRefuses(t *testing.T) {
 		})
 	}
 	var usage *config.Error
-	_, err := Export(
-		ExportOptions{
-			From: from, Out: "x.safetensors",
-			Config: change(func(c *recipe.Pretrain) { c.Data.ImageSize = 15 }),
-		},
-	)
+	odd := change(func(c *recipe.Pretrain) { c.Data.ImageSize = 15 })
+	_, err := Export(open(t, from, odd), ExportOptions{Out: "x.safetensors"})
 	if !errors.As(err, &usage) {
 		t.Errorf("got %v", err)
 	}

@@ -5,12 +5,24 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
 )
 
 const published = "testdata/vit.safetensors" // see testdata/vit.py
+
+// open is the encoder of a file with other settings than those that it comes with.
+func open(t *testing.T, from string, c recipe.Pretrain) *encoder.Encoder {
+	t.Helper()
+	e, err := encoder.Open(encoder.Options{From: from, Config: &c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
 
 // changed writes the published file under other names or without some tensors, and with others, and
 // returns its path.

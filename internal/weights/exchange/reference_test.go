@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"cmae/internal/evaluate/embed"
-	"cmae/internal/evaluate/judge"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
@@ -32,7 +31,7 @@ func TestFeaturesEqualPyTorchs(t *testing.T) {
 			c := configOf(t, out)
 			c.Probe.Feature, c.Precision = feature, "f32"
 			again := filepath.Join(t.TempDir(), "again.safetensors")
-			if _, err := Export(ExportOptions{From: out, Config: c, Out: again}); err != nil {
+			if _, err := Export(open(t, out, c), ExportOptions{Out: again}); err != nil {
 				t.Fatal(err)
 			}
 			c = configOf(t, again)
@@ -41,10 +40,9 @@ func TestFeaturesEqualPyTorchs(t *testing.T) {
 				t.Fatalf("settings that came back: %+v", c)
 			}
 			features := filepath.Join(t.TempDir(), "f.safetensors")
-			_, err := embed.Run(context.Background(), embed.Options{
-				Options: judge.Options{Config: c, From: again}, Split: embed.All, Images: pictures(
-					t, expected, fmt.Sprintf("%d.pixels", side), side,
-				), Out: features,
+			_, err := embed.Run(context.Background(), open(t, again, c), embed.Options{
+				Split: embed.All, Out: features,
+				Images: pictures(t, expected, fmt.Sprintf("%d.pixels", side), side),
 			})
 			if err != nil {
 				t.Fatal(err)

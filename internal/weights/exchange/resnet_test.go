@@ -13,7 +13,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/evaluate/embed"
-	"cmae/internal/evaluate/judge"
 	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
@@ -49,7 +48,7 @@ func TestResNetFeaturesEqualPyTorchs(t *testing.T) {
 				t.Errorf("imported %+v", r)
 			}
 			again := filepath.Join(t.TempDir(), "again.safetensors")
-			exported, err := Export(ExportOptions{From: out, Config: configOf(t, out), Out: again})
+			exported, err := Export(open(t, out, configOf(t, out)), ExportOptions{Out: again})
 			if err != nil || !slices.Equal(exported.Changes, row.changes) ||
 				exported.TimmArgs != nil {
 				t.Fatalf("%v: exported %+v", err, exported)
@@ -59,8 +58,8 @@ func TestResNetFeaturesEqualPyTorchs(t *testing.T) {
 			c.Engine, c.Precision, c.Threads, c.Data.ImageSize = "portable", "f32", 1, row.side
 			features := filepath.Join(t.TempDir(), "f.safetensors")
 			const expected = "testdata/resnet_expected.safetensors"
-			if _, err := embed.Run(context.Background(), embed.Options{
-				Options: judge.Options{Config: c, From: again}, Split: embed.All, Out: features,
+			if _, err := embed.Run(context.Background(), open(t, again, c), embed.Options{
+				Split: embed.All, Out: features,
 				Images: pictures(t, expected, fmt.Sprintf("%d.pixels", row.layers), row.side),
 			}); err != nil {
 				t.Fatal(err)
@@ -196,15 +195,17 @@ func TestWhatAResNetLacks(t *testing.T) {
 	out, _ := imported(t, "testdata/resnet18.safetensors", 0)
 	var usage *config.Error
 	if _, err := Export(
-		ExportOptions{From: out, Config: configOf(t, out), Out: out, Decoder: true},
+		open(t, out, configOf(t, out)), ExportOptions{Out: out, Decoder: true},
 	); !errors.As(err, &usage) {
 		t.Errorf("decoder: %v", err)
 	}
 	c := configOf(t, out)
-	c.Probe.Feature = recipe.Cls
-	if s, err := judge.OpenEncoder(
-		judge.Options{Config: c, From: out}, 16,
-	); !errors.As(err, &usage) || usage.Key != "probe.feature" {
-		t.Errorf("cls: %v, %v", s, err)
+	c.Probe.Feature, c.Data.ImageSize, c.Data.CacheDir, c.Data.Limit = recipe.Cls, 16, t.TempDir(), 20
+	e := open(t, out, c)
+	if _, err := e.Data(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Frozen(); !errors.As(err, &usage) || usage.Key != "probe.feature" {
+		t.Errorf("cls: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package picture
+package crops
 
 import (
 	"context"
@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/evaluate/evaltest"
+	"cmae/internal/evaluate/features"
 	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
 	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
@@ -15,20 +18,22 @@ import (
 // bright patches, and whose features are long there: channels 0 and 1 of a token are plus and minus
 // its brightness above a tenth, keys read channel 0, queries are constant.
 func brightSeeker(t *testing.T, c recipe.Pretrain) string {
-	s := open(t, c, "")
-	x, err := s.extractor(1, contrastivecrop.Online)
+	e := c.Model.Resolved()
+	params := nn.NewParams(evaltest.Engine(t, 1), kernel.F32, c.Seed)
+	x, err := features.New(params, features.Config{
+		Encoder: e, Side: 16, Batch: 1, Inner: kernel.F32, Maps: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	e := c.Model.Resolved()
 	pixels, threshold := e.PatchSize*e.PatchSize, 0.
 	for i := range 3 {
 		threshold += float64(pixels) * (.1 - c.Augment.Mean[i]) / c.Augment.Std[i]
 	}
 	var tensors []safetensors.Tensor
-	for _, p := range s.params.All() {
-		values := nn.ReadTensor[float32](s.choice.Engine, p.Value)
+	for _, p := range params.All() {
+		values := nn.ReadTensor[float32](params.Engine(), p.Value)
 		switch p.Name {
 		case "patch_embed.proj.weight": // [D,3,P,P]
 			clear(values)
@@ -60,7 +65,7 @@ func brightSeeker(t *testing.T, c recipe.Pretrain) string {
 // attention or features, heat map and box to crops, and holds the result against the squares:
 // swapped axes, shifted patches or wrong fractions would show.
 func TestKnownObjectsAreFound(t *testing.T) {
-	c := smallConfig(t, boxedFolder(t, 40))
+	c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 40))
 	c.Model.PatchSize = 2
 	path := brightSeeker(t, c)
 	for _, source := range []contrastivecrop.Source{
@@ -68,11 +73,11 @@ func TestKnownObjectsAreFound(t *testing.T) {
 	} {
 		c.Crop.Source = source
 		s := open(t, c, path)
-		score, err := ScoreCrops(context.Background(), s, ScoreOptions{Crops: 8})
+		score, err := Run(context.Background(), s, Options{Crops: 8})
 		if err != nil {
 			t.Fatal(err)
 		}
-		row := map[string]CropRow{}
+		row := map[string]Row{}
 		for _, r := range score.Rows {
 			row[r.Crops] = r
 		}

@@ -1,4 +1,4 @@
-package picture
+package crops
 
 import (
 	"math/rand/v2"
@@ -7,9 +7,9 @@ import (
 	"cmae/internal/contrastivecrop"
 )
 
-// CropRow is how well crops around one kind of box meet the true objects, each figure a mean over
+// Row is how well crops around one kind of box meet the true objects, each figure a mean over
 // images and crops but the last two, which compare the box itself with the true one.
-type CropRow struct {
+type Row struct {
 	// plain, centre, contrastive, other-box, true-box
 	Crops string `json:"crops"`
 	// share of crops whose centre lies in the true box
@@ -58,12 +58,12 @@ type scored struct {
 	boundRegion   region
 }
 
-// scoreCrops draws crops of every image, count each, from the image's own stream.
-func scoreCrops(
+// score draws crops of every image, count each, from the image's own stream.
+func score(
 	images []scored, shape contrastivecrop.Shape, count int,
 	stream func(image, crop int) *rand.Rand,
-) CropRow {
-	var row CropRow
+) Row {
+	var row Row
 	overlaps := make([]float64, len(images))
 	each := 1 / float64(len(images)*count)
 	for i, img := range images {

@@ -2,32 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
 
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report/picture"
 	"cmae/internal/rundir"
 )
-
-// show opens the model and the images that flags and arguments name and hands them to look, with
-// the path that the model came from.
-func (f *encoderFlags) show(
-	ctx context.Context, a *app, args []string, look func(s *picture.Subject, from string) error,
-) (err error) {
-	from, c, err := f.resolve(a, args)
-	if err != nil {
-		return err
-	}
-	s, err := picture.Open(ctx, picture.Options{Config: c, From: from, Console: a.console()})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return look(s, from)
-}
 
 // sampleFlags are those of commands that draw images.
 type sampleFlags struct {
@@ -78,19 +61,25 @@ func (f *pictureFlags) add(flags *pflag.FlagSet) {
 	f.sampleFlags.add(flags)
 }
 
+// draw opens the encoder that flags and arguments name and draws it.
 func (f *pictureFlags) draw(
 	ctx context.Context, a *app, args []string, name string,
-	draw func(context.Context, *picture.Subject, string, picture.Sample) error,
+	draw func(context.Context, *encoder.Encoder, string, picture.Sample) error,
 ) error {
 	if _, err := f.path("", name); err != nil {
 		return err
 	}
-	return f.show(ctx, a, args, func(s *picture.Subject, from string) error {
-		path, err := f.path(from, name)
+	o, err := f.options(a, args)
+	if err != nil {
+		return err
+	}
+	o.Maps = true
+	return read(o, func(e *encoder.Encoder) error {
+		path, err := f.path(e.From, name)
 		if err != nil {
 			return err
 		}
-		if err := draw(ctx, s, path, f.sample()); err != nil {
+		if err := draw(ctx, e, path, f.sample()); err != nil {
 			return err
 		}
 		return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })

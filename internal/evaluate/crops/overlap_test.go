@@ -1,4 +1,4 @@
-package picture
+package crops
 
 import (
 	"math"
@@ -34,7 +34,7 @@ func TestScoreOfKnownCrops(t *testing.T) {
 				boundRegion: regionOf(c.bound, 100, 100),
 			},
 		}
-		got := scoreCrops(
+		got := score(
 			images, shape, 3,
 			func(i, j int) *rand.Rand { return rng.For(1, rng.Synthetic, uint64(j)) },
 		)
@@ -64,10 +64,10 @@ func TestMedianAndMean(t *testing.T) {
 		)
 	}
 	shape := contrastivecrop.Shape{AreaMin: 1, AreaMax: 1, RatioMin: 1, RatioMax: 1, Alpha: 1}
-	got := scoreCrops(
+	got := score(
 		images, shape, 1, func(i, j int) *rand.Rand { return rng.For(1, rng.Synthetic) },
 	)
-	want := CropRow{
+	want := Row{
 		CentreInObject: .5, ObjectKept: 1, ObjectShare: .475, IoUMean: .475, IoUMedian: .4,
 	}
 	for _, v := range [][2]float64{

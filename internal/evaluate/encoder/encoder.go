@@ -1,0 +1,146 @@
+// Package encoder opens an encoder for whoever reads one: evaluations, embeddings, predictions,
+// exports, pictures. Open reads its weights and settings; images, an engine and compiled graphs come
+// when they are first asked for.
+//
+// Reading order: encoder.go (weights and settings), data.go (the images that it sees), compute.go
+// (engine, parameters, graphs), read.go (what it makes of images).
+package encoder
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/comm"
+	"cmae/internal/config"
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
+	"cmae/internal/kernel/backend"
+	"cmae/internal/recipe"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights"
+)
+
+// Options name an encoder.
+type Options struct {
+	From string // a run, a checkpoint or a safetensors file; empty means random weights
+	// the settings; nil takes those that the weights come with, else the defaults, changed by
+	// Changes
+	Config  *recipe.Pretrain
+	Changes config.Source
+	Pixels  bool // raw pixels in place of an encoder
+	// patches or their attention will be asked for: a ResNet, which has none, is refused
+	Maps    bool
+	Console *report.Console
+}
+
+// Encoder is an encoder with its settings, and what is needed to read it as far as somebody asked
+// for that. It belongs to one goroutine.
+type Encoder struct {
+	Name    string          // for people: the path of the weights, or what there is in their place
+	From    string          // see Options
+	Config  recipe.Pretrain // in effect; what is open no longer follows changes
+	File    *weights.File   // nil for random weights and raw pixels
+	Side    int             // S, of the images in pixels; 0 until Data or FixSide settles it
+	Console *report.Console
+
+	pixels    bool
+	data      *dataset.Data
+	choice    *backend.Choice
+	replicas  *comm.Replicas
+	params    *nn.Params
+	frozen    *features.Frozen
+	extractor *features.Extractor // frozen's
+}
+
+// Open reads weights and settings. Whether the two fit is found when a graph is compiled.
+func Open(o Options) (*Encoder, error) {
+	e := &Encoder{From: o.From, Console: o.Console, pixels: o.Pixels}
+	if o.From != "" {
+		var err error
+		if e.File, err = weights.Open(o.From); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.settle(o); err != nil {
+		return nil, err
+	}
+	switch {
+	case o.Pixels:
+		e.Name = "raw pixels"
+	case e.File != nil:
+		e.Name = e.File.Path
+	default:
+		e.Name = fmt.Sprintf("random (seed %d)", e.Config.Seed)
+	}
+	if m := e.Config.Model; o.Maps && m.IsResNet() {
+		return nil, &config.Error{Key: "model.size", Problem: fmt.Sprintf(
+			"%s has neither attention nor a decoder to show; give a transformer", m.Size,
+		)}
+	}
+	return e, nil
+}
+
+// settle finds the settings.
+func (e *Encoder) settle(o Options) error {
+	if o.Config != nil {
+		e.Config = *o.Config
+		return nil
+	}
+	base := recipe.DefaultPretrain()
+	if e.File != nil {
+		var err error
+		if base, err = recipe.OfWeights(e.File.Path, e.File.Config); err != nil {
+			return err
+		}
+	}
+	var err error
+	e.Config, err = recipe.LoadReader(base, o.Changes)
+	return err
+}
+
+// Title is the run and, where the weights are those of one of its checkpoints, the step.
+func (e *Encoder) Title() string {
+	if e.File == nil {
+		return "random weights"
+	}
+	if real, err := filepath.EvalSymlinks(e.File.Path); err == nil {
+		if run := checkpoint.RunOf(real); run != "" {
+			return rundir.Name(run) + ", " + filepath.Base(real)
+		}
+	}
+	return rundir.Name(e.From)
+}
+
+// TrainedWith are the settings of the pretraining that the weights are of, nil where the file has
+// none. Those of another kind of run are fault.Mismatch.
+func (e *Encoder) TrainedWith() (*recipe.Pretrain, error) {
+	if e.File == nil || e.File.Config == nil {
+		return nil, nil
+	}
+	path := filepath.Join(e.File.Path, checkpoint.SettingsFile)
+	c, err := recipe.LoadPretrain(path, e.File.Config)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fault.Mismatch, err)
+	}
+	return &c, nil
+}
+
+// Close gives memory and threads back.
+func (e *Encoder) Close() error {
+	var errs []error
+	if e.extractor != nil {
+		errs = append(errs, e.extractor.Close())
+	}
+	if e.replicas != nil {
+		errs = append(errs, e.replicas.Close())
+	}
+	if e.choice != nil {
+		errs = append(errs, e.choice.Close())
+	}
+	return errors.Join(errs...)
+}

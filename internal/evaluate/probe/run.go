@@ -1,0 +1,94 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// Run evaluates an encoder on the images of its settings. Images that cannot be evaluated on are
+// fault.Data.
+func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
+	data, err := e.Labelled(ctx)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	frozen, err := e.Frozen()
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	engine, err := e.Engine()
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	c := e.Config
+	var task *report.Task
+	defer func() { task.End() }()
+	t := Trainer{
+		Config: c.Probe, Engine: engine, Seed: c.Seed, Classes: data.Train.Classes(),
+		Progress: func(epoch evaluate.Epoch) {
+			what := "linear probe"
+			if epoch.Trial {
+				what += ", trying a rate"
+			}
+			if epoch.Epoch == 1 {
+				task.End()
+				task = e.Console.Begin(what, 0, c.Probe.Epochs)
+			}
+			task.Advance(epoch.Epoch, fmt.Sprintf("accuracy %.4f", epoch.Accuracy))
+		},
+	}
+	return t.Run(ctx, frozen, loader.From(data.Train), loader.From(data.Test), e.Loading())
+}
+
+// Keep saves the classifier that Run trained to a file, or, without one, beside the run where the
+// encoder is a run's; it returns the path, empty if none was written. A run's folder that cannot be
+// written to is a warning.
+func Keep(e *encoder.Encoder, r evaluate.Result, path string) (string, error) {
+	p := trained(e, r)
+	if path != "" {
+		return path, p.Save(path)
+	}
+	if path = Path(e); path == "" {
+		return "", nil
+	}
+	if err := p.Save(path); err != nil {
+		e.Console.Warn("the probe is not kept: %v", err)
+		return "", nil
+	}
+	return path, nil
+}
+
+// Path is where the probe of a run belongs, empty for anything but a run: one of its checkpoints, a
+// file, random weights.
+func Path(e *encoder.Encoder) string {
+	if e.File == nil {
+		return ""
+	}
+	run, path := e.From, e.File.Path
+	ofRun := checkpoint.RunOf(path) == filepath.Clean(run) ||
+		path == filepath.Join(run, checkpoint.Last)
+	if !ofRun {
+		return ""
+	}
+	return filepath.Join(run, rundir.ProbeFile)
+}
+
+// trained is the outcome of Run as something to keep.
+func trained(e *encoder.Encoder, r evaluate.Result) *Probe {
+	c, digest := e.Config, ""
+	if e.File != nil {
+		digest = e.File.Digest()
+	}
+	return &Probe{Head: *r.Head, About: About{
+		Classes: r.Head.Classes, Encoder: e.Name, Digest: digest, Feature: r.Feature, Side: e.Side,
+		Mean: c.Augment.Mean, Std: c.Augment.Std, Protocol: r.Probe.Protocol, Accuracy: r.Accuracy,
+	}}
+}

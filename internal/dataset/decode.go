@@ -43,7 +43,7 @@ func (d *decoder) stands(ix index) bool {
 			return false
 		}
 	}
-	return ix.Levels == nil || ix.Levels.Basis == d.levels.basis
+	return ix.Levels == nil || ix.Levels.Basis == d.levels.own.basis
 }
 
 // close ends what decoding has started besides this process.

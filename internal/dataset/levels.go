@@ -52,14 +52,20 @@ func (r Range) validate() error {
 type levels struct {
 	setting Range
 	workers int
-	// pictures that auto looks at: n, and the i-th of them, nil where it cannot be read
-	n       int
-	picture func(i int) *raster.Picture
-
-	basis string // a hash of them
+	own     sight
+	// what goes before, where images are read that a run was not trained on; nil where it is gone
+	training func() *sight
 
 	once  sync.Once
 	found Levels
+	byOwn bool // training was asked for in vain
+}
+
+// sight is what auto looks at.
+type sight struct {
+	entries []entry
+	picture func(entry) (*raster.Picture, error)
+	basis   string // a hash of the entries
 }
 
 // Auto looks at so many images, spread over the set, and at so many samples of each; the shares of
@@ -122,56 +128,62 @@ func (l *levels) look(entries []entry, picture func(entry) (*raster.Picture, err
 	for _, e := range entries {
 		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)
 	}
-	l.n, l.basis = len(entries), hex.EncodeToString(hash.Sum(nil)[:16])
-	l.picture = func(i int) *raster.Picture {
-		p, err := picture(entries[i])
-		if err != nil { // it is reported when its turn comes
-			return nil
-		}
-		return p
-	}
+	l.own = sight{entries, picture, hex.EncodeToString(hash.Sum(nil)[:16])}
 }
 
-// find looks at the set.
+// find looks at the training images, or else at the set itself.
 func (l *levels) find() {
-	look := min(l.n, levelImages)
-	seen := make([]*raster.Deep, look)
-	samples := make([][]float64, look)
-	var group errgroup.Group
-	group.SetLimit(max(l.workers, 1))
-	for i := range look {
-		group.Go(func() error {
-			if p := l.picture(i * l.n / look); p != nil {
-				if d := p.Samples(); d != nil {
-					samples[i] = spread(d)
-					seen[i] = &raster.Deep{Low: d.Low, High: d.High}
-					if d.Floats != nil {
-						seen[i].Floats = []float32{}
-					}
-				}
-			}
-			return nil
-		})
-	}
-	group.Wait() // there are no errors
+	l.found.Basis = l.own.basis
 	var words, floats []float64
-	widest := 0.
-	for i, d := range seen {
-		switch {
-		case d == nil:
-		case d.Floats != nil:
-			floats = append(floats, samples[i]...)
-		default:
-			words, widest = append(words, samples[i]...), max(widest, d.High-d.Low)
+	var widest float64
+	if l.training != nil {
+		if s := l.training(); s != nil {
+			words, floats, widest = s.samples(l.workers)
 		}
+		l.byOwn = len(words)+len(floats) == 0
 	}
-	l.found.Basis = l.basis
+	if l.training == nil || l.byOwn {
+		words, floats, widest = l.own.samples(l.workers)
+	}
 	if all, s := percentiles(words); len(all) > 0 && s.White-s.Black < levelSpan*widest {
 		l.found.Words = s
 	}
 	if all, s := percentiles(floats); len(all) > 0 && s.set() {
 		l.found.Floats = customary(all[0], all[len(all)-1], s)
 	}
+}
+
+// samples gives those of images all over a set: whole numbers of up to 16 bits, with the widest
+// range of their types, and others.
+func (s *sight) samples(workers int) (words, floats []float64, widest float64) {
+	n := len(s.entries)
+	look := min(n, levelImages)
+	found, ranges := make([][]float64, look), make([]float64, look) // 0 for floats
+	var group errgroup.Group
+	group.SetLimit(max(workers, 1))
+	for i := range look {
+		group.Go(func() error {
+			p, err := s.picture(s.entries[i*n/look])
+			if err != nil { // it is reported when its turn comes
+				return nil
+			}
+			if d := p.Samples(); d != nil {
+				if found[i] = spread(d); d.Floats == nil {
+					ranges[i] = d.High - d.Low
+				}
+			}
+			return nil
+		})
+	}
+	group.Wait() // there are no errors
+	for i, values := range found {
+		if ranges[i] == 0 {
+			floats = append(floats, values...)
+		} else {
+			words, widest = append(words, values...), max(widest, ranges[i])
+		}
+	}
+	return words, floats, widest
 }
 
 // percentiles sorts samples and gives those between which nearly all lie.

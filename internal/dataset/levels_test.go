@@ -117,3 +117,33 @@ func TestDroppedAlpha(t *testing.T) {
 		t.Errorf("warnings %q", data.Report.Warnings)
 	}
 }
+
+// TestLevelsOfTheTraining: images that are read for an encoder get the levels of the images that it
+// was trained on, as long as these are there.
+func TestLevelsOfTheTraining(t *testing.T) {
+	dir := deepFolder(t, 1000, 5095)
+	c := configFor(t, dir)
+	one := write(t, t.TempDir(), map[string][]byte{"a.png": gray16(1000, 3047)})
+	last := func(c Config) (uint8, []string) {
+		images, err := OpenFiles(c, filepath.Join(one, "a.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got uint8
+		_, err = images.Each(context.Background(), func(_ string, img Image) error {
+			got = img.Pix[len(img.Pix)-1]
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got, images.Warnings()
+	}
+	if v, warnings := last(c); v != 127 || len(warnings) != 0 {
+		t.Errorf("with the training images: %d, %q", v, warnings)
+	}
+	c.Path = filepath.Join(dir, "gone")
+	if v, warnings := last(c); v != 255 || len(warnings) != 1 {
+		t.Errorf("without: %d, %q", v, warnings)
+	}
+}

@@ -32,6 +32,7 @@ func OpenImages(c Config, dir string) (*Images, error) {
 		return nil, err
 	}
 	d.levels.look(s.entries, func(e entry) (*raster.Picture, error) { return d.picture(f, e) })
+	d.levels.training = c.training
 	s.limit = 2 * c.ImageSize
 	return &Images{config: c, folder: f, source: s}, nil
 }
@@ -51,6 +52,7 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 		at := l.places[e.record]
 		return d.picture(at.folder, entry{name: at.name})
 	})
+	d.levels.training = c.training
 	load := func(e entry) (Image, traits, error) {
 		at := l.places[e.record]
 		return d.loadFrom(at.folder)(entry{name: at.name})
@@ -62,6 +64,19 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 			limit: 2 * c.ImageSize,
 		},
 	}, nil
+}
+
+// training is what the images that c names, on which a run was trained, say of levels; nil where
+// they are gone, or are no files of images.
+func (c Config) training() *sight {
+	if c.Path == "" {
+		return nil
+	}
+	in, err := c.read()
+	if err != nil || in.train.decoder == nil {
+		return nil
+	}
+	return &in.train.decoder.levels.own
 }
 
 // listing is what OpenFiles gathers.
@@ -173,6 +188,10 @@ func (s *Images) Warnings() []string {
 	lines := s.traits.lines("images", true)
 	if len(s.source.leftOut) > 0 {
 		lines = append(lines, countLeftOut(s.source.leftOut))
+	}
+	if l := s.source.decoder.levels; l.byOwn && s.traits[Deep].Files > 0 {
+		lines = append(lines, "images of more than 8 bits: what is black and white was chosen by "+
+			"these images, as those of the training are not there or have 8 bits: set data.range")
 	}
 	return lines
 }

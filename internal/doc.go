@@ -16,7 +16,8 @@
 //	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
 //	exec             builds such a graph in every replica, feeds each its shard of the batch, reads what all computed
 //	comm             replicas, and the collectives by which they meet: where images depend on each other, and to sum gradients
-//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; engine picks one
+//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; backend lists
+//	                 them and opens one, compose makes what an engine lacks
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume, and how a run ends early
 //	rundir           what a run leaves: its folder, who may write there, rows of metrics

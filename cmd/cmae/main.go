@@ -15,8 +15,11 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"cmae/internal/dataset/heif"
 	"cmae/internal/fault"
+	"cmae/internal/kernel"
 )
 
 func main() {
@@ -38,7 +41,7 @@ func run(args []string) int {
 	a := &app{out: out, errOut: os.Stderr, environ: os.Environ(), args: args}
 	root := newRootCmd(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := executed(ctx, root)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write result: %w", out.err)
 	}
@@ -47,4 +50,10 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
 	}
 	return fault.ExitCode(err)
+}
+
+// executed runs a command, which may read numbers of an engine that fails only then.
+func executed(ctx context.Context, root *cobra.Command) (err error) {
+	defer kernel.Catch(&err)
+	return root.ExecuteContext(ctx)
 }

@@ -1,9 +1,9 @@
 package kernel
 
-// Core is what an engine must have: enough to compute all the rest, which package compose does.
-// Its methods cannot fail: the ops above check shapes and types before they build a graph, and a
-// device that breaks while running panics with an *Error, which the executor turns into an ordinary
-// one.
+// Core is what an engine must have: enough to compute all the rest, which package compose does. Its
+// methods cannot fail: the ops above check shapes and types before they build a graph, and a device
+// that breaks while running panics with an *Error, which the executor of a graph turns into an
+// ordinary one, and Catch elsewhere.
 //
 // A method writes its first arguments (results) and reads the rest. Results never overlap operands
 // unless a method says so. Floating-point operands share one type, F32 or F64, unless a method says
@@ -66,3 +66,15 @@ type Error struct {
 
 func (e *Error) Error() string { return "engine " + e.Engine + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
+
+// Catch, deferred, makes err of what an engine panicked with; other panics go on. It ends functions
+// that read what an engine has computed: one that computes late fails there.
+func Catch(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Error:
+		*err = r
+	default:
+		panic(r)
+	}
+}

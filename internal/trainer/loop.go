@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 
+	"cmae/internal/kernel"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 )
@@ -67,7 +68,8 @@ func (r *Run) epoch(ctx context.Context, task Task, progress *report.Task) error
 
 // endEpoch has the task evaluate the epoch, writes its row, moves on to the next epoch, and saves
 // when that is due. A run that is interrupted in it resumes at its beginning.
-func (r *Run) endEpoch(ctx context.Context, task Task) error {
+func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
+	defer kernel.Catch(&err)
 	c, done := r.settings.Train, r.At.Epoch+1
 	row := rundir.Row{Event: rundir.EpochEvent, Step: r.At.Step, Epoch: r.At.Epoch}
 	mean := r.At.lossSum / float64(r.At.InEpoch)

@@ -22,8 +22,10 @@ type Batches interface {
 // between two microbatches the step is abandoned, also without an update.
 //
 // An engine may still be computing when a call returns. So the losses are read after the calls for
-// the gradients' norm: one wait for both.
+// the gradients' norm: one wait for both. An engine that fails meanwhile is an error.
 func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.Row, err error) {
+	defer kernel.Catch(&err)
+
 	// the next batch
 	start := time.Now()
 	batch, err := batches.Next()

@@ -172,8 +172,10 @@ func TestStep(t *testing.T) {
 	}
 }
 
-// TestStepWithoutUpdate: a loss that is not finite, the end of the context between two microbatches
-// and the end of the epoch leave the run as it was.
+var errDevice = errors.New("device lost")
+
+// TestStepWithoutUpdate: a loss that is not finite, the end of the context between two
+// microbatches, an engine that fails and the end of the epoch leave the run as it was.
 func TestStepWithoutUpdate(t *testing.T) {
 	for name, c := range map[string]struct {
 		ready func(f *fake, cancel func())
@@ -196,6 +198,16 @@ func TestStepWithoutUpdate(t *testing.T) {
 				}
 			},
 			func(err error) bool { return errors.Is(err, context.Canceled) },
+		},
+		"device lost": {
+			func(f *fake, _ func()) {
+				f.after = func(call string) {
+					if call == "losses" { // which wait for what is computed
+						panic(&kernel.Error{Engine: "fake", Err: errDevice})
+					}
+				}
+			},
+			func(err error) bool { return errors.Is(err, errDevice) },
 		},
 	} {
 		r, f := fakeRun(t, 3)

@@ -19,9 +19,9 @@ import (
 func newAblateCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ablate",
-		Short: "Change one thing at a time, pretrain and judge each, and tabulate what it was worth",
-		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an ordinary run folder, OUT/cells/CELL/seed-N, and judged by
-linear probe and kNN, with --judge finetune also by finetuning; cells of one seed see the same images in the same order and start from the same
+		Short: "Change one thing at a time, pretrain and evaluate each, and tabulate what it was worth",
+		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an ordinary run folder, OUT/cells/CELL/seed-N, and evaluated by
+linear probe and kNN, with --evaluate finetune also by finetuning; cells of one seed see the same images in the same order and start from the same
 encoder. A sweep that was stopped goes on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and
 accuracy.png, with the compute of each cell in GFLOP.
 
@@ -51,7 +51,7 @@ configuration's own source.`,
   base: configs/demo.yaml          # all but cells or axes may be left out
   set: [train.epochs=10]           # for all cells; --set comes after it
   seeds: [1, 2, 3]                 # --seeds comes before it, and so on
-  judge: [linprobe, knn, finetune]
+  evaluate: [linprobe, knn, finetune]
   finetune: finetune.yaml          # as --finetune-config takes
   axes:                            # every combination of their values
     - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
@@ -87,7 +87,7 @@ type sweep struct {
 type sweepFlags struct {
 	settingsFlags
 	seeds         []uint
-	judges        []string
+	evaluators    []string
 	finetune, out string
 }
 
@@ -99,8 +99,9 @@ func (f *sweepFlags) add(flags *pflag.FlagSet) {
 	)
 	flags.Lookup("seeds").DefValue = "" // else [] is shown as another default
 	flags.StringSliceVar(
-		&f.judges, "judge", nil, "who judges: linprobe, knn, finetune (default linprobe,knn)",
+		&f.evaluators, "evaluate", nil, "by linprobe, knn, finetune (default linprobe,knn)",
 	)
+	flags.StringSliceVar(&f.evaluators, "judge", nil, "the same as --evaluate")
 	flags.StringVar(
 		&f.finetune, "finetune-config", "",
 		`YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`,
@@ -122,7 +123,7 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: s.name, Short: s.short, Long: s.long, Args: cobra.NoArgs,
-		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --judge linprobe,finetune\n  %s --config %s --set train.epochs=5 --out runs/quick",
+		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --evaluate linprobe,finetune\n  %s --config %s --set train.epochs=5 --out runs/quick",
 			what, file, what, file, what, file),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, f) },
 	}
@@ -148,11 +149,11 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 			return err
 		}
 		f.file, f.set, o.Cells = grid.Base, append(grid.Set, f.set...), grid.Cells
-		f.judges, f.finetune = firstOf(f.judges, grid.Judges), cmp.Or(f.finetune, grid.Finetune)
+		f.evaluators, f.finetune = firstOf(f.evaluators, grid.Evaluators), cmp.Or(f.finetune, grid.Finetune)
 		o.Seeds = firstOf(o.Seeds, grid.Seeds)
 	}
 	var err error
-	if o.Judges, err = ablate.ParseJudges(f.judges); err != nil {
+	if o.Evaluators, err = ablate.ParseEvaluators(f.evaluators); err != nil {
 		return err
 	}
 	if o.Base, err = f.load(a, recipe.DefaultPretrain()); err != nil {

@@ -19,7 +19,8 @@ func complete(cmd *cobra.Command) {
 		[]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt,
 	)
 	for flag, values := range map[string]cobra.CompletionFunc{
-		"set": completeSetting, "config": yamlFiles, "finetune-config": yamlFiles, "judge": completeJudges,
+		"set": completeSetting, "config": yamlFiles, "finetune-config": yamlFiles,
+		"evaluate": completeEvaluators, "judge": completeEvaluators,
 		"engine": oneOf(backend.Names()...), "precision": oneOf(backend.Precisions()...),
 		"split":  oneOf(embed.Train, embed.Test, embed.All),
 		"resume": oneOf(rundir.ResumeLast, rundir.ResumeAuto),
@@ -49,15 +50,15 @@ func oneOf[S ~string](values ...S) cobra.CompletionFunc {
 	return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
 }
 
-// completeJudges goes on with a list.
-func completeJudges(
+// completeEvaluators goes on with a list.
+func completeEvaluators(
 	_ *cobra.Command, _ []string, typed string,
 ) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	var list []string
-	for _, j := range ablate.Judges() {
-		if !strings.Contains(","+before, ","+string(j)+",") {
-			list = append(list, before+string(j))
+	for _, e := range ablate.Evaluators() {
+		if !strings.Contains(","+before, ","+string(e)+",") {
+			list = append(list, before+string(e))
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp

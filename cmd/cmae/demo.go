@@ -30,7 +30,7 @@ func newDemoCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Pretrain on the embedded images and show what it was good for",
-		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then judge the encoder by linear probe and kNN beside one with
+		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then evaluate the encoder by linear probe and kNN beside one with
 random weights and beside raw pixels, and draw what it reconstructs. A few minutes on two cores. A demo that was stopped goes on with the same
 command.`,
 		Example: `  cmae demo

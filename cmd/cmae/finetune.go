@@ -27,7 +27,7 @@ RandAugment, random erasing, mixup, cutmix, label smoothing. RUN is a run, one o
 torchvision's for a ResNet, which gets its layer fc as classifier; encoder and data are those of the run unless a setting says otherwise.
 --scratch trains the same from random weights.
 
-The settings are not those of pretrain: --show-config prints them. After every epoch the test images are judged; best follows that, the
+The settings are not those of pretrain: --show-config prints them. After every epoch the classifier is evaluated on the test images; best follows that, the
 result is the last epoch's. The run folder also gets pictures/confusion.png. Signals save a checkpoint as in pretrain; --resume
 goes on from it and gives the same bits as a run that was never stopped.`,
 		Example: `  cmae finetune runs/demo --set train.epochs=20

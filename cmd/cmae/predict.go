@@ -27,7 +27,7 @@ folder by name.
 On a terminal there is a line an image: path, label, probability, and as many runners-up as fit. Elsewhere it is CSV with a header:
 path,label,probability,label2,probability2,... up to --top.
 
-Files that cannot be decoded are named as warnings, the others judged all the same. Then the exit code is 3, or 0 with data.on_error=skip.`,
+Files that cannot be decoded are named as warnings, the others classified all the same. Then the exit code is 3, or 0 with data.on_error=skip.`,
 		Example: `  cmae predict runs/cifar10-tuned photo.jpg
   cmae predict runs/demo photos/ --top 3 --json
   cmae predict encoder.safetensors --probe probe.safetensors photos/ > labels.csv`,
@@ -44,7 +44,7 @@ Files that cannot be decoded are named as warnings, the others judged all the sa
 	cmd.Flags().IntVar(&o.Top, "top", 5, "classes to name for each image")
 	cmd.Flags().StringVar(
 		&o.Probe, "probe", "",
-		"linear probe to judge by (default: the classifier of RUN, else probe.safetensors in it)",
+		"linear probe to classify by (default: the classifier of RUN, else probe.safetensors in it)",
 	)
 	return cmd
 }

@@ -1,6 +1,6 @@
 // Package ablate runs a sweep: one configuration changed in a few settings, cell by cell and seed
-// by seed, each pretrained and judged the same way, and shows what each change was worth and what
-// it cost.
+// by seed, each pretrained and evaluated the same way, and shows what each change was worth and
+// what it cost.
 //
 // Every run of a sweep is an ordinary run folder, OUT/cells/CELL/seed-N, and its finetuning one
 // inside it. A sweep that was stopped goes on where it was: result.json holds what was measured of
@@ -10,7 +10,7 @@
 // whoever writes the table last has all results.
 //
 // Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks
-// before anything runs), earlier.go (what an earlier session did), run.go (one run), judges.go
+// before anything runs), earlier.go (what an earlier session did), run.go (one run), evaluators.go
 // (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
 package ablate
 
@@ -34,15 +34,15 @@ type Cell struct {
 
 // Options say what to sweep.
 type Options struct {
-	Name     string // of the sweep, for its title
-	Base     recipe.Pretrain
-	Cells    []Cell
-	Seeds    []uint64 // none means the base's own
-	Judges   []Judge  // none means linear probe and kNN
-	Finetune string   // file with settings of finetuning, over a short recipe; may be empty
-	Out      string   // folder
-	Console  *report.Console
-	Tool     string // name and version, for manifests
+	Name       string // of the sweep, for its title
+	Base       recipe.Pretrain
+	Cells      []Cell
+	Seeds      []uint64    // none means the base's own
+	Evaluators []Evaluator // none means linear probe and kNN
+	Finetune   string      // file with settings of finetuning, over a short recipe; may be empty
+	Out        string      // folder
+	Console    *report.Console
+	Tool       string // name and version, for manifests
 }
 
 // Failed is the error of a sweep that went to its end although runs failed. The table has their
@@ -66,15 +66,15 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	if len(o.Seeds) == 0 {
 		o.Seeds = []uint64{o.Base.Seed}
 	}
-	if len(o.Judges) == 0 {
-		o.Judges = usual()
+	if len(o.Evaluators) == 0 {
+		o.Evaluators = usual()
 	}
 	p, err := newPlan(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range p.runs {
-		if r.done(o.Judges) {
+		if r.done(o.Evaluators) {
 			o.Console.Log("%d/%d %s: done before", i+1, len(p.runs), r)
 		}
 	}
@@ -97,7 +97,7 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 	o := p.options
 	for i, r := range p.runs {
-		if r.failure != "" || r.done(o.Judges) {
+		if r.failure != "" || r.done(o.Evaluators) {
 			continue
 		}
 		o.Console.Log("%d/%d %s", i+1, len(p.runs), r)
@@ -120,7 +120,7 @@ func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 	return worked, nil
 }
 
-// failed are the runs that have no result, or not that of all judges, for a reason.
+// failed are the runs that have no result, or not that of all evaluators, for a reason.
 func (p *plan) failed() (names []string) {
 	for _, r := range p.runs {
 		if r.failure != "" {

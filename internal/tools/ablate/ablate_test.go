@@ -107,7 +107,7 @@ func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
 	o := twoByTwo(t)
 	o.Seeds = o.Seeds[:1]
 	stops := 0
-	// looks at the context: in the first run, later ones, while judging
+	// looks at the context: in the first run, later ones, while evaluating
 	for _, n := range []int{6, 20, 25} {
 		_, err := Run(stopAfter{context.Background(), &n}, o)
 		if errors.Is(err, context.Canceled) {
@@ -277,7 +277,7 @@ func TestChangedSettingsAreRefused(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(context.Background(), o); err != nil { // judged anew
+	if _, err := Run(context.Background(), o); err != nil { // evaluated anew
 		t.Error(err)
 	}
 	o.Base.Contrast.Tau = 0.3

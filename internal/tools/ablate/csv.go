@@ -13,8 +13,8 @@ func (t *Table) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b) // to memory: no write fails
 	head := []string{"cell", "settings", "runs", "failed"}
-	for _, j := range t.Judges {
-		head = append(head, string(j)+"_mean", string(j)+"_sd")
+	for _, e := range t.Evaluators {
+		head = append(head, string(e)+"_mean", string(e)+"_sd")
 	}
 	_ = w.Write(append(head, "loss_mean", "loss_sd", "seconds_mean", "seconds_sd",
 		"epochs", "step_flops_per_image", "run_flops", "decoder_parameters", "encoder_parameters"))
@@ -23,8 +23,8 @@ func (t *Table) csv() []byte {
 			r.Name, strings.Join(r.Set, " "), strconv.Itoa(len(r.Runs)),
 			strconv.Itoa(len(r.Failures)),
 		}
-		for _, j := range t.Judges {
-			record = append(record, r.Accuracy[j].fields()...)
+		for _, e := range t.Evaluators {
+			record = append(record, r.Accuracy[e].fields()...)
 		}
 		record = append(append(record, r.Loss.fields()...), r.Seconds.fields()...)
 		_ = w.Write(append(record, strconv.Itoa(r.Epochs), strconv.FormatInt(r.StepFLOPs, 10), strconv.FormatInt(r.RunFLOPs, 10),

@@ -16,8 +16,8 @@ import (
 )
 
 // find looks for what an earlier session did of the run, and refuses what was done with other
-// settings than those of judges.
-func (r *run) find(judges []Judge) error {
+// settings than those of evaluators.
+func (r *run) find(by []Evaluator) error {
 	done, err := readResult(filepath.Join(r.folder, resultFile))
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func (r *run) find(judges []Judge) error {
 		r.result, r.tunedBy = &done.Result, done.Tuning
 		if err := same(
 			r.folder, done.Settings, config.Values(r.config), rundir.MayChange,
-		); err != nil || !slices.Contains(judges, Finetune) {
+		); err != nil || !slices.Contains(by, Finetune) {
 			return err
 		}
 		return at(

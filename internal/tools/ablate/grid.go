@@ -16,12 +16,12 @@ import (
 
 // Grid is a sweep from a file: a base, the cells over it, and how they are measured.
 type Grid struct {
-	Base     string // file with settings, as --config takes; may be empty
-	Set      []string
-	Seeds    []uint64
-	Judges   []string
-	Finetune string // file with settings of finetuning; may be empty
-	Cells    []Cell
+	Base       string // file with settings, as --config takes; may be empty
+	Set        []string
+	Seeds      []uint64
+	Evaluators []string
+	Finetune   string // file with settings of finetuning; may be empty
+	Cells      []Cell
 }
 
 // gridFile is a grid as it is written. Paths in it count from the working directory, as everywhere.
@@ -29,7 +29,7 @@ type Grid struct {
 //	base: configs/demo.yaml
 //	set: [train.epochs=10]
 //	seeds: [1, 2, 3]
-//	judge: [linprobe, knn, finetune]
+//	evaluate: [linprobe, knn, finetune]
 //	finetune: configs/mini/cifar10-finetune.yaml # settings of finetuning
 //	axes:                                        # every combination of their values; names are made of them where none are given
 //	  - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
@@ -39,7 +39,8 @@ type gridFile struct {
 	Base     string     `yaml:"base"`
 	Set      []string   `yaml:"set"`
 	Seeds    []uint64   `yaml:"seeds"`
-	Judge    []string   `yaml:"judge"`
+	Evaluate []string   `yaml:"evaluate"`
+	Judge    []string   `yaml:"judge"` // what evaluate was called
 	Finetune string     `yaml:"finetune"`
 	Axes     []gridAxis `yaml:"axes"`
 	Cells    []gridCell `yaml:"cells"`
@@ -89,8 +90,14 @@ func ReadGrid(path string) (*Grid, error) {
 			}
 		}
 	}
+	if len(g.Judge) > 0 && len(g.Evaluate) > 0 {
+		return nil, &config.Error{
+			Where: path, Key: "judge", Problem: "this is what evaluate was called: give one of them",
+		}
+	}
 	cells, err := g.expand(path)
-	return &Grid{g.Base, g.Set, g.Seeds, g.Judge, g.Finetune, cells}, err
+	by := append(g.Evaluate, g.Judge...)
+	return &Grid{g.Base, g.Set, g.Seeds, by, g.Finetune, cells}, err
 }
 
 var (
@@ -98,7 +105,7 @@ var (
 	unknownField = regexp.MustCompile(`field (\S+) not found in type ablate\.grid(\S+)`)
 	wrongType    = regexp.MustCompile("cannot unmarshal !!(\\S+)(?: `(.*)`)? into (\\S+)")
 	fieldsOf     = map[string]string{
-		"File": "base, set, seeds, judge, finetune, axes, cells",
+		"File": "base, set, seeds, evaluate, finetune, axes, cells",
 		"Axis": "name, key, values, names", "Cell": "name, set",
 	}
 )

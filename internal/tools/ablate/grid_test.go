@@ -25,7 +25,7 @@ func TestGrid(t *testing.T) {
 base: configs/demo.yaml
 set: [train.epochs=5]
 seeds: [3, 4]
-judge: [knn, finetune]
+evaluate: [knn, finetune]
 finetune: configs/mini/vit-finetune.yaml
 axes:
   - {name: tau, key: contrast.tau, values: [.1, 0.2], names: [sharp, tau-0.2]}
@@ -37,7 +37,11 @@ cells:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Grid{Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4}, Judges: []string{"knn", "finetune"}, Finetune: "configs/mini/vit-finetune.yaml", Cells: []Cell{
+	want := &Grid{
+		Base: "configs/demo.yaml", Set: []string{"train.epochs=5"}, Seeds: []uint64{3, 4},
+		Evaluators: []string{"knn", "finetune"}, Finetune: "configs/mini/vit-finetune.yaml",
+	}
+	want.Cells = []Cell{
 		{
 			"a_sharp_hybrid_at-0",
 			[]string{"decoder.depth=2", "contrast.tau=.1", "decoder.hybrid_at=[0]"},
@@ -58,9 +62,17 @@ cells:
 		{"b_sharp_hybrid_at-0-1", []string{"contrast.tau=.1", "decoder.hybrid_at=[0, 1]"}},
 		{"b_tau-0.2_hybrid_at-0", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0]"}},
 		{"b_tau-0.2_hybrid_at-0-1", []string{"contrast.tau=0.2", "decoder.hybrid_at=[0, 1]"}},
-	}}
+	}
 	if diff := cmp.Diff(want, g); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestFormerKeyOfEvaluate: judge is what evaluate was called.
+func TestFormerKeyOfEvaluate(t *testing.T) {
+	g, err := ReadGrid(writeGrid(t, "judge: [knn]\ncells:\n  - {name: a}\n"))
+	if err != nil || len(g.Evaluators) != 1 || g.Evaluators[0] != "knn" {
+		t.Errorf("%v: %+v", err, g)
 	}
 }
 
@@ -68,8 +80,12 @@ func TestGridRefusals(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "has neither axes nor cells"},
 		{
+			"both names", "cells:\n  - {name: a}\njudge: [knn]\nevaluate: [knn]\n",
+			"judge: this is what evaluate was called",
+		},
+		{
 			"unknown key", "cells:\n  - {name: a}\naxis: []\n",
-			`grid.yaml:3: unknown key "axis"; here belong base, set, seeds, judge, finetune, axes, cells`,
+			`grid.yaml:3: unknown key "axis"; here belong base, set, seeds, evaluate, finetune, axes, cells`,
 		},
 		{
 			"unknown key of a cell", "cells:\n  - {name: a, sets: []}\n",
@@ -82,7 +98,7 @@ func TestGridRefusals(t *testing.T) {
 		{"list for a text", "base: [a]\n", "grid.yaml:1: seq found where a text belongs"},
 		{
 			"not a mapping", "- a\n",
-			"grid.yaml:1: seq found where keys: base, set, seeds, judge, finetune, axes, cells belongs",
+			"grid.yaml:1: seq found where keys: base, set, seeds, evaluate, finetune, axes, cells belongs",
 		},
 		{
 			"key twice", "base: a\nbase: b\n",
@@ -130,7 +146,7 @@ func TestGridFiles(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if _, err := ParseJudges(g.Judges); err != nil {
+		if _, err := ParseEvaluators(g.Evaluators); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 		for _, cell := range g.Cells {

@@ -12,8 +12,8 @@ import (
 // Markdown is the table for people: aligned, so that it reads as plain text too.
 func (t *Table) Markdown() string {
 	head := []string{"cell"}
-	for _, j := range t.Judges {
-		head = append(head, j.title()+" %")
+	for _, e := range t.Evaluators {
+		head = append(head, e.title()+" %")
 	}
 	rows := [][]string{
 		append(
@@ -23,8 +23,8 @@ func (t *Table) Markdown() string {
 	}
 	for _, r := range t.Rows {
 		row := []string{r.Name}
-		for _, j := range t.Judges {
-			row = append(row, r.Accuracy[j].text(100, 1))
+		for _, e := range t.Evaluators {
+			row = append(row, r.Accuracy[e].text(100, 1))
 		}
 		rows = append(rows, append(row, strconv.Itoa(r.Epochs), fmt.Sprintf(
 			"%.2f", float64(r.StepFLOPs)/1e6,
@@ -39,7 +39,7 @@ func (t *Table) Markdown() string {
 	fmt.Fprintf(
 		&b,
 		"\nAccuracy on %s. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds of the whole run, loss of the last epoch.\n",
-		t.judgedOn(),
+		t.evaluatedOn(),
 	)
 	seeds := make([]string, len(t.Seeds))
 	for i, s := range t.Seeds {

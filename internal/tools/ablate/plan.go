@@ -38,7 +38,7 @@ type run struct {
 	cell    Cell
 	seed    uint64
 	config  recipe.Pretrain
-	tuning  recipe.Finetune // where finetuning is a judge
+	tuning  recipe.Finetune // where finetuning is an evaluator
 	folder  string
 	result  *Result           // nil until it is pretrained
 	tunedBy map[string]string // settings of the finetuning in result
@@ -46,7 +46,7 @@ type run struct {
 }
 
 // done reports whether the run has all that is asked for.
-func (r *run) done(by []Judge) bool { return r.result != nil && r.result.judged(by) }
+func (r *run) done(by []Evaluator) bool { return r.result != nil && r.result.evaluated(by) }
 
 func (r *run) String() string { return fmt.Sprintf("%s, seed %d", r.cell.Name, r.seed) }
 
@@ -57,7 +57,7 @@ const resultFile = "result.json"
 
 func newPlan(ctx context.Context, o Options) (*plan, error) {
 	p := &plan{options: o, costs: map[string]bill{}}
-	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Judges, Finetune) {
+	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Evaluators, Finetune) {
 		return nil, err // that names the file
 	}
 	names, sizes := map[string]bool{}, newSizes(o)
@@ -98,7 +98,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 		case "data.holdout":
 			return &config.Error{
 				Key:     "data.holdout",
-				Problem: "is the same in all cells, which are judged on the same images; set it for all",
+				Problem: "is the same in all cells, which are evaluated on the same images; set it for all",
 			}
 		case "method":
 			own = true
@@ -139,12 +139,12 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 			cell: cell, seed: seed, config: c,
 			folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed)),
 		}
-		if slices.Contains(p.options.Judges, Finetune) {
+		if slices.Contains(p.options.Evaluators, Finetune) {
 			if err := r.planTuning(p.options.Finetune, data); err != nil {
 				return err
 			}
 		}
-		if err := r.find(p.options.Judges); err != nil {
+		if err := r.find(p.options.Evaluators); err != nil {
 			return err
 		}
 		p.runs = append(p.runs, r)

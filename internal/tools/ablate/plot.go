@@ -18,33 +18,33 @@ var costs = []cost{
 // logCost is the ratio of largest to smallest cost from which its axis is logarithmic.
 const logCost = 8
 
-// drawPNG shows the accuracy of each judge, of the cells side by side and against what they cost;
-// nil when no run is judged.
+// drawPNG shows the accuracy of each evaluator, of the cells side by side and against what they
+// cost; nil when no run is evaluated.
 func (t *Table) drawPNG() ([]byte, error) {
-	var judged []Row
+	var evaluated []Row
 	s := chart.Sheet{Title: "Ablation: " + t.Name}
 	for _, r := range t.Rows {
 		if len(r.Accuracy) > 0 {
-			judged, s.Series = append(judged, r), append(s.Series, r.Name)
+			evaluated, s.Series = append(evaluated, r), append(s.Series, r.Name)
 		}
 	}
-	if len(judged) == 0 {
+	if len(evaluated) == 0 {
 		return nil, nil
 	}
-	s.Note = t.scope(judged)
-	shown := differing(judged)
+	s.Note = t.scope(evaluated)
+	shown := differing(evaluated)
 	s.Columns = 1 + len(shown)
-	for _, j := range t.Judges {
+	for _, e := range t.Evaluators {
 		beside := chart.Axis{Label: "cell, in the order above", Bare: true}
 		s.Panels = append(
-			s.Panels, j.panel(judged, beside, func(i int) float64 { return float64(i) }),
+			s.Panels, e.panel(evaluated, beside, func(i int) float64 { return float64(i) }),
 		)
 		for _, x := range shown {
 			s.Panels = append(
 				s.Panels,
-				j.panel(
-					judged, chart.Axis{Label: x.label, Log: logCost},
-					func(i int) float64 { return x.of(judged[i]) },
+				e.panel(
+					evaluated, chart.Axis{Label: x.label, Log: logCost},
+					func(i int) float64 { return x.of(evaluated[i]) },
 				),
 			)
 		}
@@ -53,10 +53,10 @@ func (t *Table) drawPNG() ([]byte, error) {
 }
 
 // panel shows the accuracies of rows, with their deviation over seeds, at the places at.
-func (j Judge) panel(rows []Row, x chart.Axis, at func(row int) float64) chart.Panel {
-	p := chart.Panel{X: x, Y: chart.Axis{Label: j.title() + " accuracy, %", Least: 1}}
+func (e Evaluator) panel(rows []Row, x chart.Axis, at func(row int) float64) chart.Panel {
+	p := chart.Panel{X: x, Y: chart.Axis{Label: e.title() + " accuracy, %", Least: 1}}
 	for i, r := range rows {
-		if a := r.Accuracy[j]; a != nil {
+		if a := r.Accuracy[e]; a != nil {
 			p.Marks = append(
 				p.Marks, chart.Mark{Series: i, X: at(i), Y: 100 * a.Mean, SD: 100 * a.deviation()},
 			)

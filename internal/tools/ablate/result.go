@@ -13,18 +13,18 @@ import (
 type Result struct {
 	Cell string `json:"cell"`
 	Seed uint64 `json:"seed"`
-	// on the test images, by those who judged it so far
-	Accuracy map[Judge]float64 `json:"accuracy"`
-	Loss     float64           `json:"loss"`               // mean of the last epoch
-	Seconds  float64           `json:"seconds"`            // of pretraining, over all sessions
-	BoxArea  *float64          `json:"box_area,omitempty"` // trainer.Summary's
-	Engine   string            `json:"engine"`
+	// on the test images, by those who evaluated it so far
+	Accuracy map[Evaluator]float64 `json:"accuracy"`
+	Loss     float64               `json:"loss"`               // mean of the last epoch
+	Seconds  float64               `json:"seconds"`            // of pretraining, over all sessions
+	BoxArea  *float64              `json:"box_area,omitempty"` // trainer.Summary's
+	Engine   string                `json:"engine"`
 }
 
-// judged reports whether the result has all that is asked for.
-func (r *Result) judged(by []Judge) bool {
-	for _, j := range by {
-		if _, ok := r.Accuracy[j]; !ok {
+// evaluated reports whether the result has all that is asked for.
+func (r *Result) evaluated(by []Evaluator) bool {
+	for _, e := range by {
+		if _, ok := r.Accuracy[e]; !ok {
 			return false
 		}
 	}
@@ -35,7 +35,7 @@ func (r *Result) judged(by []Judge) bool {
 type finished struct {
 	Result
 	Settings map[string]string `json:"settings"`
-	// settings of it, where it was judged by that
+	// settings of it, where it was evaluated by that
 	Tuning map[string]string `json:"finetuning,omitempty"`
 }
 

@@ -18,7 +18,7 @@ import (
 	"cmae/internal/trainer/pretrain"
 )
 
-// do does what is left of the run: it pretrains, then judges the encoder, and keeps the result
+// do does what is left of the run: it pretrains, then evaluates the encoder, and keeps the result
 // after each part. The error wraps rundir.ErrHeld if another process holds the run.
 func (r *run) do(ctx context.Context, o Options) (err error) {
 	lock, err := rundir.Folder(r.folder).LockBy(r.folder+".lock", o.Console)
@@ -26,7 +26,7 @@ func (r *run) do(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	if err := r.find(o.Judges); err != nil { // another process may have gone on with it
+	if err := r.find(o.Evaluators); err != nil { // another process may have gone on with it
 		return err
 	}
 	if r.result == nil {
@@ -34,7 +34,7 @@ func (r *run) do(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	return r.judge(ctx, o)
+	return r.evaluate(ctx, o)
 }
 
 // keep writes the result with the settings that it belongs to.
@@ -67,7 +67,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 		return err
 	}
 	r.result = &Result{
-		Cell: r.cell.Name, Seed: r.seed, Accuracy: map[Judge]float64{}, Loss: summary.Loss,
+		Cell: r.cell.Name, Seed: r.seed, Accuracy: map[Evaluator]float64{}, Loss: summary.Loss,
 		Seconds: seconds, BoxArea: summary.BoxArea, Engine: summary.Engine,
 	}
 	return r.keep()

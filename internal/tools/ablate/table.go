@@ -13,23 +13,23 @@ import (
 
 // Table is the result of a sweep.
 type Table struct {
-	Name   string   `json:"name"`
-	Folder string   `json:"folder"`
-	Seeds  []uint64 `json:"seeds"`
-	Judges []Judge  `json:"judges"`
-	// training images judged on in place of the test images
+	Name       string      `json:"name"`
+	Folder     string      `json:"folder"`
+	Seeds      []uint64    `json:"seeds"`
+	Evaluators []Evaluator `json:"judges"`
+	// training images evaluated on in place of the test images
 	Holdout int    `json:"holdout,omitempty"`
 	Rows    []Row  `json:"cells"`
-	Plot    string `json:"plot,omitempty"` // a picture, once a run is judged
+	Plot    string `json:"plot,omitempty"` // a picture, once a run is evaluated
 }
 
 // Row is one cell over its seeds. Statistics are nil until a run has them.
 type Row struct {
 	Cell
-	Accuracy map[Judge]*Stat `json:"accuracy"` // see Table.Holdout
-	Loss     *Stat           `json:"loss"`
-	Seconds  *Stat           `json:"seconds"` // of pretraining
-	Epochs   int             `json:"epochs"`  // likewise
+	Accuracy map[Evaluator]*Stat `json:"accuracy"` // see Table.Holdout
+	Loss     *Stat               `json:"loss"`
+	Seconds  *Stat               `json:"seconds"` // of pretraining
+	Epochs   int                 `json:"epochs"`  // likewise
 	// forward and backward of a training step
 	StepFLOPs int64 `json:"step_flops_per_image"`
 	// of pretraining: all steps, and ContrastiveCrop's passes over all images
@@ -40,10 +40,10 @@ type Row struct {
 	EncoderParameters int       `json:"encoder_parameters"`
 	Runs              []Result  `json:"runs"`
 	Failures          []Failure `json:"failures,omitempty"`
-	Left              int       `json:"left,omitempty"` // seeds neither judged nor failed
+	Left              int       `json:"left,omitempty"` // seeds neither evaluated nor failed
 }
 
-// Failure is why a run has no result, or not that of all judges.
+// Failure is why a run has no result, or not that of all evaluators.
 type Failure struct {
 	Seed   uint64 `json:"seed"`
 	Reason string `json:"reason"`
@@ -95,7 +95,7 @@ func (p *plan) table() (*Table, error) {
 		}
 	}
 	t := &Table{
-		Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Judges: o.Judges, Holdout: o.Base.Data.Holdout,
+		Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Evaluators: o.Evaluators, Holdout: o.Base.Data.Holdout,
 	}
 	for _, c := range o.Cells {
 		cost := p.costs[c.Name]
@@ -105,30 +105,30 @@ func (p *plan) table() (*Table, error) {
 		}
 		for _, r := range p.runs {
 			if r.cell.Name == c.Name {
-				row.add(r, o.Judges)
+				row.add(r, o.Evaluators)
 			}
 		}
-		row.summarise(o.Judges)
+		row.summarise(o.Evaluators)
 		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
 }
 
 // add takes in what is known of a run.
-func (r *Row) add(run *run, judges []Judge) {
+func (r *Row) add(run *run, by []Evaluator) {
 	if run.result != nil {
 		r.Runs = append(r.Runs, *run.result)
 	}
 	switch {
 	case run.failure != "":
 		r.Failures = append(r.Failures, Failure{run.seed, run.failure})
-	case run.result == nil || !run.result.judged(judges):
+	case run.result == nil || !run.result.evaluated(by):
 		r.Left++
 	}
 }
 
 // summarise fills in the statistics of the runs.
-func (r *Row) summarise(judges []Judge) {
+func (r *Row) summarise(by []Evaluator) {
 	var losses, seconds, areas []float64
 	for _, run := range r.Runs {
 		losses, seconds = append(losses, run.Loss), append(seconds, run.Seconds)
@@ -136,22 +136,22 @@ func (r *Row) summarise(judges []Judge) {
 			areas = append(areas, *run.BoxArea)
 		}
 	}
-	r.Loss, r.Seconds, r.BoxArea, r.Accuracy = statOf(losses), statOf(seconds), statOf(areas), map[Judge]*Stat{}
-	for _, j := range judges {
+	r.Loss, r.Seconds, r.BoxArea, r.Accuracy = statOf(losses), statOf(seconds), statOf(areas), map[Evaluator]*Stat{}
+	for _, e := range by {
 		var values []float64
 		for _, run := range r.Runs {
-			if v, ok := run.Accuracy[j]; ok {
+			if v, ok := run.Accuracy[e]; ok {
 				values = append(values, v)
 			}
 		}
 		if len(values) > 0 {
-			r.Accuracy[j] = statOf(values)
+			r.Accuracy[e] = statOf(values)
 		}
 	}
 }
 
-// judgedOn says which images the accuracies are of.
-func (t *Table) judgedOn() string {
+// evaluatedOn says which images the accuracies are of.
+func (t *Table) evaluatedOn() string {
 	if t.Holdout > 0 {
 		return "held-out training images (data.holdout)"
 	}
@@ -159,13 +159,13 @@ func (t *Table) judgedOn() string {
 }
 
 // scope says in a few words what the cells of a picture share, and what it lacks.
-func (t *Table) scope(judged []Row) string {
-	least, most := judged[0].Epochs, judged[0].Epochs
+func (t *Table) scope(evaluated []Row) string {
+	least, most := evaluated[0].Epochs, evaluated[0].Epochs
 	fewest, all := len(t.Seeds), len(t.Seeds)
-	for _, r := range judged {
+	for _, r := range evaluated {
 		least, most = min(least, r.Epochs), max(most, r.Epochs)
-		for _, j := range t.Judges {
-			fewest = min(fewest, r.Accuracy[j].count())
+		for _, e := range t.Evaluators {
+			fewest = min(fewest, r.Accuracy[e].count())
 		}
 	}
 	text := fmt.Sprintf("%d epochs", most)
@@ -183,7 +183,7 @@ func (t *Table) scope(judged []Row) string {
 	default:
 		text += fmt.Sprintf("; mean ± standard deviation of %d to %d of %d seeds", fewest, all, all)
 	}
-	if missing := len(t.Rows) - len(judged); missing > 0 {
+	if missing := len(t.Rows) - len(evaluated); missing > 0 {
 		text += fmt.Sprintf("; %d of %d cells have no result", missing, len(t.Rows))
 	}
 	return text

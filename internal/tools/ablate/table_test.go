@@ -38,7 +38,7 @@ func TestStat(t *testing.T) {
 // example is a table with a finished cell, one of which one seed failed and one is still to run,
 // and one that failed throughout.
 func example() *Table {
-	t := &Table{Name: "decoder", Seeds: []uint64{1, 2, 3}, Judges: Judges()}
+	t := &Table{Name: "decoder", Seeds: []uint64{1, 2, 3}, Evaluators: Evaluators()}
 	add := func(name string, decoder int, linear []float64, left int, failures ...Failure) {
 		row := Row{
 			Cell: Cell{
@@ -48,7 +48,7 @@ func example() *Table {
 				int64(decoder), RunFLOPs: 4_321_000_000_000, Failures: failures, Left: left,
 		}
 		for i, v := range linear {
-			accuracy := map[Judge]float64{LinearProbe: v, KNN: v - .04}
+			accuracy := map[Evaluator]float64{LinearProbe: v, KNN: v - .04}
 			if i == 0 {
 				accuracy[Finetune] = v + .05
 			}
@@ -64,7 +64,7 @@ func example() *Table {
 			area := .95
 			row.Runs[0].BoxArea = &area
 		}
-		row.summarise(t.Judges)
+		row.summarise(t.Evaluators)
 		t.Rows = append(t.Rows, row)
 	}
 	add("transformer", 412_000, []float64{.80, .81, .82}, 0)
@@ -122,7 +122,7 @@ func TestPicture(t *testing.T) {
 		t.Errorf("a single cell has %d columns", len(got))
 	}
 	if picture, err := (&Table{
-		Rows: rows[2:], Judges: Judges(),
+		Rows: rows[2:], Evaluators: Evaluators(),
 	}).drawPNG(); picture != nil || err != nil {
 		t.Errorf("a picture of nothing: %d bytes, %v", len(picture), err)
 	}

@@ -17,51 +17,51 @@ import (
 	"cmae/internal/trainer/finetune"
 )
 
-// Judge is a way to measure a pretrained encoder. Each has a column of its own; they are never
+// Evaluator is a way to measure a pretrained encoder. Each has a column of its own; they are never
 // mixed (spec 5).
-type Judge string
+type Evaluator string
 
-// The judges.
+// The evaluators.
 const (
-	LinearProbe Judge = "linprobe"
-	KNN         Judge = "knn"
-	Finetune    Judge = "finetune"
+	LinearProbe Evaluator = "linprobe"
+	KNN         Evaluator = "knn"
+	Finetune    Evaluator = "finetune"
 )
 
-// Judges are all of them, in the order of the table.
-func Judges() []Judge { return []Judge{LinearProbe, KNN, Finetune} }
+// Evaluators are all of them, in the order of the table.
+func Evaluators() []Evaluator { return []Evaluator{LinearProbe, KNN, Finetune} }
 
-// usual judges are cheap beside the pretraining.
-func usual() []Judge { return []Judge{LinearProbe, KNN} }
+// usual evaluators are cheap beside the pretraining.
+func usual() []Evaluator { return []Evaluator{LinearProbe, KNN} }
 
-// title is the judge's name for people.
-func (j Judge) title() string {
-	return map[Judge]string{LinearProbe: "linear probe", KNN: "kNN", Finetune: "finetune"}[j]
+// title is the evaluator's name for people.
+func (e Evaluator) title() string {
+	return map[Evaluator]string{LinearProbe: "linear probe", KNN: "kNN", Finetune: "finetune"}[e]
 }
 
-// ParseJudges checks names of judges and brings them into the table's order; none are the usual
-// two.
-func ParseJudges(names []string) ([]Judge, error) {
+// ParseEvaluators checks names of evaluators and brings them into the table's order; none are the
+// usual two.
+func ParseEvaluators(names []string) ([]Evaluator, error) {
 	if len(names) == 0 {
 		return usual(), nil
 	}
 	for _, name := range names {
-		if !slices.Contains(Judges(), Judge(name)) {
+		if !slices.Contains(Evaluators(), Evaluator(name)) {
 			return nil, &config.Error{
-				Key:     "judge",
-				Problem: fmt.Sprintf("%q is not one of %s", name, join(Judges(), ", ")),
+				Key:     "evaluate",
+				Problem: fmt.Sprintf("%q is not one of %s", name, join(Evaluators(), ", ")),
 			}
 		}
 	}
 	return slices.DeleteFunc(
-		Judges(), func(j Judge) bool { return !slices.Contains(names, string(j)) },
+		Evaluators(), func(e Evaluator) bool { return !slices.Contains(names, string(e)) },
 	), nil
 }
 
-func join(judges []Judge, between string) string {
+func join(list []Evaluator, between string) string {
 	var names []string
-	for _, j := range judges {
-		names = append(names, string(j))
+	for _, e := range list {
+		names = append(names, string(e))
 	}
 	return strings.Join(names, between)
 }
@@ -81,22 +81,22 @@ func tuning(c recipe.Pretrain, file string) (recipe.Finetune, error) {
 	return t, err
 }
 
-// judge measures the pretrained encoder in all ways that it was not measured in yet. What was
+// evaluate measures the pretrained encoder in all ways that it was not measured in yet. What was
 // measured before an error stays in the result.
-func (r *run) judge(ctx context.Context, o Options) error {
-	for _, j := range o.Judges {
-		if _, done := r.result.Accuracy[j]; done {
+func (r *run) evaluate(ctx context.Context, o Options) error {
+	for _, e := range o.Evaluators {
+		if _, done := r.result.Accuracy[e]; done {
 			continue
 		}
 		measure := r.frozen
-		if j == Finetune {
+		if e == Finetune {
 			measure = r.finetuned
 		}
-		accuracy, err := measure(ctx, o, j)
+		accuracy, err := measure(ctx, o, e)
 		if err != nil {
-			return fmt.Errorf("%s: %w", j.title(), err)
+			return fmt.Errorf("%s: %w", e.title(), err)
 		}
-		r.result.Accuracy[j] = accuracy
+		r.result.Accuracy[e] = accuracy
 		if err := r.keep(); err != nil {
 			return err
 		}
@@ -104,26 +104,26 @@ func (r *run) judge(ctx context.Context, o Options) error {
 	return nil
 }
 
-// frozen judges the encoder as it is.
-func (r *run) frozen(ctx context.Context, o Options, j Judge) (accuracy float64, err error) {
-	e, err := encoder.Open(
+// frozen evaluates the encoder as it is.
+func (r *run) frozen(ctx context.Context, o Options, e Evaluator) (accuracy float64, err error) {
+	opened, err := encoder.Open(
 		encoder.Options{Config: &r.config, From: r.folder, Console: o.Console},
 	)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, opened.Close()) }()
 	measure := probe.Run
-	if j == KNN {
+	if e == KNN {
 		measure = knn.Run
 	}
-	result, err := measure(ctx, e)
+	result, err := measure(ctx, opened)
 	return result.Accuracy, err
 }
 
 // finetuned trains the whole encoder with a classifier, in a run folder inside the run's. One that
 // was begun goes on.
-func (r *run) finetuned(ctx context.Context, o Options, _ Judge) (float64, error) {
+func (r *run) finetuned(ctx context.Context, o Options, _ Evaluator) (float64, error) {
 	s, err := finetune.Run(ctx, finetune.Options{
 		Config: r.tuning, Run: r.tuned(), From: r.folder, Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
 	})

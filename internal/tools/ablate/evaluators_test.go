@@ -17,7 +17,7 @@ import (
 // tuned is a sweep of one run that is finetuned too, by the settings of a file.
 func tuned(t *testing.T, settings string) Options {
 	o := twoByTwo(t)
-	o.Seeds, o.Cells, o.Judges = o.Seeds[:1], o.Cells[:1], Judges()
+	o.Seeds, o.Cells, o.Evaluators = o.Seeds[:1], o.Cells[:1], Evaluators()
 	o.Finetune = filepath.Join(t.TempDir(), "finetune.yaml")
 	if err := os.WriteFile(o.Finetune, []byte(settings), 0o644); err != nil {
 		t.Fatal(err)
@@ -29,12 +29,12 @@ const twoEpochs = "train: {epochs: 2}\noptim: {warmup_epochs: 1}\n"
 
 func TestFinetuneHasAColumn(t *testing.T) {
 	o := tuned(t, twoEpochs)
-	o.Judges = []Judge{KNN}
+	o.Evaluators = []Evaluator{KNN}
 	before, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Judges = []Judge{KNN, Finetune}
+	o.Evaluators = []Evaluator{KNN, Finetune}
 	table, err := Run(context.Background(), o) // only that is left to do
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestFinetuneHasAColumn(t *testing.T) {
 // began from.
 func TestAnotherEncoderIsFinetunedAnew(t *testing.T) {
 	o := tuned(t, twoEpochs)
-	o.Judges = []Judge{Finetune}
+	o.Evaluators = []Evaluator{Finetune}
 	if _, err := Run(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -114,18 +114,18 @@ func TestFailedFinetuneIsMarked(t *testing.T) {
 
 func TestFinetuneGoesOnWhereItWasStopped(t *testing.T) {
 	o := tuned(t, twoEpochs)
-	o.Judges = []Judge{Finetune}
+	o.Evaluators = []Evaluator{Finetune}
 	table, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := table.Rows[0].Accuracy[Finetune].Mean
 	o = tuned(t, twoEpochs)
-	o.Judges = []Judge{KNN}
+	o.Evaluators = []Evaluator{KNN}
 	if _, err := Run(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
-	o.Judges = []Judge{Finetune}
+	o.Evaluators = []Evaluator{Finetune}
 	n := 4 // looks at the context: a step or two of finetuning
 	table, err = Run(stopAfter{context.Background(), &n}, o)
 	var interrupted *trainer.Interrupted
@@ -156,8 +156,9 @@ func TestFinetuneIsCheckedBeforeAnythingRuns(t *testing.T) {
 	}
 }
 
-// TestDataThatCannotJudge: what no judge could measure is found before the hours of pretraining.
-func TestDataThatCannotJudge(t *testing.T) {
+// TestDataThatCannotEvaluate: what no evaluator could measure is found before the hours of
+// pretraining.
+func TestDataThatCannotEvaluate(t *testing.T) {
 	o := twoByTwo(t)
 	o.Base.Data.Path = writeImages(t)
 	_, err := Run(context.Background(), o)
@@ -169,14 +170,14 @@ func TestDataThatCannotJudge(t *testing.T) {
 	}
 }
 
-func TestParseJudges(t *testing.T) {
-	got, err := ParseJudges([]string{"finetune", "knn", "knn"})
-	if diff := cmp.Diff([]Judge{KNN, Finetune}, got); diff != "" || err != nil {
+func TestParseEvaluators(t *testing.T) {
+	got, err := ParseEvaluators([]string{"finetune", "knn", "knn"})
+	if diff := cmp.Diff([]Evaluator{KNN, Finetune}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if got, _ := ParseJudges(nil); len(got) != 2 {
+	if got, _ := ParseEvaluators(nil); len(got) != 2 {
 		t.Errorf("without a choice %v", got)
 	}
-	_, err = ParseJudges([]string{"linear"})
-	requireSettingsError(t, err, `judge: "linear" is not one of linprobe, knn, finetune`)
+	_, err = ParseEvaluators([]string{"linear"})
+	requireSettingsError(t, err, `evaluate: "linear" is not one of linprobe, knn, finetune`)
 }

@@ -30,6 +30,7 @@ bench: ## benchmarks of kernels and steps
 
 golden: build ## whole steps against reference vectors
 	./$(BIN) verify internal/tools/verify/testdata/*.safetensors
+	./$(BIN) verify --precision f64 internal/tools/verify/testdata/*resnet*.safetensors
 
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)

@@ -12,6 +12,9 @@ type Config struct {
 	Reconstruct ReconstructConfig
 	Contrast    ContrastConfig
 	Location    LocationConfig
+	// KeyOrder is the order of the images in a key pass whose BatchNorms have groups; nil deals
+	// them out. Training never sets it.
+	KeyOrder []int
 }
 
 // Grid is the number of patches along a side.

@@ -12,6 +12,7 @@ import (
 // head and in the negatives: a queue in v1 and v2, the other images of the batch in v3.
 type MoCo struct {
 	config      ContrastConfig
+	order       []int // of the images in a key pass, nil deals them out
 	query, keys branch
 	predictor   *Projector // v3's, on the query
 }
@@ -26,7 +27,7 @@ type branch struct {
 // NewMoCo makes the model at s, the root of a graph.
 func NewMoCo(s *nn.Scope, c Config) *MoCo {
 	m := &MoCo{
-		config: c.Contrast, query: newBranch(s, c),
+		config: c.Contrast, order: c.KeyOrder, query: newBranch(s, c),
 		keys: newBranch(s.Sub("momentum").As(nn.Follower), c),
 	}
 	if k := c.Contrast; c.Method == MoCo3 && k.Predictor {
@@ -93,21 +94,31 @@ func (m *MoCo) key(v View) *G.Node {
 	if m.config.Groups <= 1 {
 		return op.L2Normalize(m.keys.forward(v.Images, v.All, m.config.Pool))
 	}
-	order, back := dealt(v.Images.Shape()[0], m.config.Groups)
+	order := m.order
+	if order == nil {
+		order = dealt(v.Images.Shape()[0], m.config.Groups)
+	}
 	z := m.keys.forward(op.PermuteRows(v.Images, order), v.All, m.config.Pool)
-	return op.PermuteRows(op.L2Normalize(z), back)
+	return op.PermuteRows(op.L2Normalize(z), inverse(order))
 }
 
 // dealt deals the images of a batch out to groups like cards: group g has images g, g+groups, g+2
-// groups. back undoes order.
-func dealt(batch, groups int) (order, back []int) {
-	order, back = make([]int, batch), make([]int, batch)
-	for i := range batch {
-		each := batch / groups
+// groups.
+func dealt(batch, groups int) []int {
+	order, each := make([]int, batch), batch/groups
+	for i := range order {
 		order[i] = i%each*groups + i/each
-		back[order[i]] = i
 	}
-	return order, back
+	return order
+}
+
+// inverse undoes an order.
+func inverse(order []int) []int {
+	back := make([]int, len(order))
+	for i, from := range order {
+		back[from] = i
+	}
+	return back
 }
 
 // forward maps images[B,3,S,S] to the head's output [B,out].

@@ -78,7 +78,8 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 // way back leads back.
 func TestDealt(t *testing.T) {
 	const batch, groups = 12, 3
-	order, back := dealt(batch, groups)
+	order := dealt(batch, groups)
+	back := inverse(order)
 	for i := range batch {
 		if order[back[i]] != i {
 			t.Errorf("image %d comes back as %d", i, order[back[i]])

@@ -1,134 +1,253 @@
 package verify
 
 import (
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 
-	"cmae/internal/kernel"
+	"cmae/internal/graph/nn"
+	"cmae/internal/model"
+	"cmae/internal/optim"
 )
 
-// Kind groups what is compared.
-type Kind string
-
-// The kinds, in the order of reports.
-const (
-	Outputs   Kind = "outputs"
-	Losses    Kind = "losses"
-	Gradients Kind = "gradients"
-	Updated   Kind = "updated"
-	Boxes     Kind = "boxes"
-)
-
-// Kinds lists them.
-var Kinds = []Kind{Outputs, Losses, Gradients, Updated, Boxes}
-
-// Tolerance is the largest relative error |a-b|/|b| allowed of each kind; for boxes, the largest
-// difference of coordinates.
-type Tolerance struct {
-	Limits map[Kind]float64
-
-	// Negligible is the share of the whole gradient's norm below which a parameter's is compared
-	// with the whole.
-	Negligible float64
-}
-
-// F32 is what float32 engines must keep: the project's promise. A difference that a negligible
-// gradient is allowed is 1e-7 of the whole, the resolution of float32.
-var F32 = Tolerance{
-	map[Kind]float64{Outputs: 1e-4, Losses: 1e-4, Gradients: 1e-4, Updated: 1e-5, Boxes: 0}, 1e-3,
-}
-
-// BF16 is for bfloat16 inside blocks, whose mantissa has eight bits. It finds gross faults: the
-// vectors' batches are so small that BatchNorm, which divides by the differences between a few
-// images, enlarges rounding a hundredfold (without contrast, errors are below 1e-2). Every gradient
-// is held against that of the whole model. A box may move by some rows or columns of patches.
-var BF16 = Tolerance{
-	map[Kind]float64{Outputs: 1e-1, Losses: 1e-1, Gradients: 5e-1, Updated: 1e-1, Boxes: 0.5}, 1,
-}
-
-// ToleranceOf is the tolerance for a type inside blocks.
-func ToleranceOf(inner kernel.DType) Tolerance {
-	if inner == kernel.BF16 {
-		return BF16
-	}
-	return F32
-}
-
-// Worst is the largest error of a kind and where it stands.
+// Worst is the largest error of a kind, of those above their limit if there are any, and where it
+// stands.
 type Worst struct {
 	Error  float64 `json:"error"`
+	Limit  float64 `json:"limit"`
 	Tensor string  `json:"tensor"`
 	Passed bool    `json:"passed"`
+	// how far one rounding to float32 moves the tensor, where that is why the limit is wider than
+	// the tolerance
+	Rounding float64 `json:"rounding,omitempty"`
 }
 
 // Result is the outcome for one file.
 type Result struct {
-	File      string         `json:"file"`
-	Worst     map[Kind]Worst `json:"worst"`
-	tolerance Tolerance
+	File  string         `json:"file"`
+	Worst map[Kind]Worst `json:"worst"`
+	// Skipped are outputs of the file that a step of ours does not have.
+	Skipped []string `json:"skipped,omitempty"`
 }
 
-func newResult(path string, t Tolerance) *Result {
-	return &Result{File: path, Worst: map[Kind]Worst{}, tolerance: t}
-}
-
-// Passed reports whether every kind was compared and stayed within tolerance.
+// Passed reports whether everything stayed within tolerance, and outputs, losses, gradients and
+// updated weights were all compared.
 func (r *Result) Passed() bool {
 	for _, k := range Kinds {
-		if w, ok := r.Worst[k]; !ok || !w.Passed {
+		w, compared := r.Worst[k]
+		if !compared && k != Boxes || compared && !w.Passed {
 			return false
 		}
 	}
 	return true
 }
 
-// add compares got with want by the Euclidean norm of the difference over that of want.
-func (r *Result) add(k Kind, name string, got []float64, want []float32) {
-	r.worse(k, name, distance(got, want)/orOne(norm(want)))
+// comparison holds an observation against the file.
+type comparison struct {
+	*reference
+	*Result
+	Tolerance
+	ours  observation
+	moves map[string]float64   // by one rounding, of every tensor; nil without
+	grads map[string][]float64 // the file's
+	whole float64              // norm of all of them together
 }
 
-// addGradient is add for the gradient of one parameter. Some gradients are zero by construction (a
-// key's bias under softmax, a bias that a LayerNorm takes off again) and hold nothing but rounding,
-// on both sides; what counts then is the gradient of the whole model.
-func (r *Result) addGradient(name string, got []float64, want []float32, whole float64) {
-	r.worse(
-		Gradients, name, distance(got, want)/orOne(max(norm(want), r.tolerance.Negligible*whole)),
-	)
-}
-
-// resolution of float32: an element of a gradient below this share of the whole gradient's norm is
-// rounding.
-const resolution = 1e-7
-
-// addUpdated is add for a trained parameter after its first AdamW step, which divides a gradient by
-// its own size: an element whose gradient is rounding, or within the error that its parameter's
-// gradient is allowed, moves by up to rate in a direction that means nothing. Such elements need
-// only have moved that little.
-func (r *Result) addUpdated(name string, got []float64, want, grad []float32, whole, rate float64) {
-	lost := max(resolution*whole, r.tolerance.Limits[Gradients]*norm(grad))
-	var diff float64
-	for i, w := range want {
-		d := math.Abs(got[i] - float64(w))
-		if math.Abs(float64(grad[i])) <= lost && d <= 2*rate {
+// compare demands that everything in the file is compared, but for outputs that a step of ours does
+// not have, and that the file has all losses, gradients and updated weights that ours has. moves is
+// how far one rounding moves each tensor, nil to leave that out of account.
+func (r *reference) compare(
+	ours observation, t Tolerance, moves map[string]float64,
+) (*Result, error) {
+	res := &Result{File: r.path, Worst: map[Kind]Worst{}}
+	c := &comparison{r, res, t, ours, moves, map[string][]float64{}, 0}
+	if err := c.readGradients(); err != nil {
+		return nil, err
+	}
+	for name := range ours.values {
+		if !r.has(name) && c.mustHave(name) {
+			return nil, fmt.Errorf("the file has no %s", name)
+		}
+	}
+	for _, name := range r.file.Names() {
+		group, of, _ := strings.Cut(name, ".")
+		if group == "param" || group == "input" {
 			continue
 		}
-		diff += d * d
+		got, observed := ours.values[name]
+		switch {
+		case !observed && group == "out":
+			res.Skipped = append(res.Skipped, name)
+			continue
+		case !observed && c.idle(name):
+			continue
+		case !observed:
+			return nil, fmt.Errorf("%s is in the file and unknown to the model", name)
+		}
+		want, err := r.values(name, len(got))
+		if err != nil {
+			return nil, err
+		}
+		c.add(name, group, of, got, want)
 	}
-	r.worse(Updated, name, math.Sqrt(diff)/orOne(norm(want)))
+	return res, nil
 }
 
-func distance(got []float64, want []float32) float64 {
+// idle tells the names of momentum copies that nothing reads: without contrast ours has none.
+func (c *comparison) idle(name string) bool {
+	return c.model.Contrast.Weight == 0 && strings.HasPrefix(name, "after."+model.MomentumPrefix)
+}
+
+// mustHave tells whether the file must hold what the step computed under this name.
+func (c *comparison) mustHave(name string) bool {
+	group, of, _ := strings.Cut(name, ".")
+	role := c.ours.roles[of]
+	return group == "loss" || group == "grad" ||
+		group == "after" && role != nn.Fixed && role != nn.Running
+}
+
+func (c *comparison) readGradients() error {
+	sum := 0.0
+	for _, name := range c.file.Names() {
+		of, ok := strings.CutPrefix(name, "grad.")
+		if !ok {
+			continue
+		}
+		values, err := c.file.Float64s(name)
+		if err != nil {
+			return err
+		}
+		c.grads[of] = values
+		sum += norm(values) * norm(values)
+	}
+	c.whole = math.Sqrt(sum)
+	return nil
+}
+
+// add compares one tensor in the way of its group: by the Euclidean norm of the difference over
+// that of want, but for boxes, and but for what gradient and updated say.
+func (c *comparison) add(name, group, of string, got, want []float64) {
+	_, trained := c.grads[of]
+	switch {
+	case strings.HasPrefix(name, "out.box_"):
+		c.boxes(of, got, want)
+	case name == "out.queue":
+		c.within(Outputs, name, of, c.queueDistance(got, want), norm(want))
+	case group == "out":
+		c.within(Outputs, name, of, distance(got, want), norm(want))
+	case group == "loss":
+		c.within(Losses, name, name, distance(got, want), norm(want))
+	case group == "grad":
+		c.within(Gradients, name, of, distance(got, want), c.gradientScale(of))
+	case trained:
+		c.updated(of, got, want)
+	default:
+		c.worse(Updated, of, distance(got, want)/orOne(norm(want)), c.Limits[Updated], 0)
+	}
+}
+
+// queueDistance is the distance between two queues of keys. One that is smaller than the batch
+// holds the last keys, wherever the oldest of them stands.
+func (c *comparison) queueDistance(got, want []float64) float64 {
+	least := distance(got, want)
+	if k := c.model.Contrast; c.batch > k.QueueSize {
+		for range k.QueueSize {
+			got = slices.Concat(got[k.Out:], got[:k.Out])
+			least = min(least, distance(got, want))
+		}
+	}
+	return least
+}
+
+// gradientScale is what the error of a parameter's gradient is relative to. Some gradients are zero
+// by construction (a key's bias under softmax, a bias that a LayerNorm takes off again) and hold
+// nothing but rounding, on both sides; what counts then is the gradient of the whole model.
+func (c *comparison) gradientScale(of string) float64 {
+	return max(norm(c.grads[of]), c.Negligible*c.whole)
+}
+
+// limit is the relative error allowed to a tensor of a kind, and the rounding that widens it, if it
+// does: moves of the tensor are relative to scale.
+func (c *comparison) limit(k Kind, name string, scale float64) (limit, rounding float64) {
+	limit, rounding = c.Limits[k], c.moves[name]/scale
+	if widened := min(roundings*rounding, c.Most); widened > limit {
+		return widened, rounding
+	}
+	return limit, 0
+}
+
+// within compares a difference with its limit; one that needs no wider limit stands by itself.
+func (c *comparison) within(k Kind, name, shown string, difference, scale float64) {
+	scale = orOne(scale)
+	e := difference / scale
+	if e <= c.Limits[k] {
+		c.worse(k, shown, e, c.Limits[k], 0)
+		return
+	}
+	limit, rounding := c.limit(k, name, scale)
+	c.worse(k, shown, e, limit, rounding)
+}
+
+// updated compares a trained parameter after its first step. AdamW's divides a gradient by its own
+// size: an element whose gradient is within the error that the parameter's is allowed moves by up
+// to the rate in a direction that means nothing. So of every element counts what that error of its
+// gradient does not explain.
+func (c *comparison) updated(of string, got, want []float64) {
+	scale := c.gradientScale(of)
+	limit, _ := c.limit(Gradients, "grad."+of, orOne(scale))
+	lost := limit * scale
+	var sum float64
+	for i, w := range want {
+		g := math.Abs(c.grads[of][i])
+		explained := c.rate * (c.step(g+lost) - c.step(g-lost))
+		d := max(0, math.Abs(got[i]-w)-explained)
+		sum += d * d
+	}
+	c.worse(Updated, of, math.Sqrt(sum)/orOne(norm(want)), c.Limits[Updated], 0)
+}
+
+// step is the first step that a gradient makes, over the rate.
+func (c *comparison) step(grad float64) float64 {
+	if c.optim.Kind == optim.KindSGD {
+		return grad
+	}
+	return grad / (math.Abs(grad) + c.optim.Eps)
+}
+
+func (c *comparison) boxes(of string, got, want []float64) {
+	e := 0.0
+	for i, w := range want {
+		e = max(e, math.Abs(got[i]-float64(float32(w))))
+	}
+	c.worse(Boxes, of, e, c.Limits[Boxes], 0)
+}
+
+// worse keeps an error above its limit, or else the larger; NaN counts as the largest.
+func (c *comparison) worse(k Kind, tensor string, e, limit, rounding float64) {
+	if math.IsNaN(e) {
+		e = math.Inf(1)
+	}
+	w := Worst{e, limit, tensor, e <= limit, rounding}
+	old, compared := c.Worst[k]
+	if !compared || old.Passed && !w.Passed || old.Passed == w.Passed && e > old.Error {
+		c.Worst[k] = w
+	}
+}
+
+func distance(got, want []float64) float64 {
 	sum := 0.0
 	for i, w := range want {
-		d := got[i] - float64(w)
+		d := got[i] - w
 		sum += d * d
 	}
 	return math.Sqrt(sum)
 }
 
-func norm(values []float32) float64 {
+func norm(values []float64) float64 {
 	sum := 0.0
 	for _, v := range values {
-		sum += float64(v) * float64(v)
+		sum += v * v
 	}
 	return math.Sqrt(sum)
 }
@@ -138,22 +257,4 @@ func orOne(x float64) float64 {
 		return 1
 	}
 	return x
-}
-
-func (r *Result) boxes(name string, got, want []float32) {
-	e := 0.0
-	for i, w := range want {
-		e = max(e, math.Abs(float64(got[i]-w)))
-	}
-	r.worse(Boxes, name, e)
-}
-
-// worse keeps the larger error; NaN counts as the largest.
-func (r *Result) worse(k Kind, name string, e float64) {
-	if math.IsNaN(e) {
-		e = math.Inf(1)
-	}
-	if w, ok := r.Worst[k]; !ok || e > w.Error {
-		r.Worst[k] = Worst{Error: e, Tensor: name, Passed: e <= r.tolerance.Limits[k]}
-	}
 }

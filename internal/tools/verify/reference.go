@@ -1,9 +1,12 @@
 package verify
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 
+	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/weights/safetensors"
@@ -19,22 +22,30 @@ type reference struct {
 	momentum float64
 	heatK    float64
 	batch    int
-	grads    map[string][]float32 // the file's, of the trained parameters
-	whole    float64              // norm of all of them together
+	// how many directions of a symmetric loss the file adds up, where ours is their average: 1 or 2
+	directions float64
 }
 
-// openReference reads and checks the header of a file in the format cmae-step-reference.
+// openReference reads and checks a file in the format cmae-step-reference.
 func openReference(path string) (*reference, error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &reference{file: f, path: path}
+	r := &reference{file: f, path: path, directions: 1}
 	if err := r.parse(); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("verify: %q: %w", path, err)
+		return nil, r.failed(err)
 	}
 	return r, nil
+}
+
+// failed is err with the name of the file, nil if there is none.
+func (r *reference) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("verify: %q: %w", r.path, err)
 }
 
 func (r *reference) parse() error {
@@ -42,85 +53,150 @@ func (r *reference) parse() error {
 	if meta["format"] != "cmae-step-reference" {
 		return fmt.Errorf("metadata format is %q, want cmae-step-reference", meta["format"])
 	}
-	var c struct {
-		Image, Patch, Dim, Depth, Heads int
-		MLPRatio                        float64 `json:"mlp_ratio"`
-		Decoder                         string
-		DecDim                          int     `json:"dec_dim"`
-		DecDepth                        int     `json:"dec_depth"`
-		DecHeads                        int     `json:"dec_heads"`
-		HybridAt                        []int   `json:"hybrid_at"`
-		ProjHidden                      int     `json:"proj_hidden"`
-		ProjOut                         int     `json:"proj_out"`
-		ProjLayers                      int     `json:"proj_layers"`
-		LocHidden                       int     `json:"loc_hidden"`
-		MaskRatio                       float64 `json:"mask_ratio"`
-		Tau                             float64
-		NormPix                         bool    `json:"norm_pix"`
-		WCtr                            float64 `json:"w_ctr"`
-		WLoc                            float64 `json:"w_loc"`
-		WCon                            float64 `json:"w_con"`
+	c, h, err := readHeader(meta)
+	if err != nil {
+		return err
 	}
-	var h struct {
-		LR, Beta1, Beta2, Eps, Momentum float64
-		WeightDecay                     float64 `json:"weight_decay"`
-		HeatK                           float64 `json:"heat_k"`
+	if r.model, err = c.model(h.Momentum); err != nil {
+		return err
 	}
-	if err := json.Unmarshal([]byte(meta["config"]), &c); err != nil {
-		return fmt.Errorf("metadata config: %w", err)
+	r.optim, r.rate, r.momentum, r.heatK = h.optim(c.X.SGD), h.LR, h.Momentum, h.HeatK
+	if err := r.checkSections(); err != nil {
+		return err
 	}
-	if err := json.Unmarshal([]byte(meta["hyper"]), &h); err != nil {
-		return fmt.Errorf("metadata hyper: %w", err)
-	}
-	contrast, location := model.DefaultContrast(), model.DefaultLocation()
-	contrast.Weight, contrast.Tau, contrast.Momentum = c.WCtr, c.Tau, h.Momentum
-	contrast.Hidden, contrast.Out, contrast.Layers = c.ProjHidden, c.ProjOut, c.ProjLayers
-	location.Weight, location.Hidden = c.WLoc, c.LocHidden
-	r.model = model.Config{
-		Side: c.Image,
-		Encoder: model.EncoderConfig{
-			Size: "base", PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
-			MLPRatio: c.MLPRatio,
-		},
-		Decoder: model.DecoderConfig{
-			Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
-			MLPRatio: c.MLPRatio, HybridAt: c.HybridAt,
-		},
-		Mask:        model.MaskConfig{Ratio: c.MaskRatio},
-		Reconstruct: model.ReconstructConfig{Weight: c.WCon, NormPix: c.NormPix},
-		Contrast:    contrast, Location: location,
-	}
-	r.optim = optim.Config{
-		BaseLR: h.LR, WeightDecay: h.WeightDecay, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps,
-	}
-	r.rate, r.momentum, r.heatK = h.LR, h.Momentum, h.HeatK
-	return r.check()
+	return r.checkInputs()
 }
 
-// check validates the sections and finds the batch size.
-func (r *reference) check() error {
+// checkSections validates what the header says as training does.
+func (r *reference) checkSections() error {
+	c := r.model
 	for _, section := range []interface{ Validate() error }{
-		r.model.Encoder, r.model.Decoder, r.model.Mask, r.model.Reconstruct, r.model.Contrast, r.model.Location, r.model,
+		c.Method, c.Encoder, c.Decoder, c.Mask, c.Reconstruct, c.Contrast, c.Location, c,
 	} {
 		if err := section.Validate(); err != nil {
 			return err
 		}
 	}
-	_, shape, ok := r.file.Info("input.xq")
-	if !ok || len(shape) != 4 || shape[1] != 3 || shape[2] != r.model.Side ||
-		shape[3] != r.model.Side {
-		return fmt.Errorf("input.xq is %v, want [B,3,%d,%d]", shape, r.model.Side, r.model.Side)
-	}
-	r.batch = shape[0]
 	return nil
 }
 
-// values reads a tensor that must be there, with the given number of values (any when count is
-// negative).
-func (r *reference) values(name string, count int) ([]float32, error) {
-	v, err := r.file.Float32s(name)
-	if err == nil && count >= 0 && len(v) != count {
-		err = fmt.Errorf("verify: %q: %s has %d values, want %d", r.path, name, len(v), count)
+// checkInputs finds the size of the batch, demands that every input has its shape, and refuses
+// inputs that the step has no use for. A permutation of the batch is the order in which a key pass
+// deals images to the groups of its BatchNorms.
+func (r *reference) checkInputs() error {
+	_, shape, _ := r.file.Info("input.xq")
+	side := r.model.Side
+	if len(shape) != 4 || !slices.Equal(shape[1:], []int{3, side, side}) {
+		return fmt.Errorf("input.xq is %v, want [B,3,%d,%d]", shape, side, side)
+	}
+	r.batch = shape[0]
+	if groups := r.model.Contrast.Groups; r.batch%groups != 0 {
+		return fmt.Errorf("groups: %d must divide the batch of %d", groups, r.batch)
+	}
+	want := r.inputs()
+	for name, shape := range want {
+		if _, got, ok := r.file.Info(name); !ok || !slices.Equal(got, shape) {
+			return fmt.Errorf("%s is %v, want %v", name, got, shape)
+		}
+	}
+	for _, name := range r.file.Names() {
+		if _, known := want[name]; known || !strings.HasPrefix(name, "input.") {
+			continue
+		}
+		if err := r.readInput(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inputs are the names and shapes of what the step reads.
+func (r *reference) inputs() map[string][]int {
+	c, b, n := r.model, r.batch, r.model.Patches()
+	images := []int{b, 3, c.Side, c.Side}
+	want := map[string][]int{"input.xq": images}
+	if c.Contrast.Weight > 0 {
+		want["input.xk"] = images
+		if c.Contrast.QueueSize > 0 {
+			want["input.queue"] = []int{c.Contrast.QueueSize, c.Contrast.Out}
+		}
+	}
+	if c.Method.IsMoCo() {
+		return want
+	}
+	want["input.noise_q"] = []int{b, n}
+	if c.Contrast.Weight > 0 {
+		want["input.noise_k"] = []int{b, n}
+	}
+	if c.Location.Weight > 0 && c.Location.DropPosition > 0 {
+		want["input.keep"] = []int{b, n}
+	}
+	return want
+}
+
+// readInput takes an input beyond those that every such step has.
+func (r *reference) readInput(name string) error {
+	_, shape, _ := r.file.Info(name)
+	switch {
+	case mute[name]:
+		return nil
+	case r.model.Contrast.Groups == 1 || !slices.Equal(shape, []int{r.batch}):
+		return fmt.Errorf("%s belongs to no option that is set", name)
+	}
+	t, err := r.file.Tensor(name)
+	if err != nil {
+		return err
+	}
+	order := make([]int, r.batch)
+	for i := range order {
+		switch t.DType {
+		case "I64":
+			order[i] = int(binary.LittleEndian.Uint64(t.Data[8*i:]))
+		case "I32":
+			order[i] = int(binary.LittleEndian.Uint32(t.Data[4*i:]))
+		}
+	}
+	for i := range order {
+		if !slices.Contains(order, i) {
+			return fmt.Errorf("%s is no order of the %d images, in I64 or I32", name, r.batch)
+		}
+	}
+	r.model.KeyOrder = order
+	return nil
+}
+
+// mute are inputs that a file may hold without the step reading them: those of a view or a mask
+// that a weight of 0 leaves out.
+var mute = map[string]bool{"input.xk": true, "input.noise_q": true, "input.noise_k": true}
+
+// values reads a tensor that must be there, with the given number of values.
+func (r *reference) values(name string, count int) ([]float64, error) {
+	v, err := r.file.Float64s(name)
+	if err == nil && len(v) != count {
+		err = fmt.Errorf("%s has %d values, want %d", name, len(v), count)
 	}
 	return v, err
+}
+
+// float32s reads an input, nil where the step has none of this name.
+func (r *reference) float32s(name string) ([]float32, error) {
+	if _, read := r.inputs()[name]; !read {
+		return nil, nil
+	}
+	return r.file.Float32s(name)
+}
+
+// has tells whether the file has a tensor of this name.
+func (r *reference) has(name string) bool {
+	_, _, ok := r.file.Info(name)
+	return ok
+}
+
+// rounded tells whether the tolerance takes rounding to float32 into account: where it stands
+// between the file and a step of ours. The references of ResNets are float64's, of all others
+// float32's unless they are stored wider.
+func (r *reference) rounded(inner kernel.DType) bool {
+	dtype, _, _ := r.file.Info("loss.total")
+	return !r.model.Encoder.IsResNet() &&
+		(inner == kernel.F32 || inner == kernel.F64 && dtype != "F64")
 }

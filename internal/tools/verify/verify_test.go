@@ -3,14 +3,16 @@ package verify
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/optim"
 )
 
 // TestReferenceSteps runs the project's own small vectors, and those of the folder CMAE_GOLDEN when
-// it is set.
+// it is set: in float32, and those of ResNets in float64 too.
 func TestReferenceSteps(t *testing.T) {
 	files, _ := filepath.Glob("testdata/*.safetensors")
 	if dir := os.Getenv("CMAE_GOLDEN"); dir != "" {
@@ -23,17 +25,80 @@ func TestReferenceSteps(t *testing.T) {
 	e := portable.New(0)
 	defer e.Close()
 	for _, path := range files {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			r, err := Run(path, e, kernel.F32, F32)
+		precisions := []kernel.DType{kernel.F32}
+		if strings.Contains(filepath.Base(path), "resnet") {
+			precisions = append(precisions, kernel.F64)
+		}
+		for _, inner := range precisions {
+			t.Run(filepath.Base(path)+"/"+inner.String(), func(t *testing.T) {
+				r, err := Run(path, e, inner)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, k := range Kinds {
+					w := r.Worst[k]
+					t.Logf("%-10s %.2e of %.2e %s", k, w.Error, w.Limit, w.Tensor)
+				}
+				if !r.Passed() || r.Skipped != nil {
+					t.Errorf("out of tolerance, or not compared: %v", r.Skipped)
+				}
+			})
+		}
+	}
+}
+
+// TestDifferencesAreFound: a step that differs from the file's in one option, by its meaning or by
+// a little, does not pass, in a file that enlarges rounding neither.
+func TestDifferencesAreFound(t *testing.T) {
+	const resnet = "moco-v2-resnet50"
+	for name, change := range map[string]struct {
+		file   string
+		change func(r *reference)
+	}{
+		"tau by 0.1%":  {"two-images", func(r *reference) { r.model.Contrast.Tau *= 1.001 }},
+		"weight":       {"two-images", func(r *reference) { r.model.Location.Weight *= 1.001 }},
+		"norm_pix":     {"two-images", func(r *reference) { r.model.Reconstruct.NormPix = false }},
+		"scale_2tau":   {"queue", func(r *reference) { r.model.Contrast.ScaleByTau = false }},
+		"pool":         {"queue", func(r *reference) { r.model.Contrast.Pool = "mean" }},
+		"query":        {"queue", func(r *reference) { r.model.Contrast.Query = "restored" }},
+		"key":          {"queue", func(r *reference) { r.model.Contrast.Key = "visible" }},
+		"queue_size":   {"queue", func(r *reference) { r.model.Contrast.QueueSize = 0 }},
+		"symmetric":    {"symmetric", func(r *reference) { r.model.Contrast.Symmetric = false }},
+		"drop":         {"symmetric", func(r *reference) { r.model.Location.DropPosition = 0 }},
+		"loss":         {"symmetric", func(r *reference) { r.model.Location.Loss = "l2" }},
+		"reduction":    {"depthwise", func(r *reference) { r.model.Location.Reduction = "sum" }},
+		"sgd":          {"depthwise", func(r *reference) { r.optim.Kind = optim.KindAdamW }},
+		"weight_decay": {"queue", func(r *reference) { r.optim.WeightDecay *= 1.5 }},
+		"groups":       {resnet, func(r *reference) { r.model.Contrast.Groups = 1 }},
+		"shuffle":      {resnet, func(r *reference) { r.model.KeyOrder = nil }},
+		"decay of all": {resnet, func(r *reference) { r.optim.WeightDecay = 0 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, change.file)
+			change.change(r)
+			inner := kernel.F32
+			if r.model.Encoder.IsResNet() {
+				inner = kernel.F64
+			}
+			e := portable.New(0)
+			defer e.Close()
+			res, err := r.check(e, inner)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, k := range Kinds {
-				t.Logf("%-10s %.2e %s", k, r.Worst[k].Error, r.Worst[k].Tensor)
-			}
-			if !r.Passed() {
-				t.Error("out of tolerance")
+			if res.Passed() {
+				t.Errorf("passes: %v", res.Worst)
 			}
 		})
 	}
+}
+
+func open(t *testing.T, name string) *reference {
+	t.Helper()
+	r, err := openReference("testdata/" + name + ".safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.file.Close() })
+	return r
 }

@@ -114,11 +114,20 @@ func (f *File) Tensor(name string) (Tensor, error) {
 
 // Float32s returns the values of a tensor of type F32, F64, F16 or BF16 as float32.
 func (f *File) Float32s(name string) ([]float32, error) {
+	return read(f, name, Tensor.Float32s)
+}
+
+// Float64s is Float32s without rounding.
+func (f *File) Float64s(name string) ([]float64, error) {
+	return read(f, name, Tensor.Float64s)
+}
+
+func read[V any](f *File, name string, floats func(Tensor) ([]V, error)) ([]V, error) {
 	t, err := f.Tensor(name)
 	if err != nil {
 		return nil, err
 	}
-	values, err := t.Float32s()
+	values, err := floats(t)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: read %q: %w", f.name, err)
 	}

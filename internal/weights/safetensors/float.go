@@ -8,7 +8,12 @@ import (
 
 // Float32s returns the values of a tensor of type F32, F64, F16 or BF16 as float32. F64 is rounded
 // to nearest.
-func (t Tensor) Float32s() ([]float32, error) {
+func (t Tensor) Float32s() ([]float32, error) { return floats[float32](t) }
+
+// Float64s is Float32s without rounding.
+func (t Tensor) Float64s() ([]float64, error) { return floats[float64](t) }
+
+func floats[V float32 | float64](t Tensor) ([]V, error) {
 	size, err := byteSize(t.DType, t.Shape)
 	if err != nil || size != int64(len(t.Data)) {
 		return nil, fmt.Errorf(
@@ -18,36 +23,29 @@ func (t Tensor) Float32s() ([]float32, error) {
 	}
 	switch t.DType {
 	case "F32":
-		return decode(
-			t.Data, 4,
-			func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
-		), nil
+		return decode(t.Data, 4, func(b []byte) V {
+			return V(math.Float32frombits(binary.LittleEndian.Uint32(b)))
+		}), nil
 	case "F64":
-		return decode(
-			t.Data, 8,
-			func(b []byte) float32 {
-				return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-			},
-		), nil
+		return decode(t.Data, 8, func(b []byte) V {
+			return V(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		}), nil
 	case "F16":
 		return decode(
-			t.Data, 2, func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) },
+			t.Data, 2, func(b []byte) V { return V(half(binary.LittleEndian.Uint16(b))) },
 		), nil
 	case "BF16":
-		return decode(
-			t.Data, 2,
-			func(b []byte) float32 {
-				return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
-			},
-		), nil
+		return decode(t.Data, 2, func(b []byte) V {
+			return V(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16))
+		}), nil
 	}
 	return nil, fmt.Errorf(
 		"tensor %q: %s is not a float type that can be read (F32, F64, F16, BF16)", t.Name, t.DType,
 	)
 }
 
-func decode(data []byte, size int, one func([]byte) float32) []float32 {
-	values := make([]float32, len(data)/size)
+func decode[V any](data []byte, size int, one func([]byte) V) []V {
+	values := make([]V, len(data)/size)
 	for i := range values {
 		values[i] = one(data[i*size:])
 	}

@@ -256,6 +256,12 @@ func TestRoundTrip(t *testing.T) {
 	if v, err := f.Float32s("d"); err != nil || v[0] != 0.1 {
 		t.Errorf("F64: %v %v", v, err)
 	}
+	if v, err := f.Float64s("d"); err != nil || v[0] != 0.1 {
+		t.Errorf("F64 unrounded: %v %v", v, err)
+	}
+	if v, err := f.Float64s("w"); err != nil || v[1] != -2 {
+		t.Errorf("F32 as float64: %v %v", v, err)
+	}
 	if _, err := f.Float32s("b"); err == nil || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("U8 as float: %v", err)
 	}

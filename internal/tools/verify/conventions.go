@@ -1,0 +1,103 @@
+package verify
+
+import (
+	"strings"
+
+	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+)
+
+// settle observes the step, in the conventions that the file's own numbers show where its header
+// does not say them. None of them is a setting of ours that a mistake could hide behind: each is
+// one of two ways, and everything is then compared in that way.
+func (r *reference) settle(e kernel.Engine, inner kernel.DType) (observation, error) {
+	if r.optim.Kind == optim.KindSGD {
+		var err error
+		if r.optim.DecayAll, err = r.decaysAll(); err != nil {
+			return observation{}, err
+		}
+	}
+	ours, err := r.observe(e, inner, undisturbed)
+	if err != nil {
+		return ours, err
+	}
+	if r.model.Contrast.Groups > 1 && r.model.KeyOrder == nil {
+		if ours, err = r.settleKeyOrder(ours, e, inner); err != nil {
+			return ours, err
+		}
+	}
+	if r.addsDirections(ours) {
+		r.directions, r.model.Contrast.Weight = 2, 2*r.model.Contrast.Weight
+		return r.observe(e, inner, undisturbed)
+	}
+	return ours, nil
+}
+
+func undisturbed([]float64) {}
+
+// addsDirections tells whether the loss of a symmetric MoCo-v3 is the sum of its two directions, as
+// the official code has it, where ours is their average: whether it is nearer to twice ours.
+func (r *reference) addsDirections(ours observation) bool {
+	if r.model.Method != model.MoCo3 || !r.model.Contrast.Symmetric {
+		return false
+	}
+	theirs, err := r.values("loss.ctr", 1)
+	return err == nil && theirs[0] > 1.5*ours.values["loss.ctr"][0]
+}
+
+// settleKeyOrder finds how the reference deals images to the groups of a key pass, which MoCo does
+// at random: as ours does, or in the order of the batch. The keys show it.
+func (r *reference) settleKeyOrder(
+	dealt observation, e kernel.Engine, inner kernel.DType,
+) (observation, error) {
+	keys, err := r.values("out.zk", r.batch*r.model.Contrast.Out)
+	if err != nil {
+		return dealt, err
+	}
+	r.model.KeyOrder = make([]int, r.batch)
+	for i := range r.model.KeyOrder {
+		r.model.KeyOrder[i] = i
+	}
+	straight, err := r.observe(e, inner, undisturbed)
+	if err != nil {
+		return straight, err
+	}
+	off := func(o observation) float64 { return distance(o.values["out.zk"], keys) }
+	if off(straight) < off(dealt) {
+		return straight, nil
+	}
+	r.model.KeyOrder = nil
+	return dealt, nil
+}
+
+// decaysAll tells whether SGD decays biases and one-dimensional parameters too, as MoCo does: which
+// of the two explains the file's own update of them by its own gradients better.
+func (r *reference) decaysAll() (bool, error) {
+	var all, some float64 // sums of squared errors
+	for _, name := range r.file.Names() {
+		of, ok := strings.CutPrefix(name, "grad.")
+		if _, shape, _ := r.file.Info(name); !ok || len(shape) != 1 {
+			continue
+		}
+		grad, err := r.file.Float64s(name)
+		if err != nil {
+			return false, err
+		}
+		before, err := r.values("param."+of, len(grad))
+		if err != nil {
+			return false, err
+		}
+		after, err := r.values("after."+of, len(grad))
+		if err != nil {
+			return false, err
+		}
+		for i, g := range grad {
+			moved := after[i] - before[i] + r.rate*g
+			some += moved * moved
+			moved += r.rate * r.optim.WeightDecay * before[i]
+			all += moved * moved
+		}
+	}
+	return all < some, nil
+}

@@ -1,0 +1,148 @@
+package verify
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cmae/internal/model"
+	"cmae/internal/optim"
+)
+
+// header is the metadata `config`: the names of the reference for what a step is made of.
+type header struct {
+	Image, Patch, Dim, Depth, Heads int
+	MLPRatio                        float64 `json:"mlp_ratio"`
+	Decoder                         string
+	DecDim                          int     `json:"dec_dim"`
+	DecDepth                        int     `json:"dec_depth"`
+	DecHeads                        int     `json:"dec_heads"`
+	HybridAt                        []int   `json:"hybrid_at"`
+	ProjHidden                      int     `json:"proj_hidden"`
+	ProjOut                         int     `json:"proj_out"`
+	ProjLayers                      int     `json:"proj_layers"`
+	LocHidden                       int     `json:"loc_hidden"`
+	MaskRatio                       float64 `json:"mask_ratio"`
+	Tau                             float64
+	NormPix                         bool    `json:"norm_pix"`
+	WCtr                            float64 `json:"w_ctr"`
+	WLoc                            float64 `json:"w_loc"`
+	WCon                            float64 `json:"w_con"`
+	X                               options
+}
+
+// options is `config.x`, what goes beyond the plain step. An absent one has its default.
+type options struct {
+	QueueSize     int `json:"queue_size"`
+	Symmetric     bool
+	Predictor     bool
+	ScaleByTau    bool `json:"scale_2tau"`
+	Pool          string
+	Query, Key    string
+	Activation    string
+	Target        string
+	Loss          string
+	Reduction     string
+	DropPosition  float64 `json:"drop_position"`
+	Depthwise     bool
+	Method        model.Method
+	Groups        int
+	Size          model.Size // of a ResNet
+	Stem          string
+	Width         int
+	SGD           bool
+	FreezePatches bool `json:"freeze_patches"`
+}
+
+// hyper is the metadata `hyper`: the numbers of the optimizer and the heat maps.
+type hyper struct {
+	LR, Beta1, Beta2, Eps float64
+	WeightDecay           float64 `json:"weight_decay"`
+	Momentum              float64 // of the key encoder
+	HeatK                 float64 `json:"heat_k"`
+}
+
+// readHeader reads both. An option that this program does not know is an error that names it:
+// ignored, it would be compared without having been computed.
+func readHeader(meta map[string]string) (c header, h hyper, err error) {
+	if err = strictly("config", meta["config"], &c); err == nil {
+		err = strictly("hyper", meta["hyper"], &h)
+	}
+	return c, h, err
+}
+
+func strictly(key, text string, into any) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		reason := strings.TrimPrefix(err.Error(), "json: ")
+		return fmt.Errorf("metadata %s: %s", key, strings.Replace(reason, "field", "option", 1))
+	}
+	return nil
+}
+
+// model is the architecture. An error names an option that the others leave without meaning.
+func (c header) model(momentum float64) (model.Config, error) {
+	x := c.X
+	m := model.Config{
+		Method: cmp.Or(x.Method, model.Masked), Side: c.Image,
+		Encoder: model.EncoderConfig{
+			Size: "base", PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
+			MLPRatio: c.MLPRatio,
+		},
+		Decoder: model.DecoderConfig{
+			Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
+			MLPRatio: c.MLPRatio, HybridAt: c.HybridAt, Depthwise: x.Depthwise,
+		},
+		Mask:        model.MaskConfig{Ratio: c.MaskRatio},
+		Reconstruct: model.ReconstructConfig{Weight: c.WCon, NormPix: c.NormPix},
+		Contrast:    c.contrast(momentum), Location: c.location(),
+	}
+	if x.Size != "" {
+		m.Encoder = model.EncoderConfig{
+			Size: x.Size, Stem: cmp.Or(x.Stem, model.DefaultEncoder().Stem), Width: x.Width,
+		}
+	}
+	switch {
+	case x.Size == "" && (x.Stem != "" || x.Width != 0):
+		return m, fmt.Errorf("config.x: stem and width belong to a ResNet, and size names none")
+	case !m.Method.IsMoCo() && (x.Groups > 1 || x.FreezePatches):
+		return m, fmt.Errorf("config.x: groups and freeze_patches have no part in %s", m.Method)
+	}
+	return m, nil
+}
+
+func (c header) contrast(momentum float64) model.ContrastConfig {
+	x, k := c.X, model.DefaultContrast()
+	k.Weight, k.Tau, k.Momentum = c.WCtr, c.Tau, momentum
+	k.Hidden, k.Out, k.Layers = c.ProjHidden, c.ProjOut, c.ProjLayers
+	k.QueueSize, k.Symmetric = x.QueueSize, x.Symmetric
+	k.Predictor, k.ScaleByTau = x.Predictor, x.ScaleByTau
+	k.Pool, k.Query, k.Key = cmp.Or(x.Pool, k.Pool), cmp.Or(x.Query, k.Query), cmp.Or(x.Key, k.Key)
+	if k.Key == "restored" { // the reference's name
+		k.Key = "split"
+	}
+	k.Groups, k.FreezePatches = max(x.Groups, 1), x.FreezePatches
+	return k
+}
+
+func (c header) location() model.LocationConfig {
+	x, l := c.X, model.DefaultLocation()
+	l.Weight, l.Hidden, l.DropPosition = c.WLoc, c.LocHidden, x.DropPosition
+	l.Activation, l.Target = cmp.Or(x.Activation, l.Activation), cmp.Or(x.Target, l.Target)
+	l.Loss, l.Reduction = cmp.Or(x.Loss, l.Loss), cmp.Or(x.Reduction, l.Reduction)
+	return l
+}
+
+// optim is AdamW, or SGD with a momentum of .9, which its first step does not show.
+func (h hyper) optim(sgd bool) optim.Config {
+	c := optim.Config{
+		Kind: optim.KindAdamW, BaseLR: h.LR, WeightDecay: h.WeightDecay,
+		Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps,
+	}
+	if sgd {
+		c.Kind, c.Momentum = optim.KindSGD, optim.Default().Momentum
+	}
+	return c
+}

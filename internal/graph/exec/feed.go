@@ -9,7 +9,8 @@ import (
 )
 
 // Feed writes an input: values of the first images of the batch, all of them or fewer; the others
-// keep theirs. Of a State it writes the whole.
+// keep theirs. Of a State it writes the whole. Of several processes each feeds, and reads, the
+// images of its own replicas.
 func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 	if t, ok := f.state[name]; ok {
 		nn.WriteTensor(f.owner, t, values)
@@ -19,11 +20,12 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 	if !ok {
 		panic("exec: no input " + name)
 	}
-	row, batch := t.Len()/t.Shape[0], f.shards[0].batch
+	row := t.Len() / t.Shape[0]
 	rows := len(values) / row
-	if rows*row != len(values) || rows > batch {
+	if rows*row != len(values) || rows > f.images() {
 		panic(fmt.Sprintf(
-			"exec: %d values for input %s of %d images with %d each", len(values), name, batch, row,
+			"exec: %d values for input %s of %d images with %d each", len(values), name, f.images(),
+			row,
 		))
 	}
 	// uploads cannot fail
@@ -56,7 +58,13 @@ func Read[V float32 | float64](f *Func, name string) []V {
 		all = append(all, nn.ReadTensor[V](s.engine, s.value(name))...)
 	}
 	computed := len(f.shards) * first.Shard(first.batch) // which may be a few more than the batch
-	return all[:len(all)/computed*first.batch]
+	return all[:len(all)/computed*f.images()]
+}
+
+// images is how many images of the batch the replicas of this process have.
+func (f *Func) images() int {
+	b := f.shards[0].Builder
+	return min(b.batch, len(f.shards)*b.Shard(b.batch))
 }
 
 // mean is the mean of a scalar output over the replicas.

@@ -15,14 +15,27 @@ import (
 // up to a hundred terms.
 const smooth = 1e-7
 
+// operation is a use of one, with the tolerance of its gradients.
+type operation struct {
+	name      string
+	tolerance float64
+	build     func(b *bench) *G.Node
+}
+
 // TestGradients holds every operation's gradients, for every operand that has one, against central
 // differences.
 func TestGradients(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		tolerance float64
-		build     func(b *bench) *G.Node
-	}{
+	for _, c := range operations() {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.check(b.loss(c.build(b)), 1e-5, c.tolerance)
+		})
+	}
+}
+
+// operations are uses of the operations that have a gradient; convolutions stand in conv_test.go.
+func operations() []operation {
+	return []operation{
 		{"gelu", smooth, func(b *bench) *G.Node { return op.GELU(b.x(3, 4)) }},
 		{"relu", smooth, func(b *bench) *G.Node { return op.ReLU(b.x(3, 4)) }},
 		{"add", smooth, func(b *bench) *G.Node { return op.Add(b.x(3, 4), b.x(3, 4)) }},
@@ -146,11 +159,6 @@ func TestGradients(t *testing.T) {
 			y := op.Reshape(x, 2, 6)
 			return op.Add(op.Add(op.GELU(y), op.Scale(y, 3)), op.Reshape(op.GELU(x), 2, 6))
 		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t)
-			b.check(b.loss(c.build(b)), 1e-5, c.tolerance)
-		})
 	}
 }
 

@@ -35,7 +35,10 @@ golden: build ## whole steps against reference vectors
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)
 
+docs: build ## the pages of docs/ that the program writes
+	./$(BIN) config --markdown > docs/settings.md
+
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden smoke clean
+.PHONY: help build demo test test-full race lint bench golden smoke docs clean

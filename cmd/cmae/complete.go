@@ -66,14 +66,15 @@ func completeEvaluators(
 
 // completeSetting offers keys, and after the equals sign what the key's value may be.
 func completeSetting(
-	cmd *cobra.Command, _ []string, typed string,
+	cmd *cobra.Command, args []string, typed string,
 ) ([]string, cobra.ShellCompDirective) {
 	var list []string
 	name, _, chosen := strings.Cut(typed, "=")
-	for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
+	settings := settingsOf(cmd, args)
+	for _, k := range config.Keys(settings, settings) {
 		switch {
 		case chosen && k.Path == name:
-			for _, v := range choices(cmd, k) {
+			for _, v := range choices(k) {
 				list = append(list, name+"="+v)
 			}
 		case !chosen && strings.HasPrefix(k.Path, name):
@@ -86,23 +87,10 @@ func completeSetting(
 	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// choices are the values of a setting that has few. Those of a text are known to its Validate
-// alone, which lists them when it is given something else; what is set so far may matter to it.
-func choices(cmd *cobra.Command, k config.Key) []string {
-	switch k.Type {
-	case "bool":
+// choices are the values of a setting that has few.
+func choices(k config.Key) []string {
+	if k.Type == "bool" {
 		return []string{"true", "false"}
-	case "string":
-		set, err := cmd.Flags().GetStringArray("set")
-		if err == nil {
-			err = config.Load(settingsOf(cmd), config.Source{Set: append(set, k.Path+"=?")})
-		}
-		if err == nil {
-			return nil
-		}
-		if _, list, found := strings.Cut(err.Error(), ` "?" is not one of `); found {
-			return strings.Split(strings.ReplaceAll(list, `"`, ""), ", ")
-		}
 	}
-	return nil
+	return k.Choices
 }

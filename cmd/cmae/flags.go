@@ -38,7 +38,9 @@ func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, err
 // source is where settings come from. What engines read of the environment are no settings.
 func (f *settingsFlags) source(a *app) config.Source {
 	return config.Source{
-		File: f.file, Set: f.set, Env: a.environ, IgnoreEnv: append(backend.Variables(), heif.LibraryVariable),
+		File: f.file, Set: f.set, Env: a.environ,
+		IgnoreEnv: append(backend.Variables(), heif.LibraryVariable),
+		Note:      func(text string) { a.console().Warn("%s", text) },
 	}
 }
 
@@ -114,6 +116,10 @@ func (a *app) print(result any, text func()) error {
 		text()
 		return nil
 	}
+	return a.printJSON(result)
+}
+
+func (a *app) printJSON(result any) error {
 	enc := json.NewEncoder(a.out)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(result); err != nil {

@@ -27,7 +27,7 @@ data.path is a folder of images, however nested, or a data set with classes and 
 
 The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint
 first; a second one stops at once. With --resume the settings are those of the run unless a file or a flag says otherwise; it gives the same
-bits as a run that was never stopped, if threads and lanes stay.`,
+bits as a run that was never stopped, if threads and replicas stay.`,
 		Example: `  cmae pretrain                                            # on the embedded images
   cmae pretrain --config configs/demo.yaml --out runs/demo
   cmae pretrain --set data.path=photos --set data.image_size=64 --set train.epochs=100

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
-	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 )
 
@@ -96,13 +95,14 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	if !errors.As(err, &unknown) {
 		return usageError{err}
 	}
-	if before := cmd.Flags().Args(); cmd.HasSubCommands() && len(before) > 0 {
+	before := cmd.Flags().Args()
+	if cmd.HasSubCommands() && len(before) > 0 {
 		return unknownCommand(cmd, before[0])
 	}
 	var choices []string
 	if cmd.Flags().Lookup("set") != nil {
 		flag := unknown.GetSpecifiedName()
-		for _, k := range config.Keys(settingsOf(cmd), settingsOf(cmd)) {
+		for _, k := range config.Keys(settingsOf(cmd, before), settingsOf(cmd, before)) {
 			if name := strings.ReplaceAll(flag, "-", "_"); k.Path == name ||
 				strings.HasSuffix(k.Path, "."+name) {
 				choices = append(choices, "--set "+k.Path+"="+a.valueOf("--"+flag))
@@ -125,14 +125,4 @@ func (a *app) valueOf(flag string) string {
 		return a.args[i+1]
 	}
 	return "VALUE"
-}
-
-// settingsOf is a pointer to what the settings of a command are by default.
-func settingsOf(cmd *cobra.Command) any {
-	if cmd.Name() == "finetune" {
-		c := recipe.DefaultFinetune()
-		return &c
-	}
-	c := recipe.DefaultPretrain()
-	return &c
 }

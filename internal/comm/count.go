@@ -1,11 +1,5 @@
 package comm
 
-import (
-	"fmt"
-
-	"cmae/internal/config"
-)
-
 // leastShard is the least number of images for which a replica pays: with fewer, its matrix
 // products are too thin.
 const leastShard = 8
@@ -27,19 +21,4 @@ func Count(threads, batch, gradients, activations int) int {
 		}
 	}
 	return 1
-}
-
-// Check refuses a count of lanes that does not divide the images computed together, which are
-// batch/parts. A count of 0 is left to Count.
-func Check(count, batch, parts int) error {
-	switch together := batch / max(parts, 1); {
-	case count < 0:
-		return fmt.Errorf("lanes: %d must not be negative", count)
-	case count > 1 && together%count != 0:
-		return fmt.Errorf(
-			"lanes: %d don't divide the %d images that are computed together (train.batch_size over train.accumulate)",
-			count, together,
-		)
-	}
-	return config.AtMost(config.Most{Key: "lanes", Value: count, Limit: most})
 }

@@ -2,7 +2,6 @@ package comm
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"cmae/internal/kernel"
@@ -37,24 +36,6 @@ func TestCount(t *testing.T) {
 	} {
 		if got := Count(c.threads, c.batch, c.gradients, c.activations); got != c.want {
 			t.Errorf("%+v: got %d", c, got)
-		}
-	}
-}
-
-func TestCheck(t *testing.T) {
-	for _, c := range []struct {
-		count, batch, parts int
-		want                string
-	}{
-		{0, 63, 1, ""}, {1, 63, 1, ""}, {2, 64, 1, ""}, {2, 64, 2, ""},
-		{-1, 64, 1, "lanes: -1 must not be negative"},
-		{512, 1024, 1, "lanes: 512 is above 256"},
-		{2, 63, 1, "lanes: 2 don't divide the 63 images"},
-		{4, 8, 4, "lanes: 4 don't divide the 2 images"},
-	} {
-		err := Check(c.count, c.batch, c.parts)
-		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

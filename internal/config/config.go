@@ -16,18 +16,23 @@
 // Settings may have a method Preset, by which a choice among them brings other defaults; what a
 // source says is never changed by it.
 //
+// Tags of a field also say what its value must be (rule.go) and, as `was:"name"`, what it was
+// called in earlier versions: that name is still understood.
+//
 // Anchors' aliases, merge keys and explicit tags are refused. Every error is one line that begins
 // with where the value came from.
 //
-// Reading order: config.go, keys.go (the struct as keys), document.go (YAML text), values.go (one
-// value), override.go (environment and --set), merge.go (viper), validate.go, atmost.go, invalid.go
-// (checks that come later), suggest.go; print.go and diff.go for the way out.
+// Reading order: config.go, keys.go (the struct as keys), rule.go (what a value must be),
+// document.go (YAML text), values.go (one value), override.go (environment and --set), merge.go
+// (viper), validate.go, suggest.go; for the way out print.go, diff.go, describe.go (settings as
+// data), schema.go and page.go (as a JSON schema and a page of documentation).
 package config
 
 import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"cmae/internal/fault"
@@ -40,6 +45,8 @@ type Source struct {
 	// "NAME=value", as os.Environ gives; only names that begin with CMAE_ are looked at
 	Env       []string
 	IgnoreEnv []string // names beginning with CMAE_ that mean something else
+	// where it is set, told of what is taken but should be written another way, a line each
+	Note func(text string)
 }
 
 // Error is what is wrong with a setting, in the user's terms: a fault.Settings.
@@ -92,7 +99,13 @@ func Load(into any, src Source) error {
 	if err != nil {
 		return err
 	}
-	return keys.apply(into, file, env, set)
+	if err := keys.apply(into, file, env, set); err != nil || src.Note == nil {
+		return err
+	}
+	for _, note := range slices.Concat(file.notes, env.notes, set.notes) {
+		src.Note(note)
+	}
+	return nil
 }
 
 // Decode is Load from the text of one file alone, called name in errors: how a run's own resolved
@@ -103,7 +116,7 @@ func Decode(into any, name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	return keys.apply(into, file, layer{}, layer{})
+	return keys.apply(into, file, newLayer(), newLayer())
 }
 
 // ReadFile gives the text of a file of settings, or says in an *Error why it cannot be read: it

@@ -45,14 +45,14 @@ var errOdd = errors.New("cannot be odd")
 
 func (d richData) Validate() error {
 	if d.ImageSize%2 != 0 {
-		return fmt.Errorf("image_size: %d %w", d.ImageSize, errOdd)
+		return Faultf("data.image_size", "%d %w", d.ImageSize, errOdd)
 	}
 	return nil
 }
 
 func (r *rich) Validate() error {
 	if r.Mode != "fast" && r.Mode != "exact" {
-		return fmt.Errorf("mode: %q is not fast or exact", r.Mode)
+		return Faultf("mode", "%q is not fast or exact", r.Mode)
 	}
 	if r.Data.ImageSize > 1000 && r.Optim.Clip == 0 {
 		return errors.New("large images need optim.clip")

@@ -18,12 +18,18 @@ import (
 type layer struct {
 	values map[string]any    // by path; of the leaf's own type, or a nil pointer for null
 	where  map[string]string // by path
+	notes  []string          // on names that settings had in earlier versions
 }
 
-func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
+func newLayer() *layer { return &layer{values: map[string]any{}, where: map[string]string{}} }
+
+// renamed notes the name that a setting had in an earlier version, which stands at was.
+func (l *layer) renamed(was, now string) {
+	l.notes = append(l.notes, was+" is now called "+now)
+}
 
 // put reads a leaf's value from a YAML node.
-func (l layer) put(k *key, n *yaml.Node, where string) error {
+func (l *layer) put(k *key, n *yaml.Node, where string) error {
 	if isNull(n) && k.typ.Kind() != reflect.String {
 		if k.typ.Kind() != reflect.Slice {
 			problem := "has no value; it needs a " + typeName(k.typ)
@@ -46,7 +52,7 @@ func (l layer) put(k *key, n *yaml.Node, where string) error {
 }
 
 // document reads the text of a settings file.
-func (s *keySet) document(name string, text []byte) (layer, error) {
+func (s *keySet) document(name string, text []byte) (*layer, error) {
 	l := newLayer()
 	n, err := parse(name, text)
 	if n == nil || err != nil {
@@ -56,7 +62,7 @@ func (s *keySet) document(name string, text []byte) (layer, error) {
 }
 
 // section reads the keys below a section.
-func (s *keySet) section(l layer, file string, section *key, n *yaml.Node) error {
+func (s *keySet) section(l *layer, file string, section *key, n *yaml.Node) error {
 	at := func(n *yaml.Node) string { return fmt.Sprintf("%s:%d", file, n.Line) }
 	if isNull(n) { // all keys commented out
 		return nil
@@ -72,6 +78,10 @@ func (s *keySet) section(l layer, file string, section *key, n *yaml.Node) error
 		name, value := n.Content[i], n.Content[i+1]
 		path := strings.TrimPrefix(section.path+"."+name.Value, ".")
 		k := s.byPath[path]
+		if now := s.former[path]; now != nil {
+			l.renamed(at(name)+": "+path, now.path)
+			k, path = now, now.path
+		}
 		var err error
 		switch {
 		case name.Kind != yaml.ScalarNode:

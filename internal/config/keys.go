@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // key is a field of the settings: a leaf, or a section with keys below it.
@@ -16,9 +14,14 @@ type key struct {
 	name  string
 	doc   string
 	typ   reflect.Type
-	index []int // for reflect's FieldByIndex, from the root
+	index []int    // for reflect's FieldByIndex, from the root
+	rule  rule     // of a leaf
+	was   []string // names that a leaf had in earlier versions
 	below []*key
 }
+
+// join is the path of the setting, or section, of that name in a section.
+func (k *key) join(name string) string { return strings.TrimPrefix(k.path+"."+name, ".") }
 
 func (k *key) isSection() bool { return k.typ.Kind() == reflect.Struct }
 
@@ -28,19 +31,31 @@ type keySet struct {
 	leaves []*key // in the order of the fields
 	byPath map[string]*key
 	byEnv  map[string]*key // leaves by the name of their environment variable
+	former map[string]*key // leaves by the paths that they had in earlier versions
 }
 
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // keysOf reads the keys of settings, a struct or a pointer to one. A struct that cannot be settings
 // is our own bug: it panics.
-func keysOf(settings any) *keySet {
+func keysOf(settings any) *keySet { return keysBelow("", settings) }
+
+// keysBelow is keysOf for a section with the given path.
+func keysBelow(path string, settings any) *keySet {
 	typ := reflect.TypeOf(settings)
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
-	s := &keySet{root: &key{typ: typ}, byPath: map[string]*key{}, byEnv: map[string]*key{}}
+	s := &keySet{
+		root: &key{path: path, typ: typ}, byPath: map[string]*key{}, byEnv: map[string]*key{},
+		former: map[string]*key{},
+	}
 	s.add(s.root, typ, nil)
+	for path, k := range s.former {
+		if s.byPath[path] != nil {
+			panic(fmt.Sprintf("config: %s was called %s, as another setting is", k.path, path))
+		}
+	}
 	return s
 }
 
@@ -62,7 +77,7 @@ func (s *keySet) add(section *key, typ reflect.Type, index []int) {
 			continue
 		}
 		k := &key{
-			path: strings.TrimPrefix(section.path+"."+name, "."), name: name,
+			path: section.join(name), name: name,
 			doc: field.Tag.Get("doc"), typ: field.Type, index: index,
 		}
 		env := envName(k.path)
@@ -81,11 +96,23 @@ func (s *keySet) add(section *key, typ reflect.Type, index []int) {
 			continue
 		}
 		typeName(k.typ) // panics for a type that cannot be read
+		k.rule = ruleOf(field)
 		s.leaves = append(s.leaves, k)
 		s.byEnv[env] = k
+		if was := field.Tag.Get("was"); was != "" {
+			k.was = strings.Split(was, ",")
+		}
+		for _, name := range k.was {
+			s.former[section.join(name)] = k
+		}
 	}
 	if len(section.below) == 0 {
 		panic(fmt.Sprintf("config: %v has no keys", section.typ))
+	}
+	if c, ok := reflect.Zero(section.typ).Interface().(chooser); ok && typ == section.typ {
+		for name, choices := range c.Choices() {
+			s.byPath[section.join(name)].rule.choices = choices
+		}
 	}
 }
 
@@ -120,44 +147,4 @@ func scalarName(t reflect.Type) string {
 		return "number"
 	}
 	panic(fmt.Sprintf("config: a setting cannot be a %v", t))
-}
-
-// Key describes one setting.
-type Key struct {
-	Path    string `json:"key"` // "data.image_size"
-	Doc     string `json:"doc"`
-	Type    string `json:"type"`    // "whole number", "list of numbers", ...
-	Value   any    `json:"value"`   // as JSON has it
-	Default any    `json:"default"` // likewise
-}
-
-// Keys returns every setting of settings, a struct or a pointer to one, in the order of its fields;
-// defaults, of the same type, says what their values would be if nobody had set any.
-func Keys(settings, defaults any) []Key {
-	values, unset := Values(settings), Values(defaults)
-	leaves := keysOf(settings).leaves
-	list := make([]Key, len(leaves))
-	for i, k := range leaves {
-		list[i] = Key{k.path, k.doc, typeName(k.typ), plain(values[k.path]), plain(unset[k.path])}
-	}
-	return list
-}
-
-// plain is a value that Print wrote, without its type. What YAML cannot carry stays text.
-func plain(text string) any {
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-		return text
-	}
-	return value
-}
-
-// Values returns every setting as YAML, by key. What YAML cannot carry is text all the same.
-func Values(settings any) map[string]string {
-	root := reflect.Indirect(reflect.ValueOf(settings))
-	values := map[string]string{}
-	for _, k := range keysOf(settings).leaves {
-		values[k.path], _ = format(root.FieldByIndex(k.index))
-	}
-	return values
 }

@@ -15,9 +15,9 @@ import (
 type presetter interface{ Preset(chosen any) }
 
 // apply merges the layers, later over earlier, onto the defaults in into, and validates the result.
-func (s *keySet) apply(into any, file, env, set layer) error {
+func (s *keySet) apply(into any, file, env, set *layer) error {
 	v := viper.New()
-	for _, l := range []layer{file, env} {
+	for _, l := range []*layer{file, env} {
 		if err := v.MergeConfigMap(nested(l.values)); err != nil {
 			return fmt.Errorf("config: merge settings: %w", err)
 		}
@@ -44,7 +44,7 @@ func (s *keySet) apply(into any, file, env, set layer) error {
 		return err
 	}
 	where := map[string]string{}
-	for _, l := range []layer{file, env, set} {
+	for _, l := range []*layer{file, env, set} {
 		for path, w := range l.where {
 			where[path] = w
 		}

@@ -17,7 +17,7 @@ func envName(path string) string {
 
 // environment reads the settings among environment variables. A name with our prefix that is no
 // setting is an error: a misspelt one would otherwise be ignored in silence.
-func (s *keySet) environment(env, ignore []string) (layer, error) {
+func (s *keySet) environment(env, ignore []string) (*layer, error) {
 	l := newLayer()
 	for _, assignment := range env {
 		name, value, _ := strings.Cut(assignment, "=")
@@ -25,6 +25,12 @@ func (s *keySet) environment(env, ignore []string) (layer, error) {
 			continue
 		}
 		k := s.byEnv[name]
+		for was, now := range s.former {
+			if k == nil && envName(was) == name {
+				l.renamed(name, envName(now.path))
+				k = now
+			}
+		}
 		if k == nil {
 			problem := "unknown setting"
 			if near := s.nearest(
@@ -42,12 +48,16 @@ func (s *keySet) environment(env, ignore []string) (layer, error) {
 }
 
 // assignments reads the values of --set.
-func (s *keySet) assignments(list []string) (layer, error) {
+func (s *keySet) assignments(list []string) (*layer, error) {
 	l := newLayer()
 	for _, assignment := range list {
 		path, value, found := strings.Cut(assignment, "=")
 		path = strings.TrimSpace(path)
 		k := s.byPath[path]
+		if now := s.former[path]; now != nil {
+			l.renamed("--set: "+path, now.path)
+			k, path = now, now.path
+		}
 		switch {
 		case path == "":
 			return l, &Error{
@@ -78,7 +88,7 @@ func (s *keySet) assignments(list []string) (layer, error) {
 // override reads a leaf's value from text that is not in a file. A string is taken as it stands,
 // unless it is quoted, and so is another type's text, unless it is a list; all else is a YAML
 // value.
-func (l layer) override(k *key, text, where string) error {
+func (l *layer) override(k *key, text, where string) error {
 	quoted := strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'")
 	list := strings.HasPrefix(strings.TrimSpace(text), "[")
 	if !quoted && (k.typ.Kind() == reflect.String || hasText(k.typ) && !list) {

@@ -1,10 +1,6 @@
 package contrastivecrop
 
-import (
-	"errors"
-	"fmt"
-	"math"
-)
+import "math"
 
 // Source says which heat map finds the object.
 type Source string
@@ -29,47 +25,17 @@ const (
 // `augment`: this package only moves them.
 type Config struct {
 	Enabled   bool    `yaml:"enabled" doc:"crop around the object that the encoder's heat map finds"`
-	Source    Source  `yaml:"source" doc:"heat map: attention, feature, or constant (the central half of every image)"`
-	Net       Net     `yaml:"net" doc:"encoder that draws the heat maps: online or momentum"`
-	Threshold float64 `yaml:"threshold" doc:"k: the box holds what is hotter than this, of 0 to 1 (at .1 a ViT's boxes are whole images)"`
-	Alpha     float64 `yaml:"alpha" doc:"position of the crop in its box ~ Beta(alpha,alpha); below 1 keeps to the rim, 1 is uniform"`
-	Start     float64 `yaml:"start" doc:"share of all epochs cropped plainly before the boxes are first found"`
-	Interval  float64 `yaml:"interval" doc:"share of all epochs between two refreshes of the boxes"`
+	Source    Source  `yaml:"source" choices:"attention,feature,constant" doc:"heat map: attention, feature, or constant (the central half of every image)"`
+	Net       Net     `yaml:"net" choices:"online,momentum" doc:"encoder that draws the heat maps: online or momentum"`
+	Threshold float64 `yaml:"threshold" min:"0" below:"1" doc:"k: the box holds what is hotter than this, of 0 to 1 (at .1 a ViT's boxes are whole images)"`
+	Alpha     float64 `yaml:"alpha" above:"0" max:"100" doc:"position of the crop in its box ~ Beta(alpha,alpha); below 1 keeps to the rim, 1 is uniform"`
+	Start     float64 `yaml:"start" min:"0" max:"1" doc:"share of all epochs cropped plainly before the boxes are first found"`
+	Interval  float64 `yaml:"interval" above:"0" max:"1" doc:"share of all epochs between two refreshes of the boxes"`
 }
 
 // Default is the recipe of the specification, switched off.
 func Default() Config {
 	return Config{Source: Attention, Net: Online, Threshold: .5, Alpha: .6, Start: .2, Interval: .2}
-}
-
-// Validate reports every setting that makes no sense.
-func (c Config) Validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	check(c.Source == Attention || c.Source == Feature || c.Source == Constant,
-		"crop.source: %q is not one of %s, %s, %s", c.Source, Attention, Feature, Constant)
-	check(
-		c.Net == Online || c.Net == Momentum, "crop.net: %q is not one of %s, %s", c.Net, Online,
-		Momentum,
-	)
-	check(
-		c.Threshold >= 0 && c.Threshold < 1, "crop.threshold: %v must be in 0 <= k < 1",
-		c.Threshold,
-	)
-	check(c.Alpha > 0 && c.Alpha <= 100, "crop.alpha: %v must be above 0 and at most 100", c.Alpha)
-	check(
-		c.Start >= 0 && c.Start <= 1, "crop.start: %v must be a share of the epochs, 0 to 1",
-		c.Start,
-	)
-	check(
-		c.Interval > 0 && c.Interval <= 1,
-		"crop.interval: %v must be a share of the epochs, above 0 and at most 1", c.Interval,
-	)
-	return errors.Join(errs...)
 }
 
 // Boxes is c with what decides how a box is found, and nothing else: not when that happens, nor how

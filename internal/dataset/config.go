@@ -2,11 +2,10 @@ package dataset
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
+
+	"cmae/internal/config"
 )
 
 // Format names a layout on disk.
@@ -23,10 +22,6 @@ const (
 	CIFAR100         Format = "cifar100"
 	IDX              Format = "idx"
 )
-
-var formats = []Format{
-	Auto, FashionMNISTMini, TinyImageNet, ImageFolder, ImageFiles, CIFAR10, CIFAR100, IDX,
-}
 
 // OnError says what to do with a file that cannot be decoded.
 type OnError string
@@ -49,20 +44,20 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format          Format  `yaml:"format" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
+	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,images,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
 	Path            string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
-	Limit           int     `yaml:"limit" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
-	Holdout         int     `yaml:"holdout" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
-	ImageSize       int     `yaml:"image_size" doc:"side in pixels that the model sees; 0 = the data's own"`
+	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
+	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
 	Background      Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
 	Range           Range   `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
-	Alpha           Alpha   `yaml:"alpha" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
+	Alpha           Alpha   `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
 	ExifOrientation bool    `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
-	OnError         OnError `yaml:"on_error" doc:"fail | skip: what to do with a file that cannot be decoded"`
-	BadBudget       float64 `yaml:"bad_budget" doc:"share of a split's files that on_error: skip may leave out"`
-	MaxPixels       int     `yaml:"max_pixels" doc:"largest image accepted, width times height"`
+	OnError         OnError `yaml:"on_error" choices:"fail,skip" doc:"fail | skip: what to do with a file that cannot be decoded"`
+	BadBudget       float64 `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out"`
+	MaxPixels       int     `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
 	CacheDir        string  `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
-	Workers         int     `yaml:"workers" doc:"images decoded at a time; 0 = one a processor"`
+	Workers         int     `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
 }
 
 // Default is the embedded set.
@@ -79,58 +74,21 @@ func Default() Config {
 	}
 }
 
-// Validate checks what can be checked without touching the disk. Its errors name the key.
+// Validate checks what involves several settings, without touching the disk.
 func (c Config) Validate() error {
-	if !slices.Contains(formats, c.Format) {
-		return fmt.Errorf("data.format: %q is not one of %s", c.Format, list(formats))
+	switch {
+	case c.Format == FashionMNISTMini && c.Path != "":
+		return config.Faultf(
+			"data.path",
+			"%q given, but %q is embedded: leave the path empty, or set data.format to %q",
+			c.Path, c.Format, Auto,
+		)
+	case c.Format != FashionMNISTMini && c.Format != Auto && c.Path == "":
+		return config.Faultf(
+			"data.path", "empty, but data.format %q needs the folder of the data", c.Format,
+		)
 	}
-	if c.OnError != Fail && c.OnError != Skip {
-		return fmt.Errorf("data.on_error: %q is not one of %q, %q", c.OnError, Fail, Skip)
-	}
-	if c.Alpha != BlendAlpha && c.Alpha != DropAlpha {
-		return fmt.Errorf("data.alpha: %q is not one of %q, %q", c.Alpha, BlendAlpha, DropAlpha)
-	}
-	switch c.Format {
-	case FashionMNISTMini:
-		if c.Path != "" {
-			return fmt.Errorf(
-				"data.path: %q given, but %q is embedded: leave the path empty, or set data.format to %q",
-				c.Path, c.Format, Auto,
-			)
-		}
-	case Auto:
-	default:
-		if c.Path == "" {
-			return fmt.Errorf(
-				"data.path: empty, but data.format %q needs the folder of the data", c.Format,
-			)
-		}
-	}
-	return errors.Join(
-		c.Range.validate(),
-		within("data.limit", c.Limit, 0, math.MaxInt32),
-		within("data.holdout", c.Holdout, 0, math.MaxInt32),
-		within("data.image_size", c.ImageSize, 0, 8192),
-		within("data.bad_budget", c.BadBudget, 0, 1),
-		within("data.max_pixels", c.MaxPixels, 1, 1<<30),
-		within("data.workers", c.Workers, 0, 4096),
-	)
-}
-
-// within refuses NaN as well: it is on no side of a bound.
-func within[T int | float64](key string, v, low, high T) error {
-	if v >= low && v <= high {
-		return nil
-	}
-	return fmt.Errorf("%s: %v must lie between %v and %v", key, v, low, high)
-}
-
-func list(formats []Format) string {
-	quoted := make([]string, len(formats))
-	for i, f := range formats {
-		quoted[i] = string(f)
-	}
-	return strings.Join(quoted, ", ")
+	return c.Range.validate()
 }
 
 // Colour is 8-bit R, G, B; as text "#rrggbb".

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"cmae/internal/config"
 )
 
 func TestConfig(t *testing.T) {
@@ -16,20 +18,20 @@ func TestConfig(t *testing.T) {
 		{func(c *Config) { c.Format = "imagnet" }, "tiny-imagenet, folder"},
 		{func(c *Config) { c.Format = IDX }, "data.path"},
 		{func(c *Config) { c.Format, c.Path = FashionMNISTMini, "x" }, "embedded"},
-		{func(c *Config) { c.OnError = "replace" }, `"fail", "skip"`},
+		{func(c *Config) { c.OnError = "replace" }, "fail, skip"},
 		{func(c *Config) { c.Limit = -1 }, "data.limit"},
 		{func(c *Config) { c.BadBudget = math.NaN() }, "data.bad_budget"},
 		{func(c *Config) { c.MaxPixels = 0 }, "data.max_pixels"},
 	}
 	for i, c := range cases {
-		config := Default()
-		c.change(&config)
-		if err := config.Validate(); err == nil ||
+		changed := Default()
+		c.change(&changed)
+		if err := config.Check("data", changed); err == nil ||
 			!bytes.Contains([]byte(err.Error()), []byte(c.want)) {
 			t.Errorf("case %d: error %v lacks %q", i, err, c.want)
 		}
 	}
-	if err := Default().Validate(); err != nil {
+	if err := config.Check("data", Default()); err != nil {
 		t.Error(err)
 	}
 	var colour Colour
@@ -41,10 +43,10 @@ func TestConfig(t *testing.T) {
 		t.Errorf("written as %s", text)
 	}
 	for _, text := range []string{"{background: [10, 20, 255]}", "{background: '#0a14ff'}"} {
-		config := Default()
-		if err := yaml.Unmarshal([]byte(text), &config); err != nil ||
-			config.Background != (Colour{10, 20, 255}) {
-			t.Errorf("%s: %v, %v", text, config.Background, err)
+		read := Default()
+		if err := yaml.Unmarshal([]byte(text), &read); err != nil ||
+			read.Background != (Colour{10, 20, 255}) {
+			t.Errorf("%s: %v, %v", text, read.Background, err)
 		}
 	}
 	for _, bad := range []string{"", "red", "#fff", "0a14ff", "#0a14fg"} {

@@ -41,7 +41,7 @@ func (d *Data) Side() (int, error) {
 func Open(
 	ctx context.Context, c Config, seed uint64, progress func(done, total int),
 ) (*Data, error) {
-	if err := c.Validate(); err != nil {
+	if err := config.Check("data", c); err != nil {
 		return nil, err
 	}
 	in, err := c.read()

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cmae/internal/config"
 	"cmae/internal/dataset/raster"
 )
 
@@ -43,8 +44,8 @@ func (r Range) validate() error {
 	if _, _, ok := r.numbers(); ok || r == AutoRange || r == FullRange {
 		return nil
 	}
-	return fmt.Errorf(
-		"data.range: %q is not auto, full or two rising numbers, such as 0,4095", string(r),
+	return config.Faultf(
+		"data.range", "%q is not auto, full or two rising numbers, such as 0,4095", string(r),
 	)
 }
 

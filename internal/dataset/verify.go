@@ -4,13 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+
+	"cmae/internal/config"
 )
 
 // Verify decodes every file of all splits, whatever the limit and the cache, and reports counts,
 // every bad file with its reason, images that both splits have, and images of one split in two
 // classes, both pixel for pixel. Bad files are no error here: the report lists them.
 func Verify(ctx context.Context, c Config, progress func(done, total int)) (Report, error) {
-	if err := c.Validate(); err != nil {
+	if err := config.Check("data", c); err != nil {
 		return Report{}, err
 	}
 	in, err := c.read()

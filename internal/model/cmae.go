@@ -79,7 +79,7 @@ func (m *CMAE) Forward(q, k View) Output {
 		}
 	}
 	tokens := m.encoder.Embed(q.Images) // [B,N,D]
-	if m.projector != nil && m.config.Contrast.Query == "restored" {
+	if m.projector != nil && m.config.Contrast.Query == QueryRestored {
 		o.Q2 = m.encoder.Forward(tokens, q.Masked, nil).Tokens
 	}
 	o.Q1 = m.encoder.Forward(tokens, q.Visible, q.Keep).Tokens
@@ -103,17 +103,19 @@ func (m *CMAE) Forward(q, k View) Output {
 func (m *CMAE) key(v View) (z, restored *G.Node) {
 	tokens := m.keys.Embed(v.Images)
 	switch m.config.Contrast.Key {
-	case "full":
+	case KeyFull:
 		whole := m.keys.Forward(tokens, v.All, nil).Tokens
 		return op.L2Normalize(m.keyHead.Forward(m.pool(whole, nil))), nil
-	case "visible":
+	case KeyVisible:
 		visible := m.keys.Forward(tokens, v.Visible, nil).Tokens
 		return op.L2Normalize(m.keyHead.Forward(m.pool(visible, nil))), nil
+	case KeySplit:
+		visible := m.keys.Forward(tokens, v.Visible, nil).Tokens
+		masked := m.keys.Forward(tokens, v.Masked, nil).Tokens
+		restored = op.MergeTokens(visible, masked, v.Restore) // [B,N,D]
+		return op.L2Normalize(m.keyHead.Forward(m.pool(visible, restored))), restored
 	}
-	visible := m.keys.Forward(tokens, v.Visible, nil).Tokens
-	masked := m.keys.Forward(tokens, v.Masked, nil).Tokens
-	restored = op.MergeTokens(visible, masked, v.Restore) // [B,N,D]
-	return op.L2Normalize(m.keyHead.Forward(m.pool(visible, restored))), restored
+	panic(unknown(m.config.Contrast.Key))
 }
 
 // query returns zq of the online branch, and h1 if the query is made of restored tokens: q2, the
@@ -132,7 +134,7 @@ func (m *CMAE) query(q1, q2 *G.Node, v View) (z, restored *G.Node) {
 func (m *CMAE) swappedQuery(k View) *G.Node {
 	tokens := m.encoder.Embed(k.Images)
 	var masked *G.Node
-	if m.config.Contrast.Query == "restored" {
+	if m.config.Contrast.Query == QueryRestored {
 		masked = m.encoder.Forward(tokens, k.Masked, nil).Tokens
 	}
 	z, _ := m.query(m.encoder.Forward(tokens, k.Visible, nil).Tokens, masked, k)
@@ -146,7 +148,7 @@ func (m *CMAE) pool(pass, restored *G.Node) *G.Node {
 
 // pooled follows contrast.pool: the mean over the restored tokens, or over the patch tokens of pass
 // if restored is nil; the cls of pass; or the sum of both.
-func pooled(pool string, pass, restored *G.Node) *G.Node {
+func pooled(pool Pool, pass, restored *G.Node) *G.Node {
 	cls := func() *G.Node { return op.PoolTokens(pass, 0, 1) }
 	mean := func() *G.Node {
 		if restored != nil {
@@ -155,12 +157,14 @@ func pooled(pool string, pass, restored *G.Node) *G.Node {
 		return op.PoolTokens(pass, 1, pass.Shape()[1])
 	}
 	switch pool {
-	case "cls":
+	case PoolMean:
+		return mean()
+	case PoolCls:
 		return cls()
-	case "mean+cls":
+	case PoolBoth:
 		return op.Add(mean(), cls())
 	}
-	return mean()
+	panic(unknown(pool))
 }
 
 // Stages lists the outputs that exist by the names of reference files.

@@ -1,6 +1,6 @@
 package model
 
-import "fmt"
+import "cmae/internal/config"
 
 // Config is everything that decides the architecture of one pretraining step.
 type Config struct {
@@ -45,19 +45,22 @@ func (c Config) Pixels() int { return 3 * c.Encoder.PatchSize * c.Encoder.PatchS
 
 // Validate checks what involves more than one section, in the user's terms.
 func (c Config) Validate() error {
-	if err := firstError(c.Encoder.ValidateSide(c.Side), c.ValidateMethod()); err != nil ||
-		c.Method.IsMoCo() {
+	if err := c.Encoder.ValidateSide(c.Side); err != nil {
+		return err
+	}
+	if err := c.ValidateMethod(); err != nil || c.Method.IsMoCo() {
 		return err
 	}
 	n := c.Patches()
 	switch {
 	case c.Visible() < 1:
-		return fmt.Errorf("mask.ratio: %g of %d patches leaves none visible", c.Mask.Ratio, n)
+		return config.Faultf("mask.ratio", "%g of %d patches leaves none visible", c.Mask.Ratio, n)
 	case c.Visible() >= n:
-		return fmt.Errorf("mask.ratio: %g of %d patches hides none", c.Mask.Ratio, n)
+		return config.Faultf("mask.ratio", "%g of %d patches hides none", c.Mask.Ratio, n)
 	case c.Reconstruct.Weight == 0 && c.Contrast.Weight == 0 && c.Location.Weight == 0:
-		return fmt.Errorf(
-			"reconstruct.weight, contrast.weight and location.weight are all 0: nothing to learn from",
+		return config.Faultf(
+			"reconstruct.weight",
+			"is 0, and so are contrast.weight and location.weight: nothing to learn from",
 		)
 	}
 	return nil
@@ -75,8 +78,9 @@ func (c Config) Warnings() []string {
 func (c Config) ValidateMethod() error {
 	if !c.Method.IsMoCo() {
 		if c.Encoder.IsResNet() {
-			return fmt.Errorf(
-				"model.size: %s cannot leave hidden patches out, as method cmae does; take a transformer (micro, tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3",
+			return config.Faultf(
+				"model.size",
+				"%s cannot leave hidden patches out, as method cmae does; take a transformer (micro, tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3",
 				c.Encoder.Size,
 			)
 		}
@@ -86,36 +90,46 @@ func (c Config) ValidateMethod() error {
 	queued := c.Method == MoCo1 || c.Method == MoCo2
 	switch {
 	case k.Weight == 0:
-		return fmt.Errorf("contrast.weight: 0 leaves %s nothing to learn from", c.Method)
+		return config.Faultf("contrast.weight", "0 leaves %s nothing to learn from", c.Method)
 	case queued && k.QueueSize == 0:
-		return fmt.Errorf(
-			"contrast.queue_size: %s takes its negatives from a queue; give it a size, such as 4096, or take moco-v3",
+		return config.Faultf(
+			"contrast.queue_size",
+			"%s takes its negatives from a queue; give it a size, such as 4096, or take moco-v3",
 			c.Method,
 		)
 	case !queued && k.QueueSize > 0:
-		return fmt.Errorf(
-			"contrast.queue_size: %d must be 0: moco-v3 takes its negatives from the batch; moco-v2 has a queue",
+		return config.Faultf(
+			"contrast.queue_size",
+			"%d must be 0: moco-v3 takes its negatives from the batch; moco-v2 has a queue",
 			k.QueueSize,
 		)
-	case queued && (k.Symmetric || k.Predictor || k.ScaleByTau):
-		return fmt.Errorf(
-			"contrast.symmetric, contrast.predictor and contrast.scale_2tau: belong to moco-v3; %s has none of them",
-			c.Method,
-		)
+	case queued && k.Symmetric:
+		return onlyMoCo3("contrast.symmetric", c.Method)
+	case queued && k.Predictor:
+		return onlyMoCo3("contrast.predictor", c.Method)
+	case queued && k.ScaleByTau:
+		return onlyMoCo3("contrast.scale_2tau", c.Method)
 	case k.Groups > 1 && (!queued || !c.Encoder.IsResNet()):
-		return fmt.Errorf(
-			"contrast.groups: %d splits the BatchNorms of a ResNet in moco-v1 and moco-v2; set it to 1",
+		return config.Faultf(
+			"contrast.groups",
+			"%d splits the BatchNorms of a ResNet in moco-v1 and moco-v2; set it to 1",
 			k.Groups,
 		)
-	case c.Encoder.IsResNet() && k.Pool != "mean":
-		return fmt.Errorf(
-			"contrast.pool: %q needs a transformer; the features of %s are a mean, so set it to mean",
+	case c.Encoder.IsResNet() && k.Pool != PoolMean:
+		return config.Faultf(
+			"contrast.pool",
+			"%q needs a transformer; the features of %s are a mean, so set it to mean",
 			k.Pool, c.Encoder.Size,
 		)
 	case c.Encoder.IsResNet() && k.FreezePatches:
-		return fmt.Errorf(
-			"contrast.freeze_patches: %s has no patch embedding; set it to false", c.Encoder.Size,
+		return config.Faultf(
+			"contrast.freeze_patches",
+			"%s has no patch embedding; set it to false", c.Encoder.Size,
 		)
 	}
 	return nil
+}
+
+func onlyMoCo3(key string, method Method) error {
+	return config.Faultf(key, "belongs to moco-v3; %s does without, so leave it out", method)
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"cmae/internal/config"
 )
 
 // valid is the default configuration on 32 pixel images.
@@ -16,13 +18,18 @@ func valid() Config {
 
 // check validates the sections before what joins them, as all callers do.
 func check(c Config) error {
-	return firstError(c.Encoder.Validate(), c.Decoder.Validate(), c.Mask.Validate(), c.Reconstruct.Validate(), c.Contrast.Validate(),
-		c.Location.Validate(), func() error {
-			if c.Encoder.PatchSize < 1 {
-				return nil
-			}
-			return c.Validate()
-		}())
+	for _, section := range []struct {
+		name     string
+		settings any
+	}{
+		{"model", c.Encoder}, {"decoder", c.Decoder}, {"mask", c.Mask},
+		{"reconstruct", c.Reconstruct}, {"contrast", c.Contrast}, {"location", c.Location},
+	} {
+		if err := config.Check(section.name, section.settings); err != nil {
+			return err
+		}
+	}
+	return c.Validate()
 }
 
 // TestRefusals: an error names the key and says in the user's terms what is wrong.
@@ -45,7 +52,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{"model.patch_size: 64 does not divide", func(c *Config) { c.Encoder.PatchSize = 64 }},
 		{"model.dim: 30 must be a positive multiple of 4", func(c *Config) { c.Encoder.Dim = 30 }},
-		{"model.depth: -1 must be at least 1", func(c *Config) { c.Encoder.Depth = -1 }},
+		{"model.depth: -1 must be between 0 and 256", func(c *Config) { c.Encoder.Depth = -1 }},
 		{
 			"model.heads: 5 must be positive and divide model.dim 96",
 			func(c *Config) { c.Encoder.Heads = 5 },
@@ -80,42 +87,42 @@ func TestRefusals(t *testing.T) {
 			`model.stem: "cifar" is not one of small, imagenet`,
 			func(c *Config) { c.Encoder.Size, c.Encoder.Stem = ResNet18, "cifar" },
 		},
-		{"model.dim: 3000000 is above 65536", func(c *Config) { c.Encoder.Dim = 3000000 }},
-		{"model.depth: 100000 is above 256", func(c *Config) { c.Encoder.Depth = 100000 }},
+		{"model.dim: 3000000 must be between 0 and 65536", func(c *Config) { c.Encoder.Dim = 3000000 }},
+		{"model.depth: 100000 must be between 0 and 256", func(c *Config) { c.Encoder.Depth = 100000 }},
 		{
 			"model.mlp_ratio: 1e+09 times model.dim 96 must make 1 to 262144 hidden values",
 			func(c *Config) { c.Encoder.MLPRatio = 1e9 },
 		},
 		{
-			"model.width: 5000 is above 4096",
+			"model.width: 5000 must be between 0 and 4096",
 			func(c *Config) { c.Encoder.Size, c.Encoder.Width = ResNet18, 5000 },
 		},
 		{
 			"data.image_size: 8192 makes 2048 x 2048 patches of model.patch_size 4, and at most 65536",
 			func(c *Config) { c.Side = 8192 },
 		},
-		{"decoder.depth: 300 is above 256", func(c *Config) { c.Decoder.Depth = 300 }},
-		{"decoder.dim: 400000 is above 65536", func(c *Config) { c.Decoder.Dim = 400000 }},
+		{"decoder.depth: 300 must be between 1 and 256", func(c *Config) { c.Decoder.Depth = 300 }},
+		{"decoder.dim: 400000 must be between 4 and 65536", func(c *Config) { c.Decoder.Dim = 400000 }},
 		{"decoder.mlp_ratio: 1e+09 ", func(c *Config) { c.Decoder.MLPRatio = 1e9 }},
 		{
-			"location.hidden: 99999999999 is above",
+			"location.hidden: 99999999999 must be between",
 			func(c *Config) { c.Location.Hidden = 99999999999 },
 		},
 		{
-			"contrast.queue_size: 99999999999 is above",
+			"contrast.queue_size: 99999999999 must be between",
 			func(c *Config) { c.Contrast.QueueSize = 99999999999 },
 		},
-		{"contrast.hidden: 1000000 is above", func(c *Config) { c.Contrast.Hidden = 1000000 }},
-		{"contrast.out: 1000000000 is above", func(c *Config) { c.Contrast.Out = 1000000000 }},
-		{"contrast.layers: 1000 is above", func(c *Config) { c.Contrast.Layers = 1000 }},
+		{"contrast.hidden: 1000000 must be between", func(c *Config) { c.Contrast.Hidden = 1000000 }},
+		{"contrast.out: 1000000000 must be between", func(c *Config) { c.Contrast.Out = 1000000000 }},
+		{"contrast.layers: 1000 must be between", func(c *Config) { c.Contrast.Layers = 1000 }},
 		{"model.mlp_ratio: 0 ", func(c *Config) { c.Encoder.MLPRatio = 0 }},
 		{"model.mlp_ratio: 0.01 ", func(c *Config) { c.Encoder.MLPRatio = 0.01 }},
-		{"decoder.depth: 0 must be at least 1", func(c *Config) { c.Decoder.Depth = 0 }},
+		{"decoder.depth: 0 must be between 1 and 256", func(c *Config) { c.Decoder.Depth = 0 }},
 		{
 			"decoder.dim: 62 must be a positive multiple of 4",
 			func(c *Config) { c.Decoder.Dim = 62 },
 		},
-		{"decoder.heads: -2 must be positive", func(c *Config) { c.Decoder.Heads = -2 }},
+		{"decoder.heads: -2 must be at least 0", func(c *Config) { c.Decoder.Heads = -2 }},
 		{
 			"decoder.heads: 0 means 3, which does not divide decoder.dim 100",
 			func(c *Config) { c.Decoder.Heads, c.Decoder.Dim = 0, 100 },
@@ -127,8 +134,8 @@ func TestRefusals(t *testing.T) {
 		{"decoder.mlp_ratio: -1 ", func(c *Config) { c.Decoder.MLPRatio = -1 }},
 		{"decoder.mlp_ratio: 0.01 ", func(c *Config) { c.Decoder.MLPRatio = 0.01 }},
 		{"decoder.kind", func(c *Config) { c.Decoder.Kind = "rnn" }},
-		{"mask.ratio: 1 must lie between 0 and 1", func(c *Config) { c.Mask.Ratio = 1 }},
-		{"mask.ratio: 0 must lie between 0 and 1", func(c *Config) { c.Mask.Ratio = 0 }},
+		{"mask.ratio: 1 must be above 0 and below 1", func(c *Config) { c.Mask.Ratio = 1 }},
+		{"mask.ratio: 0 must be above 0 and below 1", func(c *Config) { c.Mask.Ratio = 0 }},
 		{
 			"mask.ratio: 0.99 of 64 patches leaves none visible",
 			func(c *Config) { c.Mask.Ratio = 0.99 },
@@ -138,23 +145,23 @@ func TestRefusals(t *testing.T) {
 			func(c *Config) { c.Encoder.PatchSize = 32 },
 		},
 		{
-			"reconstruct.weight: -1 must not be negative",
+			"reconstruct.weight: -1 must be at least 0",
 			func(c *Config) { c.Reconstruct.Weight = -1 },
 		},
-		{"contrast.weight: -1 must not be negative", func(c *Config) { c.Contrast.Weight = -1 }},
-		{"location.weight: -1 must not be negative", func(c *Config) { c.Location.Weight = -1 }},
+		{"contrast.weight: -1 must be at least 0", func(c *Config) { c.Contrast.Weight = -1 }},
+		{"location.weight: -1 must be at least 0", func(c *Config) { c.Location.Weight = -1 }},
 		{
-			"are all 0",
+			"reconstruct.weight: is 0, and so are contrast.weight and location.weight",
 			func(c *Config) {
 				c.Reconstruct.Weight, c.Contrast.Weight, c.Location.Weight = 0, 0, 0
 			},
 		},
-		{"contrast.tau: 0 must be positive", func(c *Config) { c.Contrast.Tau = 0 }},
+		{"contrast.tau: 0 must be above 0", func(c *Config) { c.Contrast.Tau = 0 }},
 		{"contrast.momentum: 1.5", func(c *Config) { c.Contrast.Momentum = 1.5 }},
 		{"contrast.momentum_schedule", func(c *Config) { c.Contrast.MomentumSchedule = "linear" }},
 		{"contrast.queue_size: -1", func(c *Config) { c.Contrast.QueueSize = -1 }},
-		{"contrast.layers and contrast.groups: 0 and 1", func(c *Config) { c.Contrast.Layers = 0 }},
-		{"contrast.hidden and contrast.out", func(c *Config) { c.Contrast.Out = 0 }},
+		{"contrast.layers: 0 must be between 1 and 256", func(c *Config) { c.Contrast.Layers = 0 }},
+		{"contrast.out: 0 must be between 1 and 262144", func(c *Config) { c.Contrast.Out = 0 }},
 		{
 			`contrast.pool: "max" is not one of mean, cls, mean+cls`,
 			func(c *Config) { c.Contrast.Pool = "max" },

@@ -1,12 +1,14 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -108,9 +110,11 @@ func TestDecoderKinds(t *testing.T) {
 		},
 	} {
 		c.config.Dim, c.config.MLPRatio = 64, 4
-		got := strings.Join(c.config.Blocks(), " ")
-		if err := c.config.Validate(); err != nil {
+		got := ""
+		if err := config.Check("decoder", c.config); err != nil {
 			got = err.Error()
+		} else {
+			got = strings.Trim(fmt.Sprint(c.config.Blocks()), "[]")
 		}
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%+v: got %q, want %q", c.config, got, c.want)
@@ -121,7 +125,7 @@ func TestDecoderKinds(t *testing.T) {
 // TestDecoderWarnings: 3x3 convolutions reach 2 depth + 1 patches, and any other block reaches all.
 func TestDecoderWarnings(t *testing.T) {
 	for _, c := range []struct {
-		kind        string
+		kind        DecoderKind
 		depth, grid int
 		want        string
 	}{

@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -12,28 +11,54 @@ import (
 	"cmae/internal/graph/op"
 )
 
+// DecoderKind says of which blocks the decoder is made.
+type DecoderKind string
+
+// Blocks of one kind, or transformer blocks of which some are replaced.
+const (
+	DecoderTransformer DecoderKind = "transformer"
+	DecoderMLP         DecoderKind = "mlp"
+	DecoderConv        DecoderKind = "conv"
+	DecoderHybridMLP   DecoderKind = "hybrid-mlp"
+	DecoderHybridConv  DecoderKind = "hybrid-conv"
+)
+
+// DecoderKinds lists them.
+func DecoderKinds() []DecoderKind {
+	return []DecoderKind{
+		DecoderTransformer, DecoderMLP, DecoderConv, DecoderHybridMLP, DecoderHybridConv,
+	}
+}
+
+// parts are what a decoder of this kind is made of: the usual block, and the one that replaces some
+// of them, "" where none are replaced.
+func (k DecoderKind) parts() (block, other DecoderKind) {
+	switch k {
+	case DecoderTransformer, DecoderMLP, DecoderConv:
+		return k, ""
+	case DecoderHybridMLP:
+		return DecoderTransformer, DecoderMLP
+	case DecoderHybridConv:
+		return DecoderTransformer, DecoderConv
+	}
+	panic(unknown(k))
+}
+
 // DecoderConfig is the `decoder` section (spec 3).
 type DecoderConfig struct {
-	Kind      string  `yaml:"kind" doc:"transformer, mlp, conv, hybrid-mlp or hybrid-conv"`
-	Depth     int     `yaml:"depth" doc:"blocks"`
-	Dim       int     `yaml:"dim" doc:"width of a token"`
-	Heads     int     `yaml:"heads" doc:"attention heads; 0 means dim/32"`
-	MLPRatio  float64 `yaml:"mlp_ratio" doc:"hidden width of an MLP over the width of a token"`
-	HybridAt  []int   `yaml:"hybrid_at" doc:"blocks that a hybrid replaces; empty means the middle one"`
-	Depthwise bool    `yaml:"depthwise" doc:"convolve each channel by itself, then mix channels (conv and hybrid-conv)"`
+	Kind      DecoderKind `yaml:"kind" choices:"transformer,mlp,conv,hybrid-mlp,hybrid-conv" doc:"transformer, mlp, conv, hybrid-mlp or hybrid-conv"`
+	Depth     int         `yaml:"depth" min:"1" max:"256" doc:"blocks"`
+	Dim       int         `yaml:"dim" min:"4" max:"65536" doc:"width of a token"`
+	Heads     int         `yaml:"heads" min:"0" doc:"attention heads; 0 means dim/32"`
+	MLPRatio  float64     `yaml:"mlp_ratio" above:"0" doc:"hidden width of an MLP over the width of a token"`
+	HybridAt  []int       `yaml:"hybrid_at" min:"0" doc:"blocks that a hybrid replaces; empty means the middle one"`
+	Depthwise bool        `yaml:"depthwise" doc:"convolve each channel by itself, then mix channels (conv and hybrid-conv)"`
 }
 
 // DefaultDecoder is the paper's weakest: two blocks of width 64.
 func DefaultDecoder() DecoderConfig {
-	return DecoderConfig{Kind: "transformer", Depth: 2, Dim: 64, MLPRatio: 4}
+	return DecoderConfig{Kind: DecoderTransformer, Depth: 2, Dim: 64, MLPRatio: 4}
 }
-
-// decoderKinds are the values of decoder.kind: a block, or "hybrid-" and the block that replaces
-// some of the transformer blocks.
-var decoderKinds = []string{"transformer", "mlp", "conv", "hybrid-mlp", "hybrid-conv"}
-
-// DecoderKinds lists the valid kinds.
-func DecoderKinds() []string { return slices.Clone(decoderKinds) }
 
 // ResolvedHeads is the number of attention heads.
 func (c DecoderConfig) ResolvedHeads() int {
@@ -43,74 +68,65 @@ func (c DecoderConfig) ResolvedHeads() int {
 	return max(c.Dim/32, 1)
 }
 
-// hybrid begins the kinds of transformers of which some blocks are replaced.
-const hybrid = "hybrid-"
-
 // Blocks lists the kind of every block.
-func (c DecoderConfig) Blocks() []string {
-	kinds := make([]string, c.Depth)
+func (c DecoderConfig) Blocks() []DecoderKind {
+	block, other := c.Kind.parts()
+	kinds := slices.Repeat([]DecoderKind{block}, c.Depth)
 	for i := range kinds {
-		kinds[i] = c.Kind
-		if other, found := strings.CutPrefix(c.Kind, hybrid); found {
-			kinds[i] = "transformer"
-			if slices.Contains(c.HybridAt, i) || len(c.HybridAt) == 0 && i == c.Depth/2 {
-				kinds[i] = other
-			}
+		if other != "" && (slices.Contains(c.HybridAt, i) || len(c.HybridAt) == 0 && i == c.Depth/2) {
+			kinds[i] = other
 		}
 	}
 	return kinds
 }
 
-// Validate checks ranges, the kind, and that heads divide the width.
+// Validate checks that heads divide the width, and that nothing is set which a decoder of this kind
+// does not have.
 func (c DecoderConfig) Validate() error {
-	if err := config.AtMost(
-		config.Most{Key: "decoder.dim", Value: c.Dim, Limit: mostWidth},
-		config.Most{Key: "decoder.depth", Value: c.Depth, Limit: mostBlocks},
-	); err != nil {
-		return err
-	}
 	switch {
-	case c.Depth < 1:
-		return fmt.Errorf("decoder.depth: %d must be at least 1", c.Depth)
-	case c.Dim < 4 || c.Dim%4 != 0:
-		return fmt.Errorf("decoder.dim: %d must be a positive multiple of 4", c.Dim)
-	case c.Heads < 0 || c.Heads > 0 && c.Dim%c.Heads != 0:
-		return fmt.Errorf(
-			"decoder.heads: %d must be positive and divide decoder.dim %d", c.Heads, c.Dim,
+	case c.Dim%4 != 0:
+		return config.Faultf("decoder.dim", "%d must be a positive multiple of 4", c.Dim)
+	case c.Heads > 0 && c.Dim%c.Heads != 0:
+		return config.Faultf(
+			"decoder.heads", "%d must be positive and divide decoder.dim %d", c.Heads, c.Dim,
 		)
 	case c.Dim%c.ResolvedHeads() != 0:
-		return fmt.Errorf(
-			"decoder.heads: 0 means %d, which does not divide decoder.dim %d; set it",
+		return config.Faultf(
+			"decoder.heads", "0 means %d, which does not divide decoder.dim %d; set it",
 			c.ResolvedHeads(), c.Dim,
 		)
 	case !hidden(c.Dim, c.MLPRatio):
-		return fmt.Errorf(
-			"decoder.mlp_ratio: %g times decoder.dim %d must make 1 to %d hidden values",
+		return config.Faultf(
+			"decoder.mlp_ratio", "%g times decoder.dim %d must make 1 to %d hidden values",
 			c.MLPRatio, c.Dim, mostHidden,
 		)
+	case c.Depthwise && c.Kind != DecoderConv && c.Kind != DecoderHybridConv:
+		return config.Faultf(
+			"decoder.depthwise",
+			"a decoder of kind %q has no convolution; take conv or hybrid-conv", c.Kind,
+		)
 	}
+	return c.validateHybrid()
+}
+
+func (c DecoderConfig) validateHybrid() error {
 	for at, i := range c.HybridAt {
-		switch {
-		case i < 0 || i >= c.Depth:
-			return fmt.Errorf(
-				"decoder.hybrid_at: block %d does not exist in a decoder of depth %d", i, c.Depth,
+		switch _, other := c.Kind.parts(); {
+		case i >= c.Depth:
+			return config.Faultf(
+				"decoder.hybrid_at", "block %d does not exist in a decoder of depth %d", i, c.Depth,
 			)
 		case slices.Contains(c.HybridAt[:at], i):
-			return fmt.Errorf("decoder.hybrid_at: block %d is there twice", i)
-		case !strings.HasPrefix(c.Kind, hybrid):
-			return fmt.Errorf(
-				"decoder.hybrid_at: a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv",
+			return config.Faultf("decoder.hybrid_at", "block %d is there twice", i)
+		case other == "":
+			return config.Faultf(
+				"decoder.hybrid_at",
+				"a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv",
 				c.Kind,
 			)
 		}
 	}
-	if c.Depthwise && !slices.Contains([]string{"conv", "hybrid-conv"}, c.Kind) {
-		return fmt.Errorf(
-			"decoder.depthwise: a decoder of kind %q has no convolution; take conv or hybrid-conv",
-			c.Kind,
-		)
-	}
-	return choice("decoder.kind", c.Kind, decoderKinds...)
+	return nil
 }
 
 // Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that
@@ -118,7 +134,7 @@ func (c DecoderConfig) Validate() error {
 func (c DecoderConfig) Warnings(grid int) []string {
 	reach := 2*c.Depth + 1
 	if reach >= grid ||
-		slices.ContainsFunc(c.Blocks(), func(kind string) bool { return kind != "conv" }) {
+		slices.ContainsFunc(c.Blocks(), func(kind DecoderKind) bool { return kind != DecoderConv }) {
 		return nil
 	}
 	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or transformer blocks among them",
@@ -158,16 +174,16 @@ func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
 	return d
 }
 
-func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind string, grid int) decoderBlock {
+func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind DecoderKind, grid int) decoderBlock {
 	switch kind {
-	case "mlp":
+	case DecoderMLP:
 		return newMixerBlock(s, c, grid*grid)
-	case "conv":
+	case DecoderConv:
 		return newConvBlock(s, c)
-	case "transformer":
+	case DecoderTransformer:
 		return nn.NewBlock(s, c.Dim, c.ResolvedHeads(), c.MLPRatio)
 	}
-	panic(fmt.Sprintf("model: no decoder block %q", kind)) // Validate has refused it
+	panic(unknown(kind))
 }
 
 // Forward maps the visible pass q1[B,1+V,D] to predicted patches [B,N,P]; restore[B,N] is the rank

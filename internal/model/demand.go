@@ -1,8 +1,9 @@
 package model
 
 import (
-	"fmt"
 	"slices"
+
+	"cmae/internal/config"
 )
 
 // MostBytes is more memory than machines have, and little enough that sizes and operations of a
@@ -43,9 +44,10 @@ func (d Demand) Check(most float64) error {
 	f := slices.MaxFunc(
 		largest.factors, func(a, b factor) int { return a.value*b.usual - b.value*a.usual },
 	)
-	return fmt.Errorf(
-		"%s: with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can be; lower it",
-		f.key, f.value, total/1e9, most/1e9,
+	return config.Faultf(
+		f.key,
+		"with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can be; lower it",
+		f.value, total/1e9, most/1e9,
 	)
 }
 

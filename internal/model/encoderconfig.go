@@ -1,23 +1,45 @@
 package model
 
-import (
-	"fmt"
-
-	"cmae/internal/config"
-)
+import "cmae/internal/config"
 
 // Size names an encoder of the usual proportions.
 type Size string
 
-// The ResNets among the sizes; all others are transformers.
+// The sizes of transformers and, at the end, of ResNets.
 const (
+	Micro    Size = "micro"
+	Tiny     Size = "tiny"
+	Small    Size = "small"
+	Base     Size = "base"
+	Large    Size = "large"
 	ResNet18 Size = "resnet18"
 	ResNet50 Size = "resnet50"
 )
 
+// Stem is how a ResNet begins.
+type Stem string
+
+// The stems: 3x3 for small images, and the published 7x7 of stride 2 with max-pooling.
+const (
+	StemSmall    Stem = "small"
+	StemImageNet Stem = "imagenet"
+)
+
+// kernel is side and stride of the stem's convolution.
+func (s Stem) kernel() (side, stride int) {
+	switch s {
+	case StemSmall:
+		return 3, 1
+	case StemImageNet:
+		return 7, 2
+	}
+	panic(unknown(s))
+}
+
 // sizes are width, depth and heads of transformers by name (spec 2).
 var sizes = map[Size][3]int{
-	"micro": {96, 4, 3}, "tiny": {192, 12, 3}, "small": {384, 12, 6}, "base": {768, 12, 12}, "large": {1024, 24, 16},
+	Micro: {96, 4, 3}, Tiny: {192, 12, 3}, Small: {384, 12, 6}, Base: {768, 12, 12},
+	Large: {1024, 24, 16},
 }
 
 // resNetWidth is the number of channels of a published ResNet's stem.
@@ -27,19 +49,19 @@ const resNetWidth = 64
 // are a transformer's. A field that the encoder does not have stays at its default: Validate
 // refuses another value, so that none is silently ignored.
 type EncoderConfig struct {
-	Size      Size    `yaml:"size" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
-	PatchSize int     `yaml:"patch_size" doc:"transformer: side of a patch in pixels; divides data.image_size"`
-	Dim       int     `yaml:"dim" doc:"transformer: width of a token; 0 takes the size's"`
-	Depth     int     `yaml:"depth" doc:"transformer: blocks; 0 takes the size's"`
+	Size      Size    `yaml:"size" choices:"micro,tiny,small,base,large,resnet18,resnet50" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
+	PatchSize int     `yaml:"patch_size" min:"0" doc:"transformer: side of a patch in pixels; divides data.image_size"`
+	Dim       int     `yaml:"dim" min:"0" max:"65536" doc:"transformer: width of a token; 0 takes the size's"`
+	Depth     int     `yaml:"depth" min:"0" max:"256" doc:"transformer: blocks; 0 takes the size's"`
 	Heads     int     `yaml:"heads" doc:"transformer: attention heads; 0 takes the size's"`
-	MLPRatio  float64 `yaml:"mlp_ratio" doc:"transformer: hidden width of an MLP over the width of a token"`
-	Stem      string  `yaml:"stem" doc:"ResNet: small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)"`
-	Width     int     `yaml:"width" doc:"ResNet: channels of the stem; 0 means the published 64"`
+	MLPRatio  float64 `yaml:"mlp_ratio" min:"0" doc:"transformer: hidden width of an MLP over the width of a token"`
+	Stem      Stem    `yaml:"stem" choices:"small,imagenet" doc:"ResNet: small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)"`
+	Width     int     `yaml:"width" min:"0" max:"4096" doc:"ResNet: channels of the stem; 0 means the published 64"`
 }
 
 // DefaultEncoder is the smallest encoder, for 28 to 32 pixel images.
 func DefaultEncoder() EncoderConfig {
-	return EncoderConfig{Size: "micro", PatchSize: 4, MLPRatio: 4, Stem: "small"}
+	return EncoderConfig{Size: Micro, PatchSize: 4, MLPRatio: 4, Stem: StemSmall}
 }
 
 // IsResNet tells a ResNet from a transformer.
@@ -81,51 +103,39 @@ func (c EncoderConfig) Resolved() EncoderConfig {
 	return c
 }
 
-// Validate checks ranges, that heads divide the width, and that nothing is set which the encoder
-// does not have.
+// Validate checks that heads divide the width, and that nothing is set which the encoder does not
+// have.
 func (c EncoderConfig) Validate() error {
-	if err := choice(
-		"model.size", c.Size, "micro", "tiny", "small", "base", "large", ResNet18, ResNet50,
-	); err != nil {
-		return err
-	}
 	if c.IsResNet() {
 		return c.validateResNet()
 	}
 	r := c.Resolved()
-	if err := config.AtMost(
-		config.Most{Key: "model.dim", Value: r.Dim, Limit: mostWidth},
-		config.Most{Key: "model.depth", Value: r.Depth, Limit: mostBlocks},
-	); err != nil {
-		return err
-	}
 	switch {
 	case r.PatchSize < 1:
-		return fmt.Errorf("model.patch_size: %d must be at least 1", r.PatchSize)
+		return config.Faultf("model.patch_size", "%d must be at least 1", r.PatchSize)
 	case r.Dim < 4 || r.Dim%4 != 0:
-		return fmt.Errorf(
-			"model.dim: %d must be a positive multiple of 4 (sine and cosine of row and column)",
-			r.Dim,
+		return config.Faultf(
+			"model.dim",
+			"%d must be a positive multiple of 4 (sine and cosine of row and column)", r.Dim,
 		)
-	case r.Depth < 1:
-		return fmt.Errorf("model.depth: %d must be at least 1", r.Depth)
 	case r.Heads < 1 || r.Dim%r.Heads != 0:
-		return fmt.Errorf(
-			"model.heads: %d must be positive and divide model.dim %d", r.Heads, r.Dim,
+		return config.Faultf(
+			"model.heads", "%d must be positive and divide model.dim %d", r.Heads, r.Dim,
 		)
 	case !hidden(r.Dim, r.MLPRatio):
-		return fmt.Errorf(
-			"model.mlp_ratio: %g times model.dim %d must make 1 to %d hidden values", r.MLPRatio,
+		return config.Faultf(
+			"model.mlp_ratio", "%g times model.dim %d must make 1 to %d hidden values", r.MLPRatio,
 			r.Dim, mostHidden,
 		)
-	case c.Stem != "" && c.Stem != DefaultEncoder().Stem:
-		return fmt.Errorf(
-			"model.stem: %q belongs to a ResNet; model.size %s is a transformer without one, so leave it out",
+	case c.Stem != DefaultEncoder().Stem:
+		return config.Faultf(
+			"model.stem",
+			"%q belongs to a ResNet; model.size %s is a transformer without one, so leave it out",
 			c.Stem, c.Size,
 		)
 	case c.Width != 0:
-		return fmt.Errorf(
-			"model.width: %d belongs to a ResNet; the width of transformer %s is model.dim",
+		return config.Faultf(
+			"model.width", "%d belongs to a ResNet; the width of transformer %s is model.dim",
 			c.Width, c.Size,
 		)
 	}
@@ -138,23 +148,17 @@ func (c EncoderConfig) validateResNet() error {
 		key   string
 		isSet bool
 	}{
-		{
-			"patch_size", c.PatchSize != 0 && c.PatchSize != d.PatchSize,
-		}, {"dim", c.Dim != 0}, {"depth", c.Depth != 0}, {"heads", c.Heads != 0},
-		{"mlp_ratio", c.MLPRatio != 0 && c.MLPRatio != d.MLPRatio},
+		{"model.patch_size", c.PatchSize != 0 && c.PatchSize != d.PatchSize},
+		{"model.dim", c.Dim != 0}, {"model.depth", c.Depth != 0}, {"model.heads", c.Heads != 0},
+		{"model.mlp_ratio", c.MLPRatio != 0 && c.MLPRatio != d.MLPRatio},
 	} {
 		if field.isSet {
-			return fmt.Errorf(
-				"model.%s: belongs to transformers; %s has none, so leave it out (a thinner ResNet: model.width)",
-				field.key, c.Size,
+			return config.Faultf(
+				field.key,
+				"belongs to transformers; %s has none, so leave it out (a thinner ResNet: model.width)",
+				c.Size,
 			)
 		}
 	}
-	if c.Width < 0 {
-		return fmt.Errorf("model.width: %d must not be negative", c.Width)
-	}
-	return firstError(
-		config.AtMost(config.Most{Key: "model.width", Value: c.Width, Limit: mostChannels}),
-		choice("model.stem", c.Stem, "small", "imagenet"),
-	)
+	return nil
 }

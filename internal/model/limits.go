@@ -1,16 +1,12 @@
 package model
 
-import "fmt"
+import "cmae/internal/config"
 
-// What sizes may be at most: above all published models, and low enough that a graph is built in
-// seconds and no product of them overflows.
+// What sizes that follow from several settings may be at most: above all published models, and low
+// enough that a graph is built in seconds and no product of them overflows.
 const (
-	mostBlocks   = 256
-	mostWidth    = 1 << 16 // of a token
-	mostHidden   = 1 << 18 // of an MLP
-	mostChannels = 1 << 12 // of a ResNet's stem
-	mostKeys     = 1 << 24 // in a queue
-	mostPatches  = 1 << 16 // of an image
+	mostHidden  = 1 << 18 // of an MLP
+	mostPatches = 1 << 16 // of an image
 )
 
 // hidden reports whether an MLP of this ratio can be built. NaN fails both comparisons.
@@ -26,13 +22,15 @@ func (c EncoderConfig) ValidateSide(side int) error {
 		return nil
 	}
 	if side < 1 || side%c.PatchSize != 0 {
-		return fmt.Errorf(
-			"model.patch_size: %d does not divide data.image_size %d", c.PatchSize, side,
+		return config.Faultf(
+			"model.patch_size",
+			"%d does not divide data.image_size %d", c.PatchSize, side,
 		)
 	}
 	if grid := side / c.PatchSize; grid > mostPatches/grid {
-		return fmt.Errorf(
-			"data.image_size: %d makes %d x %d patches of model.patch_size %d, and at most %d are supported",
+		return config.Faultf(
+			"data.image_size",
+			"%d makes %d x %d patches of model.patch_size %d, and at most %d are supported",
 			side, grid, grid, c.PatchSize, mostPatches,
 		)
 	}

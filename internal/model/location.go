@@ -1,8 +1,6 @@
 package model
 
 import (
-	"fmt"
-
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/config"
@@ -10,53 +8,81 @@ import (
 	"cmae/internal/graph/op"
 )
 
+// Activation stands between the two layers of the location head.
+type Activation string
+
+// The activations; none is the paper's literal form.
+const (
+	ActivationGELU Activation = "gelu"
+	ActivationNone Activation = "none"
+)
+
+// LocationTarget says how a place is written.
+type LocationTarget string
+
+// One slot for every patch, or one for every row and one for every column.
+const (
+	TargetIndex  LocationTarget = "index"
+	TargetRowCol LocationTarget = "rowcol"
+)
+
+// LocationLoss compares predicted with true places.
+type LocationLoss string
+
+// The squared error, or cross-entropy.
+const (
+	LocationL2 LocationLoss = "l2"
+	LocationCE LocationLoss = "ce"
+)
+
+// Reduction says how the squared error goes over the slots.
+type Reduction string
+
+// The reductions.
+const (
+	ReduceSum  Reduction = "sum"
+	ReduceMean Reduction = "mean"
+)
+
 // LocationConfig is the `location` section: L_loc of the paper, the prediction of each visible
 // token's place (spec 1.8).
 type LocationConfig struct {
-	Weight       float64 `yaml:"weight" doc:"weight of the location loss; 0 leaves it and its head out"`
-	Activation   string  `yaml:"activation" doc:"between the two layers of the head: gelu, or none (the paper's literal form)"`
-	Target       string  `yaml:"target" doc:"index (one slot a patch) or rowcol (one slot a row and one a column)"`
-	Loss         string  `yaml:"loss" doc:"l2 or ce"`
-	Reduction    string  `yaml:"reduction" doc:"of l2 over the slots: sum or mean"`
-	Hidden       int     `yaml:"hidden" doc:"hidden width of the head; 0 means half the encoder's width"`
-	DropPosition float64 `yaml:"drop_position" doc:"share of visible tokens fed without their position"`
+	Weight       float64        `yaml:"weight" min:"0" doc:"weight of the location loss; 0 leaves it and its head out"`
+	Activation   Activation     `yaml:"activation" choices:"gelu,none" doc:"between the two layers of the head: gelu, or none (the paper's literal form)"`
+	Target       LocationTarget `yaml:"target" choices:"index,rowcol" doc:"index (one slot a patch) or rowcol (one slot a row and one a column)"`
+	Loss         LocationLoss   `yaml:"loss" choices:"l2,ce" doc:"l2 or ce"`
+	Reduction    Reduction      `yaml:"reduction" choices:"sum,mean" doc:"of l2 over the slots: sum or mean"`
+	Hidden       int            `yaml:"hidden" min:"0" max:"262144" doc:"hidden width of the head; 0 means half the encoder's width"`
+	DropPosition float64        `yaml:"drop_position" min:"0" max:"1" doc:"share of visible tokens fed without their position"`
 }
 
 // DefaultLocation is spec 1.8.
 func DefaultLocation() LocationConfig {
 	return LocationConfig{
-		Weight: 1, Activation: "gelu", Target: "index", Loss: "l2", Reduction: "sum",
+		Weight: 1, Activation: ActivationGELU, Target: TargetIndex, Loss: LocationL2,
+		Reduction: ReduceSum,
 	}
 }
 
-// Validate checks ranges and choices.
+// Validate refuses a reduction that the loss does not have.
 func (c LocationConfig) Validate() error {
-	switch {
-	case c.Hidden < 0:
-		return fmt.Errorf("location.hidden: %d must not be negative", c.Hidden)
-	case !(c.DropPosition >= 0 && c.DropPosition <= 1):
-		return fmt.Errorf("location.drop_position: %g must lie between 0 and 1", c.DropPosition)
-	case c.Loss == "ce" && c.Reduction == "mean":
-		return fmt.Errorf(
-			"location.reduction: mean applies to location.loss l2; cross-entropy has one form",
+	if c.Loss == LocationCE && c.Reduction == ReduceMean {
+		return config.Faultf(
+			"location.reduction", "mean applies to location.loss l2; cross-entropy has one form",
 		)
 	}
-	return firstError(
-		config.AtMost(config.Most{Key: "location.hidden", Value: c.Hidden, Limit: mostHidden}),
-		weight("location.weight", c.Weight),
-		choice("location.activation", c.Activation, "gelu", "none"),
-		choice("location.target", c.Target, "index", "rowcol"),
-		choice("location.loss", c.Loss, "l2", "ce"),
-		choice("location.reduction", c.Reduction, "sum", "mean"),
-	)
+	return nil
 }
 
 // Slots is the number of outputs for one token on a grid of the given side.
 func (c LocationConfig) Slots(grid int) int {
-	if c.Target == "rowcol" {
+	switch c.Target {
+	case TargetIndex:
+		return grid * grid
+	case TargetRowCol:
 		return 2 * grid
 	}
-	return grid * grid
+	panic(unknown(c.Target))
 }
 
 // Targets fills target[B,V,Slots] with ones at the place of each visible patch ids[B,V] and zeros
@@ -65,7 +91,7 @@ func (c LocationConfig) Targets(target []float64, ids []int32, grid int) {
 	clear(target)
 	slots := c.Slots(grid)
 	for i, id := range ids {
-		if c.Target == "rowcol" {
+		if c.Target == TargetRowCol {
 			target[i*slots+int(id)/grid] = 1
 			target[i*slots+grid+int(id)%grid] = 1
 			continue
@@ -87,14 +113,14 @@ func NewLocation(s *nn.Scope, c LocationConfig, dim, grid int) *Location {
 		hidden = dim / 2
 	}
 	last := "1"
-	if c.Activation == "gelu" {
+	if c.Activation == ActivationGELU {
 		last = "2"
 	}
 	return &Location{
 		first: nn.NewLinear(s.Sub("0"), dim, hidden), second: nn.NewLinear(
 			s.Sub(last), hidden, c.Slots(grid),
 		),
-		gelu: c.Activation == "gelu",
+		gelu: c.Activation == ActivationGELU,
 	}
 }
 

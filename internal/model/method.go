@@ -1,6 +1,11 @@
 package model
 
-import "cmae/internal/graph/nn"
+import (
+	"slices"
+
+	"cmae/internal/config"
+	"cmae/internal/graph/nn"
+)
 
 // Method names a way of pretraining.
 type Method string
@@ -16,11 +21,19 @@ const (
 	MoCo3 Method = "moco-v3"
 )
 
+// Methods lists them.
+func Methods() []Method { return []Method{Masked, MoCo1, MoCo2, MoCo3} }
+
+// Validate checks that the method is one of them.
+func (m Method) Validate() error {
+	if !slices.Contains(Methods(), m) {
+		return config.Faultf("method", "%q is not one of %v", string(m), Methods())
+	}
+	return nil
+}
+
 // IsMoCo tells the methods that contrast whole images from the one that hides patches.
 func (m Method) IsMoCo() bool { return m == MoCo1 || m == MoCo2 || m == MoCo3 }
-
-// Validate checks that the method is known.
-func (m Method) Validate() error { return choice("method", m, Masked, MoCo1, MoCo2, MoCo3) }
 
 // Network is what a step trains: it maps two views of a batch to the stages that losses read.
 type Network interface{ Forward(q, k View) Output }

@@ -122,7 +122,7 @@ func inverse(order []int) []int {
 }
 
 // forward maps images[B,3,S,S] to the head's output [B,out].
-func (b branch) forward(images, all *G.Node, pool string) *G.Node {
+func (b branch) forward(images, all *G.Node, pool Pool) *G.Node {
 	if b.resnet != nil {
 		return b.head.Forward(b.resnet.Forward(images).Features)
 	}

@@ -15,7 +15,7 @@ import (
 type ResNetConfig struct {
 	Depth int // layers: 18 or 50
 	// small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)
-	Stem    string
+	Stem    Stem
 	Width   int // channels of the stem; 64 is the published network
 	Classes int // outputs of the last layer, fc; 0 leaves it out
 }
@@ -49,10 +49,7 @@ type ResNet struct {
 // NewResNet makes a network below s. mode is what its BatchNorms do: one graph trains or evaluates,
 // on the same parameters.
 func NewResNet(s *nn.Scope, c ResNetConfig, mode nn.BatchMode) *ResNet {
-	side, stride := 3, 1
-	if c.Stem == "imagenet" {
-		side, stride = 7, 2
-	}
+	side, stride := c.Stem.kernel()
 	r := &ResNet{
 		config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, side, stride, mode),
 	}
@@ -84,7 +81,7 @@ type ResNetOutput struct {
 // Forward maps images[B,3,S,S].
 func (r *ResNet) Forward(images *G.Node) ResNetOutput {
 	x := r.stem.activate(op.Patchify(images, 1, true), nil) // [B,S*S,Width]
-	if r.config.Stem == "imagenet" {
+	if r.config.Stem == StemImageNet {
 		x = op.MaxPool(x, 3, 2, 1)
 	}
 	for _, b := range r.blocks {

@@ -3,10 +3,7 @@
 // rates of layers (layerdecay.go); LARS for linear probes stands apart (lars.go).
 package optim
 
-import (
-	"errors"
-	"fmt"
-)
+import "cmae/internal/config"
 
 // Kind names an optimizer.
 type Kind string
@@ -20,20 +17,20 @@ const (
 // Config is the `optim` section (spec 1.11 and 6). A number that the optimizer or the schedule does
 // not have stays at its default: Validate refuses another value, so that none is silently ignored.
 type Config struct {
-	Kind         Kind      `yaml:"kind" doc:"adamw, or sgd (with momentum, for ResNets)"`
-	BaseLR       float64   `yaml:"base_lr" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
-	MinLR        float64   `yaml:"min_lr" doc:"lowest learning rate: at the end of the cosine, or however many milestones are past"`
-	WarmupEpochs float64   `yaml:"warmup_epochs" doc:"epochs of linear warm-up from 0"`
-	Schedule     Schedule  `yaml:"schedule" doc:"after the warm-up: cosine, or step (times gamma at every milestone)"`
-	Milestones   []float64 `yaml:"milestones" doc:"step: epochs, or below 1 shares of all epochs, at which the rate falls"`
-	Gamma        float64   `yaml:"gamma" doc:"step: factor of the rate at a milestone"`
-	WeightDecay  float64   `yaml:"weight_decay" doc:"decay of matrices and tokens; adamw's is apart from the gradient, sgd adds it to the gradient"`
+	Kind         Kind      `yaml:"kind" choices:"adamw,sgd" doc:"adamw, or sgd (with momentum, for ResNets)"`
+	BaseLR       float64   `yaml:"base_lr" above:"0" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
+	MinLR        float64   `yaml:"min_lr" min:"0" doc:"lowest learning rate: at the end of the cosine, or however many milestones are past"`
+	WarmupEpochs float64   `yaml:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0"`
+	Schedule     Schedule  `yaml:"schedule" choices:"cosine,step" doc:"after the warm-up: cosine, or step (times gamma at every milestone)"`
+	Milestones   []float64 `yaml:"milestones" above:"0" doc:"step: epochs, or below 1 shares of all epochs, at which the rate falls"`
+	Gamma        float64   `yaml:"gamma" above:"0" max:"1" doc:"step: factor of the rate at a milestone"`
+	WeightDecay  float64   `yaml:"weight_decay" min:"0" doc:"decay of matrices and tokens; adamw's is apart from the gradient, sgd adds it to the gradient"`
 	DecayAll     bool      `yaml:"decay_all" doc:"decay every parameter, biases and one-dimensional ones too, as MoCo does"`
-	Momentum     float64   `yaml:"momentum" doc:"sgd: decay of the sum of gradients"`
-	Beta1        float64   `yaml:"beta1" doc:"adamw: decay of the mean of gradients"`
-	Beta2        float64   `yaml:"beta2" doc:"adamw: decay of the mean of squared gradients"`
-	Eps          float64   `yaml:"eps" doc:"adamw: added to the root of the second moment"`
-	ClipNorm     float64   `yaml:"clip_norm" doc:"largest norm of the whole gradient; 0 does not clip"`
+	Momentum     float64   `yaml:"momentum" min:"0" below:"1" doc:"sgd: decay of the sum of gradients"`
+	Beta1        float64   `yaml:"beta1" min:"0" below:"1" doc:"adamw: decay of the mean of gradients"`
+	Beta2        float64   `yaml:"beta2" min:"0" below:"1" doc:"adamw: decay of the mean of squared gradients"`
+	Eps          float64   `yaml:"eps" above:"0" doc:"adamw: added to the root of the second moment"`
+	ClipNorm     float64   `yaml:"clip_norm" min:"0" doc:"largest norm of the whole gradient; 0 does not clip"`
 }
 
 // Default is the recipe of MAE.
@@ -51,34 +48,10 @@ func DefaultFinetune() Config {
 	return c
 }
 
-// Validate checks ranges and choices, and that nothing is set which the optimizer or the schedule
-// does not have.
+// Validate checks that nothing is set which the optimizer or the schedule does not have.
 func (c Config) Validate() error {
-	if c.Kind != KindAdamW && c.Kind != KindSGD {
-		return fmt.Errorf("optim.kind: %q is not one of %s, %s", c.Kind, KindAdamW, KindSGD)
-	}
 	if err := c.validateSchedule(); err != nil {
 		return err
-	}
-	for _, f := range []struct {
-		key  string
-		v    float64
-		ok   bool
-		must string
-	}{
-		{"base_lr", c.BaseLR, c.BaseLR > 0, "be positive"},
-		{"min_lr", c.MinLR, c.MinLR >= 0, "not be negative"},
-		{"warmup_epochs", c.WarmupEpochs, c.WarmupEpochs >= 0, "not be negative"},
-		{"weight_decay", c.WeightDecay, c.WeightDecay >= 0, "not be negative"},
-		{"momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "lie in [0, 1)"},
-		{"beta1", c.Beta1, c.Beta1 >= 0 && c.Beta1 < 1, "lie in [0, 1)"},
-		{"beta2", c.Beta2, c.Beta2 >= 0 && c.Beta2 < 1, "lie in [0, 1)"},
-		{"eps", c.Eps, c.Eps > 0, "be positive"},
-		{"clip_norm", c.ClipNorm, c.ClipNorm >= 0, "not be negative"},
-	} {
-		if !f.ok {
-			return fmt.Errorf("optim.%s: %g must %s", f.key, f.v, f.must)
-		}
 	}
 	return c.foreign()
 }
@@ -89,8 +62,9 @@ func (c Config) foreign() error {
 	d, f := Default(), DefaultFinetune()
 	if c.Kind == KindAdamW {
 		if c.Momentum != d.Momentum {
-			return errors.New(
-				"optim.momentum: belongs to sgd; adamw has optim.beta1, so leave it out",
+			return config.Faultf(
+				"optim.momentum",
+				"belongs to sgd; adamw has optim.beta1, so leave it out",
 			)
 		}
 		return nil
@@ -99,13 +73,13 @@ func (c Config) foreign() error {
 		key   string
 		isSet bool
 	}{
-		{"beta1", c.Beta1 != d.Beta1}, {
-			"beta2", c.Beta2 != d.Beta2 && c.Beta2 != f.Beta2,
-		}, {"eps", c.Eps != d.Eps},
+		{"optim.beta1", c.Beta1 != d.Beta1},
+		{"optim.beta2", c.Beta2 != d.Beta2 && c.Beta2 != f.Beta2},
+		{"optim.eps", c.Eps != d.Eps},
 	} {
 		if n.isSet {
-			return fmt.Errorf(
-				"optim.%s: belongs to adamw; sgd has optim.momentum, so leave it out", n.key,
+			return config.Faultf(
+				n.key, "belongs to adamw; sgd has optim.momentum, so leave it out",
 			)
 		}
 	}

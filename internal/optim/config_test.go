@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"cmae/internal/config"
 )
 
 // TestSchedule: linear from 0 to base_lr batch/256, half a cosine down to min_lr.
@@ -43,7 +45,7 @@ func TestStepSchedule(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	if err := Default().Validate(); err != nil {
+	if err := config.Check("optim", Default()); err != nil {
 		t.Fatal(err)
 	}
 	for key, change := range map[string]func(c *Config){
@@ -61,7 +63,8 @@ func TestRefusals(t *testing.T) {
 	} {
 		c := Default()
 		change(&c)
-		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), "optim."+key+": ") {
+		if err := config.Check("optim", c); err == nil ||
+			!strings.HasPrefix(err.Error(), "optim."+key+": ") {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
@@ -89,10 +92,10 @@ func TestForeignSettings(t *testing.T) {
 			func(c *Config) { c.Schedule = ScheduleStep }, "optim.milestones",
 		},
 		"cosine with milestones": {
-			func(c *Config) { c.Milestones = []float64{5} }, "optim.milestones and optim.gamma",
+			func(c *Config) { c.Milestones = []float64{5} }, "optim.milestones",
 		},
 		"cosine with gamma": {
-			func(c *Config) { c.Gamma = 0.2 }, "optim.milestones and optim.gamma",
+			func(c *Config) { c.Gamma = 0.2 }, "optim.gamma",
 		},
 		"gamma above 1": {func(c *Config) { step(c); c.Gamma = 2 }, "optim.gamma"},
 		"not ascending": {
@@ -107,7 +110,7 @@ func TestForeignSettings(t *testing.T) {
 	} {
 		for _, base := range []Config{Default(), DefaultFinetune()} {
 			c.change(&base)
-			err := base.Validate()
+			err := config.Check("optim", base)
 			if (err == nil) != (c.key == "") || err != nil &&
 				!strings.HasPrefix(err.Error(), c.key+": ") {
 				t.Errorf("%s: %v", name, err)

@@ -1,9 +1,9 @@
 package optim
 
 import (
-	"errors"
-	"fmt"
 	"math"
+
+	"cmae/internal/config"
 )
 
 // Schedule names how the learning rate falls after the warm-up.
@@ -50,34 +50,30 @@ func milestone(m float64, epochs int) float64 {
 	return m
 }
 
+// validateSchedule refuses milestones and gamma where nothing steps, and milestones out of order.
 func (c Config) validateSchedule() error {
-	gamma := Default().Gamma
-	switch c.Schedule {
-	case ScheduleCosine:
-		if len(c.Milestones) > 0 || c.Gamma != gamma {
-			return errors.New(
-				"optim.milestones and optim.gamma: belong to optim.schedule step, which a cosine is not; leave them out, or set milestones to [] where the method brings some",
-			)
-		}
-		return nil
-	case ScheduleStep:
-		if len(c.Milestones) == 0 {
-			return errors.New(
-				"optim.milestones: optim.schedule step needs at least one, such as [0.6, 0.8]",
-			)
-		}
-	default:
-		return fmt.Errorf(
-			"optim.schedule: %q is not one of %s, %s", c.Schedule, ScheduleCosine, ScheduleStep,
+	step := c.Schedule == ScheduleStep
+	switch {
+	case step && len(c.Milestones) == 0:
+		return config.Faultf(
+			"optim.milestones", "optim.schedule step needs at least one, such as [0.6, 0.8]",
+		)
+	case !step && len(c.Milestones) > 0:
+		return config.Faultf(
+			"optim.milestones",
+			"belongs to optim.schedule step, which a cosine is not; leave it out, or set it to [] where the method brings some",
+		)
+	case !step && c.Gamma != Default().Gamma:
+		return config.Faultf(
+			"optim.gamma",
+			"belongs to optim.schedule step, which a cosine is not; leave it out",
 		)
 	}
-	if !(c.Gamma > 0 && c.Gamma <= 1) {
-		return fmt.Errorf("optim.gamma: %g must be above 0 and at most 1", c.Gamma)
-	}
 	for i, m := range c.Milestones {
-		if !(m > 0) || i > 0 && (m <= c.Milestones[i-1] || m >= 1 && c.Milestones[i-1] < 1) {
-			return fmt.Errorf(
-				"optim.milestones: %v must be positive and ascending, all in epochs or all below 1",
+		if i > 0 && (m <= c.Milestones[i-1] || m >= 1 && c.Milestones[i-1] < 1) {
+			return config.Faultf(
+				"optim.milestones",
+				"%v must be ascending, all in epochs or all below 1",
 				c.Milestones,
 			)
 		}
@@ -88,14 +84,16 @@ func (c Config) validateSchedule() error {
 // ValidateEpochs checks what depends on the length of a run: warm-up and milestones lie within it.
 func (c Config) ValidateEpochs(epochs int) error {
 	if c.WarmupEpochs >= float64(epochs) {
-		return fmt.Errorf(
-			"optim.warmup_epochs: %g must be below train.epochs %d", c.WarmupEpochs, epochs,
+		return config.Faultf(
+			"optim.warmup_epochs",
+			"%g must be below train.epochs %d", c.WarmupEpochs, epochs,
 		)
 	}
 	for _, m := range c.Milestones {
 		if milestone(m, epochs) >= float64(epochs) {
-			return fmt.Errorf(
-				"optim.milestones: %g is not before the end of %d epochs (train.epochs)", m, epochs,
+			return config.Faultf(
+				"optim.milestones",
+				"%g is not before the end of %d epochs (train.epochs)", m, epochs,
 			)
 		}
 	}

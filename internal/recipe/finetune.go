@@ -1,8 +1,6 @@
 package recipe
 
 import (
-	"fmt"
-
 	"cmae/internal/config"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/optim"
@@ -18,20 +16,20 @@ type Finetune struct {
 
 // Mix is the `mix` section. A batch is mixed with itself in reverse order, all of it by one draw.
 type Mix struct {
-	Mixup      float64 `yaml:"mixup" doc:"alpha of mixup's Beta(alpha, alpha); 0 = no mixup"`
-	Cutmix     float64 `yaml:"cutmix" doc:"alpha of cutmix's Beta(alpha, alpha); 0 = no cutmix"`
-	Prob       float64 `yaml:"prob" doc:"probability that a batch is mixed"`
-	SwitchProb float64 `yaml:"switch_prob" doc:"probability of cutmix where both are on"`
-	Smoothing  float64 `yaml:"smoothing" doc:"label smoothing: share of the target spread over all classes"`
+	Mixup      float64 `yaml:"mixup" min:"0" max:"100" doc:"alpha of mixup's Beta(alpha, alpha); 0 = no mixup"`
+	Cutmix     float64 `yaml:"cutmix" min:"0" max:"100" doc:"alpha of cutmix's Beta(alpha, alpha); 0 = no cutmix"`
+	Prob       float64 `yaml:"prob" min:"0" max:"1" doc:"probability that a batch is mixed"`
+	SwitchProb float64 `yaml:"switch_prob" min:"0" max:"1" doc:"probability of cutmix where both are on"`
+	Smoothing  float64 `yaml:"smoothing" min:"0" max:"1" doc:"label smoothing: share of the target spread over all classes"`
 }
 
 // FinetuneTrain is the `train` section of finetuning.
 type FinetuneTrain struct {
 	Train      `yaml:",inline"`
-	LayerDecay float64 `yaml:"layer_decay" doc:"learning rate of a layer (a transformer's block, a ResNet's stage) over that of the next one; the head has the full rate"`
-	DropPath   float64 `yaml:"drop_path" doc:"transformer: probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
+	LayerDecay float64 `yaml:"layer_decay" above:"0" max:"1" doc:"learning rate of a layer (a transformer's block, a ResNet's stage) over that of the next one; the head has the full rate"`
+	DropPath   float64 `yaml:"drop_path" min:"0" below:"1" doc:"transformer: probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
 	Positions  bool    `yaml:"positions" doc:"transformer: train the position table too, without decay, as published finetuning does"`
-	JudgeEvery int     `yaml:"judge_every" doc:"epochs between looks at the test images; the last epoch always has one"`
+	EvalEvery  int     `yaml:"eval_every" was:"judge_every" min:"1" doc:"epochs between evaluations on the test images; the last epoch always has one"`
 }
 
 // DefaultFinetune is the recipe of spec 5 for the smallest encoder on the embedded images.
@@ -43,7 +41,7 @@ func DefaultFinetune() Finetune {
 			Train: Train{
 				Epochs: 100, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
 			},
-			LayerDecay: 0.65, DropPath: 0.1, Positions: true, JudgeEvery: 1,
+			LayerDecay: 0.65, DropPath: 0.1, Positions: true, EvalEvery: 1,
 		},
 	}
 	c.Optim = optim.DefaultFinetune()
@@ -72,65 +70,37 @@ func LoadFinetune(name string, text []byte) (Finetune, error) {
 
 // Validate checks what involves several sections, each of which checks itself.
 func (c Finetune) Validate() error {
-	if err := c.Common.Validate(); err != nil {
-		return err
-	}
 	switch {
 	case c.Model.IsResNet() && c.Train.DropPath != 0:
-		return fmt.Errorf(
-			"train.drop_path: %g belongs to transformers; %s has no such paths, so set it to 0",
+		return config.Faultf(
+			"train.drop_path",
+			"%g belongs to transformers; %s has no such paths, so set it to 0",
 			c.Train.DropPath, c.Model.Size,
 		)
 	case c.Model.IsResNet() && !c.Train.Positions:
-		return fmt.Errorf(
-			"train.positions: %s has no position table to hold fixed; leave this out", c.Model.Size,
+		return config.Faultf(
+			"train.positions",
+			"%s has no position table to hold fixed; leave this out", c.Model.Size,
 		)
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
-		return fmt.Errorf(
-			"train.accumulate: BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1",
+		return config.Faultf(
+			"train.accumulate",
+			"BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1",
 			c.Model.Size,
 		)
 	}
-	var mayShare error
+	var mayShard error
 	if c.Model.IsResNet() {
-		mayShare = fmt.Errorf(
-			"lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1",
+		mayShard = config.Faultf(
+			"replicas",
+			"BatchNorm of %s needs the whole batch in every layer; set it to 1",
 			c.Model.Size,
 		)
 	}
-	if err := validateLanes(c.Common, c.Train.Train, mayShare); err != nil {
+	if err := c.validateReplicas(c.Train.Train, mayShard); err != nil {
 		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
-}
-
-// Validate checks ranges.
-func (c Mix) Validate() error {
-	for _, p := range []struct {
-		key        string
-		value, max float64
-	}{
-		{"mixup", c.Mixup, 100}, {"cutmix", c.Cutmix, 100}, {"prob", c.Prob, 1},
-		{"switch_prob", c.SwitchProb, 1}, {"smoothing", c.Smoothing, 1},
-	} {
-		if !(p.value >= 0 && p.value <= p.max) {
-			return fmt.Errorf("mix.%s: %g must be 0 to %g", p.key, p.value, p.max)
-		}
-	}
-	return nil
-}
-
-// Validate checks ranges.
-func (c FinetuneTrain) Validate() error {
-	switch {
-	case !(c.LayerDecay > 0 && c.LayerDecay <= 1):
-		return fmt.Errorf("train.layer_decay: %g must be above 0 and at most 1", c.LayerDecay)
-	case !(c.DropPath >= 0 && c.DropPath < 1):
-		return fmt.Errorf("train.drop_path: %g must be 0 or more and below 1", c.DropPath)
-	case c.JudgeEvery < 1:
-		return fmt.Errorf("train.judge_every: %d must be at least 1", c.JudgeEvery)
-	}
-	return c.Train.Validate()
 }
 
 // ValidateData checks what depends on the data, side and number of the images.

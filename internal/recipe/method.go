@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +8,15 @@ import (
 	"cmae/internal/model"
 	"cmae/internal/optim"
 )
+
+// Choices are those of Common, and the methods.
+func (c Pretrain) Choices() map[string][]string {
+	choices := c.Common.Choices()
+	for _, m := range model.Methods() {
+		choices["method"] = append(choices["method"], string(m))
+	}
+	return choices
+}
 
 // Preset gives c, the defaults of one method, the defaults of chosen's method, unless the two are
 // the same. So a configuration that names only its method gets that method's published numbers; the
@@ -47,7 +55,7 @@ func (c *Pretrain) Preset(chosen any) {
 		k := &c.Contrast
 		k.Momentum, k.Symmetric, k.Predictor, k.ScaleByTau = 0.99, true, true, true
 		if !to.Model.IsResNet() {
-			k.Pool = "cls"
+			k.Pool = model.PoolCls
 		}
 		c.Optim = optim.Default()
 		c.Optim.BaseLR, c.Optim.WeightDecay, c.Optim.Beta2 = 1.5e-4, 0.1, 0.999
@@ -58,7 +66,7 @@ func (c *Pretrain) Preset(chosen any) {
 // a million images.
 func (c *Pretrain) presetQueue() {
 	k := &c.Contrast
-	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, "constant", 4096, 128
+	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, model.MomentumConstant, 4096, 128
 	c.Optim = optim.Default()
 	c.Optim.Kind, c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Optim.WeightDecay, c.Optim.DecayAll = optim.KindSGD, 0.03, 0, 1e-4, true
 }
@@ -104,9 +112,6 @@ func (c Pretrain) idle() []string {
 // validateMethod checks the method, what it needs of the batch, and that nothing is set which it
 // does not read.
 func (c Pretrain) validateMethod() error {
-	if err := c.Method.Validate(); err != nil {
-		return err
-	}
 	idle := c.idle()
 	for _, change := range config.Diff(c.Defaults(), c) {
 		if slices.ContainsFunc(
@@ -115,8 +120,8 @@ func (c Pretrain) validateMethod() error {
 				return change.Key == key || strings.HasPrefix(change.Key, key+".")
 			},
 		) {
-			return fmt.Errorf(
-				"%s: %s has no part in method %s; leave it out", change.Key, change.New, c.Method,
+			return config.Faultf(
+				change.Key, "%s has no part in method %s; leave it out", change.New, c.Method,
 			)
 		}
 	}
@@ -125,38 +130,43 @@ func (c Pretrain) validateMethod() error {
 	}
 	switch groups, batch := c.Contrast.Groups, c.Train.BatchSize; {
 	case c.Probe.Feature == Cls && c.Model.IsResNet():
-		return fmt.Errorf(
-			"probe.feature: %s has no class token; take mean, the average of its last feature map",
+		return config.Faultf(
+			"probe.feature",
+			"%s has no class token; take mean, the average of its last feature map",
 			c.Model.Size,
 		)
 	case c.Crop.Enabled && c.Model.IsResNet():
-		return fmt.Errorf(
-			"crop.enabled: ContrastiveCrop finds objects by a transformer's attention; set it to false for %s",
+		return config.Faultf(
+			"crop.enabled",
+			"ContrastiveCrop finds objects by a transformer's attention; set it to false for %s",
 			c.Model.Size,
 		)
 	case batch%groups != 0:
-		return fmt.Errorf("contrast.groups: %d must divide train.batch_size %d", groups, batch)
+		return config.Faultf("contrast.groups", "%d must divide train.batch_size %d", groups, batch)
 	case groups > 1 && batch/groups < 2:
-		return fmt.Errorf(
-			"contrast.groups: %d of a batch of %d leave one image in each, whose statistics would be its own; take fewer",
+		return config.Faultf(
+			"contrast.groups",
+			"%d of a batch of %d leave one image in each, whose statistics would be its own; take fewer",
 			groups, batch,
 		)
 	}
 	return nil
 }
 
-// MayShare returns the setting that keeps a batch from being divided among replicas, as an error:
+// MayShard returns the setting that keeps a batch from being divided among replicas, as an error:
 // running statistics and the groups of MoCo's BatchNorm are one replica's.
-func (c Pretrain) MayShare() error {
+func (c Pretrain) MayShard() error {
 	switch {
 	case c.Model.IsResNet():
-		return fmt.Errorf(
-			"lanes: BatchNorm of %s needs the whole batch in every layer; set it to 1",
+		return config.Faultf(
+			"replicas",
+			"BatchNorm of %s needs the whole batch in every layer; set it to 1",
 			c.Model.Size,
 		)
 	case c.Contrast.Weight > 0 && c.Contrast.Groups > 1:
-		return fmt.Errorf(
-			"lanes: contrast.groups %d deal images out over the whole batch; set one of them to 1",
+		return config.Faultf(
+			"replicas",
+			"contrast.groups %d deal images out over the whole batch; set one of them to 1",
 			c.Contrast.Groups,
 		)
 	}

@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"errors"
 	"fmt"
 
 	"cmae/internal/config"
@@ -30,8 +29,8 @@ type Pretrain struct {
 // PretrainTrain is the `train` section of pretraining.
 type PretrainTrain struct {
 	Train    `yaml:",inline"`
-	Best     Best `yaml:"best" doc:"what best follows: loss, or knn (needs knn_every)"`
-	KNNEvery int  `yaml:"knn_every" doc:"epochs between kNN evaluations on the test images; 0 never"`
+	Best     Best `yaml:"best" choices:"loss,knn" doc:"what best follows: loss, or knn (needs knn_every)"`
+	KNNEvery int  `yaml:"knn_every" min:"0" doc:"epochs between kNN evaluations on the test images; 0 never"`
 }
 
 // Best names what the best checkpoint is the best in.
@@ -76,41 +75,36 @@ func LoadPretrain(name string, text []byte) (Pretrain, error) {
 // Validate checks what involves several sections, each of which checks itself. What depends on the
 // data is checked when it is open (see ValidateData).
 func (c Pretrain) Validate() error {
-	if err := c.Common.Validate(); err != nil {
-		return err
-	}
 	if err := c.validateMethod(); err != nil {
 		return err
 	}
 	switch {
 	case c.Train.Accumulate > 1 && c.Contrast.Weight > 0:
-		return errors.New(
-			"train.accumulate: contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else",
+		return config.Faultf(
+			"train.accumulate",
+			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else",
 		)
 	case c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum && c.Contrast.Weight == 0:
-		return errors.New(
-			"crop.net: momentum needs contrast.weight above 0; without it there is no momentum encoder",
+		return config.Faultf(
+			"crop.net",
+			"momentum needs contrast.weight above 0; without it there is no momentum encoder",
 		)
 	case c.Contrast.Weight > 0 && c.Train.BatchSize < 2:
-		return errors.New(
-			"train.batch_size: 1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)",
+		return config.Faultf(
+			"train.batch_size",
+			"1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)",
 		)
 	}
-	if err := validateLanes(c.Common, c.Train.Train, c.MayShare()); err != nil {
+	if err := c.validateReplicas(c.Train.Train, c.MayShard()); err != nil {
 		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
 }
 
-// Validate checks ranges and choices.
+// Validate checks that best can be followed.
 func (c PretrainTrain) Validate() error {
-	switch {
-	case c.KNNEvery < 0:
-		return fmt.Errorf("train.knn_every: %d must not be negative", c.KNNEvery)
-	case c.Best != BestLoss && c.Best != BestKNN:
-		return fmt.Errorf("train.best: %q is not one of loss, knn", c.Best)
-	case c.Best == BestKNN && c.KNNEvery == 0:
-		return errors.New("train.best: knn needs train.knn_every above 0")
+	if c.Best == BestKNN && c.KNNEvery == 0 {
+		return config.Faultf("train.best", "knn needs train.knn_every above 0")
 	}
 	return c.Train.Validate()
 }

@@ -1,9 +1,6 @@
 package recipe
 
 import (
-	"fmt"
-	"math"
-
 	"cmae/internal/config"
 	"cmae/internal/optim"
 )
@@ -28,14 +25,14 @@ const (
 
 // Probe is the `probe` section.
 type Probe struct {
-	Feature      Feature  `yaml:"feature" json:"feature" doc:"cls (class token) | mean (of the patch tokens): what linear probe and kNN judge"`
-	Protocol     Protocol `yaml:"protocol" json:"protocol" doc:"cached (whole images, encoded once) | augmented (resized crop and flip, encoded in every epoch): the linear probe's training images"`
-	Epochs       int      `yaml:"epochs" json:"epochs" doc:"epochs of the linear probe"`
-	BatchSize    int      `yaml:"batch_size" json:"batch_size" doc:"images a step of the linear probe; the few left over are dropped, others in each epoch"`
-	BaseLR       float64  `yaml:"base_lr" json:"base_lr" doc:"LARS learning rate for a batch of 256; 0 = auto: the best of 20, 6.7, 2.2 and so on down to .1, as far as accuracy rises, on a fifth of the training images that is held back from the others to choose it. What was tried is in the result"`
-	WarmupEpochs float64  `yaml:"warmup_epochs" json:"warmup_epochs" doc:"epochs of linear warm-up from 0; half a cosine to 0 follows"`
-	KNNK         int      `yaml:"knn_k" json:"knn_k" doc:"neighbours that vote in kNN"`
-	KNNTau       float64  `yaml:"knn_tau" json:"knn_tau" doc:"temperature of kNN: a vote weighs exp(cosine / tau)"`
+	Feature      Feature  `yaml:"feature" json:"feature" choices:"cls,mean" doc:"cls (class token) | mean (of the patch tokens): what linear probe and kNN judge"`
+	Protocol     Protocol `yaml:"protocol" json:"protocol" choices:"cached,augmented" doc:"cached (whole images, encoded once) | augmented (resized crop and flip, encoded in every epoch): the linear probe's training images"`
+	Epochs       int      `yaml:"epochs" json:"epochs" min:"1" max:"1000000" doc:"epochs of the linear probe"`
+	BatchSize    int      `yaml:"batch_size" json:"batch_size" min:"2" doc:"images a step of the linear probe; the few left over are dropped, others in each epoch"`
+	BaseLR       float64  `yaml:"base_lr" json:"base_lr" min:"0" doc:"LARS learning rate for a batch of 256; 0 = auto: the best of 20, 6.7, 2.2 and so on down to .1, as far as accuracy rises, on a fifth of the training images that is held back from the others to choose it. What was tried is in the result"`
+	WarmupEpochs float64  `yaml:"warmup_epochs" json:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0; half a cosine to 0 follows"`
+	KNNK         int      `yaml:"knn_k" json:"knn_k" min:"1" doc:"neighbours that vote in kNN"`
+	KNNTau       float64  `yaml:"knn_tau" json:"knn_tau" above:"0" doc:"temperature of kNN: a vote weighs exp(cosine / tau)"`
 }
 
 // DefaultProbe is spec 5 for small sets: features are cached.
@@ -46,32 +43,14 @@ func DefaultProbe() Probe {
 	}
 }
 
-// Validate checks ranges and choices; it returns the first fault.
+// Validate checks that the warm-up lies within the epochs.
 func (c Probe) Validate() error {
-	switch {
-	case c.Feature != Cls && c.Feature != Mean:
-		return fmt.Errorf("probe.feature: %q is not one of %s, %s", c.Feature, Cls, Mean)
-	case c.Protocol != Cached && c.Protocol != Augmented:
-		return fmt.Errorf("probe.protocol: %q is not one of %s, %s", c.Protocol, Cached, Augmented)
-	case c.Epochs < 1:
-		return fmt.Errorf("probe.epochs: %d must be at least 1", c.Epochs)
-	case c.BatchSize < 2:
-		return fmt.Errorf(
-			"probe.batch_size: %d must be at least 2 (BatchNorm compares images)", c.BatchSize,
+	if c.WarmupEpochs >= float64(c.Epochs) {
+		return config.Faultf(
+			"probe.warmup_epochs", "%g must be below probe.epochs %d", c.WarmupEpochs, c.Epochs,
 		)
-	case !(c.BaseLR >= 0) || math.IsInf(c.BaseLR, 1):
-		return fmt.Errorf("probe.base_lr: %g must be positive, or 0 for auto", c.BaseLR)
-	case !(c.WarmupEpochs >= 0 && c.WarmupEpochs < float64(c.Epochs)):
-		return fmt.Errorf(
-			"probe.warmup_epochs: %g must be 0 or more and below probe.epochs %d", c.WarmupEpochs,
-			c.Epochs,
-		)
-	case c.KNNK < 1:
-		return fmt.Errorf("probe.knn_k: %d must be at least 1", c.KNNK)
-	case !(c.KNNTau > 0) || math.IsInf(c.KNNTau, 1):
-		return fmt.Errorf("probe.knn_tau: %g must be positive", c.KNNTau)
 	}
-	return config.AtMost(config.Most{Key: "probe.epochs", Value: c.Epochs, Limit: optim.MostEpochs})
+	return nil
 }
 
 // Schedule gives the learning rate of every step; base_lr is no longer auto.

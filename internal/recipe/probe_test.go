@@ -4,10 +4,12 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"cmae/internal/config"
 )
 
 func TestProbeValidate(t *testing.T) {
-	if err := DefaultProbe().Validate(); err != nil {
+	if err := config.Check("probe", DefaultProbe()); err != nil {
 		t.Fatal(err)
 	}
 	for key, change := range map[string]func(*Probe){
@@ -22,7 +24,7 @@ func TestProbeValidate(t *testing.T) {
 	} {
 		c := DefaultProbe()
 		change(&c)
-		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
+		if err := config.Check("probe", c); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
 			t.Errorf("%s: got %v", key, err)
 		}
 	}

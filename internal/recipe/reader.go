@@ -10,13 +10,10 @@ import (
 	"cmae/internal/fault"
 )
 
-// reader is a pretraining as readers of its encoder take it: by the same keys, each section checked,
-// but not what only training needs of them together. So an encoder that masked pretraining could not
-// train can be evaluated.
+// reader is a pretraining as readers of its encoder take it: by the same keys, each section
+// checked, but not what only training needs of them together: it has no Validate. So an encoder
+// that masked pretraining could not train can be evaluated.
 type reader Pretrain
-
-// Validate checks what concerns a reader.
-func (r reader) Validate() error { return r.Common.Validate() }
 
 // LoadReader changes base by a file, the environment and the command line, for a command that reads
 // an encoder and trains none.

@@ -8,9 +8,6 @@
 package recipe
 
 import (
-	"fmt"
-
-	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
@@ -24,8 +21,8 @@ type Common struct {
 	Seed      uint64              `yaml:"seed" doc:"every random draw of the run follows from it"`
 	Engine    string              `yaml:"engine" doc:"what computes: auto, or the name of an engine"`
 	Precision string              `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
-	Threads   int                 `yaml:"threads" doc:"cores to use; 0 means all"`
-	Lanes     int                 `yaml:"lanes" doc:"groups of threads that each compute a share of a batch by themselves; 0 means as many as pay"`
+	Threads   int                 `yaml:"threads" min:"0" max:"512" doc:"cores to use; 0 means all"`
+	Replicas  int                 `yaml:"replicas" was:"lanes" min:"0" max:"256" doc:"groups of threads that each compute a shard of a batch by themselves; 0 means as many as pay"`
 	Data      dataset.Config      `yaml:"data" doc:"the images"`
 	Loader    loader.Config       `yaml:"loader" doc:"how batches are made ahead"`
 	Model     model.EncoderConfig `yaml:"model" doc:"the encoder"`
@@ -39,42 +36,28 @@ func defaultCommon() Common {
 	}
 }
 
-// Validate checks what computes. Each section checks itself.
-func (c Common) Validate() error { return backend.Check(c.Engine, c.Precision, c.Threads) }
+// Choices are those of the engine and of the precision.
+func (c Common) Choices() map[string][]string {
+	return map[string][]string{"engine": backend.Names(), "precision": backend.Precisions()}
+}
 
 // Train are the settings of the loop that pretraining and finetuning share.
 type Train struct {
-	Epochs          int `yaml:"epochs" doc:"passes over the training images"`
-	BatchSize       int `yaml:"batch_size" doc:"images of one optimizer step"`
-	Accumulate      int `yaml:"accumulate" doc:"microbatches that a batch is computed in, to save memory; 1 where a loss or BatchNorm needs the whole batch, as with contrast and in ResNets"`
-	CheckpointEvery int `yaml:"checkpoint_every" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
-	KeepLast        int `yaml:"keep_last" doc:"checkpoints to keep beside last and best; 0 keeps all"`
+	Epochs          int `yaml:"epochs" min:"1" max:"1000000" doc:"passes over the training images"`
+	BatchSize       int `yaml:"batch_size" min:"1" max:"1048576" doc:"images of one optimizer step"`
+	Accumulate      int `yaml:"accumulate" min:"1" doc:"microbatches that a batch is computed in, to save memory; 1 where a loss or BatchNorm needs the whole batch, as with contrast and in ResNets"`
+	CheckpointEvery int `yaml:"checkpoint_every" min:"1" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
+	KeepLast        int `yaml:"keep_last" min:"0" doc:"checkpoints to keep beside last and best; 0 keeps all"`
 }
 
-// mostBatch is the largest batch that a run may be asked for: with optim.MostEpochs, the steps of
-// all epochs together stay a number that its clocks and schedules can count.
-const mostBatch = 1 << 20
-
-// Validate checks ranges.
+// Validate checks that microbatches are of one size.
 func (c Train) Validate() error {
-	switch {
-	case c.Epochs < 1:
-		return fmt.Errorf("train.epochs: %d must be at least 1", c.Epochs)
-	case c.BatchSize < 1:
-		return fmt.Errorf("train.batch_size: %d must be at least 1", c.BatchSize)
-	case c.Accumulate < 1 || c.BatchSize%c.Accumulate != 0:
-		return fmt.Errorf(
-			"train.accumulate: %d must divide train.batch_size %d", c.Accumulate, c.BatchSize,
+	if c.BatchSize%c.Accumulate != 0 {
+		return config.Faultf(
+			"train.accumulate", "%d must divide train.batch_size %d", c.Accumulate, c.BatchSize,
 		)
-	case c.CheckpointEvery < 1:
-		return fmt.Errorf("train.checkpoint_every: %d must be at least 1", c.CheckpointEvery)
-	case c.KeepLast < 0:
-		return fmt.Errorf("train.keep_last: %d must not be negative", c.KeepLast)
 	}
-	return config.AtMost(
-		config.Most{Key: "train.epochs", Value: c.Epochs, Limit: optim.MostEpochs},
-		config.Most{Key: "train.batch_size", Value: c.BatchSize, Limit: mostBatch},
-	)
+	return nil
 }
 
 // Microbatch is how many images are computed at a time.
@@ -83,17 +66,26 @@ func (c Train) Microbatch() int { return c.BatchSize / c.Accumulate }
 // fitsData checks a batch against the number of training images.
 func (c Train) fitsData(images int) error {
 	if c.BatchSize > images {
-		return fmt.Errorf(
-			"train.batch_size: %d is above the %d training images", c.BatchSize, images,
+		return config.Faultf(
+			"train.batch_size",
+			"%d is above the %d training images", c.BatchSize, images,
 		)
 	}
 	return nil
 }
 
-// validateLanes refuses a number of lanes that does not fit the batch, or that sharding forbids.
-func validateLanes(c Common, t Train, mayShare error) error {
-	if err := comm.Check(c.Lanes, t.BatchSize, t.Accumulate); err != nil || c.Lanes <= 1 {
-		return err
+// validateReplicas refuses a number of replicas that does not fit the batch, or that sharding
+// forbids: mayShard says why.
+func (c Common) validateReplicas(t Train, mayShard error) error {
+	if c.Replicas <= 1 {
+		return nil
 	}
-	return mayShare
+	if together := t.Microbatch(); together%c.Replicas != 0 {
+		return config.Faultf(
+			"replicas",
+			"%d do not divide the %d images that are computed together (train.batch_size over train.accumulate)",
+			c.Replicas, together,
+		)
+	}
+	return mayShard
 }

@@ -220,7 +220,7 @@ func (r *Run) begin() (err error) {
 	}
 	for _, c := range r.changes {
 		note := ""
-		if c.Key == "threads" || c.Key == "lanes" {
+		if c.Key == "threads" || c.Key == "replicas" {
 			note = "; sums may be rounded in another order than by a run that was never stopped"
 		}
 		r.Console.Log("%s%s", c, note)

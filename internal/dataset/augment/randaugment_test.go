@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/rng"
 )
@@ -201,7 +202,7 @@ func TestErase(t *testing.T) {
 }
 
 func TestSupervisedValidate(t *testing.T) {
-	if err := DefaultSupervised().Validate(); err != nil {
+	if err := config.Check("augment", DefaultSupervised()); err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range []func(*Supervised){
@@ -210,7 +211,7 @@ func TestSupervisedValidate(t *testing.T) {
 	} {
 		c := DefaultSupervised()
 		change(&c)
-		if c.Validate() == nil {
+		if config.Check("augment", c) == nil {
 			t.Errorf("%+v was accepted", c)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/rng"
 )
@@ -155,7 +156,7 @@ func TestNoAllocationPerView(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	if err := Default().Validate(); err != nil {
+	if err := config.Check("augment", Default()); err != nil {
 		t.Errorf("default: %v", err)
 	}
 	for key, spoil := range map[string]func(*Config){
@@ -176,7 +177,7 @@ func TestValidate(t *testing.T) {
 	} {
 		c := Default()
 		spoil(&c)
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), key) {
+		if err := config.Check("augment", c); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s spoiled: %v", key, err)
 		}
 	}

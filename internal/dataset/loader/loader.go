@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/rng"
@@ -73,7 +74,7 @@ func New(source Source, opt Options) (*Loader, error) {
 			"loader: drop position: %v must lie between 0 and 1", opt.DropPosition,
 		)
 	}
-	if err := opt.Config.Validate(); err != nil {
+	if err := config.Check("loader", opt.Config); err != nil {
 		return nil, err
 	}
 	return &Loader{source: source, opt: opt, free: make(chan *Batch, opt.Config.Prefetch+3)}, nil

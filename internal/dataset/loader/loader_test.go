@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/rng"
@@ -312,7 +313,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := New(fake(0), options(Whole, 1)); err == nil {
 		t.Error("an empty data set was accepted")
 	}
-	if err := Default().Validate(); err != nil {
+	if err := config.Check("loader", Default()); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"cmae/internal/config"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
 	"cmae/internal/fault"
@@ -134,5 +135,5 @@ func (a About) validate() error {
 	case a.Side < 1 || a.Side > 8192:
 		return fmt.Errorf("images of %d pixels a side", a.Side)
 	}
-	return c.Validate()
+	return config.Check("augment", c)
 }

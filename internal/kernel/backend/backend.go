@@ -5,7 +5,6 @@
 package backend
 
 import (
-	"fmt"
 	"runtime"
 
 	"cmae/internal/comm"
@@ -67,8 +66,9 @@ func (c *Choice) single() bool { return c.replicas == 1 || c.threads == 1 }
 // Replicas divides the engine's threads among count replicas, each with an engine of the same kind.
 func (c *Choice) Replicas(count int) (*comm.Replicas, error) {
 	if count > 1 && !c.Usage().Host {
-		return nil, config.Invalid(fmt.Errorf(
-			"lanes: %d is more than the one of engine %s, whose memory is its own", count, c.Name(),
+		return nil, config.Invalid(config.Faultf(
+			"replicas", "%d is more than the one of engine %s, whose memory is its own", count,
+			c.Name(),
 		))
 	}
 	each := max(1, c.threads/count)

@@ -44,17 +44,8 @@ func TestBF16OnThePortableEngineWarns(t *testing.T) {
 	}
 }
 
-func TestThreads(t *testing.T) {
-	for n, ok := range map[int]bool{0: true, 1: true, 512: true, -1: false, 100000: false} {
-		if err := Check("auto", "f32", n); (err == nil) != ok || err != nil &&
-			!strings.HasPrefix(err.Error(), "threads: ") {
-			t.Errorf("%d: %v", n, err)
-		}
-	}
-}
-
 func TestUnknownNamesListTheChoices(t *testing.T) {
-	for _, err := range []error{Check("fast", "f32", 0), Check("auto", "f16", 0)} {
+	for _, err := range []error{Check("fast", "f32"), Check("auto", "f16")} {
 		if err == nil || !strings.Contains(err.Error(), "auto, ") {
 			t.Errorf("got %v", err)
 		}

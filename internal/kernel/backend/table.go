@@ -28,9 +28,7 @@ func Engines() Table {
 func Names() []string { return Engines().Names() }
 
 // Check is that of Engines.
-func Check(name, precision string, threads int) error {
-	return Engines().Check(name, precision, threads)
-}
+func Check(name, precision string) error { return Engines().Check(name, precision) }
 
 // Open is that of Engines.
 func Open(name, precision string, threads int) (*Choice, error) {
@@ -60,31 +58,24 @@ func Variables() (names []string) {
 	return names
 }
 
-// mostThreads is more than nearly all machines have cores, and as many as the native library starts
-// with 12 GB of address space.
-const mostThreads = 512
-
-// Check reports a name or precision that does not exist, or a number of threads that cannot be.
-func (t Table) Check(name, precision string, threads int) error {
+// Check reports a name or precision that does not exist.
+func (t Table) Check(name, precision string) error {
 	if !slices.Contains(t.Names(), name) {
-		return fmt.Errorf("engine: %q is not one of %s", name, strings.Join(t.Names(), ", "))
+		return config.Faultf("engine", "%q is not one of %s", name, strings.Join(t.Names(), ", "))
 	}
 	if !slices.Contains(Precisions(), precision) {
-		return fmt.Errorf(
-			"precision: %q is not one of %s", precision, strings.Join(Precisions(), ", "),
+		return config.Faultf(
+			"precision", "%q is not one of %s", precision, strings.Join(Precisions(), ", "),
 		)
 	}
-	if threads < 0 {
-		return fmt.Errorf("threads: %d must not be negative", threads)
-	}
-	return config.AtMost(config.Most{Key: "threads", Value: threads, Limit: mostThreads})
+	return nil
 }
 
 // Open starts the engine called name with threads workers; 0 means one a core. Auto takes the last
 // of the table that opens; it never fails for want of a library. A named engine that is not to be
 // had is an error with its remedy.
 func (t Table) Open(name, precision string, threads int) (*Choice, error) {
-	if err := t.Check(name, precision, threads); err != nil {
+	if err := t.Check(name, precision); err != nil {
 		return nil, err
 	}
 	c := &Choice{Inner: kernel.F32, threads: threads}

@@ -37,10 +37,10 @@ func TestALineAddsAnEngine(t *testing.T) {
 	if names := table.Names(); !slices.Contains(names, "toy") || names[0] != Auto {
 		t.Errorf("choices %v", names)
 	}
-	if err := table.Check("toy", "f32", 1); err != nil {
+	if err := table.Check("toy", "f32"); err != nil {
 		t.Error(err)
 	}
-	if err := table.Check("toi", "f32", 1); err == nil ||
+	if err := table.Check("toi", "f32"); err == nil ||
 		!strings.HasSuffix(err.Error(), `"toi" is not one of auto, portable, onednn, toy`) {
 		t.Errorf("got %v", err)
 	}
@@ -95,7 +95,7 @@ func TestMemoryApartIsNotShared(t *testing.T) {
 	e := remote{portable.New(1)}
 	defer e.Close()
 	c := &Choice{Engine: e, threads: 2}
-	if _, err := c.Replicas(2); err == nil || !strings.HasPrefix(err.Error(), "lanes: 2 ") {
+	if _, err := c.Replicas(2); err == nil || !strings.HasPrefix(err.Error(), "replicas: 2 ") {
 		t.Errorf("got %v", err)
 	}
 	if one, err := c.Replicas(1); err != nil || one.Engine(0) != kernel.Engine(e) {

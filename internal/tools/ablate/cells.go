@@ -16,7 +16,7 @@ import (
 func Decoders(base recipe.Pretrain) []Cell {
 	widest := widestDecoder(base)
 	var cells []Cell
-	add := func(name, kind string, depth, dim int, more ...string) {
+	add := func(name string, kind model.DecoderKind, depth, dim int, more ...string) {
 		cells = append(
 			cells,
 			Cell{
@@ -26,17 +26,17 @@ func Decoders(base recipe.Pretrain) []Cell {
 		)
 	}
 	for _, depth := range []int{8, 4, 2} {
-		add("transformer", "transformer", depth, widest)
+		add("transformer", model.DecoderTransformer, depth, widest)
 	}
 	for dim := widest / 2; dim >= max(4, widest/4); dim /= 2 {
-		add("transformer", "transformer", 2, dim)
+		add("transformer", model.DecoderTransformer, 2, dim)
 	}
 	for _, kind := range model.DecoderKinds() {
-		if kind == "transformer" {
+		if kind == model.DecoderTransformer {
 			continue
 		}
-		add(kind, kind, 2, widest)
-		if kind == "conv" {
+		add(string(kind), kind, 2, widest)
+		if kind == model.DecoderConv {
 			add("conv-depthwise", kind, 2, widest, "decoder.depthwise=true")
 		}
 	}
@@ -44,9 +44,9 @@ func Decoders(base recipe.Pretrain) []Cell {
 }
 
 // decoder are the settings of a decoder, whatever the base's is.
-func decoder(kind string, depth, dim int) []string {
+func decoder(kind model.DecoderKind, depth, dim int) []string {
 	return []string{
-		"decoder.kind=" + kind, fmt.Sprintf(
+		"decoder.kind=" + string(kind), fmt.Sprintf(
 			"decoder.depth=%d", depth,
 		), fmt.Sprintf("decoder.dim=%d", dim),
 		"decoder.heads=0", "decoder.hybrid_at=[]", "decoder.depthwise=false",

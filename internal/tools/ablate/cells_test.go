@@ -62,7 +62,7 @@ func TestDecodersCoverEveryKind(t *testing.T) {
 	cells := Decoders(base)
 	for _, kind := range model.DecoderKinds() {
 		if !slices.ContainsFunc(
-			cells, func(c Cell) bool { return slices.Contains(c.Set, "decoder.kind="+kind) },
+			cells, func(c Cell) bool { return slices.Contains(c.Set, "decoder.kind="+string(kind)) },
 		) {
 			t.Errorf("no cell of kind %s", kind)
 		}

@@ -25,13 +25,14 @@ func (r *run) find(by []Evaluator) error {
 	if done != nil {
 		r.result, r.tunedBy = &done.Result, done.Tuning
 		if err := same(
-			r.folder, done.Settings, config.Values(r.config), rundir.MayChange,
+			r.folder, config.Current(r.config, done.Settings), config.Values(r.config),
+			rundir.MayChange,
 		); err != nil || !slices.Contains(by, Finetune) {
 			return err
 		}
 		return at(
 			string(Finetune),
-			same(r.tuned(), done.Tuning, config.Values(r.tuning), rundir.MayChange),
+			same(r.tuned(), config.Current(r.tuning, done.Tuning), config.Values(r.tuning), rundir.MayChange),
 		)
 	}
 	return begun(

@@ -87,35 +87,8 @@ func newPlan(ctx context.Context, o Options) (*plan, error) {
 
 // add checks a cell and appends its runs.
 func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
-	c := p.options.Base
-	own := false // the cell has its method's own settings
-	for _, set := range cell.Set {
-		switch key, _, _ := strings.Cut(set, "="); strings.TrimSpace(key) {
-		case "seed":
-			return &config.Error{
-				Key: "seed", Problem: "is the same in all cells; give seeds with --seeds",
-			}
-		case "data.holdout":
-			return &config.Error{
-				Key:     "data.holdout",
-				Problem: "is the same in all cells, which are evaluated on the same images; set it for all",
-			}
-		case "method":
-			own = true
-		}
-	}
-	if err := config.Load(&c, config.Source{Set: cell.Set}); err != nil {
-		var e *config.Error
-		if own && errors.As(err, &e) {
-			return &config.Error{
-				Where: e.Where, Key: e.Key,
-				Problem: fmt.Sprintf(
-					"%s (a cell that sets method has that method's own settings, which its own set may change)",
-					e.Problem,
-				),
-				Err: err,
-			}
-		}
+	c, err := cell.settings(p.options.Base)
+	if err != nil {
 		return err
 	}
 	data, err := s.of(ctx, c)
@@ -134,17 +107,8 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 			return &config.Error{Key: "seed", Problem: fmt.Sprintf("%d is given twice", seed)}
 		}
 		seen[seed] = true
-		c.Seed = seed
-		r := &run{
-			cell: cell, seed: seed, config: c,
-			folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed)),
-		}
-		if slices.Contains(p.options.Evaluators, Finetune) {
-			if err := r.planTuning(p.options.Finetune, data); err != nil {
-				return err
-			}
-		}
-		if err := r.find(p.options.Evaluators); err != nil {
+		r, err := p.newRun(cell, c, seed, data)
+		if err != nil {
 			return err
 		}
 		p.runs = append(p.runs, r)
@@ -163,6 +127,51 @@ func fits(c interface {
 		err = c.Fits(data.side, machine.MostMemory())
 	}
 	return config.Invalid(err)
+}
+
+// settings are the base with what the cell sets. Settings that all cells share are refused.
+func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
+	own := false // the cell has its method's own settings
+	for _, set := range c.Set {
+		switch key, _, _ := strings.Cut(set, "="); strings.TrimSpace(key) {
+		case "seed":
+			return base, &config.Error{
+				Key: "seed", Problem: "is the same in all cells; give seeds with --seeds",
+			}
+		case "data.holdout":
+			return base, &config.Error{
+				Key:     "data.holdout",
+				Problem: "is the same in all cells, which are evaluated on the same images; set it for all",
+			}
+		case "method":
+			own = true
+		}
+	}
+	err := config.Load(&base, config.Source{Set: c.Set})
+	var e *config.Error
+	if own && errors.As(err, &e) {
+		err = &config.Error{
+			Where: e.Where, Key: e.Key, Problem: e.Problem +
+				" (a cell that sets method has that method's own settings, which its own set may change)",
+			Err: err,
+		}
+	}
+	return base, err
+}
+
+// newRun is one seed of a cell, with what an earlier session did of it.
+func (p *plan) newRun(cell Cell, c recipe.Pretrain, seed uint64, data images) (*run, error) {
+	c.Seed = seed
+	r := &run{
+		cell: cell, seed: seed, config: c,
+		folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed)),
+	}
+	if slices.Contains(p.options.Evaluators, Finetune) {
+		if err := r.planTuning(p.options.Finetune, data); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.find(p.options.Evaluators)
 }
 
 // billOf counts what a cell's pretraining computes: its steps, and the passes over all images that

@@ -93,7 +93,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 		return nil, err
 	}
 	name, inner := choice.Name(), choice.Inner
-	c.Lanes, err = pretrain.ReplicasOn(c, choice, arch)
+	c.Replicas, err = pretrain.ReplicasOn(c, choice, arch)
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
 	}
 	s := &Summary{
 		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
-		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Lanes), trains: c.Trains(),
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Replicas), trains: c.Trains(),
 	}
 	if !c.Model.IsResNet() {
 		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize

@@ -14,7 +14,7 @@ import (
 type header struct {
 	Image, Patch, Dim, Depth, Heads int
 	MLPRatio                        float64 `json:"mlp_ratio"`
-	Decoder                         string
+	Decoder                         model.DecoderKind
 	DecDim                          int     `json:"dec_dim"`
 	DecDepth                        int     `json:"dec_depth"`
 	DecHeads                        int     `json:"dec_heads"`
@@ -38,18 +38,19 @@ type options struct {
 	Symmetric     bool
 	Predictor     bool
 	ScaleByTau    bool `json:"scale_2tau"`
-	Pool          string
-	Query, Key    string
-	Activation    string
-	Target        string
-	Loss          string
-	Reduction     string
+	Pool          model.Pool
+	Query         model.Query
+	Key           model.KeyTokens
+	Activation    model.Activation
+	Target        model.LocationTarget
+	Loss          model.LocationLoss
+	Reduction     model.Reduction
 	DropPosition  float64 `json:"drop_position"`
 	Depthwise     bool
 	Method        model.Method
 	Groups        int
 	Size          model.Size // of a ResNet
-	Stem          string
+	Stem          model.Stem
 	Width         int
 	SGD           bool
 	FreezePatches bool `json:"freeze_patches"`
@@ -88,8 +89,8 @@ func (c header) model(momentum float64) (model.Config, error) {
 	m := model.Config{
 		Method: cmp.Or(x.Method, model.Masked), Side: c.Image,
 		Encoder: model.EncoderConfig{
-			Size: "base", PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
-			MLPRatio: c.MLPRatio,
+			Size: model.Base, PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
+			MLPRatio: c.MLPRatio, Stem: model.DefaultEncoder().Stem,
 		},
 		Decoder: model.DecoderConfig{
 			Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
@@ -121,7 +122,7 @@ func (c header) contrast(momentum float64) model.ContrastConfig {
 	k.Predictor, k.ScaleByTau = x.Predictor, x.ScaleByTau
 	k.Pool, k.Query, k.Key = cmp.Or(x.Pool, k.Pool), cmp.Or(x.Query, k.Query), cmp.Or(x.Key, k.Key)
 	if k.Key == "restored" { // the reference's name
-		k.Key = "split"
+		k.Key = model.KeySplit
 	}
 	k.Groups, k.FreezePatches = max(x.Groups, 1), x.FreezePatches
 	return k

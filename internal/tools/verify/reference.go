@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/config"
 	"cmae/internal/kernel"
 	"cmae/internal/model"
 	"cmae/internal/optim"
@@ -70,14 +71,21 @@ func (r *reference) parse() error {
 // checkSections validates what the header says as training does.
 func (r *reference) checkSections() error {
 	c := r.model
-	for _, section := range []interface{ Validate() error }{
-		c.Method, c.Encoder, c.Decoder, c.Mask, c.Reconstruct, c.Contrast, c.Location, c,
+	for _, section := range []struct {
+		name     string
+		settings any
+	}{
+		{"model", c.Encoder}, {"decoder", c.Decoder}, {"mask", c.Mask},
+		{"reconstruct", c.Reconstruct}, {"contrast", c.Contrast}, {"location", c.Location},
 	} {
-		if err := section.Validate(); err != nil {
+		if err := config.Check(section.name, section.settings); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := c.Method.Validate(); err != nil {
+		return err
+	}
+	return c.Validate()
 }
 
 // checkInputs finds the size of the batch, demands that every input has its shape, and refuses

@@ -9,7 +9,6 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -243,58 +242,6 @@ func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(run, "diverged.json")); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestConfigValidate(t *testing.T) {
-	valid := []error{
-		recipe.DefaultFinetune().Validate(), recipe.DefaultFinetune().Train.Validate(), recipe.DefaultFinetune().Mix.Validate(),
-		recipe.DefaultFinetune().ValidateData(28, 500),
-	}
-	if err := errors.Join(valid...); err != nil {
-		t.Fatal(err)
-	}
-	for key, change := range map[string]func(c *recipe.Finetune) error{
-		"optim.warmup_epochs": func(c *recipe.Finetune) error { c.Train.Epochs = 5; return c.Validate() },
-		"engine":              func(c *recipe.Finetune) error { c.Engine = "steam"; return c.Validate() },
-		"mix.cutmix": func(c *recipe.Finetune) error {
-			c.Mix.Cutmix = -1
-			return c.Mix.Validate()
-		},
-		"mix.smoothing": func(c *recipe.Finetune) error {
-			c.Mix.Smoothing = 1.5
-			return c.Mix.Validate()
-		},
-		"train.epochs": func(c *recipe.Finetune) error {
-			c.Train.Epochs = 0
-			return c.Train.Validate()
-		},
-		"train.layer_decay": func(c *recipe.Finetune) error {
-			c.Train.LayerDecay = 0
-			return c.Train.Validate()
-		},
-		"train.drop_path": func(c *recipe.Finetune) error {
-			c.Train.DropPath = 1
-			return c.Train.Validate()
-		},
-		"train.judge_every": func(c *recipe.Finetune) error {
-			c.Train.JudgeEvery = 0
-			return c.Train.Validate()
-		},
-		"train.accumulate": func(c *recipe.Finetune) error {
-			c.Train.Accumulate = 3
-			return c.Train.Validate()
-		},
-		"train.batch_size": func(c *recipe.Finetune) error { return c.ValidateData(28, 127) },
-		"model.patch_size": func(c *recipe.Finetune) error { return c.ValidateData(27, 500) },
-	} {
-		c := recipe.DefaultFinetune()
-		if err := change(&c); err == nil ||
-			!slices.Contains(
-				strings.Split(err.Error(), " "), key+":",
-			) && !strings.HasPrefix(err.Error(), key) {
-			t.Errorf("%s: %v", key, err)
-		}
 	}
 }
 

@@ -96,7 +96,7 @@ func replicasOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error)
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
 	}
-	return choice.ReplicasFor(c.Lanes, s.batch, !s.encoder.IsResNet(), plan)
+	return choice.ReplicasFor(c.Replicas, s.batch, !s.encoder.IsResNet(), plan)
 }
 
 // Components are those of the step.
@@ -188,7 +188,7 @@ func (t *task) EndEpoch(
 ) (e trainer.Evaluation, err error) {
 	t.verdict = nil
 	c, done := t.config.Train, t.run.At.Epoch+1
-	if done != c.Epochs && done%c.JudgeEvery != 0 {
+	if done != c.Epochs && done%c.EvalEvery != 0 {
 		return e, nil
 	}
 	if t.verdict, err = t.evaluate(ctx); err != nil {

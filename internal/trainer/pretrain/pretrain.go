@@ -7,8 +7,8 @@ package pretrain
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/recipe"
@@ -103,7 +103,7 @@ func settings(c recipe.Pretrain) trainer.Settings {
 // evaluation. The error names the setting, since the data may well be used without it.
 func check(c recipe.Pretrain, side int, data *dataset.Data) error {
 	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
-		return fmt.Errorf("train.knn_every: set it to 0: %v", err)
+		return config.Faultf("train.knn_every", "set it to 0: %v", err)
 	}
 	return c.ValidateData(side, data.Train.Len())
 }

@@ -14,5 +14,5 @@ func ReplicasOn(c recipe.Pretrain, choice *backend.Choice, arch model.Config) (i
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return PlanStep(p, arch, batch, 1, choice.Inner)
 	}
-	return choice.ReplicasFor(c.Lanes, batch, c.MayShare() == nil, plan)
+	return choice.ReplicasFor(c.Replicas, batch, c.MayShard() == nil, plan)
 }

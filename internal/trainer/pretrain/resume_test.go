@@ -54,7 +54,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.precision, " ", test.replicas), func(t *testing.T) {
 			c := tiny(t)
-			c.Precision, c.Lanes = test.precision, test.replicas
+			c.Precision, c.Replicas = test.precision, test.replicas
 			trainertest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {

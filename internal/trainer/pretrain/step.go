@@ -130,11 +130,11 @@ func terms(among comm.Comm, c model.Config, in read, o model.Output) []losses.Te
 }
 
 func locationLoss(c model.LocationConfig, in read, o model.Output) *op.Node {
-	if c.Loss == "l2" {
-		return losses.LocationL2(o.Location, in.places, c.Reduction == "mean")
+	if c.Loss == model.LocationL2 {
+		return losses.LocationL2(o.Location, in.places, c.Reduction == model.ReduceMean)
 	}
 	parts := 1
-	if c.Target == "rowcol" {
+	if c.Target == model.TargetRowCol {
 		parts = 2
 	}
 	return losses.LocationCE(o.Location, in.places, parts)

@@ -180,7 +180,7 @@ func settings(c recipe.Pretrain, side int) weights.Settings {
 	m := c.Model.Resolved()
 	s.Model.Size = string(m.Size)
 	if m.IsResNet() {
-		s.Model.Stem, s.Model.Width = m.Stem, m.Width
+		s.Model.Stem, s.Model.Width = string(m.Stem), m.Width
 	} else {
 		s.Model.PatchSize, s.Model.MLPRatio, s.Model.Dim, s.Model.Depth, s.Model.Heads = m.PatchSize, m.MLPRatio, m.Dim, m.Depth, m.Heads
 	}

@@ -85,8 +85,9 @@ func (p *Published) Config() (recipe.Pretrain, error) {
 func (p *Published) Model() model.EncoderConfig {
 	s, c := p.shape, model.DefaultEncoder()
 	if r := p.resnet; r != nil {
-		if c.Size, c.Stem, c.Width = model.Size(r.Size()), r.Stem, r.Width; c.Width == (model.EncoderConfig{Size: c.Size}).Resolved().Width {
-			c.Width = 0
+		c.Size, c.Stem = model.Size(r.Size()), model.Stem(r.Stem)
+		if c.Resolved().Width != r.Width {
+			c.Width = r.Width
 		}
 		return c
 	}
@@ -94,16 +95,16 @@ func (p *Published) Model() model.EncoderConfig {
 	if int(float64(s.Dim)*ratio) != s.Hidden {
 		ratio = (float64(s.Hidden) + .5) / float64(s.Dim)
 	}
-	for _, size := range []model.Size{"micro", "tiny", "small", "base", "large"} {
-		c = model.EncoderConfig{Size: size, PatchSize: s.PatchSize, MLPRatio: ratio}
+	c.PatchSize, c.MLPRatio = s.PatchSize, ratio
+	for _, size := range []model.Size{
+		model.Micro, model.Tiny, model.Small, model.Base, model.Large,
+	} {
+		c.Size = size
 		if r := c.Resolved(); r.Dim == s.Dim && r.Depth == s.Depth {
 			return c
 		}
 	}
-	c = model.EncoderConfig{
-		Size: "base", PatchSize: s.PatchSize, MLPRatio: ratio, Dim: s.Dim, Depth: s.Depth,
-		Heads: -1,
-	}
+	c.Size, c.Dim, c.Depth, c.Heads = model.Base, s.Dim, s.Depth, -1
 	if s.Dim%64 == 0 {
 		c.Heads = s.Dim / 64
 	}

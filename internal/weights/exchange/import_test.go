@@ -148,7 +148,7 @@ func TestImportRefuses(t *testing.T) {
 				t,
 				`{"model":{"size":"base","patch_size":4,"dim":16,"depth":1000000,"heads":2,"mlp_ratio":4},"data":{"image_size":16},"augment":{"std":[1,1,1]},"probe":{"feature":"cls"}}`,
 			),
-			[]string{"model.depth: 1000000 is above"},
+			[]string{"model.depth: 1000000 must be between 0 and 256"},
 		},
 		{"foreign settings", lying(t, `{"data":{"path":"/etc"}}`), []string{"metadata", "path"}},
 	} {

@@ -76,7 +76,7 @@ func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hub
 	if c.IsResNet() {
 		h.Architecture, h.Changes = s.Model.Size, resNetChanges(s)
 		if side == 0 {
-			side = usualSide[s.Model.Stem]
+			side = usualSide[model.Stem(s.Model.Stem)]
 		}
 	} else {
 		args := timmArgs(s)
@@ -90,12 +90,12 @@ func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hub
 }
 
 // usualSide is the side of images that a stem is made for.
-var usualSide = map[string]int{"small": 32, "imagenet": 224}
+var usualSide = map[model.Stem]int{model.StemSmall: 32, model.StemImageNet: 224}
 
 // resNetChanges turn the ResNet of torchvision, or timm, into cmae's; none for the stem of
 // ImageNet.
 func resNetChanges(s weights.Settings) (list []string) {
-	if s.Model.Stem == "small" {
+	if s.Model.Stem == string(model.StemSmall) {
 		list = append(
 			list, fmt.Sprintf("conv1 = torch.nn.Conv2d(3, %d, 3, 1, 1, bias=False)", s.Model.Width),
 			"maxpool = torch.nn.Identity()",

@@ -6,12 +6,14 @@
 // environment < --set section.key=value. The field's type decides how a value is read, never the
 // look of the value, so nothing is converted in silence:
 //
-//	integers   plain decimal digits with a sign: not 032, 0x20, 1_000, 1e3, 32.0 or "32", which YAML readers take for different things
-//	floats     decimal, with or without point and exponent; finite
-//	bools      true or false: not yes, no, on or off
-//	strings    any scalar, as it is written: on, 007 and 2026 are strings where a string is asked for; null is the empty string
-//	lists      [a, b], or null; a field that is an array needs exactly its length
-//	others     what their UnmarshalText reads, such as "#ff0000", or what they are made of
+//	integers  plain decimal digits with a sign: not 032, 0x20, 1_000, 1e3, 32.0 or "32", which
+//	          readers of YAML take for different things
+//	floats    decimal, with or without point and exponent; finite
+//	bools     true or false: not yes, no, on or off
+//	strings   any scalar, as it is written: on, 007 and 2026 are strings where a string is asked
+//	          for; null is the empty string
+//	lists     [a, b], or null; a field that is an array needs exactly its length
+//	others    what their UnmarshalText reads, such as "#ff0000", or what they are made of
 //
 // Settings may have a method Preset, by which a choice among them brings other defaults; what a
 // source says is never changed by it.

@@ -91,12 +91,14 @@ func TestFormerNames(t *testing.T) {
 	now := ruledDefaults()
 	err := Load(now, Source{
 		File: file(t, "threads: 3\n"), Env: []string{"CMAE_LOOP_JUDGE_EVERY=6"},
-		Set: []string{"lanes=4", "share=0.2"}, Note: func(text string) { notes = append(notes, text) },
+		Set:  []string{"lanes=4", "share=0.2"},
+		Note: func(text string) { notes = append(notes, text) },
 	})
 	if err != nil || now.Count != 4 || now.Loop.Every != 6 {
 		t.Errorf("%v, %+v", err, now)
 	}
-	if len(notes) != 3 || !strings.HasSuffix(notes[0], "run.yaml:1: threads is now called replicas") {
+	if len(notes) != 3 ||
+		!strings.HasSuffix(notes[0], "run.yaml:1: threads is now called replicas") {
 		t.Errorf("%q", notes)
 	}
 	want := []string{

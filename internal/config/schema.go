@@ -86,7 +86,8 @@ func (r rule) schema(t reflect.Type) map[string]any {
 		}
 	}
 	for word, bound := range map[string]*float64{
-		"minimum": r.Min, "exclusiveMinimum": r.Above, "maximum": r.Max, "exclusiveMaximum": r.Below,
+		"minimum": r.Min, "exclusiveMinimum": r.Above, "maximum": r.Max,
+		"exclusiveMaximum": r.Below,
 	} {
 		if bound != nil {
 			schema[word] = *bound

@@ -7,7 +7,7 @@ type Scheduled struct {
 	LR        float64
 	GradScale float64 // multiplies the gradient first (clipping, accumulation); 1 leaves it
 	Step      int     // of AdamW, which corrects the bias of its moments by it; counts from 1
-	Keep      float64 // of Companions.Follower
+	Keep      float64 // momentum of Companions.EMA
 }
 
 // AdamW is the numbers of one update.
@@ -27,9 +27,9 @@ type SGD struct {
 // Companions are what an update brings up to date with the new p while that is in the cache, each
 // absent where there is none.
 type Companions struct {
-	Follower     Tensor // a momentum copy of p: Follower = Keep Follower + (1-Keep) p
-	Copy         Tensor // p rounded to BF16
-	FollowerCopy Tensor // Follower rounded to BF16
+	EMA     Tensor // the moving average of p: EMA = Keep EMA + (1-Keep) p
+	Copy    Tensor // p rounded to BF16
+	EMACopy Tensor // EMA rounded to BF16
 }
 
 // Updates change parameters in place, in F32 or F64.

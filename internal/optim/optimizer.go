@@ -126,7 +126,7 @@ func (u *updates) step(
 			n.decay = u.config.WeightDecay
 		}
 		if ema := emas[p]; ema != nil {
-			n.next.Follower, n.next.FollowerCopy = ema.Value, ema.Copy
+			n.next.EMA, n.next.EMACopy = ema.Value, ema.Copy
 		}
 		u.update(i, grads[i], n)
 	}

@@ -64,11 +64,11 @@ func updateCases() []testCase {
 // companions compares the momentum copy, and how far the BF16 copies are from what they copy,
 // rounded: not at all.
 func (s *side) companions(n int, update func(p kernel.Tensor, c kernel.Companions)) {
-	p, follower := s.also(s.in(n)), s.also(s.in(n))
+	p, ema := s.also(s.in(n)), s.also(s.in(n))
 	bf16 := func() kernel.Tensor { return s.of(kernel.BF16, s.draw, []int{n}) }
-	small, followerSmall, rounded := bf16(), bf16(), bf16()
-	update(p, kernel.Companions{Follower: follower, Copy: small, FollowerCopy: followerSmall})
-	for _, pair := range [][2]kernel.Tensor{{p, small}, {follower, followerSmall}} {
+	small, emaSmall, rounded := bf16(), bf16(), bf16()
+	update(p, kernel.Companions{EMA: ema, Copy: small, EMACopy: emaSmall})
+	for _, pair := range [][2]kernel.Tensor{{p, small}, {ema, emaSmall}} {
 		s.Cast(rounded, pair[0])
 		want, got := Values(s.Engine, rounded), Values(s.Engine, pair[1])
 		for i := range got {

@@ -65,17 +65,17 @@ func ratesOf[T float](h kernel.AdamW) adamWRates[T] {
 	}
 }
 
-// companions are what follows a parameter; nil where there is none.
+// companions are the slices of kernel.Companions; nil where there is none.
 type companions[T float] struct {
-	follower           []T
-	keep, take         T
-	copy, followerCopy []kernel.Bits16
+	ema           []T
+	keep, take    T
+	copy, emaCopy []kernel.Bits16
 }
 
 func companionsOf[T float](h kernel.Companions, keep float64) companions[T] {
 	return companions[T]{
-		follower: kernel.Slice[T](h.Follower), keep: T(keep), take: T(1 - keep),
-		copy: kernel.Slice[kernel.Bits16](h.Copy), followerCopy: kernel.Slice[kernel.Bits16](h.FollowerCopy),
+		ema: kernel.Slice[T](h.EMA), keep: T(keep), take: T(1 - keep),
+		copy: kernel.Slice[kernel.Bits16](h.Copy), emaCopy: kernel.Slice[kernel.Bits16](h.EMACopy),
 	}
 }
 
@@ -84,11 +84,11 @@ func (c companions[T]) update(p []T, lo, hi int) {
 	if c.copy != nil {
 		round(c.copy[lo:hi], p[lo:hi])
 	}
-	if c.follower != nil {
-		follow(c.follower[lo:hi], p[lo:hi], c.keep, c.take)
+	if c.ema != nil {
+		follow(c.ema[lo:hi], p[lo:hi], c.keep, c.take)
 	}
-	if c.followerCopy != nil {
-		round(c.followerCopy[lo:hi], c.follower[lo:hi])
+	if c.emaCopy != nil {
+		round(c.emaCopy[lo:hi], c.ema[lo:hi])
 	}
 }
 

@@ -158,12 +158,12 @@ func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 }
 
 func (n naive) follow(p kernel.Tensor, c kernel.Companions, keep float64) {
-	if c.Follower.Absent() {
+	if c.EMA.Absent() {
 		return
 	}
-	n.Momentum(c.Follower, p, keep)
+	n.Momentum(c.EMA, p, keep)
 	n.Cast(c.Copy, p)
-	n.Cast(c.FollowerCopy, c.Follower)
+	n.Cast(c.EMACopy, c.EMA)
 }
 
 func (naive) Momentum(target, online kernel.Tensor, m float64) {

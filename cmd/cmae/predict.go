@@ -20,8 +20,8 @@ func newPredictCmd(a *app) *cobra.Command {
 		Use:   "predict RUN IMAGE|FOLDER...",
 		Short: "Say what images show",
 		Long: `Name the likeliest classes of images, by the classifier of a finetuned run, or by the linear probe that "cmae linprobe" left beside a run or
-saved elsewhere (--probe). RUN is a run, one of its checkpoints or a safetensors file. Images are prepared as for evaluation: whole, at the size
-and with the normalisation that the classifier was trained with. Folders are searched at any depth; images stand in the order given, those of a
+saved elsewhere (--probe). RUN is a run, one of its checkpoints or a safetensors file. Images are prepared as for evaluation: their central square, at
+the size and with the normalisation that the classifier was trained with; what a wide scan shows at its ends is not seen. Folders are searched at any depth; images stand in the order given, those of a
 folder by name.
 
 On a terminal there is a line an image: path, label, probability, and as many runners-up as fit. Elsewhere it is CSV with a header:

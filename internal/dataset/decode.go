@@ -84,6 +84,7 @@ func (d decoder) convert(p *raster.Picture) (Image, traits) {
 	found.add(FirstPage, p.Pages > 1)
 	found.add(FirstFrame, p.Frames > 1)
 	found.add(ExtraBand, p.Bands > 0)
+	found.add(Elongated, max(p.Width, p.Height) > 2*min(p.Width, p.Height))
 	img := d.rgb(p, &found)
 	if d.upright && p.Orientation > 1 {
 		img = img.turned(p.Orientation)

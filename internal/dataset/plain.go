@@ -186,6 +186,9 @@ func (s *Images) Len() int { return len(s.source.entries) }
 // Warnings tell what was left out, and what was found of the images that Each has given.
 func (s *Images) Warnings() []string {
 	lines := s.traits.lines("images", true)
+	if wide, is := s.traits[Elongated]; is {
+		lines = append(lines, tallies{Elongated: wide}.lines("images", false)...)
+	}
 	if len(s.source.leftOut) > 0 {
 		lines = append(lines, countLeftOut(s.source.leftOut))
 	}

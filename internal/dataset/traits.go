@@ -15,6 +15,7 @@ const (
 	FirstPage  Trait = "pages"      // has several, of which the first is taken
 	FirstFrame Trait = "frames"     // is an animation, of which the first frame is taken
 	ExtraBand  Trait = "extra_band" // has a band besides the colours that was left out
+	Elongated  Trait = "elongated"  // has a side more than twice as long as the other
 	Veiled     Trait = "veiled"     // is half transparent almost everywhere
 	Deep       Trait = "deep"       // has more than 8 bits a sample
 	Dark       Trait = "dark"       // has more, and uses almost none of its range
@@ -38,6 +39,10 @@ var told = map[Trait]struct {
 		"half transparent almost everywhere, blended over data.background: if the fourth band is " +
 			"no transparency (near infrared, say), set data.alpha to drop",
 		true,
+	},
+	Elongated: {
+		"more than twice as long one way as the other: evaluation sees their central square alone",
+		false,
 	},
 	Deep: {"of more than 8 bits", false},
 	Dark: {

@@ -24,7 +24,7 @@ const (
 
 // unread names compressions that are refused.
 var unread = map[int]string{
-	2: "modified Huffman", 9: "JBIG", 10: "JBIG", 32771: "CCITT RLE by words", 32809: "ThunderScan",
+	9: "JBIG", 10: "JBIG", 32771: "CCITT RLE by words", 32809: "ThunderScan",
 	32908: "PixarFilm", 32909: "PixarLog", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG",
 	34676: "SGI LogLuv", 34677: "SGI LogLuv", 34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA",
 	50002: "JPEG XL", 52546: "JPEG XL",

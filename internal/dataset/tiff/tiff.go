@@ -5,8 +5,8 @@
 // colours are left out.
 //
 // Reading order: tiff.go (the way through), directory.go (tags), layout.go (what they mean),
-// segments.go (strips and tiles), unpack.go (compression), embedded.go (JPEG and WebP inside),
-// predictor.go, samples.go (bits to samples), ycbcr.go, picture.go (samples to a picture).
+// segments.go (strips and tiles), unpack.go (compression), fax.go, embedded.go (JPEG and WebP
+// inside), predictor.go, samples.go (bits to samples), ycbcr.go, picture.go (samples to a picture).
 //
 // No tag is believed before its size passed the limit: a strip or tile is unpacked to what it may
 // hold and no further, and directories that lead back end the list.

@@ -9,7 +9,6 @@ import (
 	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
-	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 )
 
@@ -48,8 +47,8 @@ func (l *layout) unpack(data, buffer []byte, want int, s segment) ([]byte, error
 		}
 		defer r.Close()
 		return fill(r, buffer, want)
-	case packFax3, packFax4:
-		return l.unpackFax(data, buffer, want, s)
+	case packRLE, packFax3, packFax4:
+		return l.unpackFax(data, want, s)
 	}
 	return nil, fmt.Errorf("compression %d is not read", l.compression)
 }
@@ -81,24 +80,4 @@ func unpackBits(data, buffer []byte, want int) ([]byte, error) {
 		}
 	}
 	return buffer, nil
-}
-
-// unpackFax reads one bit a pixel: 0 for the runs that come first, which are white in a fax.
-func (l *layout) unpackFax(data, buffer []byte, want int, s segment) ([]byte, error) {
-	if l.bits != 1 || l.perPixel() != 1 {
-		return nil, errors.New("fax codes of more than a bit a pixel")
-	}
-	mode := ccitt.Group4
-	if l.compression == packFax3 {
-		mode = ccitt.Group3
-		if l.number(tagFaxOptions, 0)&1 != 0 {
-			return nil, errors.New("two-dimensional fax codes of group 3 are not read: " +
-				"save it with another compression, such as deflate")
-		}
-	}
-	r := ccitt.NewReader(
-		bytes.NewReader(data), ccitt.MSB, mode, l.segmentWidth, s.height,
-		&ccitt.Options{Invert: true},
-	)
-	return fill(r, buffer, want)
 }

@@ -146,6 +146,9 @@ for name, array, options in (
 for packing in ("group3", "group4", "packbits"):
     save(f"{packing}.tif", base.convert("1"), compression=packing)
     save(f"{packing}-black-is-zero.tif", base.convert("1"), compression=packing, tiffinfo={262: 1})
+save("fax-rle.tif", base.convert("1"), compression="tiff_ccitt")
+save("fax-2d.tif", base.convert("1"), compression="group3", tiffinfo={292: 1})
+save("fax-2d-fill.tif", picture(4, 130, 9).convert("1"), compression="group3", tiffinfo={292: 5})
 save("palette.tif", base.quantize(16))
 save("pillow-zstd.tif", base, compression="zstd")
 save("pillow-jpeg.tif", base, compression="jpeg")

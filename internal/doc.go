@@ -6,32 +6,46 @@
 // pretrain.Pretrain, which has trainer.Run loop over its task; trainer/step.go is a step on one
 // page. Below it:
 //
-//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images, with labels where there are some
-//	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre suppressed
-//	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the step; rng names every random draw
+//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images,
+//	                 with labels where there are some
+//	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre
+//	                 suppressed
+//	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the
+//	                 step; rng names every random draw
 //	pretrain         turns noise into visible and masked patches and uploads the batch to the engine
-//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's layers, made of op's operations; beside the
-//	                 masked autoencoder, MoCo's three versions and ResNets
+//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's
+//	                 layers, made of op's operations; beside the masked autoencoder, MoCo's three
+//	                 versions and ResNets
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
-//	graph            orders the nodes, shares their memory by liveness, executes them in the caller's goroutine
-//	exec             builds such a graph in every replica, feeds each its shard of the batch, reads what all computed
-//	comm             replicas, and the collectives by which they meet: where images depend on each other, and to sum gradients
-//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a library found at run time; backend lists
-//	                 them and opens one, compose makes what an engine lacks
+//	graph            orders the nodes, shares their memory by liveness, executes them in the
+//	                 caller's goroutine
+//	exec             builds such a graph in every replica, feeds each its shard of the batch, reads
+//	                 what all computed
+//	comm             replicas, and the collectives by which they meet: where images depend on each
+//	                 other, and to sum gradients
+//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a
+//	                 library found at run time; backend lists them and opens one, compose makes what
+//	                 an engine lacks
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
-//	trainer          the loop around all this for every command that trains: steps, epochs, resume, and how a run ends early
+//	trainer          the loop around all this for every command that trains: steps, epochs, resume,
+//	                 and how a run ends early
 //	rundir           what a run leaves: its folder, who may write there, rows of metrics
-//	checkpoint       the whole state under published names (safetensors), atomic, checksummed; weights reads it back, or anybody's file
+//	checkpoint       the whole state under published names (safetensors), atomic, checksummed;
+//	                 weights reads it back, or anybody's file
 //	features         whole images through the encoder, for heat maps and evaluations
-//	encoder          the one way to open an encoder: weights, settings, images, an engine, each when it is needed
-//	evaluate         what an encoder is worth: linear probe, kNN, crops by true boxes; finetune trains the whole encoder with a classifier
+//	encoder          the one way to open an encoder: weights, settings, images, an engine, each when
+//	                 it is needed
+//	evaluate         what an encoder is worth: linear probe, kNN, crops by true boxes; finetune
+//	                 trains the whole encoder with a classifier
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's
 //	embed, exchange  features to files; encoders to and from the names that others use
-//	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid out by canvas); a run over time (curves);
-//	                 chart draws what runs or cells have against each other
+//	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid
+//	                 out by canvas); a run over time (curves); chart draws what runs or cells have
+//	                 against each other
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
-//	bench, doctor    the same step against the clock; what the machine can do, as package machine reads it
+//	bench, doctor    the same step against the clock; what the machine can do, as package machine
+//	                 reads it
 //
 // Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model,
 // losses, dataset, loader, evaluate; those to nn, op, graph; those to kernel. rng, kernel,

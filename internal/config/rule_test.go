@@ -79,8 +79,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestFormerNames: what earlier versions wrote is understood, and a source that people write is told
-// of it.
+// TestFormerNames: what earlier versions wrote is understood, and a source that people write is
+// told of it.
 func TestFormerNames(t *testing.T) {
 	saved := ruledDefaults()
 	if err := Decode(saved, "c.yaml", []byte("lanes: 3\nloop: {judge_every: 5}")); err != nil ||

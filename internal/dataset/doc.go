@@ -13,16 +13,20 @@
 // data).
 //
 // Decisions:
-//   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that an epoch costs no decoding and a
-//     set larger than memory still works. The file is found by folder and options and believed by its key, a hash of every file's
-//     name, size, time and mode, the options, the Go version and the decoders' version.
-//   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are stored with a shorter side of 2*S,
-//     area-averaged: a random resized crop of scale .25 or more still samples down, and ImageNet-sized sets stay bounded.
-//   - A folder without train/ is one of images without labels, whatever the folders in it are called, unless a name looks like a split's:
-//     test images must not be trained on by mistake. Links to folders are not followed there; they may lead back.
-//   - Photos are turned the right way up, as their tag says, unless data.exif_orientation is off; an animation gives its first frame, a
-//     file of pages the first.
-//   - Samples of more than 8 bits are stretched between black and white of the whole set (data.range), so that images stay comparable.
-//   - Nothing outside the data folder is read (os.Root), nothing but regular files is opened, and no header is believed before its
-//     pixel count passed the cap.
+//   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that
+//     an epoch costs no decoding and a set larger than memory still works. The file is found by
+//     folder and options and believed by its key, a hash of every file's name, size, time and mode,
+//     the options, the Go version and the decoders' version.
+//   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are
+//     stored with a shorter side of 2*S, area-averaged: a random resized crop of scale .25 or more
+//     still samples down, and ImageNet-sized sets stay bounded.
+//   - A folder without train/ is one of images without labels, whatever the folders in it are
+//     called, unless a name looks like a split's: test images must not be trained on by mistake.
+//     Links to folders are not followed there; they may lead back.
+//   - Photos are turned the right way up, as their tag says, unless data.exif_orientation is off;
+//     an animation gives its first frame, a file of pages the first.
+//   - Samples of more than 8 bits are stretched between black and white of the whole set
+//     (data.range), so that images stay comparable.
+//   - Nothing outside the data folder is read (os.Root), nothing but regular files is opened, and
+//     no header is believed before its pixel count passed the cap.
 package dataset

@@ -6,7 +6,8 @@ import (
 	"cmae/internal/fault"
 )
 
-// Error is a fault of the data itself, as opposed to the settings, a fault.Data: where, what, and what the user can do about it.
+// Error is a fault of the data itself, as opposed to the settings, a fault.Data: where, what, and
+// what the user can do about it.
 type Error struct {
 	Path   string // file or folder
 	Err    error  // what is wrong

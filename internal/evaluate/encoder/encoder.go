@@ -1,6 +1,6 @@
 // Package encoder opens an encoder for whoever reads one: evaluations, embeddings, predictions,
-// exports, pictures. Open reads its weights and settings; images, an engine and compiled graphs come
-// when they are first asked for.
+// exports, pictures. Open reads its weights and settings; images, an engine and compiled graphs
+// come when they are first asked for.
 //
 // Reading order: encoder.go (weights and settings), data.go (the images that it sees), compute.go
 // (engine, parameters, graphs), read.go (what it makes of images).

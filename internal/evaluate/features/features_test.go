@@ -12,8 +12,8 @@ import (
 	"cmae/internal/model"
 )
 
-// TestReplicas: replicas give what one gives, in the order of the images, also where they don't divide
-// the batch and for fewer images than a batch.
+// TestReplicas: replicas give what one gives, in the order of the images, also where they don't
+// divide the batch and for fewer images than a batch.
 func TestReplicas(t *testing.T) {
 	const side, batch = 8, 5
 	e := portable.New(1)

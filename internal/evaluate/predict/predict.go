@@ -51,8 +51,9 @@ type Prediction struct {
 }
 
 // Run classifies every image that can be decoded, in the order of the list, folders by name. The
-// others are in Bad: the caller decides what they mean. Random weights have no classifier, and
-// must not be given; other encoders without one, and a probe of another encoder, are fault.Mismatch; no image at all is fault.Data.
+// others are in Bad: the caller decides what they mean. Random weights have no classifier, and must
+// not be given; other encoders without one, and a probe of another encoder, are fault.Mismatch; no
+// image at all is fault.Data.
 func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Result, error) {
 	start := time.Now()
 	h, err := findHead(e, o.Probe)

@@ -64,8 +64,8 @@ func TestMoCoReference(t *testing.T) {
 }
 
 // TestMoCoReferenceOnADevice holds the steps on an engine with memory of its own, which has only
-// what it must and computes when it is asked, in float64: what is composed in float32 is rounded too
-// often for fifty layers.
+// what it must and computes when it is asked, in float64: what is composed in float32 is rounded
+// too often for fifty layers.
 func TestMoCoReferenceOnADevice(t *testing.T) {
 	for _, c := range mocoCases {
 		t.Run(string(c.method), func(t *testing.T) {

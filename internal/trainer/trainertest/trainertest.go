@@ -1,5 +1,5 @@
-// Package trainertest tests what every command that trains promises: a run that is stopped and resumed
-// gives the bits of one that never was.
+// Package trainertest tests what every command that trains promises: a run that is stopped and
+// resumed gives the bits of one that never was.
 package trainertest
 
 import (

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Drives the built binary end to end on a few embedded images: train, interrupt, resume, judge, refuse. Usage: smoke.sh BINARY
+# Drives the built binary end to end on a few embedded images: train, interrupt, resume, evaluate, refuse. Usage: smoke.sh BINARY
 set -eu
 cmae=$1
 dir=$(mktemp -d)

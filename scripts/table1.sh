@@ -1,5 +1,5 @@
 #!/bin/sh
-# Table 1 of the paper: MoCo-v1, MoCo-v2, MAE and CMAE on Tiny-ImageNet, each pretrained by its own recipe (configs/SCALE), then judged by
+# Table 1 of the paper: MoCo-v1, MoCo-v2, MAE and CMAE on Tiny-ImageNet, each pretrained by its own recipe (configs/SCALE), then evaluated by
 # linear probe, kNN and finetuning. What is done stays done: the same command goes on where it stopped, and prints the table so far.
 #
 #   table1.sh --data DIR [--scale mini|paper] [--out DIR] [--set KEY=VALUE]... [--yes]
@@ -138,7 +138,7 @@ once() { # FILE COMMAND...
 	mv "$file.part" "$file"
 }
 
-judge() { # ROW
+evaluate() { # ROW
 	dir=$out/$1
 	mkdir -p "$dir"
 	once "$dir/pretrain.json" "$cmae" pretrain $(pretraining "$1") --set data.path="$data" $sets --out "$dir/run" --resume=auto
@@ -163,7 +163,7 @@ table() {
 
 [ "$scale" = mini ] || confirm
 for row in $rows; do
-	judge "$row"
+	evaluate "$row"
 	table >"$out/table.md.part" && mv "$out/table.md.part" "$out/table.md"
 done
 cat "$out/table.md"

@@ -47,7 +47,7 @@ type Config struct {
 	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,images,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
 	Path            string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
 	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
-	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and judged on in place of the test images, for choosing settings; 0 = none"`
+	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
 	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
 	Background      Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
 	Range           Range   `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`

@@ -10,7 +10,7 @@ import (
 	"cmae/internal/config"
 )
 
-// Data is what a run needs: a split to learn from, one to be judged on, and what was found on the
+// Data is what a run needs: a split to learn from, one to evaluate on, and what was found on the
 // way.
 type Data struct {
 	Train  *Set
@@ -127,8 +127,8 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 }
 
 // everyClass refuses a split in which bad files have emptied a class, and warns of classes that
-// never had an image, unless data.limit left them out: an encoder would be judged on fewer classes
-// than it seems.
+// never had an image, unless data.limit left them out: an encoder would be evaluated on fewer
+// classes than it seems.
 func (o *opener) everyClass(s *source, split SplitReport) error {
 	listed := map[string]int{}
 	for _, e := range s.entries {

@@ -1,5 +1,5 @@
-// Package dataset turns folders of images into a set to train on, and one to judge by where there
-// is one, all encoded alike: 8-bit RGB, rows top down, pixels interleaved.
+// Package dataset turns folders of images into a set to train on, and one to evaluate on where
+// there is one, all encoded alike: 8-bit RGB, rows top down, pixels interleaved.
 //
 // Reading order: config.go (what a user may ask), data.go (Open, the whole way), console.go (the
 // same in sight of a person), set.go (what comes out); source.go (a split before decoding),
@@ -8,9 +8,9 @@
 // orient.go, shrink.go (one file to RGB; package imagefile reads it), traits.go (what was found of
 // files that could be read); scan.go (parallel decoding in order, what to do with bad files);
 // pack.go (the packed file), cache.go (when it is used); plain.go (a folder of images without
-// labels, as a split or for whoever only looks at them), judging.go (what data lacks for that);
-// verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults of the
-// data).
+// labels, as a split or for whoever only looks at them), evaluation.go (what data lacks to evaluate
+// on it); verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults
+// of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that

@@ -7,7 +7,7 @@ import (
 )
 
 // holdOut replaces the test split by n training images and takes them out of the training split.
-// Which ones does not depend on the run's seed, so that runs of several seeds are judged on the
+// Which ones does not depend on the run's seed, so that runs of several seeds are evaluated on the
 // same images and none has been trained on them.
 func (in *input) holdOut(n int) error {
 	if n == 0 {

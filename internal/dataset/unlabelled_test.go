@@ -106,10 +106,10 @@ func TestSubsetsWithoutLabels(t *testing.T) {
 		len(slices.Compact(slices.Sorted(slices.Values(all)))) != 6 {
 		t.Errorf("%q, held out %q", names(data.Train), names(data.Test))
 	}
-	wantFault(t, data.CheckJudging(), "without labels")
+	wantFault(t, data.CheckEvaluation(), "without labels")
 }
 
-// TestWithoutEvaluationSplit: what is left is trained on, and only what can judge may.
+// TestWithoutEvaluationSplit: what is left is trained on, and only what can be evaluated may.
 func TestWithoutEvaluationSplit(t *testing.T) {
 	two := map[string][]byte{
 		"train/a/1.png": gray8(1), "train/a/2.png": gray8(2), "train/b/1.png": gray8(3),
@@ -122,7 +122,7 @@ func TestWithoutEvaluationSplit(t *testing.T) {
 		format  Format
 		train   []string
 		test    []string
-		fault   string // of CheckJudging, empty for none
+		fault   string // of CheckEvaluation, empty for none
 	}{
 		{
 			"classes", two, 0, ImageFolder,
@@ -172,7 +172,7 @@ func TestWithoutEvaluationSplit(t *testing.T) {
 				!slices.Equal(names(data.Test), c.test):
 				t.Errorf("test %v, want %q", data.Test, c.test)
 			}
-			if err := data.CheckJudging(); c.fault != "" {
+			if err := data.CheckEvaluation(); c.fault != "" {
 				wantFault(t, err, config.Path, c.fault)
 			} else if err != nil {
 				t.Error(err)

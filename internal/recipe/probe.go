@@ -25,7 +25,7 @@ const (
 
 // Probe is the `probe` section.
 type Probe struct {
-	Feature      Feature  `yaml:"feature" json:"feature" choices:"cls,mean" doc:"cls (class token) | mean (of the patch tokens): what linear probe and kNN judge"`
+	Feature      Feature  `yaml:"feature" json:"feature" choices:"cls,mean" doc:"cls (class token) | mean (of the patch tokens): what linear probe and kNN evaluate"`
 	Protocol     Protocol `yaml:"protocol" json:"protocol" choices:"cached,augmented" doc:"cached (whole images, encoded once) | augmented (resized crop and flip, encoded in every epoch): the linear probe's training images"`
 	Epochs       int      `yaml:"epochs" json:"epochs" min:"1" max:"1000000" doc:"epochs of the linear probe"`
 	BatchSize    int      `yaml:"batch_size" json:"batch_size" min:"2" doc:"images a step of the linear probe; the few left over are dropped, others in each epoch"`

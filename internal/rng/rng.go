@@ -23,7 +23,7 @@ const (
 	Mix                             // step
 	Synthetic                       // anything that benchmarks and tests feed
 	Queue                           // the keys before the first step
-	HeldBack                        // none: the images that judge the rates of a linear probe
+	HeldBack                        // none: the images that score the rates of a linear probe
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

@@ -49,13 +49,13 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 			defer pool.Close()
 		}
 		p, err = pool.Decode(data, l.MaxPixels)
-		p, err = l.judge(heif.Kind(data), p, err, heif.ErrSize)
+		p, err = l.explain(heif.Kind(data), p, err, heif.ErrSize)
 	case tiff.Is(data):
 		p, err = tiff.Decode(data, l.MaxPixels)
-		p, err = l.judge("tiff", p, err, tiff.ErrSize)
+		p, err = l.explain("tiff", p, err, tiff.ErrSize)
 	case netpbm.Is(data):
 		p, err = netpbm.Decode(data, l.MaxPixels)
-		p, err = l.judge("netpbm", p, err, netpbm.ErrSize)
+		p, err = l.explain("netpbm", p, err, netpbm.ErrSize)
 	default:
 		p, err = decodeStandard(data, l)
 	}
@@ -73,8 +73,8 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 	return p, nil
 }
 
-// judge puts a decoder's error in words; one of size is told as for all others.
-func (l Limits) judge(
+// explain puts a decoder's error in words; one of size is told as for all others.
+func (l Limits) explain(
 	format string, p *raster.Picture, err, size error,
 ) (*raster.Picture, error) {
 	if errors.Is(err, size) {

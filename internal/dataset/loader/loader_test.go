@@ -172,7 +172,7 @@ func TestOneViewEqualsQuery(t *testing.T) {
 	}
 }
 
-// MoCo's coloured queries do not reach the views that judge an encoder.
+// MoCo's coloured queries do not reach the views that evaluate an encoder.
 func TestColourQuery(t *testing.T) {
 	opt := options(TwoViews, 1)
 	plain := epoch(t, newLoader(t, 40, opt), 1, 0, nil)[3]

@@ -133,7 +133,7 @@ func noBoxes(data *dataset.Data, path string) error {
 		path = string(data.Report.Format)
 	}
 	return &dataset.Error{Path: path, Err: errors.New(
-		"no training image has a bounding box to judge crops by",
+		"no training image has a bounding box to evaluate crops by",
 	),
 		Remedy: "use data that carries them, such as Tiny-ImageNet in its original layout"}
 }

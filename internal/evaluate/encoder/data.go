@@ -33,7 +33,7 @@ func (e *Encoder) Data(ctx context.Context) (*dataset.Data, error) {
 func (e *Encoder) Labelled(ctx context.Context) (*dataset.Data, error) {
 	data, err := e.Data(ctx)
 	if err == nil {
-		err = data.CheckJudging()
+		err = data.CheckEvaluation()
 	}
 	return data, err
 }

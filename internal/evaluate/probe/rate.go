@@ -17,7 +17,7 @@ const (
 	largestLR = 20
 	smallerLR = 3
 	leastLR   = 0.1
-	heldBack  = 5 // one training image of so many judges them
+	heldBack  = 5 // one training image of so many scores them
 )
 
 // withRate is the probe with what a base_lr of 0 stands for. LARS moves weights by a share of their

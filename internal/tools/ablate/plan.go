@@ -234,7 +234,7 @@ func (s *sizes) of(ctx context.Context, c recipe.Pretrain) (images, error) {
 	if err != nil {
 		return images{}, err
 	}
-	if err := data.CheckJudging(); err != nil {
+	if err := data.CheckEvaluation(); err != nil {
 		return images{}, err
 	}
 	side, err := data.Side()

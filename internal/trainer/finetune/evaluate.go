@@ -31,17 +31,18 @@ func newEvaluator(p *nn.Params, s shape) (*evaluator, error) {
 	return &evaluator{s, f}, nil
 }
 
-// verdict classifies every image that whole loads. whole's batches are of the evaluator's size.
-func (e *evaluator) verdict(
+// classify counts the answers to every image that whole loads. whole's batches are of the
+// evaluator's size.
+func (e *evaluator) classify(
 	ctx context.Context, whole *loader.Loader, classes []string,
 ) (*evaluate.Confusion, error) {
-	v := evaluate.NewConfusion(classes)
+	c := evaluate.NewConfusion(classes)
 	stream := whole.Start(ctx, 0, 0, nil)
 	defer stream.Close()
 	for {
 		batch, err := stream.Next()
 		if errors.Is(err, io.EOF) {
-			return v, nil
+			return c, nil
 		}
 		if err != nil {
 			return nil, err
@@ -59,7 +60,7 @@ func (e *evaluator) verdict(
 			}
 		}
 		for i, label := range batch.Labels[:batch.Count] {
-			v.Add(logits[i*e.classes:(i+1)*e.classes], label)
+			c.Add(logits[i*e.classes:(i+1)*e.classes], label)
 		}
 		batch.Release()
 	}

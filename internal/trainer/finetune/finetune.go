@@ -72,7 +72,7 @@ func settings(c recipe.Finetune) trainer.Settings {
 // check is ValidateData of open data, which must be fit to learn classes from and to be evaluated
 // on.
 func check(c recipe.Finetune, side int, data *dataset.Data) error {
-	if err := data.CheckJudging(); err != nil {
+	if err := data.CheckEvaluation(); err != nil {
 		return err
 	}
 	return c.ValidateData(side, data.Train.Len())
@@ -81,8 +81,8 @@ func check(c recipe.Finetune, side int, data *dataset.Data) error {
 // summary draws the confusion matrix and says how the run ended, which may have been in an earlier
 // session.
 func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
-	if t.verdict == nil {
-		if t.verdict, err = t.evaluate(ctx); err != nil {
+	if t.confusion == nil {
+		if t.confusion, err = t.evaluate(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -90,12 +90,12 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 	s := &Summary{
 		Method: "finetune", Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step,
 		Epochs: r.At.Epoch, Loss: r.At.Loss, Classes: t.step.classes,
-		Train: r.Images.Train.Len(), Test: test.Len(), Score: t.verdict.Score(),
+		Train: r.Images.Train.Len(), Test: test.Len(), Score: t.confusion.Score(),
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(r.Folder, checkpoint.Best)},
 		Confusion:       filepath.Join(rundir.Pictures(r.Folder), "confusion.png"),
 		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond],
 		Engine:          r.Choice.Name(), Precision: r.Choice.Inner.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
-	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.verdict.Matrix())
+	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())
 }

@@ -35,7 +35,7 @@ type task struct {
 	evaluator *evaluator
 	optimizer optim.Optimizer
 	targets   []float32           // [B,C] of the step
-	verdict   *evaluate.Confusion // on the classifier as it stands, or nil
+	confusion *evaluate.Confusion // on the classifier as it stands, or nil
 	best      float64             // highest accuracy on the test images so far, -1 before the first
 	bestEpoch int                 // after which that was, from 1
 }
@@ -186,15 +186,15 @@ func (t *task) EndStep() {}
 func (t *task) EndEpoch(
 	ctx context.Context, _ float64, _ bool,
 ) (e trainer.Evaluation, err error) {
-	t.verdict = nil
+	t.confusion = nil
 	c, done := t.config.Train, t.run.At.Epoch+1
 	if done != c.Epochs && done%c.EvalEvery != 0 {
 		return e, nil
 	}
-	if t.verdict, err = t.evaluate(ctx); err != nil {
+	if t.confusion, err = t.evaluate(ctx); err != nil {
 		return e, err
 	}
-	s := t.verdict.Score()
+	s := t.confusion.Score()
 	e.Note = fmt.Sprintf("accuracy %.4f", s.Accuracy)
 	e.Values = map[string]float64{"test_accuracy": s.Accuracy}
 	if s.Top5 != nil {
@@ -220,7 +220,7 @@ func (t *task) Restore(c *checkpoint.Checkpoint) error {
 
 // evaluate classifies the test images.
 func (t *task) evaluate(ctx context.Context) (*evaluate.Confusion, error) {
-	return t.evaluator.verdict(ctx, t.whole, t.run.Images.Test.Classes())
+	return t.evaluator.classify(ctx, t.whole, t.run.Images.Test.Classes())
 }
 
 // close gives everything back, whatever had been made.

@@ -102,7 +102,7 @@ func settings(c recipe.Pretrain) trainer.Settings {
 // check is ValidateData for open data, and refuses train.knn_every if the test images do not allow
 // evaluation. The error names the setting, since the data may well be used without it.
 func check(c recipe.Pretrain, side int, data *dataset.Data) error {
-	if err := data.CheckJudging(); err != nil && c.Train.KNNEvery > 0 {
+	if err := data.CheckEvaluation(); err != nil && c.Train.KNNEvery > 0 {
 		return config.Faultf("train.knn_every", "set it to 0: %v", err)
 	}
 	return c.ValidateData(side, data.Train.Len())

@@ -34,6 +34,12 @@ func set(v reflect.Value, n *yaml.Node) error {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Array:
 		return setList(v, n)
+	case reflect.String:
+		if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+			if list, ok := joined(n); ok { // "0,4095" may be written [0, 4095]
+				return text.UnmarshalText([]byte(list))
+			}
+		}
 	}
 	if n.Kind != yaml.ScalarNode {
 		return fmt.Errorf("needs a %s, not a list or section", typeName(v.Type()))
@@ -50,6 +56,18 @@ func set(v reflect.Value, n *yaml.Node) error {
 		)
 	}
 	return setScalar(v, n.Value)
+}
+
+// joined is a list of scalars as text, with commas between.
+func joined(n *yaml.Node) (string, bool) {
+	values := make([]string, len(n.Content))
+	for i, item := range n.Content {
+		if item.Kind != yaml.ScalarNode {
+			return "", false
+		}
+		values[i] = item.Value
+	}
+	return strings.Join(values, ","), n.Kind == yaml.SequenceNode
 }
 
 func setList(v reflect.Value, n *yaml.Node) error {

@@ -27,10 +27,17 @@ const (
 	FullRange Range = "full"
 )
 
+// UnmarshalText takes brackets and spaces away, so that [0, 4095] is 0,4095.
+func (r *Range) UnmarshalText(text []byte) error {
+	trimmed := strings.Trim(string(text), "[] ")
+	fields := strings.FieldsFunc(trimmed, func(c rune) bool { return c == ',' || c == ' ' })
+	*r = Range(strings.Join(fields, ","))
+	return nil
+}
+
 // numbers are the two values, if there are.
 func (r Range) numbers() (black, white float64, ok bool) {
-	text := strings.Trim(string(r), "[] ")
-	fields := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' })
+	fields := strings.Split(string(r), ",")
 	if len(fields) != 2 {
 		return 0, 0, false
 	}

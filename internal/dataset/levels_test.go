@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cmae/internal/config"
 )
 
 // gray16 is a PNG of 16 bits whose values rise from low to high.
@@ -39,7 +41,7 @@ func TestRange(t *testing.T) {
 		{AutoRange, 0, 255, 127, false, true},
 		{FullRange, 3, 19, 11, true, false},
 		{"1000,5095", 0, 255, 127, false, false},
-		{"[0, 10190]", 25, 128, 76, false, false},
+		{"0,10190", 25, 128, 76, false, false},
 	} {
 		config := configFor(t, dir)
 		config.Range = c.setting
@@ -145,5 +147,25 @@ func TestLevelsOfTheTraining(t *testing.T) {
 	c.Path = filepath.Join(dir, "gone")
 	if v, warnings := last(c); v != 255 || len(warnings) != 1 {
 		t.Errorf("without: %d, %q", v, warnings)
+	}
+}
+
+func TestRangeAsText(t *testing.T) {
+	for text, want := range map[string]Range{
+		"auto": AutoRange, "0,4095": "0,4095", "[0, 4095]": "0,4095", "-1.5 2": "-1.5,2",
+	} {
+		var r Range
+		if err := r.UnmarshalText([]byte(text)); err != nil || r != want || r.validate() != nil {
+			t.Errorf("%q: %q, %v", text, r, err)
+		}
+	}
+	type settings struct {
+		Range Range `yaml:"range" doc:"range"`
+	}
+	for _, text := range []string{"range: [0, 4095]", "range: 0,4095", "range: \"0, 4095\""} {
+		s := settings{AutoRange}
+		if err := config.Decode(&s, "x.yaml", []byte(text)); err != nil || s.Range != "0,4095" {
+			t.Errorf("%s: %q, %v", text, s.Range, err)
+		}
 	}
 }

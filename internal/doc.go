@@ -76,5 +76,6 @@
 //
 // Tolerances of verify: see verify.Tolerance. Gradients that are zero by construction (a key's bias
 // under softmax) are rounding on both sides; they are held against the gradient of the whole model,
-// and AdamW's first step on them is only bounded.
+// and AdamW's first step on them is only bounded. Where a step enlarges rounding (BatchNorm over
+// two images), verify measures by how much before it allows more.
 package internal

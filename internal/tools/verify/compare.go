@@ -52,6 +52,7 @@ type comparison struct {
 	moves map[string]float64   // by one rounding, of every tensor; nil without
 	grads map[string][]float64 // the file's
 	whole float64              // norm of all of them together
+	total float64              // the file's loss.total
 }
 
 // compare demands that everything in the file is compared, but for outputs that a step of ours does
@@ -61,8 +62,11 @@ func (r *reference) compare(
 	ours observation, t Tolerance, moves map[string]float64,
 ) (*Result, error) {
 	res := &Result{File: r.path, Worst: map[Kind]Worst{}}
-	c := &comparison{r, res, t, ours, moves, map[string][]float64{}, 0}
-	if err := c.readGradients(); err != nil {
+	c := &comparison{
+		reference: r, Result: res, Tolerance: t, ours: ours, moves: moves,
+		grads: map[string][]float64{},
+	}
+	if err := c.readScales(); err != nil {
 		return nil, err
 	}
 	for name := range ours.values {
@@ -107,7 +111,13 @@ func (c *comparison) mustHave(name string) bool {
 		group == "after" && role != nn.Fixed && role != nn.Running
 }
 
-func (c *comparison) readGradients() error {
+// readScales reads what errors are relative to where a number of its own is negligible.
+func (c *comparison) readScales() error {
+	total, err := c.values("loss.total", 1)
+	if err != nil {
+		return err
+	}
+	c.total = math.Abs(total[0])
 	sum := 0.0
 	for _, name := range c.file.Names() {
 		of, ok := strings.CutPrefix(name, "grad.")
@@ -126,18 +136,19 @@ func (c *comparison) readGradients() error {
 }
 
 // add compares one tensor in the way of its group: by the Euclidean norm of the difference over
-// that of want, but for boxes, and but for what gradient and updated say.
+// that of want, but for boxes, and but for what gradientScale and updated say. A loss that is
+// negligible beside the total, as a contrast that has won, is rounding, and compared with that.
 func (c *comparison) add(name, group, of string, got, want []float64) {
 	_, trained := c.grads[of]
 	switch {
 	case strings.HasPrefix(name, "out.box_"):
-		c.boxes(of, got, want)
+		c.boxes(name, of, got, want)
 	case name == "out.queue":
 		c.within(Outputs, name, of, c.queueDistance(got, want), norm(want))
 	case group == "out":
 		c.within(Outputs, name, of, distance(got, want), norm(want))
 	case group == "loss":
-		c.within(Losses, name, name, distance(got, want), norm(want))
+		c.within(Losses, name, name, distance(got, want), max(norm(want), c.Negligible*c.total))
 	case group == "grad":
 		c.within(Gradients, name, of, distance(got, want), c.gradientScale(of))
 	case trained:
@@ -215,10 +226,14 @@ func (c *comparison) step(grad float64) float64 {
 	return grad / (math.Abs(grad) + c.optim.Eps)
 }
 
-func (c *comparison) boxes(of string, got, want []float64) {
-	e := 0.0
+// boxes compares coordinates. One between those of a wider and a narrower box is as good as ours.
+func (c *comparison) boxes(name, of string, got, want []float64) {
+	wider, narrower, e := c.ours.wider[name], c.ours.narrower[name], 0.0
 	for i, w := range want {
-		e = max(e, math.Abs(got[i]-float64(float32(w))))
+		w = float64(float32(w))
+		if w < min(wider[i], narrower[i]) || w > max(wider[i], narrower[i]) {
+			e = max(e, math.Abs(got[i]-w))
+		}
 	}
 	c.worse(Boxes, of, e, c.Limits[Boxes], 0)
 }

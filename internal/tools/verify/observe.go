@@ -19,6 +19,15 @@ import (
 type observation struct {
 	values map[string][]float64
 	roles  map[string]nn.Role // of parameters
+	// boxes that a threshold a little lower or higher gives, by their names among the values
+	wider, narrower map[string][]float64
+}
+
+func newObservation() observation {
+	return observation{
+		values: map[string][]float64{}, roles: map[string]nn.Role{},
+		wider: map[string][]float64{}, narrower: map[string][]float64{},
+	}
 }
 
 // symbols are what files call the losses, as in the paper.
@@ -28,7 +37,7 @@ var symbols = map[string]string{"reconstruct": "con", "location": "loc", "contra
 func (r *reference) observe(
 	e kernel.Engine, inner kernel.DType, disturb func(values []float64),
 ) (observation, error) {
-	o := observation{map[string][]float64{}, map[string]nn.Role{}}
+	o := newObservation()
 	p := nn.NewParams(e, realOf(inner), 0)
 	step, err := pretrain.NewStep(p, r.model, r.batch, inner, true)
 	if err != nil {
@@ -144,19 +153,28 @@ func isOfWholeImage(name string) bool {
 	return ok && slices.Contains([]string{"features", "heat", "box"}, kind)
 }
 
+// tie is how far a heat map may be from its threshold without anyone being sure on which side. At
+// an exact tie PyTorch's own boxes depend on the processor, whose instructions it rounds by.
+const tie = 1e-6
+
 // heat observes the heat maps of a source, and the boxes made of them.
 func (r *reference) heat(o observation, source string, heat []float32) {
-	var boxes []float32
-	n := r.model.Patches()
-	for b := range r.batch {
-		one := heat[b*n : (b+1)*n]
-		box := contrastivecrop.Full
-		if contrastivecrop.HeatMap(one, one) {
-			box, _ = contrastivecrop.BoxOf(one, r.model.Grid(), r.model.Side, r.heatK)
+	n, name := r.model.Patches(), "out.box_"+source
+	boxes := func(to map[string][]float64, k float64) {
+		var list []float32
+		for b := range r.batch {
+			one, box := heat[b*n:(b+1)*n], contrastivecrop.Full
+			if contrastivecrop.HeatMap(one, one) {
+				box, _ = contrastivecrop.BoxOf(one, r.model.Grid(), r.model.Side, k)
+			}
+			list = append(list, box.Top, box.Left, box.Bottom, box.Right)
 		}
-		boxes = append(boxes, box.Top, box.Left, box.Bottom, box.Right)
+		to[name] = widen(list)
 	}
-	o.values["out.heat_"+source], o.values["out.box_"+source] = widen(heat), widen(boxes)
+	boxes(o.values, r.heatK)
+	boxes(o.wider, r.heatK-tie)
+	boxes(o.narrower, r.heatK+tie)
+	o.values["out.heat_"+source] = widen(heat)
 }
 
 // run observes losses, stages, gradients and the queue of keys.

@@ -12,14 +12,15 @@ import (
 // gives +1 and -1 whatever they are; the gradient of what lies below it is what is left after
 // nearly all has cancelled, and one rounding in 2^24 becomes 1e-3 of it, in PyTorch's float32 as in
 // ours. So does what a softmax leaves of 1 where it is sure. So where a file is not within
-// tolerance, its step is computed in float64, once as it is and some times with errors as float32
-// would make them, and what that moves may differ by some times as much. The measure is taken
-// without the engine under test and without the file's results: neither can widen its own limit.
+// tolerance, its step is computed in float64, once as it is and several times with errors as
+// float32 would make them: eight times what those move may lie between two implementations. The
+// measure is taken without the engine under test and without the file's results: neither can widen
+// its own limit.
 
 const (
 	unit      = 0x1p-24 // the relative error of rounding to float32
 	samples   = 8       // of random errors; the largest move of each tensor counts
-	roundings = 4       // as many moves may lie between two implementations in float32
+	roundings = 8       // as many moves may lie between two implementations in float32
 )
 
 // roundingMoves is by how much random errors of one rounding each move losses, outputs and

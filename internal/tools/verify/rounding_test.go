@@ -20,7 +20,7 @@ func TestRoundingMoves(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := comparison{reference: r, Tolerance: F32, grads: map[string][]float64{}}
-		if err := c.readGradients(); err != nil {
+		if err := c.readScales(); err != nil {
 			t.Fatal(err)
 		}
 		worst := 0.0

@@ -22,8 +22,8 @@ var Kinds = []Kind{Outputs, Losses, Gradients, Updated, Boxes}
 type Tolerance struct {
 	Limits map[Kind]float64
 
-	// Negligible is the share of the whole gradient's norm below which a parameter's is compared
-	// with the whole.
+	// Negligible is the share of the whole gradient's norm, and of the total loss, below which a
+	// parameter's or a term's is compared with the whole.
 	Negligible float64
 
 	// Most is as much as rounding may widen a limit. What rounding moves further proves nothing.

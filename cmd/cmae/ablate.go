@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"cmae/internal/config"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/tools/ablate"
 )
@@ -35,12 +37,14 @@ A cell that cannot run is found before anything runs. One that fails is marked i
 	cmd.AddCommand(
 		newAblateDecoderCmd(a, "decoder"),
 		newSweepCmd(a, sweep{
-			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them", cells: ablate.Components, decodes: true,
+			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them",
+			cells: ablate.Components, varies: "location", decodes: true,
 			long: `The base is the configuration with everything in it, its decoder being the weak one. Cells: mae (with a decoder of depth 8), then mae with
 the weak decoder, location loss, contrast or ContrastiveCrop alone, then all.`,
 		}),
 		newSweepCmd(a, sweep{
-			name: "crop", short: "ContrastiveCrop: source of the boxes, threshold k, alpha", cells: ablate.Crops,
+			name: "crop", short: "ContrastiveCrop: source of the boxes, threshold k, alpha",
+			cells: ablate.Crops, varies: "crop",
 			long: `Cells: plain crops, the constant central box, boxes from attention and from features, then other thresholds k and other alpha of the
 configuration's own source.`,
 		}),
@@ -69,7 +73,8 @@ A cell that sets method has that method's own numbers of augment, optim and the 
 // newAblateDecoderCmd is `ablate decoder`, which stands at the top level too.
 func newAblateDecoderCmd(a *app, name string) *cobra.Command {
 	return newSweepCmd(a, sweep{
-		name: name, short: "Decoders of every kind and several sizes", cells: ablate.Decoders, decodes: true,
+		name: name, short: "Decoders of every kind and several sizes",
+		cells: ablate.Decoders, varies: "decoder", decodes: true,
 		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at depth 2, and every other kind at depth 2. The widest is the
 largest power of two within two thirds of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
 	})
@@ -79,8 +84,9 @@ largest power of two within two thirds of the encoder's width: 512 for model.siz
 type sweep struct {
 	name, short, long string // of the command
 	cells             func(recipe.Pretrain) []ablate.Cell
-	grid              bool // the cells come from the file of --config
-	decodes           bool // the cells differ in their decoders
+	varies            string // section of settings
+	grid              bool   // the cells come from the file of --config
+	decodes           bool   // the cells differ in their decoders
 }
 
 // sweepFlags are those of every ablation.
@@ -156,15 +162,15 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	if o.Evaluators, err = ablate.ParseEvaluators(f.evaluators); err != nil {
 		return err
 	}
-	if o.Base, err = f.load(a, recipe.DefaultPretrain()); err != nil {
+	if o.Base, err = f.load(a, method.Default()); err != nil {
 		return err
 	}
 	if !s.grid {
-		if o.Base.Method.IsMoCo() {
+		if slices.Contains(method.Of(o.Base).Idle(), s.varies) {
 			return usageError{
 				fmt.Errorf(
-					"%s varies parts of method cmae, which %s does not have: \"cmae ablate grid\" takes cells of any method",
-					name, o.Base.Method,
+					"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" takes cells of any method",
+					name, method.Default().Method, o.Base.Method,
 				),
 			}
 		}

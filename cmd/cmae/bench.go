@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/tools/bench"
 )
@@ -72,7 +73,7 @@ func (f *benchFlags) resolve(a *app) (recipe.Pretrain, error) {
 	if f.batch != 0 {
 		f.set = append(f.set, "train.batch_size="+strconv.Itoa(f.batch))
 	}
-	return f.load(a, recipe.DefaultPretrain())
+	return f.load(a, method.Default())
 }
 
 func (a *app) bench(ctx context.Context, f *benchFlags) error {

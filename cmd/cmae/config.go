@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/config"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
@@ -70,11 +71,12 @@ func (o *configOptions) run(a *app, args []string) error {
 		}
 		return a.printSettings(c, recipe.DefaultFinetune())
 	}
-	c, err := o.settings.load(a, recipe.DefaultPretrain())
+	c, err := o.settings.load(a, method.Default())
 	if err != nil {
 		return err
 	}
-	return a.printSettings(c, c.Defaults())
+	all := method.All()
+	return a.printSettings(all.Settings(c), all.Settings(all.Unset(c)))
 }
 
 // printSettings prints settings as YAML, or as JSON beside what they are where nobody sets them.
@@ -91,8 +93,7 @@ func defaultsOf(name string) any {
 		c := recipe.DefaultFinetune()
 		return &c
 	}
-	c := recipe.DefaultPretrain()
-	return &c
+	return method.All().Settings(method.Default())
 }
 
 // settingsOf is a pointer to what the settings of a command with these arguments are by default.
@@ -116,16 +117,17 @@ environment: ` + "`train.epochs`" + ` as ` + "`CMAE_TRAIN_EPOCHS`" + `.
 ## Pretraining
 
 `)
-	pretrain := recipe.DefaultPretrain()
+	pretrain := defaultsOf(ofPretrain)
 	b.WriteString(config.Page(pretrain, func(config.Key) bool { return true }))
 	b.WriteString("\n## What a method brings\n\nNaming a method changes these defaults:\n")
-	for _, m := range methods() {
-		c := recipe.DefaultPretrain()
-		if err := config.Load(&c, config.Source{Set: []string{"method=" + m}}); err != nil {
+	for _, m := range method.All()[1:] {
+		set := []string{"method=" + m.Name()}
+		c, err := method.Load(method.Default(), config.Source{Set: set})
+		if err != nil {
 			panic(err) // a method whose own defaults do not fit together
 		}
-		fmt.Fprintf(&b, "\n- `%s`\n", m)
-		for _, change := range config.Diff(pretrain, c, "method") {
+		fmt.Fprintf(&b, "\n- `%s`\n", m.Name())
+		for _, change := range config.Diff(method.Default(), c, "method") {
 			fmt.Fprintf(&b, "  - `%s`: %s\n", change.Key, change.New)
 		}
 	}
@@ -145,17 +147,4 @@ others are as above; encoder and data are those of the run that finetuning start
 		return !ok || of.Doc != k.Doc || fmt.Sprint(of.Default) != fmt.Sprint(k.Default)
 	}))
 	return b.String()
-}
-
-// methods are those that bring other defaults than the default's.
-func methods() []string {
-	d := recipe.DefaultPretrain()
-	for _, k := range config.Keys(d, d) {
-		if k.Path == "method" {
-			return slices.DeleteFunc(
-				slices.Clone(k.Choices), func(m string) bool { return m == string(d.Method) },
-			)
-		}
-	}
-	return nil
 }

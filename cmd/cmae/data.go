@@ -9,7 +9,7 @@ import (
 
 	"cmae/internal/dataset"
 	"cmae/internal/fault"
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/report"
 )
 
@@ -42,7 +42,7 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 }
 
 func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
-	c, err := f.load(a, recipe.DefaultPretrain())
+	c, err := f.load(a, method.Default())
 	if err != nil {
 		return err
 	}

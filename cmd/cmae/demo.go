@@ -14,6 +14,7 @@ import (
 	"cmae/internal/evaluate/knn"
 	"cmae/internal/evaluate/probe"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/curves"
@@ -61,7 +62,7 @@ type demoResult struct {
 }
 
 func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
-	c, err := f.load(a, recipe.DefaultPretrain())
+	c, err := f.load(a, method.Default())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/tools/doctor"
 )
 
@@ -21,7 +21,7 @@ each with a verdict (ok, slow, missing) and a remedy. It takes seconds, needs no
   cmae doctor --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.load(a, recipe.DefaultPretrain())
+			c, err := f.load(a, method.Default())
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"cmae/internal/dataset/heif"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
@@ -31,8 +32,7 @@ func (f *settingsFlags) add(flags *pflag.FlagSet) {
 
 // load resolves the settings: base < file < environment < --set.
 func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, error) {
-	err := config.Load(&base, f.source(a))
-	return base, err
+	return method.Load(base, f.source(a))
 }
 
 // source is where settings come from. What engines read of the environment are no settings.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -103,9 +104,9 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 // defaults.
 func (o *pretrainOptions) base() (recipe.Pretrain, error) {
 	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		return recipe.LoadPretrain(path, text)
+		return method.Decode(path, text)
 	}
-	return recipe.DefaultPretrain(), nil
+	return method.Default(), nil
 }
 
 // folder is where the run goes.

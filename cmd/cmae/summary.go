@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/tools/summary"
 )
 
@@ -19,7 +19,7 @@ without running anything. The data is opened only when data.image_size does not 
   cmae summary --set model.size=base --set model.patch_size=16 --set data.image_size=224`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.load(a, recipe.DefaultPretrain())
+			c, err := f.load(a, method.Default())
 			if err != nil {
 				return err
 			}

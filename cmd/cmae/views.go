@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/report/picture"
 )
 
@@ -25,7 +25,7 @@ of it, and the key view, by the very draws of a run with this seed. It needs no 
 			if err != nil {
 				return err
 			}
-			c, err := f.load(a, recipe.DefaultPretrain())
+			c, err := f.load(a, method.Default())
 			if err != nil {
 				return err
 			}

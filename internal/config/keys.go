@@ -51,6 +51,7 @@ func keysBelow(path string, settings any) *keySet {
 		former: map[string]*key{},
 	}
 	s.add(s.root, typ, nil)
+	s.choose(reflect.Indirect(reflect.ValueOf(settings)))
 	for path, k := range s.former {
 		if s.byPath[path] != nil {
 			panic(fmt.Sprintf("config: %s was called %s, as another setting is", k.path, path))
@@ -109,9 +110,21 @@ func (s *keySet) add(section *key, typ reflect.Type, index []int) {
 	if len(section.below) == 0 {
 		panic(fmt.Sprintf("config: %v has no keys", section.typ))
 	}
-	if c, ok := reflect.Zero(section.typ).Interface().(chooser); ok && typ == section.typ {
-		for name, choices := range c.Choices() {
-			s.byPath[section.join(name)].rule.choices = choices
+}
+
+// choose takes in the choices that a section at any depth says itself.
+func (s *keySet) choose(root reflect.Value) {
+	sections := []*key{s.root}
+	for _, k := range s.byPath {
+		if k.isSection() {
+			sections = append(sections, k)
+		}
+	}
+	for _, section := range sections {
+		if c, ok := root.FieldByIndex(section.index).Interface().(chooser); ok {
+			for name, choices := range c.Choices() {
+				s.byPath[section.join(name)].rule.choices = choices
+			}
 		}
 	}
 }

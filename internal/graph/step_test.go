@@ -6,37 +6,34 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
+	"cmae/internal/method"
+	"cmae/internal/method/cmae"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
-	"cmae/internal/trainer/pretrain"
 )
 
 // small is a whole CMAE step of a few thousand numbers.
-func small() model.Config {
-	c := model.Config{
-		Side: 12,
-		Encoder: model.EncoderConfig{
-			Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
-		},
-		Decoder: model.DecoderConfig{
-			Kind: "transformer", Depth: 1, Dim: 8, Heads: 1, MLPRatio: 2,
-		},
-		Mask:        model.MaskConfig{Ratio: 0.5},
-		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
-		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
+func small() recipe.Sized {
+	c := recipe.DefaultPretrain()
+	c.Model = model.EncoderConfig{
+		Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
 	}
+	c.Decoder = model.DecoderConfig{Kind: "transformer", Depth: 1, Dim: 8, Heads: 1, MLPRatio: 2}
+	c.Mask.Ratio = 0.5
 	c.Contrast.Out, c.Contrast.Hidden = 6, 10
-	return c
+	return c.At(12)
 }
 
 // everything is small with every option that adds nodes of its own.
-func everything() model.Config {
+func everything() recipe.Sized {
 	c := small()
 	c.Decoder.Kind, c.Decoder.Depth = "hybrid-mlp", 2
 	c.Contrast.QueueSize, c.Contrast.Symmetric, c.Contrast.Predictor, c.Contrast.ScaleByTau = 5, true, true, true
@@ -48,10 +45,11 @@ func everything() model.Config {
 const batch = 4
 
 func newStep(
-	t *testing.T, e kernel.Engine, c model.Config, real, inner kernel.DType,
-) *pretrain.Step {
+	t *testing.T, e kernel.Engine, c recipe.Sized, real, inner kernel.DType,
+) *method.Step {
 	t.Helper()
-	s, err := pretrain.NewStep(nn.NewParams(e, real, 1), c, batch, inner, true)
+	g := method.Graph{Method: cmae.New(), Recipe: c, Batch: batch, Stages: true}
+	s, err := g.Compile(comm.Single(e), nn.NewParams(e, real, 1), inner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,15 +72,15 @@ func newStep(
 
 // results are the nodes of a step whose values are compared: its total, its stages and its
 // gradients, sums of many terms.
-func results(s *pretrain.Step) G.Nodes {
+func results(s *method.Step) G.Nodes {
 	nodes := G.Nodes{s.Node(exec.Loss)}
 	for _, name := range []string{"q1", "h1", "zq", "zk", "pred", "location"} {
-		nodes = append(nodes, s.Node("out."+name))
+		nodes = append(nodes, s.Node("stage."+name))
 	}
 	return append(nodes, gradients(s)...)
 }
 
-func gradients(s *pretrain.Step) (nodes G.Nodes) {
+func gradients(s *method.Step) (nodes G.Nodes) {
 	for _, n := range s.Node(exec.Loss).Graph().AllNodes() {
 		if n.IsVar() && n.Deriv() != nil && isTrained(s, n.Name()) {
 			nodes = append(nodes, n.Deriv())
@@ -91,7 +89,7 @@ func gradients(s *pretrain.Step) (nodes G.Nodes) {
 	return nodes
 }
 
-func isTrained(s *pretrain.Step, name string) bool {
+func isTrained(s *method.Step, name string) bool {
 	for _, p := range s.Params() {
 		if p.Name == name {
 			return true
@@ -103,7 +101,7 @@ func isTrained(s *pretrain.Step, name string) bool {
 // TestSharingMemoryChangesNoBit runs whole steps with shared and with separate memory, in float32
 // and with bfloat16 inside blocks.
 func TestSharingMemoryChangesNoBit(t *testing.T) {
-	for name, c := range map[string]model.Config{"plain": small(), "everything": everything()} {
+	for name, c := range map[string]recipe.Sized{"plain": small(), "everything": everything()} {
 		for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
 			t.Run(name+" "+inner.String(), func(t *testing.T) {
 				e := newEngine(t)
@@ -219,7 +217,7 @@ func TestInsideBfloat16(t *testing.T) {
 	c.Contrast.Weight = 0
 	narrow := newStep(t, newEngine(t), c, kernel.F32, kernel.BF16)
 	wide := newStep(t, newEngine(t), c, kernel.F32, kernel.F32)
-	for _, s := range []*pretrain.Step{narrow, wide} {
+	for _, s := range []*method.Step{narrow, wide} {
 		if err := s.Machine().RunAll(); err != nil {
 			t.Fatal(err)
 		}

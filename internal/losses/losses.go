@@ -13,10 +13,15 @@ import (
 
 // Term is a weighted part of the objective.
 type Term struct {
-	Name   string // reconstruct, location or contrast
+	Name   string // as metrics have it
+	Title  string // of its curve
+	Unit   string // of its curve
 	Weight float64
 	Value  *G.Node
 }
+
+// WeightKey is the setting of the term's weight: a term has a section of its name.
+func (t Term) WeightKey() string { return t.Name + ".weight" }
 
 // Total is L = w_ctr L_ctr + w_loc L_loc + w_con L_con (spec 1.10).
 func Total(terms []Term) *G.Node {

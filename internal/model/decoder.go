@@ -141,6 +141,14 @@ func (c DecoderConfig) Warnings(grid int) []string {
 		c.Depth, reach, grid, grid/2)}
 }
 
+// DecoderPart is the decoder by the names of its parameters.
+func DecoderPart() nn.Part {
+	return nn.Part{
+		Name: "decoder", Prefixes: []string{"decoder_", "mask_token"},
+		Settings: "decoder.kind, decoder.depth, decoder.dim and data.image_size",
+	}
+}
+
 // decoderBlock maps [B,1+N,Dd] to the same shape.
 type decoderBlock interface{ Forward(x *G.Node) *G.Node }
 
@@ -158,6 +166,7 @@ type Decoder struct {
 // NewDecoder makes a decoder below s, for an encoder of width dim and images of grid x grid patches
 // with pixels values each.
 func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
+	s.Describe(DecoderPart())
 	d := &Decoder{
 		embed: nn.NewLinear(s.Sub("decoder_embed"), dim, c.Dim),
 		mask:  s.Param("mask_token", nn.Normal(0.02), 1, 1, c.Dim),

@@ -13,26 +13,29 @@ const MostBytes = 1 << 42
 // Demand is the least memory that a computation holds, part by part. It refuses sizes that cannot
 // work before anything is built, and is no estimate (see package summary). It is counted in
 // float64, which does not overflow.
-type Demand []part
+type Demand []demandPart
 
-type part struct {
+type demandPart struct {
 	bytes   float64
-	factors []factor
+	factors []Factor
 }
 
-// factor is a setting that a part grows with, and what the setting usually is.
-type factor struct {
-	key          string
-	value, usual int
+// Factor is a setting that a part of a demand grows with, and what the setting usually is.
+type Factor struct {
+	Key          string
+	Value, Usual int
 }
 
-func (d *Demand) add(bytes float64, factors ...factor) { *d = append(*d, part{bytes, factors}) }
+// Add adds a part of so many bytes.
+func (d *Demand) Add(bytes float64, factors ...Factor) {
+	*d = append(*d, demandPart{bytes, factors})
+}
 
 // Check refuses a demand above most bytes, naming the setting that is furthest from usual in the
 // largest part.
 func (d Demand) Check(most float64) error {
 	var total float64
-	var largest part
+	var largest demandPart
 	for _, p := range d {
 		if total += p.bytes; p.bytes > largest.bytes {
 			largest = p
@@ -42,18 +45,18 @@ func (d Demand) Check(most float64) error {
 		return nil
 	}
 	f := slices.MaxFunc(
-		largest.factors, func(a, b factor) int { return a.value*b.usual - b.value*a.usual },
+		largest.factors, func(a, b Factor) int { return a.Value*b.Usual - b.Value*a.Usual },
 	)
 	return config.Faultf(
-		f.key,
+		f.Key,
 		"with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can be; lower it",
-		f.value, total/1e9, most/1e9,
+		f.Value, total/1e9, most/1e9,
 	)
 }
 
 // The least bytes of a value.
 const (
-	trainedWeight = 12 // with its gradient and one moment
+	TrainedWeight = 12 // with its gradient and one moment
 	frozenWeight  = 4
 	activation    = 2 // which may be BF16
 )
@@ -61,13 +64,16 @@ const (
 // costs returns the bytes of a weight, and how many of depth layers keep their activations.
 func costs(depth int, trained bool) (weight, layers float64) {
 	if trained {
-		return trainedWeight, float64(depth)
+		return TrainedWeight, float64(depth)
 	}
 	return frozenWeight, 1
 }
 
-func batchFactor(n int) factor { return factor{"train.batch_size", n, 128} }
-func sideFactor(n int) factor  { return factor{"data.image_size", n, 32} }
+// BatchFactor is the number of images.
+func BatchFactor(n int) Factor { return Factor{"train.batch_size", n, 128} }
+
+// SideFactor is the side of an image.
+func SideFactor(n int) Factor { return Factor{"data.image_size", n, 32} }
 
 // Demand is the memory of an encoder on batch whole images of side pixels.
 func (c EncoderConfig) Demand(side, batch int, trained bool) Demand {
@@ -75,28 +81,35 @@ func (c EncoderConfig) Demand(side, batch int, trained bool) Demand {
 	if !c.IsResNet() {
 		tokens = 1 + (side/c.PatchSize)*(side/c.PatchSize)
 	}
-	return c.demand(side, batch, tokens, trained)
+	return c.DemandOf(side, batch, tokens, trained)
 }
 
-// demand is Demand for an encoder that sees the given number of tokens of an image.
-func (c EncoderConfig) demand(side, batch, tokens int, trained bool) (d Demand) {
+// DemandOf is Demand for an encoder that sees the given number of tokens of an image.
+func (c EncoderConfig) DemandOf(side, batch, tokens int, trained bool) (d Demand) {
 	c = c.Resolved()
 	weight, layers := costs(c.Depth, trained)
-	d.add(4*3*float64(side)*float64(side)*float64(batch), batchFactor(batch), sideFactor(side))
+	d.Add(4*3*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
 	if c.IsResNet() {
-		d.add(
-			weight*1000*float64(c.Width)*float64(c.Width),
-			factor{"model.width", c.Width, resNetWidth},
+		width := Factor{"model.width", c.Width, resNetWidth}
+		d.Add(weight*1000*float64(c.Width)*float64(c.Width), width)
+		d.Add(
+			activation*float64(side/4)*float64(side/4)*float64(c.Width)*float64(batch),
+			BatchFactor(batch), SideFactor(side), width,
 		)
-		d.add(activation*float64(side/4)*float64(side/4)*float64(c.Width)*float64(batch),
-			batchFactor(batch), sideFactor(side), factor{"model.width", c.Width, resNetWidth})
 		return d
 	}
 	d.blocks("model", batch, side, tokens, c.Dim, c.Depth, c.MLPRatio, weight, layers)
-	d.add(
+	d.Add(
 		weight*3*float64(c.PatchSize)*float64(c.PatchSize)*float64(c.Dim),
-		factor{"model.patch_size", c.PatchSize, 4}, factor{"model.dim", c.Dim, 96},
+		Factor{"model.patch_size", c.PatchSize, 4}, Factor{"model.dim", c.Dim, 96},
 	)
+	return d
+}
+
+// Demand is the memory of a decoder for batch images of side pixels, cut into so many patches.
+func (c DecoderConfig) Demand(side, batch, patches int, trained bool) (d Demand) {
+	weight, layers := costs(c.Depth, trained)
+	d.blocks("decoder", batch, side, patches, c.Dim, c.Depth, c.MLPRatio, weight, layers)
 	return d
 }
 
@@ -106,57 +119,13 @@ func (d *Demand) blocks(
 	section string, batch, side, tokens, dim, depth int, ratio, weight, layers float64,
 ) {
 	width, hidden := float64(dim), float64(dim)*ratio
-	of := factor{section + ".dim", dim, 96}
+	of := Factor{section + ".dim", dim, 96}
 	if ratio > 16 {
-		of = factor{section + ".mlp_ratio", int(ratio), 4}
+		of = Factor{section + ".mlp_ratio", int(ratio), 4}
 	}
-	d.add(weight*float64(depth)*2*width*(2*width+hidden), of, factor{section + ".depth", depth, 4})
-	d.add(
-		activation*layers*float64(batch)*float64(tokens)*(width+hidden), batchFactor(batch),
-		sideFactor(side), of, factor{section + ".depth", depth, 4},
+	d.Add(weight*float64(depth)*2*width*(2*width+hidden), of, Factor{section + ".depth", depth, 4})
+	d.Add(
+		activation*layers*float64(batch)*float64(tokens)*(width+hidden), BatchFactor(batch),
+		SideFactor(side), of, Factor{section + ".depth", depth, 4},
 	)
-}
-
-// Demand is the memory of a pretraining step on batch images, or of its forward pass alone unless
-// trained.
-func (c Config) Demand(batch int, trained bool) Demand {
-	weight, layers := costs(c.Decoder.Depth, trained)
-	n, seen := c.Patches(), c.Patches()
-	if !c.Method.IsMoCo() {
-		seen = c.Visible()
-	}
-	d := c.Encoder.demand(c.Side, batch, seen, trained)
-	if k := c.Contrast; k.Weight > 0 {
-		hidden, out := float64(k.HiddenFor(c.Encoder.Features())), float64(k.Out)
-		if c.Method == MoCo1 || c.Method == MoCo2 {
-			hidden = 0 // a smaller head, or none
-		}
-		d.add(
-			4*float64(k.QueueSize)*out, factor{"contrast.queue_size", k.QueueSize, 4096},
-			factor{"contrast.out", k.Out, 256},
-		)
-		d.add(weight*hidden*(out+float64(max(0, k.Layers-2))*hidden), factor{
-			"contrast.hidden", int(hidden), 4096,
-		},
-			factor{"contrast.out", k.Out, 256}, factor{"contrast.layers", k.Layers, 3})
-	}
-	if c.Method.IsMoCo() {
-		return d
-	}
-	if c.Reconstruct.Weight > 0 {
-		d.blocks(
-			"decoder", batch, c.Side, n, c.Decoder.Dim, c.Decoder.Depth, c.Decoder.MLPRatio, weight,
-			layers,
-		)
-	}
-	if l := c.Location; l.Weight > 0 {
-		slots := float64(l.Slots(c.Grid()))
-		// the target, here and in the engine
-		d.add(12*float64(batch)*float64(seen)*slots, batchFactor(batch), sideFactor(c.Side))
-		d.add(
-			weight*float64(l.Hidden)*(slots+float64(c.Encoder.Features())),
-			factor{"location.hidden", l.Hidden, 48}, sideFactor(c.Side),
-		)
-	}
-	return d
 }

@@ -26,12 +26,12 @@ type Encoder struct {
 func NewEncoder(
 	s *nn.Scope, c EncoderConfig, side int,
 ) *Encoder {
-	return newEncoder(s, s, c, side)
+	return NewEncoderOn(s, s, c, side)
 }
 
-// newEncoder is NewEncoder with the parameters of the patch embedding made at the scope patches,
+// NewEncoderOn is NewEncoder with the parameters of the patch embedding made at the scope patches,
 // which may have another role.
-func newEncoder(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
+func NewEncoderOn(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	e := newTrunkAt(s, patches, c.Resolved(), side)
 	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)
 	return e

@@ -1,12 +1,6 @@
 package model
 
-import (
-	G "gorgonia.org/gorgonia"
-
-	"cmae/internal/config"
-	"cmae/internal/graph/nn"
-	"cmae/internal/graph/op"
-)
+import "cmae/internal/config"
 
 // Activation stands between the two layers of the location head.
 type Activation string
@@ -83,52 +77,4 @@ func (c LocationConfig) Slots(grid int) int {
 		return 2 * grid
 	}
 	panic(unknown(c.Target))
-}
-
-// Targets fills target[B,V,Slots] with ones at the place of each visible patch ids[B,V] and zeros
-// elsewhere.
-func (c LocationConfig) Targets(target []float64, ids []int32, grid int) {
-	clear(target)
-	slots := c.Slots(grid)
-	for i, id := range ids {
-		if c.Target == TargetRowCol {
-			target[i*slots+int(id)/grid] = 1
-			target[i*slots+grid+int(id)%grid] = 1
-			continue
-		}
-		target[i*slots+int(id)] = 1
-	}
-}
-
-// Location is the head that predicts places: Linear D to hidden, GELU, Linear to slots.
-type Location struct {
-	first, second *nn.Linear
-	gelu          bool
-}
-
-// NewLocation makes the head below s for an encoder of width dim.
-func NewLocation(s *nn.Scope, c LocationConfig, dim, grid int) *Location {
-	hidden := c.Hidden
-	if hidden == 0 {
-		hidden = dim / 2
-	}
-	last := "1"
-	if c.Activation == ActivationGELU {
-		last = "2"
-	}
-	return &Location{
-		first: nn.NewLinear(s.Sub("0"), dim, hidden), second: nn.NewLinear(
-			s.Sub(last), hidden, c.Slots(grid),
-		),
-		gelu: c.Activation == ActivationGELU,
-	}
-}
-
-// Forward maps the visible pass q1[B,1+V,D] to [B,V,slots].
-func (l *Location) Forward(q1 *G.Node) *G.Node {
-	tokens := op.SliceTokens(q1, 1, q1.Shape()[1]) // [B,V,D]
-	if l.gelu {
-		return l.second.Forward(l.first.ForwardGELU(tokens))
-	}
-	return l.second.Forward(l.first.ForwardInner(tokens))
 }

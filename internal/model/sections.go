@@ -97,15 +97,6 @@ func (c ContrastConfig) HiddenFor(dim int) int {
 	return 4 * dim
 }
 
-// MoCo2Hidden is the hidden width of MoCo-v2's head on features of width dim: the same, as
-// published, unless set.
-func (c ContrastConfig) MoCo2Hidden(dim int) int {
-	if c.Hidden > 0 {
-		return c.Hidden
-	}
-	return dim
-}
-
 // MomentumAt is m at step t of total: 1 - (1-m0)(1+cos(pi t/T))/2, or m0 throughout (spec 1.2).
 func (c ContrastConfig) MomentumAt(t, total int) float64 {
 	switch c.MomentumSchedule {

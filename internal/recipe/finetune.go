@@ -97,7 +97,7 @@ func (c Finetune) Validate() error {
 			c.Model.Size,
 		)
 	}
-	if err := c.validateReplicas(c.Train.Train, mayShard); err != nil {
+	if err := c.CheckReplicas(c.Train.Train, mayShard); err != nil {
 		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
@@ -108,7 +108,7 @@ func (c Finetune) ValidateData(side, images int) error {
 	if err := c.Model.ValidateSide(side); err != nil {
 		return err
 	}
-	return c.Train.fitsData(images)
+	return c.Train.FitsData(images)
 }
 
 // Fits checks whether memory of most bytes can hold a step at all.

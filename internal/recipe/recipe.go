@@ -2,9 +2,10 @@
 // finetuning. A section whose meaning belongs to one package keeps its struct there (model, optim,
 // augment); this package puts the sections together and checks what involves several of them.
 //
-// Reading order: recipe.go (what all recipes have in common), pretrain.go, method.go (what each
-// method makes of a pretraining), finetune.go, probe.go (how an encoder is evaluated), reader.go
-// (the settings that come with weights).
+// Reading order: recipe.go (what all recipes have in common), pretrain.go with objective.go (what a
+// pretraining minimises) and sized.go (for images of a known side), finetune.go, probe.go (how an
+// encoder is evaluated), reader.go (the settings that come with weights). What a method makes of a
+// pretraining, its defaults and checks, is package method's.
 package recipe
 
 import (
@@ -63,8 +64,8 @@ func (c Train) Validate() error {
 // Microbatch is how many images are computed at a time.
 func (c Train) Microbatch() int { return c.BatchSize / c.Accumulate }
 
-// fitsData checks a batch against the number of training images.
-func (c Train) fitsData(images int) error {
+// FitsData checks a batch against the number of training images.
+func (c Train) FitsData(images int) error {
 	if c.BatchSize > images {
 		return config.Faultf(
 			"train.batch_size",
@@ -74,9 +75,9 @@ func (c Train) fitsData(images int) error {
 	return nil
 }
 
-// validateReplicas refuses a number of replicas that does not fit the batch, or that sharding
+// CheckReplicas refuses a number of replicas that does not fit the batch, or that sharding
 // forbids: mayShard says why.
-func (c Common) validateReplicas(t Train, mayShard error) error {
+func (c Common) CheckReplicas(t Train, mayShard error) error {
 	if c.Replicas <= 1 {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cmae/internal/kernel/portable"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -21,7 +22,7 @@ import (
 // of the last checkpoint, and every row of metrics, is what that version came to.
 func TestFormerRuns(t *testing.T) {
 	pretraining := func(run string, settings []byte) error {
-		c, err := recipe.LoadPretrain(run, settings)
+		c, err := method.Decode(run, settings)
 		if err != nil {
 			return err
 		}

@@ -25,9 +25,6 @@ func (l Loaded) String() string {
 	)
 }
 
-// momentumPrefix begins the names of momentum copies (spec 8).
-const momentumPrefix = "momentum."
-
 // Load writes the file's values to the parameters of the same names. The whole encoder must be
 // there, with the right shapes and no part more; heads and decoder are taken where they fit in
 // name. Momentum copies are left to the caller, but for their table of positions, which is fixed. A
@@ -61,14 +58,14 @@ func (f *File) Fits(p *nn.Params) error {
 // match finds the tensor of every parameter that gets one.
 func (f *File) match(p *nn.Params) (Loaded, map[*nn.Param]safetensors.Tensor, error) {
 	result := Loaded{Path: f.Path}
-	var d difference
+	d := difference{heads: p.Parts()}
 	encodes := false // or the model is a momentum copy alone
 	tensors := map[*nn.Param]safetensors.Tensor{}
 	for _, param := range p.All() {
 		encodes = encodes || isEncoder(param.Name)
 		t, ok := f.tensors[param.Name]
 		if !ok && param.Role == nn.Fixed { // the copy of a learned table
-			t, ok = f.tensors[strings.TrimPrefix(param.Name, momentumPrefix)]
+			t, ok = f.tensors[strings.TrimPrefix(param.Name, nn.MomentumPrefix)]
 		}
 		switch {
 		case param.Role == nn.Follower || !ok && param.Role == nn.Fixed:
@@ -86,7 +83,7 @@ func (f *File) match(p *nn.Params) (Loaded, map[*nn.Param]safetensors.Tensor, er
 	for _, name := range f.Names() {
 		if _, ok := p.Lookup(name); !ok && encodes && isEncoder(name) {
 			d.surplus(name, f.tensors[name].Shape)
-		} else if !ok && !strings.HasPrefix(name, momentumPrefix) {
+		} else if !ok && !strings.HasPrefix(name, nn.MomentumPrefix) {
 			result.Ignored = append(result.Ignored, name)
 		}
 	}

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
 )
 
 // difference is what a model and a file do not share.
 type difference struct {
+	heads []nn.Part // that the model may have beside its encoder
 	names []string
 	lines []string // "- name shape" of the model, "+ name shape" of the file
 }
@@ -28,14 +30,6 @@ func (d *difference) none() bool { return len(d.lines) == 0 }
 func (d *difference) explain(f *File) error {
 	return fmt.Errorf("%w: %q does not hold this model (- the model's, + the file's): %s; %s",
 		fault.Mismatch, f.Path, firstFew(d.lines), d.remedy(f))
-}
-
-// heads are the settings behind the shapes of what is no encoder, by the beginning of the names.
-var heads = []struct{ prefix, settings string }{
-	{"decoder", "decoder.kind, decoder.depth, decoder.dim and data.image_size"},
-	{"projector.", "contrast.hidden, contrast.out and contrast.layers"},
-	{"predictor.", "contrast.hidden and contrast.out"},
-	{"location.", "the section location and data.image_size"},
 }
 
 func (d *difference) remedy(f *File) string {
@@ -87,11 +81,9 @@ func isWrapped(name string) bool {
 // headRemedy is for a file whose encoder fits.
 func (d *difference) headRemedy() string {
 	var settings []string
-	for _, h := range heads {
-		if slices.ContainsFunc(
-			d.names, func(name string) bool { return strings.HasPrefix(name, h.prefix) },
-		) {
-			settings = append(settings, h.settings)
+	for _, head := range d.heads {
+		if slices.ContainsFunc(d.names, head.Has) {
+			settings = append(settings, head.Settings)
 		}
 	}
 	if settings == nil {

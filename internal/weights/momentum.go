@@ -35,7 +35,7 @@ func (f *File) LoadMomentum(p *nn.Params) error {
 
 // noMomentum says what the file lacks: a copy, or all of them.
 func (f *File) noMomentum(name string) error {
-	isCopy := func(name string) bool { return strings.HasPrefix(name, momentumPrefix) }
+	isCopy := func(name string) bool { return strings.HasPrefix(name, nn.MomentumPrefix) }
 	if !slices.ContainsFunc(f.Names(), isCopy) {
 		return fmt.Errorf(
 			"weights: %q: %w: it has no momentum encoder; set crop.net=online", f.Path,

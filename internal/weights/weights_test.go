@@ -212,7 +212,9 @@ func TestWhatToPassInstead(t *testing.T) {
 			for _, tensor := range row.more {
 				f.Put(tensor)
 			}
-			nn.NewLinear(nn.NewScope(G.NewGraph(), p, kernel.F32).Sub("decoder_embed"), 8, 4)
+			root := nn.NewScope(G.NewGraph(), p, kernel.F32)
+			root.Describe(model.DecoderPart())
+			nn.NewLinear(root.Sub("decoder_embed"), 8, 4)
 			_, err = f.Load(p)
 			for _, want := range row.want {
 				if !errors.Is(err, fault.Mismatch) ||

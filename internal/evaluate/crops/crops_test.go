@@ -12,6 +12,7 @@ import (
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/evaltest"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/trainer/pretrain"
 )
@@ -84,7 +85,7 @@ func TestBoxesOfARun(t *testing.T) {
 }
 
 func TestDataWithoutBoxes(t *testing.T) {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Data.Limit, c.Engine, c.Precision = 20, "portable", "f32"
 	if _, err := Run(
 		context.Background(), open(t, c, ""), Options{Crops: 1},

@@ -20,6 +20,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
@@ -42,7 +43,7 @@ func (o job) run() (Summary, error) {
 
 // options embed with a random encoder of images of 8 pixels.
 func options(t *testing.T, out string) job {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 8, 1, 2, 4
 	c.Data.ImageSize, c.Data.Limit = 8, 12
 	c.Engine, c.Precision, c.Threads, c.Data.CacheDir = "portable", "f32", 1, t.TempDir()

@@ -18,6 +18,7 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -91,7 +92,7 @@ func (e *Encoder) settle(o Options) error {
 		e.Config = *o.Config
 		return nil
 	}
-	base := recipe.DefaultPretrain()
+	base := method.Default()
 	if e.File != nil {
 		var err error
 		if base, err = recipe.OfWeights(e.File.Path, e.File.Config); err != nil {
@@ -123,7 +124,7 @@ func (e *Encoder) TrainedWith() (*recipe.Pretrain, error) {
 		return nil, nil
 	}
 	path := filepath.Join(e.File.Path, checkpoint.SettingsFile)
-	c, err := recipe.LoadPretrain(path, e.File.Config)
+	c, err := method.Decode(path, e.File.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}

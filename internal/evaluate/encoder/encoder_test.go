@@ -11,6 +11,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
@@ -19,7 +20,7 @@ import (
 
 // small are settings of an encoder of one block, for the embedded images at 8 pixels.
 func small(t *testing.T) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 8, 1, 2, 4
 	c.Data.ImageSize, c.Data.Limit, c.Data.CacheDir = 8, 20, t.TempDir()
 	c.Engine, c.Precision, c.Threads = "portable", "f32", 1

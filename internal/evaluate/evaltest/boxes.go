@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
@@ -66,7 +67,7 @@ func square(t testing.TB, left, top int, bright uint8) []byte {
 
 // SmallConfig is a model of one block for BoxedFolder's images, with ContrastiveCrop.
 func SmallConfig(t testing.TB, data string) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Engine, c.Precision, c.Threads = "portable", "f32", 1
 	c.Data.Path, c.Data.CacheDir = data, t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4

@@ -20,13 +20,14 @@ const Loss = "loss"
 // parameters. Shapes given to a Builder are those of the whole batch; nodes have those of a shard.
 type Builder struct {
 	*nn.Scope
-	engine    kernel.Engine
-	batch     int                      // B, 0 before the first input
-	inputs    map[string]kernel.Tensor // a shard's
-	state     map[string]kernel.Tensor // of all replicas
-	outputs   map[string]*op.Node
-	gradients []*op.Node
-	params    []*nn.Param
+	KeepStages bool // or Stage does nothing
+	engine     kernel.Engine
+	batch      int                      // B, 0 before the first input
+	inputs     map[string]kernel.Tensor // a shard's
+	state      map[string]kernel.Tensor // of all replicas
+	outputs    map[string]*op.Node
+	gradients  []*op.Node
+	params     []*nn.Param
 }
 
 func newBuilder(
@@ -103,6 +104,20 @@ func (b *Builder) State(name string, t kernel.DType, shape ...int) *op.Node {
 func (b *Builder) Output(name string, n *op.Node) {
 	b.unused(name)
 	b.outputs[name] = n
+}
+
+// Batch is the number of images of the whole batch, which the first input says.
+func (b *Builder) Batch() int { return b.batch }
+
+// stage stands before the name of a stage among the outputs.
+const stage = "stage."
+
+// Stage is Output for a node that only those look at who have asked for stages. Its memory is
+// shared otherwise. A nil node is none.
+func (b *Builder) Stage(name string, n *op.Node) {
+	if b.KeepStages && n != nil {
+		b.Output(stage+name, n)
+	}
 }
 
 // Loss differentiates a loss, the mean over the shard, by all trained parameters. The output Loss

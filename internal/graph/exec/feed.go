@@ -2,6 +2,8 @@ package exec
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -79,6 +81,20 @@ func (f *Func) mean(name string) float64 {
 
 // Has tells whether the graph has an input, state or output of this name.
 func (f *Func) Has(name string) bool { return f.shards[0].has(name) }
+
+// States is the memory of all states by name.
+func (f *Func) States() map[string]kernel.Tensor { return maps.Clone(f.state) }
+
+// Stages downloads the stages of the last run by name, of a graph that keeps them.
+func (f *Func) Stages() map[string][]float64 {
+	all := map[string][]float64{}
+	for name := range f.shards[0].outputs {
+		if short, ok := strings.CutPrefix(name, stage); ok {
+			all[short] = Read[float64](f, name)
+		}
+	}
+	return all
+}
 
 // Node is an output in the first replica's graph.
 func (f *Func) Node(name string) *op.Node { return f.shards[0].output(name) }

@@ -44,6 +44,7 @@ type Params struct {
 	copies kernel.DType // of matrices, 0 for none
 	list   []*Param
 	byName map[string]*Param
+	parts  []Part
 }
 
 // NewParams starts an empty set. real is the floating-point type of every parameter; initial values

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
@@ -26,18 +28,19 @@ func TestEnginesTrainAlike(t *testing.T) {
 			c.Contrast.Hidden, c.Contrast.Out, c.Contrast.QueueSize = 16, 8, 25
 		},
 		"moco-v1": func(c *recipe.Pretrain) {
-			c.Preset(recipe.Pretrain{Method: model.MoCo1})
 			c.Model.Size, c.Model.Width = model.ResNet18, 4
 			c.Contrast.QueueSize, c.Contrast.Groups = 20, 2
 		},
 		"moco-v3": func(c *recipe.Pretrain) {
-			c.Preset(recipe.Pretrain{Method: model.MoCo3})
 			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
 			c.Contrast.Hidden, c.Contrast.Out = 16, 8
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := recipe.DefaultPretrain()
+			c, err := method.Load(method.Default(), config.Source{Set: []string{"method=" + name}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			set(&c)
 			c.Data.Limit, c.Data.CacheDir, c.Precision, c.Threads = 60, t.TempDir(), "f32", 2
 			c.Optim.WarmupEpochs = 0.5

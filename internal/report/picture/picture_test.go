@@ -12,7 +12,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/evaltest"
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -116,7 +116,7 @@ func TestWithoutTestImages(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	ctx := context.Background()
-	plain := recipe.DefaultPretrain()
+	plain := method.Default()
 	plain.Data.Limit, plain.Engine, plain.Precision = 20, "portable", "f32"
 	if err := Crops(
 		ctx, open(t, plain, ""), filepath.Join(t.TempDir(), "a.png"), Sample{Count: 2},

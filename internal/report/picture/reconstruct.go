@@ -7,7 +7,6 @@ import (
 	"image/draw"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -18,7 +17,9 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/kernel"
+	"cmae/internal/method/cmae"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/report/canvas"
 )
 
@@ -34,10 +35,9 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 	if err != nil {
 		return err
 	}
-	c := e.Config.Architecture(e.Side)
-	c.Contrast.Weight, c.Location.Weight = 0, 0
-	if e.Config.Reconstruct.Weight > 0 {
-		if err := c.Validate(); err != nil {
+	c := e.Config.At(e.Side)
+	if c.Reconstruct.Weight > 0 {
+		if err := cmae.CheckMasked(c); err != nil {
 			return &config.Error{Problem: err.Error(), Err: err}
 		}
 	}
@@ -65,7 +65,7 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 		Title:   "Reconstruction of masked " + shown.what + ": " + e.Title(),
 		Columns: []string{"original", "masked", "predicted", "pasted"},
 		Captions: append(shown.captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
-			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Encoder.PatchSize, c.Encoder.PatchSize)),
+			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Model.PatchSize, c.Model.PatchSize)),
 	}
 	if c.Reconstruct.NormPix {
 		g.Captions = append(g.Captions, leak)
@@ -83,7 +83,7 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].
 func reconstruction(
-	a augment.Config, c model.Config, view, patches []float32, hiddenPatches []int32,
+	a augment.Config, c recipe.Sized, view, patches []float32, hiddenPatches []int32,
 ) []*image.RGBA {
 	original := ofView(view, c.Side, a)
 	predicted := ofView(assemble(c, patches, view), c.Side, a)
@@ -100,7 +100,7 @@ func reconstruction(
 // predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the
 // predicted patches [B,N,P]. Encoders from elsewhere have no decoder: fault.Mismatch.
 func predict(
-	e *encoder.Encoder, c model.Config, views []float32, m loader.Mask,
+	e *encoder.Encoder, c recipe.Sized, views []float32, m loader.Mask,
 ) ([]float32, error) {
 	if c.Reconstruct.Weight == 0 {
 		return nil, &config.Error{
@@ -109,22 +109,22 @@ func predict(
 		}
 	}
 	batch := len(m.Restore) / c.Patches()
-	f, loaded, err := e.Compile(c.Demand(batch, false), func(b *exec.Builder) {
-		view := model.View{
-			Images:  b.Input("images", kernel.F32, batch, 3, c.Side, c.Side),
-			Visible: b.Input("visible", kernel.I32, batch, c.Visible()),
-			Restore: b.Input("restore", kernel.I32, batch, c.Patches()),
-		}
-		b.Output("patches", model.NewCMAE(b.Scope, c).Forward(view, model.View{}).Pred)
+	demand := c.Model.DemandOf(c.Side, batch, c.Visible(), false)
+	demand = append(demand, c.Decoder.Demand(c.Side, batch, c.Patches(), false)...)
+	f, loaded, err := e.Compile(demand, func(b *exec.Builder) {
+		images := b.Input("images", kernel.F32, batch, 3, c.Side, c.Side)
+		visible := b.Input("visible", kernel.I32, batch, c.Visible())
+		restore := b.Input("restore", kernel.I32, batch, c.Patches())
+		encoder := model.NewEncoder(b.Scope, c.Model, c.Side)
+		decoder := model.NewDecoder(b.Scope, c.Decoder, c.Model.Dim, c.Grid(), c.Pixels())
+		seen := encoder.Forward(encoder.Embed(images), visible, nil).Tokens // [B,1+V,D]
+		b.Output("patches", decoder.Forward(seen, restore))
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	inDecoder := func(name string) bool {
-		return strings.HasPrefix(name, "decoder_") || name == "mask_token"
-	}
-	if i := slices.IndexFunc(loaded.Fresh, inDecoder); i >= 0 {
+	if i := slices.IndexFunc(loaded.Fresh, model.DecoderPart().Has); i >= 0 {
 		return nil, fmt.Errorf(
 			"picture: %q: %w: it lacks %s of the decoder (%s, %d blocks of width %d)", loaded.Path,
 			fault.Mismatch, loaded.Fresh[i], c.Decoder.Kind, c.Decoder.Depth, c.Decoder.Dim,
@@ -140,8 +140,8 @@ func predict(
 }
 
 // placesOf are patches in the pixels of a view.
-func placesOf(c model.Config, patches []int32) []image.Rectangle {
-	p, places := c.Encoder.PatchSize, make([]image.Rectangle, len(patches))
+func placesOf(c recipe.Sized, patches []int32) []image.Rectangle {
+	p, places := c.Model.PatchSize, make([]image.Rectangle, len(patches))
 	for i, patch := range patches {
 		corner := image.Pt(int(patch)%c.Grid()*p, int(patch)/c.Grid()*p)
 		places[i] = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(p, p))}
@@ -152,9 +152,9 @@ func placesOf(c model.Config, patches []int32) []image.Rectangle {
 // assemble puts patches [N,P], values in order row, column, channel, together to a view [3,S,S].
 // With norm_pix each patch is brought to the mean and unbiased deviation of the same patch of
 // target, the inverse of the loss's normalisation (spec 1.9).
-func assemble(c model.Config, patches, target []float32) []float32 {
+func assemble(c recipe.Sized, patches, target []float32) []float32 {
 	const eps = 1e-6
-	p, values := c.Encoder.PatchSize, c.Pixels()
+	p, values := c.Model.PatchSize, c.Pixels()
 	view, at := make([]float32, len(target)), make([]int, values)
 	pixels := make([]float64, values) // of a patch of the target
 	for n := range c.Patches() {

@@ -6,20 +6,21 @@ import (
 	"math"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/evaltest"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
-	"cmae/internal/trainer/pretrain"
 )
 
 // patchesOf cuts a view [3,S,S] into patches [N,P] in order row, column, channel, each normalised
 // as the loss does (spec 1.9).
-func patchesOf(c model.Config, view []float32) []float32 {
-	p := c.Encoder.PatchSize
+func patchesOf(c recipe.Sized, view []float32) []float32 {
+	p := c.Model.PatchSize
 	var out []float32
 	for n := range c.Patches() {
 		var patch []float64
@@ -49,10 +50,8 @@ func patchesOf(c model.Config, view []float32) []float32 {
 // A perfect prediction gives the image back.
 func TestAssembleInvertsTheLoss(t *testing.T) {
 	for _, norm := range []bool{false, true} {
-		c := model.Config{
-			Side: 12, Encoder: model.EncoderConfig{PatchSize: 4},
-			Reconstruct: model.ReconstructConfig{NormPix: norm},
-		}
+		c := recipe.Sized{Side: 12}
+		c.Model.PatchSize, c.Reconstruct.NormPix = 4, norm
 		view := make([]float32, 3*12*12)
 		r := rng.For(1, rng.Synthetic)
 		for i := range view {
@@ -76,10 +75,11 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arch := c.Architecture(e.Side)
+	sized := c.At(e.Side)
 	b := look(e, loader.Whole, data.Test, []int{0, 1}, 5)
 	params := nn.NewParams(evaltest.Engine(t, 1), kernel.F32, c.Seed) // drawn as the encoder's
-	step, err := pretrain.NewStep(params, arch, 2, kernel.F32, true)
+	g := method.Graph{Method: method.Of(c), Recipe: sized, Batch: 2, Stages: true}
+	step, err := g.Compile(comm.Single(params.Engine()), params, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +91,8 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := step.Stages()["pred"]
-	arch.Contrast.Weight, arch.Location.Weight = 0, 0
 	got, err := predict(
-		e, arch, b.Query, loader.NewMask(b.NoiseQuery, arch.Patches(), arch.Visible()),
+		e, sized, b.Query, loader.NewMask(b.NoiseQuery, sized.Patches(), sized.Visible()),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +107,8 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 // Image black, prediction white, the second of four patches hidden.
 func TestReconstructionTiles(t *testing.T) {
 	a := augment.Default()
-	c := model.Config{Side: 8, Encoder: model.EncoderConfig{PatchSize: 4}}
+	c := recipe.Sized{Side: 8}
+	c.Model.PatchSize = 4
 	view, patches := make([]float32, 3*64), make([]float32, 3*64)
 	for i := range view {
 		view[i] = float32(-a.Mean[i/64] / a.Std[i/64])

@@ -11,6 +11,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
@@ -32,14 +33,17 @@ func Views(
 	}
 	side, err := data.Side()
 	if err == nil {
-		err = c.ValidateData(side, data.Train.Len())
+		err = method.CheckData(c, side, data.Train.Len())
 	}
 	if err != nil {
 		return config.Invalid(err)
 	}
-	v := &views{config: c, side: side, train: data.Train}
+	m := method.Of(c)
+	v := &views{
+		config: c.At(side), loading: method.Loading(m, c.At(side)), side: side, train: data.Train,
+	}
 	g := canvas.Grid{
-		Title: fmt.Sprintf("What %s is trained on", c.Trains()), Columns: []string{"image"},
+		Title: fmt.Sprintf("What %s is trained on", m.Title(c)), Columns: []string{"image"},
 		Captions: v.captions(),
 	}
 	for epoch := range epochsShown {
@@ -53,13 +57,14 @@ func Views(
 
 // views makes the tiles of Views.
 type views struct {
-	config recipe.Pretrain
-	side   int
-	train  *dataset.Set
+	config  recipe.Sized
+	loading loader.Options
+	side    int
+	train   *dataset.Set
 }
 
-func (v *views) masked() bool { return !v.config.Method.IsMoCo() }
-func (v *views) keyed() bool  { return v.config.Contrast.Weight > 0 }
+func (v *views) masked() bool { return v.loading.Patches > 0 }
+func (v *views) keyed() bool  { return v.loading.Mode == loader.TwoViews }
 
 func (v *views) columns(epoch int) []string {
 	columns := []string{fmt.Sprintf("query view, epoch %d", epoch+1)}
@@ -126,7 +131,7 @@ func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
 
 // tiles are the row of a training image.
 func (v *views) tiles(index int) []*image.RGBA {
-	images, o := loader.From(v.train), v.config.Loading(v.side)
+	images, o := loader.From(v.train), v.loading
 	whole := o
 	whole.Mode = loader.Uncropped
 	tiles := []*image.RGBA{v.tile(loader.Make(images, whole, 0, nil, index).Query)}
@@ -149,7 +154,7 @@ func (v *views) tile(view []float32) *image.RGBA {
 
 // visible is the query view of a batch of one image, its hidden patches gray.
 func (v *views) visible(b *loader.Batch) *image.RGBA {
-	c := v.config.Architecture(v.side)
+	c := v.config
 	shown := ofView(b.Query, v.side, v.config.Augment)
 	for _, place := range placesOf(
 		c, loader.NewMask(b.NoiseQuery, c.Patches(), c.Visible()).Masked,

@@ -9,11 +9,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/evaltest"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
@@ -38,8 +39,8 @@ func viewsAreThoseOfTraining(
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &views{config: c, side: side, train: data.Train}
-	o := c.Loading(side)
+	o := method.Loading(method.Of(c), c.At(side))
+	v := &views{config: c.At(side), loading: o, side: side, train: data.Train}
 	o.Batch = 1
 	l, err := loader.New(loader.From(data.Train), o)
 	if err != nil {
@@ -73,12 +74,22 @@ func viewsAreThoseOfTraining(
 	}
 }
 
+// choose changes c to a method with its defaults.
+func choose(t *testing.T, c *recipe.Pretrain, set ...string) {
+	t.Helper()
+	chosen, err := method.Load(*c, config.Source{Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	*c = chosen
+}
+
 // TestViews: each method has the columns of what it is trained on.
 func TestViews(t *testing.T) {
 	for name, set := range map[string]func(*recipe.Pretrain){
 		"cmae": func(*recipe.Pretrain) {},
 		"mae":  func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
-		"moco": func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) },
+		"moco": func(c *recipe.Pretrain) { choose(t, c, "method=moco-v3", "optim.warmup_epochs=0") },
 	} {
 		c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 6))
 		set(&c)

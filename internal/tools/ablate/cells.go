@@ -1,10 +1,12 @@
 package ablate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 )
@@ -62,32 +64,39 @@ func widestDecoder(c recipe.Pretrain) int {
 }
 
 // Components are the cells of `ablate components`: MAE with a strong decoder (depth 8, see
-// Decoders), each of the paper's components added to it alone, and all together, which is the base;
-// its decoder is the weak one. A weight that the base leaves at 0 is taken from the defaults.
+// Decoders), each other term of the method's loss and ContrastiveCrop added to it alone, and all
+// together, which is the base; its decoder is the weak one. A weight that the base leaves at 0 is
+// taken from the defaults.
 func Components(base recipe.Pretrain) []Cell {
-	usual := recipe.DefaultPretrain()
-	contrast, location := base.Contrast.Weight, base.Location.Weight
-	if contrast == 0 {
-		contrast = usual.Contrast.Weight
-	}
-	if location == 0 {
-		location = usual.Location.Weight
-	}
+	m := method.Of(base)
+	usual := m.Terms(method.Default())
 	strong := decoder("transformer", 8, widestDecoder(base))
-	withLocation := fmt.Sprintf("location.weight=%g", location)
-	withContrast := fmt.Sprintf("contrast.weight=%g", contrast)
-	noLocation, noContrast, noCrop := "location.weight=0", "contrast.weight=0", "crop.enabled=false"
-	cell := func(name string, decoder []string, rest ...string) Cell {
-		return Cell{name, slices.Concat(decoder, rest)}
+	var off, on []string // the weights of all terms but the first, which is MAE's
+	for i, term := range m.Terms(base) {
+		if i > 0 {
+			weight := cmp.Or(term.Weight, usual[i].Weight)
+			off = append(off, term.WeightKey()+"=0")
+			on = append(on, fmt.Sprintf("%s=%g", term.WeightKey(), weight))
+		}
 	}
-	return []Cell{
-		cell("mae", strong, noLocation, noContrast, noCrop),
-		cell("mae+weak-decoder", nil, noLocation, noContrast, noCrop),
-		cell("mae+location", strong, withLocation, noContrast, noCrop),
-		cell("mae+contrast", strong, noLocation, withContrast, noCrop),
-		cell("mae+crop", strong, noLocation, noContrast, "crop.enabled=true", "crop.net=online"),
-		cell("all", nil, withLocation, withContrast, "crop.enabled=true"),
+	const noCrop = "crop.enabled=false"
+	cells := []Cell{
+		{"mae", slices.Concat(strong, off, []string{noCrop})},
+		{"mae+weak-decoder", slices.Concat(off, []string{noCrop})},
 	}
+	for i, term := range usual[1:] {
+		alone := slices.Clone(off)
+		alone[i] = on[i]
+		cells = append(cells, Cell{"mae+" + term.Name, slices.Concat(strong, alone, []string{noCrop})})
+	}
+	return append(
+		cells,
+		Cell{
+			"mae+crop",
+			slices.Concat(strong, off, []string{"crop.enabled=true", "crop.net=online"}),
+		},
+		Cell{"all", slices.Concat(on, []string{"crop.enabled=true"})},
+	)
 }
 
 // Crops are the cells of `ablate crop`: no ContrastiveCrop, the constant box, both heat maps, and

@@ -7,15 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
-	"cmae/internal/trainer/pretrain"
 )
 
 func requireSettingsError(t *testing.T, err error, want string) {
@@ -33,7 +34,7 @@ func TestUsualCells(t *testing.T) {
 	}
 	for name, cells := range sweeps {
 		for _, size := range []model.Size{"micro", "base"} {
-			base := recipe.DefaultPretrain()
+			base := method.Default()
 			base.Model.Size, base.Data.Limit = size, 200
 			base.Train.BatchSize = 8
 			o := Options{Base: base, Cells: cells(base), Seeds: []uint64{1}, Out: t.TempDir()}
@@ -57,7 +58,7 @@ func TestUsualCells(t *testing.T) {
 }
 
 func TestDecodersCoverEveryKind(t *testing.T) {
-	base := recipe.DefaultPretrain()
+	base := method.Default()
 	base.Model.Size = "base"
 	cells := Decoders(base)
 	for _, kind := range model.DecoderKinds() {
@@ -75,7 +76,7 @@ func TestDecodersCoverEveryKind(t *testing.T) {
 }
 
 func TestComponents(t *testing.T) {
-	base := recipe.DefaultPretrain()
+	base := method.Default()
 	base.Contrast.Weight = 0 // as in a configuration of MAE
 	base.Data.Limit, base.Train.BatchSize = 100, 8
 	p, err := newPlan(
@@ -107,8 +108,8 @@ func TestCellsStartFromTheSameEncoder(t *testing.T) {
 	base.Decoder.Kind, base.Decoder.Depthwise = "conv", true
 	var first map[string][]float32
 	for _, cell := range append(Decoders(base), Components(base)...) {
-		c := base
-		if err := config.Load(&c, config.Source{Set: cell.Set}); err != nil {
+		c, err := method.Load(base, config.Source{Set: cell.Set})
+		if err != nil {
 			t.Fatal(err)
 		}
 		got := initialEncoder(t, c)
@@ -134,7 +135,8 @@ func initialEncoder(t *testing.T, c recipe.Pretrain) map[string][]float32 {
 	e := portable.New(1)
 	defer e.Close()
 	params := nn.NewParams(e, kernel.F32, c.Seed)
-	s, err := pretrain.NewStep(params, c.Architecture(28), 2, kernel.F32, false)
+	g := method.Graph{Method: method.Of(c), Recipe: c.At(28), Batch: 2}
+	s, err := g.Compile(comm.Single(e), params, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -36,7 +36,7 @@ func (r *run) find(by []Evaluator) error {
 		)
 	}
 	return begun(
-		r.folder, recipe.LoadPretrain, r.config, append(r.config.MayChange(), rundir.MayChange...),
+		r.folder, method.Decode, r.config, append(r.config.MayChange(), rundir.MayChange...),
 	)
 }
 

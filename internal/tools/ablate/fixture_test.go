@@ -11,12 +11,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
 // tiny is a configuration of a fraction of a second: 40 images, 8 steps.
 func tiny(t *testing.T) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Engine, c.Threads = "portable", 1
 	c.Data.Limit, c.Data.CacheDir = 40, t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cmae/internal/config"
-	"cmae/internal/recipe"
+	"cmae/internal/method"
 )
 
 func writeGrid(t *testing.T, text string) string {
@@ -150,13 +150,9 @@ func TestGridFiles(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		for _, cell := range g.Cells {
-			c := recipe.DefaultPretrain()
-			if err := config.Load(
-				&c,
-				config.Source{
-					File: g.Base, Set: append(g.Set[:len(g.Set):len(g.Set)], cell.Set...),
-				},
-			); err != nil {
+			set := append(g.Set[:len(g.Set):len(g.Set)], cell.Set...)
+			c, err := method.Load(method.Default(), config.Source{File: g.Base, Set: set})
+			if err != nil {
 				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
 			}
 			if _, err := tuning(c, g.Finetune); err != nil {

@@ -13,6 +13,8 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
+	"cmae/internal/method"
+	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/tools/summary"
@@ -95,7 +97,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	if err != nil {
 		return err
 	}
-	if err := fits(c, data); err != nil {
+	if err := fits(pretraining{c}, data); err != nil {
 		return err
 	}
 	if p.costs[cell.Name], err = billOf(c, data); err != nil {
@@ -129,6 +131,17 @@ func fits(c interface {
 	return config.Invalid(err)
 }
 
+// pretraining is a recipe as fits takes it.
+type pretraining struct{ recipe.Pretrain }
+
+func (c pretraining) ValidateData(side, images int) error {
+	return method.CheckData(c.Pretrain, side, images)
+}
+
+func (c pretraining) Fits(side int, most float64) error {
+	return method.Fits(c.Pretrain, side, most)
+}
+
 // settings are the base with what the cell sets. Settings that all cells share are refused.
 func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 	own := false // the cell has its method's own settings
@@ -147,7 +160,7 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 			own = true
 		}
 	}
-	err := config.Load(&base, config.Source{Set: c.Set})
+	changed, err := method.Load(base, config.Source{Set: c.Set})
 	var e *config.Error
 	if own && errors.As(err, &e) {
 		err = &config.Error{
@@ -156,7 +169,7 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 			Err: err,
 		}
 	}
-	return base, err
+	return changed, err
 }
 
 // newRun is one seed of a cell, with what an earlier session did of it.
@@ -177,14 +190,14 @@ func (p *plan) newRun(cell Cell, c recipe.Pretrain, seed uint64, data images) (*
 // billOf counts what a cell's pretraining computes: its steps, and the passes over all images that
 // find the boxes of ContrastiveCrop.
 func billOf(c recipe.Pretrain, data images) (bill, error) {
-	s, err := summary.At(c, data.side, kernel.F32)
+	s, err := summary.At(method.Of(c), c.At(data.side), kernel.F32)
 	if err != nil {
 		return bill{}, err
 	}
 	seen := int64(data.images / c.Train.BatchSize * c.Train.BatchSize * c.Train.Epochs)
 	looks := int64(data.images * len(c.Crop.RefreshEpochs(c.Train.Epochs)))
 	return bill{
-		decoder: s.Part(summary.Decoder).Parameters, encoder: s.Part(summary.Encoder).Parameters, epochs: c.Train.Epochs,
+		decoder: s.Part(model.DecoderPart().Name).Parameters, encoder: s.Part(summary.Encoder).Parameters, epochs: c.Train.Epochs,
 		step: s.Work.Step, run: seen*s.Work.Step + looks*s.Work.Encode,
 	}, nil
 }

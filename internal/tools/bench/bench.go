@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
@@ -97,7 +98,7 @@ func sideOf(c recipe.Pretrain) (int, error) {
 			fault.Usage,
 		)
 	}
-	if err := c.ValidateData(side, c.Train.BatchSize); err != nil {
+	if err := method.CheckData(c, side, c.Train.BatchSize); err != nil {
 		return 0, fmt.Errorf("%w: %w", fault.Usage, err)
 	}
 	return side, nil

@@ -5,21 +5,33 @@ import (
 	"errors"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 )
 
 // small is a step of milliseconds on the portable engine.
 func small() recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Engine, c.Data.ImageSize = "portable", 16
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 4
 	c.Decoder.Dim, c.Decoder.Depth = 16, 1
 	c.Contrast.Hidden, c.Contrast.Out = 16, 8
 	c.Train.BatchSize = 4
 	return c
+}
+
+// choose changes c to a method with its defaults.
+func choose(t *testing.T, c *recipe.Pretrain, set ...string) {
+	t.Helper()
+	chosen, err := method.Load(*c, config.Source{Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	*c = chosen
 }
 
 func TestRun(t *testing.T) {
@@ -30,12 +42,12 @@ func TestRun(t *testing.T) {
 			c.Contrast.Weight, c.Location.Weight, c.Train.Accumulate = 0, 0, 2
 		},
 		"moco-v1": func(c *recipe.Pretrain) {
-			c.Preset(recipe.Pretrain{Method: model.MoCo1})
+			choose(t, c, "method=moco-v1")
 			c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
 			c.Contrast.QueueSize, c.Contrast.Groups = 10, 2
 		},
 		"moco-v3": func(c *recipe.Pretrain) {
-			c.Preset(recipe.Pretrain{Method: model.MoCo3})
+			choose(t, c, "method=moco-v3")
 			c.Contrast.Hidden = 16
 		},
 		"bf16": func(c *recipe.Pretrain) { c.Precision = "bf16" },

@@ -11,6 +11,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rng"
@@ -41,7 +42,7 @@ func RunData(
 	if err != nil {
 		return nil, err
 	}
-	o := c.Loading(side)
+	o := method.Loading(method.Of(c), c.At(side))
 	l, err := loader.New(source, o)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func openSource(
 		return nil, "", 0, err
 	}
 	return loader.From(data.Train), c.Data.Path, side, config.Invalid(
-		c.ValidateData(side, data.Train.Len()),
+		method.CheckData(c, side, data.Train.Len()),
 	)
 }
 

@@ -9,7 +9,7 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
@@ -39,7 +39,7 @@ func newStepper(c recipe.Pretrain, side int) (*stepper, error) {
 		return nil, err
 	}
 	s := &stepper{
-		Trial: trial, config: c, batch: noise(c.Architecture(side), c.Train.BatchSize, c.Seed),
+		Trial: trial, config: c, batch: noise(method.Loading(method.Of(c), c.At(side))),
 		phases: map[string]graph.Cost{},
 	}
 	s.Run.Clock = func(phase string, took time.Duration) {
@@ -50,9 +50,9 @@ func newStepper(c recipe.Pretrain, side int) (*stepper, error) {
 }
 
 // noise is a batch of what synthetic input there can be: normalised pixels and mask noise.
-func noise(c model.Config, batch int, seed uint64) *loader.Batch {
-	r := rng.For(seed, rng.Synthetic)
-	pixels, n := make([]float32, batch*3*c.Side*c.Side), batch*c.Noise()
+func noise(o loader.Options) *loader.Batch {
+	r := rng.For(o.Seed, rng.Synthetic)
+	pixels, n := make([]float32, o.Batch*3*o.Side*o.Side), o.Batch*o.Patches
 	for i := range pixels {
 		pixels[i] = float32(r.NormFloat64())
 	}

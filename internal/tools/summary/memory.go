@@ -3,6 +3,7 @@ package summary
 import (
 	"strings"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -27,7 +28,7 @@ type Memory struct {
 
 // memoryOf adds up what a run of so many replicas holds, each of which computes a shard.
 func memoryOf(
-	c recipe.Pretrain, side int, params *nn.Params, shard *graph.Sketch, replicas int,
+	c recipe.Sized, o loader.Options, params *nn.Params, shard *graph.Sketch, replicas int,
 ) Memory {
 	var m Memory
 	trained := 0
@@ -53,10 +54,10 @@ func memoryOf(
 		}
 	}
 	views := 1
-	if c.Contrast.Weight > 0 {
+	if o.Mode == loader.TwoViews {
 		views = 2
 	}
-	image := 3 * side * side * kernel.F32.Size()
+	image := 3 * c.Side * c.Side * kernel.F32.Size()
 	m.Batches += (c.Loader.Prefetch + 1) * c.Train.BatchSize * views * image
 	m.Total = m.Parameters + m.Gradients + m.Activation + m.Optimizer + m.Batches + m.Checkpoint
 	return m

@@ -1,45 +1,41 @@
 package summary
 
 import (
+	"slices"
 	"strings"
 
 	"cmae/internal/graph"
 	"cmae/internal/graph/nn"
-	"cmae/internal/model"
 )
 
-// The parts of a model, in the order of the table.
-const (
-	Encoder           = "encoder"
-	Decoder           = "decoder"
-	Projector         = "projector"
-	Predictor         = "predictor"
-	Location          = "location head"
-	MomentumEncoder   = "momentum encoder"
-	MomentumProjector = "momentum projector"
-)
+// Encoder is the part of all parameters that are no head's.
+const Encoder = "encoder"
 
-var order = []string{
-	Encoder, Decoder, Projector, Predictor, Location, MomentumEncoder, MomentumProjector,
+// momentum stands before the name of a part's momentum copy.
+const momentum = "momentum "
+
+// parts tell what belongs to which part, by name.
+type parts []nn.Part
+
+// order lists the names of all parts there can be, as the table has them.
+func (p parts) order() []string {
+	names := []string{Encoder}
+	for _, part := range p {
+		names = append(names, part.Name)
+	}
+	for _, name := range slices.Clone(names) {
+		names = append(names, momentum+name)
+	}
+	return names
 }
 
-// partOf is the part that a parameter, or the layer of an operation, belongs to by its name (spec
-// 8).
-func partOf(name string) string {
-	if rest, ok := strings.CutPrefix(name, model.MomentumPrefix); ok {
-		if partOf(rest) == Projector {
-			return MomentumProjector
-		}
-		return MomentumEncoder
+// of is the part that a parameter, or the layer of an operation, belongs to by its name (spec 8).
+func (p parts) of(name string) string {
+	if rest, ok := strings.CutPrefix(name, nn.MomentumPrefix); ok {
+		return momentum + p.of(rest)
 	}
-	for _, p := range []struct{ prefix, part string }{
-		{"decoder_", Decoder}, {"mask_token", Decoder}, {
-			"projector.", Projector,
-		}, {"predictor.", Predictor}, {"location.", Location},
-	} {
-		if strings.HasPrefix(name, p.prefix) {
-			return p.part
-		}
+	if i := slices.IndexFunc(p, func(part nn.Part) bool { return part.Has(name) }); i >= 0 {
+		return p[i].Name
 	}
 	return Encoder
 }
@@ -55,16 +51,16 @@ func (s *Summary) Part(name string) Part {
 }
 
 // count fills Parts, Total and Work from the step of batch images.
-func (s *Summary) count(params *nn.Params, step *graph.Sketch, batch int) {
+func (s *Summary) count(heads parts, params *nn.Params, step *graph.Sketch, batch int) {
 	parts := map[string]*Part{}
-	for _, name := range order {
+	for _, name := range heads.order() {
 		parts[name] = &Part{Name: name}
 	}
 	for _, p := range params.All() {
 		if p.Role == nn.Running {
 			continue
 		}
-		part := parts[partOf(p.Name)]
+		part := parts[heads.of(p.Name)]
 		part.Parameters += p.Value.Len()
 		if p.Role == nn.Trained {
 			part.Trained += p.Value.Len()
@@ -76,7 +72,7 @@ func (s *Summary) count(params *nn.Params, step *graph.Sketch, batch int) {
 		if n == 0 {
 			continue
 		}
-		part := parts[partOf(t.Op.Label())]
+		part := parts[heads.of(t.Op.Label())]
 		part.Step += n
 		s.Work.Step += n
 		switch {
@@ -91,7 +87,7 @@ func (s *Summary) count(params *nn.Params, step *graph.Sketch, batch int) {
 		part.Forward += n
 	}
 	s.Total.Name = "total"
-	for _, name := range order {
+	for _, name := range heads.order() {
 		if p := parts[name]; p.Parameters > 0 {
 			s.Parts = append(s.Parts, *p)
 			s.Total.Parameters += p.Parameters

@@ -17,10 +17,10 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
-	"cmae/internal/trainer/pretrain"
 )
 
 // Summary is what there is to know of a configuration without running it. FLOPs are those of matrix
@@ -84,76 +84,87 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 		}
 		images = data.Train.Len()
 	}
-	arch := c.Architecture(side)
-	if err := arch.Validate(); err != nil {
-		return nil, config.Invalid(err)
-	}
+	m := method.Of(c)
 	choice, err := backend.Open(c.Engine, c.Precision, c.Threads)
 	if err != nil {
 		return nil, err
 	}
 	name, inner := choice.Name(), choice.Inner
-	c.Replicas, err = pretrain.ReplicasOn(c, choice, arch)
+	graph, err := graphOf(m, c.At(side))
+	if err == nil {
+		c.Replicas, err = graph.Replicas(choice)
+	}
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
-	s, err := At(c, side, inner)
+	s, err := At(m, c.At(side), inner)
 	if err != nil {
 		return nil, err
 	}
-	s.Engine, s.Images, s.EpochSteps, s.Warnings = name, images, images/c.Train.BatchSize, c.Warnings(side, images)
+	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
+	s.Warnings = method.Warnings(m, c.At(side), images)
 	return s, nil
 }
 
-// At summarises c for images of side pixels, with values of type inner inside blocks. A number of
-// replicas that c leaves open is 1.
-func At(c recipe.Pretrain, side int, inner kernel.DType) (*Summary, error) {
-	arch := c.Architecture(side)
-	if err := arch.Validate(); err != nil {
-		return nil, config.Invalid(err)
+// graphOf is the step of a method, or a *config.Error where the images cannot be its.
+func graphOf(m method.Method, c recipe.Sized) (g method.Graph, err error) {
+	if err = c.Model.ValidateSide(c.Side); err == nil {
+		err = m.CheckSide(c)
 	}
-	params, batch := nn.NewShapes(kernel.F32), c.Train.Microbatch()
-	step, err := pretrain.PlanStep(params, arch, batch, 1, inner)
+	return method.Graph{Method: m, Recipe: c, Batch: c.Train.Microbatch()}, config.Invalid(err)
+}
+
+// At summarises a recipe of a method for images of a known side, with values of type inner inside
+// blocks. A number of replicas that the recipe leaves open is 1.
+func At(m method.Method, c recipe.Sized, inner kernel.DType) (*Summary, error) {
+	graph, err := graphOf(m, c)
+	if err != nil {
+		return nil, err
+	}
+	params := nn.NewShapes(kernel.F32)
+	step, err := graph.Plan(params, 1, inner)
 	if err != nil {
 		return nil, err
 	}
 	s := &Summary{
-		Method: string(c.Method), Encoder: string(c.Model.Size), Precision: inner.String(), Side: side,
-		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Replicas), trains: c.Trains(),
+		Method: c.Method, Encoder: string(c.Model.Size), Precision: inner.String(), Side: c.Side,
+		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Replicas),
+		trains: m.Title(c.Pretrain),
 	}
 	if !c.Model.IsResNet() {
-		s.Grid, s.Patches, s.PatchSize = arch.Grid(), arch.Patches(), arch.Encoder.PatchSize
+		s.Grid, s.Patches, s.PatchSize = c.Grid(), c.Patches(), c.Model.PatchSize
 	}
-	if !c.Method.IsMoCo() {
-		s.Visible, s.Masked = arch.Visible(), arch.Patches()-arch.Visible()
+	views := method.Loading(m, c)
+	if views.Patches > 0 {
+		s.Visible, s.Masked = c.Visible(), c.Patches()-c.Visible()
 	}
-	s.count(params, step, batch)
-	whole, err := planEncoder(params, arch, inner)
+	s.count(m.Parts(), params, step, graph.Batch)
+	whole, err := planEncoder(params, c, inner)
 	if err != nil {
 		return nil, err
 	}
 	s.Work.Encode = flopsOf(whole)
 	shard := step
 	if s.Replicas > 1 {
-		if shard, err = pretrain.PlanStep(params, arch, batch, s.Replicas, inner); err != nil {
+		if shard, err = graph.Plan(params, s.Replicas, inner); err != nil {
 			return nil, err
 		}
 	}
-	s.Memory = memoryOf(c, side, params, shard, s.Replicas)
+	s.Memory = memoryOf(c, views, params, shard, s.Replicas)
 	return s, nil
 }
 
 // planEncoder plans one whole image through the encoder.
-func planEncoder(p *nn.Params, c model.Config, inner kernel.DType) (*graph.Sketch, error) {
+func planEncoder(p *nn.Params, c recipe.Sized, inner kernel.DType) (*graph.Sketch, error) {
 	return exec.Plan(p, 1, inner, func(b *exec.Builder) {
 		images := b.Input("images", b.Real(), 1, 3, c.Side, c.Side)
-		if c.Encoder.IsResNet() {
-			net := model.NewResNet(b.Scope, c.Encoder.ResNet(0), nn.BatchMode{})
+		if c.Model.IsResNet() {
+			net := model.NewResNet(b.Scope, c.Model.ResNet(0), nn.BatchMode{})
 			b.Output("features", net.Forward(images).Features)
 			return
 		}
 		all := b.Repeat("all", 1, model.EveryPatch(c.Patches()))
-		encoder := model.NewEncoder(b.Scope, c.Encoder, c.Side)
+		encoder := model.NewEncoder(b.Scope, c.Model, c.Side)
 		b.Output("features", encoder.Forward(encoder.Embed(images), all, nil).Tokens)
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/config"
 	"cmae/internal/kernel"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 )
@@ -14,11 +16,16 @@ import (
 // published is a model of the sizes that papers report: ViT-B with MAE's decoder of depth 8 and
 // width 512.
 func published(patch int) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Model = model.EncoderConfig{Size: "base", PatchSize: patch, MLPRatio: 4}
 	c.Decoder = model.DecoderConfig{Kind: "transformer", Depth: 8, Dim: 512, Heads: 16, MLPRatio: 4}
 	c.Train.BatchSize = 64
 	return c
+}
+
+// at summarises the step of c's method.
+func at(c recipe.Pretrain, side int, compute kernel.DType) (*Summary, error) {
+	return At(method.Of(c), c.At(side), compute)
 }
 
 func TestParametersOfThePublishedModels(t *testing.T) {
@@ -30,17 +37,17 @@ func TestParametersOfThePublishedModels(t *testing.T) {
 		{"B/16 at 224", 224, 16, 85_798_656, 26_109_184},
 		{"B/8 at 64", 64, 8, 85_254_912, 25_746_112},
 	} {
-		s, err := At(published(c.patch), c.side, kernel.F32)
+		s, err := at(published(c.patch), c.side, kernel.F32)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Part(Encoder).Parameters; got != c.encoder {
 			t.Errorf("%s: encoder has %d parameters, want %d", c.name, got, c.encoder)
 		}
-		if got := s.Part(Decoder).Parameters; got != c.decoder {
+		if got := s.Part("decoder").Parameters; got != c.decoder {
 			t.Errorf("%s: decoder has %d parameters, want %d", c.name, got, c.decoder)
 		}
-		if e, m := s.Part(Encoder), s.Part(MomentumEncoder); m.Parameters != e.Parameters ||
+		if e, m := s.Part(Encoder), s.Part("momentum encoder"); m.Parameters != e.Parameters ||
 			m.Trained != 0 {
 			t.Errorf("%s: the momentum encoder is %+v beside %+v", c.name, m, e)
 		}
@@ -55,7 +62,7 @@ func encoderFLOPs(dim, depth, tokens, patches, pixels int) int64 {
 
 func TestFLOPsAgreeWithTheFormula(t *testing.T) {
 	c := published(16)
-	s, err := At(c, 224, kernel.F32)
+	s, err := at(c, 224, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +78,7 @@ func TestFLOPsAgreeWithTheFormula(t *testing.T) {
 	if got := s.Part(Encoder).Forward; got != seen+hidden {
 		t.Errorf("encoder forward: %d, the formula says %d", got, seen+hidden)
 	}
-	if got := s.Part(MomentumEncoder); got.Forward != seen+hidden || got.Step != got.Forward {
+	if got := s.Part("momentum encoder"); got.Forward != seen+hidden || got.Step != got.Forward {
 		t.Errorf("momentum encoder: %+v, want no backward and the forward of the encoder", got)
 	}
 	// and the momentum projector
@@ -90,14 +97,14 @@ func TestFLOPsAgreeWithTheFormula(t *testing.T) {
 // TestEveryWeightIsCounted fails when an operation with a matrix is unknown to flops.
 func TestEveryWeightIsCounted(t *testing.T) {
 	for _, kind := range model.DecoderKinds() {
-		c := recipe.DefaultPretrain()
+		c := method.Default()
 		c.Decoder.Kind, c.Contrast.Predictor, c.Contrast.Symmetric = kind, true, true
-		s, err := At(c, 28, kernel.BF16)
+		s, err := at(c, 28, kernel.BF16)
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		// every weight is used once an image at least
-		if got := s.Part(Decoder); got.Forward < int64(2*got.Trained) {
+		if got := s.Part("decoder"); got.Forward < int64(2*got.Trained) {
 			t.Errorf("%s: %d FLOPs of %d parameters", kind, got.Forward, got.Trained)
 		}
 		for _, p := range s.Parts {
@@ -109,9 +116,9 @@ func TestEveryWeightIsCounted(t *testing.T) {
 }
 
 func TestMAEHasNoOtherParts(t *testing.T) {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Contrast.Weight, c.Location.Weight = 0, 0
-	s, err := At(c, 28, kernel.F32)
+	s, err := at(c, 28, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,9 +129,9 @@ func TestMAEHasNoOtherParts(t *testing.T) {
 
 // TestArena checks the planned memory against a step that is built.
 func TestArena(t *testing.T) {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Train.BatchSize = 16
-	s, err := At(c, 28, kernel.F32)
+	s, err := at(c, 28, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +145,7 @@ func TestArena(t *testing.T) {
 }
 
 func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	s, err := New(context.Background(), c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +166,7 @@ func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
 
 // TestWarnings: what pretraining would warn of is said here too, before anything is built.
 func TestWarnings(t *testing.T) {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Data.ImageSize, c.Decoder.Kind, c.Decoder.Depth = 64, "conv", 1
 	s, err := New(context.Background(), c, nil)
 	if err != nil {
@@ -172,14 +179,14 @@ func TestWarnings(t *testing.T) {
 
 func TestText(t *testing.T) {
 	c := published(16)
-	s, err := At(c, 224, kernel.F32)
+	s, err := at(c, 224, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
 	s.WriteText(&text)
 	for _, want := range []string{
-		c.Trains() + ", ", "14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656",
+		method.Of(c).Title(c) + ", ", "14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656",
 		"35.13 G",
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -189,12 +196,13 @@ func TestText(t *testing.T) {
 }
 
 // moco is a method on an encoder, with the method's own defaults.
-func moco(method model.Method, size model.Size) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
-	chosen := recipe.Pretrain{Method: method}
-	chosen.Model.Size = size
-	c.Preset(chosen)
-	c.Model.Size = size
+func moco(t *testing.T, name string, size model.Size) recipe.Pretrain {
+	t.Helper()
+	set := []string{"method=" + name, "model.size=" + string(size)}
+	c, err := method.Load(method.Default(), config.Source{Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
@@ -210,9 +218,9 @@ func TestResNets(t *testing.T) {
 		{model.ResNet18, 11_689_512 - 513_000, 1.814},
 		{model.ResNet50, 25_557_032 - 2_049_000, 4.087},
 	} {
-		config := moco(model.MoCo1, c.size)
+		config := moco(t, "moco-v1", c.size)
 		config.Model.Stem, config.Train.BatchSize = "imagenet", 8
-		s, err := At(config, 224, kernel.F32)
+		s, err := at(config, 224, kernel.F32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,9 +231,9 @@ func TestResNets(t *testing.T) {
 			t.Errorf("%s: %.4f G multiply-adds, want %.4f", c.size, got, c.giga)
 		}
 		if e := s.Part(Encoder); e.Forward != s.Work.Encode ||
-			s.Part(MomentumEncoder).Step != s.Work.Encode {
+			s.Part("momentum encoder").Step != s.Work.Encode {
 			t.Errorf(
-				"%s: a step has %+v and %+v, an image %d", c.size, e, s.Part(MomentumEncoder),
+				"%s: a step has %+v and %+v, an image %d", c.size, e, s.Part("momentum encoder"),
 				s.Work.Encode,
 			)
 		}
@@ -237,22 +245,20 @@ func TestResNets(t *testing.T) {
 
 func TestMoCoParts(t *testing.T) {
 	// v3 has a predictor
-	for method, parts := range map[model.Method]int{
-		model.MoCo1: 4, model.MoCo2: 4, model.MoCo3: 5,
-	} {
+	for name, parts := range map[string]int{"moco-v1": 4, "moco-v2": 4, "moco-v3": 5} {
 		for _, size := range []model.Size{"micro", model.ResNet18} {
-			s, err := At(moco(method, size), 28, kernel.BF16)
+			s, err := at(moco(t, name, size), 28, kernel.BF16)
 			if err != nil {
-				t.Fatalf("%s, %s: %v", method, size, err)
+				t.Fatalf("%s, %s: %v", name, size, err)
 			}
 			if len(s.Parts) != parts || s.Masked != 0 {
-				t.Errorf("%s, %s: parts %v, %d masked patches", method, size, s.Parts, s.Masked)
+				t.Errorf("%s, %s: parts %v, %d masked patches", name, size, s.Parts, s.Masked)
 			}
 		}
 	}
-	c := moco(model.MoCo2, model.ResNet18)
+	c := moco(t, "moco-v2", model.ResNet18)
 	c.Train.BatchSize = 16
-	s, err := At(c, 28, kernel.F32)
+	s, err := at(c, 28, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}

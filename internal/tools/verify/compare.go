@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cmae/internal/graph/nn"
-	"cmae/internal/model"
 	"cmae/internal/optim"
 )
 
@@ -100,7 +99,7 @@ func (r *reference) compare(
 
 // idle tells the names of momentum copies that nothing reads: without contrast ours has none.
 func (c *comparison) idle(name string) bool {
-	return c.model.Contrast.Weight == 0 && strings.HasPrefix(name, "after."+model.MomentumPrefix)
+	return c.recipe.Contrast.Weight == 0 && strings.HasPrefix(name, "after."+nn.MomentumPrefix)
 }
 
 // mustHave tells whether the file must hold what the step computed under this name.
@@ -162,7 +161,7 @@ func (c *comparison) add(name, group, of string, got, want []float64) {
 // holds the last keys, wherever the oldest of them stands.
 func (c *comparison) queueDistance(got, want []float64) float64 {
 	least := distance(got, want)
-	if k := c.model.Contrast; c.batch > k.QueueSize {
+	if k := c.recipe.Contrast; c.batch > k.QueueSize {
 		for range k.QueueSize {
 			got = slices.Concat(got[k.Out:], got[:k.Out])
 			least = min(least, distance(got, want))

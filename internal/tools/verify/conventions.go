@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method/moco"
 	"cmae/internal/optim"
 )
 
@@ -22,13 +22,13 @@ func (r *reference) settle(e kernel.Engine, inner kernel.DType) (observation, er
 	if err != nil {
 		return ours, err
 	}
-	if r.model.Contrast.Groups > 1 && r.model.KeyOrder == nil {
+	if r.recipe.Contrast.Groups > 1 && r.keyOrder == nil {
 		if ours, err = r.settleKeyOrder(ours, e, inner); err != nil {
 			return ours, err
 		}
 	}
 	if r.addsDirections(ours) {
-		r.directions, r.model.Contrast.Weight = 2, 2*r.model.Contrast.Weight
+		r.directions, r.recipe.Contrast.Weight = 2, 2*r.recipe.Contrast.Weight
 		return r.observe(e, inner, undisturbed)
 	}
 	return ours, nil
@@ -39,7 +39,7 @@ func undisturbed([]float64) {}
 // addsDirections tells whether the loss of a symmetric MoCo-v3 is the sum of its two directions, as
 // the official code has it, where ours is their average: whether it is nearer to twice ours.
 func (r *reference) addsDirections(ours observation) bool {
-	if r.model.Method != model.MoCo3 || !r.model.Contrast.Symmetric {
+	if _, ok := r.method.(moco.Method); !ok || !r.recipe.Contrast.Symmetric {
 		return false
 	}
 	theirs, err := r.values("loss.ctr", 1)
@@ -51,13 +51,13 @@ func (r *reference) addsDirections(ours observation) bool {
 func (r *reference) settleKeyOrder(
 	dealt observation, e kernel.Engine, inner kernel.DType,
 ) (observation, error) {
-	keys, err := r.values("out.zk", r.batch*r.model.Contrast.Out)
+	keys, err := r.values("out.zk", r.batch*r.recipe.Contrast.Out)
 	if err != nil {
 		return dealt, err
 	}
-	r.model.KeyOrder = make([]int, r.batch)
-	for i := range r.model.KeyOrder {
-		r.model.KeyOrder[i] = i
+	r.keyOrder = make([]int, r.batch)
+	for i := range r.keyOrder {
+		r.keyOrder[i] = i
 	}
 	straight, err := r.observe(e, inner, undisturbed)
 	if err != nil {
@@ -67,7 +67,7 @@ func (r *reference) settleKeyOrder(
 	if off(straight) < off(dealt) {
 		return straight, nil
 	}
-	r.model.KeyOrder = nil
+	r.keyOrder = nil
 	return dealt, nil
 }
 

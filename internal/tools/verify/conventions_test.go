@@ -13,7 +13,7 @@ import (
 func TestConventions(t *testing.T) {
 	const resnet, shuffle = "moco-v2-resnet50", "input.shuffle"
 	keep := func(*reference) {}
-	straight := func(r *reference) { r.model.KeyOrder = []int{0, 1, 2, 3, 4, 5, 6, 7} }
+	straight := func(r *reference) { r.keyOrder = []int{0, 1, 2, 3, 4, 5, 6, 7} }
 	for name, c := range map[string]struct {
 		file   string
 		change func(r *reference)
@@ -21,7 +21,7 @@ func TestConventions(t *testing.T) {
 	}{
 		"average of directions": {"moco-v3", keep, ""},
 		"sum of directions": {"moco-v3", func(r *reference) {
-			r.directions, r.model.Contrast.Weight = 2, 2*r.model.Contrast.Weight
+			r.directions, r.recipe.Contrast.Weight = 2, 2*r.recipe.Contrast.Weight
 		}, ""},
 		"decay of matrices": {resnet, keep, ""},
 		"decay of all": {
@@ -29,7 +29,7 @@ func TestConventions(t *testing.T) {
 		},
 		"keys in the order of the batch": {resnet, straight, shuffle},
 		"keys dealt out": {
-			resnet, func(r *reference) { r.model.KeyOrder = nil }, shuffle,
+			resnet, func(r *reference) { r.keyOrder = nil }, shuffle,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,14 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method"
+	"cmae/internal/method/moco"
 	"cmae/internal/optim"
-	"cmae/internal/trainer/pretrain"
 )
 
 // observation is what one step of ours computed, by the names of reference files: loss.*, out.*,
@@ -39,7 +40,7 @@ func (r *reference) observe(
 ) (observation, error) {
 	o := newObservation()
 	p := nn.NewParams(e, realOf(inner), 0)
-	step, err := pretrain.NewStep(p, r.model, r.batch, inner, true)
+	step, err := r.graph().Compile(comm.Single(e), p, inner)
 	if err != nil {
 		return o, err
 	}
@@ -54,7 +55,7 @@ func (r *reference) observe(
 	if err := r.wholeImages(o, p, inner, b.Query); err != nil {
 		return o, err
 	}
-	model.UpdateMomentum(p, r.momentum)
+	nn.UpdateMomentum(p, r.momentum)
 	if err := r.run(o, step, b); err != nil {
 		return o, err
 	}
@@ -64,6 +65,15 @@ func (r *reference) observe(
 		o.values["after."+param.Name] = nn.ReadTensor[float64](e, param.Value)
 	}
 	return o, nil
+}
+
+// graph is the file's step, which keeps its stages.
+func (r *reference) graph() method.Graph {
+	g := method.Graph{Method: r.method, Recipe: r.recipe, Batch: r.batch, Stages: true}
+	if m, ok := r.method.(moco.Method); ok {
+		g.Method = m.InOrder(r.keyOrder)
+	}
+	return g
 }
 
 // realOf is the type of parameters for one inside blocks.
@@ -124,9 +134,9 @@ func (r *reference) wholeImages(
 	if !slices.ContainsFunc(r.file.Names(), isOfWholeImage) {
 		return nil
 	}
-	transformer := !r.model.Encoder.IsResNet()
+	transformer := !r.recipe.Model.IsResNet()
 	x, err := features.New(p, features.Config{
-		Encoder: r.model.Encoder, Side: r.model.Side, Batch: r.batch, Inner: inner,
+		Encoder: r.recipe.Model, Side: r.recipe.Side, Batch: r.batch, Inner: inner,
 		Maps: transformer,
 	})
 	if err != nil {
@@ -159,13 +169,13 @@ const tie = 1e-6
 
 // heat observes the heat maps of a source, and the boxes made of them.
 func (r *reference) heat(o observation, source string, heat []float32) {
-	n, name := r.model.Patches(), "out.box_"+source
+	n, name := r.recipe.Patches(), "out.box_"+source
 	boxes := func(to map[string][]float64, k float64) {
 		var list []float32
 		for b := range r.batch {
 			one, box := heat[b*n:(b+1)*n], contrastivecrop.Full
 			if contrastivecrop.HeatMap(one, one) {
-				box, _ = contrastivecrop.BoxOf(one, r.model.Grid(), r.model.Side, k)
+				box, _ = contrastivecrop.BoxOf(one, r.recipe.Grid(), r.recipe.Side, k)
 			}
 			list = append(list, box.Top, box.Left, box.Bottom, box.Right)
 		}
@@ -178,9 +188,9 @@ func (r *reference) heat(o observation, source string, heat []float32) {
 }
 
 // run observes losses, stages, gradients and the queue of keys.
-func (r *reference) run(o observation, s *pretrain.Step, b *loader.Batch) error {
-	queue := s.Queue()
-	if !queue.Absent() {
+func (r *reference) run(o observation, s *method.Step, b *loader.Batch) error {
+	queue, queued := s.States()["queue"]
+	if queued {
 		keys, err := r.values("input.queue", queue.Len())
 		if err != nil {
 			return err
@@ -205,8 +215,8 @@ func (r *reference) run(o observation, s *pretrain.Step, b *loader.Batch) error 
 	for _, p := range s.Params() {
 		o.values["grad."+p.Name] = s.ReadGrad(p)
 	}
-	s.Enqueue(0)
-	if !queue.Absent() {
+	s.After(0)
+	if queued {
 		o.values["out.queue"] = nn.ReadTensor[float64](s.Engine(), queue)
 	}
 	return nil

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 )
 
 // header is the metadata `config`: the names of the reference for what a step is made of.
@@ -47,7 +50,7 @@ type options struct {
 	Reduction     model.Reduction
 	DropPosition  float64 `json:"drop_position"`
 	Depthwise     bool
-	Method        model.Method
+	Method        string
 	Groups        int
 	Size          model.Size // of a ResNet
 	Stem          model.Stem
@@ -83,39 +86,42 @@ func strictly(key, text string, into any) error {
 	return nil
 }
 
-// model is the architecture. An error names an option that the others leave without meaning.
-func (c header) model(momentum float64) (model.Config, error) {
+// recipe is what a step of the method is made of. An error names an option that the others leave
+// without meaning.
+func (c header) recipe(m method.Method, momentum float64) (recipe.Sized, error) {
 	x := c.X
-	m := model.Config{
-		Method: cmp.Or(x.Method, model.Masked), Side: c.Image,
-		Encoder: model.EncoderConfig{
-			Size: model.Base, PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
-			MLPRatio: c.MLPRatio, Stem: model.DefaultEncoder().Stem,
-		},
+	all := recipe.Pretrain{
+		Method: m.Name(),
 		Decoder: model.DecoderConfig{
 			Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
 			MLPRatio: c.MLPRatio, HybridAt: c.HybridAt, Depthwise: x.Depthwise,
 		},
-		Mask:        model.MaskConfig{Ratio: c.MaskRatio},
-		Reconstruct: model.ReconstructConfig{Weight: c.WCon, NormPix: c.NormPix},
+		Mask:        recipe.Mask{Ratio: c.MaskRatio},
+		Reconstruct: recipe.Reconstruct{Weight: c.WCon, NormPix: c.NormPix},
 		Contrast:    c.contrast(momentum), Location: c.location(),
 	}
+	all.Model = model.EncoderConfig{
+		Size: model.Base, PatchSize: c.Patch, Dim: c.Dim, Depth: c.Depth, Heads: c.Heads,
+		MLPRatio: c.MLPRatio, Stem: model.DefaultEncoder().Stem,
+	}
 	if x.Size != "" {
-		m.Encoder = model.EncoderConfig{
+		all.Model = model.EncoderConfig{
 			Size: x.Size, Stem: cmp.Or(x.Stem, model.DefaultEncoder().Stem), Width: x.Width,
 		}
 	}
+	all.Train.BatchSize = 2 * all.Contrast.Groups // until the inputs say it
+	sized := recipe.Sized{Pretrain: all, Side: c.Image}
 	switch {
 	case x.Size == "" && (x.Stem != "" || x.Width != 0):
-		return m, fmt.Errorf("config.x: stem and width belong to a ResNet, and size names none")
-	case !m.Method.IsMoCo() && (x.Groups > 1 || x.FreezePatches):
-		return m, fmt.Errorf("config.x: groups and freeze_patches have no part in %s", m.Method)
+		return sized, fmt.Errorf("config.x: stem and width belong to a ResNet, and size names none")
+	case (x.Groups > 1 || x.FreezePatches) && slices.Contains(m.Idle(), "contrast.freeze_patches"):
+		return sized, fmt.Errorf("config.x: groups and freeze_patches have no part in %s", m.Name())
 	}
-	return m, nil
+	return sized, nil
 }
 
-func (c header) contrast(momentum float64) model.ContrastConfig {
-	x, k := c.X, model.DefaultContrast()
+func (c header) contrast(momentum float64) recipe.Contrast {
+	x, k := c.X, recipe.DefaultPretrain().Contrast
 	k.Weight, k.Tau, k.Momentum = c.WCtr, c.Tau, momentum
 	k.Hidden, k.Out, k.Layers = c.ProjHidden, c.ProjOut, c.ProjLayers
 	k.QueueSize, k.Symmetric = x.QueueSize, x.Symmetric
@@ -128,8 +134,8 @@ func (c header) contrast(momentum float64) model.ContrastConfig {
 	return k
 }
 
-func (c header) location() model.LocationConfig {
-	x, l := c.X, model.DefaultLocation()
+func (c header) location() recipe.Location {
+	x, l := c.X, recipe.DefaultPretrain().Location
 	l.Weight, l.Hidden, l.DropPosition = c.WLoc, c.LocHidden, x.DropPosition
 	l.Activation, l.Target = cmp.Or(x.Activation, l.Activation), cmp.Or(x.Target, l.Target)
 	l.Loss, l.Reduction = cmp.Or(x.Loss, l.Loss), cmp.Or(x.Reduction, l.Reduction)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -8,8 +9,9 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -17,12 +19,14 @@ import (
 type reference struct {
 	file     *safetensors.File
 	path     string
-	model    model.Config
+	method   method.Method
+	recipe   recipe.Sized
 	optim    optim.Config
 	rate     float64 // learning rate of the step
 	momentum float64
 	heatK    float64
 	batch    int
+	keyOrder []int // of the images in MoCo's key pass; nil deals them out as training does
 	// how many directions of a symmetric loss the file adds up, where ours is their average: 1 or 2
 	directions float64
 }
@@ -58,7 +62,10 @@ func (r *reference) parse() error {
 	if err != nil {
 		return err
 	}
-	if r.model, err = c.model(h.Momentum); err != nil {
+	if r.method, err = method.All().Find(cmp.Or(c.X.Method, method.Default().Method)); err != nil {
+		return err
+	}
+	if r.recipe, err = c.recipe(r.method, h.Momentum); err != nil {
 		return err
 	}
 	r.optim, r.rate, r.momentum, r.heatK = h.optim(c.X.SGD), h.LR, h.Momentum, h.HeatK
@@ -70,22 +77,26 @@ func (r *reference) parse() error {
 
 // checkSections validates what the header says as training does.
 func (r *reference) checkSections() error {
-	c := r.model
+	c := r.recipe
 	for _, section := range []struct {
 		name     string
 		settings any
 	}{
-		{"model", c.Encoder}, {"decoder", c.Decoder}, {"mask", c.Mask},
+		{"model", c.Model}, {"decoder", c.Decoder}, {"mask", c.Mask},
 		{"reconstruct", c.Reconstruct}, {"contrast", c.Contrast}, {"location", c.Location},
 	} {
 		if err := config.Check(section.name, section.settings); err != nil {
 			return err
 		}
 	}
-	if err := c.Method.Validate(); err != nil {
-		return err
+	for _, err := range []error{
+		c.Model.ValidateSide(c.Side), r.method.Check(c.Pretrain), r.method.CheckSide(c),
+	} {
+		if err != nil {
+			return err
+		}
 	}
-	return c.Validate()
+	return nil
 }
 
 // checkInputs finds the size of the batch, demands that every input has its shape, and refuses
@@ -93,12 +104,12 @@ func (r *reference) checkSections() error {
 // deals images to the groups of its BatchNorms.
 func (r *reference) checkInputs() error {
 	_, shape, _ := r.file.Info("input.xq")
-	side := r.model.Side
+	side := r.recipe.Side
 	if len(shape) != 4 || !slices.Equal(shape[1:], []int{3, side, side}) {
 		return fmt.Errorf("input.xq is %v, want [B,3,%d,%d]", shape, side, side)
 	}
 	r.batch = shape[0]
-	if groups := r.model.Contrast.Groups; r.batch%groups != 0 {
+	if groups := r.recipe.Contrast.Groups; r.batch%groups != 0 {
 		return fmt.Errorf("groups: %d must divide the batch of %d", groups, r.batch)
 	}
 	want := r.inputs()
@@ -120,7 +131,7 @@ func (r *reference) checkInputs() error {
 
 // inputs are the names and shapes of what the step reads.
 func (r *reference) inputs() map[string][]int {
-	c, b, n := r.model, r.batch, r.model.Patches()
+	c, b, n := r.recipe, r.batch, r.recipe.Patches()
 	images := []int{b, 3, c.Side, c.Side}
 	want := map[string][]int{"input.xq": images}
 	if c.Contrast.Weight > 0 {
@@ -129,7 +140,7 @@ func (r *reference) inputs() map[string][]int {
 			want["input.queue"] = []int{c.Contrast.QueueSize, c.Contrast.Out}
 		}
 	}
-	if c.Method.IsMoCo() {
+	if method.Loading(r.method, c).Patches == 0 { // no masks
 		return want
 	}
 	want["input.noise_q"] = []int{b, n}
@@ -148,7 +159,7 @@ func (r *reference) readInput(name string) error {
 	switch {
 	case mute[name]:
 		return nil
-	case r.model.Contrast.Groups == 1 || !slices.Equal(shape, []int{r.batch}):
+	case r.recipe.Contrast.Groups == 1 || !slices.Equal(shape, []int{r.batch}):
 		return fmt.Errorf("%s belongs to no option that is set", name)
 	}
 	t, err := r.file.Tensor(name)
@@ -169,7 +180,7 @@ func (r *reference) readInput(name string) error {
 			return fmt.Errorf("%s is no order of the %d images, in I64 or I32", name, r.batch)
 		}
 	}
-	r.model.KeyOrder = order
+	r.keyOrder = order
 	return nil
 }
 
@@ -205,6 +216,6 @@ func (r *reference) has(name string) bool {
 // float32's unless they are stored wider.
 func (r *reference) rounded(inner kernel.DType) bool {
 	dtype, _, _ := r.file.Info("loss.total")
-	return !r.model.Encoder.IsResNet() &&
+	return !r.recipe.Model.IsResNet() &&
 		(inner == kernel.F32 || inner == kernel.F64 && dtype != "F64")
 }

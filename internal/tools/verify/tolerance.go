@@ -66,7 +66,7 @@ func (r *reference) tolerance(inner kernel.DType) Tolerance {
 	switch {
 	case inner == kernel.BF16:
 		return BF16
-	case inner == kernel.F32 && r.model.Encoder.IsResNet():
+	case inner == kernel.F32 && r.recipe.Model.IsResNet():
 		return ResNetF32
 	}
 	return F32

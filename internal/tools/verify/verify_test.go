@@ -55,29 +55,29 @@ func TestDifferencesAreFound(t *testing.T) {
 		file   string
 		change func(r *reference)
 	}{
-		"tau by 0.1%":  {"two-images", func(r *reference) { r.model.Contrast.Tau *= 1.001 }},
-		"weight":       {"two-images", func(r *reference) { r.model.Location.Weight *= 1.001 }},
-		"norm_pix":     {"two-images", func(r *reference) { r.model.Reconstruct.NormPix = false }},
-		"scale_2tau":   {"queue", func(r *reference) { r.model.Contrast.ScaleByTau = false }},
-		"pool":         {"queue", func(r *reference) { r.model.Contrast.Pool = "mean" }},
-		"query":        {"queue", func(r *reference) { r.model.Contrast.Query = "restored" }},
-		"key":          {"queue", func(r *reference) { r.model.Contrast.Key = "visible" }},
-		"queue_size":   {"queue", func(r *reference) { r.model.Contrast.QueueSize = 0 }},
-		"symmetric":    {"symmetric", func(r *reference) { r.model.Contrast.Symmetric = false }},
-		"drop":         {"symmetric", func(r *reference) { r.model.Location.DropPosition = 0 }},
-		"loss":         {"symmetric", func(r *reference) { r.model.Location.Loss = "l2" }},
-		"reduction":    {"depthwise", func(r *reference) { r.model.Location.Reduction = "sum" }},
+		"tau by 0.1%":  {"two-images", func(r *reference) { r.recipe.Contrast.Tau *= 1.001 }},
+		"weight":       {"two-images", func(r *reference) { r.recipe.Location.Weight *= 1.001 }},
+		"norm_pix":     {"two-images", func(r *reference) { r.recipe.Reconstruct.NormPix = false }},
+		"scale_2tau":   {"queue", func(r *reference) { r.recipe.Contrast.ScaleByTau = false }},
+		"pool":         {"queue", func(r *reference) { r.recipe.Contrast.Pool = "mean" }},
+		"query":        {"queue", func(r *reference) { r.recipe.Contrast.Query = "restored" }},
+		"key":          {"queue", func(r *reference) { r.recipe.Contrast.Key = "visible" }},
+		"queue_size":   {"queue", func(r *reference) { r.recipe.Contrast.QueueSize = 0 }},
+		"symmetric":    {"symmetric", func(r *reference) { r.recipe.Contrast.Symmetric = false }},
+		"drop":         {"symmetric", func(r *reference) { r.recipe.Location.DropPosition = 0 }},
+		"loss":         {"symmetric", func(r *reference) { r.recipe.Location.Loss = "l2" }},
+		"reduction":    {"depthwise", func(r *reference) { r.recipe.Location.Reduction = "sum" }},
 		"sgd":          {"depthwise", func(r *reference) { r.optim.Kind = optim.KindAdamW }},
 		"weight_decay": {"queue", func(r *reference) { r.optim.WeightDecay *= 1.5 }},
-		"groups":       {resnet, func(r *reference) { r.model.Contrast.Groups = 1 }},
-		"shuffle":      {resnet, func(r *reference) { r.model.KeyOrder = nil }},
+		"groups":       {resnet, func(r *reference) { r.recipe.Contrast.Groups = 1 }},
+		"shuffle":      {resnet, func(r *reference) { r.keyOrder = nil }},
 		"decay of all": {resnet, func(r *reference) { r.optim.WeightDecay = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, change.file)
 			change.change(r)
 			inner := kernel.F32
-			if r.model.Encoder.IsResNet() {
+			if r.recipe.Model.IsResNet() {
 				inner = kernel.F64
 			}
 			e := portable.New(0)

@@ -14,6 +14,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
@@ -143,7 +144,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 // refused unless it is left behind.
 func TestStartsFromWeights(t *testing.T) {
 	c := tiny(t, 3)
-	p := recipe.DefaultPretrain()
+	p := method.Default()
 	p.Engine, p.Data, p.Model = c.Engine, c.Data, c.Model
 	p.Decoder.Dim, p.Decoder.Depth, p.Contrast.Hidden, p.Contrast.Out = 16, 1, 16, 8
 	p.Optim.WarmupEpochs, p.Train.Epochs, p.Train.BatchSize = 0, 1, 10
@@ -296,7 +297,7 @@ func TestDataWithoutClasses(t *testing.T) {
 // TestResNetRefusals: what a ResNet does not have is refused by name, and the defaults for one are
 // accepted.
 func TestResNetRefusals(t *testing.T) {
-	p := recipe.DefaultPretrain()
+	p := method.Default()
 	p.Model = model.EncoderConfig{Size: model.ResNet50, Stem: "small"}
 	c := recipe.FinetuneFor(p)
 	if err := errors.Join(c.Validate(), c.Model.Validate(), c.ValidateData(27, 500)); err != nil {

@@ -4,10 +4,11 @@ import (
 	"slices"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
 )
 
@@ -17,22 +18,22 @@ import (
 func TestOnePassEqualsThree(t *testing.T) {
 	for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
 		c := tiny(t)
-		arch := c.Architecture(28)
-		arch.Contrast.QueueSize = 0
-		batch := syntheticBatch(arch, c.Train.BatchSize)
+		c.Contrast.QueueSize = 0
+		g := method.Graph{Method: method.Of(c), Recipe: c.At(28), Batch: c.Train.BatchSize}
+		batch := syntheticBatch(g.Recipe, g.Batch)
 		run := func(fused bool) map[string][]float64 {
 			params := nn.NewParams(portable.New(1), kernel.F32, 1)
 			if fused {
 				params.KeepCopies(inner)
 			}
-			s, err := NewStep(params, arch, c.Train.BatchSize, inner, false)
+			s, err := g.Compile(comm.Single(params.Engine()), params, inner)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			model.UpdateMomentum(params, 0)
+			nn.UpdateMomentum(params, 0)
 			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params())
-			adamw.TrackEMA(model.Followers(params))
+			adamw.TrackEMA(nn.Followers(params))
 			s.Set(batch, 0)
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step
 				if err := s.Run(); err != nil {
@@ -42,7 +43,7 @@ func TestOnePassEqualsThree(t *testing.T) {
 					adamw.StepWithEMA(s.Grads(), 1e-2, 1, m)
 				} else {
 					adamw.Step(s.Grads(), 1e-2, 1)
-					model.UpdateMomentum(params, m)
+					nn.UpdateMomentum(params, m)
 				}
 			}
 			values := map[string][]float64{}

@@ -1,7 +1,6 @@
 // Package pretrain runs pretraining (pretrain.go). Its task for package trainer's loop (task.go;
-// trial.go for measuring) builds a step (step.go, inputs.go) in as many replicas as pay
-// (replicas.go), and keeps the boxes of ContrastiveCrop (crop.go), a queue of keys (queue.go) and
-// an eye on kNN (online.go). All settings are a recipe.Pretrain.
+// trial.go for measuring) drives the step of a method (package method), and keeps the boxes of
+// ContrastiveCrop (crop.go) and an eye on kNN (online.go). All settings are a recipe.Pretrain.
 package pretrain
 
 import (
@@ -11,6 +10,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -20,7 +20,8 @@ import (
 // Options say how to run a configuration.
 type Options struct {
 	Config    recipe.Pretrain
-	Run       string // folder of the run
+	Methods   method.Table // that there are; nil for those of cmae
+	Run       string       // folder of the run
 	Resume    rundir.Resume
 	Overwrite bool
 	InitFrom  string // weights to start from: a safetensors file, a checkpoint or a run
@@ -77,35 +78,39 @@ func DryRun(ctx context.Context, o Options) (err error) {
 
 // open readies all that a run needs but its weights.
 func open(ctx context.Context, o Options) (*task, error) {
+	methods := o.Methods
+	if methods == nil {
+		methods = method.All()
+	}
 	run, err := trainer.Open(ctx, trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
-	}, settings(o.Config))
+	}, settings(methods, o.Config))
 	if err != nil {
 		return nil, err
 	}
-	return newTask(run, o.Config, loader.From(run.Images.Train), o.InitFrom)
+	return newTask(run, methods, o.Config, loader.From(run.Images.Train), o.InitFrom)
 }
 
 // settings are what the loop reads of the recipe.
-func settings(c recipe.Pretrain) trainer.Settings {
+func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
 	return trainer.Settings{
 		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: c,
-		Load: func(name string, text []byte) (any, error) {
-			return recipe.LoadPretrain(name, text)
+		Load: func(name string, text []byte) (any, error) { return methods.Decode(name, text) },
+		Check: func(side int, data *dataset.Data) error {
+			return check(methods, c, side, data)
 		},
-		Check:     func(side int, data *dataset.Data) error { return check(c, side, data) },
-		Fits:      c.Fits,
+		Fits:      func(side int, most float64) error { return methods.Fits(c, side, most) },
 		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
 	}
 }
 
-// check is ValidateData for open data, and refuses train.knn_every if the test images do not allow
+// check is CheckData for open data, and refuses train.knn_every if the test images do not allow
 // evaluation. The error names the setting, since the data may well be used without it.
-func check(c recipe.Pretrain, side int, data *dataset.Data) error {
+func check(methods method.Table, c recipe.Pretrain, side int, data *dataset.Data) error {
 	if err := data.CheckEvaluation(); err != nil && c.Train.KNNEvery > 0 {
 		return config.Faultf("train.knn_every", "set it to 0: %v", err)
 	}
-	return c.ValidateData(side, data.Train.Len())
+	return methods.CheckData(c, side, data.Train.Len())
 }
 
 // summary says how the run ended, which may have been in an earlier session.

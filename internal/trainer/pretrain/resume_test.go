@@ -15,6 +15,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
@@ -25,7 +26,7 @@ import (
 // tiny is a run of seconds that has every kind of state: queue, boxes, momentum, moments,
 // predictor, best metric.
 func tiny(t *testing.T) recipe.Pretrain {
-	c := recipe.DefaultPretrain()
+	c := method.Default()
 	c.Data.Limit, c.Data.CacheDir = 60, t.TempDir()
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
 	c.Decoder.Dim, c.Decoder.Depth = 16, 1
@@ -103,13 +104,16 @@ func TestBestFollowsLoss(t *testing.T) {
 // networks, a queue that batches do not divide.
 func TestMoCoResume(t *testing.T) {
 	c := tiny(t)
-	c.Preset(recipe.Pretrain{Method: model.MoCo2})
+	c, err := method.Load(c, config.Source{Set: []string{"method=moco-v2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.Model, c.Decoder, c.Crop = model.EncoderConfig{
 		Size: model.ResNet18, Stem: "small", Width: 2,
 	}, recipe.DefaultPretrain().Decoder, recipe.DefaultPretrain().Crop
 	c.Contrast.QueueSize, c.Contrast.Out, c.Contrast.Groups = 25, 8, 2
 	c.Data.Limit, c.Train.Epochs = 30, 3
-	if err := c.Validate(); err != nil {
+	if err := method.All().Check(c); err != nil {
 		t.Fatal(err)
 	}
 	trainertest.SameBits(t, func(

@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/rng"
 )
 
 // syntheticBatch is noise in the shape of a batch.
-func syntheticBatch(c model.Config, batch int) *loader.Batch {
+func syntheticBatch(c recipe.Sized, batch int) *loader.Batch {
 	r := rng.For(1, rng.Synthetic)
 	fill := func(n int) []float32 {
 		v := make([]float32, n)
@@ -33,8 +34,8 @@ func syntheticBatch(c model.Config, batch int) *loader.Batch {
 
 // BenchmarkStep times the step of the default run: forward, backward, AdamW with momentum update.
 func BenchmarkStep(b *testing.B) {
-	c := recipe.DefaultPretrain()
-	arch := c.Architecture(28)
+	c := method.Default()
+	g := method.Graph{Method: method.Of(c), Recipe: c.At(28), Batch: c.Train.BatchSize}
 	choice, err := backend.Open("auto", "f32", 0)
 	if err != nil {
 		b.Fatal(err)
@@ -42,14 +43,14 @@ func BenchmarkStep(b *testing.B) {
 	defer choice.Close()
 	params := nn.NewParams(choice.Engine, kernel.F32, 1)
 	params.KeepCopies(choice.Inner)
-	s, err := NewStep(params, arch, c.Train.BatchSize, choice.Inner, false)
+	s, err := g.Compile(comm.Single(choice.Engine), params, choice.Inner)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
 	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params())
-	adamw.TrackEMA(model.Followers(params))
-	batch := syntheticBatch(arch, c.Train.BatchSize)
+	adamw.TrackEMA(nn.Followers(params))
+	batch := syntheticBatch(g.Recipe, g.Batch)
 	profile := s.Profile()
 	b.ReportAllocs()
 	for b.Loop() {

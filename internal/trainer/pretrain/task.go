@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
-	"cmae/internal/kernel"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -27,7 +27,8 @@ type task struct {
 	config    recipe.Pretrain
 	initFrom  string // weights that a new run starts from, "" for random ones
 	loader    *loader.Loader
-	step      *Step
+	graph     method.Graph // that the step is compiled from
+	step      *method.Step
 	optimizer optim.Optimizer
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
 	// the last epoch before which the boxes were found anew, -1 if never
@@ -41,7 +42,8 @@ var _ trainer.Task = (*task)(nil)
 // newTask makes what does not depend on whether the run is new: step, optimizer, loader, boxes. It
 // takes the run over, to be closed with the task.
 func newTask(
-	run *trainer.Run, c recipe.Pretrain, images loader.Source, initFrom string,
+	run *trainer.Run, methods method.Table, c recipe.Pretrain, images loader.Source,
+	initFrom string,
 ) (_ *task, err error) {
 	t := &task{run: run, config: c, initFrom: initFrom, refreshed: -1, best: math.Inf(1)}
 	defer func() {
@@ -49,27 +51,28 @@ func newTask(
 			err = errors.Join(err, t.close())
 		}
 	}()
-	arch := c.Architecture(run.Side)
-	count, err := ReplicasOn(c, run.Choice, arch)
+	m, err := methods.Find(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	t.graph = method.Graph{Method: m, Recipe: c.At(run.Side), Batch: c.Train.Microbatch()}
+	count, err := t.graph.Replicas(run.Choice)
 	if err != nil {
 		return nil, err
 	}
 	if err := run.Replicate(count); err != nil {
 		return nil, err
 	}
-	t.step, err = NewStepIn(
-		run.Replicas, run.Params, arch, c.Train.Microbatch(), run.Choice.Inner,
-	)
-	if err != nil {
-		return nil, err
+	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.Inner); err != nil {
+		return nil, trainer.FitsMemory(err, t.graph.Batch)
 	}
-	model.UpdateMomentum(run.Params, 0)
+	nn.UpdateMomentum(run.Params, 0)
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
-	t.optimizer.TrackEMA(model.Followers(run.Params))
+	t.optimizer.TrackEMA(nn.Followers(run.Params))
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
 	}
-	t.loader, err = loader.New(images, c.Loading(run.Side))
+	t.loader, err = loader.New(images, method.Loading(m, t.graph.Recipe))
 	return t, err
 }
 
@@ -80,7 +83,7 @@ func (t *task) Components() trainer.Components {
 	}
 }
 
-// Start gives a new run its initial weights and its queue.
+// Start gives a new run its initial weights, and the method's states their first values.
 func (t *task) Start() error {
 	if t.initFrom != "" {
 		file, err := weights.Open(t.initFrom)
@@ -90,18 +93,17 @@ func (t *task) Start() error {
 		if err != nil {
 			return err
 		}
-		model.UpdateMomentum(t.run.Params, 0)
+		nn.UpdateMomentum(t.run.Params, 0)
 	}
-	if q := t.step.Queue(); !q.Absent() {
-		nn.WriteTensor(t.run.Choice.Engine, q, initialQueue(t.config.Seed, q.Shape[0], q.Shape[1]))
-	}
+	t.step.Start()
 	return nil
 }
 
 // Announce prints what was derived from the settings.
 func (t *task) Announce() {
-	c, arch, e := t.config, t.config.Architecture(t.run.Side), t.config.Model.Resolved()
-	for _, w := range c.Warnings(t.run.Side, t.run.Images.Train.Len()) {
+	c, m := t.graph.Recipe, t.graph.Method
+	e := c.Model
+	for _, w := range method.Warnings(m, c, t.run.Images.Train.Len()) {
 		t.run.Console.Warn("%s", w)
 	}
 	network := fmt.Sprintf(
@@ -110,14 +112,14 @@ func (t *task) Announce() {
 	if !e.IsResNet() {
 		network = fmt.Sprintf(
 			"encoder %d wide, %d deep, %d heads; %d patches of %d px", e.Dim, e.Depth, e.Heads,
-			arch.Patches(), e.PatchSize,
+			c.Patches(), e.PatchSize,
 		)
 	}
-	if !c.Method.IsMoCo() {
-		network += fmt.Sprintf(", %d visible", arch.Visible())
+	if method.Loading(m, c).Patches > 0 { // which are masked
+		network += fmt.Sprintf(", %d visible", c.Visible())
 	}
 	t.run.Console.Log(
-		"%s; %s; %d trained parameters; %.1f MB of activations in %s", c.Trains(), network,
+		"%s; %s; %d trained parameters; %.1f MB of activations in %s", m.Title(c.Pretrain), network,
 		t.run.Params.Count(""), float64(t.step.Memory())/1e6, t.run.Replicas,
 	)
 	t.run.Console.Log(
@@ -153,14 +155,13 @@ func (t *task) Losses() trainer.Losses {
 	return trainer.Losses{Total: total, Terms: terms}
 }
 
-// EMA is the schedule of contrast's momentum encoder.
+// EMA is the method's.
 func (t *task) EMA(step int) (momentum float64, tracked bool) {
-	c := t.config.Contrast
-	return c.MomentumAt(step, t.config.Train.Epochs*t.run.Steps()), c.Weight > 0
+	return t.step.Momentum(step, t.config.Train.Epochs*t.run.Steps())
 }
 
-// EndStep writes the step's keys to the queue.
-func (t *task) EndStep() { t.step.Enqueue(t.run.At.Step) }
+// EndStep leaves the rest of a step to the method.
+func (t *task) EndStep() { t.step.After(t.run.At.Step) }
 
 // EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved,
 // the best accuracy the highest of those measured.
@@ -186,15 +187,17 @@ func (t *task) EndEpoch(
 	return e, nil
 }
 
-// Save adds the queue, the boxes with the epoch of their last refresh, and the best score.
+// Save adds the method's states, the boxes with the epoch of their last refresh, and the best
+// score.
 func (t *task) Save(c *checkpoint.Checkpoint) {
 	c.Metrics[rundir.RefreshedMetric] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {
 		c.Metrics["best"] = t.best
 	}
-	if q := t.step.Queue(); !q.Absent() {
-		queue := trainer.Download(t.run.Choice.Engine, "queue", q)
-		c.Tensors[rundir.StateGroup] = []checkpoint.Tensor{queue}
+	states := t.step.States()
+	for _, name := range slices.Sorted(maps.Keys(states)) {
+		state := trainer.Download(t.run.Choice.Engine, name, states[name])
+		c.Tensors[rundir.StateGroup] = append(c.Tensors[rundir.StateGroup], state)
 	}
 	if t.boxes != nil {
 		rundir.SaveBoxes(c, t.boxes)
@@ -216,11 +219,7 @@ func (t *task) Restore(c *checkpoint.Checkpoint) error {
 		slices.Clone(c.Tensors[rundir.StateGroup]),
 		func(s checkpoint.Tensor) bool { return s.Name == rundir.BoxesTensor },
 	)
-	places := map[string]kernel.Tensor{}
-	if q := t.step.Queue(); !q.Absent() {
-		places["queue"] = q
-	}
-	return trainer.Fill(t.run.Choice.Engine, arrays, places)
+	return trainer.Fill(t.run.Choice.Engine, arrays, t.step.States())
 }
 
 // close gives everything back, whatever had been made.

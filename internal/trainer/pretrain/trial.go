@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cmae/internal/dataset/loader"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/trainer"
 )
@@ -12,17 +13,18 @@ import (
 // Trial is a run without folder or epochs, for measuring: Train makes the steps of a run.
 type Trial struct {
 	Run  *trainer.Run
-	Step *Step
+	Step *method.Step
 	task *task
 }
 
 // Try begins a trial on images of side pixels.
 func Try(c recipe.Pretrain, images loader.Source, side int) (*Trial, error) {
-	run, err := trainer.Bare(settings(c), side)
+	methods := method.All()
+	run, err := trainer.Bare(settings(methods, c), side)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTask(run, c, images, "")
+	t, err := newTask(run, methods, c, images, "")
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (o ExportOptions) shapes(
 // momentum is the momentum encoder of a checkpoint by itself.
 func momentum(f *weights.File) (*weights.File, error) {
 	copies := f.Rename(
-		func(name string) (string, bool) { return strings.CutPrefix(name, model.MomentumPrefix) },
+		func(name string) (string, bool) { return strings.CutPrefix(name, nn.MomentumPrefix) },
 	)
 	if len(copies.Names()) == 0 {
 		return nil, fmt.Errorf("exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with contrast.weight 0; leave --momentum out",

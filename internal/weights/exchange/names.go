@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/weights"
 )
@@ -19,10 +21,16 @@ var landmarks = []string{"patch_embed.proj.weight", "layer1.0.conv1.weight"}
 // there is a momentum encoder beside it.
 var wrappers = []string{"module.", "model.", "encoder.", "backbone.", "base_encoder.", "encoder_q."}
 
-// passengers begin the names of what travels in files beside an encoder: classifiers, decoders,
-// heads of pretraining.
-var passengers = []string{
-	"head.", "heads.", "fc.", "classifier.", "pre_logits.", "mask_token", "decoder", "projector.", "predictor.", "location.", model.MomentumPrefix,
+// foreign begin the names of what travels in files of others beside an encoder: classifiers,
+// decoders.
+var foreign = []string{"head.", "heads.", "fc.", "classifier.", "pre_logits.", "decoder"}
+
+// isPassenger tells the names of what travels beside an encoder: that, and what our methods put
+// beside theirs.
+func isPassenger(name string) bool {
+	return strings.HasPrefix(name, nn.MomentumPrefix) ||
+		slices.ContainsFunc(foreign, func(p string) bool { return strings.HasPrefix(name, p) }) ||
+		slices.ContainsFunc(method.All().Parts(), func(p nn.Part) bool { return p.Has(name) })
 }
 
 // encoderOf is the encoder in a published file under plain names, the wrapper that was taken off,
@@ -36,10 +44,7 @@ func encoderOf(f *weights.File) (encoder *weights.File, prefix string, dropped [
 		if strings.HasSuffix(name, ".num_batches_tracked") { // counters that nothing reads
 			return "", false
 		}
-		if !inside ||
-			slices.ContainsFunc(
-				passengers, func(p string) bool { return strings.HasPrefix(rest, p) },
-			) {
+		if !inside || isPassenger(rest) {
 			dropped = append(dropped, name)
 			return "", false
 		}

@@ -14,6 +14,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/fault"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
 	"cmae/internal/weights/safetensors"
@@ -160,7 +161,7 @@ func TestResNetsThatDoNotFit(t *testing.T) {
 		},
 		{
 			"a transformer asked for", read("", 18),
-			func(c *recipe.Pretrain) { *c = recipe.DefaultPretrain(); c.Data.ImageSize = 32 },
+			func(c *recipe.Pretrain) { *c = method.Default(); c.Data.ImageSize = 32 },
 			[]string{"- cls_token [1 1 96]", "--set model.size=resnet18"},
 		},
 		{

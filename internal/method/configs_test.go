@@ -1,4 +1,4 @@
-package recipe
+package method_test
 
 import (
 	"io/fs"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/method"
 )
 
 // TestConfigs loads every file of configs/ and demands that it opens with what a reader wants to
@@ -20,9 +21,9 @@ func TestConfigs(t *testing.T) {
 		}
 		found++
 		// other packages load those
-		if c := DefaultPretrain(); !strings.HasSuffix(path, "-finetune.yaml") &&
+		if !strings.HasSuffix(path, "-finetune.yaml") &&
 			!strings.Contains(path, "/grid/") {
-			if err := config.Load(&c, config.Source{File: path}); err != nil {
+			if _, err := method.Load(method.Default(), config.Source{File: path}); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}

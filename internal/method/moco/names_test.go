@@ -1,4 +1,4 @@
-package model
+package moco
 
 import (
 	"fmt"
@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
-	"cmae/internal/kernel"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
 )
 
 // TestMoCoNames holds what MoCo adds to an encoder: heads by the names of spec 8, and a momentum
@@ -17,29 +17,35 @@ import (
 func TestMoCoNames(t *testing.T) {
 	for _, c := range []struct {
 		method  Method
-		encoder EncoderConfig
+		encoder model.EncoderConfig
 		heads   string
 	}{
 		{
-			MoCo1, EncoderConfig{Size: ResNet18, Stem: "small", Width: 2},
+			V1(), model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 2},
 			"projector.0.weight 8 16;  projector.0.bias 8",
 		},
-		{MoCo2, EncoderConfig{Size: ResNet50, Stem: "imagenet", Width: 1},
-			"projector.0.weight 32 32;  projector.0.bias 32;  projector.2.weight 8 32;  projector.2.bias 8"},
-		{MoCo3, EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2}, `
+		{
+			V2(), model.EncoderConfig{Size: model.ResNet50, Stem: "imagenet", Width: 1},
+			"projector.0.weight 32 32;  projector.0.bias 32;  projector.2.weight 8 32;  projector.2.bias 8",
+		},
+		{V3(), model.EncoderConfig{Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2}, `
 projector.0.weight 32 8;  projector.1.weight 32;  projector.1.bias 32;  projector.3.weight 32 32;  projector.4.weight 32;  projector.4.bias 32
 projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  predictor.1.bias 32;  predictor.3.weight 8 32`},
 	} {
-		t.Run(string(c.method), func(t *testing.T) {
-			config := Config{
-				Method: c.method, Side: 8, Encoder: c.encoder, Contrast: DefaultContrast(),
+		t.Run(c.method.Name(), func(t *testing.T) {
+			config := recipe.DefaultPretrain()
+			c.method.Defaults(&config, config)
+			config.Model, config.Contrast.Out, config.Contrast.Pool = c.encoder, 8, "mean"
+			p, err := exec.Shapes(func(b *exec.Builder) {
+				query := b.Input("query", b.Real(), 4, 3, 8, 8)
+				c.method.Build(b, config.At(8), query, b.Input("key", b.Real(), 4, 3, 8, 8))
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			config.Contrast.Out, config.Contrast.Predictor = 8, c.method == MoCo3
-			p := nn.NewShapes(kernel.F32)
-			New(nn.NewScope(G.NewGraph(), p, kernel.F32), config)
-			heads, momentum := shapes(c.heads, ""), 0
+			heads, momentum := shapes(c.heads), 0
 			for _, param := range p.All() {
-				name, copied := strings.CutPrefix(param.Name, MomentumPrefix)
+				name, copied := strings.CutPrefix(param.Name, nn.MomentumPrefix)
 				switch {
 				case copied && param.Role == nn.Trained:
 					t.Errorf("%s is trained", param.Name)
@@ -65,13 +71,26 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 			)) / 2; momentum != want {
 				t.Errorf("%d parameters of the momentum network, want %d", momentum, want)
 			}
-			for online := range Followers(p) { // panics where a copy follows nothing
+			for online := range nn.Followers(p) { // panics where a copy follows nothing
 				if online.Role == nn.Follower {
 					t.Errorf("%s is followed", online.Name)
 				}
 			}
 		})
 	}
+}
+
+// shapes reads a list of names and shapes.
+func shapes(list string) map[string]string {
+	all := map[string]string{}
+	for _, entry := range strings.FieldsFunc(
+		list, func(r rune) bool { return r == ';' || r == '\n' },
+	) {
+		if name, shape, ok := strings.Cut(strings.TrimSpace(entry), " "); ok {
+			all[name] = shape
+		}
+	}
+	return all
 }
 
 // TestDealt: every group of the keys' pass takes its images from all groups of the query's, and the

@@ -1,12 +1,12 @@
-package model
+package cmae
 
 import (
 	"math"
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
+	"cmae/internal/comm"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
@@ -17,20 +17,28 @@ import (
 func TestMomentum(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
-	p := nn.NewParams(e, kernel.F64, 3)
 	c := valid()
-	c.Encoder.Dim, c.Encoder.Depth, c.Encoder.Heads, c.Side = 8, 1, 2, 8
-	NewCMAE(nn.NewScope(G.NewGraph(), p, kernel.F64), c)
+	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Side = 8, 1, 2, 8
+	p := nn.NewParams(e, kernel.F64, 3)
+	f, err := exec.Compile(comm.Single(e), p, kernel.F64, func(b *exec.Builder) {
+		query := b.Input("query", b.Real(), 2, 3, c.Side, c.Side)
+		key := b.Input("key", b.Real(), 2, 3, c.Side, c.Side)
+		New().Build(b, c, query, key)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
 	before := map[string][]float64{}
 	for _, param := range p.All() {
 		before[param.Name] = nn.ReadTensor[float64](e, param.Value)
 	}
 	followers := 0
 	for _, m := range []float64{0.9, 0} {
-		UpdateMomentum(p, m)
+		nn.UpdateMomentum(p, m)
 		for _, param := range p.All() {
 			now, was := nn.ReadTensor[float64](e, param.Value), before[param.Name]
-			online := before[strings.TrimPrefix(param.Name, MomentumPrefix)]
+			online := before[strings.TrimPrefix(param.Name, nn.MomentumPrefix)]
 			kept := 1.0
 			if param.Role == nn.Follower {
 				kept, followers = m, followers+1

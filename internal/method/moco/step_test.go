@@ -1,22 +1,38 @@
-package pretrain
+package moco_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
 
-func load(set ...string) (recipe.Pretrain, error) {
-	c := recipe.DefaultPretrain()
-	err := config.Load(&c, config.Source{Set: set})
-	return c, err
+func load(t *testing.T, set ...string) recipe.Pretrain {
+	t.Helper()
+	c, err := method.Load(method.Default(), config.Source{Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// compile makes a step that keeps its stages.
+func compile(t *testing.T, p *nn.Params, c recipe.Sized, batch int, compute kernel.DType) *method.Step {
+	t.Helper()
+	g := method.Graph{Method: method.Of(c.Pretrain), Recipe: c, Batch: batch, Stages: true}
+	s, err := g.Compile(comm.Single(p.Engine()), p, compute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // TestEnqueue: keys go over the oldest, round the end, whether the batch divides the queue, exceeds
@@ -31,51 +47,37 @@ func TestEnqueue(t *testing.T) {
 		{10, []float64{10, 11, 2, 3, 4, 5, 6, 7, 8, 9}},
 		{3, []float64{9, 10, 11}},
 	} {
-		cfg, err := load("method=moco-v3")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg.Method, cfg.Contrast = model.MoCo1, model.DefaultContrast()
-		cfg.Contrast.QueueSize, cfg.Contrast.Out, cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads = c.size, 1, 8, 1, 1
+		cfg := load(t, "method=moco-v1")
+		cfg.Contrast.QueueSize, cfg.Contrast.Out = c.size, 1
+		cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads = 8, 1, 1
 		e := portable.New(1)
-		s, err := NewStep(nn.NewParams(e, kernel.F64, 1), cfg.Architecture(8), 4, kernel.F64, true)
-		if err != nil {
-			t.Fatal(err)
-		}
+		t.Cleanup(func() { e.Close() })
+		s := compile(t, nn.NewParams(e, kernel.F64, 1), cfg.At(8), 4, kernel.F64)
 		for step := range 3 {
 			keys := make([]float64, 4)
 			for i := range keys {
 				keys[i] = float64(4*step + i)
 			}
-			nn.WriteTensor(e, s.Value("out.zk"), keys)
-			s.Enqueue(step)
+			nn.WriteTensor(e, s.Value("keys"), keys)
+			s.After(step)
 		}
-		if got := nn.ReadTensor[float64](e, s.Queue()); !slices.Equal(got, c.want) {
+		if got := nn.ReadTensor[float64](e, s.Value("queue")); !slices.Equal(got, c.want) {
 			t.Errorf("queue of %d: %v, want %v", c.size, got, c.want)
 		}
-		s.Close()
-		e.Close()
 	}
 }
 
 // TestFrozenPatches: the patch embedding is not trained, and both networks start from the same.
 func TestFrozenPatches(t *testing.T) {
-	c, err := load(
-		"method=moco-v3", "contrast.freeze_patches=true", "model.dim=8", "model.depth=1",
+	c := load(
+		t, "method=moco-v3", "contrast.freeze_patches=true", "model.dim=8", "model.depth=1",
 		"model.heads=1", "contrast.hidden=8",
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
 	e := portable.New(1)
-	defer e.Close()
+	t.Cleanup(func() { e.Close() })
 	p := nn.NewParams(e, kernel.F32, 1)
-	s, err := NewStep(p, c.Architecture(8), 4, kernel.F32, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	model.UpdateMomentum(p, 0)
+	s := compile(t, p, c.At(8), 4, kernel.F32)
+	nn.UpdateMomentum(p, 0)
 	for _, param := range s.Params() {
 		if strings.HasPrefix(param.Name, "patch_embed.") {
 			t.Errorf("%s is trained", param.Name)

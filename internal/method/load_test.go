@@ -1,18 +1,27 @@
-package recipe
+package method_test
 
 import (
 	"strings"
 	"testing"
 
 	"cmae/internal/config"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/optim"
+	"cmae/internal/recipe"
 )
 
-func load(set ...string) (Pretrain, error) {
-	c := DefaultPretrain()
-	err := config.Load(&c, config.Source{Set: set})
-	return c, err
+func loaded(set ...string) (recipe.Pretrain, error) {
+	return method.Load(method.Default(), config.Source{Set: set})
+}
+
+// load changes base.
+func load(t *testing.T, base recipe.Pretrain, set ...string) recipe.Pretrain {
+	t.Helper()
+	c, err := method.Load(base, config.Source{Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // TestTrains: MAE is called so, although it is a case of method cmae; and defaults are those of the
@@ -28,11 +37,11 @@ func TestTrains(t *testing.T) {
 		{[]string{"contrast.weight=0", "location.weight=0"}, "mae", 0.05},
 		{[]string{"method=moco-v3", "optim.weight_decay=0.3"}, "moco-v3", 0.1},
 	} {
-		got, err := load(c.set...)
-		if err != nil || got.Trains() != c.want {
-			t.Errorf("%v: %q, %v", c.set, got.Trains(), err)
+		got, err := loaded(c.set...)
+		if err != nil || method.Of(got).Title(got) != c.want {
+			t.Errorf("%v: %q, %v", c.set, method.Of(got).Title(got), err)
 		}
-		if d := got.Defaults(); d.Method != model.Masked || d.Optim.WeightDecay != c.decay {
+		if d := method.All().Unset(got); d.Method != "cmae" || d.Optim.WeightDecay != c.decay {
 			t.Errorf("%v: defaults %s, %g", c.set, d.Method, d.Optim.WeightDecay)
 		}
 	}
@@ -41,7 +50,7 @@ func TestTrains(t *testing.T) {
 // TestMethodDefaults: naming a method is enough to get its published numbers, and what is set
 // besides stays set.
 func TestMethodDefaults(t *testing.T) {
-	c, err := load("method=moco-v1", "model.size=resnet18", "contrast.queue_size=512")
+	c, err := loaded("method=moco-v1", "model.size=resnet18", "contrast.queue_size=512")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,45 +66,41 @@ func TestMethodDefaults(t *testing.T) {
 		!o.DecayAll || o.BaseLR != 0.03 || o.WarmupEpochs != 0 {
 		t.Errorf("v1 optim: %+v", o)
 	}
-	if _, err = load("method=moco-v1", "train.epochs=1"); err != nil {
+	if _, err = loaded("method=moco-v1", "train.epochs=1"); err != nil {
 		t.Errorf("a run too short for milestones: %v", err)
 	}
-	if c, err = load("method=moco-v2"); err != nil || c.Contrast.Tau != 0.2 ||
+	if c, err = loaded("method=moco-v2"); err != nil || c.Contrast.Tau != 0.2 ||
 		c.Augment.BlurProb != 0.5 || c.Optim.Schedule != optim.ScheduleCosine {
 		t.Errorf("v2: %v, %+v", err, c)
 	}
-	if c, err = load("method=moco-v3"); err != nil || !c.Contrast.Symmetric ||
+	if c, err = loaded("method=moco-v3"); err != nil || !c.Contrast.Symmetric ||
 		c.Contrast.Pool != "cls" || c.Optim.Kind != optim.KindAdamW || c.Contrast.QueueSize != 0 {
 		t.Errorf("v3: %v, %+v", err, c)
 	}
-	if c, err = load("method=moco-v3", "model.size=resnet50"); err != nil ||
+	if c, err = loaded("method=moco-v3", "model.size=resnet50"); err != nil ||
 		c.Contrast.Pool != "mean" {
 		t.Errorf("v3 on a ResNet: %v, %+v", err, c.Contrast)
 	}
 	// What a run wrote comes back the same, and a change of it does not bring defaults again.
-	c, _ = load("method=moco-v2", "contrast.tau=0.1")
-	again := c
-	if err := config.Load(
-		&again, config.Source{Set: []string{"method=moco-v2", "seed=2"}},
-	); err != nil || again.Contrast.Tau != 0.1 {
-		t.Errorf("loaded onto itself: %v, %+v", err, again.Contrast)
+	c, _ = loaded("method=moco-v2", "contrast.tau=0.1")
+	if again := load(t, c, "method=moco-v2", "seed=2"); again.Contrast.Tau != 0.1 {
+		t.Errorf("loaded onto itself: %+v", again.Contrast)
 	}
 	// A cell of a sweep sets the method over a base that has settings which only the other method
 	// reads.
-	base, err := load(
+	base, err := loaded(
 		"mask.ratio=0.5", "decoder.depth=3", "location.weight=0.1", "crop.enabled=true",
 		"model.dim=48",
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range []string{"moco-v2", "moco-v3"} {
-		c := base
-		if err := config.Load(&c, config.Source{Set: []string{"method=" + method}}); err != nil ||
-			c.Model.Dim != 48 || c.Crop.Enabled != (method == "moco-v3") {
+	for _, name := range []string{"moco-v2", "moco-v3"} {
+		c := load(t, base, "method="+name)
+		if c.Model.Dim != 48 || c.Crop.Enabled != (name == "moco-v3") {
 			t.Errorf(
-				"%s over a base of cmae: %v, model.dim %d, crop.enabled %t", method, err,
-				c.Model.Dim, c.Crop.Enabled,
+				"%s over a base of cmae: model.dim %d, crop.enabled %t", name, c.Model.Dim,
+				c.Crop.Enabled,
 			)
 		}
 	}
@@ -159,12 +164,12 @@ func TestMethodRefusals(t *testing.T) {
 		},
 		{"method=moco-v2 model.size=resnet18 model.dim=64", "model.dim: belongs to transformers"},
 	} {
-		if _, err := load(strings.Fields(c.set)...); err == nil ||
+		if _, err := loaded(strings.Fields(c.set)...); err == nil ||
 			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.set, err, c.want)
 		}
 	}
-	if _, err := load(
+	if _, err := loaded(
 		"method=moco-v3", "crop.enabled=true", "contrast.freeze_patches=true",
 	); err != nil {
 		t.Errorf("ContrastiveCrop of MoCo-v3 on a transformer: %v", err)
@@ -172,16 +177,16 @@ func TestMethodRefusals(t *testing.T) {
 }
 
 func TestQueueWarnings(t *testing.T) {
-	c, err := load("method=moco-v2")
+	c, err := loaded("method=moco-v2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Warnings(32, 4000); len(got) != 1 ||
+	if got := method.Warnings(method.Of(c), c.At(32), 4000); len(got) != 1 ||
 		!strings.Contains(got[0], "4096 is more than the 4000 training images") {
 		t.Errorf("4000 images: %v", got)
 	}
 	for _, images := range []int{0, 4096} {
-		if got := c.Warnings(32, images); got != nil {
+		if got := method.Warnings(method.Of(c), c.At(32), images); got != nil {
 			t.Errorf("%d images: %v", images, got)
 		}
 	}

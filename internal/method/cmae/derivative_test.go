@@ -1,4 +1,4 @@
-package model_test
+package cmae_test
 
 import (
 	"math"
@@ -7,33 +7,30 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/method"
+	"cmae/internal/method/cmae"
 	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/rng"
-	"cmae/internal/trainer/pretrain"
 )
 
 // small is CMAE whose queries see the visible patches alone, so that no detached pass hangs on a
 // trained parameter and the gradient is the derivative of the loss.
-func small() model.Config {
-	c := model.Config{
-		Side: 12,
-		Encoder: model.EncoderConfig{
-			Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
-		},
-		Decoder: model.DecoderConfig{
-			Kind: "transformer", Depth: 2, Dim: 8, Heads: 2, MLPRatio: 2,
-		},
-		Mask:        model.MaskConfig{Ratio: 0.5},
-		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
-		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
+func small() recipe.Sized {
+	c := recipe.DefaultPretrain()
+	c.Model = model.EncoderConfig{
+		Size: "micro", PatchSize: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2,
 	}
+	c.Decoder = model.DecoderConfig{Kind: "transformer", Depth: 2, Dim: 8, Heads: 2, MLPRatio: 2}
+	c.Mask.Ratio = 0.5
 	c.Contrast.Out, c.Contrast.Hidden, c.Contrast.Query = 6, 10, "visible"
-	return c
+	return c.At(12)
 }
 
 // TestDerivatives moves each part of a whole float64 step along a random direction, for every
@@ -43,66 +40,66 @@ func small() model.Config {
 func TestDerivatives(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(c *model.Config)
+		change func(c *recipe.Sized)
 	}{
-		{"visible query", func(*model.Config) {}},
-		{"mae", func(c *model.Config) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
-		{"plain pixels", func(c *model.Config) { c.Reconstruct.NormPix = false }},
+		{"visible query", func(*recipe.Sized) {}},
+		{"mae", func(c *recipe.Sized) { c.Contrast.Weight, c.Location.Weight = 0, 0 }},
+		{"plain pixels", func(c *recipe.Sized) { c.Reconstruct.NormPix = false }},
 		{
 			"contrast alone",
-			func(c *model.Config) { c.Reconstruct.Weight, c.Location.Weight = 0, 0 },
+			func(c *recipe.Sized) { c.Reconstruct.Weight, c.Location.Weight = 0, 0 },
 		},
 		{
 			"weights",
-			func(c *model.Config) {
+			func(c *recipe.Sized) {
 				c.Reconstruct.Weight, c.Location.Weight, c.Contrast.Weight = .3, 2, .7
 			},
 		},
-		{"restored query", func(c *model.Config) { c.Contrast.Query = "restored" }},
+		{"restored query", func(c *recipe.Sized) { c.Contrast.Query = "restored" }},
 		{
 			"restored query, cls and mean",
-			func(c *model.Config) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" },
+			func(c *recipe.Sized) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" },
 		},
-		{"full key", func(c *model.Config) { c.Contrast.Key = "full" }},
-		{"visible key", func(c *model.Config) { c.Contrast.Key = "visible" }},
-		{"cls", func(c *model.Config) { c.Contrast.Pool = "cls" }},
-		{"cls and mean", func(c *model.Config) { c.Contrast.Pool = "mean+cls" }},
-		{"queue", func(c *model.Config) { c.Contrast.QueueSize = 7 }},
-		{"symmetric", func(c *model.Config) { c.Contrast.Symmetric = true }},
+		{"full key", func(c *recipe.Sized) { c.Contrast.Key = "full" }},
+		{"visible key", func(c *recipe.Sized) { c.Contrast.Key = "visible" }},
+		{"cls", func(c *recipe.Sized) { c.Contrast.Pool = "cls" }},
+		{"cls and mean", func(c *recipe.Sized) { c.Contrast.Pool = "mean+cls" }},
+		{"queue", func(c *recipe.Sized) { c.Contrast.QueueSize = 7 }},
+		{"symmetric", func(c *recipe.Sized) { c.Contrast.Symmetric = true }},
 		{
 			"symmetric with queue",
-			func(c *model.Config) { c.Contrast.Symmetric, c.Contrast.QueueSize = true, 7 },
+			func(c *recipe.Sized) { c.Contrast.Symmetric, c.Contrast.QueueSize = true, 7 },
 		},
 		{
 			"predictor",
-			func(c *model.Config) { c.Contrast.Predictor, c.Contrast.ScaleByTau = true, true },
+			func(c *recipe.Sized) { c.Contrast.Predictor, c.Contrast.ScaleByTau = true, true },
 		},
-		{"one layer", func(c *model.Config) { c.Contrast.Layers = 1 }},
-		{"rowcol", func(c *model.Config) { c.Location.Target = "rowcol" }},
+		{"one layer", func(c *recipe.Sized) { c.Contrast.Layers = 1 }},
+		{"rowcol", func(c *recipe.Sized) { c.Location.Target = "rowcol" }},
 		{
 			"rowcol by cross-entropy",
-			func(c *model.Config) { c.Location.Target, c.Location.Loss = "rowcol", "ce" },
+			func(c *recipe.Sized) { c.Location.Target, c.Location.Loss = "rowcol", "ce" },
 		},
-		{"index by cross-entropy", func(c *model.Config) { c.Location.Loss = "ce" }},
-		{"mean over slots", func(c *model.Config) { c.Location.Reduction = "mean" }},
-		{"no activation", func(c *model.Config) { c.Location.Activation = "none" }},
-		{"dropped positions", func(c *model.Config) { c.Location.DropPosition = 0.5 }},
-		{"mlp decoder", func(c *model.Config) { c.Decoder.Kind = "mlp" }},
+		{"index by cross-entropy", func(c *recipe.Sized) { c.Location.Loss = "ce" }},
+		{"mean over slots", func(c *recipe.Sized) { c.Location.Reduction = "mean" }},
+		{"no activation", func(c *recipe.Sized) { c.Location.Activation = "none" }},
+		{"dropped positions", func(c *recipe.Sized) { c.Location.DropPosition = 0.5 }},
+		{"mlp decoder", func(c *recipe.Sized) { c.Decoder.Kind = "mlp" }},
 		{
 			"hybrid-mlp decoder",
-			func(c *model.Config) { c.Decoder.Kind, c.Decoder.HybridAt = "hybrid-mlp", []int{0} },
+			func(c *recipe.Sized) { c.Decoder.Kind, c.Decoder.HybridAt = "hybrid-mlp", []int{0} },
 		},
-		{"conv decoder", func(c *model.Config) { c.Decoder.Kind = "conv" }},
-		{"hybrid-conv decoder", func(c *model.Config) { c.Decoder.Kind = "hybrid-conv" }},
+		{"conv decoder", func(c *recipe.Sized) { c.Decoder.Kind = "conv" }},
+		{"hybrid-conv decoder", func(c *recipe.Sized) { c.Decoder.Kind = "hybrid-conv" }},
 		{
 			"depthwise decoder",
-			func(c *model.Config) { c.Decoder.Kind, c.Decoder.Depthwise = "conv", true },
+			func(c *recipe.Sized) { c.Decoder.Kind, c.Decoder.Depthwise = "conv", true },
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := small()
 			c.change(&config)
-			if err := config.Validate(); err != nil {
+			if err := cmae.New().CheckSide(config); err != nil {
 				t.Fatal(err)
 			}
 			checkDerivatives(t, config)
@@ -110,7 +107,7 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
-func checkDerivatives(t *testing.T, c model.Config) {
+func checkDerivatives(t *testing.T, c recipe.Sized) {
 	e := portable.New(1)
 	defer e.Close()
 	s := newStep(t, e, c, 5)
@@ -209,10 +206,11 @@ func norm(values []float64) float64 {
 
 // newStep is a float64 step on random views; every parameter is moved off its initial value,
 // momentum copies too.
-func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *pretrain.Step {
+func newStep(t *testing.T, e kernel.Engine, c recipe.Sized, batch int) *method.Step {
 	t.Helper()
 	params := nn.NewParams(e, kernel.F64, 1)
-	s, err := pretrain.NewStep(params, c, batch, kernel.F64, true)
+	g := method.Graph{Method: cmae.New(), Recipe: c, Batch: batch}
+	s, err := g.Compile(comm.Single(e), params, kernel.F64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,13 +226,14 @@ func newStep(t *testing.T, e kernel.Engine, c model.Config, batch int) *pretrain
 		nn.WriteTensor(e, p.Value, values)
 	}
 	if c.Contrast.QueueSize > 0 {
-		nn.WriteTensor(e, s.Queue(), draw(s.Queue().Len(), r.NormFloat64))
+		queue := s.Value("queue")
+		nn.WriteTensor(e, queue, draw(queue.Len(), r.NormFloat64))
 	}
 	s.Set(randomBatch(r, c, batch), 0)
 	return s
 }
 
-func randomBatch(r *rand.Rand, c model.Config, batch int) *loader.Batch {
+func randomBatch(r *rand.Rand, c recipe.Sized, batch int) *loader.Batch {
 	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
 	return &loader.Batch{
 		Query: draw(pixels, r.NormFloat64), Key: draw(pixels, r.NormFloat64),

@@ -1,4 +1,4 @@
-package pretrain
+package moco_test
 
 import (
 	"encoding/json"
@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"cmae/internal/dataset/loader"
-	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/nn/nntest"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/compose"
 	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
@@ -22,7 +22,7 @@ import (
 
 // mocoCase is a method on a thin network, as the reference in testdata has it.
 type mocoCase struct {
-	method model.Method
+	method string
 	change func(c *recipe.Pretrain)
 	// Tolerances in float32, over the largest value of a tensor, of forward values, of the first
 	// step's gradients, and of everything in and after the second step. In float64 it is exactF64
@@ -35,13 +35,13 @@ const exactF64 = 2e-6
 
 var mocoCases = []mocoCase{
 	{
-		model.MoCo1, func(c *recipe.Pretrain) { c.Model.Size, c.Contrast.Groups = model.ResNet18, 2 }, 1e-4,
+		"moco-v1", func(c *recipe.Pretrain) { c.Model.Size, c.Contrast.Groups = model.ResNet18, 2 }, 1e-4,
 		1e-4, 1e-3,
 	},
 	// Through fifty layers whose BatchNorms divide by deviations of few numbers PyTorch's own
 	// float32 gradients are off by 1e-2 too, and the second step takes them further.
-	{model.MoCo2, func(c *recipe.Pretrain) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
-	{model.MoCo3, func(c *recipe.Pretrain) {
+	{"moco-v2", func(c *recipe.Pretrain) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
+	{"moco-v3", func(c *recipe.Pretrain) {
 		c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.MLPRatio, c.Contrast.Hidden = 16, 2, 2, 2, 12
 	}, 1e-4, 1e-4, 1e-3},
 }
@@ -68,7 +68,7 @@ func TestMoCoReference(t *testing.T) {
 // too often for fifty layers.
 func TestMoCoReferenceOnADevice(t *testing.T) {
 	for _, c := range mocoCases {
-		t.Run(string(c.method), func(t *testing.T) {
+		t.Run(c.method, func(t *testing.T) {
 			core, err := kerneltest.NewRemote(portable.New(2))
 			if err != nil {
 				t.Fatal(err)
@@ -89,7 +89,7 @@ type mocoReference struct {
 	file   *safetensors.File
 	config recipe.Pretrain
 	params *nn.Params
-	step   *Step
+	step   *method.Step
 	side   int
 	steps  int
 	ema    float64
@@ -102,10 +102,9 @@ func openMoCo(
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: recipe.DefaultPretrain()}
+	r := &mocoReference{T: t, file: f, params: nn.NewParams(e, real, 1), config: load(t, "method="+m.method)}
 	t.Cleanup(func() { f.Close(); e.Close() })
 	c := &r.config
-	c.Preset(recipe.Pretrain{Method: m.method})
 	m.change(c)
 	if c.Model.IsResNet() {
 		c.Model.Width = 2
@@ -118,22 +117,18 @@ func openMoCo(
 			t.Fatalf("%s: %v", key, err)
 		}
 	}
-	if err := c.Validate(); err != nil {
+	if err := method.All().Check(*c); err != nil {
 		t.Fatal(err)
 	}
-	if r.step, err = NewStep(
-		r.params, c.Architecture(r.side), c.Train.BatchSize, real, true,
-	); err != nil {
-		t.Fatal(err)
-	}
+	r.step = compile(t, r.params, c.At(r.side), c.Train.BatchSize, real)
 	t.Cleanup(func() { r.step.Close() })
 	for _, p := range r.params.All() {
 		if p.Role == nn.Trained || p.Role == nn.Running {
 			nn.WriteTensor(e, p.Value, nntest.StartValues(p))
 		}
 	}
-	model.UpdateMomentum(r.params, 0)
-	if q := r.step.Queue(); !q.Absent() {
+	nn.UpdateMomentum(r.params, 0)
+	if q, ok := r.step.States()["queue"]; ok {
 		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
 	}
 	return r
@@ -147,11 +142,11 @@ func (r *mocoReference) run(m mocoCase) {
 	}
 	// AdamW: the large epsilon keeps gradients that are zero but for rounding from becoming whole
 	// steps
-	if r.config.Method == model.MoCo3 {
+	if r.config.Method == "moco-v3" {
 		lr, r.config.Optim.Eps = 1e-2, 1e-3
 	}
 	optimizer := optim.New(r.config.Optim, e, r.step.Params())
-	optimizer.TrackEMA(model.Followers(r.params))
+	optimizer.TrackEMA(nn.Followers(r.params))
 	for i := range r.steps {
 		r.step.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
 		if err := r.step.Run(); err != nil {
@@ -161,39 +156,39 @@ func (r *mocoReference) run(m mocoCase) {
 		if i > 0 {
 			tolerance = m.after
 		}
-		for name, output := range map[string]string{
-			"loss": exec.Loss, "zq": "out.zq", "zk": "out.zk",
-		} {
-			r.compare(fmt.Sprint(name, i), r.step.Value(output), tolerance)
+		loss, _ := r.step.Losses()
+		r.compare(fmt.Sprint("loss", i), []float64{loss}, tolerance)
+		for name, values := range r.step.Stages() {
+			r.compare(fmt.Sprint(name, i), values, tolerance)
 		}
 		if i == 0 {
-			for j, p := range r.step.Params() {
-				r.compare("grad."+p.Name, r.step.Grads()[j], m.gradient)
+			for _, p := range r.step.Params() {
+				r.compare("grad."+p.Name, r.step.ReadGrad(p), m.gradient)
 			}
 		}
 		optimizer.StepWithEMA(r.step.Grads(), lr, 1, r.ema)
-		r.step.Enqueue(i)
+		r.step.After(i)
 	}
 	for _, p := range r.params.All() {
 		if p.Role != nn.Fixed {
-			r.compare(p.Name, p.Value, m.after)
+			r.compare(p.Name, nn.ReadTensor[float64](e, p.Value), m.after)
 		}
 	}
-	if q := r.step.Queue(); !q.Absent() {
-		r.compare("queue", q, m.after)
+	for name, state := range r.step.States() {
+		r.compare(name, nn.ReadTensor[float64](e, state), m.after)
 	}
 }
 
 // compare demands that got differs from the reference by no more than tolerance times the
 // reference's largest value.
-func (r *mocoReference) compare(name string, got kernel.Tensor, tolerance float64) {
+func (r *mocoReference) compare(name string, got []float64, tolerance float64) {
 	r.Helper()
 	want, err := r.file.Float32s(name)
 	if err != nil {
 		r.Fatal(err)
 	}
 	var off, size float64
-	for i, v := range nn.ReadTensor[float64](r.params.Engine(), got) {
+	for i, v := range got {
 		off, size = max(off, math.Abs(v-float64(want[i]))), max(size, math.Abs(float64(want[i])))
 	}
 	if size < nothing && off < 1e-6 {

@@ -1,14 +1,13 @@
-package model
+package nn
 
-import (
-	"strings"
+import "strings"
 
-	"cmae/internal/graph/nn"
-)
+// MomentumPrefix stands before the names of momentum copies (spec 8).
+const MomentumPrefix = "momentum."
 
 // UpdateMomentum moves every momentum copy towards its parameter: copy = m copy + (1-m) parameter
 // (spec 1.2). With m = 0 it copies. An optimizer's StepWithEMA does the same in its own pass.
-func UpdateMomentum(p *nn.Params, m float64) {
+func UpdateMomentum(p *Params, m float64) {
 	for online, follower := range Followers(p) {
 		p.Engine().Momentum(follower.Value, online.Value, m)
 		if !follower.Copy.Absent() {
@@ -18,15 +17,15 @@ func UpdateMomentum(p *nn.Params, m float64) {
 }
 
 // Followers are the momentum copies by the parameter that each follows.
-func Followers(p *nn.Params) map[*nn.Param]*nn.Param {
-	pairs := map[*nn.Param]*nn.Param{}
+func Followers(p *Params) map[*Param]*Param {
+	pairs := map[*Param]*Param{}
 	for _, follower := range p.All() {
-		if follower.Role != nn.Follower {
+		if follower.Role != Follower {
 			continue
 		}
 		online, ok := p.Lookup(strings.TrimPrefix(follower.Name, MomentumPrefix))
 		if !ok {
-			panic("model: " + follower.Name + " follows nothing")
+			panic("nn: " + follower.Name + " follows nothing")
 		}
 		pairs[online] = follower
 	}

@@ -1,14 +1,16 @@
-package pretrain
+package method_test
 
 import (
 	"math"
 	"testing"
 
+	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/backend"
-	"cmae/internal/model"
+	"cmae/internal/method"
 	"cmae/internal/recipe"
+	"cmae/internal/rng"
 )
 
 // TestReplicasComputeTheSameStep: losses, gradients and the queue don't depend on the number of
@@ -23,23 +25,20 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 		{"queue", func(c *recipe.Pretrain) {
 			c.Contrast.Weight, c.Contrast.QueueSize, c.Contrast.Symmetric = 0.3, 20, true
 		}},
-		{
-			"scaled",
-			func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true },
-		},
-		{"moco-v3", func(c *recipe.Pretrain) { c.Preset(recipe.Pretrain{Method: model.MoCo3}) }},
+		{"scaled", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
+		{"moco-v3", func(c *recipe.Pretrain) { *c = load(t, *c, "method=moco-v3") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := recipe.DefaultPretrain()
+			cfg := method.Default()
 			c.set(&cfg)
 			cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads, cfg.Model.PatchSize = 16, 2, 2, 7
 			cfg.Decoder.Dim, cfg.Decoder.Depth = 16, 1
 			cfg.Contrast.Hidden, cfg.Contrast.Out = 24, 8
 			const batch = 12
-			arch := cfg.Architecture(28)
-			want := stepIn(t, cfg, arch, batch, 1)
+			sized := cfg.At(28)
+			want := stepIn(t, sized, batch, 1)
 			for _, count := range []int{2, 3} {
-				got := stepIn(t, cfg, arch, batch, count)
+				got := stepIn(t, sized, batch, count)
 				if math.Abs(got.loss-want.loss) > 1e-12*math.Abs(want.loss) {
 					t.Errorf("%d replicas: loss %v, want %v", count, got.loss, want.loss)
 				}
@@ -81,7 +80,7 @@ func distance(a, b []float64) float64 {
 }
 
 // stepIn computes two steps on the same weights and images, on the portable engine in float64.
-func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int) computed {
+func stepIn(t *testing.T, c recipe.Sized, batch, count int) computed {
 	t.Helper()
 	choice, err := backend.Open("portable", "f32", count)
 	if err != nil {
@@ -94,30 +93,45 @@ func stepIn(t *testing.T, c recipe.Pretrain, arch model.Config, batch, count int
 	}
 	defer r.Close()
 	params := nn.NewParams(choice.Engine, kernel.F64, 1)
-	s, err := NewStepIn(r, params, arch, batch, kernel.F64)
+	g := method.Graph{Method: method.Of(c.Pretrain), Recipe: c, Batch: batch}
+	s, err := g.Compile(r, params, kernel.F64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	data := syntheticBatch(arch, batch)
-	queue := s.Queue()
-	if !queue.Absent() {
-		nn.WriteTensor(choice.Engine, queue, initialQueue(1, queue.Shape[0], queue.Shape[1]))
-	}
+	data := syntheticBatch(c, batch)
+	s.Start()
 	for done := range 2 {
 		s.Set(data, 0)
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
-		s.Enqueue(done)
+		s.After(done)
 	}
 	out := computed{grads: map[string][]float64{}}
-	if !queue.Absent() {
-		out.queue = nn.ReadTensor[float64](choice.Engine, queue)
+	if s.Has("queue") {
+		out.queue = nn.ReadTensor[float64](choice.Engine, s.Value("queue"))
 	}
 	out.loss, out.terms = s.Losses()
 	for _, p := range s.Params() {
 		out.grads[p.Name] = s.ReadGrad(p)
 	}
 	return out
+}
+
+// syntheticBatch is noise in the shape of a batch.
+func syntheticBatch(c recipe.Sized, batch int) *loader.Batch {
+	r := rng.For(1, rng.Synthetic)
+	fill := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = r.Float32()
+		}
+		return v
+	}
+	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	return &loader.Batch{
+		Query: fill(pixels), Key: fill(pixels), NoiseQuery: fill(n), NoiseKey: fill(n),
+		KeepPosition: fill(n),
+	}
 }

@@ -1,0 +1,73 @@
+package method
+
+import (
+	"slices"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/recipe"
+)
+
+// Check refuses, in the user's terms, a recipe that its method cannot train, or that sets what the
+// method does not read.
+func (t Table) Check(c recipe.Pretrain) error {
+	m, err := t.Find(c.Method)
+	if err != nil {
+		return err
+	}
+	idle := m.Idle()
+	for _, change := range config.Diff(t.Unset(c), c) {
+		if slices.ContainsFunc(idle, func(key string) bool { return within(change.Key, key) }) {
+			return config.Faultf(
+				change.Key, "%s has no part in method %s; leave it out", change.New, c.Method,
+			)
+		}
+	}
+	if err := m.Check(c); err != nil {
+		return err
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	return c.CheckReplicas(c.Train.Train, m.Sharding(c))
+}
+
+// within reports whether a key is a section's, or the section itself.
+func within(key, section string) bool {
+	return key == section || strings.HasPrefix(key, section+".")
+}
+
+// Warnings lists what is allowed and probably not meant. images is the number of training images, 0
+// if it is unknown.
+func Warnings(m Method, c recipe.Sized, images int) []string {
+	return append(m.Warnings(c, images), c.Pretrain.Warnings()...)
+}
+
+// CheckData refuses a recipe for images of side pixels, of which there are so many.
+func (t Table) CheckData(c recipe.Pretrain, side, images int) error {
+	m, err := t.Find(c.Method)
+	if err != nil {
+		return err
+	}
+	sized := c.At(side)
+	for _, check := range []func() error{
+		func() error { return c.Model.ValidateSide(side) },
+		func() error { return m.Check(c) },
+		func() error { return m.CheckSide(sized) },
+		func() error { return c.Train.FitsData(images) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fits refuses a recipe whose step memory of most bytes cannot hold.
+func (t Table) Fits(c recipe.Pretrain, side int, most float64) error {
+	m, err := t.Find(c.Method)
+	if err != nil {
+		return err
+	}
+	return m.Demand(c.At(side), c.Train.Microbatch()).Check(most)
+}

@@ -1,0 +1,144 @@
+package cmae
+
+import (
+	"fmt"
+
+	"cmae/internal/dataset/loader"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/losses"
+	"cmae/internal/method/contrast"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
+)
+
+// Contrast is L_ctr: the query is held against the keys of a momentum copy of encoder and projector
+// (spec 1.4 to 1.7).
+type Contrast struct{ Plain }
+
+// Describe names the term.
+func (Contrast) Describe(c recipe.Pretrain) losses.Term { return contrast.Term(c.Contrast) }
+
+// Parts are projector and predictor.
+func (Contrast) Parts() []nn.Part { return contrast.Parts() }
+
+// Views asks for a second view, the key's.
+func (Contrast) Views(_ recipe.Pretrain, o *loader.Options) { o.Mode = loader.TwoViews }
+
+// Demand adds queue and projector.
+func (Contrast) Demand(d *model.Demand, c recipe.Sized, _ int) {
+	contrast.Demand(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim))
+}
+
+// Warnings are about the queue.
+func (Contrast) Warnings(c recipe.Sized, images int) []string {
+	return contrast.Warnings(c.Contrast, images)
+}
+
+// contrasting is the term in a step.
+type contrasting struct {
+	*Step
+	config    recipe.Contrast
+	projector *model.Projector
+	predictor *model.Projector // nil without contrast.predictor
+	keys      *model.Encoder   // the momentum copies
+	keyHead   *model.Projector
+	all       *op.Node        // [B,N]
+	masked    *op.Node        // [B,1+N-V,D] q2, nil unless contrast.query is restored
+	pairs     []contrast.Pair // a second one, with the views swapped, if contrast.symmetric
+}
+
+// Head makes the projector, and the momentum copies that make the keys.
+func (Contrast) Head(s *Step) Head {
+	c, dim := s.Recipe.Contrast, s.Recipe.Model.Dim
+	hidden := c.HiddenFor(dim)
+	h := &contrasting{Step: s, config: c}
+	h.projector = model.NewProjector(s.Sub("projector"), dim, hidden, c.Out, c.Layers)
+	if c.Predictor {
+		h.predictor = model.NewProjector(s.Sub("predictor"), c.Out, hidden, c.Out, 2)
+	}
+	copies := contrast.Momentum(s.Scope)
+	h.keys = model.NewEncoder(copies, s.Recipe.Model, s.Recipe.Side)
+	h.keyHead = model.NewProjector(copies.Sub("projector"), dim, hidden, c.Out, c.Layers)
+	return Head{Before: h.before, Loss: h.loss}
+}
+
+// before makes the keys and the query's masked pass.
+func (h *contrasting) before() {
+	z, restored := h.key(h.Key)
+	h.Stage("zk", z)
+	h.Stage("h2", restored)
+	h.pairs = []contrast.Pair{{Key: z}}
+	if h.config.Symmetric {
+		swapped, _ := h.key(h.Query)
+		h.pairs = append(h.pairs, contrast.Pair{Key: swapped})
+	}
+	if h.config.Query == model.QueryRestored {
+		h.masked = h.Encoder.Forward(h.Tokens(), h.Query.Masked, nil).Tokens // [B,1+N-V,D]
+		h.Stage("q2", h.masked)
+	}
+}
+
+// loss makes the queries, and holds them against the keys.
+func (h *contrasting) loss() *op.Node {
+	z, restored := h.query(h.Q1, h.masked, h.Query)
+	h.Stage("zq", z)
+	h.Stage("h1", restored)
+	h.pairs[0].Query = z
+	if h.config.Symmetric {
+		h.pairs[1].Query = h.swapped()
+	}
+	return contrast.Loss(h.Builder, h.config, h.pairs...)
+}
+
+// key returns zk of the momentum branch (spec 1.5, 1.6), and h2 if the key is made of restored
+// tokens.
+func (h *contrasting) key(v View) (z, restored *op.Node) {
+	tokens := h.keys.Embed(v.Images) // [B,N,D]
+	pass := func(ids *op.Node) *op.Node { return h.keys.Forward(tokens, ids, nil).Tokens }
+	var seen *op.Node
+	switch h.config.Key {
+	case model.KeyFull:
+		seen = pass(h.everyPatch())
+	case model.KeyVisible:
+		seen = pass(v.Visible)
+	case model.KeySplit:
+		seen = pass(v.Visible)
+		restored = op.MergeTokens(seen, pass(v.Masked), v.Restore) // [B,N,D]
+	default:
+		panic(fmt.Sprintf("cmae: no key is called %q", h.config.Key)) // loading has refused it
+	}
+	return op.L2Normalize(h.keyHead.Forward(contrast.Pool(h.config, seen, restored))), restored
+}
+
+// everyPatch lists the patches of whole images [B,N].
+func (h *contrasting) everyPatch() *op.Node {
+	if h.all == nil {
+		h.all = h.Repeat("all", h.Batch(), model.EveryPatch(h.Recipe.Patches()))
+	}
+	return h.all
+}
+
+// query returns zq of the online branch, and h1 if the query is made of restored tokens: the masked
+// pass is then not nil.
+func (h *contrasting) query(visible, masked *op.Node, v View) (z, restored *op.Node) {
+	if masked != nil {
+		restored = op.MergeTokens(visible, masked, v.Restore) // [B,N,D]
+	}
+	z = h.projector.Forward(contrast.Pool(h.config, visible, restored))
+	if h.predictor != nil {
+		z = h.predictor.Forward(z)
+	}
+	return op.L2Normalize(z), restored
+}
+
+// swapped is zq of the key's view.
+func (h *contrasting) swapped() *op.Node {
+	tokens := h.Encoder.Embed(h.Key.Images)
+	var masked *op.Node
+	if h.config.Query == model.QueryRestored {
+		masked = h.Encoder.Forward(tokens, h.Key.Masked, nil).Tokens
+	}
+	z, _ := h.query(h.Encoder.Forward(tokens, h.Key.Visible, nil).Tokens, masked, h.Key)
+	return z
+}

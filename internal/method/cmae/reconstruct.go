@@ -1,0 +1,51 @@
+package cmae
+
+import (
+	"cmae/internal/graph/exec"
+	"cmae/internal/graph/nn"
+	"cmae/internal/graph/op"
+	"cmae/internal/losses"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
+)
+
+// Reconstruct is L_con: the decoder predicts the pixels of hidden patches (spec 1.9).
+type Reconstruct struct{ Plain }
+
+// Describe names the term.
+func (Reconstruct) Describe(c recipe.Pretrain) losses.Term {
+	return losses.Term{
+		Name: "reconstruct", Title: "Reconstruction, L_con", Unit: "mean squared error a value",
+		Weight: c.Reconstruct.Weight,
+	}
+}
+
+// Parts are the decoder.
+func (Reconstruct) Parts() []nn.Part { return []nn.Part{model.DecoderPart()} }
+
+// Head makes the decoder.
+func (Reconstruct) Head(s *Step) Head {
+	c := s.Recipe
+	decoder := model.NewDecoder(s.Scope, c.Decoder, c.Model.Dim, c.Grid(), c.Pixels())
+	hidden := s.Input("hidden", s.Real(), s.Batch(), c.Patches()) // [B,N]
+	return Head{Loss: func() *op.Node {
+		pred := decoder.Forward(s.Q1, s.Query.Restore) // [B,N,P]
+		s.Stage("pred", pred)
+		return losses.Reconstruction(
+			pred, s.Query.Images, hidden, c.Model.PatchSize, c.Reconstruct.NormPix,
+		)
+	}}
+}
+
+// Feed uploads which patches are hidden.
+func (Reconstruct) Feed(d Data) {
+	exec.Feed(d.Func, "hidden", hidden(d.Visible, d.Recipe.Patches(), d.Recipe.Visible()))
+}
+
+// Demand adds the decoder.
+func (Reconstruct) Demand(d *model.Demand, c recipe.Sized, batch int) {
+	*d = append(*d, c.Decoder.Demand(c.Side, batch, c.Patches(), true)...)
+}
+
+// Warnings are the decoder's.
+func (Reconstruct) Warnings(c recipe.Sized, _ int) []string { return c.Decoder.Warnings(c.Grid()) }

@@ -1,0 +1,116 @@
+package cmae
+
+import (
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/method/contrast"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
+)
+
+// Title is mae if only the reconstruction has weight.
+func (m Method) Title(c recipe.Pretrain) string {
+	for _, t := range m.active(c) {
+		if _, same := t.(Reconstruct); !same {
+			return m.Name()
+		}
+	}
+	return "mae"
+}
+
+// Defaults are for small scales: the loss weights are not the paper's 1:1:1, which loses to MAE
+// there; docs/results.md says where these come from.
+func (Method) Defaults(c *recipe.Pretrain, _ recipe.Pretrain) {
+	c.Optim.BaseLR = 4e-3
+	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996
+	c.Location.Weight = 0.02
+}
+
+// Idle lists what only MoCo reads.
+func (Method) Idle() []string { return []string{"contrast.groups", "contrast.freeze_patches"} }
+
+// Check refuses encoders that cannot leave hidden patches out, and what contrast refuses.
+func (Method) Check(c recipe.Pretrain) error {
+	if err := checkEncoder(c.Model); err != nil {
+		return err
+	}
+	return contrast.Check(c)
+}
+
+// CheckSide refuses masks that hide all or nothing, and a loss without terms.
+func (m Method) CheckSide(c recipe.Sized) error {
+	if err := checkMask(c); err != nil {
+		return err
+	}
+	if len(m.active(c.Pretrain)) == 0 {
+		return m.nothing()
+	}
+	return nil
+}
+
+// CheckMasked refuses images, encoders and masks that leave nothing to reconstruct, or to
+// reconstruct from, whatever a recipe trains.
+func CheckMasked(c recipe.Sized) error {
+	if err := c.Model.ValidateSide(c.Side); err != nil {
+		return err
+	}
+	if err := checkEncoder(c.Model); err != nil {
+		return err
+	}
+	return checkMask(c)
+}
+
+func checkEncoder(c model.EncoderConfig) error {
+	if c.IsResNet() {
+		return config.Faultf(
+			"model.size",
+			"%s cannot leave hidden patches out, as method cmae does; take a transformer (micro, tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3",
+			c.Size,
+		)
+	}
+	return nil
+}
+
+func checkMask(c recipe.Sized) error {
+	n := c.Patches()
+	switch {
+	case c.Visible() < 1:
+		return config.Faultf("mask.ratio", "%g of %d patches leaves none visible", c.Mask.Ratio, n)
+	case c.Visible() >= n:
+		return config.Faultf("mask.ratio", "%g of %d patches hides none", c.Mask.Ratio, n)
+	}
+	return nil
+}
+
+// nothing names the weights of all terms.
+func (m Method) nothing() error {
+	var keys []string
+	for _, t := range m.terms {
+		keys = append(keys, t.Describe(recipe.Pretrain{}).WeightKey())
+	}
+	return config.Faultf(
+		keys[0], "is 0, and so are %s: nothing to learn from", strings.Join(keys[1:], " and "),
+	)
+}
+
+// Sharding follows contrast: all else is a mean over images.
+func (Method) Sharding(c recipe.Pretrain) error { return contrast.Sharding(c.Contrast) }
+
+// Warnings are those of the terms.
+func (m Method) Warnings(c recipe.Sized, images int) []string {
+	var all []string
+	for _, t := range m.active(c.Pretrain) {
+		all = append(all, t.Warnings(c, images)...)
+	}
+	return all
+}
+
+// Demand is that of the encoder's visible pass and the heads of the terms.
+func (m Method) Demand(c recipe.Sized, batch int) model.Demand {
+	d := c.Model.DemandOf(c.Side, batch, c.Visible(), true)
+	for _, t := range m.active(c.Pretrain) {
+		t.Demand(&d, c, batch)
+	}
+	return d
+}

@@ -1,0 +1,64 @@
+package moco
+
+import (
+	"cmae/internal/graph/nn"
+	"cmae/internal/model"
+	"cmae/internal/optim"
+	"cmae/internal/recipe"
+)
+
+// V1 has a linear head and a queue.
+func V1() Method {
+	return Method{version: version{
+		name: "moco-v1", queued: true, idle: append(idleWithQueue(), "contrast.hidden"),
+		defaults: func(c *recipe.Pretrain, chosen recipe.Pretrain) {
+			queueDefaults(c)
+			c.Contrast.Tau = 0.07
+			c.Augment.JitterProb, c.Augment.Hue, c.Augment.BlurProb = 1, 0.4, 0
+			if chosen.Train.Epochs > 2 { // fewer have no two steps
+				c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleStep, []float64{0.6, 0.8}
+			}
+		},
+		head: func(s *nn.Scope, c recipe.Contrast, in int) layer {
+			return newHead(s, in, c.Out)
+		},
+		hidden: func(recipe.Contrast, int) int { return 0 },
+	}}
+}
+
+// V2 has a head of two layers, as wide as the features unless contrast.hidden is set, and a queue.
+func V2() Method {
+	return Method{version: version{
+		name: "moco-v2", queued: true, idle: idleWithQueue(),
+		defaults: func(c *recipe.Pretrain, _ recipe.Pretrain) { queueDefaults(c) },
+		head: func(s *nn.Scope, c recipe.Contrast, in int) layer {
+			hidden := c.Hidden
+			if hidden == 0 {
+				hidden = in
+			}
+			return newHead(s, in, hidden, c.Out)
+		},
+		hidden: func(recipe.Contrast, int) int { return 0 },
+	}}
+}
+
+// idleWithQueue lists what v3 reads and the others do not; and ContrastiveCrop needs the attention
+// of a transformer.
+func idleWithQueue() []string {
+	return []string{
+		"crop", "contrast.symmetric", "contrast.predictor", "contrast.scale_2tau",
+		"contrast.layers",
+	}
+}
+
+// queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. A queue of 65,536, as published,
+// suits a million images.
+func queueDefaults(c *recipe.Pretrain) {
+	c.Crop = recipe.DefaultPretrain().Crop // which needs attention
+	k := &c.Contrast
+	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, model.MomentumConstant, 4096, 128
+	o := optim.Default()
+	o.Kind, o.BaseLR, o.WarmupEpochs, o.WeightDecay = optim.KindSGD, 0.03, 0, 1e-4
+	o.DecayAll = true
+	c.Optim = o
+}

@@ -1,0 +1,31 @@
+package recipe
+
+// Sized is a pretraining on images of a known side: what the graph of a step is built from. The
+// shape of its encoder is resolved.
+type Sized struct {
+	Pretrain
+	Side int // S, of an image in pixels
+}
+
+// At is c on images of side pixels.
+func (c Pretrain) At(side int) Sized {
+	c.Model = c.Model.Resolved()
+	return Sized{c, side}
+}
+
+// Grid is the number of patches along a side, 0 for a ResNet.
+func (c Sized) Grid() int {
+	if c.Model.IsResNet() {
+		return 0
+	}
+	return c.Side / c.Model.PatchSize
+}
+
+// Patches is N, 0 for a ResNet.
+func (c Sized) Patches() int { return c.Grid() * c.Grid() }
+
+// Visible is V, the patches that a mask leaves.
+func (c Sized) Visible() int { return c.Mask.Visible(c.Patches()) }
+
+// Pixels is P, the values of one patch.
+func (c Sized) Pixels() int { return 3 * c.Model.PatchSize * c.Model.PatchSize }

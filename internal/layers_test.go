@@ -21,11 +21,11 @@ var layers = [][]string{
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp",
 	},
-	{"dataset/tiff", "dataset/netpbm", "dataset/heif"},
+	{"dataset/tiff", "dataset/netpbm", "dataset/heif", "dataset/augment"},
 	{"dataset/imagefile"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
-		"dataset", "dataset/augment",
+		"dataset",
 	},
 	{"kernel/onednn", "graph/op", "rundir"},
 	{"graph", "graph/nn", "losses", "dataset/loader"},

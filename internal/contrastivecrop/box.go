@@ -5,7 +5,12 @@ import "math"
 // Box is a rectangle in fractions of the image's height and width, in which the centre of a crop
 // may lie (spec 4). Bottom and Right are the indices of its last row and column, over height and
 // width; the pixels of these belong to the box.
-type Box struct{ Top, Left, Bottom, Right float32 }
+type Box struct {
+	Top    float32 `json:"top"`
+	Left   float32 `json:"left"`
+	Bottom float32 `json:"bottom"`
+	Right  float32 `json:"right"`
+}
 
 var (
 	// Full is the whole image, the box of an image of which nothing is known.

@@ -162,7 +162,7 @@ func TestFullDisk(t *testing.T) {
 	cache := cacheFile{path: mustOpen(t, c).Report.Splits[0].Cache}
 	before, _ := os.ReadFile(cache.path)
 	err := cache.write(context.Background(), &source{}, func(p *packer) error {
-		p.add(sample{img: Image{1, 1, []byte{1, 2, 3}}})
+		p.add(sample{img: Image{Width: 1, Height: 1, Pix: []byte{1, 2, 3}}})
 		return cacheError{errors.New("no space left on device")}
 	})
 	after, _ := os.ReadFile(cache.path)

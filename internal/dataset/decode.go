@@ -87,7 +87,7 @@ func (d decoder) convert(p *raster.Picture) (Image, traits) {
 	found.add(Elongated, max(p.Width, p.Height) > 2*min(p.Width, p.Height))
 	img := d.rgb(p, &found)
 	if d.upright && p.Orientation > 1 {
-		img = img.turned(p.Orientation)
+		img = turned(img, p.Orientation)
 		found.add(Turned, true)
 	}
 	return img, found
@@ -96,7 +96,7 @@ func (d decoder) convert(p *raster.Picture) (Image, traits) {
 // rgb converts the samples.
 func (d decoder) rgb(p *raster.Picture, found *traits) Image {
 	if p.Pix != nil {
-		return Image{p.Width, p.Height, p.Pix}
+		return Image{Width: p.Width, Height: p.Height, Pix: p.Pix}
 	}
 	if deep := p.Samples(); deep != nil {
 		found.add(Deep, true)

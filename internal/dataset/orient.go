@@ -1,7 +1,7 @@
 package dataset
 
 // turned gives an image stored with an orientation of EXIF, 2 to 8, the right way up.
-func (img Image) turned(orientation int) Image {
+func turned(img Image, orientation int) Image {
 	w, h := img.Width, img.Height
 	out := Image{Width: w, Height: h, Pix: make([]uint8, len(img.Pix))}
 	if orientation >= 5 {

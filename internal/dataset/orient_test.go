@@ -26,7 +26,7 @@ func TestTurned(t *testing.T) {
 		8: {2, []uint8{2, 5, 1, 4, 0, 3}},
 		9: {3, []uint8{0, 1, 2, 3, 4, 5}},
 	} {
-		got := stored.turned(orientation)
+		got := turned(stored, orientation)
 		var order []uint8
 		for i := 0; i < len(got.Pix); i += 3 {
 			order = append(order, got.Pix[i])

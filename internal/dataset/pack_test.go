@@ -13,8 +13,8 @@ func FuzzPack(f *testing.F) {
 	p := newPacker(&pixels, []string{"a"})
 	p.add(
 		sample{
-			entry: entry{name: "x"}, img: Image{2, 1, []byte{1, 2, 3, 4, 5, 6}},
-			box: Box{0, 0, 1, 1},
+			entry: entry{name: "x"}, box: Box{Bottom: 1, Right: 1},
+			img: Image{Width: 2, Height: 1, Pix: []byte{1, 2, 3, 4, 5, 6}},
 		},
 	)
 	if err := p.finish(nil); err != nil {

@@ -1,6 +1,11 @@
 package dataset
 
-import "slices"
+import (
+	"slices"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/augment"
+)
 
 // Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped
 // until the process ends.
@@ -11,21 +16,11 @@ type Set struct {
 	titles  map[string]string // of classes, where they are called otherwise than by name
 }
 
-// Image is 8-bit RGB, pixels interleaved, rows top down: len(Pix) = 3*Width*Height. Pix aliases the
-// set: writing to it faults.
-type Image struct {
-	Width, Height int
-	Pix           []uint8
-}
+// Image is 8-bit RGB, as views are made of it. Of a Set, Pix aliases the set: writing to it faults.
+type Image = augment.Image
 
-// Box is a rectangle in fractions of the image, the far sides being the last row and column divided
-// by the size.
-type Box struct {
-	Top    float32 `json:"top"`
-	Left   float32 `json:"left"`
-	Bottom float32 `json:"bottom"`
-	Right  float32 `json:"right"`
-}
+// Box is a rectangle around an object, as crops are bound by it.
+type Box = contrastivecrop.Box
 
 // Len is the number of images.
 func (s *Set) Len() int { return len(s.index.Names) }

@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/rng"
 )
@@ -29,6 +30,15 @@ var modes = []Mode{TwoViews, OneView, Labelled, Whole, Uncropped}
 // looks reports whether the mode shows every image once, as it is and in data set order, and is not
 // for training.
 func (m Mode) looks() bool { return m == Whole || m == Uncropped }
+
+// Source is a decoded split, such as a *dataset.Set, safe for concurrent use.
+type Source interface {
+	Len() int
+	Image(i int) augment.Image // read only
+	Label(i int) int
+}
+
+var _ Source = (*dataset.Set)(nil)
 
 // Options say what to load.
 type Options struct {

@@ -97,7 +97,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Score, error) {
 	)
 	add("true-box", c.Crop.Alpha, func(i int) (contrastivecrop.Box, region) {
 		b, _ := set.Box(at[i])
-		return contrastivecrop.Box(b), images[i].truth
+		return b, images[i].truth
 	})
 	return result, nil
 }
@@ -111,7 +111,7 @@ func truths(set *dataset.Set) (images []scored, at []int) {
 				images,
 				scored{
 					width: img.Width, height: img.Height,
-					truth: regionOf(contrastivecrop.Box(truth), img.Width, img.Height),
+					truth: regionOf(truth, img.Width, img.Height),
 				},
 			)
 			at = append(at, i)

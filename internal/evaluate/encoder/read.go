@@ -22,7 +22,7 @@ func (e *Encoder) Features(ctx context.Context, split *dataset.Set) (features.Se
 	defer task.End()
 	o := e.Loading()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
-	return frozen.EncodeAll(ctx, loader.From(split), o)
+	return frozen.EncodeAll(ctx, split, o)
 }
 
 // Each encodes images without labels, whole, batch by batch: however many there are, few are in
@@ -59,7 +59,7 @@ func (e *Encoder) Each(
 	}
 	bad, err := images.Each(ctx, func(name string, img dataset.Image) error {
 		names, batch = append(names, name), batch[:len(batch)+size]
-		view.Whole(batch[len(batch)-size:], augment.Image(img))
+		view.Whole(batch[len(batch)-size:], img)
 		if len(batch) < cap(batch) {
 			return nil
 		}
@@ -98,7 +98,7 @@ func (e *Encoder) EachHeat(
 	o := e.Loading()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
 	return x.EachHeat(
-		ctx, some{loader.From(split), images}, e.Config.Crop.Source, o,
+		ctx, some{split, images}, e.Config.Crop.Source, o,
 		func(i int, raw []float32) { visit(images[i], raw) },
 	)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report"
@@ -45,7 +44,7 @@ func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
 			task.Advance(epoch.Epoch, fmt.Sprintf("accuracy %.4f", epoch.Accuracy))
 		},
 	}
-	return t.Run(ctx, frozen, loader.From(data.Train), loader.From(data.Test), e.Loading())
+	return t.Run(ctx, frozen, data.Train, data.Test, e.Loading())
 }
 
 // Keep saves the classifier that Run trained to a file, or, without one, beside the run where the

@@ -55,7 +55,7 @@ func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error
 		boxed := clone(original)
 		frame := frameOf(boxed, found(i), e.Side)
 		if b, ok := set.Box(i); ok {
-			truth := frameOf(boxed, contrastivecrop.Box(b), set.Image(i).Width)
+			truth := frameOf(boxed, b, set.Image(i).Width)
 			outline(boxed, truth, trueBox)
 			if truth == frame {
 				frame = frame.Inset(4) // both can be seen
@@ -83,7 +83,7 @@ func cropTiles(
 	o.Augment.FlipProb = 0
 	var tiles []*image.RGBA
 	for i := range cropsShown {
-		view := loader.Make(loader.From(set), o, i, boxes, index).Query
+		view := loader.Make(set, o, i, boxes, index).Query
 		tiles = append(tiles, enlarged(ofView(view, e.Side, o.Augment)))
 	}
 	return tiles

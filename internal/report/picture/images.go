@@ -85,7 +85,7 @@ func look(
 		Mode: mode, Seed: seed, Side: e.Side, Patches: e.Grid() * e.Grid(),
 		Augment: e.Config.Augment,
 	}
-	return loader.Make(loader.From(set), o, 0, nil, images...)
+	return loader.Make(set, o, 0, nil, images...)
 }
 
 // encode runs whole images through an encoder, all at a time: what it makes of them is the

@@ -131,7 +131,7 @@ func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
 
 // tiles are the row of a training image.
 func (v *views) tiles(index int) []*image.RGBA {
-	images, o := loader.From(v.train), v.loading
+	images, o := v.train, v.loading
 	whole := o
 	whole.Mode = loader.Uncropped
 	tiles := []*image.RGBA{v.tile(loader.Make(images, whole, 0, nil, index).Query)}

@@ -42,7 +42,7 @@ func viewsAreThoseOfTraining(
 	o := method.Loading(method.Of(c), c.At(side))
 	v := &views{config: c.At(side), loading: o, side: side, train: data.Train}
 	o.Batch = 1
-	l, err := loader.New(loader.From(data.Train), o)
+	l, err := loader.New(data.Train, o)
 	if err != nil {
 		t.Fatal(err)
 	}

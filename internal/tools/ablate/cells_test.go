@@ -163,7 +163,7 @@ func TestCellsSeeTheSameImages(t *testing.T) {
 	var query, noise [2][]float32
 	var order [2][]uint32
 	for i, mode := range []loader.Mode{loader.OneView, loader.TwoViews} {
-		l, err := loader.New(loader.From(data.Train), loader.Options{
+		l, err := loader.New(data.Train, loader.Options{
 			Mode: mode, Seed: c.Seed, Batch: 10, Side: 28, Patches: 16, Augment: c.Augment, Config: c.Loader,
 		})
 		if err != nil {

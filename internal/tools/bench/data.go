@@ -70,7 +70,7 @@ func openSource(
 	if side, err = data.Side(); err != nil {
 		return nil, "", 0, err
 	}
-	return loader.From(data.Train), c.Data.Path, side, config.Invalid(
+	return data.Train, c.Data.Path, side, config.Invalid(
 		method.CheckData(c, side, data.Train.Len()),
 	)
 }

@@ -83,11 +83,11 @@ func (t *task) open(whole int) (err error) {
 		Mode: loader.Whole, Seed: c.Seed, Batch: whole, Side: t.run.Side,
 		Augment: c.Augment.Views(), Supervised: &c.Augment, Config: c.Loader,
 	}
-	if t.whole, err = loader.New(loader.From(t.run.Images.Test), o); err != nil {
+	if t.whole, err = loader.New(t.run.Images.Test, o); err != nil {
 		return err
 	}
 	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
-	t.train, err = loader.New(loader.From(t.run.Images.Train), o)
+	t.train, err = loader.New(t.run.Images.Train, o)
 	return err
 }
 

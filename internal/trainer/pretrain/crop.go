@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"cmae/internal/contrastivecrop"
-	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/rundir"
 )
@@ -78,7 +77,7 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 		Augment: c.Augment, Loader: c.Loader,
 		Progress: func(done, _ int) { progress.Advance(done, "images") },
 	}
-	images := loader.From(t.run.Images.Train)
+	images := t.run.Images.Train
 	if err := x.EachHeat(ctx, images, c.Crop.Source, loading, refresh.Put); err != nil {
 		return stats, err
 	}

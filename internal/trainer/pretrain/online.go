@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cmae/internal/dataset"
-	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/evaluate/knn"
 )
@@ -28,7 +27,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	sets := [2]features.Set{}
 	for i, split := range []*dataset.Set{t.run.Images.Train, t.run.Images.Test} {
 		o := features.Loading{Augment: c.Augment, Loader: c.Loader}
-		if sets[i], err = frozen.EncodeAll(ctx, loader.From(split), o); err != nil {
+		if sets[i], err = frozen.EncodeAll(ctx, split, o); err != nil {
 			return 0, err
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
-	"cmae/internal/dataset/loader"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -88,7 +87,7 @@ func open(ctx context.Context, o Options) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTask(run, methods, o.Config, loader.From(run.Images.Train), o.InitFrom)
+	return newTask(run, methods, o.Config, run.Images.Train, o.InitFrom)
 }
 
 // settings are what the loop reads of the recipe.

@@ -12,7 +12,7 @@ type Optimizer interface {
 	// as spec 1.11 says.
 	Regroup(of func(p *nn.Param) Group)
 	// TrackEMA sets the parameters that hold an EMA of others, by those, for StepWithEMA to move
-	// (model.Followers).
+	// (nn.EMAs).
 	TrackEMA(of map[*nn.Param]*nn.Param)
 	// Norm has the engine compute the Euclidean norm of all gradients together: one F64, which is
 	// NaN or Inf where one of them is, and which the next call overwrites. kernel.Scalar reads it,

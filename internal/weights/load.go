@@ -68,7 +68,7 @@ func (f *File) match(p *nn.Params) (Loaded, map[*nn.Param]safetensors.Tensor, er
 			t, ok = f.tensors[strings.TrimPrefix(param.Name, nn.MomentumPrefix)]
 		}
 		switch {
-		case param.Role == nn.Follower || !ok && param.Role == nn.Fixed:
+		case param.Role == nn.EMA || !ok && param.Role == nn.Fixed:
 		case !ok && isEncoder(param.Name):
 			d.missing(param.Name, param.Value.Shape)
 		case !ok:

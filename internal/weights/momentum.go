@@ -15,7 +15,7 @@ import (
 func (f *File) LoadMomentum(p *nn.Params) error {
 	values := map[*nn.Param][]float32{}
 	for _, param := range p.All() {
-		if param.Role != nn.Follower {
+		if param.Role != nn.EMA {
 			continue
 		}
 		t, ok := f.tensors[param.Name]

@@ -23,7 +23,7 @@ func Shapes(c Config) (*nn.Params, error) { return exec.Shapes(c.build) }
 func (c Config) build(b *exec.Builder) {
 	scope := b.Scope
 	if c.Momentum {
-		scope = scope.Sub("momentum").As(nn.Follower)
+		scope = scope.Sub("momentum").As(nn.EMA)
 	}
 	images := b.Input("images", b.Real(), c.Batch, 3, c.Side, c.Side)
 	if c.Encoder.IsResNet() {

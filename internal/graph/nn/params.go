@@ -20,12 +20,12 @@ type Param struct {
 // Role says what changes a parameter.
 type Role uint8
 
-// The roles. A follower is the momentum copy of the trained parameter that has its name without the
-// momentum prefix. Running statistics are moved by the forward passes of training, those of
-// momentum copies too: checkpoints carry them, no optimizer sees them.
+// The roles. An EMA is the exponential moving average, or momentum copy, of the parameter that has
+// its name without the momentum prefix. Running statistics are moved by the forward passes of
+// training, those of momentum copies too: checkpoints carry them, no optimizer sees them.
 const (
 	Trained Role = iota
-	Follower
+	EMA
 	Fixed
 	Running
 )

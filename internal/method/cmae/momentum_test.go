@@ -33,15 +33,15 @@ func TestMomentum(t *testing.T) {
 	for _, param := range p.All() {
 		before[param.Name] = nn.ReadTensor[float64](e, param.Value)
 	}
-	followers := 0
+	emas := 0
 	for _, m := range []float64{0.9, 0} {
-		nn.UpdateMomentum(p, m)
+		nn.UpdateEMA(p, m)
 		for _, param := range p.All() {
 			now, was := nn.ReadTensor[float64](e, param.Value), before[param.Name]
 			online := before[strings.TrimPrefix(param.Name, nn.MomentumPrefix)]
 			kept := 1.0
-			if param.Role == nn.Follower {
-				kept, followers = m, followers+1
+			if param.Role == nn.EMA {
+				kept, emas = m, emas+1
 			}
 			for i, v := range now {
 				if want := kept*was[i] + (1-kept)*online[i]; math.Abs(v-want) > 1e-15 ||
@@ -53,7 +53,7 @@ func TestMomentum(t *testing.T) {
 		}
 	}
 	// 5 + 12 of an encoder of one block, 7 of a projector of three layers: twice.
-	if followers != 2*(5+12+7) {
-		t.Errorf("%d followers moved", followers)
+	if emas != 2*(5+12+7) {
+		t.Errorf("%d EMAs moved", emas)
 	}
 }

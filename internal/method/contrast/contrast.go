@@ -15,7 +15,7 @@ import (
 )
 
 // Momentum is the scope of the momentum copies, which follow the parameters made at s.
-func Momentum(s *nn.Scope) *nn.Scope { return s.Sub("momentum").As(nn.Follower) }
+func Momentum(s *nn.Scope) *nn.Scope { return s.Sub("momentum").As(nn.EMA) }
 
 // Term describes the term.
 func Term(c recipe.Contrast) losses.Term {

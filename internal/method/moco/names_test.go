@@ -71,8 +71,8 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 			)) / 2; momentum != want {
 				t.Errorf("%d parameters of the momentum network, want %d", momentum, want)
 			}
-			for online := range nn.Followers(p) { // panics where a copy follows nothing
-				if online.Role == nn.Follower {
+			for online := range nn.EMAs(p) { // panics where a copy follows nothing
+				if online.Role == nn.EMA {
 					t.Errorf("%s is followed", online.Name)
 				}
 			}

@@ -127,7 +127,7 @@ func openMoCo(
 			nn.WriteTensor(e, p.Value, nntest.StartValues(p))
 		}
 	}
-	nn.UpdateMomentum(r.params, 0)
+	nn.UpdateEMA(r.params, 0)
 	if q, ok := r.step.States()["queue"]; ok {
 		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
 	}
@@ -146,7 +146,7 @@ func (r *mocoReference) run(m mocoCase) {
 		lr, r.config.Optim.Eps = 1e-2, 1e-3
 	}
 	optimizer := optim.New(r.config.Optim, e, r.step.Params())
-	optimizer.TrackEMA(nn.Followers(r.params))
+	optimizer.TrackEMA(nn.EMAs(r.params))
 	for i := range r.steps {
 		r.step.Set(&loader.Batch{Query: r.images("query", i), Key: r.images("key", i)}, 0)
 		if err := r.step.Run(); err != nil {

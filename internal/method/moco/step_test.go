@@ -77,16 +77,16 @@ func TestFrozenPatches(t *testing.T) {
 	t.Cleanup(func() { e.Close() })
 	p := nn.NewParams(e, kernel.F32, 1)
 	s := compile(t, p, c.At(8), 4, kernel.F32)
-	nn.UpdateMomentum(p, 0)
+	nn.UpdateEMA(p, 0)
 	for _, param := range s.Params() {
 		if strings.HasPrefix(param.Name, "patch_embed.") {
 			t.Errorf("%s is trained", param.Name)
 		}
 	}
 	online, _ := p.Lookup("patch_embed.proj.weight")
-	follower, _ := p.Lookup("momentum.patch_embed.proj.weight")
+	ema, _ := p.Lookup("momentum.patch_embed.proj.weight")
 	if !slices.Equal(
-		nn.ReadTensor[float32](e, online.Value), nn.ReadTensor[float32](e, follower.Value),
+		nn.ReadTensor[float32](e, online.Value), nn.ReadTensor[float32](e, ema.Value),
 	) {
 		t.Error("the momentum network has another patch embedding")
 	}

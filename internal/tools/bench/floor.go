@@ -94,10 +94,10 @@ func updateBytes(s *stepper) int64 {
 		total += each * p.Value.Len()
 	}
 	for _, p := range s.Run.Params.All() {
-		if p.Role == nn.Follower {
+		if p.Role == nn.EMA {
 			total += momentumBytes * p.Value.Len()
 		}
-		if (p.Role == nn.Trained || p.Role == nn.Follower) && len(p.Value.Shape) > 1 &&
+		if (p.Role == nn.Trained || p.Role == nn.EMA) && len(p.Value.Shape) > 1 &&
 			s.Run.Choice.Inner == kernel.BF16 {
 			total += bf16Bytes * p.Value.Len()
 		}

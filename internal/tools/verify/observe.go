@@ -55,7 +55,7 @@ func (r *reference) observe(
 	if err := r.wholeImages(o, p, inner, b.Query); err != nil {
 		return o, err
 	}
-	nn.UpdateMomentum(p, r.momentum)
+	nn.UpdateEMA(p, r.momentum)
 	if err := r.run(o, step, b); err != nil {
 		return o, err
 	}

@@ -31,9 +31,9 @@ func TestOnePassEqualsThree(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			nn.UpdateMomentum(params, 0)
+			nn.UpdateEMA(params, 0)
 			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params())
-			adamw.TrackEMA(nn.Followers(params))
+			adamw.TrackEMA(nn.EMAs(params))
 			s.Set(batch, 0)
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step
 				if err := s.Run(); err != nil {
@@ -43,7 +43,7 @@ func TestOnePassEqualsThree(t *testing.T) {
 					adamw.StepWithEMA(s.Grads(), 1e-2, 1, m)
 				} else {
 					adamw.Step(s.Grads(), 1e-2, 1)
-					nn.UpdateMomentum(params, m)
+					nn.UpdateEMA(params, m)
 				}
 			}
 			values := map[string][]float64{}

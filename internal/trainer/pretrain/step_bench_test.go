@@ -49,7 +49,7 @@ func BenchmarkStep(b *testing.B) {
 	}
 	defer s.Close()
 	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params())
-	adamw.TrackEMA(nn.Followers(params))
+	adamw.TrackEMA(nn.EMAs(params))
 	batch := syntheticBatch(g.Recipe, g.Batch)
 	profile := s.Profile()
 	b.ReportAllocs()

@@ -66,9 +66,9 @@ func newTask(
 	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.Inner); err != nil {
 		return nil, trainer.FitsMemory(err, t.graph.Batch)
 	}
-	nn.UpdateMomentum(run.Params, 0)
+	nn.UpdateEMA(run.Params, 0)
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
-	t.optimizer.TrackEMA(nn.Followers(run.Params))
+	t.optimizer.TrackEMA(nn.EMAs(run.Params))
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
 	}
@@ -93,7 +93,7 @@ func (t *task) Start() error {
 		if err != nil {
 			return err
 		}
-		nn.UpdateMomentum(t.run.Params, 0)
+		nn.UpdateEMA(t.run.Params, 0)
 	}
 	t.step.Start()
 	return nil

@@ -16,7 +16,7 @@ type convBlock struct {
 	norm *nn.LayerNorm
 }
 
-func newConvBlock(s *nn.Scope, c DecoderConfig) *convBlock {
+func newConvBlock(s *nn.Scope, c DecoderConfig, _ int) decoderBlock {
 	conv := s.Sub("conv")
 	b := &convBlock{norm: nn.NewLayerNorm(s.Sub("norm"), c.Dim)}
 	if !c.Depthwise {
@@ -29,10 +29,10 @@ func newConvBlock(s *nn.Scope, c DecoderConfig) *convBlock {
 }
 
 // Forward maps [B,1+N,Dd] to the same shape.
-func (b *convBlock) Forward(x *G.Node) *G.Node {
+func (b *convBlock) Forward(x, _ *G.Node) *G.Node {
 	cls, grid := op.SliceTokens(x, 0, 1), op.SliceTokens(x, 1, x.Shape()[1]) // [B,N,Dd]
-	seen := b.convolve(grid)
-	return op.ConcatTokens(cls, op.Add(grid, op.GELU(b.norm.Forward(seen, op.TypeOf(x)))))
+	near := b.convolve(grid)
+	return op.ConcatTokens(cls, op.Add(grid, op.GELU(b.norm.Forward(near, op.TypeOf(x)))))
 }
 
 func (b *convBlock) convolve(grid *G.Node) *G.Node {

@@ -33,7 +33,7 @@ func TestDepthwiseBlock(t *testing.T) {
 	nn.WriteTensor(e, x, values)
 	block := newConvBlock(
 		nn.NewScope(g, p, kernel.F64),
-		DecoderConfig{Kind: "conv", Depth: 1, Dim: dim, Depthwise: true},
+		DecoderConfig{Kind: "conv", Depth: 1, Dim: dim, Depthwise: true}, grid,
 	)
 	write := func(name string, values ...float64) {
 		param, ok := p.Lookup(name)
@@ -45,7 +45,7 @@ func TestDepthwiseBlock(t *testing.T) {
 	left := []float64{0, 0, 0, 1, 0, 0, 0, 0, 0}
 	write("conv.depthwise.weight", append(left, left...)...)
 	write("conv.pointwise.weight", 0, 1, 1, 0)
-	y := block.Forward(op.Input(g, "x", x))
+	y := block.Forward(op.Input(g, "x", x), nil)
 	m, err := graph.Compile(e, g, G.Nodes{y})
 	if err != nil {
 		t.Fatal(err)

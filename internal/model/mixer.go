@@ -17,20 +17,18 @@ type mixerBlock struct {
 	scope        *nn.Scope
 }
 
-func newMixerBlock(s *nn.Scope, c DecoderConfig, patches int) *mixerBlock {
+func newMixerBlock(s *nn.Scope, c DecoderConfig, grid int) decoderBlock {
 	return &mixerBlock{
-		norm1: nn.NewLayerNorm(s.Sub("norm1"), c.Dim), tokens: nn.NewMLP(
-			s.Sub("token_mlp"), patches, c.Dim/2,
-		),
-		norm2: nn.NewLayerNorm(s.Sub("norm2"), c.Dim), channels: nn.NewMLP(
-			s.Sub("mlp"), c.Dim, int(float64(c.Dim)*c.MLPRatio),
-		),
-		scope: s,
+		norm1:    nn.NewLayerNorm(s.Sub("norm1"), c.Dim),
+		tokens:   nn.NewMLP(s.Sub("token_mlp"), grid*grid, c.Dim/2),
+		norm2:    nn.NewLayerNorm(s.Sub("norm2"), c.Dim),
+		channels: nn.NewMLP(s.Sub("mlp"), c.Dim, int(float64(c.Dim)*c.MLPRatio)),
+		scope:    s,
 	}
 }
 
 // Forward maps [B,1+N,Dd] to the same shape.
-func (b *mixerBlock) Forward(x *G.Node) *G.Node {
+func (b *mixerBlock) Forward(x, _ *G.Node) *G.Node {
 	cls, grid := op.SliceTokens(x, 0, 1), op.SliceTokens(x, 1, x.Shape()[1]) // [B,N,Dd]
 	across := op.Transpose(b.norm1.Forward(grid, b.scope.Inner()))           // [B,Dd,N]
 	grid = op.Add(grid, op.Transpose(b.tokens.Forward(across)))              // [B,N,Dd]

@@ -14,15 +14,15 @@ import (
 type Pretrain struct {
 	Method      string `yaml:"method" doc:"how to pretrain: cmae (with contrast.weight and location.weight 0, MAE), moco-v1, moco-v2 or moco-v3; each brings defaults of its own"`
 	Common      `yaml:",inline"`
-	Augment     augment.Config          `yaml:"augment" doc:"how an image becomes two views"`
-	Decoder     model.DecoderConfig     `yaml:"decoder" doc:"the weak decoder"`
-	Mask        model.MaskConfig        `yaml:"mask" doc:"what the encoder does not see"`
-	Reconstruct model.ReconstructConfig `yaml:"reconstruct" doc:"masked pixel reconstruction, L_con"`
-	Contrast    model.ContrastConfig    `yaml:"contrast" doc:"InfoNCE against a momentum encoder, L_ctr"`
-	Location    model.LocationConfig    `yaml:"location" doc:"prediction of each visible token's place, L_loc"`
-	Crop        contrastivecrop.Config  `yaml:"crop" doc:"ContrastiveCrop"`
-	Train       PretrainTrain           `yaml:"train" doc:"the loop"`
-	Probe       Probe                   `yaml:"probe" doc:"linear probe and kNN"`
+	Augment     augment.Config         `yaml:"augment" doc:"how an image becomes two views"`
+	Decoder     model.DecoderConfig    `yaml:"decoder" doc:"the weak decoder"`
+	Mask        Mask                   `yaml:"mask" doc:"what the encoder does not see"`
+	Reconstruct Reconstruct            `yaml:"reconstruct" doc:"masked pixel reconstruction, L_con"`
+	Contrast    Contrast               `yaml:"contrast" doc:"InfoNCE against a momentum encoder, L_ctr"`
+	Location    Location               `yaml:"location" doc:"prediction of each visible token's place, L_loc"`
+	Crop        contrastivecrop.Config `yaml:"crop" doc:"ContrastiveCrop"`
+	Train       PretrainTrain          `yaml:"train" doc:"the loop"`
+	Probe       Probe                  `yaml:"probe" doc:"linear probe and kNN"`
 }
 
 // PretrainTrain is the `train` section of pretraining.
@@ -46,9 +46,9 @@ const (
 func DefaultPretrain() Pretrain {
 	return Pretrain{
 		Common: defaultCommon(), Augment: augment.Default(),
-		Decoder: model.DefaultDecoder(), Mask: model.MaskConfig{Ratio: 0.75},
-		Reconstruct: model.ReconstructConfig{Weight: 1, NormPix: true},
-		Contrast:    model.DefaultContrast(), Location: model.DefaultLocation(),
+		Decoder: model.DefaultDecoder(), Mask: Mask{Ratio: 0.75},
+		Reconstruct: Reconstruct{Weight: 1, NormPix: true},
+		Contrast:    DefaultContrast(), Location: DefaultLocation(),
 		Crop: contrastivecrop.Default(), Probe: DefaultProbe(),
 		Train: PretrainTrain{
 			Train: Train{

@@ -2,10 +2,10 @@
 // finetuning. A section whose meaning belongs to one package keeps its struct there (model, optim,
 // augment); this package puts the sections together and checks what involves several of them.
 //
-// Reading order: recipe.go (what all recipes have in common), pretrain.go with objective.go (what a
-// pretraining minimises) and sized.go (for images of a known side), finetune.go, probe.go (how an
-// encoder is evaluated), reader.go (the settings that come with weights). What a method makes of a
-// pretraining, its defaults and checks, is package method's.
+// Reading order: recipe.go (what all recipes have in common), pretrain.go with objective.go and
+// location.go (what a pretraining minimises) and sized.go (for images of a known side),
+// finetune.go, probe.go (how an encoder is evaluated), reader.go (the settings that come with
+// weights). What a method makes of a pretraining, its defaults and checks, is package method's.
 package recipe
 
 import (

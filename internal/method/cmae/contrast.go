@@ -73,7 +73,7 @@ func (h *contrasting) before() {
 		swapped, _ := h.key(h.Query)
 		h.pairs = append(h.pairs, contrast.Pair{Key: swapped})
 	}
-	if h.config.Query == model.QueryRestored {
+	if h.config.Query == recipe.QueryRestored {
 		h.masked = h.Encoder.Forward(h.Tokens(), h.Query.Masked, nil).Tokens // [B,1+N-V,D]
 		h.Stage("q2", h.masked)
 	}
@@ -98,11 +98,11 @@ func (h *contrasting) key(v View) (z, restored *op.Node) {
 	pass := func(ids *op.Node) *op.Node { return h.keys.Forward(tokens, ids, nil).Tokens }
 	var seen *op.Node
 	switch h.config.Key {
-	case model.KeyFull:
+	case recipe.KeyFull:
 		seen = pass(h.everyPatch())
-	case model.KeyVisible:
+	case recipe.KeyVisible:
 		seen = pass(v.Visible)
-	case model.KeySplit:
+	case recipe.KeySplit:
 		seen = pass(v.Visible)
 		restored = op.MergeTokens(seen, pass(v.Masked), v.Restore) // [B,N,D]
 	default:
@@ -136,7 +136,7 @@ func (h *contrasting) query(visible, masked *op.Node, v View) (z, restored *op.N
 func (h *contrasting) swapped() *op.Node {
 	tokens := h.Encoder.Embed(h.Key.Images)
 	var masked *op.Node
-	if h.config.Query == model.QueryRestored {
+	if h.config.Query == recipe.QueryRestored {
 		masked = h.Encoder.Forward(tokens, h.Key.Masked, nil).Tokens
 	}
 	z, _ := h.query(h.Encoder.Forward(tokens, h.Key.Visible, nil).Tokens, masked, h.Key)

@@ -51,11 +51,11 @@ func (Location) Head(s *Step) Head {
 
 // locationLoss holds predictions [B,V,L] against the true places.
 func locationLoss(c recipe.Location, out, places *op.Node) *op.Node {
-	if c.Loss == model.LocationL2 {
-		return losses.LocationL2(out, places, c.Reduction == model.ReduceMean)
+	if c.Loss == recipe.LocationL2 {
+		return losses.LocationL2(out, places, c.Reduction == recipe.ReduceMean)
 	}
 	parts := 1 // with a softmax of their own
-	if c.Target == model.TargetRowCol {
+	if c.Target == recipe.TargetRowCol {
 		parts = 2
 	}
 	return losses.LocationCE(out, places, parts)
@@ -77,7 +77,7 @@ func targets(c recipe.Location, ids []int32, grid int) []float32 {
 	slots := c.Slots(grid)
 	target := make([]float32, len(ids)*slots)
 	for i, id := range ids {
-		if c.Target == model.TargetRowCol {
+		if c.Target == recipe.TargetRowCol {
 			target[i*slots+int(id)/grid] = 1
 			target[i*slots+grid+int(id)%grid] = 1
 			continue
@@ -109,7 +109,7 @@ type locationHead struct {
 // newLocationHead makes the head at s for an encoder of width dim. The names of its layers count
 // the GELU: 0, 2.
 func newLocationHead(s *nn.Scope, c recipe.Location, dim, grid int) *locationHead {
-	hidden, gelu, last := c.Hidden, c.Activation == model.ActivationGELU, "1"
+	hidden, gelu, last := c.Hidden, c.Activation == recipe.ActivationGELU, "1"
 	if hidden == 0 {
 		hidden = dim / 2
 	}

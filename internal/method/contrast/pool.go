@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"cmae/internal/graph/op"
-	"cmae/internal/model"
 	"cmae/internal/recipe"
 )
 
@@ -20,11 +19,11 @@ func Pool(c recipe.Contrast, pass, restored *op.Node) *op.Node {
 		return op.PoolTokens(pass, 1, pass.Shape()[1])
 	}
 	switch c.Pool {
-	case model.PoolMean:
+	case recipe.PoolMean:
 		return mean()
-	case model.PoolCls:
+	case recipe.PoolCls:
 		return cls()
-	case model.PoolBoth:
+	case recipe.PoolBoth:
 		return op.Add(mean(), cls())
 	}
 	panic(fmt.Sprintf("contrast: no pool is called %q", c.Pool)) // loading has refused it

@@ -50,7 +50,7 @@ func (m Method) Check(c recipe.Pretrain) error {
 			"%d splits the BatchNorms of a ResNet in moco-v1 and moco-v2; set it to 1",
 			k.Groups,
 		)
-	case resnet && k.Pool != model.PoolMean:
+	case resnet && k.Pool != recipe.PoolMean:
 		return config.Faultf(
 			"contrast.pool",
 			"%q needs a transformer; the features of %s are a mean, so set it to mean",

@@ -2,7 +2,6 @@ package moco
 
 import (
 	"cmae/internal/graph/nn"
-	"cmae/internal/model"
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 )
@@ -56,7 +55,7 @@ func idleWithQueue() []string {
 func queueDefaults(c *recipe.Pretrain) {
 	c.Crop = recipe.DefaultPretrain().Crop // which needs attention
 	k := &c.Contrast
-	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, model.MomentumConstant, 4096, 128
+	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, recipe.MomentumConstant, 4096, 128
 	o := optim.Default()
 	o.Kind, o.BaseLR, o.WarmupEpochs, o.WeightDecay = optim.KindSGD, 0.03, 0, 1e-4
 	o.DecayAll = true

@@ -18,7 +18,7 @@ func V3() Method {
 			k := &c.Contrast
 			k.Momentum, k.Symmetric, k.Predictor, k.ScaleByTau = 0.99, true, true, true
 			if !chosen.Model.IsResNet() {
-				k.Pool = model.PoolCls
+				k.Pool = recipe.PoolCls
 			}
 			c.Optim = optim.Default()
 			c.Optim.BaseLR, c.Optim.WeightDecay, c.Optim.Beta2 = 1.5e-4, 0.1, 0.999

@@ -41,13 +41,13 @@ type options struct {
 	Symmetric     bool
 	Predictor     bool
 	ScaleByTau    bool `json:"scale_2tau"`
-	Pool          model.Pool
-	Query         model.Query
-	Key           model.KeyTokens
-	Activation    model.Activation
-	Target        model.LocationTarget
-	Loss          model.LocationLoss
-	Reduction     model.Reduction
+	Pool          recipe.Pool
+	Query         recipe.Query
+	Key           recipe.KeyTokens
+	Activation    recipe.Activation
+	Target        recipe.LocationTarget
+	Loss          recipe.LocationLoss
+	Reduction     recipe.Reduction
 	DropPosition  float64 `json:"drop_position"`
 	Depthwise     bool
 	Method        string
@@ -128,7 +128,7 @@ func (c header) contrast(momentum float64) recipe.Contrast {
 	k.Predictor, k.ScaleByTau = x.Predictor, x.ScaleByTau
 	k.Pool, k.Query, k.Key = cmp.Or(x.Pool, k.Pool), cmp.Or(x.Query, k.Query), cmp.Or(x.Key, k.Key)
 	if k.Key == "restored" { // the reference's name
-		k.Key = model.KeySplit
+		k.Key = recipe.KeySplit
 	}
 	k.Groups, k.FreezePatches = max(x.Groups, 1), x.FreezePatches
 	return k

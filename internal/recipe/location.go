@@ -1,4 +1,4 @@
-package model
+package recipe
 
 import "cmae/internal/config"
 
@@ -38,9 +38,9 @@ const (
 	ReduceMean Reduction = "mean"
 )
 
-// LocationConfig is the `location` section: L_loc of the paper, the prediction of each visible
+// Location is the `location` section: L_loc of the paper, the prediction of each visible
 // token's place (spec 1.8).
-type LocationConfig struct {
+type Location struct {
 	Weight       float64        `yaml:"weight" min:"0" doc:"weight of the location loss; 0 leaves it and its head out"`
 	Activation   Activation     `yaml:"activation" choices:"gelu,none" doc:"between the two layers of the head: gelu, or none (the paper's literal form)"`
 	Target       LocationTarget `yaml:"target" choices:"index,rowcol" doc:"index (one slot a patch) or rowcol (one slot a row and one a column)"`
@@ -51,15 +51,15 @@ type LocationConfig struct {
 }
 
 // DefaultLocation is spec 1.8.
-func DefaultLocation() LocationConfig {
-	return LocationConfig{
+func DefaultLocation() Location {
+	return Location{
 		Weight: 1, Activation: ActivationGELU, Target: TargetIndex, Loss: LocationL2,
 		Reduction: ReduceSum,
 	}
 }
 
 // Validate refuses a reduction that the loss does not have.
-func (c LocationConfig) Validate() error {
+func (c Location) Validate() error {
 	if c.Loss == LocationCE && c.Reduction == ReduceMean {
 		return config.Faultf(
 			"location.reduction", "mean applies to location.loss l2; cross-entropy has one form",
@@ -69,7 +69,7 @@ func (c LocationConfig) Validate() error {
 }
 
 // Slots is the number of outputs for one token on a grid of the given side.
-func (c LocationConfig) Slots(grid int) int {
+func (c Location) Slots(grid int) int {
 	switch c.Target {
 	case TargetIndex:
 		return grid * grid

@@ -128,7 +128,7 @@ func demoPictures(
 		)
 	}
 	add("attention.png", func(path string) error { return picture.Attention(ctx, e, path, sample) })
-	add("curves.png", func(path string) error { return curves.Plot(path, run.Run) })
+	add("curves.png", func(path string) error { return curves.Plot(path, method.All().Terms(), run.Run) })
 	return paths, err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/method"
 	"cmae/internal/report/curves"
 	"cmae/internal/rundir"
 )
@@ -28,7 +29,7 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 					path = rundir.Picture(args[0], path)
 				}
 			}
-			if err := curves.Plot(path, args...); err != nil {
+			if err := curves.Plot(path, method.All().Terms(), args...); err != nil {
 				return err
 			}
 			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })

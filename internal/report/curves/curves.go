@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/losses"
 	"cmae/internal/report/canvas"
 	"cmae/internal/report/chart"
 	"cmae/internal/rundir"
@@ -17,7 +18,8 @@ import (
 
 // Plot draws losses, learning rate, gradient norm and, where it was measured, accuracy of one or
 // several run folders to a .png or .svg file, or writes all that their metrics hold to a .csv file.
-func Plot(path string, folders ...string) error {
+// terms say how to call the terms of the loss.
+func Plot(path string, terms []losses.Term, folders ...string) error {
 	format := strings.ToLower(filepath.Ext(path))
 	if format != ".png" && format != ".svg" && format != ".csv" {
 		return &config.Error{
@@ -40,7 +42,7 @@ func Plot(path string, folders ...string) error {
 		sheet.Series = append(sheet.Series, h.name)
 	}
 	time := axisOf(histories)
-	for _, q := range quantities() {
+	for _, q := range quantities(terms, histories) {
 		if panel := q.panel(histories, time); len(panel.Lines) > 0 {
 			sheet.Panels = append(sheet.Panels, panel)
 		}
@@ -50,12 +52,21 @@ func Plot(path string, folders ...string) error {
 			Where: strings.Join(folders, ", "), Problem: "the metrics have nothing to plot yet",
 		}
 	}
-	sheet.Columns = []int{1, 2, 3, 2, 3, 3, 4, 4}[len(sheet.Panels)-1]
+	sheet.Columns = columns(len(sheet.Panels))
 	content, err := sheet.Draw(format)
 	if err != nil {
 		return err
 	}
 	return canvas.Save(path, content)
+}
+
+// columns of a sheet with so many panels: as even as it can be, and not wider than a page.
+func columns(panels int) int {
+	few := []int{1, 2, 3, 2, 3, 3}
+	if panels <= len(few) {
+		return few[panels-1]
+	}
+	return 4
 }
 
 // axis is time as all runs of a picture have it: epochs, or optimizer steps as long as one run has

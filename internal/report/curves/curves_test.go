@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/losses"
 	"cmae/internal/rundir"
 )
 
@@ -29,7 +30,7 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 			step := e*20 + i + 1
 			loss := 1 / float64(step)
 			put(rundir.Row{Event: "step", Step: step, Epoch: e, Values: map[string]float64{
-				"loss": loss, "lr": 1e-3, "grad_norm": 2, "terms.reconstruct": loss,
+				"loss": loss, "lr": 1e-3, "grad_norm": 2, "terms.reconstruct": loss, "terms.sharpness": loss,
 			}})
 		}
 		row := rundir.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
@@ -49,13 +50,21 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 	return dir
 }
 
+// described are the terms that a table of methods knows.
+func described() []losses.Term {
+	return []losses.Term{
+		{Name: "reconstruct", Title: "Reconstruction, L_con"},
+		{Name: "contrast", Title: "Contrast, L_ctr"},
+	}
+}
+
 func TestPlot(t *testing.T) {
 	a, b := metricsFolder(t, "first", 12, true), metricsFolder(t, "second", 3, false)
 	dir := t.TempDir()
 	var texts []string
 	for _, name := range []string{"a.png", "b.png", "c.svg", "d.svg"} {
 		path := filepath.Join(dir, name)
-		if err := Plot(path, a, b); err != nil {
+		if err := Plot(path, described(), a, b); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)
@@ -68,7 +77,7 @@ func TestPlot(t *testing.T) {
 		t.Error("the same curves have other bytes")
 	}
 	for _, word := range []string{
-		"Total loss", "L_con", "Learning rate", "accuracy, %", "epochs", "first", "second",
+		"Total loss", "L_con", "sharpness", "Learning rate", "accuracy, %", "epochs", "first", "second",
 	} {
 		if !strings.Contains(texts[2], word) {
 			t.Errorf("the SVG lacks %q", word)
@@ -96,7 +105,7 @@ func TestCurvesErrors(t *testing.T) {
 		{"only a line begun", "x.png", metricsFolder(t, "r", 0, false), true},
 		{"nonsense", "x.png", bad, false},
 	} {
-		err := Plot(filepath.Join(t.TempDir(), c.path), c.run)
+		err := Plot(filepath.Join(t.TempDir(), c.path), nil, c.run)
 		if errors.As(err, &usage) != c.usage || errors.Is(err, fault.Data) == c.usage {
 			t.Errorf("%s: %v", c.name, err)
 		}

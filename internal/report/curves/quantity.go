@@ -1,6 +1,10 @@
 package curves
 
 import (
+	"maps"
+	"slices"
+
+	"cmae/internal/losses"
 	"cmae/internal/report/chart"
 	"cmae/internal/rundir"
 )
@@ -19,24 +23,46 @@ type quantity struct {
 // all that follows.
 const logFrom = 20
 
-// quantities are what runs can show, in order.
-func quantities() []quantity {
+// quantities are what runs can show, in order. Terms of the loss that the methods describe have
+// their titles and units; others that a run has written go by their names.
+func quantities(terms []losses.Term, runs []*history) []quantity {
 	loss := func(title, unit, name string) quantity {
 		return quantity{title: title, unit: unit, name: name, noisy: true, log: logFrom}
 	}
 	accuracy := func(title, name string) quantity {
 		return quantity{title: title, unit: "accuracy, %", name: name, share: true, least: 1}
 	}
-	return []quantity{
-		loss("Total loss", "weighted sum of the terms", rundir.Loss),
-		loss("Reconstruction, L_con", "mean squared error a value", rundir.Terms+".reconstruct"),
-		loss("Location, L_loc", "loss a visible token", rundir.Terms+".location"),
-		loss("Contrast, L_ctr", "InfoNCE, nats", rundir.Terms+".contrast"),
-		{title: "Learning rate", unit: "step size of the optimizer", name: rundir.LearningRate},
+	all := []quantity{loss("Total loss", "weighted sum of the terms", rundir.Loss)}
+	described := map[string]bool{}
+	for _, t := range terms {
+		described[t.Name] = true
+		all = append(all, loss(t.Title, t.Unit, rundir.Terms+"."+t.Name))
+	}
+	for _, name := range termsOf(runs) {
+		if !described[name] {
+			all = append(all, loss(name, "loss", rundir.Terms+"."+name))
+		}
+	}
+	return append(
+		all,
+		quantity{title: "Learning rate", unit: "step size of the optimizer", name: rundir.LearningRate},
 		loss("Gradient norm", "L2 norm before clipping", rundir.GradNorm),
 		accuracy("kNN on the test images", "knn_accuracy"),
 		accuracy("Classifier on the test images", "test_accuracy"),
+	)
+}
+
+// termsOf lists the terms of the loss that any run has written, by name.
+func termsOf(runs []*history) []string {
+	seen := map[string]bool{}
+	for _, h := range runs {
+		for _, r := range h.rows {
+			for name := range r.Group(rundir.Terms) {
+				seen[name] = true
+			}
+		}
 	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // of is the quantity in a row; ok is false where the row has none. The loss is that of single

@@ -12,7 +12,7 @@ import (
 func TestTable(t *testing.T) {
 	a, b := metricsFolder(t, "first", 2, true), metricsFolder(t, "second", 1, false)
 	path := filepath.Join(t.TempDir(), "metrics.csv")
-	if err := Plot(path, a, b); err != nil {
+	if err := Plot(path, nil, a, b); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -23,15 +23,16 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(records[0], " "), "run event step epoch grad_norm knn_accuracy loss lr terms.reconstruct"; got != want {
+	want := "run event step epoch grad_norm knn_accuracy loss lr terms.reconstruct terms.sharpness"
+	if got := strings.Join(records[0], " "); got != want {
 		t.Errorf("columns %s, want %s", got, want)
 	}
 	if len(records) != 1+3*21 {
 		t.Errorf("%d lines", len(records))
 	}
 	for i, want := range map[int]string{
-		2: "first step 2 0 2  0.5 0.001 0.5", 21: "first epoch 20 0  0.5   ",
-		63: "second epoch 20 0     ",
+		2: "first step 2 0 2  0.5 0.001 0.5 0.5", 21: "first epoch 20 0  0.5    ",
+		63: "second epoch 20 0      ",
 	} {
 		if got := strings.Join(records[i], " "); got != want {
 			t.Errorf("line %d is %q, want %q", i, got, want)

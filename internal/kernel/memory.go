@@ -1,10 +1,5 @@
 package kernel
 
-import (
-	"encoding/binary"
-	"math"
-)
-
 // Memory owns the numbers. Only Upload and Download cross between the engine's memory and the
 // host's.
 type Memory interface {
@@ -40,16 +35,6 @@ type Usage struct {
 // which stay whole, whatever was written to them in parts.
 type Dropper interface {
 	Drop(region Tensor, keep []Tensor)
-}
-
-// Scalar downloads the one number of an F32 or F64 tensor.
-func Scalar(m Memory, t Tensor) float64 {
-	raw := make([]byte, t.Bytes())
-	m.Download(raw, t)
-	if t.Type == F64 {
-		return math.Float64frombits(binary.LittleEndian.Uint64(raw))
-	}
-	return float64(math.Float32frombits(binary.LittleEndian.Uint32(raw)))
 }
 
 // Wait returns when t is computed; for measuring.

@@ -110,7 +110,7 @@ func stepIn(t *testing.T, c recipe.Sized, batch, count int) computed {
 	}
 	out := computed{grads: map[string][]float64{}}
 	if s.Has("queue") {
-		out.queue = nn.ReadTensor[float64](choice.Engine, s.Value("queue"))
+		out.queue = kernel.Read[float64](choice.Engine, s.Value("queue"))
 	}
 	out.loss, out.terms = s.Losses()
 	for _, p := range s.Params() {

@@ -138,5 +138,5 @@ func (s *Step) After(done int) { s.graph.Method.After(s.Func, done) }
 
 // ReadGrad downloads the gradient of a trained parameter.
 func (s *Step) ReadGrad(p *nn.Param) []float64 {
-	return nn.ReadTensor[float64](s.Engine(), s.Grads()[slices.Index(s.Params(), p)])
+	return kernel.Read[float64](s.Engine(), s.Grads()[slices.Index(s.Params(), p)])
 }

@@ -30,7 +30,7 @@ func TestDepthwiseBlock(t *testing.T) {
 	for i := range values {
 		values[i] = draw.NormFloat64()
 	}
-	nn.WriteTensor(e, x, values)
+	kernel.Write(e, x, values)
 	block := newConvBlock(
 		nn.NewScope(g, p, kernel.F64),
 		DecoderConfig{Kind: "conv", Depth: 1, Dim: dim, Depthwise: true}, grid,
@@ -40,7 +40,7 @@ func TestDepthwiseBlock(t *testing.T) {
 		if !ok {
 			t.Fatalf("no parameter %s", name)
 		}
-		nn.WriteTensor(e, param.Value, values)
+		kernel.Write(e, param.Value, values)
 	}
 	left := []float64{0, 0, 0, 1, 0, 0, 0, 0, 0}
 	write("conv.depthwise.weight", append(left, left...)...)
@@ -54,7 +54,7 @@ func TestDepthwiseBlock(t *testing.T) {
 	if err := m.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	got := nn.ReadTensor[float64](e, m.Value(y))
+	got := kernel.Read[float64](e, m.Value(y))
 	for i := range got {
 		token, channel := i/dim%(1+grid*grid), i%dim
 		want := values[i]

@@ -61,7 +61,7 @@ func TestDecoderSeesVisibleTokens(t *testing.T) {
 	}
 	start := noise(weight.Value.Len())
 	loss := func(values []float64) float64 {
-		nn.WriteTensor(e, weight.Value, values)
+		kernel.Write(e, weight.Value, values)
 		if err := f.Run(); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestDecoderSeesVisibleTokens(t *testing.T) {
 	var grad []float64
 	for i, param := range f.Params() {
 		if param == weight {
-			grad = nn.ReadTensor[float64](e, f.Grads()[i])
+			grad = kernel.Read[float64](e, f.Grads()[i])
 		}
 	}
 	const h = 1e-6

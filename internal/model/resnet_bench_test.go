@@ -52,7 +52,7 @@ func benchResNet(b *testing.B, e kernel.Engine, config ResNetConfig, side, batch
 	g := G.NewGraph()
 	s := nn.NewScope(g, nn.NewParams(e, kernel.F32, 1), kernel.F32)
 	images := e.New(kernel.F32, batch, 3, side, side)
-	nn.WriteTensor(e, images, nntest.Noise("images", images.Len()))
+	kernel.Write(e, images, nntest.Noise("images", images.Len()))
 	y := NewResNet(
 		s, config, nn.BatchMode{Train: true},
 	).Forward(op.Input(g, "images", images)).Logits

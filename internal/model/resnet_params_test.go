@@ -55,7 +55,7 @@ func checkSpread(t *testing.T, p *nn.Params, name string, want float64) {
 		return
 	}
 	var squares float64
-	for _, v := range nn.ReadTensor[float64](p.Engine(), param.Value) {
+	for _, v := range kernel.Read[float64](p.Engine(), param.Value) {
 		squares += v * v
 	}
 	if got := math.Sqrt(squares / float64(param.Value.Len())); math.Abs(got-want) > 0.01*want {

@@ -81,7 +81,7 @@ func openResNet(t *testing.T, name string, real, inner kernel.DType) *resNetRefe
 	}
 	NewResNet(nn.NewScope(G.NewGraph(), r.params, real), r.config, nn.BatchMode{})
 	for _, p := range r.params.All() {
-		nn.WriteTensor(e, p.Value, nntest.StartValues(p))
+		kernel.Write(e, p.Value, nntest.StartValues(p))
 	}
 	return r
 }
@@ -151,7 +151,7 @@ func (r *resNetReference) compare(name string, got kernel.Tensor, tolerance floa
 		r.Fatal(err)
 	}
 	var off, size float64
-	for i, v := range nn.ReadTensor[float64](r.params.Engine(), got) {
+	for i, v := range kernel.Read[float64](r.params.Engine(), got) {
 		d := v - float64(want[i])
 		off, size = off+d*d, size+float64(want[i])*float64(want[i])
 	}
@@ -166,6 +166,6 @@ func (r *resNetReference) input(g *G.ExprGraph, name string, scale float64, shap
 	for i := range values {
 		values[i] *= scale
 	}
-	nn.WriteTensor(r.params.Engine(), t, values)
+	kernel.Write(r.params.Engine(), t, values)
 	return op.Input(g, name, t)
 }

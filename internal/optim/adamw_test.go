@@ -34,7 +34,7 @@ func parameters(e kernel.Engine, real kernel.DType) (params []*nn.Param) {
 		{"cls_token", []int{1, 1, 5}}, {"patch_embed.proj.weight", []int{2, 3, 2, 2}},
 	} {
 		param := &nn.Param{Name: p.name, Value: e.New(real, p.shape...)}
-		nn.WriteTensor(e, param.Value, draw(param.Value.Len(), r.NormFloat64))
+		kernel.Write(e, param.Value, draw(param.Value.Len(), r.NormFloat64))
 		params = append(params, param)
 	}
 	return params
@@ -67,7 +67,7 @@ func TestAdamW(t *testing.T) {
 			var grads []kernel.Tensor
 			for _, p := range params {
 				row := make([]slow, p.Value.Len())
-				for i, v := range nn.ReadTensor[float64](e, p.Value) {
+				for i, v := range kernel.Read[float64](e, p.Value) {
 					row[i].p = v
 				}
 				want, grads = append(want, row), append(grads, e.New(c.real, p.Value.Shape...))
@@ -76,19 +76,19 @@ func TestAdamW(t *testing.T) {
 			for step := 1; step <= 6; step++ {
 				rate, scale := 0.01/float64(step), 1/float64(1+step%2)
 				for i, g := range grads {
-					nn.WriteTensor(e, g, draw(g.Len(), r.NormFloat64))
+					kernel.Write(e, g, draw(g.Len(), r.NormFloat64))
 					decay := 0.0
 					if decays[i] {
 						decay = config.WeightDecay
 					}
-					for j, v := range nn.ReadTensor[float64](e, g) {
+					for j, v := range kernel.Read[float64](e, g) {
 						want[i][j].step(config, step, v*scale, rate, decay)
 					}
 				}
 				a.Step(grads, rate, scale)
 			}
 			for i, p := range params {
-				for j, got := range nn.ReadTensor[float64](e, p.Value) {
+				for j, got := range kernel.Read[float64](e, p.Value) {
 					if d := math.Abs(got - want[i][j].p); !(d <= c.tolerance) {
 						t.Fatalf("%s, element %d: %v, want %v", p.Name, j, got, want[i][j].p)
 					}

@@ -55,7 +55,7 @@ func (l *LARS) Step(grads []kernel.Tensor, rate float64) {
 		l.engine.Norm(norms.At(0, kernel.F64), []kernel.Tensor{p})
 		l.engine.Norm(norms.At(kernel.F64.Size(), kernel.F64), []kernel.Tensor{d})
 	}
-	lengths := nn.ReadTensor[float64](l.engine, l.norms)
+	lengths := kernel.Read[float64](l.engine, l.norms)
 	for i, p := range l.params {
 		g, q := grads[i], 1.0
 		if !l.decayed[i].Absent() {

@@ -32,7 +32,7 @@ func TestLARS(t *testing.T) {
 			for i := range want {
 				want[i] = test.first * float64(i+1)
 			}
-			nn.WriteTensor(e, p.Value, want)
+			kernel.Write(e, p.Value, want)
 			l := NewLARS(c, e, []*nn.Param{p})
 			defer l.Close()
 			g := e.New(kernel.F64, test.shape...)
@@ -41,16 +41,16 @@ func TestLARS(t *testing.T) {
 				for i := range grad {
 					grad[i] = math.Sin(float64(step*n + i))
 				}
-				nn.WriteTensor(e, g, grad)
+				kernel.Write(e, g, grad)
 				rate := 2 / float64(step+1)
 				l.Step([]kernel.Tensor{g}, rate)
 				slowLARS(c, want, momentum, grad, rate, test.scaled)
-				for i, v := range nn.ReadTensor[float64](e, p.Value) {
+				for i, v := range kernel.Read[float64](e, p.Value) {
 					if math.Abs(v-want[i]) > 1e-13 {
 						t.Fatalf("step %d: value %d is %g, want %g", step, i, v, want[i])
 					}
 				}
-				if after := nn.ReadTensor[float64](e, g); after[1] != grad[1] {
+				if after := kernel.Read[float64](e, g); after[1] != grad[1] {
 					t.Fatal("the gradient was changed")
 				}
 			}

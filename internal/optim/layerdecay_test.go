@@ -59,12 +59,12 @@ func TestRegroup(t *testing.T) {
 		c := Default()
 		p := &nn.Param{Name: "w", Value: e.New(kernel.F64, 2, 2)}
 		g := e.New(kernel.F64, 2, 2)
-		nn.WriteTensor(e, p.Value, []float64{1, -2, 3, -4})
-		nn.WriteTensor(e, g, []float64{.1, .2, -.3, .4})
+		kernel.Write(e, p.Value, []float64{1, -2, 3, -4})
+		kernel.Write(e, g, []float64{.1, .2, -.3, .4})
 		a := NewAdamW(c, e, []*nn.Param{p})
 		a.Regroup(regroup)
 		a.Step([]kernel.Tensor{g}, rate, 1)
-		return nn.ReadTensor[float64](e, p.Value)
+		return kernel.Read[float64](e, p.Value)
 	}
 	half := step(.2, func(*nn.Param) Group { return Group{.5, true} })
 	same := step(.1, func(*nn.Param) Group { return Group{1, true} })

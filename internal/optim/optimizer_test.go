@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 )
@@ -46,7 +45,7 @@ func TestRestore(t *testing.T) {
 		b.Step(grads, 0.1, 1)
 		for i, p := range params {
 			if !slices.Equal(
-				nn.ReadTensor[float32](e, p.Value), nn.ReadTensor[float32](e, twins[i].Value),
+				kernel.Read[float32](e, p.Value), kernel.Read[float32](e, twins[i].Value),
 			) {
 				t.Errorf("%s: %s goes on differently", kind, p.Name)
 			}
@@ -62,13 +61,13 @@ func TestNormAndClip(t *testing.T) {
 	defer e.Close()
 	a := NewAdamW(Default(), e, nil)
 	x, y := e.New(kernel.F32, 2), e.New(kernel.F32, 1)
-	nn.WriteTensor(e, x, []float64{2, 3})
-	nn.WriteTensor(e, y, []float64{6})
+	kernel.Write(e, x, []float64{2, 3})
+	kernel.Write(e, y, []float64{6})
 	if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); got != 7 {
 		t.Errorf("norm %v, want 7", got)
 	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
-		nn.WriteTensor(e, y, []float64{bad})
+		kernel.Write(e, y, []float64{bad})
 		if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); !math.IsNaN(got) && !math.IsInf(got, 0) {
 			t.Errorf("norm %v hides %v", got, bad)
 		}

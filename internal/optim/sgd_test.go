@@ -20,7 +20,7 @@ func TestSGDAgainstPyTorch(t *testing.T) {
 	c.Kind, c.BaseLR, c.WeightDecay, c.WarmupEpochs, c.Schedule, c.Milestones = KindSGD, 0.1, 0.01, 0, ScheduleStep, []float64{2}
 	c.DecayAll = true // as PyTorch without groups
 	p := &nn.Param{Name: "bias", Value: e.New(kernel.F64, 3)}
-	nn.WriteTensor(e, p.Value, []float64{1, -2, 0.5})
+	kernel.Write(e, p.Value, []float64{1, -2, 0.5})
 	s, g := New(c, e, []*nn.Param{p}), e.New(kernel.F64, 3)
 	for step, want := range [][]float64{
 		{0.974, -1.948, 0.3995},
@@ -29,9 +29,9 @@ func TestSGDAgainstPyTorch(t *testing.T) {
 		{0.8623985828222599, -1.7247971656445198, -0.038110654412995035},
 	} {
 		k := float64(step+1) / 2
-		nn.WriteTensor(e, g, []float64{0.5 * k, -k, 2 * k})
+		kernel.Write(e, g, []float64{0.5 * k, -k, 2 * k})
 		s.Step([]kernel.Tensor{g}, c.RateAt(float64(step), 4, 256), 1)
-		for i, got := range nn.ReadTensor[float64](e, p.Value) {
+		for i, got := range kernel.Read[float64](e, p.Value) {
 			if math.Abs(got-want[i]) > 1e-15 { // an ulp: the sums of a step in another order
 				t.Errorf("step %d, element %d: %v, PyTorch's %v", step+1, i, got, want[i])
 			}
@@ -57,7 +57,7 @@ func TestSGD(t *testing.T) {
 		var grads []kernel.Tensor
 		for _, p := range params {
 			want, velocity = append(
-				want, nn.ReadTensor[float64](e, p.Value),
+				want, kernel.Read[float64](e, p.Value),
 			), append(velocity, make([]float64, p.Value.Len()))
 			grads = append(grads, e.New(c.real, p.Value.Shape...))
 		}
@@ -65,12 +65,12 @@ func TestSGD(t *testing.T) {
 		for step := 1; step <= 6; step++ {
 			rate, scale := 0.01/float64(step), 1/float64(1+step%2)
 			for i, g := range grads {
-				nn.WriteTensor(e, g, draw(g.Len(), r.NormFloat64))
+				kernel.Write(e, g, draw(g.Len(), r.NormFloat64))
 				decay := 0.0
 				if c.decayAll || params[i].Decays() {
 					decay = config.WeightDecay
 				}
-				for j, v := range nn.ReadTensor[float64](e, g) {
+				for j, v := range kernel.Read[float64](e, g) {
 					velocity[i][j] = config.Momentum*velocity[i][j] + v*scale + decay*want[i][j]
 					want[i][j] -= rate * velocity[i][j]
 				}
@@ -78,7 +78,7 @@ func TestSGD(t *testing.T) {
 			s.Step(grads, rate, scale)
 		}
 		for i, p := range params {
-			for j, got := range nn.ReadTensor[float64](e, p.Value) {
+			for j, got := range kernel.Read[float64](e, p.Value) {
 				if d := math.Abs(got - want[i][j]); !(d <= c.tolerance) {
 					t.Fatalf("%v, %s, element %d: %v, want %v", c.real, p.Name, j, got, want[i][j])
 				}
@@ -109,8 +109,8 @@ func TestSGDStepWithEMA(t *testing.T) {
 		for i, p := range twins {
 			e.Momentum(apart[i].Value, p.Value, m)
 			if !slices.Equal(
-				nn.ReadTensor[float32](e, apart[i].Value),
-				nn.ReadTensor[float32](e, leads[params[i]].Value),
+				kernel.Read[float32](e, apart[i].Value),
+				kernel.Read[float32](e, leads[params[i]].Value),
 			) {
 				t.Errorf("m %v: the copy of %s differs", m, p.Name)
 			}

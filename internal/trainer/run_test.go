@@ -138,7 +138,7 @@ func TestFillAndNotFinite(t *testing.T) {
 	if err := Fill(e, []checkpoint.Tensor{one, two}, places); err != nil {
 		t.Fatal(err)
 	}
-	if got := nn.ReadTensor[float32](e, a); got[0] != 1 || got[1] != 2 {
+	if got := kernel.Read[float32](e, a); got[0] != 1 || got[1] != 2 {
 		t.Errorf("got %v", got)
 	}
 	params := []*nn.Param{{Name: "a"}, {Name: "b"}}

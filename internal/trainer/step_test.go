@@ -49,7 +49,7 @@ func (f *fake) Next() (*loader.Batch, error) {
 
 func (f *fake) ForwardBackward(_ *loader.Batch, first int) error {
 	f.last = float64(first + 1)
-	nn.WriteTensor(f.engine, f.grad, []float64{f.last})
+	kernel.Write(f.engine, f.grad, []float64{f.last})
 	f.note("forward and backward")
 	return nil
 }
@@ -73,7 +73,7 @@ func (f *fake) Losses() Losses {
 
 func (o fakeOptimizer) StepWithEMA(grads []kernel.Tensor, _, scale, momentum float64) {
 	o.task.note("update")
-	o.task.update = scale * nn.ReadTensor[float64](o.task.engine, grads[0])[0]
+	o.task.update = scale * kernel.Read[float64](o.task.engine, grads[0])[0]
 	if momentum != .8 {
 		o.task.note("momentum of another step")
 	}

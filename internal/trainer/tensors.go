@@ -40,7 +40,7 @@ func moments(e kernel.Engine, a optim.Optimizer) []checkpoint.Tensor {
 
 // Download is an engine's array as a checkpoint holds it.
 func Download(e kernel.Engine, name string, v kernel.Tensor) checkpoint.Tensor {
-	return Floats(name, v.Shape, nn.ReadTensor[float32](e, v))
+	return Floats(name, v.Shape, kernel.Read[float32](e, v))
 }
 
 // Floats are values as a checkpoint holds them.
@@ -86,7 +86,7 @@ func Fill(e kernel.Engine, saved []checkpoint.Tensor, places map[string]kernel.T
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", fault.Mismatch, s.Name, err)
 		}
-		nn.WriteTensor(e, place, values)
+		kernel.Write(e, place, values)
 		filled++
 	}
 	if filled == len(places) {

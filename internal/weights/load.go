@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -42,7 +43,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 		}
 	}
 	for param, v := range values {
-		nn.WriteTensor(p.Engine(), param.Value, v)
+		kernel.Write(p.Engine(), param.Value, v)
 	}
 	result.Count = len(values)
 	return result, nil

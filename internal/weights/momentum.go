@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
+	"cmae/internal/kernel"
 )
 
 // LoadMomentum writes the file's momentum copies to the parameters that are such copies, of which
@@ -28,7 +29,7 @@ func (f *File) LoadMomentum(p *nn.Params) error {
 		}
 	}
 	for param, v := range values {
-		nn.WriteTensor(p.Engine(), param.Value, v)
+		kernel.Write(p.Engine(), param.Value, v)
 	}
 	return nil
 }

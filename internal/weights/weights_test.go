@@ -74,7 +74,7 @@ func TestPublishedFilesLoadByName(t *testing.T) {
 		t.Errorf("loaded %+v", loaded)
 	}
 	for _, param := range p.All() {
-		if got := nn.ReadTensor[float32](
+		if got := kernel.Read[float32](
 			p.Engine(), param.Value,
 		)[0]; got != float32(len(param.Name)) {
 			t.Errorf("%s begins with %g", param.Name, got)
@@ -99,7 +99,7 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := encoder(t, 8)
-			before := nn.ReadTensor[float32](p.Engine(), p.All()[0].Value)
+			before := kernel.Read[float32](p.Engine(), p.All()[0].Value)
 			f, err := Open(row.file)
 			if err != nil {
 				t.Fatal(err)
@@ -108,7 +108,7 @@ func TestFilesThatDoNotFitChangeNothing(t *testing.T) {
 			if !errors.Is(err, fault.Mismatch) || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
-			if after := nn.ReadTensor[float32](
+			if after := kernel.Read[float32](
 				p.Engine(), p.All()[0].Value,
 			); after[0] != before[0] {
 				t.Error("a refused file was written")
@@ -131,12 +131,12 @@ func TestValuesThatAreNotFinite(t *testing.T) {
 		),
 	)
 	param, _ := p.Lookup("norm.weight")
-	before := nn.ReadTensor[float32](p.Engine(), param.Value)
+	before := kernel.Read[float32](p.Engine(), param.Value)
 	if _, err := f.Load(p); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), "tensor norm.bias holds NaN") {
 		t.Error(err)
 	}
-	if after := nn.ReadTensor[float32](p.Engine(), param.Value); !slices.Equal(before, after) {
+	if after := kernel.Read[float32](p.Engine(), param.Value); !slices.Equal(before, after) {
 		t.Error("values were written")
 	}
 }
@@ -249,7 +249,7 @@ func TestMomentumTableFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, _ := p.Lookup("momentum.pos_embed")
-	if got := nn.ReadTensor[float32](p.Engine(), table.Value)[0]; got != float32(len("pos_embed")) {
+	if got := kernel.Read[float32](p.Engine(), table.Value)[0]; got != float32(len("pos_embed")) {
 		t.Errorf("momentum.pos_embed begins with %g", got)
 	}
 }

@@ -33,7 +33,7 @@ func brightSeeker(t *testing.T, c recipe.Pretrain) string {
 	}
 	var tensors []safetensors.Tensor
 	for _, p := range params.All() {
-		values := nn.ReadTensor[float32](params.Engine(), p.Value)
+		values := kernel.Read[float32](params.Engine(), p.Value)
 		switch p.Name {
 		case "patch_embed.proj.weight": // [D,3,P,P]
 			clear(values)

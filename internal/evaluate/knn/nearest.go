@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"cmae/internal/evaluate/features"
-	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 )
 
@@ -47,13 +46,13 @@ func nearest(
 	for j := 0; j < train.Len(); j += cols {
 		width := min(cols, train.Len()-j)
 		keys = unitRows(keys[:0], train, j, j+width)
-		nn.WriteTensor(e, b.Part(0, width), keys)
+		kernel.Write(e, b.Part(0, width), keys)
 		for i := 0; i < test.Len(); i += rows {
 			if err := ctx.Err(); err != nil {
 				return nil, fmt.Errorf("knn: compare features: %w", err)
 			}
 			height := min(rows, test.Len()-i)
-			nn.WriteTensor(e, a.Part(0, height), queries[i*test.Dim:(i+height)*test.Dim])
+			kernel.Write(e, a.Part(0, height), queries[i*test.Dim:(i+height)*test.Dim])
 			block := c.Part(0, height*width).View(height, width)
 			e.MatMul(block, a.Part(0, height), b.Part(0, width), false, true, 1)
 			found := cosines[:height*width]

@@ -83,9 +83,9 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 	for i := 0; i < test.Len(); i += size {
 		rows := min(size, test.Len()-i)
 		h.running.normalize(normal, test.Values[i*dim:(i+rows)*dim])
-		nn.WriteTensor(e, x.Part(0, rows), normal[:rows*dim])
+		kernel.Write(e, x.Part(0, rows), normal[:rows*dim])
 		e.Linear(y.Part(0, rows), x.Part(0, rows), weight, kernel.Epilogue{Bias: bias})
-		logits := nn.ReadTensor[float32](e, y.Part(0, rows))
+		logits := kernel.Read[float32](e, y.Part(0, rows))
 		for _, v := range logits {
 			if !kernel.Finite(v) {
 				return evaluate.Score{}, fmt.Errorf(
@@ -104,8 +104,8 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 func (h *head) trained(classes []string) *evaluate.LinearHead {
 	l := &evaluate.LinearHead{
 		Classes: classes,
-		Weight:  nn.ReadTensor[float32](h.engine, h.params[0].Value),
-		Bias:    nn.ReadTensor[float32](h.engine, h.params[1].Value),
+		Weight:  kernel.Read[float32](h.engine, h.params[0].Value),
+		Bias:    kernel.Read[float32](h.engine, h.params[1].Value),
 	}
 	for j := range h.running.mean {
 		l.Mean = append(l.Mean, float32(h.running.mean[j]))

@@ -84,7 +84,7 @@ func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
 func (b *Builder) Repeat(name string, batch int, row []int32) *op.Node {
 	n := b.Input(name, kernel.I32, batch, len(row))
 	if !nn.Planned(b.engine) {
-		nn.WriteTensor(b.engine, b.inputs[name], slices.Repeat(row, b.Shard(batch)))
+		kernel.Write(b.engine, b.inputs[name], slices.Repeat(row, b.Shard(batch)))
 	}
 	return n
 }

@@ -109,7 +109,7 @@ func compute(
 		grads: map[string][]float64{},
 	}
 	for i, param := range f.Params() {
-		out.grads[param.Name] = nn.ReadTensor[float64](p.Engine(), f.Grads()[i])
+		out.grads[param.Name] = kernel.Read[float64](p.Engine(), f.Grads()[i])
 	}
 	return out
 }

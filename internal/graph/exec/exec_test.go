@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%d replicas: loss %v, want %v", count, loss, sum/6.)
 		}
 		// 2/6 sum of error times x
-		dw := nn.ReadTensor[float64](p.Engine(), f.Grads()[0])
+		dw := kernel.Read[float64](p.Engine(), f.Grads()[0])
 		if !near(dw, 2*(1+4+9+20+30+42)/6., 2*(5+6+7)/6.) || f.Params()[0].Name != "weight" {
 			t.Errorf("%d replicas: gradient of %s is %v", count, f.Params()[0].Name, dw)
 		}

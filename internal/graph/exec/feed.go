@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strings"
 
-	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 )
@@ -15,7 +14,7 @@ import (
 // images of its own replicas.
 func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 	if t, ok := f.state[name]; ok {
-		nn.WriteTensor(f.owner, t, values)
+		kernel.Write(f.owner, t, values)
 		return
 	}
 	t, ok := f.shards[0].inputs[name]
@@ -40,7 +39,7 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 		if to-from < t.Shape[0] {
 			part = part.Part(0, to-from)
 		}
-		nn.WriteTensor(e, part, values[from*row:to*row])
+		kernel.Write(e, part, values[from*row:to*row])
 		return nil
 	})
 }
@@ -53,11 +52,11 @@ func Read[V float32 | float64](f *Func, name string) []V {
 		return []V{V(f.mean(name))}
 	}
 	if len(f.shards) == 1 {
-		return nn.ReadTensor[V](first.engine, first.value(name))
+		return kernel.Read[V](first.engine, first.value(name))
 	}
 	var all []V
 	for _, s := range f.shards {
-		all = append(all, nn.ReadTensor[V](s.engine, s.value(name))...)
+		all = append(all, kernel.Read[V](s.engine, s.value(name))...)
 	}
 	computed := len(f.shards) * first.Shard(first.batch) // which may be a few more than the batch
 	return all[:len(all)/computed*f.images()]
@@ -73,7 +72,7 @@ func (f *Func) images() int {
 func (f *Func) mean(name string) float64 {
 	sum := 0.0
 	for _, s := range f.shards {
-		value := nn.ReadTensor[float64](s.engine, s.value(name))[0]
+		value := kernel.Read[float64](s.engine, s.value(name))[0]
 		sum += value / float64(len(f.shards))
 	}
 	return sum

@@ -88,44 +88,8 @@ func (p *Params) ensure(name string, init Init, role Role, shape []int) *Param {
 	if !Planned(p.engine) {
 		values := make([]float64, param.Value.Len())
 		init(values, shape, streamOf(p.seed, name))
-		WriteTensor(p.engine, param.Value, values)
+		kernel.Write(p.engine, param.Value, values)
 	}
 	p.list, p.byName[name] = append(p.list, param), param
 	return param
-}
-
-// WriteTensor uploads values, converted to the type of t (F32, F64 or I32).
-func WriteTensor[V float32 | float64 | int32](e kernel.Engine, t kernel.Tensor, values []V) {
-	switch t.Type {
-	case kernel.F64:
-		e.Upload(t, kernel.Bytes(converted[float64](values)))
-	case kernel.I32:
-		e.Upload(t, kernel.Bytes(converted[int32](values)))
-	default:
-		e.Upload(t, kernel.Bytes(converted[float32](values)))
-	}
-}
-
-// ReadTensor downloads the values of an F32 or F64 tensor.
-func ReadTensor[V float32 | float64](e kernel.Engine, t kernel.Tensor) []V {
-	if t.Type == kernel.F64 {
-		values := make([]float64, t.Len())
-		e.Download(kernel.Bytes(values), t)
-		return converted[V](values)
-	}
-	values := make([]float32, t.Len())
-	e.Download(kernel.Bytes(values), t)
-	return converted[V](values)
-}
-
-// converted is values as another type, the slice itself where nothing is to convert.
-func converted[To, From float32 | float64 | int32](values []From) []To {
-	if same, ok := any(values).([]To); ok {
-		return same
-	}
-	out := make([]To, len(values))
-	for i, v := range values {
-		out[i] = To(v)
-	}
-	return out
 }

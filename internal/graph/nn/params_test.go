@@ -32,7 +32,7 @@ func TestInitialValues(t *testing.T) {
 		if !ok {
 			t.Fatalf("no %s", name)
 		}
-		return ReadTensor[float64](p.Engine(), param.Value)
+		return kernel.Read[float64](p.Engine(), param.Value)
 	}
 	bound := math.Sqrt(6. / (64 + 48)) // a patch convolution counts as a matrix [64,48]
 	w := read("proj.weight")
@@ -78,7 +78,7 @@ func TestValuesDependOnSeedAndNameAlone(t *testing.T) {
 			NewLinear(s.Sub(name), 3, 4)
 		}
 		for _, param := range p.All() {
-			all[param.Name] = ReadTensor[float32](p.Engine(), param.Value)
+			all[param.Name] = kernel.Read[float32](p.Engine(), param.Value)
 		}
 		return all
 	}

@@ -173,7 +173,7 @@ func newLine(e kernel.Engine, params []*nn.Param, members []int) line {
 	l := line{engine: e}
 	r := rng.For(6, rng.Synthetic, uint64(members[0]))
 	for _, i := range members {
-		start := nn.ReadTensor[float64](e, params[i].Value)
+		start := kernel.Read[float64](e, params[i].Value)
 		direction := make([]float64, len(start))
 		for j := range direction {
 			direction[j] = r.NormFloat64()
@@ -192,7 +192,7 @@ func (l line) move(h float64) {
 		for j, v := range l.start[i] {
 			values[j] = v + h*l.direction[i][j]
 		}
-		nn.WriteTensor(l.engine, p.Value, values)
+		kernel.Write(l.engine, p.Value, values)
 	}
 }
 
@@ -219,15 +219,15 @@ func newStep(t *testing.T, e kernel.Engine, c recipe.Sized, batch int) *method.S
 		if p.Role == nn.Fixed {
 			continue
 		}
-		values := nn.ReadTensor[float64](e, p.Value)
+		values := kernel.Read[float64](e, p.Value)
 		for i := range values {
 			values[i] += 0.1 * r.NormFloat64()
 		}
-		nn.WriteTensor(e, p.Value, values)
+		kernel.Write(e, p.Value, values)
 	}
 	if c.Contrast.QueueSize > 0 {
 		queue := s.Value("queue")
-		nn.WriteTensor(e, queue, draw(queue.Len(), r.NormFloat64))
+		kernel.Write(e, queue, draw(queue.Len(), r.NormFloat64))
 	}
 	s.Set(randomBatch(r, c, batch), 0)
 	return s

@@ -31,13 +31,13 @@ func TestMomentum(t *testing.T) {
 	defer f.Close()
 	before := map[string][]float64{}
 	for _, param := range p.All() {
-		before[param.Name] = nn.ReadTensor[float64](e, param.Value)
+		before[param.Name] = kernel.Read[float64](e, param.Value)
 	}
 	emas := 0
 	for _, m := range []float64{0.9, 0} {
 		nn.UpdateEMA(p, m)
 		for _, param := range p.All() {
-			now, was := nn.ReadTensor[float64](e, param.Value), before[param.Name]
+			now, was := kernel.Read[float64](e, param.Value), before[param.Name]
 			online := before[strings.TrimPrefix(param.Name, nn.MomentumPrefix)]
 			kept := 1.0
 			if param.Role == nn.EMA {

@@ -124,12 +124,12 @@ func openMoCo(
 	t.Cleanup(func() { r.step.Close() })
 	for _, p := range r.params.All() {
 		if p.Role == nn.Trained || p.Role == nn.Running {
-			nn.WriteTensor(e, p.Value, nntest.StartValues(p))
+			kernel.Write(e, p.Value, nntest.StartValues(p))
 		}
 	}
 	nn.UpdateEMA(r.params, 0)
 	if q, ok := r.step.States()["queue"]; ok {
-		nn.WriteTensor(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
+		kernel.Write(e, q, unitRows(nntest.Noise("queue", q.Len()), q.Shape[1]))
 	}
 	return r
 }
@@ -171,11 +171,11 @@ func (r *mocoReference) run(m mocoCase) {
 	}
 	for _, p := range r.params.All() {
 		if p.Role != nn.Fixed {
-			r.compare(p.Name, nn.ReadTensor[float64](e, p.Value), m.after)
+			r.compare(p.Name, kernel.Read[float64](e, p.Value), m.after)
 		}
 	}
 	for name, state := range r.step.States() {
-		r.compare(name, nn.ReadTensor[float64](e, state), m.after)
+		r.compare(name, kernel.Read[float64](e, state), m.after)
 	}
 }
 

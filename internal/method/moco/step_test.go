@@ -58,10 +58,10 @@ func TestEnqueue(t *testing.T) {
 			for i := range keys {
 				keys[i] = float64(4*step + i)
 			}
-			nn.WriteTensor(e, s.Value("keys"), keys)
+			kernel.Write(e, s.Value("keys"), keys)
 			s.After(step)
 		}
-		if got := nn.ReadTensor[float64](e, s.Value("queue")); !slices.Equal(got, c.want) {
+		if got := kernel.Read[float64](e, s.Value("queue")); !slices.Equal(got, c.want) {
 			t.Errorf("queue of %d: %v, want %v", c.size, got, c.want)
 		}
 	}
@@ -86,7 +86,7 @@ func TestFrozenPatches(t *testing.T) {
 	online, _ := p.Lookup("patch_embed.proj.weight")
 	ema, _ := p.Lookup("momentum.patch_embed.proj.weight")
 	if !slices.Equal(
-		nn.ReadTensor[float32](e, online.Value), nn.ReadTensor[float32](e, ema.Value),
+		kernel.Read[float32](e, online.Value), kernel.Read[float32](e, ema.Value),
 	) {
 		t.Error("the momentum network has another patch embedding")
 	}

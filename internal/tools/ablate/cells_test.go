@@ -146,7 +146,7 @@ func initialEncoder(t *testing.T, c recipe.Pretrain) map[string][]float32 {
 		if p.Role == nn.Trained && !strings.HasPrefix(p.Name, "decoder_") &&
 			p.Name != "mask_token" &&
 			!strings.HasPrefix(p.Name, "projector.") && !strings.HasPrefix(p.Name, "location.") {
-			values[p.Name] = nn.ReadTensor[float32](e, p.Value)
+			values[p.Name] = kernel.Read[float32](e, p.Value)
 		}
 	}
 	return values

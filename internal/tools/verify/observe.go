@@ -62,7 +62,7 @@ func (r *reference) observe(
 	optim.New(r.optim, e, step.Params()).Step(step.Grads(), r.rate, 1)
 	for _, param := range p.All() {
 		o.roles[param.Name] = param.Role
-		o.values["after."+param.Name] = nn.ReadTensor[float64](e, param.Value)
+		o.values["after."+param.Name] = kernel.Read[float64](e, param.Value)
 	}
 	return o, nil
 }
@@ -99,7 +99,7 @@ func (r *reference) load(p *nn.Params, disturb func([]float64)) error {
 		if param.Role != nn.Fixed {
 			disturb(values)
 		}
-		nn.WriteTensor(p.Engine(), param.Value, values)
+		kernel.Write(p.Engine(), param.Value, values)
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func (r *reference) run(o observation, s *method.Step, b *loader.Batch) error {
 		if err != nil {
 			return err
 		}
-		nn.WriteTensor(s.Engine(), queue, keys)
+		kernel.Write(s.Engine(), queue, keys)
 	}
 	s.Set(b, 0)
 	if err := s.Run(); err != nil {
@@ -217,7 +217,7 @@ func (r *reference) run(o observation, s *method.Step, b *loader.Batch) error {
 	}
 	s.After(0)
 	if queued {
-		o.values["out.queue"] = nn.ReadTensor[float64](s.Engine(), queue)
+		o.values["out.queue"] = kernel.Read[float64](s.Engine(), queue)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestAgainstPyTorch(t *testing.T) {
 			}
 			defer s.Close()
 			for _, param := range p.All() {
-				nn.WriteTensor(p.Engine(), param.Value, r.read("start."+param.Name))
+				kernel.Write(p.Engine(), param.Value, r.read("start."+param.Name))
 			}
 			exec.Feed(s.Func, "images", r.read("images"))
 			exec.Feed(s.Func, "targets", r.read("targets"))
@@ -143,7 +143,7 @@ func (r *reference) read(name string) []float32 {
 // compare allows a difference of 2e-7 times the largest value.
 func (r *reference) compare(name string, tensor kernel.Tensor) {
 	r.Helper()
-	got, want, largest := nn.ReadTensor[float64](r.of, tensor), r.read(name), 1e-2
+	got, want, largest := kernel.Read[float64](r.of, tensor), r.read(name), 1e-2
 	for _, w := range want {
 		largest = max(largest, math.Abs(float64(w)))
 	}

@@ -52,11 +52,11 @@ func TestDerivatives(t *testing.T) {
 	defer s.Close()
 	r := rng.For(5, rng.Synthetic)
 	for _, param := range s.Params() {
-		values := nn.ReadTensor[float64](e, param.Value)
+		values := kernel.Read[float64](e, param.Value)
 		for i := range values {
 			values[i] += .2 * r.NormFloat64()
 		}
-		nn.WriteTensor(e, param.Value, values)
+		kernel.Write(e, param.Value, values)
 	}
 	images, answers := feed(s.shape)
 	loss := func() float64 {
@@ -68,8 +68,8 @@ func TestDerivatives(t *testing.T) {
 	}
 	loss()
 	for i, param := range s.Params() {
-		grad := nn.ReadTensor[float64](e, s.Grads()[i])
-		start := nn.ReadTensor[float64](e, param.Value)
+		grad := kernel.Read[float64](e, s.Grads()[i])
+		start := kernel.Read[float64](e, param.Value)
 		direction, want := make([]float64, len(start)), 0.
 		for j := range direction {
 			direction[j] = r.NormFloat64()
@@ -80,12 +80,12 @@ func TestDerivatives(t *testing.T) {
 			for j := range moved {
 				moved[j] += h * direction[j]
 			}
-			nn.WriteTensor(e, param.Value, moved)
+			kernel.Write(e, param.Value, moved)
 			return loss()
 		}
 		const h = 1e-5
 		got := (at(h) - at(-h)) / (2 * h)
-		nn.WriteTensor(e, param.Value, start)
+		kernel.Write(e, param.Value, start)
 		loss()
 		// differences are off by h^2 and by 1e-16/h
 		if math.Abs(got-want) > 1e-7*max(1, math.Abs(want)) {
@@ -160,7 +160,7 @@ func TestDropPath(t *testing.T) {
 		for block := 1; block < 3; block++ {
 			for branch := range branches {
 				all = append(
-					all, nn.ReadTensor[float32](e, step.Value(dropInput(block, branch))),
+					all, kernel.Read[float32](e, step.Value(dropInput(block, branch))),
 				)
 			}
 		}
@@ -211,7 +211,7 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 		}
 		var all []float64
 		for _, g := range s.Grads() {
-			all = append(all, nn.ReadTensor[float64](choice.Engine, g)...)
+			all = append(all, kernel.Read[float64](choice.Engine, g)...)
 		}
 		losses, grads = append(losses, loss), append(grads, all)
 		if err := errors.Join(s.Close(), r.Close()); err != nil {

@@ -48,7 +48,7 @@ func TestOnePassEqualsThree(t *testing.T) {
 			}
 			values := map[string][]float64{}
 			for _, p := range params.All() {
-				values[p.Name] = nn.ReadTensor[float64](params.Engine(), p.Value)
+				values[p.Name] = kernel.Read[float64](params.Engine(), p.Value)
 			}
 			return values
 		}

@@ -166,7 +166,7 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 		return err
 	}
 	if !s.grid {
-		if slices.Contains(method.Of(o.Base).Idle(), s.varies) {
+		if slices.Contains(method.All().Idle(o.Base), s.varies) {
 			return usageError{
 				fmt.Errorf(
 					"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" takes cells of any method",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/losses"
 	"cmae/internal/recipe"
 )
 
@@ -15,7 +16,7 @@ func (t Table) Check(c recipe.Pretrain) error {
 	if err != nil {
 		return err
 	}
-	idle := m.Idle()
+	idle := t.Idle(c)
 	for _, change := range config.Diff(t.Unset(c), c) {
 		if slices.ContainsFunc(idle, func(key string) bool { return within(change.Key, key) }) {
 			return config.Faultf(
@@ -30,6 +31,22 @@ func (t Table) Check(c recipe.Pretrain) error {
 		return err
 	}
 	return c.CheckReplicas(c.Train.Train, m.Sharding(c))
+}
+
+// Idle lists the keys, or sections, that the method of c does not read: its own list, and the
+// sections of terms that it does not have. Setting one is refused.
+func (t Table) Idle(c recipe.Pretrain) []string {
+	m, err := t.Find(c.Method)
+	if err != nil {
+		return nil
+	}
+	idle, own := m.Idle(), m.Terms(c)
+	for _, term := range t.Terms() {
+		if !slices.ContainsFunc(own, func(o losses.Term) bool { return o.Name == term.Name }) {
+			idle = append(idle, term.Name)
+		}
+	}
+	return idle
 }
 
 // within reports whether a key is a section's, or the section itself.

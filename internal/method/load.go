@@ -48,9 +48,11 @@ func (t Table) preset(c *recipe.Pretrain, chosen recipe.Pretrain) {
 		return // of which Check tells
 	}
 	d := recipe.DefaultPretrain()
-	c.Method, c.Augment, c.Optim = chosen.Method, d.Augment, d.Optim
-	c.Mask, c.Decoder = d.Mask, d.Decoder
-	c.Reconstruct, c.Contrast, c.Location = d.Reconstruct, d.Contrast, d.Location
+	kept := c.Common
+	kept.Optim = d.Optim
+	d.Method, d.Common, d.Crop = chosen.Method, kept, c.Crop
+	d.Train, d.Probe = c.Train, c.Probe
+	*c = d
 	m.Defaults(c, chosen)
 }
 

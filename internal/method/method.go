@@ -35,8 +35,8 @@ type Settings interface {
 	// Defaults changes c, the defaults of all methods, to the method's own. chosen is c with what
 	// the user has set, on which a default may depend.
 	Defaults(c *recipe.Pretrain, chosen recipe.Pretrain)
-	// Idle lists the keys, or sections, that the method does not read. Setting one is refused, for
-	// what a user sets is never ignored.
+	// Idle lists the keys, or sections, that the method does not read, beside those of terms that
+	// it does not have. Setting one is refused, for what a user sets is never ignored.
 	Idle() []string
 	// Check refuses a recipe that the method cannot train, whatever the images, in the user's
 	// terms.

@@ -21,9 +21,7 @@ func (m Method) Defaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 
 // Idle lists what belongs to hidden patches, and what belongs to other versions.
 func (m Method) Idle() []string {
-	return append([]string{
-		"mask", "decoder", "reconstruct", "location", "contrast.query", "contrast.key",
-	}, m.idle...)
+	return append([]string{"mask", "decoder", "contrast.query", "contrast.key"}, m.idle...)
 }
 
 // Check refuses what the version cannot contrast, and what the encoder cannot do.

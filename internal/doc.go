@@ -12,10 +12,10 @@
 //	                 suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the
 //	                 step; rng names every random draw
-//	pretrain         turns noise into visible and masked patches and uploads the batch to the engine
-//	model            the step as a graph: encoder, decoder, heads, momentum copies, made of nn's
-//	                 layers, made of op's operations; beside the masked autoencoder, MoCo's three
-//	                 versions and ResNets
+//	method           what is trained: its views, masks and terms, its graph, what it does between
+//	                 steps; cmae with MAE, and moco, are folders of it
+//	model            the networks of the graph: encoder, decoders, projector, ResNets, made of nn's
+//	                 layers, made of op's operations
 //	losses           the three terms on the graph's stages; Gorgonia differentiates their sum
 //	graph            orders the nodes, shares their memory by liveness, executes them in the
 //	                 caller's goroutine
@@ -47,32 +47,14 @@
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
 //
-// Imports go downward only: cmd to ablate and the packages beside it; those to trainer, model,
-// losses, dataset, loader, evaluate; those to nn, op, graph; those to kernel. rng, kernel,
-// safetensors and contrastivecrop import nothing of ours. layers_test.go keeps this, and the size
-// of files and functions.
+// Imports go downward only, as layers_test.go lists the packages; rng, kernel, safetensors and
+// contrastivecrop import nothing of ours. docs/architecture.md has the drawing, the decisions with
+// their reasons, and the words; docs/extending.md says where something new goes.
 //
-// # Decisions
-//
-// Gorgonia holds the graph and differentiates it; nothing of its built-in operations is used but
-// the Add by which it sums the gradients of a value with several readers. An operation is one fused
-// unit (op.Op) that names its primitive of the engine, its gradient, and the results that the
-// gradient needs (op.Saved). Because nodes are created before their readers, the order of
-// construction is the order of execution: a model decides what runs first by building it first, and
-// the passes without gradient come first so that their memory is free again.
-//
-// Everything that a step reads or writes lives in memory of the engine (kernel.Tensor), which host
-// code reaches only through Upload and Download: losses, metrics, checkpoints, features. Parameters
-// are shared by all graphs of a run (nn.Params); a graph is made for one batch size.
-//
-// Threads share a batch, not an operation: each replica runs the whole step for its images.
-// Bringing all threads together after each of the hundreds of operations of a step cost a sixth of
-// it on a quiet machine and half of it on one with other guests (docs/performance.md). The price is
-// a gradient for each replica. The portable engine keeps to one replica, so that its results don't
-// depend on the number of threads.
-//
-// Every random draw is named by the run's seed, a purpose, and what it is for (epoch, image), never
-// taken from a running stream. So workers do not change results and a resume gives the same bits.
+// Because nodes of a graph are created before their readers, the order of construction is the order
+// of execution: a method decides what runs first by building it first, and the passes without
+// gradient come first so that their memory is free again. Parameters are shared by all graphs of a
+// run (nn.Params); a graph is made for one batch size.
 //
 // Tolerances of verify: see verify.Tolerance. Gradients that are zero by construction (a key's bias
 // under softmax) are rounding on both sides; they are held against the gradient of the whole model,

@@ -3,6 +3,10 @@ package evaluate
 // Score is how often a test image got its own class.
 type Score struct {
 	Accuracy float64 `json:"accuracy"`
+	// Balanced is the mean of the classes' accuracies, MacroF1 that of their F1: every class that
+	// has test images counts alike, however many it has.
+	Balanced float64 `json:"balanced_accuracy"`
+	MacroF1  float64 `json:"macro_f1"`
 	// share whose class is among the five likeliest; with more than five classes only
 	Top5     *float64     `json:"top5,omitempty"`
 	PerClass []ClassScore `json:"per_class"`
@@ -10,13 +14,20 @@ type Score struct {
 
 // ClassScore is Score for the test images of one class.
 type ClassScore struct {
-	Class   string `json:"class"`
-	Correct int    `json:"correct"`
-	Total   int    `json:"total"`
+	Class     string `json:"class"`
+	Correct   int    `json:"correct"`
+	Total     int    `json:"total"`
+	Predicted int    `json:"predicted"` // test images of any class that got this one
 }
 
 // Accuracy is Correct of Total, 0 for a class without images.
 func (c ClassScore) Accuracy() float64 { return float64(c.Correct) / float64(max(c.Total, 1)) }
+
+// F1 is the harmonic mean of the share of the class's images that got it and the share of images
+// with this answer that are of the class; 0 for a class without images.
+func (c ClassScore) F1() float64 {
+	return 2 * float64(c.Correct) / float64(max(c.Total+c.Predicted, 1))
+}
 
 // Tally counts how often test images get their own class.
 type Tally struct {
@@ -33,16 +44,17 @@ func NewTally(classes []string) *Tally {
 	return t
 }
 
-// Add enters one test image of class label by the rank that this class got, 0 for the best.
-func (t *Tally) Add(label int32, rank int) {
+// Add enters one test image of class label by its answer.
+func (t *Tally) Add(label int32, a Answer) {
 	c := &t.perClass[label]
 	c.Total++
 	t.total++
-	if rank == 0 {
+	t.perClass[a.Class].Predicted++
+	if a.Class == int(label) {
 		c.Correct++
 		t.correct++
 	}
-	if rank < 5 {
+	if a.Rank < 5 {
 		t.close++
 	}
 }
@@ -50,6 +62,15 @@ func (t *Tally) Add(label int32, rank int) {
 // Score is the outcome so far. There must have been an image.
 func (t *Tally) Score() Score {
 	s := Score{Accuracy: float64(t.correct) / float64(t.total), PerClass: t.perClass}
+	present := 0.0
+	for _, c := range t.perClass {
+		if c.Total > 0 {
+			present++
+			s.Balanced += c.Accuracy()
+			s.MacroF1 += c.F1()
+		}
+	}
+	s.Balanced, s.MacroF1 = s.Balanced/present, s.MacroF1/present
 	if len(t.perClass) > 5 {
 		top5 := float64(t.close) / float64(t.total)
 		s.Top5 = &top5
@@ -57,15 +78,23 @@ func (t *Tally) Score() Score {
 	return s
 }
 
-// RankOf is how many classes come before label by their scores; equals by index.
-func RankOf[T float32 | float64](scores []T, label int32) int {
-	rank := 0
+// Answer is what a classifier says of an image.
+type Answer struct {
+	Class int // the likeliest
+	Rank  int // how many classes come before the image's own; equals by index
+}
+
+// AnswerOf is what the scores of all classes say of an image of class label.
+func AnswerOf[T float32 | float64](scores []T, label int32) (a Answer) {
 	for i, s := range scores {
+		if s > scores[a.Class] {
+			a.Class = i
+		}
 		if s > scores[label] || s == scores[label] && i < int(label) {
-			rank++
+			a.Rank++
 		}
 	}
-	return rank
+	return a
 }
 
 // Confusion is a Tally that also counts which classes test images are taken for.
@@ -85,14 +114,9 @@ func NewConfusion(classes []string) *Confusion {
 
 // Add enters one image of class label by its scores[C]; of equal scores the first counts as higher.
 func (c *Confusion) Add(scores []float32, label int32) {
-	c.Tally.Add(label, RankOf(scores, label))
-	best := 0
-	for i, s := range scores {
-		if s > scores[best] {
-			best = i
-		}
-	}
-	c.counts[label][best]++
+	a := AnswerOf(scores, label)
+	c.Tally.Add(label, a)
+	c.counts[label][a.Class]++
 }
 
 // Matrix counts images by their class, then by what they were taken for: [C,C].

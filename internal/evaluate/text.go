@@ -9,20 +9,13 @@ import (
 	"unicode"
 )
 
-// WriteText prints the result for people, in aligned columns.
+// WriteText prints the result for people, in aligned columns, the score last.
 func (r Result) WriteText(w io.Writer) error {
+	if err := r.WriteClasses(w); err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "%s of %s\n", r.title(), Printable(r.Encoder))
-	fmt.Fprintf(t, "  accuracy\t%.4f\n", r.Accuracy)
-	if r.Top5 != nil {
-		fmt.Fprintf(t, "  top 5\t%.4f\n", *r.Top5)
-	}
-	if r.Best != nil {
-		fmt.Fprintf(
-			t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
-			r.Best.Accuracy, r.Best.Epoch,
-		)
-	}
 	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)
 	if k := r.KNN; k != nil {
@@ -47,19 +40,38 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  saved\t%s\n", Printable(r.Saved))
 	}
 	fmt.Fprintf(t, "  time\t%.1f s encoding, %.1f s measuring\n", r.EncodeSeconds, r.MeasureSeconds)
-	if err := t.Flush(); err != nil {
-		return err
+	if r.Best != nil {
+		fmt.Fprintf(
+			t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
+			r.Best.Accuracy, r.Best.Epoch,
+		)
 	}
-	return r.WriteClasses(w)
+	r.WriteHeadline(t)
+	return t.Flush()
+}
+
+// WriteHeadline writes the score as rows of two columns.
+func (s Score) WriteHeadline(w io.Writer) {
+	if s.Top5 != nil {
+		fmt.Fprintf(w, "  top 5\t%.4f\n", *s.Top5)
+	}
+	fmt.Fprintf(w, "  macro F1\t%.4f\n", s.MacroF1)
+	fmt.Fprintf(w, "  balanced accuracy\t%.4f\n", s.Balanced)
+	fmt.Fprintf(w, "  accuracy\t%.4f\n", s.Accuracy)
 }
 
 // WriteClasses prints a line for every class.
 func (s Score) WriteClasses(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\t\n")
+	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\tF1\t\n")
 	for _, c := range s.PerClass {
+		if c.Total == 0 {
+			fmt.Fprintf(t, "  %s\t\t0\tno test images\t\t\n", Printable(c.Class))
+			continue
+		}
 		fmt.Fprintf(
-			t, "  %s\t%d\t%d\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total, c.Accuracy(),
+			t, "  %s\t%d\t%d\t%.4f\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total,
+			c.Accuracy(), c.F1(),
 		)
 	}
 	return t.Flush()

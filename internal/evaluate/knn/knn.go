@@ -61,7 +61,7 @@ func Vote(
 	t := evaluate.NewTally(classes)
 	votes := make([]float64, len(classes))
 	for i, label := range test.Labels {
-		t.Add(label, rankByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
+		t.Add(label, answerByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
 	}
 	r := evaluate.NewResult("knn", train.Len(), test, classes)
 	r.Score, r.KNN = t.Score(), &evaluate.KNNSettings{K: k, Tau: tau}
@@ -70,16 +70,19 @@ func Vote(
 	return r, nil
 }
 
-// rankByVotes is the rank of label among the classes; one without a vote comes last. votes[C] is
-// scratch.
-func rankByVotes(votes []float64, near []neighbour, labels []int32, tau float64, label int32) int {
+// answerByVotes counts the votes for each class; of the classes without one, label comes last.
+// votes[C] is scratch.
+func answerByVotes(
+	votes []float64, near []neighbour, labels []int32, tau float64, label int32,
+) evaluate.Answer {
 	clear(votes)
 	for _, n := range near {
 		// Relative to the nearest: the same order, and no overflow however small tau is.
 		votes[labels[n.index]] += math.Exp(float64(n.cosine-near[0].cosine) / tau)
 	}
+	a := evaluate.AnswerOf(votes, label)
 	if votes[label] == 0 {
-		return len(votes)
+		a.Rank = len(votes)
 	}
-	return evaluate.RankOf(votes, label)
+	return a
 }

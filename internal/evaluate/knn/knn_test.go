@@ -107,7 +107,7 @@ func TestClassWithoutVoteIsNotAmongFive(t *testing.T) {
 	votes := make([]float64, 6)
 	near := []neighbour{{0, .9}, {1, .8}}
 	for label, want := range map[int32]int{0: 0, 1: 1, 2: 6} {
-		if got := rankByVotes(votes, near, []int32{0, 1}, .07, label); got != want {
+		if got := answerByVotes(votes, near, []int32{0, 1}, .07, label).Rank; got != want {
 			t.Errorf("label %d: rank %d, want %d", label, got, want)
 		}
 	}

@@ -94,7 +94,7 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 			}
 		}
 		for r, label := range test.Labels[i : i+rows] {
-			t.Add(label, evaluate.RankOf(logits[r*c:(r+1)*c], label))
+			t.Add(label, evaluate.AnswerOf(logits[r*c:(r+1)*c], label))
 		}
 	}
 	return t.Score(), nil

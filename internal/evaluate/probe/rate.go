@@ -55,7 +55,7 @@ func (p Trainer) withRate(ctx context.Context, train features.Set) (Trainer, err
 		if r.Accuracy < best {
 			break
 		}
-		if r.Accuracy > best {
+		if err == nil && r.Accuracy >= best { // of equals the smallest
 			best, p.Config.BaseLR = r.Accuracy, try.Config.BaseLR
 		}
 	}

@@ -36,25 +36,23 @@ type Best struct {
 	Checkpoint string  `json:"checkpoint"`
 }
 
-// WriteText prints the result for people.
+// WriteText prints the result for people, the score last.
 func (s *Summary) WriteText(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "finetuned %s\n  accuracy\t%.4f\n", s.Run, s.Accuracy)
-	if s.Top5 != nil {
-		fmt.Fprintf(t, "  top 5\t%.4f\n", *s.Top5)
+	if err := s.WriteClasses(w); err != nil {
+		return err
 	}
-	fmt.Fprintf(
-		t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
-		s.Best.Accuracy, s.Best.Epoch,
-	)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "finetuned %s\n", s.Run)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
 	fmt.Fprintf(
 		t, "  training\t%s, %s, loss %.4f\n", report.Count(s.Epochs, "epoch"),
 		report.Count(s.Steps, "step"), s.Loss,
 	)
 	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	return s.WriteClasses(w)
+	fmt.Fprintf(
+		t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
+		s.Best.Accuracy, s.Best.Epoch,
+	)
+	s.WriteHeadline(t)
+	return t.Flush()
 }

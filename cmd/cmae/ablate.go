@@ -20,37 +20,45 @@ import (
 
 func newAblateCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ablate",
-		Short: "Change one thing at a time, pretrain and evaluate each, and tabulate what it was worth",
-		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an ordinary run folder, OUT/cells/CELL/seed-N, and evaluated by
-linear probe and kNN, with --evaluate finetune also by finetuning; cells of one seed see the same images in the same order and start from the same
-encoder. A sweep that was stopped goes on where it was when the same command is given again. OUT gets table.md, table.csv, table.json and
-accuracy.png, with the compute of each cell in GFLOP.
+		Use: "ablate",
+		Short: "Change one thing at a time, pretrain and evaluate each, and tabulate what it was " +
+			"worth",
+		Long: `Run a sweep over one configuration. Each cell is pretrained with each seed in an
+ordinary run folder, OUT/cells/CELL/seed-N, and evaluated by linear probe and kNN, with --evaluate
+finetune also by finetuning; cells of one seed see the same images in the same order and start from
+the same encoder. A sweep that was stopped goes on where it was when the same command is given
+again. OUT gets table.md, table.csv, table.json and accuracy.png, with the compute of each cell in
+GFLOP.
 
-The same command may run several times at once, here or on machines that share the folder: each takes runs that nobody is at. Small models
-gain by it: two processes with --set threads=1 do more than one with two threads.
+The same command may run several times at once, here or on machines that share the folder: each
+takes runs that nobody is at. Small models gain by it: two processes with --set threads=1 do more
+than one with two threads.
 
-A cell that cannot run is found before anything runs. One that fails is marked in the table, the sweep goes on, and the exit code is 1.`,
+A cell that cannot run is found before anything runs. One that fails is marked in the table, the
+sweep goes on, and the exit code is 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		newAblateDecoderCmd(a, "decoder"),
 		newSweepCmd(a, sweep{
-			name: "components", short: "MAE, each component of CMAE added to it alone, and all of them",
+			name:  "components",
+			short: "MAE, each component of CMAE added to it alone, and all of them",
 			cells: ablate.Components, varies: "location", decodes: true,
-			long: `The base is the configuration with everything in it, its decoder being the weak one. Cells: mae (with a decoder of depth 8), then mae with
-the weak decoder, location loss, contrast or ContrastiveCrop alone, then all.`,
+			long: `The base is the configuration with everything in it, its decoder being the weak
+one. Cells: mae (with a decoder of depth 8), then mae with the weak decoder, location loss,
+contrast or ContrastiveCrop alone, then all.`,
 		}),
 		newSweepCmd(a, sweep{
 			name: "crop", short: "ContrastiveCrop: source of the boxes, threshold k, alpha",
 			cells: ablate.Crops, varies: "crop",
-			long: `Cells: plain crops, the constant central box, boxes from attention and from features, then other thresholds k and other alpha of the
-configuration's own source.`,
+			long: `Cells: plain crops, the constant central box, boxes from attention and from
+features, then other thresholds k and other alpha of the configuration's own source.`,
 		}),
 		newSweepCmd(a, sweep{
 			name: "grid", short: "Any cells and axes, from a file", grid: true,
-			long: `The file names a base and what changes over it. Its paths count from the working directory:
+			long: `The file names a base and what changes over it. Its paths count from the working
+directory:
 
   base: configs/demo.yaml          # all but cells or axes may be left out
   set: [train.epochs=10]           # for all cells; --set comes after it
@@ -64,7 +72,8 @@ configuration's own source.`,
     - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}
     - {name: moco-v3, set: [method=moco-v3]}
 
-A cell that sets method has that method's own numbers of augment, optim and the losses in place of the base's; the rest of its set comes after.`,
+A cell that sets method has that method's own numbers of augment, optim and the losses in place of
+the base's; the rest of its set comes after.`,
 		}),
 	)
 	return cmd
@@ -75,8 +84,9 @@ func newAblateDecoderCmd(a *app, name string) *cobra.Command {
 	return newSweepCmd(a, sweep{
 		name: name, short: "Decoders of every kind and several sizes",
 		cells: ablate.Decoders, varies: "decoder", decodes: true,
-		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at depth 2, and every other kind at depth 2. The widest is the
-largest power of two within two thirds of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
+		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at
+depth 2, and every other kind at depth 2. The widest is the largest power of two within two thirds
+of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
 	})
 }
 
@@ -129,8 +139,12 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: s.name, Short: s.short, Long: s.long, Args: cobra.NoArgs,
-		Example: fmt.Sprintf("  %s --config %s --seeds 1,2,3\n  %s --config %s --evaluate linprobe,finetune\n  %s --config %s --set train.epochs=5 --out runs/quick",
-			what, file, what, file, what, file),
+		Example: fmt.Sprintf(
+			"  %s --config %s --seeds 1,2,3\n"+
+				"  %s --config %s --evaluate linprobe,finetune\n"+
+				"  %s --config %s --set train.epochs=5 --out runs/quick",
+			what, file, what, file, what, file,
+		),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ablate(cmd.Context(), s, f) },
 	}
 	f.add(cmd.Flags())
@@ -155,7 +169,8 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 			return err
 		}
 		f.file, f.set, o.Cells = grid.Base, append(grid.Set, f.set...), grid.Cells
-		f.evaluators, f.finetune = firstOf(f.evaluators, grid.Evaluators), cmp.Or(f.finetune, grid.Finetune)
+		f.evaluators = firstOf(f.evaluators, grid.Evaluators)
+		f.finetune = cmp.Or(f.finetune, grid.Finetune)
 		o.Seeds = firstOf(o.Seeds, grid.Seeds)
 	}
 	var err error
@@ -169,7 +184,8 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 		if slices.Contains(method.All().Idle(o.Base), s.varies) {
 			return usageError{
 				fmt.Errorf(
-					"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" takes cells of any method",
+					"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" "+
+						"takes cells of any method",
 					name, method.Default().Method, o.Base.Method,
 				),
 			}

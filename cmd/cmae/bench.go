@@ -27,11 +27,14 @@ func newBenchCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Time whole training steps against their floor, or the loader alone",
-		Long: `Run training steps (momentum update, inputs, forward, backward, norm, optimizer) on synthetic input and print the median step, images a
-second, peak memory and garbage, beside the floor: the same step's matrix products alone, on memory of their own and in turn with the steps, and the bytes that the
-optimizer cannot avoid at the memory bandwidth measured in the same run. No images are opened.
+		Long: `Run training steps (momentum update, inputs, forward, backward, norm, optimizer) on
+synthetic input and print the median step, images a second, peak memory and garbage, beside the
+floor: the same step's matrix products alone, on memory of their own and in turn with the steps,
+and the bytes that the optimizer cannot avoid at the memory bandwidth measured in the same run. No
+images are opened.
 
-With --data, time the loader instead: augmented views a second, from the packed cache of data.path or from noise in memory.`,
+With --data, time the loader instead: augmented views a second, from the packed cache of data.path
+or from noise in memory.`,
 		Example: `  cmae bench --config configs/bench/cmae_tiny.yaml --steps 10
   cmae bench --config configs/bench/mae_base.yaml --engine onednn --precision bf16 --profile
   cmae bench --data --config configs/bench/cmae_tiny.yaml --json`,
@@ -87,8 +90,12 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 			return err
 		}
 		return a.print(r, func() {
-			fmt.Fprintf(a.out, "%s: %d views of %d px, %.0f a second with %d workers, %.0f a second of one core; %d bytes of garbage a batch\n",
-				r.Source, r.Views, r.Side, r.ViewsPerS, r.Workers, r.ViewsPerCore, r.Garbage)
+			fmt.Fprintf(
+				a.out,
+				"%s: %d views of %d px, %.0f a second with %d workers, %.0f a second of one "+
+					"core; %d bytes of garbage a batch\n",
+				r.Source, r.Views, r.Side, r.ViewsPerS, r.Workers, r.ViewsPerCore, r.Garbage,
+			)
 		})
 	}
 	r, err := bench.Run(ctx, bench.Options{Config: c, Steps: f.steps, Profile: f.profile})
@@ -107,16 +114,21 @@ func (a *app) benchTable(r *bench.Result) {
 		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	row(
-		"engine", "%s, %s, %d threads, replicas: %d (%s)", r.Engine, r.Precision, r.Threads, r.Replicas,
-		r.Reason,
+		"engine", "%s, %s, %d threads, replicas: %d (%s)", r.Engine, r.Precision, r.Threads,
+		r.Replicas, r.Reason,
 	)
 	row("model", "%.1f M parameters, %d px, batch %d", float64(r.Parameters)/1e6, r.Side, r.Batch)
 	row(
 		"step", "%.1f ms (median of %d, fastest %.1f): %.1f images/s", r.StepMS, r.Steps,
 		r.FastestMS, r.ImagesPerSecond,
 	)
-	row("floor", "%.1f ms: %.1f GFLOP of products in %.1f ms (%.0f GFLOP/s), %.2f GB of updates in %.1f ms (%.1f GB/s)",
-		r.FloorMS, r.GFLOP, r.ProductsMS, r.ProductRate, float64(r.UpdateBytes)/1e9, r.UpdatesMS, r.Bandwidth)
+	row(
+		"floor",
+		"%.1f ms: %.1f GFLOP of products in %.1f ms (%.0f GFLOP/s), %.2f GB of updates in %.1f "+
+			"ms (%.1f GB/s)",
+		r.FloorMS, r.GFLOP, r.ProductsMS, r.ProductRate, float64(r.UpdateBytes)/1e9, r.UpdatesMS,
+		r.Bandwidth,
+	)
 	row("ratio", "%.2f", r.Ratio)
 	row(
 		"memory", "%.2f GB at the peak, %.2f GB of it activations", float64(r.PeakRSS)/1e9,

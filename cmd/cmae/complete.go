@@ -24,8 +24,9 @@ func complete(cmd *cobra.Command) {
 		"engine": oneOf(backend.Names()...), "precision": oneOf(backend.Precisions()...),
 		"split":  oneOf(embed.Train, embed.Test, embed.All),
 		"resume": oneOf(rundir.ResumeLast, rundir.ResumeAuto),
-		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](), "steps": oneOf[string](), "count": oneOf[string](),
-		"crops": oneOf[string](), "top": oneOf[string](), "image-size": oneOf[string](),
+		"seeds":  oneOf[string](), "seed": oneOf[string](), "batch": oneOf[string](),
+		"steps": oneOf[string](), "count": oneOf[string](), "crops": oneOf[string](),
+		"top": oneOf[string](), "image-size": oneOf[string](),
 	} {
 		if cmd.Flags().Lookup(flag) == nil {
 			continue

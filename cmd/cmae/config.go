@@ -24,11 +24,13 @@ func newConfigCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config [pretrain|finetune]",
 		Short: "Print all settings, with comments",
-		Long: `Print the settings that a command with the same --config and --set would use, as commented YAML, which is itself a valid configuration:
-those of pretraining, or of finetuning from random weights.
+		Long: `Print the settings that a command with the same --config and --set would use, as
+commented YAML, which is itself a valid configuration: those of pretraining, or of finetuning from
+random weights.
 
-Every setting may also come from the environment: train.epochs from CMAE_TRAIN_EPOCHS. With --json each is an object of key, doc, type, choices,
-bounds (min or above, max or below), value, and default, which is that of the method. --schema prints a JSON schema by which an editor completes
+Every setting may also come from the environment: train.epochs from CMAE_TRAIN_EPOCHS. With --json
+each is an object of key, doc, type, choices, bounds (min or above, max or below), value, and
+default, which is that of the method. --schema prints a JSON schema by which an editor completes
 and checks a configuration; --markdown the page docs/settings.md, on all settings.`,
 		Example: `  cmae config > my.yaml
   cmae config --config configs/demo.yaml --set train.epochs=10

@@ -25,9 +25,11 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [PATH]",
 		Short: "Count images, find bad files and images that both splits have",
-		Long:  `Decode every file of a data set and report counts by split and class, bad files with the reason, and images that training and test split share. A folder without train/ is one of images without labels, however nested. PATH is short for --set data.path=PATH.`,
+		Long: `Decode every file of a data set and report counts by split and class, bad files
+with the reason, and images that training and test split share. A folder without train/ is one of
+images without labels, however nested. PATH is short for --set data.path=PATH.`,
 		Example: `  cmae data verify
-  cmae data verify images/                                 # classes and splits, or images at any depth
+  cmae data verify images/                     # classes and splits, or images at any depth
   cmae data verify --set data.format=cifar10 --set data.path=cifar --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -85,8 +87,10 @@ func classesOf(s dataset.SplitReport) string {
 func (a *app) dataTable(r dataset.Report) {
 	fmt.Fprintf(a.out, "%s %s\n", r.Format, r.Path)
 	for _, s := range r.Splits {
-		fmt.Fprintf(a.out, "%-5s %d images, %s, %d to %d px, %d with a box, %d bad, %d ignored\n",
-			s.Name, s.Images, classesOf(s), s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored)
+		fmt.Fprintf(
+			a.out, "%-5s %d images, %s, %d to %d px, %d with a box, %d bad, %d ignored\n", s.Name,
+			s.Images, classesOf(s), s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored,
+		)
 	}
 	if len(r.Splits) == 1 {
 		fmt.Fprintln(a.out, "no evaluation split")

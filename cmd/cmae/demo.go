@@ -31,9 +31,10 @@ func newDemoCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Pretrain on the embedded images and show what it was good for",
-		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then evaluate the encoder by linear probe and kNN beside one with
-random weights and beside raw pixels, and draw what it reconstructs. A few minutes on two cores. A demo that was stopped goes on with the same
-command.`,
+		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then
+evaluate the encoder by linear probe and kNN beside one with random weights and beside raw pixels,
+and draw what it reconstructs. A few minutes on two cores. A demo that was stopped goes on with the
+same command.`,
 		Example: `  cmae demo
   cmae demo --out runs/demo --set train.epochs=5 --json`,
 		Args: cobra.NoArgs,
@@ -128,7 +129,9 @@ func demoPictures(
 		)
 	}
 	add("attention.png", func(path string) error { return picture.Attention(ctx, e, path, sample) })
-	add("curves.png", func(path string) error { return curves.Plot(path, method.All().Terms(), run.Run) })
+	add("curves.png", func(path string) error {
+		return curves.Plot(path, method.All().Terms(), run.Run)
+	})
 	return paths, err
 }
 

@@ -15,8 +15,9 @@ func newDoctorCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at the machine: what training can use, how fast it is, what is missing",
-		Long: `Report CPU features, cores, memory, the engines found and their measured rates in f32 and bf16, memory bandwidth and the cache folder,
-each with a verdict (ok, slow, missing) and a remedy. It takes seconds, needs no data and always exits 0: what is missing only costs time.`,
+		Long: `Report CPU features, cores, memory, the engines found and their measured rates in
+f32 and bf16, memory bandwidth and the cache folder, each with a verdict (ok, slow, missing) and a
+remedy. It takes seconds, needs no data and always exits 0: what is missing only costs time.`,
 		Example: `  cmae doctor
   cmae doctor --json`,
 		Args: cobra.NoArgs,

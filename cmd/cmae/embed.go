@@ -17,8 +17,10 @@ func newEmbedCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "embed [RUN [FOLDER]]",
 		Short: "Write the features of images to a file",
-		Long: `Write what an encoder makes of each image: its class token or the mean of its patch tokens (probe.feature), of the images of the
-configuration or of a FOLDER of images of any depth, which needs no labels; of an image that is no square, the central one is seen. RUN is a run, one of its checkpoints or a safetensors file.
+		Long: `Write what an encoder makes of each image: its class token or the mean of its patch
+tokens (probe.feature), of the images of the configuration or of a FOLDER of images of any depth,
+which needs no labels; of an image that is no square, the central one is seen. RUN is a run, one of
+its checkpoints or a safetensors file.
 
   FILE.csv           path,label,f0,f1,...; label is the class's name, empty for a folder
   FILE.npy           a matrix of float32, a row an image; FILE.paths.txt has the path of each row on a line

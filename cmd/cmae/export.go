@@ -19,11 +19,14 @@ func newExportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export RUN",
 		Short: "Write an encoder as timm and torchvision load it",
-		Long: `Write the encoder of RUN, a run, one of its checkpoints or a safetensors file, under the names of timm and MAE, with the settings that its
-images need in the metadata. FILE.json beside it is what timm must be told: model_args are the arguments of timm's VisionTransformer, and as
-config.json in a folder with model.safetensors the two load by timm.create_model("local-dir:FOLDER"). A ResNet has the names of torchvision and
-timm; where its stem is that for small images, FILE.json says what to change in theirs. Heads of pretraining and momentum copies stay behind;
-a finetuned run goes with its classifier and the names of its classes. cmae takes the file wherever it takes a run.`,
+		Long: `Write the encoder of RUN, a run, one of its checkpoints or a safetensors file, under
+the names of timm and MAE, with the settings that its images need in the metadata. FILE.json beside
+it is what timm must be told: model_args are the arguments of timm's VisionTransformer, and as
+config.json in a folder with model.safetensors the two load by
+timm.create_model("local-dir:FOLDER"). A ResNet has the names of torchvision and timm; where its
+stem is that for small images, FILE.json says what to change in theirs. Heads of pretraining and
+momentum copies stay behind; a finetuned run goes with its classifier and the names of its classes.
+cmae takes the file wherever it takes a run.`,
 		Example: `  cmae export runs/demo --out encoder.safetensors
   cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls
   cmae export runs/demo --out mae.safetensors --decoder --json`,
@@ -45,7 +48,8 @@ a finetuned run goes with its classifier and the names of its classes. cmae take
 			if o.Momentum && o.Decoder {
 				return usageError{
 					errors.New(
-						"--decoder: the momentum encoder has none; leave --momentum or --decoder out",
+						"--decoder: the momentum encoder has none; leave --momentum or --decoder " +
+							"out",
 					),
 				}
 			}

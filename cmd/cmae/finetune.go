@@ -22,14 +22,17 @@ func newFinetuneCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "finetune [RUN]",
 		Short: "Train a whole encoder with a classifier on labels",
-		Long: `Train a pretrained encoder with a linear classifier on the mean of its patch tokens, by MAE's recipe: layer-wise learning rates, drop path,
-RandAugment, random erasing, mixup, cutmix, label smoothing. RUN is a run, one of its checkpoints or a safetensors file with timm's names, or
-torchvision's for a ResNet, which gets its layer fc as classifier; encoder and data are those of the run unless a setting says otherwise.
+		Long: `Train a pretrained encoder with a linear classifier on the mean of its patch tokens,
+by MAE's recipe: layer-wise learning rates, drop path, RandAugment, random erasing, mixup, cutmix,
+label smoothing. RUN is a run, one of its checkpoints or a safetensors file with timm's names, or
+torchvision's for a ResNet, which gets its layer fc as classifier; encoder and data are those of
+the run unless a setting says otherwise.
 --scratch trains the same from random weights.
 
-The settings are not those of pretrain: --show-config prints them. After every epoch the classifier is evaluated on the test images; best follows that, the
-result is the last epoch's. The run folder also gets pictures/confusion.png. Signals save a checkpoint as in pretrain; --resume
-goes on from it and gives the same bits as a run that was never stopped.`,
+The settings are not those of pretrain: --show-config prints them. After every epoch the classifier
+is evaluated on the test images; best follows that, the result is the last epoch's. The run folder
+also gets pictures/confusion.png. Signals save a checkpoint as in pretrain; --resume goes on from
+it and gives the same bits as a run that was never stopped.`,
 		Example: `  cmae finetune runs/demo --set train.epochs=20
   cmae finetune runs/cifar10-cmae --config configs/mini/cifar10-finetune.yaml --out runs/cifar10-tuned
   cmae finetune --init-from vit.safetensors --set model.size=base --set model.patch_size=16 --set data.path=images
@@ -72,7 +75,8 @@ func (o *finetuneOptions) add(flags *pflag.FlagSet) {
 	)
 	flags.StringVar(
 		&o.resume, "resume", "",
-		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
+		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when "+
+			"there is none",
 	)
 	flags.Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
 	flags.BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
@@ -108,8 +112,8 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		return a.printSettings(c, base)
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
-		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead, Resume: rundir.Resume(o.resume), Overwrite: o.overwrite,
-		Console: a.console(), Tool: tool(),
+		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead,
+		Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, Console: a.console(), Tool: tool(),
 	})
 	if err != nil {
 		return toResume(err)

@@ -17,11 +17,13 @@ func newImportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make an encoder of MAE, MoCo, DeiT, timm or torchvision one that --init-from takes",
-		Long: `Read a published vision transformer, or a ResNet-18 or -50 with torchvision's names, from a safetensors file: take module., model., encoder.,
-encoder_q. or backbone. off its names, leave classifier, decoder and momentum copies out, check every shape, fit the table of positions to another
-image size (bicubic, as MAE does), and write it as cmae's. Settings of the model that are not given are read off the shapes. cmae's own positions
-are fixed; the table of the file, learned or not, takes their place. Models that do more than a plain vision transformer or ResNet are refused by
-the names of what they have more.`,
+		Long: `Read a published vision transformer, or a ResNet-18 or -50 with torchvision's names,
+from a safetensors file: take module., model., encoder., encoder_q. or backbone. off its names,
+leave classifier, decoder and momentum copies out, check every shape, fit the table of positions to
+another image size (bicubic, as MAE does), and write it as cmae's. Settings of the model that are
+not given are read off the shapes. cmae's own positions are fixed; the table of the file, learned
+or not, takes their place. Models that do more than a plain vision transformer or ResNet are
+refused by the names of what they have more.`,
 		Example: `  cmae import mae_pretrain_vit_base.safetensors --out vit-b.safetensors
   cmae import deit_small.safetensors --out deit-s64.safetensors --image-size 64
   cmae import moco_v2_800ep.safetensors --out resnet50.safetensors
@@ -72,13 +74,28 @@ func (a *app) importEncoder(f *settingsFlags, from, out string) error {
 		}
 		m := r.Settings.Model
 		if m.Stem != "" {
-			fmt.Fprintf(a.out, "%s: %d tensors; %s, stem %s, %d channels behind it\nuse it with --init-from %s --set model.size=%s --set model.stem=%s --set model.width=%d\n",
-				r.Out, r.Tensors, m.Size, m.Stem, m.Width, r.Out, m.Size, m.Stem, m.Width)
+			fmt.Fprintf(
+				a.out,
+				"%s: %d tensors; %s, stem %s, %d channels behind it\nuse it with --init-from %s "+
+					"--set model.size=%s --set model.stem=%s --set model.width=%d\n",
+				r.Out, r.Tensors, m.Size, m.Stem, m.Width, r.Out, m.Size, m.Stem, m.Width,
+			)
 			return
 		}
-		fmt.Fprintf(a.out, "%s: %d tensors; %d wide, %d deep, %d heads, patches of %d px; positions %dx%d to %dx%d\n",
-			r.Out, r.Tensors, m.Dim, m.Depth, m.Heads, m.PatchSize, r.GridFrom, r.GridFrom, r.Grid, r.Grid)
-		fmt.Fprintf(a.out, "use it with --init-from %s --set model.size=%s --set model.dim=%d --set model.depth=%d --set model.heads=%d --set model.mlp_ratio=%.17g "+
-			"--set model.patch_size=%d --set data.image_size=%d\n", r.Out, m.Size, m.Dim, m.Depth, m.Heads, m.MLPRatio, m.PatchSize, r.Settings.Data.ImageSize)
+		fmt.Fprintf(
+			a.out,
+			"%s: %d tensors; %d wide, %d deep, %d heads, patches of %d px; positions %dx%d to "+
+				"%dx%d\n",
+			r.Out, r.Tensors, m.Dim, m.Depth, m.Heads, m.PatchSize, r.GridFrom, r.GridFrom, r.Grid,
+			r.Grid,
+		)
+		fmt.Fprintf(
+			a.out,
+			"use it with --init-from %s --set model.size=%s --set model.dim=%d "+
+				"--set model.depth=%d --set model.heads=%d --set model.mlp_ratio=%.17g "+
+				"--set model.patch_size=%d --set data.image_size=%d\n",
+			r.Out, m.Size, m.Dim, m.Depth, m.Heads, m.MLPRatio, m.PatchSize,
+			r.Settings.Data.ImageSize,
+		)
 	})
 }

@@ -11,8 +11,9 @@ func newKNNCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "knn [RUN]",
 		Short: "Evaluate a frozen encoder by its nearest neighbours",
-		Long: `Classify each test image by a vote of the training images nearest to it in feature space, weighted by exp(cosine/tau), and report the
-accuracy. RUN is a run, one of its checkpoints or a safetensors file.`,
+		Long: `Classify each test image by a vote of the training images nearest to it in feature
+space, weighted by exp(cosine/tau), and report the accuracy. RUN is a run, one of its checkpoints
+or a safetensors file.`,
 		Example: `  cmae knn runs/demo
   cmae knn runs/demo --set probe.knn_k=10 --json
   cmae knn --random`,

@@ -23,13 +23,16 @@ func newLinprobeCmd(a *app) *cobra.Command {
 		Use:     "linprobe [RUN]",
 		Aliases: []string{"linear-probe"},
 		Short:   "Evaluate a frozen encoder by a linear classifier on its features",
-		Long: `Train a linear classifier on the features of a frozen encoder and report its accuracy on the test images. RUN is a run, one of its
-checkpoints or a safetensors file; the data is that of the run unless a setting says otherwise. probe.protocol chooses between features of
-whole images, computed once (cached), and of random crops and flips, computed in every epoch (augmented).
+		Long: `Train a linear classifier on the features of a frozen encoder and report its
+accuracy on the test images. RUN is a run, one of its checkpoints or a safetensors file; the data
+is that of the run unless a setting says otherwise. probe.protocol chooses between features of
+whole images, computed once (cached), and of random crops and flips, computed in every epoch
+(augmented).
 
-The classifier is saved for "cmae predict": in the folder of RUN as probe.safetensors, in place of an earlier one, or where --save says; one of a
-checkpoint or a file only where --save says. It holds the statistics of its BatchNorm, the linear layer, the names of the classes, how images
-must look, and a digest of the encoder, so that it is not used with another.`,
+The classifier is saved for "cmae predict": in the folder of RUN as probe.safetensors, in place of
+an earlier one, or where --save says; one of a checkpoint or a file only where --save says. It
+holds the statistics of its BatchNorm, the linear layer, the names of the classes, how images must
+look, and a digest of the encoder, so that it is not used with another.`,
 		Example: `  cmae linprobe runs/demo
   cmae linprobe runs/demo --set probe.feature=cls --json
   cmae linprobe --init-from vit.safetensors --config configs/demo.yaml --save probe.safetensors
@@ -49,7 +52,9 @@ must look, and a digest of the encoder, so that it is not used with another.`,
 }
 
 // linearProbe evaluates an encoder and keeps the classifier.
-func (a *app) linearProbe(ctx context.Context, f *evaluationFlags, args []string, save string) error {
+func (a *app) linearProbe(
+	ctx context.Context, f *evaluationFlags, args []string, save string,
+) error {
 	if save != "" {
 		if filepath.Ext(save) != ".safetensors" {
 			return usageError{fmt.Errorf("--save: %q must end in .safetensors", save)}
@@ -60,7 +65,8 @@ func (a *app) linearProbe(ctx context.Context, f *evaluationFlags, args []string
 		if f.random || f.pixels {
 			return usageError{
 				errors.New(
-					"--save: a classifier on random weights or raw pixels has no encoder to predict with; leave it out",
+					"--save: a classifier on random weights or raw pixels has no encoder to " +
+						"predict with; leave it out",
 				),
 			}
 		}

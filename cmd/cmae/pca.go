@@ -11,8 +11,9 @@ func newPCACmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pca [RUN]",
 		Short: "Draw which patches are alike to the encoder",
-		Long: `Draw, as a PNG file, the first three principal components of the patch features of whole test images, or training
-images where there are no others, as colours: patches of like colour are alike to the encoder.`,
+		Long: `Draw, as a PNG file, the first three principal components of the patch features of
+whole test images, or training images where there are no others, as colours: patches of like colour
+are alike to the encoder.`,
 		Example: `  cmae pca runs/demo
   cmae pca --random --config my.yaml --out random.png`,
 		Args: cobra.MaximumNArgs(1),

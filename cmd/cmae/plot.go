@@ -15,8 +15,9 @@ func newPlotCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plot RUN...",
 		Short: "Plot losses, learning rate and accuracy of runs",
-		Long: `Plot what the metrics of one or several runs hold, the runs beside each other: total loss and each of its terms, learning rate, gradient norm,
-and kNN accuracy where train.knn_every measured it. A run may still be going on. --out FILE.csv writes the numbers in place of a picture.`,
+		Long: `Plot what the metrics of one or several runs hold, the runs beside each other: total
+loss and each of its terms, learning rate, gradient norm, and kNN accuracy where train.knn_every
+measured it. A run may still be going on. --out FILE.csv writes the numbers in place of a picture.`,
 		Example: `  cmae plot runs/demo
   cmae plot runs/mae runs/cmae --out compare.svg
   cmae plot runs/demo --out metrics.csv`,
@@ -37,7 +38,8 @@ and kNN accuracy where train.knn_every measured it. A run may still be going on.
 	}
 	cmd.Flags().StringVarP(
 		&out, "out", "o", "",
-		"PNG, SVG or CSV file (default: curves.png in the folder pictures of a single run, or here)",
+		"PNG, SVG or CSV file (default: curves.png in the folder pictures of a single "+
+			"run, or here)",
 	)
 	return cmd
 }

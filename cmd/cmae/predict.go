@@ -19,15 +19,18 @@ func newPredictCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict RUN IMAGE|FOLDER...",
 		Short: "Say what images show",
-		Long: `Name the likeliest classes of images, by the classifier of a finetuned run, or by the linear probe that "cmae linprobe" left beside a run or
-saved elsewhere (--probe). RUN is a run, one of its checkpoints or a safetensors file. Images are prepared as for evaluation: their central square, at
-the size and with the normalisation that the classifier was trained with; what a wide scan shows at its ends is not seen. Folders are searched at any depth; images stand in the order given, those of a
-folder by name.
+		Long: `Name the likeliest classes of images, by the classifier of a finetuned run, or by
+the linear probe that "cmae linprobe" left beside a run or saved elsewhere (--probe). RUN is a run,
+one of its checkpoints or a safetensors file. Images are prepared as for evaluation: their central
+square, at the size and with the normalisation that the classifier was trained with; what a wide
+scan shows at its ends is not seen. Folders are searched at any depth; images stand in the order
+given, those of a folder by name.
 
-On a terminal there is a line an image: path, label, probability, and as many runners-up as fit. Elsewhere it is CSV with a header:
-path,label,probability,label2,probability2,... up to --top.
+On a terminal there is a line an image: path, label, probability, and as many runners-up as fit.
+Elsewhere it is CSV with a header: path,label,probability,label2,probability2,... up to --top.
 
-Files that cannot be decoded are named as warnings, the others classified all the same. Then the exit code is 3, or 0 with data.on_error=skip.`,
+Files that cannot be decoded are named as warnings, the others classified all the same. Then the
+exit code is 3, or 0 with data.on_error=skip.`,
 		Example: `  cmae predict runs/cifar10-tuned photo.jpg
   cmae predict runs/demo photos/ --top 3 --json
   cmae predict encoder.safetensors --probe probe.safetensors photos/ > labels.csv`,
@@ -44,7 +47,8 @@ Files that cannot be decoded are named as warnings, the others classified all th
 	cmd.Flags().IntVar(&o.Top, "top", 5, "classes to name for each image")
 	cmd.Flags().StringVar(
 		&o.Probe, "probe", "",
-		"linear probe to classify by (default: the classifier of RUN, else probe.safetensors in it)",
+		"linear probe to classify by (default: the classifier of RUN, else "+
+			"probe.safetensors in it)",
 	)
 	return cmd
 }

@@ -21,15 +21,18 @@ func newPretrainCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pretrain",
 		Short: "Pretrain an encoder on images without labels",
-		Long: `Pretrain an encoder by contrastive masked autoencoding, as plain MAE when contrast.weight and location.weight are 0, or by the method
-that the setting method names: moco-v1, moco-v2, moco-v3, each of which brings its own defaults.
+		Long: `Pretrain an encoder by contrastive masked autoencoding, as plain MAE when
+contrast.weight and location.weight are 0, or by the method that the setting method names: moco-v1,
+moco-v2, moco-v3, each of which brings its own defaults.
 
-data.path is a folder of images, however nested, or a data set with classes and splits, of which pretraining needs neither.
+data.path is a folder of images, however nested, or a data set with classes and splits, of which
+pretraining needs neither.
 
-The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT, SIGTERM, SIGHUP and SIGUSR1 save a checkpoint
-first; a second one stops at once. With --resume the settings are those of the run unless a file or a flag says otherwise; it gives the same
-bits as a run that was never stopped, if threads and replicas stay.`,
-		Example: `  cmae pretrain                                            # on the embedded images
+The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT,
+SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first; a second one stops at once. With --resume the
+settings are those of the run unless a file or a flag says otherwise; it gives the same bits as a
+run that was never stopped, if threads and replicas stay.`,
+		Example: `  cmae pretrain                                       # on the embedded images
   cmae pretrain --config configs/demo.yaml --out runs/demo
   cmae pretrain --set data.path=photos --set data.image_size=64 --set train.epochs=100
   cmae pretrain --set method=moco-v2 --set model.size=resnet18 --set model.width=16
@@ -43,7 +46,8 @@ bits as a run that was never stopped, if threads and replicas stay.`,
 	)
 	cmd.Flags().StringVar(
 		&o.resume, "resume", "",
-		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when there is none",
+		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when "+
+			"there is none",
 	)
 	cmd.Flags().Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
 	cmd.Flags().StringVar(
@@ -82,8 +86,8 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return err
 	}
 	options := pretrain.Options{
-		Config: c, Run: o.folder(), Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, InitFrom: o.initFrom,
-		Console: a.console(), Tool: tool(),
+		Config: c, Run: o.folder(), Resume: rundir.Resume(o.resume), Overwrite: o.overwrite,
+		InitFrom: o.initFrom, Console: a.console(), Tool: tool(),
 	}
 	if o.dryRun {
 		return pretrain.DryRun(ctx, options)

@@ -11,9 +11,10 @@ func newReconstructCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reconstruct [RUN]",
 		Short: "Draw what the decoder makes of masked test images",
-		Long: `Draw test images, or training images where there are no others, as a PNG file: original, with hidden patches gray, as
-predicted by the decoder, and the prediction pasted between the visible patches. RUN is a run, one of its checkpoints or a safetensors file
-with a decoder. With reconstruct.norm_pix the picture says what of it was not predicted.`,
+		Long: `Draw test images, or training images where there are no others, as a PNG file:
+original, with hidden patches gray, as predicted by the decoder, and the prediction pasted between
+the visible patches. RUN is a run, one of its checkpoints or a safetensors file with a decoder.
+With reconstruct.norm_pix the picture says what of it was not predicted.`,
 		Example: `  cmae reconstruct runs/demo
   cmae reconstruct runs/demo --count 4 --seed 7 --set mask.ratio=0.5 --out half.png`,
 		Args: cobra.MaximumNArgs(1),

@@ -24,14 +24,15 @@ func newRootCmd(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cmae",
 		Short: "Pretrain vision transformers without labels, and measure what they learned",
-		Long: `cmae pretrains vision transformers by contrastive masked autoencoding (arXiv 2205.10546): masked pixel reconstruction through a
-deliberately weak decoder, contrast with a momentum encoder, and prediction of each visible token's place. The
-setting method takes MoCo-v1, -v2 or -v3 in its place, for ResNet-18 and -50 too.
+		Long: `cmae pretrains vision transformers by contrastive masked autoencoding (arXiv
+2205.10546): masked pixel reconstruction through a deliberately weak decoder, contrast with a
+momentum encoder, and prediction of each visible token's place. The setting method takes MoCo-v1,
+-v2 or -v3 in its place, for ResNet-18 and -50 too.
 
 Without a configuration it works on images that it carries: try "cmae demo".
 
-Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 and its number (130, 143) after a
-signal; a run that trains has then saved a checkpoint.`,
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 and its
+number (130, 143) after a signal; a run that trains has then saved a checkpoint.`,
 		Version:       versionLine(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
@@ -51,10 +52,11 @@ signal; a run that trains has then saved a checkpoint.`,
 	)
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
-		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newCropsCmd(a), newViewsCmd(a),
-		newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
+		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newCropsCmd(a),
+		newViewsCmd(a), newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
-		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newVersionCmd(a),
+		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a),
+		newVersionCmd(a),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -12,8 +12,9 @@ func newSummaryCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "summary",
 		Short: "Print what a configuration will cost: parameters, operations, memory",
-		Long: `Print parameters and floating-point operations of encoder, decoder, heads and momentum copies, and the memory that a run will take,
-without running anything. The data is opened only when data.image_size does not say how large the images are.`,
+		Long: `Print parameters and floating-point operations of encoder, decoder, heads and
+momentum copies, and the memory that a run will take, without running anything. The data is opened
+only when data.image_size does not say how large the images are.`,
 		Example: `  cmae summary
   cmae summary --config configs/demo.yaml --json
   cmae summary --set model.size=base --set model.patch_size=16 --set data.image_size=224`,

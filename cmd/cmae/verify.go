@@ -22,10 +22,10 @@ func newVerifyCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Compare whole training steps with reference vectors",
-		Long: `Run reference vectors (whole training steps of an independent implementation) through the
-graph, engine, optimizer and heat-map code that training uses, and print the worst relative error
-of outputs, losses, gradients, updated weights and boxes. Exits 0 only when all are within
-tolerance.
+		Long: `Run reference vectors (whole training steps of an independent implementation)
+through the graph, engine, optimizer and heat-map code that training uses, and print the worst
+relative error of outputs, losses, gradients, updated weights and boxes. Exits 0 only when all are
+within tolerance.
 
 ResNets are held to it with --precision f64: in float32 single gradients differ between any two
 implementations, as ReLUs whose input is near zero pass a gradient in one and not in the other. An

@@ -10,7 +10,8 @@ import (
 
 func newVersionCmd(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Example: "  cmae version --json", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Example: "  cmae version --json",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := map[string]string{
 				"version": version(), "go": runtime.Version(),

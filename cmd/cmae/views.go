@@ -15,8 +15,9 @@ func newViewsCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "views",
 		Short: "Draw what pretraining makes of training images",
-		Long: `Draw training images as a PNG file, each with the views of it that pretraining sees in its first epochs: the query view, what masking leaves
-of it, and the key view, by the very draws of a run with this seed. It needs no run, and shows whether crops and colours suit the images.`,
+		Long: `Draw training images as a PNG file, each with the views of it that pretraining sees
+in its first epochs: the query view, what masking leaves of it, and the key view, by the very draws
+of a run with this seed. It needs no run, and shows whether crops and colours suit the images.`,
 		Example: `  cmae views --config my.yaml --set data.path=photos
   cmae views --config runs/demo/config.yaml --set augment.scale_min=0.5 --count 4`,
 		Args: cobra.NoArgs,

@@ -50,7 +50,8 @@ func set(v reflect.Value, n *yaml.Node) error {
 		}
 		return nil
 	}
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+	const quoted = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
+	if n.Style&(quoted|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return fmt.Errorf(
 			"%q is a string; it needs a %s, without quotes", cut(n.Value), typeName(v.Type()),
 		)

@@ -149,5 +149,6 @@ func (b *Boxes) Restore(state []float32) error {
 func movement(a, b Box, side int) float64 {
 	aTop, aLeft, aBottom, aRight := a.Extent(side, side)
 	bTop, bLeft, bBottom, bRight := b.Extent(side, side)
-	return (math.Abs(aTop-bTop) + math.Abs(aLeft-bLeft) + math.Abs(aBottom-bBottom) + math.Abs(aRight-bRight)) / 4
+	return (math.Abs(aTop-bTop) + math.Abs(aLeft-bLeft) + math.Abs(aBottom-bBottom) +
+		math.Abs(aRight-bRight)) / 4
 }

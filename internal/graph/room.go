@@ -13,7 +13,8 @@ type TooLarge struct{ Need, Held, Most float64 }
 
 func (e *TooLarge) Error() string {
 	return fmt.Sprintf(
-		"%.4g GB are needed for activations beside %.4g GB already held, and %.4g GB are the most there can be",
+		"%.4g GB are needed for activations beside %.4g GB already held, and %.4g GB are the "+
+			"most there can be",
 		e.Need/1e9, e.Held/1e9, e.Most/1e9,
 	)
 }

@@ -36,7 +36,8 @@ func small() recipe.Sized {
 func everything() recipe.Sized {
 	c := small()
 	c.Decoder.Kind, c.Decoder.Depth = "hybrid-mlp", 2
-	c.Contrast.QueueSize, c.Contrast.Symmetric, c.Contrast.Predictor, c.Contrast.ScaleByTau = 5, true, true, true
+	c.Contrast.QueueSize, c.Contrast.Symmetric, c.Contrast.Predictor = 5, true, true
+	c.Contrast.ScaleByTau = true
 	c.Contrast.Pool = "mean+cls"
 	c.Location.Target, c.Location.Loss, c.Location.DropPosition = "rowcol", "ce", 0.5
 	return c

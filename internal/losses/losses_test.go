@@ -333,7 +333,8 @@ func TestTotal(t *testing.T) {
 	total := func(n []*G.Node) *G.Node {
 		return losses.Total(
 			[]losses.Term{
-				{Name: "reconstruct", Weight: 0.5, Value: n[0]}, {Name: "location", Weight: 2, Value: n[1]},
+				{Name: "reconstruct", Weight: 0.5, Value: n[0]},
+				{Name: "location", Weight: 2, Value: n[1]},
 			},
 		)
 	}

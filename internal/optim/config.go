@@ -36,8 +36,8 @@ type Config struct {
 // Default is the recipe of MAE.
 func Default() Config {
 	return Config{
-		Kind: KindAdamW, BaseLR: 1e-3, WarmupEpochs: 2, Schedule: ScheduleCosine, Gamma: 0.1, WeightDecay: 0.05,
-		Momentum: 0.9, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8,
+		Kind: KindAdamW, BaseLR: 1e-3, WarmupEpochs: 2, Schedule: ScheduleCosine, Gamma: 0.1,
+		WeightDecay: 0.05, Momentum: 0.9, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8,
 	}
 }
 

@@ -68,7 +68,8 @@ func TestNormAndClip(t *testing.T) {
 	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
 		kernel.Write(e, y, []float64{bad})
-		if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); !math.IsNaN(got) && !math.IsInf(got, 0) {
+		if got := kernel.Scalar(e, a.Norm([]kernel.Tensor{x, y})); !math.IsNaN(got) &&
+			!math.IsInf(got, 0) {
 			t.Errorf("norm %v hides %v", got, bad)
 		}
 	}

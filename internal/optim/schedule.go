@@ -61,7 +61,8 @@ func (c Config) validateSchedule() error {
 	case !step && len(c.Milestones) > 0:
 		return config.Faultf(
 			"optim.milestones",
-			"belongs to optim.schedule step, which a cosine is not; leave it out, or set it to [] where the method brings some",
+			"belongs to optim.schedule step, which a cosine is not; leave it out, or set it to "+
+				"[] where the method brings some",
 		)
 	case !step && c.Gamma != Default().Gamma:
 		return config.Faultf(

@@ -17,7 +17,8 @@ func TestSGDAgainstPyTorch(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	c := Default()
-	c.Kind, c.BaseLR, c.WeightDecay, c.WarmupEpochs, c.Schedule, c.Milestones = KindSGD, 0.1, 0.01, 0, ScheduleStep, []float64{2}
+	c.Kind, c.BaseLR, c.WeightDecay, c.WarmupEpochs = KindSGD, 0.1, 0.01, 0
+	c.Schedule, c.Milestones = ScheduleStep, []float64{2}
 	c.DecayAll = true // as PyTorch without groups
 	p := &nn.Param{Name: "bias", Value: e.New(kernel.F64, 3)}
 	kernel.Write(e, p.Value, []float64{1, -2, 0.5})

@@ -85,7 +85,8 @@ func (c Finetune) Validate() error {
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
 		return config.Faultf(
 			"train.accumulate",
-			"BatchNorm of %s takes its statistics from the whole batch, so parts would train something else; set it to 1",
+			"BatchNorm of %s takes its statistics from the whole batch, so parts would train "+
+				"something else; set it to 1",
 			c.Model.Size,
 		)
 	}

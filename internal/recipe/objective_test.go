@@ -39,8 +39,8 @@ func TestRefusals(t *testing.T) {
 			"contrast.queue_size: 99999999999 must be between",
 			func(c *Pretrain) { c.Contrast.QueueSize = 99999999999 },
 		},
-		{"contrast.hidden: 1000000 must be between", func(c *Pretrain) { c.Contrast.Hidden = 1000000 }},
-		{"contrast.out: 1000000000 must be between", func(c *Pretrain) { c.Contrast.Out = 1000000000 }},
+		{"contrast.hidden: 1000000 must be between", func(c *Pretrain) { c.Contrast.Hidden = 1e6 }},
+		{"contrast.out: 1000000000 must be between", func(c *Pretrain) { c.Contrast.Out = 1e9 }},
 		{"contrast.layers: 1000 must be between", func(c *Pretrain) { c.Contrast.Layers = 1000 }},
 		{"mask.ratio: 1 must be above 0 and below 1", func(c *Pretrain) { c.Mask.Ratio = 1 }},
 		{"mask.ratio: 0 must be above 0 and below 1", func(c *Pretrain) { c.Mask.Ratio = 0 }},
@@ -52,9 +52,15 @@ func TestRefusals(t *testing.T) {
 		{"location.weight: -1 must be at least 0", func(c *Pretrain) { c.Location.Weight = -1 }},
 		{"contrast.tau: 0 must be above 0", func(c *Pretrain) { c.Contrast.Tau = 0 }},
 		{"contrast.momentum: 1.5", func(c *Pretrain) { c.Contrast.Momentum = 1.5 }},
-		{"contrast.momentum_schedule", func(c *Pretrain) { c.Contrast.MomentumSchedule = "linear" }},
+		{
+			"contrast.momentum_schedule",
+			func(c *Pretrain) { c.Contrast.MomentumSchedule = "linear" },
+		},
 		{"contrast.queue_size: -1", func(c *Pretrain) { c.Contrast.QueueSize = -1 }},
-		{"contrast.layers: 0 must be between 1 and 256", func(c *Pretrain) { c.Contrast.Layers = 0 }},
+		{
+			"contrast.layers: 0 must be between 1 and 256",
+			func(c *Pretrain) { c.Contrast.Layers = 0 },
+		},
 		{"contrast.out: 0 must be between 1 and 262144", func(c *Pretrain) { c.Contrast.Out = 0 }},
 		{
 			`contrast.pool: "max" is not one of mean, cls, mean+cls`,

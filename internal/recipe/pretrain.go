@@ -102,7 +102,8 @@ func (c Pretrain) Warnings() []string {
 	if c.Crop.Enabled && c.Crop.Source != contrastivecrop.Constant &&
 		len(c.Crop.RefreshEpochs(c.Train.Epochs)) == 0 {
 		warnings = append(warnings, fmt.Sprintf(
-			"crop.start: at %g of %s ContrastiveCrop never begins: all crops are plain; take more epochs, or an earlier start",
+			"crop.start: at %g of %s ContrastiveCrop never begins: all crops are plain; take "+
+				"more epochs, or an earlier start",
 			c.Crop.Start, report.Count(c.Train.Epochs, "epoch"),
 		))
 	}

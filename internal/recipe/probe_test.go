@@ -24,7 +24,8 @@ func TestProbeValidate(t *testing.T) {
 	} {
 		c := DefaultProbe()
 		change(&c)
-		if err := config.Check("probe", c); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
+		if err := config.Check("probe", c); err == nil ||
+			!strings.HasPrefix(err.Error(), key+": ") {
 			t.Errorf("%s: got %v", key, err)
 		}
 	}

@@ -84,7 +84,8 @@ func (c Common) CheckReplicas(t Train, mayShard error) error {
 	if together := t.Microbatch(); together%c.Replicas != 0 {
 		return config.Faultf(
 			"replicas",
-			"%d do not divide the %d images that are computed together (train.batch_size over train.accumulate)",
+			"%d do not divide the %d images that are computed together (train.batch_size over "+
+				"train.accumulate)",
 			c.Replicas, together,
 		)
 	}

@@ -179,7 +179,8 @@ func TestQuietKeepsWarningsAndTheLog(t *testing.T) {
 	if out.String() != "warning: slow\n" {
 		t.Errorf("shown: %q", out.String())
 	}
-	if want := "1970-01-01T00:00:00Z engine portable\n1970-01-01T00:00:00Z warning: slow\n"; log.String() != want {
+	const want = "1970-01-01T00:00:00Z engine portable\n1970-01-01T00:00:00Z warning: slow\n"
+	if log.String() != want {
 		t.Errorf("logged: %q", log.String())
 	}
 }

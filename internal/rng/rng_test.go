@@ -14,8 +14,10 @@ func TestStreamsAreNamed(t *testing.T) {
 	}
 	seen := map[uint64]string{want: "itself"}
 	for name, got := range map[string]uint64{
-		"seed": first(2, Order, 2, 3), "purpose": first(1, QueryView, 2, 3), "first key": first(1, Order, 3, 3),
-		"second key": first(1, Order, 2, 4), "swapped keys": first(1, Order, 3, 2), "fewer keys": first(1, Order, 2), "no keys": first(1, Order),
+		"seed": first(2, Order, 2, 3), "purpose": first(1, QueryView, 2, 3),
+		"first key": first(1, Order, 3, 3), "second key": first(1, Order, 2, 4),
+		"swapped keys": first(1, Order, 3, 2), "fewer keys": first(1, Order, 2),
+		"no keys": first(1, Order),
 	} {
 		if other, taken := seen[got]; taken {
 			t.Errorf("another %s draws what %s draws", name, other)

@@ -59,8 +59,11 @@ func (s *EncoderShape) readPositions(table safetensors.Tensor) error {
 			}
 		}
 	}
-	return fmt.Errorf("%w: pos_embed is %v, not [1 1+g*g %d]: positions of a square grid of patches and the class token",
-		fault.Mismatch, table.Shape, s.Dim)
+	return fmt.Errorf(
+		"%w: pos_embed is %v, not [1 1+g*g %d]: positions of a square grid of patches and the "+
+			"class token",
+		fault.Mismatch, table.Shape, s.Dim,
+	)
 }
 
 func (f *File) has(name string) bool {

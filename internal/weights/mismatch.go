@@ -55,7 +55,9 @@ func (d *difference) remedy(f *File) string {
 		!slices.ContainsFunc(
 			d.names, func(name string) bool { return !strings.HasPrefix(name, "norm.") },
 		):
-		return "it is a finetuned encoder, with fc_norm in place of the final LayerNorm: predict, linprobe, knn, embed, attention and finetune take it; else give the run that it was finetuned from"
+		return "it is a finetuned encoder, with fc_norm in place of the final LayerNorm: " +
+			"predict, linprobe, knn, embed, attention and finetune take it; else give the run " +
+			"that it was finetuned from"
 	case err == nil && onlyPositions:
 		return fmt.Sprintf(
 			"pass --set data.image_size=%d, or resize its positions with cmae import --image-size",

@@ -36,7 +36,8 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	s := conv.Shape
 	if len(s) != 4 || s[0] < 1 || s[1] != 3 || s[2] != s[3] || stems[s[2]] == "" {
 		return ResNetShape{}, fmt.Errorf(
-			"%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] (imagenet)",
+			"%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] "+
+				"(imagenet)",
 			fault.Mismatch, f.Path, s,
 		)
 	}
@@ -51,12 +52,18 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	}
 	layers, width := resNetLayers[blocks], s[0]
 	if layers == 0 {
-		return ResNetShape{}, fmt.Errorf("%w: %q has stages of %v blocks of %d convolutions: cmae's ResNets are 18 ([2 2 2 2] of 2) and 50 ([3 4 6 3] of 3)",
-			fault.Mismatch, f.Path, blocks[:4], blocks[4])
+		return ResNetShape{}, fmt.Errorf(
+			"%w: %q has stages of %v blocks of %d convolutions: cmae's ResNets are 18 ([2 2 2 2] "+
+				"of 2) and 50 ([3 4 6 3] of 3)",
+			fault.Mismatch, f.Path, blocks[:4], blocks[4],
+		)
 	}
 	if conv2 := f.Shape("layer1.0.conv2.weight"); !slices.Equal(conv2, []int{width, width, 3, 3}) {
-		return ResNetShape{}, fmt.Errorf("%w: %q: layer1.0.conv2.weight is %v, not %v: wide and grouped ResNets (ResNeXt) are none of cmae's",
-			fault.Mismatch, f.Path, conv2, []int{width, width, 3, 3})
+		return ResNetShape{}, fmt.Errorf(
+			"%w: %q: layer1.0.conv2.weight is %v, not %v: wide and grouped ResNets (ResNeXt) are "+
+				"none of cmae's",
+			fault.Mismatch, f.Path, conv2, []int{width, width, 3, 3},
+		)
 	}
 	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: width}, nil
 }

@@ -73,7 +73,8 @@ func TestBoxesOfARun(t *testing.T) {
 		t.Error("boxes are looked for anew though nothing that finds them has changed")
 	}
 	c.Crop.Source = contrastivecrop.Constant
-	if fixed := score(open(t, c, run), false); fixed.Boxes != FromSettings || fixed.BoxArea != .25 ||
+	if fixed := score(open(t, c, run), false); fixed.Boxes != FromSettings ||
+		fixed.BoxArea != .25 ||
 		fixed.Rows[1].IoUMean != fixed.Rows[2].IoUMean {
 		t.Errorf("constant boxes: %+v", fixed)
 	}

@@ -39,9 +39,8 @@ func TestScoreOfKnownCrops(t *testing.T) {
 			func(i, j int) *rand.Rand { return rng.For(1, rng.Synthetic, uint64(j)) },
 		)
 		for _, v := range [][2]float64{
-			{
-				got.CentreInObject, c.centre,
-			}, {got.ObjectKept, c.kept}, {got.ObjectShare, c.share}, {got.IoUMean, c.iou}, {got.IoUMedian, c.iou},
+			{got.CentreInObject, c.centre}, {got.ObjectKept, c.kept},
+			{got.ObjectShare, c.share}, {got.IoUMean, c.iou}, {got.IoUMedian, c.iou},
 		} {
 			if math.Abs(v[0]-v[1]) > 1e-6 { // box edges are float32
 				t.Errorf("%s: %+v", c.name, got)

@@ -92,8 +92,9 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 		return Summary{}, err
 	}
 	return Summary{
-		Out: o.Out, Paths: out.pathsName(), Encoder: t.encoder, Feature: t.feature, Images: len(t.paths), Dim: t.dim, Side: t.side,
-		Classes: len(t.classes), Bad: bad, Seconds: time.Since(start).Seconds(),
+		Out: o.Out, Paths: out.pathsName(), Encoder: t.encoder, Feature: t.feature,
+		Images: len(t.paths), Dim: t.dim, Side: t.side, Classes: len(t.classes), Bad: bad,
+		Seconds: time.Since(start).Seconds(),
 	}, nil
 }
 
@@ -149,7 +150,8 @@ func (t *table) check() error {
 	for i, v := range t.values {
 		if !kernel.Finite(v) {
 			return fmt.Errorf(
-				"embed: the feature of %q holds %g: %w: weights are damaged, or training had diverged",
+				"embed: the feature of %q holds %g: %w: weights are damaged, or training had "+
+					"diverged",
 				t.paths[i/t.dim], v, fault.Mismatch,
 			)
 		}

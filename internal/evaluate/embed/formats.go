@@ -154,6 +154,7 @@ func writeSafetensors(w io.Writer, t *table) error {
 		{Name: "paths", DType: "U8", Shape: []int{len(paths)}, Data: paths},
 		{Name: "path_ends", DType: "I64", Shape: []int{n}, Data: ends},
 	}, map[string]string{
-		"encoder": strings.ToValidUTF8(t.encoder, "?"), "feature": t.feature, "image_size": strconv.Itoa(t.side), "classes": string(classes),
+		"encoder": strings.ToValidUTF8(t.encoder, "?"), "feature": t.feature,
+		"image_size": strconv.Itoa(t.side), "classes": string(classes),
 	})
 }

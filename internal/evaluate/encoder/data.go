@@ -60,8 +60,9 @@ func (e *Encoder) FixSide() error {
 	}
 	if side == 0 {
 		return &config.Error{
-			Key:     "data.image_size",
-			Problem: "0, and no weights tell it: set it to the side in pixels that the model shall see",
+			Key: "data.image_size",
+			Problem: "0, and no weights tell it: set it to the side in pixels that the model " +
+				"shall see",
 		}
 	}
 	e.Config.Data.ImageSize = side

@@ -105,7 +105,8 @@ func TestFeaturesOfASplit(t *testing.T) {
 		patch   int
 		dim     int
 	}{
-		{Options{From: saved(t, c)}, 4, 8}, {Options{}, 4, 8}, {Options{Pixels: true}, 5, 3 * 8 * 8},
+		{Options{From: saved(t, c)}, 4, 8}, {Options{}, 4, 8},
+		{Options{Pixels: true}, 5, 3 * 8 * 8},
 	} {
 		o, c := row.options, c
 		c.Model.PatchSize = row.patch

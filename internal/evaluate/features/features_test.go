@@ -65,8 +65,8 @@ func TestReplicas(t *testing.T) {
 			for i := range rows * read.width {
 				if math.Abs(float64(want[i]-got[i])) > 1e-5 {
 					t.Fatalf(
-						"%d images, %s, value %d: %v in one replica, %v in three", rows, read.name, i,
-						want[i], got[i],
+						"%d images, %s, value %d: %v in one replica, %v in three", rows, read.name,
+						i, want[i], got[i],
 					)
 				}
 			}

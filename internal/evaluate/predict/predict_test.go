@@ -279,7 +279,8 @@ func TestMoreThanABatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, image := range r.Images {
-		if p := image.Predictions[0].Probability - one.Images[0].Predictions[0].Probability; p > 1e-6 || p < -1e-6 {
+		if p := image.Predictions[0].Probability -
+			one.Images[0].Predictions[0].Probability; p > 1e-6 || p < -1e-6 {
 			t.Fatalf("%v in a batch, %v alone", image, one.Images[0])
 		}
 	}

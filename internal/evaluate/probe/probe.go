@@ -103,7 +103,8 @@ func (p Trainer) settings(protocol recipe.Protocol, images, batch int) *evaluate
 	c := p.Config
 	return &evaluate.ProbeSettings{
 		Protocol: protocol, Epochs: c.Epochs, BatchSize: batch, Steps: images / batch,
-		WarmupEpochs: c.WarmupEpochs, BaseLR: c.BaseLR, LR: p.Config.Schedule().Rate(batch), Trials: p.trials, Seed: p.Seed,
+		WarmupEpochs: c.WarmupEpochs, BaseLR: c.BaseLR, LR: p.Config.Schedule().Rate(batch),
+		Trials: p.trials, Seed: p.Seed,
 	}
 }
 

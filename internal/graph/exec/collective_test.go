@@ -43,22 +43,29 @@ var mixing = map[string]func(b *exec.Builder) *op.Node{
 	},
 	"batchnorm with affine, residual and relu": func(b *exec.Builder) *op.Node {
 		return op.BatchNorm(layer(b, "a"), op.BatchNormOptions{
-			Gamma: b.Param("gamma", nn.Normal(1), width), Beta: b.Param("beta", nn.Normal(1), width),
-			Eps: 1e-5, Comm: b.Comm(), Finish: op.Finish{Residual: layer(b, "b"), ReLU: true},
+			Gamma: b.Param("gamma", nn.Normal(1), width),
+			Beta:  b.Param("beta", nn.Normal(1), width), Eps: 1e-5, Comm: b.Comm(),
+			Finish: op.Finish{Residual: layer(b, "b"), ReLU: true},
 		})
 	},
 	"batchnorm in groups": func(b *exec.Builder) *op.Node {
-		return op.BatchNorm(layer(b, "a"), op.BatchNormOptions{Groups: 4, Eps: 1e-5, Comm: b.Comm()})
+		return op.BatchNorm(
+			layer(b, "a"), op.BatchNormOptions{Groups: 4, Eps: 1e-5, Comm: b.Comm()},
+		)
 	},
 	"infonce": func(b *exec.Builder) *op.Node {
-		return op.InfoNCE(b.Comm(), op.L2Normalize(layer(b, "a")), op.L2Normalize(data(b, "b.x")), nil, 0.2)
+		return op.InfoNCE(
+			b.Comm(), op.L2Normalize(layer(b, "a")), op.L2Normalize(data(b, "b.x")), nil, 0.2,
+		)
 	},
 	"infonce with a queue": func(b *exec.Builder) *op.Node {
 		queue := b.State("queue", b.Real(), 7, width)
-		return op.InfoNCE(b.Comm(), op.L2Normalize(layer(b, "a")), op.L2Normalize(data(b, "b.x")), queue, 0.2)
+		return op.InfoNCE(
+			b.Comm(), op.L2Normalize(layer(b, "a")), op.L2Normalize(data(b, "b.x")), queue, 0.2,
+		)
 	},
 	"allgather": func(b *exec.Builder) *op.Node {
-		all := op.AllGather(b.Comm(), layer(b, "a"))                           // [12,5] in every replica
+		all := op.AllGather(b.Comm(), layer(b, "a"))                           // [12,5] everywhere
 		products := op.Linear(layer(b, "b"), op.GELU(all), op.LinearOptions{}) // [b,12]
 		return op.Linear(products, b.Param("v", nn.Normal(1), width, images),  // [b,5]
 			op.LinearOptions{})
@@ -179,7 +186,8 @@ func TestMixingIsRefused(t *testing.T) {
 		build func(b *exec.Builder, x *op.Node)
 	}{
 		{"batchnorm norm", func(b *exec.Builder, x *op.Node) {
-			gamma, beta := b.Param("norm.weight", nn.Ones, width), b.Param("norm.bias", nn.Zeros, width)
+			gamma := b.Param("norm.weight", nn.Ones, width)
+			beta := b.Param("norm.bias", nn.Zeros, width)
 			op.BatchNorm(x, op.BatchNormOptions{Gamma: gamma, Beta: beta, Eps: 1e-5})
 		}},
 		{"batchnorm running", func(b *exec.Builder, x *op.Node) {
@@ -218,7 +226,8 @@ func TestMixingIsRefused(t *testing.T) {
 			if *out != len(p.All()) {
 				t.Errorf("%s: %d tensors for %d parameters", c.want, *out, len(p.All()))
 			}
-			if _, err := exec.Plan(nn.NewShapes(kernel.F32), count, kernel.F32, build); (err != nil) != (count > 1) {
+			_, err = exec.Plan(nn.NewShapes(kernel.F32), count, kernel.F32, build)
+			if (err != nil) != (count > 1) {
 				t.Errorf("%s: planned in %d replicas: %v", c.want, count, err)
 			}
 		}
@@ -247,7 +256,8 @@ func TestFailureReleasesTheOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	f, err := exec.Compile(r, nn.NewParams(owner, kernel.F32, 1), kernel.F32, func(b *exec.Builder) {
+	p := nn.NewParams(owner, kernel.F32, 1)
+	f, err := exec.Compile(r, p, kernel.F32, func(b *exec.Builder) {
 		b.Output("y", op.AllGather(b.Comm(), op.GELU(b.Input("x", b.Real(), 4, 3))))
 	})
 	if err != nil {

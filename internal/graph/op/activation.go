@@ -14,7 +14,8 @@ func GELU(x *G.Node) *G.Node {
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) { e.GELU(y, in[0]) },
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
-				kind: "gelu.dx", ofNode: y, in: []*G.Node{x, dy}, dtype: TypeOf(x), shape: shapeOf(x),
+				kind: "gelu.dx", ofNode: y, in: []*G.Node{x, dy}, dtype: TypeOf(x),
+				shape: shapeOf(x),
 				run: func(
 					e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
 				) {
@@ -29,7 +30,8 @@ func GELU(x *G.Node) *G.Node {
 // pre.
 func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 	return apply(spec{
-		kind: "gelu.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(y), shape: shapeOf(y), uses: []*Saved{pre},
+		kind: "gelu.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(y), shape: shapeOf(y),
+		uses: []*Saved{pre},
 		run: func(
 			e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
 		) {

@@ -22,7 +22,8 @@ func Attention(qkv *G.Node, heads int) (out *G.Node, softmax func() *G.Node) {
 	}
 	probs := &Saved{Type: kept, Shape: []int{b, heads, t, t}, Optional: true}
 	out = apply(spec{
-		kind: "attention", in: in, dtype: TypeOf(qkv), shape: []int{b, t, d}, saves: []*Saved{probs}, diff: []int{0},
+		kind: "attention", in: in, dtype: TypeOf(qkv), shape: []int{b, t, d},
+		saves: []*Saved{probs}, diff: []int{0},
 		run: func(
 			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
 		) {
@@ -30,7 +31,8 @@ func Attention(qkv *G.Node, heads int) (out *G.Node, softmax func() *G.Node) {
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
-				kind: "attention.dx", ofNode: y, in: []*G.Node{qkv, dy}, dtype: TypeOf(qkv), shape: shapeOf(qkv), uses: []*Saved{probs},
+				kind: "attention.dx", ofNode: y, in: []*G.Node{qkv, dy}, dtype: TypeOf(qkv),
+				shape: shapeOf(qkv), uses: []*Saved{probs},
 				run: func(e kernel.Engine, dqkv kernel.Tensor, in []kernel.Tensor) {
 					e.AttentionGrad(dqkv, in[0], probs.Tensor, in[1], heads)
 				},

@@ -15,7 +15,8 @@ func AllGather(c comm.Comm, x *G.Node) *G.Node {
 	}
 	require(x.Dims() > 0, "allgather", []*G.Node{x}, "a scalar has no shards")
 	return apply(spec{
-		kind: "allgather", in: []*G.Node{x}, dtype: TypeOf(x), shape: gathered(c, x), diff: []int{0},
+		kind: "allgather", in: []*G.Node{x}, dtype: TypeOf(x), shape: gathered(c, x),
+		diff: []int{0},
 		run: func(_ kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			c.AllGather(y, in[0])
 		},

@@ -72,7 +72,8 @@ func convGrad(x, w *G.Node, o ConvOptions, g kernel.Window, y, dy *G.Node) []*G.
 		saves = []*Saved{db}
 	}
 	dw := apply(spec{
-		kind: "conv.dw", ofNode: y, in: []*G.Node{dy, x}, dtype: master, shape: shapeOf(w), saves: saves,
+		kind: "conv.dw", ofNode: y, in: []*G.Node{dy, x}, dtype: master, shape: shapeOf(w),
+		saves: saves,
 		run: func(e kernel.Engine, dw kernel.Tensor, in []kernel.Tensor) {
 			e.Conv2DGradWeight(dw, db.Tensor, in[0], in[1], g)
 		},
@@ -93,7 +94,8 @@ func MaxPool(x *G.Node, side, stride, pad int) *G.Node {
 	shape := []int{x.Shape()[0], down * across, x.Shape()[2]}
 	place := &Saved{Type: kernel.I32, Shape: shape, Optional: true}
 	return apply(spec{
-		kind: "maxpool", in: in, dtype: TypeOf(x), shape: shape, saves: []*Saved{place}, diff: []int{0},
+		kind: "maxpool", in: in, dtype: TypeOf(x), shape: shape, saves: []*Saved{place},
+		diff: []int{0},
 		run: func(
 			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
 		) {
@@ -101,7 +103,8 @@ func MaxPool(x *G.Node, side, stride, pad int) *G.Node {
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
-				kind: "maxpool.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(x), shape: shapeOf(x), uses: []*Saved{place},
+				kind: "maxpool.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(x),
+				shape: shapeOf(x), uses: []*Saved{place},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.MaxPool2DGrad(dx, place.Tensor, in[0], g)
 				},

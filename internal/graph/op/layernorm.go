@@ -17,7 +17,8 @@ func LayerNorm(x, gamma, beta *G.Node, eps float64, out kernel.DType) *G.Node {
 	mean := &Saved{Type: TypeOf(x), Shape: rows, Optional: true}
 	rstd := &Saved{Type: TypeOf(x), Shape: rows, Optional: true}
 	return apply(spec{
-		kind: "layernorm", in: in, dtype: out, shape: shapeOf(x), saves: []*Saved{mean, rstd}, diff: []int{0, 1, 2},
+		kind: "layernorm", in: in, dtype: out, shape: shapeOf(x), saves: []*Saved{mean, rstd},
+		diff: []int{0, 1, 2},
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.LayerNorm(y, mean.Tensor, rstd.Tensor, in[0], in[1], in[2], eps)
 		},
@@ -25,8 +26,8 @@ func LayerNorm(x, gamma, beta *G.Node, eps float64, out kernel.DType) *G.Node {
 			dgamma := &Saved{Type: TypeOf(gamma), Shape: []int{c}}
 			dbeta := &Saved{Type: TypeOf(gamma), Shape: []int{c}}
 			dx := apply(spec{
-				kind: "layernorm.dx", ofNode: y, in: []*G.Node{x, gamma, dy}, dtype: TypeOf(x), shape: shapeOf(x),
-				saves: []*Saved{dgamma, dbeta}, uses: []*Saved{mean, rstd},
+				kind: "layernorm.dx", ofNode: y, in: []*G.Node{x, gamma, dy}, dtype: TypeOf(x),
+				shape: shapeOf(x), saves: []*Saved{dgamma, dbeta}, uses: []*Saved{mean, rstd},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.LayerNormGrad(
 						dx, dgamma.Tensor, dbeta.Tensor, in[0], in[1], mean.Tensor, rstd.Tensor,

@@ -87,7 +87,8 @@ func linearGrad(x, w *G.Node, o LinearOptions, pre *Saved, y, dy *G.Node) []*G.N
 		saves = []*Saved{db}
 	}
 	dw := apply(spec{
-		kind: "linear.dw", ofNode: y, in: []*G.Node{dsum, x}, dtype: master, shape: shapeOf(w), saves: saves,
+		kind: "linear.dw", ofNode: y, in: []*G.Node{dsum, x}, dtype: master, shape: shapeOf(w),
+		saves: saves,
 		run: func(e kernel.Engine, dw kernel.Tensor, in []kernel.Tensor) {
 			var bias kernel.Tensor
 			if db != nil {

@@ -11,7 +11,8 @@ func L2Normalize(x *G.Node) *G.Node {
 	c := x.Shape()[x.Dims()-1]
 	norm := &Saved{Type: TypeOf(x), Shape: []int{x.Shape().TotalSize() / c}}
 	return apply(spec{
-		kind: "l2normalize", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{norm}, diff: []int{0},
+		kind: "l2normalize", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x),
+		saves: []*Saved{norm}, diff: []int{0},
 		run: func(
 			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
 		) {
@@ -19,7 +20,8 @@ func L2Normalize(x *G.Node) *G.Node {
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
-				kind: "l2normalize.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(x), shape: shapeOf(x), uses: []*Saved{norm},
+				kind: "l2normalize.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(x),
+				shape: shapeOf(x), uses: []*Saved{norm},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.L2NormalizeGrad(dx, in[0], norm.Tensor, in[1])
 				},

@@ -146,7 +146,8 @@ func operations() []operation {
 		{"weighted sum", smooth, func(b *bench) *G.Node {
 			x, y := b.x(3), b.x(4)
 			return op.WeightedSum([]*G.Node{
-				op.SquaredError(x, b.normal(3), 1), op.SquaredError(y, b.normal(4), 2), op.SquaredError(x, b.normal(3), 3),
+				op.SquaredError(x, b.normal(3), 1), op.SquaredError(y, b.normal(4), 2),
+				op.SquaredError(x, b.normal(3), 3),
 			}, []float64{0.5, -2, 0})
 		}},
 		{"several readers", smooth, func(b *bench) *G.Node {

@@ -31,7 +31,9 @@ func syncBatchNorm(c comm.Comm, x *G.Node, o BatchNormOptions) *G.Node {
 				o.groups(), kernel.Finish{})
 			e.Copy(shard, own(c, y.Tensor))
 		},
-		grad: func(y, dy *G.Node) []*G.Node { return syncBatchNormGrad(c, x, o, mean, istd, y, dy) },
+		grad: func(y, dy *G.Node) []*G.Node {
+			return syncBatchNormGrad(c, x, o, mean, istd, y, dy)
+		},
 	})
 }
 

@@ -41,7 +41,8 @@ func gather(cls, x, pos, ids, keep *G.Node, diff []int) *G.Node {
 		grad: func(y, dy *G.Node) []*G.Node {
 			dcls := &Saved{Type: TypeOf(cls), Shape: shapeOf(cls)}
 			dx := apply(spec{
-				kind: "gather.dx", ofNode: y, in: []*G.Node{dy, ids}, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{dcls},
+				kind: "gather.dx", ofNode: y, in: []*G.Node{dy, ids}, dtype: TypeOf(x),
+				shape: shapeOf(x), saves: []*Saved{dcls},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.GatherTokensGrad(dcls.Tensor, dx, in[0], in[1])
 				},
@@ -90,7 +91,8 @@ func RestoreTokens(x, mask, pos, restore *G.Node) *G.Node {
 		grad: func(y, dy *G.Node) []*G.Node {
 			dmask := &Saved{Type: TypeOf(mask), Shape: shapeOf(mask)}
 			dx := apply(spec{
-				kind: "restore.dx", ofNode: y, in: []*G.Node{dy, restore}, dtype: TypeOf(x), shape: shapeOf(x), saves: []*Saved{dmask},
+				kind: "restore.dx", ofNode: y, in: []*G.Node{dy, restore}, dtype: TypeOf(x),
+				shape: shapeOf(x), saves: []*Saved{dmask},
 				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.RestoreTokensGrad(dx, dmask.Tensor, in[0], in[1])
 				},
@@ -119,7 +121,8 @@ func MergeTokens(a, m, restore *G.Node) *G.Node {
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
-				kind: "merge.dx", ofNode: y, in: []*G.Node{dy, restore}, dtype: TypeOf(a), shape: shapeOf(a),
+				kind: "merge.dx", ofNode: y, in: []*G.Node{dy, restore}, dtype: TypeOf(a),
+				shape: shapeOf(a),
 				run: func(
 					e kernel.Engine, da kernel.Tensor, in []kernel.Tensor,
 				) {

@@ -192,8 +192,11 @@ func compare(t *testing.T, result int, got, want []float64, tolerance float64) {
 	}
 	for i, v := range want {
 		if d := math.Abs(got[i] - v); !(d <= tolerance*largest) {
-			t.Fatalf("result %d, element %d of %d: got %v, want %v (off by %.2g of the largest, allowed %.2g)",
-				result, i, len(want), got[i], v, d/largest, tolerance)
+			t.Fatalf(
+				"result %d, element %d of %d: got %v, want %v (off by %.2g of the largest, "+
+					"allowed %.2g)",
+				result, i, len(want), got[i], v, d/largest, tolerance,
+			)
 		}
 	}
 }

@@ -61,7 +61,8 @@ func runningCases() []testCase {
 		list = append(list, testCase{fmt.Sprintf(
 			"RunningStatistics/%dx%dx%d", r, c, groups,
 		), func(s *side) {
-			mean, variance, batchMean, istd := s.also(s.in(c)), s.also(s.positive(c)), s.out(groups, c), s.out(groups, c)
+			mean, variance := s.also(s.in(c)), s.also(s.positive(c))
+			batchMean, istd := s.out(groups, c), s.out(groups, c)
 			s.BatchNorm(
 				s.out(r, c), batchMean, istd, s.in(r, c), kernel.Tensor{}, kernel.Tensor{}, 1e-5,
 				groups, kernel.Finish{},

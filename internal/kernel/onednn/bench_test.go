@@ -18,7 +18,8 @@ func BenchmarkLinear(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, K, N = 1088, 768, 3072
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
-		x, w, y, pre := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N), e.New(t, R, N)
+		x, w, y := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N)
+		pre := e.New(t, R, N)
 		back, res, out := normal(e, r, t, K, N), normal(
 			e, r, kernel.F32, R, K,
 		), e.New(kernel.F32, R, K)
@@ -56,7 +57,8 @@ func BenchmarkAttention(b *testing.B) {
 	} {
 		B, T, D, H := size.B, size.T, size.D, size.H
 		for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
-			qkv, out, probs := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D), e.New(t, B, H, T, T)
+			qkv, out := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D)
+			probs := e.New(t, B, H, T, T)
 			dqkv := e.New(t, B, T, 3*D)
 			matmul := 2 * float64(B*T*T*D)
 			b.Run(fmt.Sprintf("Forward/%dx%d/%s", T, D, t), func(b *testing.B) {
@@ -75,7 +77,8 @@ func BenchmarkPasses(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, C = 1088, 768
 	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
-		h, dh, y := normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C)
+		h, dh := normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C)
+		y := normal(fast, r, t, R, 4*C)
 		x, dx, res := normal(
 			fast, r, kernel.F32, R, C,
 		), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)

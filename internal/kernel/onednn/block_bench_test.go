@@ -48,9 +48,11 @@ func newBlock(e *Engine, t kernel.DType, images, tokens, d, heads int) *block {
 		dnorm: in(t, rows, d), dqkv: in(t, images, tokens, 3*d), dmixed: in(t, images, tokens, d),
 		dpre: in(t, rows, 4*d), dhidden: in(t, rows, 4*d), dout: in(t, rows, d),
 		wqkv: in(t, 3*d, d), wproj: in(t, d, d), w1: in(t, 4*d, d), w2: in(t, d, 4*d),
-		dwqkv: in(full, 3*d, d), dwproj: in(full, d, d), dw1: in(full, 4*d, d), dw2: in(full, d, 4*d),
-		gamma: in(full, d), beta: in(full, d), mean: in(full, rows), rstd: in(full, rows), wideBias: in(full, 4*d),
-		dgamma: in(full, d), dbeta: in(full, d), dbias: in(full, 4*d)}
+		dwqkv: in(full, 3*d, d), dwproj: in(full, d, d),
+		dw1: in(full, 4*d, d), dw2: in(full, d, 4*d),
+		gamma: in(full, d), beta: in(full, d), mean: in(full, rows), rstd: in(full, rows),
+		wideBias: in(full, 4*d),
+		dgamma:   in(full, d), dbeta: in(full, d), dbias: in(full, 4*d)}
 }
 
 func first(t kernel.Tensor, n int) kernel.Tensor {

@@ -185,7 +185,8 @@ func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 		x, w := e.factor(slotLeft, x), e.factor(slotRight, w)
 		to := e.result(slotProduct, y, x)
 		s := spec{kind: conv}
-		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.filters(w.Type), c.result(to.Type)
+		s.operands[0], s.operands[1] = c.source(x.Type), c.filters(w.Type)
+		s.operands[2] = c.result(to.Type)
 		if e.runConvolution(c, s, bias, x.Data, w.Data, to.Data) {
 			e.settle(y, to)
 			return
@@ -212,7 +213,8 @@ func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 		dy, w := e.factor(slotLeft, dy), e.factor(slotRight, w)
 		to := e.result(slotProduct, dx, dy)
 		s := spec{kind: convGradInput}
-		s.operands[0], s.operands[1], s.operands[2] = c.result(dy.Type), c.filters(w.Type), c.source(to.Type)
+		s.operands[0], s.operands[1] = c.result(dy.Type), c.filters(w.Type)
+		s.operands[2] = c.source(to.Type)
 		if e.runConvolution(c, s, kernel.Tensor{}, dy.Data, w.Data, to.Data) {
 			e.settle(dx, to)
 			return
@@ -235,7 +237,8 @@ func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) 
 			return
 		}
 		s := spec{kind: convGradWeight}
-		s.operands[0], s.operands[1], s.operands[2] = c.source(x.Type), c.result(dy.Type), c.filters(dw.Type)
+		s.operands[0], s.operands[1] = c.source(x.Type), c.result(dy.Type)
+		s.operands[2] = c.filters(dw.Type)
 		if e.runConvolution(c, s, db, x.Data, dy.Data, dw.Data) {
 			return
 		}

@@ -16,7 +16,8 @@ func TestGELUIsExact(t *testing.T) {
 		t.Skip("GELU is oneDNN's on this CPU")
 	}
 	const n = 1000
-	x, y, pre, one := e.New(kernel.F32, n, 1), e.New(kernel.F32, n, 1), e.New(kernel.F32, n, 1), e.New(kernel.F32, 1, 1)
+	x, y := e.New(kernel.F32, n, 1), e.New(kernel.F32, n, 1)
+	pre, one := e.New(kernel.F32, n, 1), e.New(kernel.F32, 1, 1)
 	from, to := floats(x, n), floats(y, n)
 	floats(one, 1)[0] = 1
 	for i := range from {

@@ -47,7 +47,8 @@ func TestBackend(t *testing.T) {
 func TestFailureNamesThePrimitive(t *testing.T) {
 	e := open(t)
 	s := spec{kind: matmul}
-	s.operands[0], s.operands[1], s.operands[2] = dense(kernel.F32, 2, 3), dense(kernel.F32, 4, 5), dense(kernel.F32, 2, 5)
+	s.operands[0], s.operands[1] = dense(kernel.F32, 2, 3), dense(kernel.F32, 4, 5)
+	s.operands[2] = dense(kernel.F32, 2, 5)
 	defer func() {
 		var failure *kernel.Error
 		err, _ := recover().(error)
@@ -68,7 +69,8 @@ func TestRunsWithoutGarbage(t *testing.T) {
 	e := open(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range []kernel.DType{kernel.F32, kernel.BF16} {
-		x, w, y := normal(e, r, kind, 34, 48), normal(e, r, kind, 64, 48), normal(e, r, kind, 34, 64)
+		x, w := normal(e, r, kind, 34, 48), normal(e, r, kind, 64, 48)
+		y := normal(e, r, kind, 34, 64)
 		dw, db, pre := e.New(kernel.F32, 64, 48), e.New(kernel.F32, 64), e.New(kind, 34, 64)
 		res, gamma, row := e.New(kernel.F32, 34, 48), e.New(kernel.F32, 48), normal(
 			e, r, kernel.F32, 34,

@@ -15,13 +15,17 @@ const LibraryVariable = "CMAE_ONEDNN_LIB"
 var ErrUnsupported = errors.New("onednn: works on linux/amd64 and linux/arm64 only")
 
 // ErrNotFound says that no library was found, and what to do about it.
-var ErrNotFound = errors.New("onednn: find library: none found; install it (apt-get install libdnnl2; libdnnl3.6 on Debian 13)" +
-	" or name a libdnnl.so in " + LibraryVariable)
+var ErrNotFound = errors.New(
+	"onednn: find library: none found; install it (apt-get install libdnnl2; libdnnl3.6 on " +
+		"Debian 13) or name a libdnnl.so in " + LibraryVariable,
+)
 
 // folders are searched besides the dynamic linker's own, which goes by exact names: Debian 13 has
 // libdnnl.so.3.7 and no libdnnl.so.3.
-var folders = []string{"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
-	"/opt/intel/oneapi/dnnl/latest/lib"}
+var folders = []string{
+	"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
+	"/opt/intel/oneapi/dnnl/latest/lib",
+}
 
 // findLibrary opens the library at path, else the one that the environment names, else the first
 // candidate that works.
@@ -60,8 +64,11 @@ func broken(path string, err error) error {
 	if errors.Is(err, ErrUnsupported) {
 		return err
 	}
-	return fmt.Errorf("onednn: open library %q: %w; install oneDNN 2.x or 3.x built for OpenMP (apt-get install libdnnl2) or name one in %s",
-		path, err, LibraryVariable)
+	return fmt.Errorf(
+		"onednn: open library %q: %w; install oneDNN 2.x or 3.x built for OpenMP (apt-get "+
+			"install libdnnl2) or name one in %s",
+		path, err, LibraryVariable,
+	)
 }
 
 // candidates are bare names for the linker and files, version 3 first.

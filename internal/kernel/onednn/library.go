@@ -175,8 +175,10 @@ const (
 )
 
 // Of dnnl_query_t: which descriptor of a primitive belongs to an argument.
-var queries = map[int32]int32{argSrc: 129, argDiffSrc: 130, argWeights: 131, argDiffWeights: 132, argDst: 133, argDiffDst: 134, argWorkspace: 135,
-	argScratchpad: 136}
+var queries = map[int32]int32{
+	argSrc: 129, argDiffSrc: 130, argWeights: 131, argDiffWeights: 132, argDst: 133,
+	argDiffDst: 134, argWorkspace: 135, argScratchpad: 136,
+}
 
 // convAlg is the number of a convolution's algorithm.
 func convAlg(a algorithm) int32 {

@@ -27,9 +27,12 @@ const (
 )
 
 func (k kind) String() string {
-	return [...]string{"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward", "layer normalization",
-		"layer normalization backward", "reorder", "convolution", "convolution backward data",
-		"convolution backward weights", "max pooling", "max pooling backward"}[k]
+	return [...]string{
+		"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward",
+		"layer normalization", "layer normalization backward", "reorder", "convolution",
+		"convolution backward data", "convolution backward weights", "max pooling",
+		"max pooling backward",
+	}[k]
 }
 
 // The numbers by which oneDNN tells the arguments of an execution apart.

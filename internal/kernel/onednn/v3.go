@@ -23,8 +23,10 @@ type v3 struct {
 		out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, alpha, beta float32,
 		attr handle,
 	) status
-	eltwiseGrad func(out *handle, engine handle, alg int32, diffSrc, diffDst, data unsafe.Pointer, alpha, beta float32,
-		hint, attr handle) status
+	eltwiseGrad func(
+		out *handle, engine handle, alg int32, diffSrc, diffDst, data unsafe.Pointer, alpha,
+		beta float32, hint, attr handle,
+	) status
 	softmax func(
 		out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer, axis int32,
 		attr handle,
@@ -33,17 +35,23 @@ type v3 struct {
 		out *handle, engine handle, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32,
 		hint, attr handle,
 	) status
-	layerNorm func(out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32, flags uint32,
-		attr handle) status
-	layerNormGrad func(out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer, eps float32, flags uint32,
-		hint, attr handle) status
+	layerNorm func(
+		out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32,
+		flags uint32, attr handle,
+	) status
+	layerNormGrad func(
+		out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer,
+		eps float32, flags uint32, hint, attr handle,
+	) status
 
 	conv func(out *handle, engine handle, prop, alg int32, src, weights, bias, dst unsafe.Pointer,
 		stride, dilation, padL, padR *[2]int64, attr handle) status
 	convGradInput func(out *handle, engine handle, alg int32, src, weights, dst unsafe.Pointer,
 		stride, dilation, padL, padR *[2]int64, hint, attr handle) status
-	convGradWeight func(out *handle, engine handle, alg int32, src, weights, bias, dst unsafe.Pointer,
-		stride, dilation, padL, padR *[2]int64, hint, attr handle) status
+	convGradWeight func(
+		out *handle, engine handle, alg int32, src, weights, bias, dst unsafe.Pointer, stride,
+		dilation, padL, padR *[2]int64, hint, attr handle,
+	) status
 	pool func(out *handle, engine handle, prop, alg int32, src, dst unsafe.Pointer,
 		stride, side, dilation, padL, padR *[2]int64, attr handle) status
 	poolGrad func(out *handle, engine handle, alg int32, src, dst unsafe.Pointer,
@@ -149,8 +157,10 @@ func (d *v3) planWindow(
 	g := geometryOf(s.window)
 	switch s.kind {
 	case conv:
-		st = d.conv(&out, engine, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2],
-			&g.stride, &g.dilation, &g.pad, &g.pad, attr)
+		st = d.conv(
+			&out, engine, forwardTraining, convAlg(s.alg), desc[0], desc[1], desc[3], desc[2],
+			&g.stride, &g.dilation, &g.pad, &g.pad, attr,
+		)
 	case convGradInput:
 		st = d.convGradInput(
 			&out, engine, convAlg(s.alg), desc[2], desc[1], desc[0], &g.stride, &g.dilation, &g.pad,

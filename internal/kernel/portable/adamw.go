@@ -13,7 +13,8 @@ const updateBlock = 1 << 12
 // AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what
 // follows p.
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
-	ps, gs, ms, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean), kernel.Slice[T](variance)
+	ps, gs, ms := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean)
+	vs := kernel.Slice[T](variance)
 	rates, next := ratesOf[T](h), companionsOf[T](h.Companions, h.Keep)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
@@ -57,8 +58,8 @@ type adamWRates[T float] struct {
 
 func ratesOf[T float](h kernel.AdamW) adamWRates[T] {
 	return adamWRates[T]{
-		gradScale: T(h.GradScale), beta1: T(h.Beta1), rest1: T(1 - h.Beta1), beta2: T(h.Beta2), rest2: T(1 - h.Beta2),
-		keep: T(1 - h.LR*h.WeightDecay),
+		gradScale: T(h.GradScale), beta1: T(h.Beta1), rest1: T(1 - h.Beta1), beta2: T(h.Beta2),
+		rest2: T(1 - h.Beta2), keep: T(1 - h.LR*h.WeightDecay),
 		step: T(h.LR / (1 - math.Pow(h.Beta1, float64(h.Step)))),
 		root: T(1 / math.Sqrt(1-math.Pow(h.Beta2, float64(h.Step)))),
 		eps:  T(h.Eps),

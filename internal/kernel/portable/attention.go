@@ -70,7 +70,8 @@ func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLay
 			probs[i*square:(i+1)*square], l.tokens, l.tokens,
 		), dense(f.scratch(square), l.tokens, l.tokens)
 		q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
-		dq, dk, dv := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i), matrixOf(l, dqkv, 3, 2, i)
+		dq, dk := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i)
+		dv := matrixOf(l, dqkv, 3, 2, i)
 		do := matrixOf(l, dout, 1, 0, i)
 		f.multiply(product[T]{c: dv, a: p.transposed(), b: do, alpha: 1})
 		f.multiply(product[T]{c: dp, a: do, b: v.transposed(), alpha: 1})

@@ -125,7 +125,8 @@ func BenchmarkRows(b *testing.B) {
 func BenchmarkUpdate(b *testing.B) {
 	e := New(0)
 	const n = 16 << 20
-	p, g, m, v, f := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n), e.New(kernel.F32, n), random(e, kernel.F32, n)
+	p, g, m := random(e, kernel.F32, n), random(e, kernel.F32, n), e.New(kernel.F32, n)
+	v, f := e.New(kernel.F32, n), random(e, kernel.F32, n)
 	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
 	norm := e.New(kernel.F64)
 	now := kernel.Scheduled{LR: 1e-4, Step: 1, GradScale: 1, Keep: 0.99}

@@ -18,11 +18,12 @@ const (
 
 // geluConstants is what the assembly reads, see gelu_amd64.s: 16 constants, then the table of M.
 var geluConstants = [16 + 2 + millsDegree]lanes{
-	all(
-		math.Float32frombits(0x7fffffff),
-	), all(geluFar), all(millsSpread), all(1), all(-0.5), all(math.Log2E),
+	all(math.Float32frombits(0x7fffffff)), all(geluFar), all(millsSpread), all(1), all(-0.5),
+	all(math.Log2E),
 	all(shifter + 127), all(ln2High), all(ln2Low), // with the exponent's bias, 2^n is a shift away
-	all(1.0 / 5040), all(1.0 / 720), all(1.0 / 120), all(1.0 / 24), all(1.0 / 6), all(0.5), all(1 / sqrt2Pi)}
+	all(1.0 / 5040), all(1.0 / 720), all(1.0 / 120), all(1.0 / 24), all(1.0 / 6), all(0.5),
+	all(1 / sqrt2Pi),
+}
 
 func init() {
 	table := geluConstants[16:] // centres, then coefficients from the highest

@@ -41,12 +41,15 @@ const gradientTolerance = 1e-7
 func TestGradients(t *testing.T) {
 	l := lab{New(2), rng.For(5, rng.Synthetic).NormFloat64}
 	for name, build := range map[string]func(lab) kerneltest.Gradient{
-		"linear": linearGradient, "linear-gelu": linearGELUGradient, "attention": attentionGradient, "layernorm": layerNormGradient,
-		"batchnorm": batchNormGradient, "l2normalize": l2Gradient, "gelu": geluGradient, "relu": reluGradient,
-		"gather": gatherGradient, "restore": restoreGradient, "merge": mergeGradient, "pool": poolGradient, "slice": sliceGradient,
-		"mse": mseGradient, "squared-error": squaredErrorGradient, "cross-entropy": crossEntropyGradient,
-		"infonce": infoNCEGradient, "infonce-of-more": infoNCEOfMoreGradient,
-		"infonce-queue": infoNCEQueueGradient,
+		"linear": linearGradient, "linear-gelu": linearGELUGradient, "attention": attentionGradient,
+		"layernorm": layerNormGradient, "batchnorm": batchNormGradient, "l2normalize": l2Gradient,
+		"gelu": geluGradient, "relu": reluGradient, "gather": gatherGradient,
+		"restore": restoreGradient, "merge": mergeGradient, "pool": poolGradient,
+		"slice": sliceGradient, "mse": mseGradient, "squared-error": squaredErrorGradient,
+		"cross-entropy":   crossEntropyGradient,
+		"infonce":         infoNCEGradient,
+		"infonce-of-more": infoNCEOfMoreGradient,
+		"infonce-queue":   infoNCEQueueGradient,
 	} {
 		t.Run(name, func(t *testing.T) { build(l).Check(t, l, gradientTolerance) })
 	}
@@ -85,7 +88,8 @@ func attentionGradient(l lab) kerneltest.Gradient {
 }
 
 func layerNormGradient(l lab) kerneltest.Gradient {
-	x, gamma, beta, mean, rstd, y := l.random(4, 7), l.random(7), l.random(7), l.zeros(4), l.zeros(4), l.zeros(4, 7)
+	x, gamma, beta, mean := l.random(4, 7), l.random(7), l.random(7), l.zeros(4)
+	rstd, y := l.zeros(4), l.zeros(4, 7)
 	g := l.like(x, gamma, beta)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, gamma, beta}, Grads: g, Output: y,
 		Forward: func() { l.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6) },
@@ -95,7 +99,8 @@ func layerNormGradient(l lab) kerneltest.Gradient {
 }
 
 func batchNormGradient(l lab) kerneltest.Gradient {
-	x, gamma, beta, mean, istd, y := l.random(8, 5), l.random(5), l.random(5), l.zeros(2, 5), l.zeros(2, 5), l.zeros(8, 5)
+	x, gamma, beta, mean := l.random(8, 5), l.random(5), l.random(5), l.zeros(2, 5)
+	istd, y := l.zeros(2, 5), l.zeros(8, 5)
 	g := l.like(x, gamma, beta)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, gamma, beta}, Grads: g, Output: y,
 		Forward: func() { l.BatchNorm(y, mean, istd, x, gamma, beta, 1e-5, 2, kernel.Finish{}) },

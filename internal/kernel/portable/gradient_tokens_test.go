@@ -26,7 +26,8 @@ func gatherGradient(l lab) kerneltest.Gradient {
 }
 
 func restoreGradient(l lab) kerneltest.Gradient {
-	x, mask, pos, y, restore := l.random(2, 3, 3), l.random(3), l.random(5, 3), l.zeros(2, 5, 3), restoreOf(l)
+	x, mask, pos, y := l.random(2, 3, 3), l.random(3), l.random(5, 3), l.zeros(2, 5, 3)
+	restore := restoreOf(l)
 	g := l.like(x, mask)
 	return kerneltest.Gradient{Inputs: []kernel.Tensor{x, mask}, Grads: g, Output: y,
 		Forward:  func() { l.RestoreTokens(y, x, mask, pos, restore) },

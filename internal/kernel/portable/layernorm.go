@@ -17,8 +17,10 @@ func (m *machine[T]) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps 
 func (m *machine[T]) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
 	f := m.open()
 	defer f.close()
-	b := layerNormBackward[T]{dx: f.out(dx), dgamma: f.out(dgamma), dbeta: f.out(dbeta), x: f.in(x), gamma: f.in(gamma),
-		mean: f.in(mean), rstd: f.in(rstd), dy: f.in(dy)}
+	b := layerNormBackward[T]{
+		dx: f.out(dx), dgamma: f.out(dgamma), dbeta: f.out(dbeta), x: f.in(x), gamma: f.in(gamma),
+		mean: f.in(mean), rstd: f.in(rstd), dy: f.in(dy),
+	}
 	b.run(f)
 }
 

@@ -144,7 +144,8 @@ func (naive) GELU(y, x kernel.Tensor) {
 
 func (naive) GELUGrad(dx, x, dy kernel.Tensor) {
 	for i, v := range f64(x) {
-		f64(dx)[i] = f64(dy)[i] * ((1+math.Erf(v/math.Sqrt2))/2 + v*math.Exp(-v*v/2)/math.Sqrt(2*math.Pi))
+		f64(dx)[i] = f64(dy)[i] * ((1+math.Erf(v/math.Sqrt2))/2 +
+			v*math.Exp(-v*v/2)/math.Sqrt(2*math.Pi))
 	}
 }
 

@@ -107,7 +107,11 @@ func (l *loop) work() {
 			l.next.Store(int64(l.n))
 		}
 	}()
-	for lo := (int(l.next.Add(1)) - 1) * l.grain; lo < l.n; lo = (int(l.next.Add(1)) - 1) * l.grain {
+	for {
+		lo := (int(l.next.Add(1)) - 1) * l.grain
+		if lo >= l.n {
+			return
+		}
 		l.body(lo, min(lo+l.grain, l.n))
 	}
 }

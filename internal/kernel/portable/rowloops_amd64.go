@@ -4,7 +4,8 @@ import "math"
 
 func init() {
 	if Vectorized() {
-		vector.addRows, vector.addSquares, vector.addProducts = addRowsAVX2, addSquaresAVX2, addProductsAVX2
+		vector.addRows, vector.addSquares = addRowsAVX2, addSquaresAVX2
+		vector.addProducts = addProductsAVX2
 		vector.normRows, vector.normGradRows = normRowsAVX2, normGradRowsAVX2
 	}
 }

@@ -20,7 +20,8 @@ func TestRowLoops(t *testing.T) {
 			return x
 		}
 		const rows = 7
-		x, dy, y, mean, gain, shift, slope := random(rows*c), random(rows*c), random(rows*c), random(c), random(c), random(c), random(c)
+		x, dy, y, mean := random(rows*c), random(rows*c), random(rows*c), random(c)
+		gain, shift, slope := random(c), random(c), random(c)
 		for i := 0; i < len(y); i += 3 {
 			y[i] = 0
 		}

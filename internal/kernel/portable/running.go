@@ -31,7 +31,8 @@ func (m *machine[T]) BatchNormRunning(
 ) {
 	f := m.open()
 	defer f.close()
-	ys, xs, means, variances, gammas, betas := f.out(y), f.in(x), f.in(mean), f.in(variance), f.in(gamma), f.in(beta)
+	ys, xs, means, variances := f.out(y), f.in(x), f.in(mean), f.in(variance)
+	gammas, betas := f.in(gamma), f.in(beta)
 	residual := f.in(end.Residual)
 	c := len(means)
 	gain, shift := f.scratch(c), f.scratch(c)

@@ -5,7 +5,8 @@ import "cmae/internal/kernel"
 // These loops wait for memory, not for arithmetic: wider registers than AVX2's would gain nothing.
 func init() {
 	if Vectorized() {
-		vector.adamW, vector.momentum, vector.round, vector.dot = adamWAVX2, momentumAVX2, roundAVX2, dotAVX2
+		vector.adamW, vector.momentum, vector.round = adamWAVX2, momentumAVX2, roundAVX2
+		vector.dot = dotAVX2
 	}
 }
 

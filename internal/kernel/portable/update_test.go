@@ -51,9 +51,13 @@ func TestUpdateLoops(t *testing.T) {
 }
 
 func TestRoundLoop(t *testing.T) {
-	src := []float32{0, 1, -1, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, math.SmallestNonzeroFloat32,
-		math.Float32frombits(0x7f800001), math.Float32frombits(0xffffffff), math.Float32frombits(0x3f808000), math.Float32frombits(0x3f818000),
-		math.Float32frombits(0x3f808001), math.Float32frombits(0x00008000), math.Float32frombits(0x807fffff)}
+	src := []float32{
+		0, 1, -1, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32,
+		math.SmallestNonzeroFloat32, math.Float32frombits(0x7f800001),
+		math.Float32frombits(0xffffffff), math.Float32frombits(0x3f808000),
+		math.Float32frombits(0x3f818000), math.Float32frombits(0x3f808001),
+		math.Float32frombits(0x00008000), math.Float32frombits(0x807fffff),
+	}
 	r := rng.For(9, rng.Synthetic)
 	for range 1000 {
 		src = append(src, math.Float32frombits(r.Uint32()))

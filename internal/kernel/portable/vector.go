@@ -27,10 +27,13 @@ var vector = struct {
 	addProducts  func(sum, sumX, x, dy, y, mean []float32)
 	normRows     func(y, x, mean, gain, shift, residual []float32, relu bool)
 	normGradRows func(dx, x, dy, y, mean, gain, offset, slope []float32)
-}{geluLoop[float32], geluGradLoop[float32], expRowLoop[float32], func(_, _ []float32, _, _, _ int) int { return 0 },
+}{
+	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
+	func(_, _ []float32, _, _, _ int) int { return 0 },
 	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32],
 	addLoop[float32], reluLoop[float32], reluGradLoop[float32],
-	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop}
+	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop,
+}
 
 // Vectorized reports whether this CPU runs these loops in assembly.
 func Vectorized() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }

@@ -43,7 +43,8 @@ func TestGrid(t *testing.T) {
 			case c == blue:
 				painted++
 			case c != white &&
-				(x < margin || x >= img.Rect.Dx()-margin || y < margin-2 || y >= img.Rect.Dy()-margin+2):
+				(x < margin || x >= img.Rect.Dx()-margin ||
+					y < margin-2 || y >= img.Rect.Dy()-margin+2):
 				t.Fatalf("text in the margin at %d, %d", x, y)
 			case c != white:
 				ink++

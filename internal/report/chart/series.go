@@ -24,7 +24,8 @@ var colours = []color.RGBA{
 // shapes tell marks apart without colour: as many as colours, and from one round of the colours to
 // the next they move on by one, so that no pair comes twice in the first 49.
 var shapes = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{},
+	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{},
+	draw.TriangleGlyph{}, draw.CrossGlyph{},
 }
 
 func colour(series int) color.RGBA { return colours[series%len(colours)] }

@@ -29,7 +29,8 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop.Source)
 	silent := 0 // images whose map says nothing
 	g := canvas.Grid{
-		Title:   "Attention of the class token in the last block to " + shown.what + ": " + e.Title(),
+		Title: "Attention of the class token in the last block to " + shown.what + ": " +
+			e.Title(),
 		Columns: []string{"image"},
 	}
 	for h := range heads {
@@ -64,16 +65,19 @@ func attentionCaptions(e *encoder.Encoder, silent int) []string {
 	}
 	captions := []string{
 		fmt.Sprintf(
-			"Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d patches, enlarged bilinearly.",
+			"Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d "+
+				"patches, enlarged bilinearly.",
 			e.Grid(), e.Grid(),
 		),
 		fmt.Sprintf(
-			"Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops in it.",
+			"Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops "+
+				"in it.",
 			source, c.Threshold,
 		),
 	}
 	if c.Source == contrastivecrop.Constant {
-		captions[1] = "Box (orange): the central half of every image (crop.source: constant), in which ContrastiveCrop centres its crops."
+		captions[1] = "Box (orange): the central half of every image (crop.source: constant), in " +
+			"which ContrastiveCrop centres its crops."
 	}
 	if silent > 0 {
 		captions = append(

@@ -68,7 +68,8 @@ func (p patches) principal() ([]component, error) {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(&covariance, true) {
 		return nil, errors.New(
-			"picture: the patch features have no principal components: their covariance is not finite",
+			"picture: the patch features have no principal components: their covariance is not " +
+				"finite",
 		)
 	}
 	variances, total := eigen.Values(nil), mat.Trace(&covariance) // rising

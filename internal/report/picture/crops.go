@@ -99,14 +99,18 @@ func cropCaptions(e *encoder.Encoder, truth bool, origin string) []string {
 		"Orange: the box from crop.source %s above crop.threshold %g.", c.Source, c.Threshold,
 	)
 	if origin == crops.FromCheckpoint {
-		where += " It was found at the run's last refresh; the heat map is that of the encoder since."
+		where += " It was found at the run's last refresh; the heat map is that of the encoder " +
+			"since."
 	}
 	if c.Source == contrastivecrop.Constant {
 		where = "Orange: the central half (crop.source constant); the heat map is the attention's."
 	}
 	return append([]string{
 		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,
-		fmt.Sprintf("Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at Beta(%g, %g). Area %g to %g of the image.",
-			c.Alpha, c.Alpha, e.Config.Augment.ScaleMin, e.Config.Augment.ScaleMax),
+		fmt.Sprintf(
+			"Plain crops lie anywhere; the centres of contrastive ones lie in the orange box, at "+
+				"Beta(%g, %g). Area %g to %g of the image.",
+			c.Alpha, c.Alpha, e.Config.Augment.ScaleMin, e.Config.Augment.ScaleMax,
+		),
 	}, heatCaptions(e)...)
 }

@@ -66,14 +66,16 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 
 func placeCaption(share float64) string {
 	return fmt.Sprintf(
-		"Taken away first: what a patch's place says whatever the image shows, which has %.0f %% of the variance. The shares above are of the rest.",
+		"Taken away first: what a patch's place says whatever the image shows, which has %.0f %% "+
+			"of the variance. The shares above are of the rest.",
 		100*share,
 	)
 }
 
 func pcaCaption(e *encoder.Encoder, images int) string {
 	return fmt.Sprintf(
-		"Components of the %d x %d patches of %d images, each from dark violet (its 2nd percentile) to yellow (its 98th), enlarged bilinearly.",
+		"Components of the %d x %d patches of %d images, each from dark violet (its 2nd "+
+			"percentile) to yellow (its 98th), enlarged bilinearly.",
 		e.Grid(), e.Grid(), images,
 	)
 }

@@ -24,8 +24,9 @@ import (
 )
 
 // leak is what a reader must know about pictures of a model trained with norm_pix.
-const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only relative to that patch's own mean and deviation. To show " +
-	"pixels, both are taken from the original, for hidden patches too; brightness and contrast of every patch are given away."
+const leak = "Not all of this was predicted: with norm_pix the decoder predicts each patch only " +
+	"relative to that patch's own mean and deviation. To show pixels, both are taken from the " +
+	"original, for hidden patches too; brightness and contrast of every patch are given away."
 
 // Reconstructions draws test images, or training images where there are no others, to a PNG file:
 // original, with hidden patches gray, as predicted, and the prediction pasted into what was
@@ -64,8 +65,15 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 	g := canvas.Grid{
 		Title:   "Reconstruction of masked " + shown.what + ": " + e.Title(),
 		Columns: []string{"original", "masked", "predicted", "pasted"},
-		Captions: append(shown.captions, fmt.Sprintf("%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all patches; it was trained on hidden "+
-			"ones only. Pasted: visible patches as they are, hidden ones as predicted.", c.Patches()-c.Visible(), c.Patches(), c.Model.PatchSize, c.Model.PatchSize)),
+		Captions: append(
+			shown.captions,
+			fmt.Sprintf(
+				"%d of %d patches (%d x %d px) hidden. Predicted: the decoder's output for all "+
+					"patches; it was trained on hidden ones only. Pasted: visible patches as "+
+					"they are, hidden ones as predicted.",
+				c.Patches()-c.Visible(), c.Patches(), c.Model.PatchSize, c.Model.PatchSize,
+			),
+		),
 	}
 	if c.Reconstruct.NormPix {
 		g.Captions = append(g.Captions, leak)
@@ -76,7 +84,10 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 	values, hidden := 3*e.Side*e.Side, c.Patches()-c.Visible()
 	for row, i := range shown.images {
 		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Add(shown.set.Title(i), reconstruction(e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden]))
+		g.Add(
+			shown.set.Title(i),
+			reconstruction(e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden]),
+		)
 	}
 	return canvas.SavePNG(path, g.Draw())
 }

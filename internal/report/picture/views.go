@@ -102,14 +102,16 @@ func (v *views) captions() []string {
 		captions = append(
 			captions,
 			fmt.Sprintf(
-				"Crops are centred in the middle half of the image (crop.source constant), at Beta(%g, %g).",
+				"Crops are centred in the middle half of the image (crop.source constant), at "+
+					"Beta(%g, %g).",
 				crop.Alpha, crop.Alpha,
 			),
 		)
 	case crop.Active(epochsShown-1, v.config.Train.Epochs):
 		captions = append(
 			captions,
-			"Crops lie anywhere: the boxes of ContrastiveCrop, which an encoder must find first, are left out.",
+			"Crops lie anywhere: the boxes of ContrastiveCrop, which an encoder must find first, "+
+				"are left out.",
 		)
 	case crop.Enabled:
 		captions = append(

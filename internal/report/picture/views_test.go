@@ -89,7 +89,9 @@ func TestViews(t *testing.T) {
 	for name, set := range map[string]func(*recipe.Pretrain){
 		"cmae": func(*recipe.Pretrain) {},
 		"mae":  func(c *recipe.Pretrain) { c.Contrast.Weight, c.Location.Weight = 0, 0 },
-		"moco": func(c *recipe.Pretrain) { choose(t, c, "method=moco-v3", "optim.warmup_epochs=0") },
+		"moco": func(c *recipe.Pretrain) {
+			choose(t, c, "method=moco-v3", "optim.warmup_epochs=0")
+		},
 	} {
 		c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 6))
 		set(&c)

@@ -80,8 +80,10 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	choice := s.Run.Choice
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(), Warnings: choice.Warnings, Threads: choice.Threads(), Replicas: s.Run.Replicas.Len(),
-		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps, Parameters: s.Run.Params.Count(""),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(),
+		Warnings: choice.Warnings, Threads: choice.Threads(), Replicas: s.Run.Replicas.Len(),
+		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps,
+		Parameters: s.Run.Params.Count(""),
 	}
 	return r, r.measure(ctx, s, o)
 }
@@ -94,7 +96,8 @@ func sideOf(c recipe.Pretrain) (int, error) {
 		side = embeddedSide
 	case side == 0:
 		return 0, fmt.Errorf(
-			"%w: data.image_size: bench opens no images; set it to the side in pixels that the model shall see",
+			"%w: data.image_size: bench opens no images; set it to the side in pixels that the "+
+				"model shall see",
 			fault.Usage,
 		)
 	}

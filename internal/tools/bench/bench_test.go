@@ -59,10 +59,9 @@ func TestRun(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for key, v := range map[string]float64{
-			"images/s": r.ImagesPerSecond, "step": r.StepMS, "floor": r.FloorMS, "ratio": r.Ratio, "GFLOP": r.GFLOP,
-			"RSS": float64(r.PeakRSS), "bandwidth": r.Bandwidth, "kinds": float64(
-				len(r.ProfileKinds),
-			), "layers": float64(len(r.ProfileLayers)),
+			"images/s": r.ImagesPerSecond, "step": r.StepMS, "floor": r.FloorMS, "ratio": r.Ratio,
+			"GFLOP": r.GFLOP, "RSS": float64(r.PeakRSS), "bandwidth": r.Bandwidth,
+			"kinds": float64(len(r.ProfileKinds)), "layers": float64(len(r.ProfileLayers)),
 		} {
 			if !(v > 0) {
 				t.Errorf("%s: %s is %v", name, key, v)

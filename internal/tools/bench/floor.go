@@ -40,8 +40,9 @@ type floor struct {
 
 func newFloor(s *stepper) *floor {
 	f := &floor{
-		engine: s.Run.Choice.Engine, replicas: s.Run.Replicas, products: productsOf(s.Step.Machine()),
-		parts: s.config.Train.Accumulate, updates: updateBytes(s),
+		engine: s.Run.Choice.Engine, replicas: s.Run.Replicas,
+		products: productsOf(s.Step.Machine()), parts: s.config.Train.Accumulate,
+		updates: updateBytes(s),
 	}
 	for range s.Run.Replicas.Len() {
 		limit := ringBytes / s.Run.Replicas.Len()

@@ -50,7 +50,8 @@ func (r *Report) cpu() {
 }
 
 func (r *Report) memory() {
-	r.Memory, r.Available, r.Limit = machine.Memory("MemTotal"), machine.Memory("MemAvailable"), machine.MemoryLimit()
+	r.Memory, r.Available = machine.Memory("MemTotal"), machine.Memory("MemAvailable")
+	r.Limit = machine.MemoryLimit()
 	found := fmt.Sprintf("%.1f GB, %.1f GB free", gb(r.Memory), gb(r.Available))
 	least := r.Available
 	if r.Limit > 0 {
@@ -72,7 +73,8 @@ func (r *Report) memory() {
 
 // cache tries to write where decoded images go.
 func (r *Report) cache(dir string) {
-	const remedy = "set data.cache_dir to a folder that can be written; without one images are decoded in every run"
+	const remedy = "set data.cache_dir to a folder that can be written; without one images are " +
+		"decoded in every run"
 	if dir == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {

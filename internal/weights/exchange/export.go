@@ -80,7 +80,8 @@ func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
 		Out: o.Out, Sidecar: strings.TrimSuffix(
 			o.Out, filepath.Ext(o.Out),
 		) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
-		Classes: len(classes), Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
+		Classes: len(classes), Tensors: len(tensors), Settings: s, TimmArgs: hub.Args,
+		Changes: hub.Changes,
 	}
 	for _, t := range tensors {
 		r.Parameters += len(t.Data) / 4
@@ -137,8 +138,11 @@ func momentum(f *weights.File) (*weights.File, error) {
 		func(name string) (string, bool) { return strings.CutPrefix(name, nn.MomentumPrefix) },
 	)
 	if len(copies.Names()) == 0 {
-		return nil, fmt.Errorf("exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with contrast.weight 0; leave --momentum out",
-			fault.Mismatch, f.Path)
+		return nil, fmt.Errorf(
+			"exchange: %w: %q has no momentum encoder: it is a bare file, or of a run with "+
+				"contrast.weight 0; leave --momentum out",
+			fault.Mismatch, f.Path,
+		)
 	}
 	return copies, nil
 }
@@ -182,7 +186,8 @@ func settings(c recipe.Pretrain, side int) weights.Settings {
 	if m.IsResNet() {
 		s.Model.Stem, s.Model.Width = string(m.Stem), m.Width
 	} else {
-		s.Model.PatchSize, s.Model.MLPRatio, s.Model.Dim, s.Model.Depth, s.Model.Heads = m.PatchSize, m.MLPRatio, m.Dim, m.Depth, m.Heads
+		s.Model.PatchSize, s.Model.MLPRatio = m.PatchSize, m.MLPRatio
+		s.Model.Dim, s.Model.Depth, s.Model.Heads = m.Dim, m.Depth, m.Heads
 	}
 	s.Data.ImageSize = side
 	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std

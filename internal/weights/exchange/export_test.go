@@ -36,11 +36,16 @@ func trained(t *testing.T) (string, recipe.Pretrain) {
 		list = append(list, have, safetensors.FromFloat32s("momentum."+name, have.Shape, values))
 	}
 	for name, shape := range map[string][]int{
-		"decoder_embed.weight": {4, 16}, "decoder_embed.bias": {4}, "mask_token": {1, 1, 4}, "decoder_pos_embed": {1, 17, 4},
-		"decoder_norm.weight": {4}, "decoder_norm.bias": {4}, "decoder_pred.weight": {48, 4}, "decoder_pred.bias": {48},
-		"decoder_blocks.0.norm1.weight": {4}, "decoder_blocks.0.norm1.bias": {4}, "decoder_blocks.0.norm2.weight": {4}, "decoder_blocks.0.norm2.bias": {4},
-		"decoder_blocks.0.attn.qkv.weight": {12, 4}, "decoder_blocks.0.attn.qkv.bias": {12}, "decoder_blocks.0.attn.proj.weight": {4, 4}, "decoder_blocks.0.attn.proj.bias": {4},
-		"decoder_blocks.0.mlp.fc1.weight": {16, 4}, "decoder_blocks.0.mlp.fc1.bias": {16}, "decoder_blocks.0.mlp.fc2.weight": {4, 16}, "decoder_blocks.0.mlp.fc2.bias": {4},
+		"decoder_embed.weight": {4, 16}, "decoder_embed.bias": {4}, "mask_token": {1, 1, 4},
+		"decoder_pos_embed": {1, 17, 4}, "decoder_norm.weight": {4}, "decoder_norm.bias": {4},
+		"decoder_pred.weight": {48, 4}, "decoder_pred.bias": {48},
+		"decoder_blocks.0.norm1.weight": {4}, "decoder_blocks.0.norm1.bias": {4},
+		"decoder_blocks.0.norm2.weight": {4}, "decoder_blocks.0.norm2.bias": {4},
+		"decoder_blocks.0.attn.qkv.weight": {12, 4}, "decoder_blocks.0.attn.qkv.bias": {12},
+		"decoder_blocks.0.attn.proj.weight": {4, 4}, "decoder_blocks.0.attn.proj.bias": {4},
+		"decoder_blocks.0.mlp.fc1.weight": {16, 4}, "decoder_blocks.0.mlp.fc1.bias": {16},
+		"decoder_blocks.0.mlp.fc2.weight": {4, 16},
+		"decoder_blocks.0.mlp.fc2.bias":   {4},
 	} {
 		list = append(list, f32(name, shape...))
 	}

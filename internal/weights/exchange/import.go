@@ -52,8 +52,11 @@ func OpenPublished(path string) (*Published, error) {
 		return nil, err
 	}
 	if p.shape.Grid == 0 || p.shape.Depth == 0 || p.shape.Hidden == 0 {
-		return nil, fmt.Errorf("exchange: %w: %q lacks pos_embed or a first block (blocks.0.norm1, blocks.0.mlp.fc1): a vision transformer has both",
-			fault.Mismatch, path)
+		return nil, fmt.Errorf(
+			"exchange: %w: %q lacks pos_embed or a first block (blocks.0.norm1, "+
+				"blocks.0.mlp.fc1): a vision transformer has both",
+			fault.Mismatch, path,
+		)
 	}
 	if p.shape.Dim%4 != 0 {
 		return nil, fmt.Errorf(
@@ -148,7 +151,8 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 	}
 	s := settings(c, side)
 	return Imported{
-		Out: out, From: p.path, Prefix: p.Prefix, Dropped: p.Dropped, Tensors: len(tensors), GridFrom: p.shape.Grid, Grid: grid, Settings: s,
+		Out: out, From: p.path, Prefix: p.Prefix, Dropped: p.Dropped, Tensors: len(tensors),
+		GridFrom: p.shape.Grid, Grid: grid, Settings: s,
 	}, safetensors.WriteFile(out, tensors, s.Metadata(nil))
 }
 

@@ -35,7 +35,9 @@ func isPassenger(name string) bool {
 
 // encoderOf is the encoder in a published file under plain names, the wrapper that was taken off,
 // and the names of what was left out.
-func encoderOf(f *weights.File) (encoder *weights.File, prefix string, dropped []string, err error) {
+func encoderOf(
+	f *weights.File,
+) (encoder *weights.File, prefix string, dropped []string, err error) {
 	if prefix, err = wrapperOf(f); err != nil {
 		return nil, "", nil, err
 	}
@@ -68,8 +70,11 @@ func wrapperOf(f *weights.File) (string, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return "", fmt.Errorf("exchange: %w: %q has no %s, plain or behind %s: it is no vision transformer with MAE's or timm's names, and no ResNet with torchvision's",
-			fault.Mismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "))
+		return "", fmt.Errorf(
+			"exchange: %w: %q has no %s, plain or behind %s: it is no vision transformer with "+
+				"MAE's or timm's names, and no ResNet with torchvision's",
+			fault.Mismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "),
+		)
 	}
 	return "", fmt.Errorf(
 		"exchange: %w: %q holds several encoders, at %q; leave one in the file",
@@ -95,8 +100,9 @@ var blockNumber = regexp.MustCompile(`^blocks\.[0-9]+\.`)
 // checkNames refuses tensors that a plain vision transformer, or a plain ResNet, does not have:
 // what they do to the features would be lost.
 func checkNames(f *weights.File, c model.EncoderConfig) error {
-	plain, others := "vision transformer", "distilled models, register tokens, LayerScale, norms of q and k or after pooling and relative positions have "+
-		"no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg)"
+	plain := "vision transformer"
+	others := "distilled models, register tokens, LayerScale, norms of q and k or after pooling " +
+		"and relative positions have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg)"
 	if c.IsResNet() {
 		plain, others = "ResNet", "give one of torchvision, MoCo or timm's a1_in1k"
 	} else {

@@ -201,7 +201,8 @@ func TestWhatAResNetLacks(t *testing.T) {
 		t.Errorf("decoder: %v", err)
 	}
 	c := configOf(t, out)
-	c.Probe.Feature, c.Data.ImageSize, c.Data.CacheDir, c.Data.Limit = recipe.Cls, 16, t.TempDir(), 20
+	c.Probe.Feature, c.Data.ImageSize, c.Data.CacheDir = recipe.Cls, 16, t.TempDir()
+	c.Data.Limit = 20
 	e := open(t, out, c)
 	if _, err := e.Data(context.Background()); err != nil {
 		t.Fatal(err)

@@ -30,8 +30,8 @@ func timmArgs(s weights.Settings) TimmArgs {
 		pool = "avg"
 	}
 	return TimmArgs{
-		ImageSize: s.Data.ImageSize, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio,
-		ClassToken: true, GlobalPool: pool,
+		ImageSize: s.Data.ImageSize, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth,
+		Heads: m.Heads, MLPRatio: m.MLPRatio, ClassToken: true, GlobalPool: pool,
 	}
 }
 
@@ -66,10 +66,12 @@ type pretrainedConfig struct {
 
 func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hubConfig {
 	h := hubConfig{
-		Architecture: "vit_base_patch16_224", Classes: len(classes), Features: c.Features(), GlobalPool: "avg", Labels: classes, Cmae: s,
+		Architecture: "vit_base_patch16_224", Classes: len(classes), Features: c.Features(),
+		GlobalPool: "avg", Labels: classes, Cmae: s,
 		Pretrained: pretrainedConfig{
 			Classes:   len(classes),
-			FixedSize: !c.IsResNet(), Mean: s.Augment.Mean, Std: s.Augment.Std, Interpolation: "bicubic", CropShare: 1, CropMode: "center",
+			FixedSize: !c.IsResNet(), Mean: s.Augment.Mean, Std: s.Augment.Std,
+			Interpolation: "bicubic", CropShare: 1, CropMode: "center",
 		},
 	}
 	side := s.Data.ImageSize

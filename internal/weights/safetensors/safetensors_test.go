@@ -341,8 +341,9 @@ func TestShrunkFile(t *testing.T) {
 
 func TestHalf(t *testing.T) {
 	for bits, want := range map[uint16]float32{
-		0: 0, 1: 0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x0400: 0x1p-14, 0x3c00: 1, 0xbc00: -1, 0x3555: 0.333251953125,
-		0x7bff: 65504, 0x7c00: float32(math.Inf(1)), 0xfc00: float32(math.Inf(-1)),
+		0: 0, 1: 0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x0400: 0x1p-14, 0x3c00: 1, 0xbc00: -1,
+		0x3555: 0.333251953125, 0x7bff: 65504, 0x7c00: float32(math.Inf(1)),
+		0xfc00: float32(math.Inf(-1)),
 	} {
 		if got := half(bits); got != want {
 			t.Errorf("half(%#04x) = %v, want %v", bits, got, want)

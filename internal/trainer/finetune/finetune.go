@@ -4,8 +4,9 @@
 // Letters: B images of a batch, S side of an image in pixels, N patches, C classes.
 //
 // Reading order: finetune.go (a run, whose settings are a recipe.Finetune), task.go (its steps and
-// epochs, as package trainer's loop drives them), mix.go (mixup and cutmix), step.go (the compiled
-// step), droppath.go, evaluate.go (the test images), result.go.
+// epochs, as package trainer's loop drives them), head.go (a classifier that the weights bring),
+// mix.go (mixup and cutmix), step.go (the compiled step), droppath.go, evaluate.go (the test
+// images), result.go.
 package finetune
 
 import (

@@ -23,6 +23,8 @@ import (
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 	"cmae/internal/trainer/trainertest"
+	"cmae/internal/weights"
+	"cmae/internal/weights/safetensors"
 )
 
 // bars is an image folder whose classes are the places of a bright bar: separable, but not by the
@@ -164,19 +166,61 @@ func TestStartsFromWeights(t *testing.T) {
 			t.Errorf("%s did not come from the pretrained run", name)
 		}
 	}
+	bias := func(run string) []float32 {
+		t.Helper()
+		file, err := weights.Open(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensor, _ := file.Tensor("head.bias")
+		values, err := tensor.Float32s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return values
+	}
+	// The same pictures under names in another order, one of them new: the head is chosen by name.
+	marked := filepath.Join(t.TempDir(), "marked.safetensors")
+	markHead(t, first, marked)
 	c.Data.Path = bars(t, 4)
-	second := Options{Config: c, Run: filepath.Join(t.TempDir(), "second"), From: first}
-	_, err := Run(context.Background(), second)
-	if !errors.Is(err, fault.Mismatch) ||
-		!strings.Contains(err.Error(), "3 classes and the data has 4: give --reset-head") {
-		t.Errorf("another number of classes: %v", err)
+	for old, name := range map[string]string{"class0": "z", "class2": "class-1"} {
+		for _, split := range []string{"train", "val"} {
+			at := filepath.Join(c.Data.Path, split)
+			if err := os.Rename(filepath.Join(at, old), filepath.Join(at, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if _, err := os.Stat(second.Run); err == nil {
-		t.Error("a refused run left a folder")
-	}
-	second.ResetHead = true
-	if s := tune(t, second); s.Classes != 4 {
+	second := Options{Config: c, Run: filepath.Join(t.TempDir(), "second"), From: marked}
+	if s := tune(t, second); s.Classes != 4 { // class-1, class1, class3, z
 		t.Errorf("%d classes", s.Classes)
+	}
+	if got := bias(second.Run); got[0] != 0 || got[1] != 1 || got[2] != 0 || got[3] != 0 {
+		t.Errorf("biases %v, want that of class1 in its place and new ones", got)
+	}
+	second.ResetHead, second.Overwrite = true, true
+	tune(t, second)
+	if got := bias(second.Run); got[1] != 0 {
+		t.Errorf("a head left behind: biases %v", got)
+	}
+}
+
+// markHead writes the weights of a run of three classes to a file, each bias the class's number.
+func markHead(t *testing.T, run, path string) {
+	t.Helper()
+	file, err := weights.Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Put(trainer.Floats("head.bias", []int{3}, []float32{0, 1, 2}))
+	var all []safetensors.Tensor
+	for _, name := range file.Names() {
+		tensor, _ := file.Tensor(name)
+		all = append(all, tensor)
+	}
+	err = safetensors.WriteFile(path, all, weights.Settings{}.Metadata(file.Classes))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
-	"cmae/internal/fault"
 	"cmae/internal/graph"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
@@ -116,14 +115,8 @@ func (t *task) Start() error {
 	if err != nil {
 		return err
 	}
-	if t.resetHead {
-		file.Forget(t.step.head(), "fc_norm.")
-	}
-	if head := file.Shape(t.step.head() + "weight"); len(head) > 0 && head[0] != t.step.classes {
-		return fmt.Errorf(
-			"%w: %q has a head for %d classes and the data has %d: give --reset-head to train a "+
-				"new one", fault.Mismatch, file.Path, head[0], t.step.classes,
-		)
+	if err := t.takeHead(file); err != nil {
+		return err
 	}
 	file.Forget("norm.")
 	return t.run.Load(file)

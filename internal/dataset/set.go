@@ -32,6 +32,15 @@ func (s *Set) Classes() []string { return s.index.Classes }
 // Label is image i's index in Classes, 0 where there are none.
 func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
 
+// Counts are the numbers of images of every class [C].
+func (s *Set) Counts() []int {
+	counts := make([]int, len(s.index.Classes))
+	for _, label := range s.index.Labels {
+		counts[label]++
+	}
+	return counts
+}
+
 // Titles are what people call the classes, in the order of the labels: their names, or what
 // Tiny-ImageNet's words.txt has for them.
 func (s *Set) Titles() []string {

@@ -25,13 +25,19 @@ type head struct {
 	engine  kernel.Engine
 	graph   *exec.Func
 	oneHot  []float32   // the targets [B,C]
+	weights []float32   // [C] of an image of a class; nil where all count alike
 	params  []*nn.Param // weight[C,D], bias[C]
 	lars    *optim.LARS
 	running running
 }
 
-func newHead(e kernel.Engine, dim, classes, batch int, seed uint64) (*head, error) {
-	h := &head{engine: e, oneHot: make([]float32, batch*classes), running: newRunning(dim)}
+func newHead(
+	e kernel.Engine, dim, classes, batch int, seed uint64, weights []float32,
+) (*head, error) {
+	h := &head{
+		engine: e, oneHot: make([]float32, batch*classes), weights: weights,
+		running: newRunning(dim),
+	}
 	p := nn.NewParams(e, kernel.F32, seed)
 	graph, err := exec.Compile(comm.Single(e), p, kernel.F32, func(b *exec.Builder) {
 		s := b.Sub("head")
@@ -55,6 +61,9 @@ func (h *head) step(x []float32, labels []int32, rate float64) (float64, error) 
 	clear(h.oneHot)
 	for i, l := range labels {
 		h.oneHot[i*classes+int(l)] = 1
+		if h.weights != nil {
+			h.oneHot[i*classes+int(l)] = h.weights[l]
+		}
 	}
 	exec.Feed(h.graph, "features", x)
 	exec.Feed(h.graph, "targets", h.oneHot)

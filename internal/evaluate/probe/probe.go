@@ -27,6 +27,7 @@ type Trainer struct {
 	Seed     uint64
 	Classes  []string
 	Progress func(evaluate.Epoch) // told of each epoch, may be nil
+	weights  []float32            // [C] of an image in the loss; nil where all count alike
 	trying   bool                 // a rate, for auto
 	trials   []evaluate.Trial     // of auto
 }
@@ -54,6 +55,7 @@ func (p Trainer) Cached(ctx context.Context, train, test features.Set) (evaluate
 	if err := features.CheckPair(train, test, p.Classes); err != nil {
 		return evaluate.Result{}, err
 	}
+	p = p.weighted(train.Labels)
 	p, err := p.withRate(ctx, train)
 	if err != nil {
 		return evaluate.Result{}, err
@@ -76,6 +78,11 @@ func (p Trainer) Augmented(
 	if err := features.CheckPair(test, test, p.Classes); err != nil {
 		return evaluate.Result{}, err
 	}
+	labels := make([]int32, train.Len())
+	for i := range labels {
+		labels[i] = int32(train.Label(i))
+	}
+	p = p.weighted(labels)
 	batch := min(p.Config.BatchSize, train.Len())
 	l, err := loader.New(train, loader.Options{
 		Mode: loader.Labelled, Seed: p.Seed, Batch: batch, Side: f.Side, Augment: o.Augment,
@@ -99,6 +106,16 @@ func (p Trainer) Augmented(
 	)
 }
 
+// weighted is the probe with what each image counts in the loss.
+func (p Trainer) weighted(labels []int32) Trainer {
+	counts := make([]int, len(p.Classes))
+	for _, label := range labels {
+		counts[label]++
+	}
+	p.weights = p.Config.ClassWeights.Of(counts)
+	return p
+}
+
 func (p Trainer) settings(protocol recipe.Protocol, images, batch int) *evaluate.ProbeSettings {
 	c := p.Config
 	return &evaluate.ProbeSettings{
@@ -118,7 +135,7 @@ func (p Trainer) train(
 			"linear probe: %d training image: BatchNorm needs two", images,
 		)
 	}
-	h, err := newHead(p.Engine, test.Dim, len(p.Classes), s.BatchSize, p.Seed)
+	h, err := newHead(p.Engine, test.Dim, len(p.Classes), s.BatchSize, p.Seed, p.weights)
 	if err != nil {
 		return evaluate.Result{}, fmt.Errorf("linear probe: %w", err)
 	}

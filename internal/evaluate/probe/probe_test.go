@@ -99,7 +99,7 @@ func TestProbeIsDeterministic(t *testing.T) {
 func TestFirstLoss(t *testing.T) {
 	const batch, dim, classes = 10, 3, 4
 	s := evaltest.Clusters(batch, dim, classes, 1, 1)
-	h, err := newHead(evaltest.Engine(t, 1), dim, classes, batch, 1)
+	h, err := newHead(evaltest.Engine(t, 1), dim, classes, batch, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,5 +215,27 @@ func BenchmarkProbe(b *testing.B) {
 		if _, err := p.Cached(context.Background(), train, test); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestClassWeights: where the classes overlap and one has most of the images, that one wins all
+// that is undecided, unless every class counts alike.
+func TestClassWeights(t *testing.T) {
+	all := evaltest.Clusters(900, 4, 3, .5, 1)
+	var uneven []int
+	for i, label := range all.Labels {
+		if label == 0 || i < 60 {
+			uneven = append(uneven, i)
+		}
+	}
+	train, test := all.Pick(uneven), evaltest.Clusters(600, 4, 3, .5, 2)
+	p := trainer(t, 1, 3)
+	plain := run(t, p, train, test)
+	p.Config.ClassWeights = recipe.BalancedWeights
+	balanced := run(t, p, train, test)
+	if plain.Balanced > balanced.Balanced-.05 {
+		t.Errorf(
+			"balanced accuracy %.3f without weights, %.3f with", plain.Balanced, balanced.Balanced,
+		)
 	}
 }

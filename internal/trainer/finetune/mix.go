@@ -74,8 +74,9 @@ func (m mix) exchange(a, b []float32, side int) {
 	}
 }
 
-// targets writes what the classifier shall say of a mixed batch to dst[B,C].
-func (m mix) targets(dst []float32, labels []int32, smoothing float64) {
+// targets writes what the classifier shall say of a mixed batch to dst[B,C], each class times its
+// weight where there are weights[C].
+func (m mix) targets(dst []float32, labels []int32, smoothing float64, weights []float32) {
 	classes := len(dst) / len(labels)
 	for i := range dst {
 		dst[i] = float32(smoothing / float64(classes))
@@ -84,5 +85,10 @@ func (m mix) targets(dst []float32, labels []int32, smoothing float64) {
 		other := labels[len(labels)-1-i]
 		dst[i*classes+int(own)] += float32((1 - smoothing) * m.lambda)
 		dst[i*classes+int(other)] += float32((1 - smoothing) * (1 - m.lambda))
+	}
+	if weights != nil {
+		for i := range dst {
+			dst[i] *= weights[i%classes]
+		}
 	}
 }

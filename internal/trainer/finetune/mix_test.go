@@ -108,11 +108,16 @@ func TestMixImages(t *testing.T) {
 
 func TestMixTargets(t *testing.T) {
 	got := make([]float32, 3*4)
-	mix{lambda: .75}.targets(got, []int32{0, 2, 3}, .2)
+	mix{lambda: .75}.targets(got, []int32{0, 2, 3}, .2, nil)
 	want := []float32{.65, .05, .05, .25, .05, .05, .85, .05, .25, .05, .05, .65}
 	for i := range want {
 		if math.Abs(float64(got[i]-want[i])) > 1e-6 {
 			t.Fatalf("got %v, want %v", got, want)
 		}
+	}
+	mix{lambda: 1}.targets(got, []int32{0, 2, 3}, 0, []float32{2, 1, .5, 0})
+	want = []float32{2, 0, 0, 0, 0, 0, .5, 0, 0, 0, 0, 0}
+	if !slices.Equal(got, want) {
+		t.Errorf("weighted: got %v, want %v", got, want)
 	}
 }

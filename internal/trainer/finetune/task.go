@@ -34,6 +34,7 @@ type task struct {
 	evaluator *evaluator
 	optimizer optim.Optimizer
 	targets   []float32           // [B,C] of the step
+	weights   []float32           // [C] of an image of a class; nil where all count alike
 	confusion *evaluate.Confusion // on the classifier as it stands, or nil
 	best      float64             // highest accuracy on the test images so far, -1 before the first
 	bestEpoch int                 // after which that was, from 1
@@ -66,6 +67,7 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 		return nil, err
 	}
 	t.targets = make([]float32, c.Train.BatchSize*s.classes)
+	t.weights = c.Train.ClassWeights.Of(run.Images.Train.Counts())
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
 	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	s.batch = min(features.Batch, run.Images.Test.Len())
@@ -157,7 +159,7 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	if first == 0 {
 		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.run.At.Step)), s.side)
 		m.images(b.Query, c.Train.BatchSize, s.side)
-		m.targets(t.targets, b.Labels, c.Mix.Smoothing)
+		m.targets(t.targets, b.Labels, c.Mix.Smoothing, t.weights)
 	}
 	pixels, end := 3*s.side*s.side, first+s.batch
 	return t.step.compute(

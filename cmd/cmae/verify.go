@@ -54,7 +54,7 @@ func (a *app) verify(files []string, engineName, precision string) error {
 	var results []*verify.Result
 	var failed error
 	for _, path := range files {
-		r, err := verify.Run(path, choice.Engine, choice.Inner)
+		r, err := verify.Run(path, choice.Engine, choice.ComputeType)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func openToVerify(name, precision string) (*backend.Choice, error) {
 	}
 	choice, err := backend.Open(name, kernel.F32.String(), 0)
 	if err == nil {
-		choice.Inner = kernel.F64
+		choice.ComputeType = kernel.F64
 	}
 	return choice, err
 }

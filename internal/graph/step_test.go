@@ -46,11 +46,11 @@ func everything() recipe.Sized {
 const batch = 4
 
 func newStep(
-	t *testing.T, e kernel.Engine, c recipe.Sized, real, inner kernel.DType,
+	t *testing.T, e kernel.Engine, c recipe.Sized, paramType, compute kernel.DType,
 ) *method.Step {
 	t.Helper()
 	g := method.Graph{Method: cmae.New(), Recipe: c, Batch: batch, Stages: true}
-	s, err := g.Compile(comm.Single(e), nn.NewParams(e, real, 1), inner)
+	s, err := g.Compile(comm.Single(e), nn.NewParams(e, paramType, 1), compute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +103,10 @@ func isTrained(s *method.Step, name string) bool {
 // and with bfloat16 inside blocks.
 func TestSharingMemoryChangesNoBit(t *testing.T) {
 	for name, c := range map[string]recipe.Sized{"plain": small(), "everything": everything()} {
-		for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
-			t.Run(name+" "+inner.String(), func(t *testing.T) {
+		for _, compute := range []kernel.DType{kernel.F32, kernel.BF16} {
+			t.Run(name+" "+compute.String(), func(t *testing.T) {
 				e := newEngine(t)
-				s := newStep(t, e, c, kernel.F32, inner)
+				s := newStep(t, e, c, kernel.F32, compute)
 				outs := results(s)
 				if len(outs) != 7+len(s.Params()) {
 					t.Fatalf("%d gradients of %d parameters", len(outs)-7, len(s.Params()))
@@ -173,8 +173,8 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 // TestNoBuiltInOperations walks the graph of a step with every option: our own operations, leaves,
 // and the Add of gradient sums.
 func TestNoBuiltInOperations(t *testing.T) {
-	for _, inner := range []kernel.DType{kernel.F32, kernel.BF16} {
-		s := newStep(t, newEngine(t), everything(), kernel.F32, inner)
+	for _, compute := range []kernel.DType{kernel.F32, kernel.BF16} {
+		s := newStep(t, newEngine(t), everything(), kernel.F32, compute)
 		ours, sums := 0, 0
 		seen := map[uint32]string{}
 		for _, n := range s.Node(exec.Loss).Graph().AllNodes() {

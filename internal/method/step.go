@@ -70,7 +70,7 @@ func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 	divides := g.Method.Sharding(g.Recipe.Pretrain) == nil
 	return choice.ReplicasFor(
 		g.Recipe.Replicas, g.Batch, divides, func(p *nn.Params) (*graph.Sketch, error) {
-			return g.Plan(p, 1, choice.Inner)
+			return g.Plan(p, 1, choice.ComputeType)
 		},
 	)
 }
@@ -80,7 +80,7 @@ func (g Graph) build(b *exec.Builder) []losses.Term {
 	b.KeepStages = g.Stages
 	b.Describe(g.Method.Parts()...)
 	view := func(name string) *op.Node {
-		return b.Input(name, b.Real(), g.Batch, 3, g.Recipe.Side, g.Recipe.Side)
+		return b.Input(name, b.ParamType(), g.Batch, 3, g.Recipe.Side, g.Recipe.Side)
 	}
 	query, key := view(inQuery), (*op.Node)(nil)
 	if Loading(g.Method, g.Recipe).Mode == loader.TwoViews {

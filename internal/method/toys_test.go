@@ -47,7 +47,7 @@ type colourHead struct {
 func newColourHead(b *exec.Builder, c recipe.Sized) colourHead {
 	return colourHead{
 		nn.NewLinear(b.Sub("colour").Sub("mean"), c.Model.Dim, 3),
-		b.Input("colours", b.Real(), b.Batch(), 1, 3),
+		b.Input("colours", b.ParamType(), b.Batch(), 1, 3),
 	}
 }
 

@@ -73,7 +73,7 @@ func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 		}
 	}
 	pass.Last = x
-	pass.Features = p.norm.Forward(op.PoolTokens(x, 1, x.Shape()[1]), e.scope.Real()) // [B,D]
+	pass.Features = p.norm.Forward(op.PoolTokens(x, 1, x.Shape()[1]), e.scope.ParamType()) // [B,D]
 	return pass
 }
 

@@ -39,5 +39,5 @@ func (b *convBlock) convolve(grid *G.Node) *G.Node {
 	if b.mix == nil {
 		return b.conv.Forward(grid)
 	}
-	return b.mix.Forward(b.conv.ForwardInner(grid))
+	return b.mix.Forward(b.conv.ForwardCompute(grid))
 }

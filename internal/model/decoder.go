@@ -96,6 +96,6 @@ func (d *Decoder) Forward(q1, restore *G.Node) *G.Node {
 	for _, b := range d.blocks {
 		x = b.Forward(x, seen)
 	}
-	pred := d.pred.Forward(d.norm.Forward(x, d.scope.Inner())) // [B,1+N,P]
-	return op.SliceTokens(pred, 1, pred.Shape()[1])            // [B,N,P]
+	pred := d.pred.Forward(d.norm.Forward(x, d.scope.ComputeType())) // [B,1+N,P]
+	return op.SliceTokens(pred, 1, pred.Shape()[1])                  // [B,N,P]
 }

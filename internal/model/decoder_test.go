@@ -33,9 +33,9 @@ func TestDecoderSeesVisibleTokens(t *testing.T) {
 	f, err := exec.Compile(comm.Single(e), p, kernel.F64, func(b *exec.Builder) {
 		d := NewDecoder(b.Scope, c, dim, grid, pixels)
 		d.blocks = append(d.blocks, attending{nn.NewBlock(b.Sub("attending"), c.Dim, 1, 2)})
-		q1 := b.Input("q1", b.Real(), batch, 1+visible, dim)
+		q1 := b.Input("q1", b.ParamType(), batch, 1+visible, dim)
 		restore := b.Input("restore", kernel.I32, batch, grid*grid)
-		images := b.Input("images", b.Real(), batch, grid*grid, pixels)
+		images := b.Input("images", b.ParamType(), batch, grid*grid, pixels)
 		pred := d.Forward(q1, restore)
 		b.Output("pred", pred)
 		b.Loss(op.SquaredError(pred, images, 1))

@@ -81,7 +81,7 @@ func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
 		x, p.Softmax = b.ForwardSoftmax(x)
 	}
 	p.Last = x
-	p.Tokens = e.norm.Forward(x, e.scope.Real())
+	p.Tokens = e.norm.Forward(x, e.scope.ParamType())
 	return p
 }
 

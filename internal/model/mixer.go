@@ -30,8 +30,8 @@ func newMixerBlock(s *nn.Scope, c DecoderConfig, grid int) decoderBlock {
 // Forward maps [B,1+N,Dd] to the same shape.
 func (b *mixerBlock) Forward(x, _ *G.Node) *G.Node {
 	cls, grid := op.SliceTokens(x, 0, 1), op.SliceTokens(x, 1, x.Shape()[1]) // [B,N,Dd]
-	across := op.Transpose(b.norm1.Forward(grid, b.scope.Inner()))           // [B,Dd,N]
+	across := op.Transpose(b.norm1.Forward(grid, b.scope.ComputeType()))     // [B,Dd,N]
 	grid = op.Add(grid, op.Transpose(b.tokens.Forward(across)))              // [B,N,Dd]
-	grid = b.channels.ForwardAdd(b.norm2.Forward(grid, b.scope.Inner()), grid)
+	grid = b.channels.ForwardAdd(b.norm2.Forward(grid, b.scope.ComputeType()), grid)
 	return op.ConcatTokens(cls, grid)
 }

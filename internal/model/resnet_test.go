@@ -23,7 +23,7 @@ import (
 func TestResNetReference(t *testing.T) {
 	for _, file := range []string{"resnet18-small", "resnet50-imagenet"} {
 		for _, v := range []struct {
-			real              kernel.DType
+			paramType         kernel.DType
 			outputs, gradient float64 // tolerances
 		}{
 			{kernel.F64, 2e-7, 2e-7}, // the files hold float32
@@ -31,8 +31,8 @@ func TestResNetReference(t *testing.T) {
 			// own float32 gradients are off by 1.4e-2.
 			{kernel.F32, 2e-4, 3e-2},
 		} {
-			t.Run(fmt.Sprintf("%s/%s", file, v.real), func(t *testing.T) {
-				r := openResNet(t, file, v.real, v.real)
+			t.Run(fmt.Sprintf("%s/%s", file, v.paramType), func(t *testing.T) {
+				r := openResNet(t, file, v.paramType, v.paramType)
 				r.evaluate("before.logits", v.outputs)
 				r.train(v.outputs, v.gradient)
 				r.evaluate("after.logits", v.outputs)
@@ -58,18 +58,21 @@ type resNetReference struct {
 	file                *safetensors.File
 	config              ResNetConfig
 	side, batch, groups int
-	real, inner         kernel.DType
+	paramType, compute  kernel.DType
 	params              *nn.Params
 }
 
-func openResNet(t *testing.T, name string, real, inner kernel.DType) *resNetReference {
+func openResNet(t *testing.T, name string, paramType, compute kernel.DType) *resNetReference {
 	f, err := safetensors.Open("testdata/" + name + ".safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := portable.New(2)
 	t.Cleanup(func() { f.Close(); e.Close() })
-	r := &resNetReference{T: t, file: f, real: real, inner: inner, params: nn.NewParams(e, real, 1)}
+	r := &resNetReference{
+		T: t, file: f, paramType: paramType, compute: compute,
+		params: nn.NewParams(e, paramType, 1),
+	}
 	meta := f.Metadata()
 	if err := json.Unmarshal([]byte(meta["config"]), &r.config); err != nil {
 		t.Fatal(err)
@@ -79,7 +82,7 @@ func openResNet(t *testing.T, name string, real, inner kernel.DType) *resNetRefe
 			t.Fatal(err)
 		}
 	}
-	NewResNet(nn.NewScope(G.NewGraph(), r.params, real), r.config, nn.BatchMode{})
+	NewResNet(nn.NewScope(G.NewGraph(), r.params, paramType), r.config, nn.BatchMode{})
 	for _, p := range r.params.All() {
 		kernel.Write(e, p.Value, nntest.StartValues(p))
 	}
@@ -96,7 +99,7 @@ type pass struct {
 // build compiles the network and what more adds to its graph, and runs it once.
 func (r *resNetReference) build(mode nn.BatchMode, more func(*pass) G.Nodes) *pass {
 	e, g := r.params.Engine(), G.NewGraph()
-	p := &pass{scope: nn.NewScope(g, r.params, r.inner)}
+	p := &pass{scope: nn.NewScope(g, r.params, r.compute)}
 	p.ResNetOutput = NewResNet(p.scope, r.config, mode).Forward(
 		r.input(g, "images", 2, r.batch, 3, r.side, r.side),
 	)
@@ -161,7 +164,7 @@ func (r *resNetReference) compare(name string, got kernel.Tensor, tolerance floa
 }
 
 func (r *resNetReference) input(g *G.ExprGraph, name string, scale float64, shape ...int) *G.Node {
-	t := r.params.Engine().New(r.real, shape...)
+	t := r.params.Engine().New(r.paramType, shape...)
 	values := nntest.Noise(name, t.Len())
 	for i := range values {
 		values[i] *= scale

@@ -140,7 +140,7 @@ func (r *Run) openEngine() (err error) {
 		return errors.Join(config.Invalid(err), r.Choice.Close())
 	}
 	r.Params = nn.NewParams(r.Choice.Engine, kernel.F32, c.Seed)
-	r.Params.KeepCopies(r.Choice.Inner)
+	r.Params.KeepCopies(r.Choice.ComputeType)
 	return nil
 }
 
@@ -230,7 +230,7 @@ func (r *Run) begin() (err error) {
 
 // Announce prints what runs and on what.
 func (r *Run) Announce(task Task) {
-	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.Inner, r.Choice.Reason)
+	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.ComputeType, r.Choice.Reason)
 	for _, w := range r.Choice.Warnings {
 		r.Console.Warn("%s", w)
 	}

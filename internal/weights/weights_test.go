@@ -27,7 +27,7 @@ func encoder(t *testing.T, dim int) *nn.Params {
 	x, err := features.New(p, features.Config{
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, Dim: dim, Depth: 1, Heads: 2, MLPRatio: 2,
-		}, Side: 8, Batch: 1, Inner: kernel.F32,
+		}, Side: 8, Batch: 1, ComputeType: kernel.F32,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestMomentumTableFollows(t *testing.T) {
 	x, err := features.New(p, features.Config{
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, Dim: 8, Depth: 1, Heads: 2, MLPRatio: 2,
-		}, Side: 8, Batch: 1, Inner: kernel.F32, Momentum: true,
+		}, Side: 8, Batch: 1, ComputeType: kernel.F32, Momentum: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ func brightSeeker(t *testing.T, c recipe.Pretrain) string {
 	e := c.Model.Resolved()
 	params := nn.NewParams(evaltest.Engine(t, 1), kernel.F32, c.Seed)
 	x, err := features.New(params, features.Config{
-		Encoder: e, Side: 16, Batch: 1, Inner: kernel.F32, Maps: true,
+		Encoder: e, Side: 16, Batch: 1, ComputeType: kernel.F32, Maps: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -133,7 +133,7 @@ func (e *Encoder) Compile(
 	if err := demand.Check(engine.Usage().Most); err != nil {
 		return nil, loaded, config.Invalid(err)
 	}
-	f, err := exec.Compile(comm.Single(engine), e.params, e.choice.Inner, build)
+	f, err := exec.Compile(comm.Single(engine), e.params, e.choice.ComputeType, build)
 	if err == nil {
 		loaded, err = e.fill()
 	}
@@ -146,8 +146,9 @@ func (e *Encoder) Compile(
 // shape is the encoder as an extractor for batches of images.
 func (e *Encoder) shape(batch int) features.Config {
 	return features.Config{
-		Encoder: e.Config.Model.Resolved(), Side: e.Side, Batch: batch, Inner: e.choice.Inner,
-		Pooled: e.File != nil && e.File.Pooled() && !e.Config.Model.IsResNet(),
+		Encoder: e.Config.Model.Resolved(), Side: e.Side, Batch: batch,
+		ComputeType: e.choice.ComputeType,
+		Pooled:      e.File != nil && e.File.Pooled() && !e.Config.Model.IsResNet(),
 	}
 }
 

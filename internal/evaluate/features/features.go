@@ -24,11 +24,11 @@ const Batch = 128
 
 // Config says which encoder, and at which batch size.
 type Config struct {
-	Encoder  model.EncoderConfig
-	Side     int // of an image, in pixels
-	Batch    int
-	Inner    kernel.DType // type inside blocks
-	Momentum bool         // the momentum encoder instead of the online one
+	Encoder     model.EncoderConfig
+	Side        int // of an image, in pixels
+	Batch       int
+	ComputeType kernel.DType // type inside blocks
+	Momentum    bool         // the momentum encoder instead of the online one
 	// also keep the patch tokens and what the heat maps read; a ResNet has none
 	Maps bool
 	// a finetuned transformer: Mean is its fc_norm of the mean, and there is no Cls
@@ -56,7 +56,7 @@ func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
-	f, err := exec.Compile(r, p, c.Inner, c.build)
+	f, err := exec.Compile(r, p, c.ComputeType, c.build)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func TestReplicas(t *testing.T) {
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: 8, Depth: 1, Heads: 2,
 		},
-		Side: side, Batch: batch, Inner: kernel.F32, Maps: true,
+		Side: side, Batch: batch, ComputeType: kernel.F32, Maps: true,
 	}
 	p := nn.NewParams(e, kernel.F32, 1)
 	one := mustCompile(t, comm.Single(e), p, c)
@@ -83,7 +83,7 @@ func TestPatches(t *testing.T) {
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: d, Depth: 1, Heads: 2,
 		},
-		Side: side, Batch: batch, Inner: kernel.F32, Maps: true,
+		Side: side, Batch: batch, ComputeType: kernel.F32, Maps: true,
 	})
 	images := make([]float32, batch*3*side*side)
 	for i := range images {

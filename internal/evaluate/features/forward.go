@@ -25,7 +25,7 @@ func (c Config) build(b *exec.Builder) {
 	if c.Momentum {
 		scope = scope.Sub("momentum").As(nn.EMA)
 	}
-	images := b.Input("images", b.Real(), c.Batch, 3, c.Side, c.Side)
+	images := b.Input("images", b.ParamType(), c.Batch, 3, c.Side, c.Side)
 	if c.Encoder.IsResNet() {
 		net := model.NewResNet(scope, c.Encoder.ResNet(0), nn.BatchMode{})
 		b.Output(outMean, net.Forward(images).Features)

@@ -60,7 +60,7 @@ func TestFreeze(t *testing.T) {
 		Encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, MLPRatio: 2, Dim: 8, Depth: 1, Heads: 2,
 		},
-		Side: 8, Batch: 4, Inner: kernel.F32,
+		Side: 8, Batch: 4, ComputeType: kernel.F32,
 	}
 	x, err := features.New(nn.NewParams(e, kernel.F32, 1), c)
 	if err != nil {

@@ -34,7 +34,9 @@ func layer(b *exec.Builder, name string) *op.Node {
 	return op.Linear(data(b, name+".x"), w, op.LinearOptions{})
 }
 
-func data(b *exec.Builder, name string) *op.Node { return b.Input(name, b.Real(), images, width) }
+func data(b *exec.Builder, name string) *op.Node {
+	return b.Input(name, b.ParamType(), images, width)
+}
 
 // mixing are graphs whose images depend on each other.
 var mixing = map[string]func(b *exec.Builder) *op.Node{
@@ -59,7 +61,7 @@ var mixing = map[string]func(b *exec.Builder) *op.Node{
 		)
 	},
 	"infonce with a queue": func(b *exec.Builder) *op.Node {
-		queue := b.State("queue", b.Real(), 7, width)
+		queue := b.State("queue", b.ParamType(), 7, width)
 		return op.InfoNCE(
 			b.Comm(), op.L2Normalize(layer(b, "a")), op.L2Normalize(data(b, "b.x")), queue, 0.2,
 		)
@@ -89,7 +91,7 @@ func compute(
 		z := mix(b)
 		b.Output("z", z)
 		if z.Dims() > 0 {
-			target := b.Input("target", b.Real(), images, width)
+			target := b.Input("target", b.ParamType(), images, width)
 			z = op.SquaredError(z, target, 1/float64(b.Shard(images)))
 		}
 		b.Loss(z)
@@ -209,7 +211,7 @@ func TestMixingIsRefused(t *testing.T) {
 			op.PermuteRows(x, order)
 		}},
 	} {
-		build := func(b *exec.Builder) { c.build(b, b.Input("x", b.Real(), images, width)) }
+		build := func(b *exec.Builder) { c.build(b, b.Input("x", b.ParamType(), images, width)) }
 		for _, count := range []int{1, 2} {
 			r, p, out := open(t, count)
 			f, err := exec.Compile(r, p, kernel.F64, build)
@@ -258,7 +260,7 @@ func TestFailureReleasesTheOthers(t *testing.T) {
 	defer r.Close()
 	p := nn.NewParams(owner, kernel.F32, 1)
 	f, err := exec.Compile(r, p, kernel.F32, func(b *exec.Builder) {
-		b.Output("y", op.AllGather(b.Comm(), op.GELU(b.Input("x", b.Real(), 4, 3))))
+		b.Output("y", op.AllGather(b.Comm(), op.GELU(b.Input("x", b.ParamType(), 4, 3))))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,7 @@
 // name, run it, read its outputs by name.
 //
 //	f, err := exec.Compile(replicas, params, compute, func(b *exec.Builder) {
-//		images := b.Input("images", b.Real(), batch, 3, side, side)
+//		images := b.Input("images", b.ParamType(), batch, 3, side, side)
 //		b.Output("logits", model.NewClassifier(b.Scope, ...).Forward(images, ...))
 //	})
 //	exec.Feed(f, "images", values)

@@ -62,11 +62,11 @@ func newEngine(t *testing.T) kernel.Engine {
 // regression is y = x w^T held against targets, with a bias that is a state.
 func regression(batch, in, out int) func(b *exec.Builder) {
 	return func(b *exec.Builder) {
-		x := b.Input("x", b.Real(), batch, in)
-		shift := b.State("shift", b.Real(), out)
+		x := b.Input("x", b.ParamType(), batch, in)
+		shift := b.State("shift", b.ParamType(), out)
 		y := op.Linear(x, b.Param("weight", nn.Ones, out, in), op.LinearOptions{Bias: shift})
 		b.Output("y", y)
-		target := b.Input("target", b.Real(), batch, out)
+		target := b.Input("target", b.ParamType(), batch, out)
 		b.Loss(op.SquaredError(y, target, 1/float64(b.Shard(batch))))
 	}
 }
@@ -119,7 +119,7 @@ func TestFewerImages(t *testing.T) {
 	for _, count := range []int{1, 2, 3} {
 		r, p, _ := open(t, count)
 		f, err := exec.Compile(r, p, kernel.F64, func(b *exec.Builder) {
-			x := b.Input("x", b.Real(), 5, 2)
+			x := b.Input("x", b.ParamType(), 5, 2)
 			b.Output("double", op.Add(x, x))
 			ids := b.Repeat("ids", 5, []int32{1, 0})
 			if !slices.Equal(ids.Shape(), []int{b.Shard(5), 2}) {
@@ -151,11 +151,11 @@ func TestBuildFails(t *testing.T) {
 	r, p, out := open(t, 2)
 	for want, build := range map[string]func(b *exec.Builder){
 		"linear": func(b *exec.Builder) {
-			x := b.Input("x", b.Real(), 4, 2)
-			op.Linear(x, b.State("w", b.Real(), 3, 3), op.LinearOptions{})
+			x := b.Input("x", b.ParamType(), 4, 2)
+			op.Linear(x, b.State("w", b.ParamType(), 3, 3), op.LinearOptions{})
 		},
 		"5 images do not divide among 2 replicas": func(b *exec.Builder) {
-			x := b.Input("x", b.Real(), 5, 2)
+			x := b.Input("x", b.ParamType(), 5, 2)
 			b.Loss(op.SquaredError(x, x, 1))
 		},
 	} {

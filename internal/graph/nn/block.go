@@ -21,7 +21,7 @@ func NewAttention(s *Scope, dim, heads int) *Attention {
 
 // forward is residual + attention(x). softmax makes a node of the softmax [B,heads,T,T].
 func (a *Attention) forward(x, residual *G.Node) (y *G.Node, softmax func() *G.Node) {
-	mixed, softmax := op.Attention(a.QKV.ForwardInner(x), a.heads) // [B,T,D]
+	mixed, softmax := op.Attention(a.QKV.ForwardCompute(x), a.heads) // [B,T,D]
 	return a.Proj.ForwardAdd(mixed, residual), softmax
 }
 
@@ -71,8 +71,8 @@ func (b *Block) Forward(x *G.Node) *G.Node {
 // ForwardSoftmax is Forward, with a function that makes a node of the attention [B,heads,T,T].
 // Unless it is called it costs nothing.
 func (b *Block) ForwardSoftmax(x *G.Node) (y *G.Node, softmax func() *G.Node) {
-	mixed, softmax := b.Attention.forward(b.Norm1.Forward(x, b.scope.Inner()), x)
-	return b.MLP.ForwardAdd(b.Norm2.Forward(mixed, b.scope.Inner()), mixed), softmax
+	mixed, softmax := b.Attention.forward(b.Norm1.Forward(x, b.scope.ComputeType()), x)
+	return b.MLP.ForwardAdd(b.Norm2.Forward(mixed, b.scope.ComputeType()), mixed), softmax
 }
 
 // ForwardScaled is Forward with drop path: it multiplies what the attention adds to image i by
@@ -80,8 +80,9 @@ func (b *Block) ForwardSoftmax(x *G.Node) (y *G.Node, softmax func() *G.Node) {
 func (b *Block) ForwardScaled(x, attention, mlp *G.Node) *G.Node {
 	// [B,T,D]
 	mixed, _ := op.Attention(
-		b.Attention.QKV.ForwardInner(b.Norm1.Forward(x, b.scope.Inner())), b.Attention.heads,
+		b.Attention.QKV.ForwardCompute(b.Norm1.Forward(x, b.scope.ComputeType())),
+		b.Attention.heads,
 	)
 	x = op.Add(x, op.ScaleRows(b.Attention.Proj.Forward(mixed), attention))
-	return op.Add(x, op.ScaleRows(b.MLP.Forward(b.Norm2.Forward(x, b.scope.Inner())), mlp))
+	return op.Add(x, op.ScaleRows(b.MLP.Forward(b.Norm2.Forward(x, b.scope.ComputeType())), mlp))
 }

@@ -3,7 +3,7 @@ package nn
 import "cmae/internal/kernel"
 
 // KeepCopies makes the set hold a copy in type t of every matrix created from now on, for graphs
-// whose inner type is t, and so spares each step the conversion. Whoever then writes a Value must
+// whose compute type is t, and so spares each step the conversion. Whoever then writes a Value must
 // call Refresh; optimizers update the copies themselves.
 func (p *Params) KeepCopies(t kernel.DType) { p.copies = t }
 

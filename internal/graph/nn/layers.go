@@ -21,56 +21,64 @@ const layerNormEps = 1e-6
 
 // Linear is y = x w^T + b.
 type Linear struct {
-	Weight, Bias *G.Node
-	inner, real  kernel.DType
+	Weight, Bias       *G.Node
+	compute, paramType kernel.DType
 }
 
 // NewLinear makes a layer from in to out features.
 func NewLinear(s *Scope, in, out int) *Linear {
-	return &Linear{s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.inner, s.Real()}
+	return &Linear{
+		s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.compute, s.ParamType(),
+	}
 }
 
 // NewLinearShaped makes a layer with a weight [out,in...] of more than two dimensions, such as a
 // patch convolution's.
 func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
 	return &Linear{
-		s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.inner,
-		s.Real(),
+		s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.compute,
+		s.ParamType(),
 	}
 }
 
 // NewLinearNoBias leaves the bias out.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	return &Linear{s.Weight("weight", out, in), nil, s.inner, s.Real()}
+	return &Linear{s.Weight("weight", out, in), nil, s.compute, s.ParamType()}
 }
 
 // NewLinearFrom makes a layer whose weight and bias both start from init.
 func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
-	return &Linear{s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.inner, s.Real()}
+	return &Linear{
+		s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.compute, s.ParamType(),
+	}
 }
 
 // Forward maps [...,in] to [...,out] and returns the full type, for what leaves a block.
 func (l *Linear) Forward(x *G.Node) *G.Node {
-	return op.Linear(op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.real})
+	return op.Linear(
+		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.paramType},
+	)
 }
 
-// ForwardInner is Forward with the result in the inner type.
-func (l *Linear) ForwardInner(x *G.Node) *G.Node {
-	return op.Linear(op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.inner})
+// ForwardCompute is Forward with the result in the compute type.
+func (l *Linear) ForwardCompute(x *G.Node) *G.Node {
+	return op.Linear(
+		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.compute},
+	)
 }
 
-// ForwardGELU is gelu(Forward) in the inner type.
+// ForwardGELU is gelu(Forward) in the compute type.
 func (l *Linear) ForwardGELU(x *G.Node) *G.Node {
 	return op.Linear(
-		op.Cast(x, l.inner), l.Weight, op.LinearOptions{Bias: l.Bias, GELU: true, Out: l.inner},
+		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, GELU: true, Out: l.compute},
 	)
 }
 
 // ForwardAdd is residual + Forward.
 func (l *Linear) ForwardAdd(x, residual *G.Node) *G.Node {
 	return op.Linear(
-		op.Cast(x, l.inner), l.Weight,
-		op.LinearOptions{Bias: l.Bias, Residual: residual, Out: l.real},
+		op.Cast(x, l.compute), l.Weight,
+		op.LinearOptions{Bias: l.Bias, Residual: residual, Out: l.paramType},
 	)
 }
 

@@ -12,7 +12,7 @@ import (
 type Param struct {
 	Name  string
 	Value kernel.Tensor
-	// Value in the inner type, absent unless KeepCopies asked for it and a graph reads it
+	// Value in the compute type, absent unless KeepCopies asked for it and a graph reads it
 	Copy kernel.Tensor
 	Role Role
 }
@@ -38,19 +38,19 @@ func (p *Param) Decays() bool {
 
 // Params is the set of parameters of a model, in order of creation, in the memory of one engine.
 type Params struct {
-	engine kernel.Engine
-	real   kernel.DType
-	seed   uint64
-	copies kernel.DType // of matrices, 0 for none
-	list   []*Param
-	byName map[string]*Param
-	parts  []Part
+	engine    kernel.Engine
+	paramType kernel.DType
+	seed      uint64
+	copies    kernel.DType // of matrices, 0 for none
+	list      []*Param
+	byName    map[string]*Param
+	parts     []Part
 }
 
-// NewParams starts an empty set. real is the floating-point type of every parameter; initial values
-// are a function of seed and name.
-func NewParams(e kernel.Engine, real kernel.DType, seed uint64) *Params {
-	return &Params{engine: e, real: real, seed: seed, byName: map[string]*Param{}}
+// NewParams starts an empty set. paramType is the floating-point type of every parameter; initial
+// values are a function of seed and name.
+func NewParams(e kernel.Engine, paramType kernel.DType, seed uint64) *Params {
+	return &Params{engine: e, paramType: paramType, seed: seed, byName: map[string]*Param{}}
 }
 
 // All lists the parameters in order of creation.
@@ -84,7 +84,7 @@ func (p *Params) ensure(name string, init Init, role Role, shape []int) *Param {
 		}
 		return param
 	}
-	param := &Param{Name: name, Value: p.engine.New(p.real, shape...), Role: role}
+	param := &Param{Name: name, Value: p.engine.New(p.paramType, shape...), Role: role}
 	if !Planned(p.engine) {
 		values := make([]float64, param.Value.Len())
 		init(values, shape, streamOf(p.seed, name))

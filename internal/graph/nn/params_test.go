@@ -18,7 +18,7 @@ func newSet(t *testing.T, seed uint64) *Params {
 	return NewParams(e, kernel.F32, seed)
 }
 
-func root(p *Params) *Scope { return NewScope(G.NewGraph(), p, p.real) }
+func root(p *Params) *Scope { return NewScope(G.NewGraph(), p, p.paramType) }
 
 // TestInitialValues holds the distributions of spec 2.
 func TestInitialValues(t *testing.T) {

@@ -13,20 +13,20 @@ import (
 // Scope is a place in a model under construction: a graph, the parameters behind it, and the path
 // of names so far.
 type Scope struct {
-	graph  *G.ExprGraph
-	params *Params
-	inner  kernel.DType
-	prefix string
-	role   Role
-	learns bool      // tables are trained too
-	comm   comm.Comm // among whom the batch is divided, or nil
-	nodes  map[string]*G.Node
+	graph   *G.ExprGraph
+	params  *Params
+	compute kernel.DType
+	prefix  string
+	role    Role
+	learns  bool      // tables are trained too
+	comm    comm.Comm // among whom the batch is divided, or nil
+	nodes   map[string]*G.Node
 }
 
-// NewScope opens the root of a graph. inner is the type of what flows inside a block: the
+// NewScope opens the root of a graph. compute is the type of what flows inside a block: the
 // parameters' own, or BF16.
-func NewScope(g *G.ExprGraph, p *Params, inner kernel.DType) *Scope {
-	return &Scope{graph: g, params: p, inner: inner, nodes: map[string]*G.Node{}}
+func NewScope(g *G.ExprGraph, p *Params, compute kernel.DType) *Scope {
+	return &Scope{graph: g, params: p, compute: compute, nodes: map[string]*G.Node{}}
 }
 
 // Sub is the scope called name below s.
@@ -50,7 +50,7 @@ func (s *Scope) Role() Role { return s.role }
 // whose BatchNorm divides by the small differences between images.
 func (s *Scope) Exact() *Scope {
 	sub := *s
-	sub.inner = s.params.real
+	sub.compute = s.params.paramType
 	return &sub
 }
 
@@ -70,11 +70,11 @@ func (s *Scope) Engine() kernel.Engine { return s.params.engine }
 // Graph is the graph under construction.
 func (s *Scope) Graph() *G.ExprGraph { return s.graph }
 
-// Real is the type of parameters, residual streams and losses.
-func (s *Scope) Real() kernel.DType { return s.params.real }
+// ParamType is the type of parameters, residual streams and losses.
+func (s *Scope) ParamType() kernel.DType { return s.params.paramType }
 
-// Inner is the type of what flows inside a block.
-func (s *Scope) Inner() kernel.DType { return s.inner }
+// ComputeType is the type of what flows inside a block.
+func (s *Scope) ComputeType() kernel.DType { return s.compute }
 
 // Param is the graph's node of the parameter called name here, created from init the first time any
 // graph asks for it.
@@ -110,7 +110,7 @@ func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
 	return n
 }
 
-// Weight is a matrix in the inner type, as matrix products read it. It is converted once a step,
+// Weight is a matrix in the compute type, as matrix products read it. It is converted once a step,
 // however many passes use it.
 func (s *Scope) Weight(name string, shape ...int) *G.Node {
 	return s.Matrix(name, XavierUniform, shape...)
@@ -118,18 +118,18 @@ func (s *Scope) Weight(name string, shape ...int) *G.Node {
 
 // Matrix is Weight with initial values of its own.
 func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
-	if s.inner != s.params.real && s.inner == s.params.copies {
+	if s.compute != s.params.paramType && s.compute == s.params.copies {
 		return s.copied(name, init, shape)
 	}
 	w := s.Param(name, init, shape...)
-	if s.inner == s.params.real {
+	if s.compute == s.params.paramType {
 		return w
 	}
-	key := s.prefix + name + " as " + s.inner.String()
+	key := s.prefix + name + " as " + s.compute.String()
 	if n, ok := s.nodes[key]; ok {
 		return n
 	}
-	n := op.Cast(w, s.inner)
+	n := op.Cast(w, s.compute)
 	s.nodes[key] = n
 	return n
 }

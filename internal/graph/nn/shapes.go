@@ -8,8 +8,8 @@ import (
 
 // NewShapes starts a set that has names, roles and shapes but no values. A graph over it can be
 // planned and counted quickly, whatever its size, but not run.
-func NewShapes(real kernel.DType) *Params {
-	return &Params{engine: shapes{}, real: real, byName: map[string]*Param{}}
+func NewShapes(paramType kernel.DType) *Params {
+	return &Params{engine: shapes{}, paramType: paramType, byName: map[string]*Param{}}
 }
 
 // shapes is an engine without memory. All its tensors point at the same place, which nobody reads

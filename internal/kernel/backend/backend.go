@@ -19,14 +19,14 @@ import (
 // that opened it, which stays on its thread until Close.
 type Choice struct {
 	kernel.Engine
-	Inner    kernel.DType
-	Reason   string // for the log: why this engine and precision
-	Warnings []string
-	Library  string // what the engine runs on, as "oneDNN 2.6.3"; "" for this program alone
-	Faster   string // what would make training faster, "" where nothing is known
-	kind     kernel.Backend
-	replicas int // that may share a batch where nobody says how many
-	threads  int
+	ComputeType kernel.DType
+	Reason      string // for the log: why this engine and precision
+	Warnings    []string
+	Library     string // what the engine runs on, as "oneDNN 2.6.3"; "" for this program alone
+	Faster      string // what would make training faster, "" where nothing is known
+	kind        kernel.Backend
+	replicas    int // that may share a batch where nobody says how many
+	threads     int
 }
 
 // Threads is how many cores the engine uses.

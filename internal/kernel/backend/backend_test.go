@@ -16,8 +16,8 @@ func TestAutoFallsBackAndSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if c.Name() != "portable" || c.Inner != kernel.F32 || c.Reason == "" {
-		t.Errorf("auto without a library: %s, %s, %q", c.Name(), c.Inner, c.Reason)
+	if c.Name() != "portable" || c.ComputeType != kernel.F32 || c.Reason == "" {
+		t.Errorf("auto without a library: %s, %s, %q", c.Name(), c.ComputeType, c.Reason)
 	}
 }
 
@@ -39,8 +39,8 @@ func TestBF16OnThePortableEngineWarns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if c.Inner != kernel.BF16 || len(c.Warnings) != 1 {
-		t.Errorf("%s with warnings %q", c.Inner, c.Warnings)
+	if c.ComputeType != kernel.BF16 || len(c.Warnings) != 1 {
+		t.Errorf("%s with warnings %q", c.ComputeType, c.Warnings)
 	}
 }
 

@@ -78,7 +78,7 @@ func (t Table) Open(name, precision string, threads int) (*Choice, error) {
 	if err := t.Check(name, precision); err != nil {
 		return nil, err
 	}
-	c := &Choice{Inner: kernel.F32, threads: threads}
+	c := &Choice{ComputeType: kernel.F32, threads: threads}
 	if threads <= 0 {
 		c.threads = runtime.GOMAXPROCS(0)
 	}
@@ -125,12 +125,12 @@ func (c *Choice) open(t Table, name string, threads int) (*kernel.Opened, error)
 func (c *Choice) choosePrecision(asked string, o *kernel.Opened) {
 	switch {
 	case asked == Auto:
-		c.Inner = o.Compute
+		c.ComputeType = o.Compute
 		if o.Why != "" {
 			c.Reason += "; " + o.Why
 		}
 	case asked == kernel.BF16.String():
-		c.Inner = kernel.BF16
+		c.ComputeType = kernel.BF16
 		if o.SlowBF16 != "" {
 			c.Warnings = append(c.Warnings, "precision bf16: "+o.SlowBF16)
 		}

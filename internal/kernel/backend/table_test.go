@@ -49,7 +49,8 @@ func TestALineAddsAnEngine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Name() != "toy" || c.Inner != kernel.BF16 || c.Reason != "toys 1.0; bf16 is fun" ||
+		if c.Name() != "toy" || c.ComputeType != kernel.BF16 ||
+			c.Reason != "toys 1.0; bf16 is fun" ||
 			c.single() {
 			t.Errorf("%s: %+v", name, c)
 		}

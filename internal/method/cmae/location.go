@@ -38,9 +38,9 @@ func (Location) Views(c recipe.Pretrain, o *loader.Options) {
 func (Location) Head(s *Step) Head {
 	c, v := s.Recipe, s.Recipe.Visible()
 	head := newLocationHead(s.Sub("location"), c.Location, c.Model.Dim, c.Grid())
-	places := s.Input("places", s.Real(), s.Batch(), v, c.Location.Slots(c.Grid())) // [B,V,L]
+	places := s.Input("places", s.ParamType(), s.Batch(), v, c.Location.Slots(c.Grid())) // [B,V,L]
 	if c.Location.DropPosition > 0 {
-		s.Query.Keep = s.Input("keep", s.Real(), s.Batch(), v)
+		s.Query.Keep = s.Input("keep", s.ParamType(), s.Batch(), v)
 	}
 	return Head{Loss: func() *op.Node {
 		out := head.Forward(s.Q1) // [B,V,L]
@@ -129,5 +129,5 @@ func (h *locationHead) Forward(q1 *op.Node) *op.Node {
 	if h.gelu {
 		return h.second.Forward(h.first.ForwardGELU(tokens))
 	}
-	return h.second.Forward(h.first.ForwardInner(tokens))
+	return h.second.Forward(h.first.ForwardCompute(tokens))
 }

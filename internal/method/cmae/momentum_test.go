@@ -21,8 +21,8 @@ func TestMomentum(t *testing.T) {
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Side = 8, 1, 2, 8
 	p := nn.NewParams(e, kernel.F64, 3)
 	f, err := exec.Compile(comm.Single(e), p, kernel.F64, func(b *exec.Builder) {
-		query := b.Input("query", b.Real(), 2, 3, c.Side, c.Side)
-		key := b.Input("key", b.Real(), 2, 3, c.Side, c.Side)
+		query := b.Input("query", b.ParamType(), 2, 3, c.Side, c.Side)
+		key := b.Input("key", b.ParamType(), 2, 3, c.Side, c.Side)
 		New().Build(b, c, query, key)
 	})
 	if err != nil {

@@ -21,8 +21,8 @@ func TestNames(t *testing.T) {
 	c.Decoder = model.DecoderConfig{Kind: "hybrid-mlp", Depth: 2, Dim: 12, Heads: 3, MLPRatio: 2}
 	c.Contrast.Hidden, c.Contrast.Out, c.Contrast.Predictor = 20, 10, true
 	p, err := exec.Shapes(func(b *exec.Builder) {
-		query := b.Input("query", b.Real(), 2, 3, c.Side, c.Side)
-		key := b.Input("key", b.Real(), 2, 3, c.Side, c.Side)
+		query := b.Input("query", b.ParamType(), 2, 3, c.Side, c.Side)
+		key := b.Input("key", b.ParamType(), 2, 3, c.Side, c.Side)
 		New().Build(b, c, query, key)
 	})
 	if err != nil {

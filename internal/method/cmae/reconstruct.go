@@ -27,7 +27,7 @@ func (Reconstruct) Parts() []nn.Part { return []nn.Part{model.DecoderPart()} }
 func (Reconstruct) Head(s *Step) Head {
 	c := s.Recipe
 	decoder := model.NewDecoder(s.Scope, c.Decoder, c.Model.Dim, c.Grid(), c.Pixels())
-	hidden := s.Input("hidden", s.Real(), s.Batch(), c.Patches()) // [B,N]
+	hidden := s.Input("hidden", s.ParamType(), s.Batch(), c.Patches()) // [B,N]
 	return Head{Loss: func() *op.Node {
 		pred := decoder.Forward(s.Q1, s.Query.Restore) // [B,N,P]
 		s.Stage("pred", pred)

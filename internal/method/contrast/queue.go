@@ -23,7 +23,7 @@ func addQueue(b *exec.Builder, c recipe.Contrast, keys *op.Node) *op.Node {
 		return nil
 	}
 	b.Output(outKeys, op.AllGather(b.Comm(), keys))
-	return b.State(stateQueue, b.Real(), c.QueueSize, c.Out)
+	return b.State(stateQueue, b.ParamType(), c.QueueSize, c.Out)
 }
 
 // Start fills the queue of a new run, where there is one, with random unit vectors.

@@ -37,8 +37,8 @@ projector.6.weight 8 32;  predictor.0.weight 32 8;  predictor.1.weight 32;  pred
 			c.method.Defaults(&config, config)
 			config.Model, config.Contrast.Out, config.Contrast.Pool = c.encoder, 8, "mean"
 			p, err := exec.Shapes(func(b *exec.Builder) {
-				query := b.Input("query", b.Real(), 4, 3, 8, 8)
-				c.method.Build(b, config.At(8), query, b.Input("key", b.Real(), 4, 3, 8, 8))
+				query := b.Input("query", b.ParamType(), 4, 3, 8, 8)
+				c.method.Build(b, config.At(8), query, b.Input("key", b.ParamType(), 4, 3, 8, 8))
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	choice := s.Run.Choice
 	r := &Result{
-		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.Inner.String(),
+		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.ComputeType.String(),
 		Warnings: choice.Warnings, Threads: choice.Threads(), Replicas: s.Run.Replicas.Len(),
 		Side: side, Batch: o.Config.Train.BatchSize, Steps: o.Steps,
 		Parameters: s.Run.Params.Count(""),

@@ -99,7 +99,7 @@ func updateBytes(s *stepper) int64 {
 			total += momentumBytes * p.Value.Len()
 		}
 		if (p.Role == nn.Trained || p.Role == nn.EMA) && len(p.Value.Shape) > 1 &&
-			s.Run.Choice.Inner == kernel.BF16 {
+			s.Run.Choice.ComputeType == kernel.BF16 {
 			total += bf16Bytes * p.Value.Len()
 		}
 	}

@@ -68,7 +68,7 @@ func (r *Report) auto(table backend.Table, threads int) error {
 	if err != nil {
 		return err
 	}
-	r.Engine, r.Precision = c.Name(), c.Inner.String()
+	r.Engine, r.Precision = c.Name(), c.ComputeType.String()
 	found := fmt.Sprintf("%s, %s: %s", r.Engine, r.Precision, c.Reason)
 	if c.Faster != "" {
 		r.add("auto", found, Slow, c.Faster)

@@ -89,7 +89,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	if err != nil {
 		return nil, err
 	}
-	name, inner := choice.Name(), choice.Inner
+	name, compute := choice.Name(), choice.ComputeType
 	graph, err := graphOf(m, c.At(side))
 	if err == nil {
 		c.Replicas, err = graph.Replicas(choice)
@@ -97,7 +97,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
-	s, err := At(m, c.At(side), inner)
+	s, err := At(m, c.At(side), compute)
 	if err != nil {
 		return nil, err
 	}
@@ -114,20 +114,20 @@ func graphOf(m method.Method, c recipe.Sized) (g method.Graph, err error) {
 	return method.Graph{Method: m, Recipe: c, Batch: c.Train.Microbatch()}, config.Invalid(err)
 }
 
-// At summarises a recipe of a method for images of a known side, with values of type inner inside
+// At summarises a recipe of a method for images of a known side, with values of type compute inside
 // blocks. A number of replicas that the recipe leaves open is 1.
-func At(m method.Method, c recipe.Sized, inner kernel.DType) (*Summary, error) {
+func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error) {
 	graph, err := graphOf(m, c)
 	if err != nil {
 		return nil, err
 	}
 	params := nn.NewShapes(kernel.F32)
-	step, err := graph.Plan(params, 1, inner)
+	step, err := graph.Plan(params, 1, compute)
 	if err != nil {
 		return nil, err
 	}
 	s := &Summary{
-		Method: c.Method, Encoder: string(c.Model.Size), Precision: inner.String(), Side: c.Side,
+		Method: c.Method, Encoder: string(c.Model.Size), Precision: compute.String(), Side: c.Side,
 		Batch: c.Train.BatchSize, Epochs: c.Train.Epochs, Replicas: max(1, c.Replicas),
 		trains: m.Title(c.Pretrain),
 	}
@@ -139,14 +139,14 @@ func At(m method.Method, c recipe.Sized, inner kernel.DType) (*Summary, error) {
 		s.Visible, s.Masked = c.Visible(), c.Patches()-c.Visible()
 	}
 	s.count(m.Parts(), params, step, graph.Batch)
-	whole, err := planEncoder(params, c, inner)
+	whole, err := planEncoder(params, c, compute)
 	if err != nil {
 		return nil, err
 	}
 	s.Work.Encode = flopsOf(whole)
 	shard := step
 	if s.Replicas > 1 {
-		if shard, err = graph.Plan(params, s.Replicas, inner); err != nil {
+		if shard, err = graph.Plan(params, s.Replicas, compute); err != nil {
 			return nil, err
 		}
 	}
@@ -155,9 +155,9 @@ func At(m method.Method, c recipe.Sized, inner kernel.DType) (*Summary, error) {
 }
 
 // planEncoder plans one whole image through the encoder.
-func planEncoder(p *nn.Params, c recipe.Sized, inner kernel.DType) (*graph.Sketch, error) {
-	return exec.Plan(p, 1, inner, func(b *exec.Builder) {
-		images := b.Input("images", b.Real(), 1, 3, c.Side, c.Side)
+func planEncoder(p *nn.Params, c recipe.Sized, compute kernel.DType) (*graph.Sketch, error) {
+	return exec.Plan(p, 1, compute, func(b *exec.Builder) {
+		images := b.Input("images", b.ParamType(), 1, 3, c.Side, c.Side)
 		if c.Model.IsResNet() {
 			net := model.NewResNet(b.Scope, c.Model.ResNet(0), nn.BatchMode{})
 			b.Output("features", net.Forward(images).Features)

@@ -11,25 +11,25 @@ import (
 // settle observes the step, in the conventions that the file's own numbers show where its header
 // does not say them. None of them is a setting of ours that a mistake could hide behind: each is
 // one of two ways, and everything is then compared in that way.
-func (r *reference) settle(e kernel.Engine, inner kernel.DType) (observation, error) {
+func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, error) {
 	if r.optim.Kind == optim.KindSGD {
 		var err error
 		if r.optim.DecayAll, err = r.decaysAll(); err != nil {
 			return observation{}, err
 		}
 	}
-	ours, err := r.observe(e, inner, undisturbed)
+	ours, err := r.observe(e, compute, undisturbed)
 	if err != nil {
 		return ours, err
 	}
 	if r.recipe.Contrast.Groups > 1 && r.keyOrder == nil {
-		if ours, err = r.settleKeyOrder(ours, e, inner); err != nil {
+		if ours, err = r.settleKeyOrder(ours, e, compute); err != nil {
 			return ours, err
 		}
 	}
 	if r.addsDirections(ours) {
 		r.directions, r.recipe.Contrast.Weight = 2, 2*r.recipe.Contrast.Weight
-		return r.observe(e, inner, undisturbed)
+		return r.observe(e, compute, undisturbed)
 	}
 	return ours, nil
 }
@@ -49,7 +49,7 @@ func (r *reference) addsDirections(ours observation) bool {
 // settleKeyOrder finds how the reference deals images to the groups of a key pass, which MoCo does
 // at random: as ours does, or in the order of the batch. The keys show it.
 func (r *reference) settleKeyOrder(
-	dealt observation, e kernel.Engine, inner kernel.DType,
+	dealt observation, e kernel.Engine, compute kernel.DType,
 ) (observation, error) {
 	keys, err := r.values("out.zk", r.batch*r.recipe.Contrast.Out)
 	if err != nil {
@@ -59,7 +59,7 @@ func (r *reference) settleKeyOrder(
 	for i := range r.keyOrder {
 		r.keyOrder[i] = i
 	}
-	straight, err := r.observe(e, inner, undisturbed)
+	straight, err := r.observe(e, compute, undisturbed)
 	if err != nil {
 		return straight, err
 	}

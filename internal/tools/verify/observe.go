@@ -36,11 +36,11 @@ var symbols = map[string]string{"reconstruct": "con", "location": "loc", "contra
 
 // observe runs the file's step on an engine, with weights and pixels as disturb leaves them.
 func (r *reference) observe(
-	e kernel.Engine, inner kernel.DType, disturb func(values []float64),
+	e kernel.Engine, compute kernel.DType, disturb func(values []float64),
 ) (observation, error) {
 	o := newObservation()
-	p := nn.NewParams(e, realOf(inner), 0)
-	step, err := r.graph().Compile(comm.Single(e), p, inner)
+	p := nn.NewParams(e, realOf(compute), 0)
+	step, err := r.graph().Compile(comm.Single(e), p, compute)
 	if err != nil {
 		return o, err
 	}
@@ -52,7 +52,7 @@ func (r *reference) observe(
 	if err != nil {
 		return o, err
 	}
-	if err := r.wholeImages(o, p, inner, b.Query); err != nil {
+	if err := r.wholeImages(o, p, compute, b.Query); err != nil {
 		return o, err
 	}
 	nn.UpdateEMA(p, r.momentum)
@@ -77,8 +77,8 @@ func (r *reference) graph() method.Graph {
 }
 
 // realOf is the type of parameters for one inside blocks.
-func realOf(inner kernel.DType) kernel.DType {
-	if inner == kernel.F64 {
+func realOf(compute kernel.DType) kernel.DType {
+	if compute == kernel.F64 {
 		return kernel.F64
 	}
 	return kernel.F32
@@ -129,14 +129,14 @@ func (r *reference) images(disturb func([]float64)) (*loader.Batch, error) {
 // wholeImages observes features, heat maps and boxes of the unmasked query images, where the file
 // has them.
 func (r *reference) wholeImages(
-	o observation, p *nn.Params, inner kernel.DType, images []float32,
+	o observation, p *nn.Params, compute kernel.DType, images []float32,
 ) error {
 	if !slices.ContainsFunc(r.file.Names(), isOfWholeImage) {
 		return nil
 	}
 	transformer := !r.recipe.Model.IsResNet()
 	x, err := features.New(p, features.Config{
-		Encoder: r.recipe.Model, Side: r.recipe.Side, Batch: r.batch, Inner: inner,
+		Encoder: r.recipe.Model, Side: r.recipe.Side, Batch: r.batch, ComputeType: compute,
 		Maps: transformer,
 	})
 	if err != nil {

@@ -214,8 +214,8 @@ func (r *reference) has(name string) bool {
 // rounded tells whether the tolerance takes rounding to float32 into account: where it stands
 // between the file and a step of ours. The references of ResNets are float64's, of all others
 // float32's unless they are stored wider.
-func (r *reference) rounded(inner kernel.DType) bool {
+func (r *reference) rounded(compute kernel.DType) bool {
 	dtype, _, _ := r.file.Info("loss.total")
 	return !r.recipe.Model.IsResNet() &&
-		(inner == kernel.F32 || inner == kernel.F64 && dtype != "F64")
+		(compute == kernel.F32 || compute == kernel.F64 && dtype != "F64")
 }

@@ -62,11 +62,11 @@ var ResNetF32 = Tolerance{
 }
 
 // tolerance is what a step of the file must keep with a type inside blocks.
-func (r *reference) tolerance(inner kernel.DType) Tolerance {
+func (r *reference) tolerance(compute kernel.DType) Tolerance {
 	switch {
-	case inner == kernel.BF16:
+	case compute == kernel.BF16:
 		return BF16
-	case inner == kernel.F32 && r.recipe.Model.IsResNet():
+	case compute == kernel.F32 && r.recipe.Model.IsResNet():
 		return ResNetF32
 	}
 	return F32

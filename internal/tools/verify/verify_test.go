@@ -29,9 +29,9 @@ func TestReferenceSteps(t *testing.T) {
 		if strings.Contains(filepath.Base(path), "resnet") {
 			precisions = append(precisions, kernel.F64)
 		}
-		for _, inner := range precisions {
-			t.Run(filepath.Base(path)+"/"+inner.String(), func(t *testing.T) {
-				r, err := Run(path, e, inner)
+		for _, compute := range precisions {
+			t.Run(filepath.Base(path)+"/"+compute.String(), func(t *testing.T) {
+				r, err := Run(path, e, compute)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -76,13 +76,13 @@ func TestDifferencesAreFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, change.file)
 			change.change(r)
-			inner := kernel.F32
+			compute := kernel.F32
 			if r.recipe.Model.IsResNet() {
-				inner = kernel.F64
+				compute = kernel.F64
 			}
 			e := portable.New(0)
 			defer e.Close()
-			res, err := r.check(e, inner)
+			res, err := r.check(e, compute)
 			if err != nil {
 				t.Fatal(err)
 			}

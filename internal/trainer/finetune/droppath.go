@@ -37,7 +37,7 @@ func (d *dropPath) inputs(b *exec.Builder) model.DropPath {
 	for i, rate := range d.rates {
 		for branch := range nodes[i] {
 			if rate > 0 {
-				nodes[i][branch] = b.Input(dropInput(i, branch), b.Real(), len(d.factors))
+				nodes[i][branch] = b.Input(dropInput(i, branch), b.ParamType(), len(d.factors))
 			}
 		}
 	}

@@ -22,7 +22,7 @@ type evaluator struct {
 }
 
 func newEvaluator(p *nn.Params, s shape) (*evaluator, error) {
-	f, err := exec.Compile(comm.Single(p.Engine()), p, s.inner, func(b *exec.Builder) {
+	f, err := exec.Compile(comm.Single(p.Engine()), p, s.compute, func(b *exec.Builder) {
 		b.Output("logits", s.forward(b, nil))
 	})
 	if err != nil {

@@ -95,7 +95,7 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(r.Folder, checkpoint.Best)},
 		Confusion:       filepath.Join(rundir.Pictures(r.Folder), "confusion.png"),
 		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond],
-		Engine:          r.Choice.Name(), Precision: r.Choice.Inner.String(),
+		Engine:          r.Choice.Name(), Precision: r.Choice.ComputeType.String(),
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
 	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())

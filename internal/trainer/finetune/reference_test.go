@@ -31,12 +31,12 @@ func TestAgainstPyTorch(t *testing.T) {
 			encoder: model.EncoderConfig{
 				Size: "micro", PatchSize: 4, Dim: 16, Depth: 2, Heads: 2, MLPRatio: 2,
 			},
-			side: 8, classes: 5, batch: 4, inner: kernel.F64, positions: true,
+			side: 8, classes: 5, batch: 4, compute: kernel.F64, positions: true,
 		}, .5, optim.DefaultFinetune()},
 		"resnet": {shape{
 			encoder: model.EncoderConfig{
 				Size: model.ResNet18, Stem: "small", Width: 2,
-			}, side: 8, classes: 5, batch: 4, inner: kernel.F64,
+			}, side: 8, classes: 5, batch: 4, compute: kernel.F64,
 		}, 0, sgd},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 type shape struct {
 	encoder              model.EncoderConfig
 	side, classes, batch int
-	inner                kernel.DType // type inside blocks
+	compute              kernel.DType // type inside blocks
 	positions            bool         // a transformer's are trained
 }
 
@@ -50,7 +50,7 @@ type step struct {
 // newStep builds the graph over params, which it creates where they do not exist.
 func newStep(r *comm.Replicas, p *nn.Params, s shape, dropRate float64) (*step, error) {
 	drop := newDropPath(dropRate, s)
-	f, err := exec.Compile(r, p, s.inner, s.train(drop))
+	f, err := exec.Compile(r, p, s.compute, s.train(drop))
 	if err != nil {
 		return nil, trainer.FitsMemory(err, s.batch)
 	}
@@ -61,14 +61,14 @@ func newStep(r *comm.Replicas, p *nn.Params, s shape, dropRate float64) (*step, 
 func (s shape) train(drop *dropPath) func(b *exec.Builder) {
 	return func(b *exec.Builder) {
 		logits := s.forward(b, drop)
-		b.Loss(op.SoftCrossEntropy(logits, b.Input("targets", b.Real(), s.batch, s.classes)))
+		b.Loss(op.SoftCrossEntropy(logits, b.Input("targets", b.ParamType(), s.batch, s.classes)))
 	}
 }
 
 // forward builds the classifier: logits[B,C]. It trains where drop is there: BatchNorm then goes by
 // the batch, and positions may be learned.
 func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
-	images := b.Input("images", b.Real(), s.batch, 3, s.side, s.side)
+	images := b.Input("images", b.ParamType(), s.batch, 3, s.side, s.side)
 	if s.encoder.IsResNet() {
 		mode := nn.BatchMode{Train: drop != nil}
 		return model.NewResNet(b.Scope, s.encoder.ResNet(s.classes), mode).Forward(images).Logits

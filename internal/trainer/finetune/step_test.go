@@ -17,12 +17,12 @@ import (
 )
 
 // small is a classifier of three blocks.
-func small(inner kernel.DType) shape {
+func small(compute kernel.DType) shape {
 	return shape{
 		encoder: model.EncoderConfig{
 			Size: "micro", PatchSize: 4, Dim: 12, Depth: 3, Heads: 2, MLPRatio: 2,
 		},
-		side: 8, classes: 4, batch: 6, inner: inner, positions: true,
+		side: 8, classes: 4, batch: 6, compute: compute, positions: true,
 	}
 }
 
@@ -223,7 +223,9 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 	}
 	for i, g := range grads[0] {
 		if math.Abs(g-grads[1][i]) > 1e-10*max(1, math.Abs(g)) {
-			t.Fatalf("number %d of the gradients is %v in one replica, %v in two", i, g, grads[1][i])
+			t.Fatalf(
+				"number %d of the gradients is %v in one replica, %v in two", i, g, grads[1][i],
+			)
 		}
 	}
 }

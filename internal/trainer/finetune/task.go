@@ -54,7 +54,7 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 	}()
 	s := shape{
 		encoder: c.Model.Resolved(), side: run.Side, classes: len(run.Images.Train.Classes()),
-		batch: c.Train.Microbatch(), inner: run.Choice.Inner, positions: c.Train.Positions,
+		batch: c.Train.Microbatch(), compute: run.Choice.ComputeType, positions: c.Train.Positions,
 	}
 	count, err := replicasOn(c, run.Choice, s)
 	if err != nil {
@@ -95,7 +95,7 @@ func (t *task) open(whole int) (err error) {
 // replicasOn is how many replicas a run of this shape has.
 func replicasOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
-		return exec.Plan(p, 1, s.inner, s.train(newDropPath(c.Train.DropPath, s)))
+		return exec.Plan(p, 1, s.compute, s.train(newDropPath(c.Train.DropPath, s)))
 	}
 	return choice.ReplicasFor(c.Replicas, s.batch, !s.encoder.IsResNet(), plan)
 }

@@ -63,8 +63,8 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 	c := t.config
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, features.Config{
 		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
-		Inner:    t.run.Choice.Inner,
-		Momentum: c.Crop.Net == contrastivecrop.Momentum, Maps: true,
+		ComputeType: t.run.Choice.ComputeType,
+		Momentum:    c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})
 	if err != nil {
 		return stats, err

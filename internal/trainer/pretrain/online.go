@@ -13,7 +13,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{
 		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
-		Inner: t.run.Choice.Inner,
+		ComputeType: t.run.Choice.ComputeType,
 	}
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)
 	if err != nil {

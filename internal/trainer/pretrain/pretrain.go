@@ -119,7 +119,7 @@ func (t *task) summary() *Summary {
 		Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step, Epochs: r.At.Epoch,
 		Loss: r.At.Loss, Terms: r.LastRow.Group(rundir.Terms),
 		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond], KNNAccuracy: t.accuracy,
-		Engine: r.Choice.Name(), Precision: r.Choice.Inner.String(),
+		Engine: r.Choice.Name(), Precision: r.Choice.ComputeType.String(),
 	}
 	if t.boxes != nil && t.refreshed >= 0 {
 		area := t.boxes.MeanArea()

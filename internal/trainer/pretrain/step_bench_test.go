@@ -42,8 +42,8 @@ func BenchmarkStep(b *testing.B) {
 	}
 	defer choice.Close()
 	params := nn.NewParams(choice.Engine, kernel.F32, 1)
-	params.KeepCopies(choice.Inner)
-	s, err := g.Compile(comm.Single(choice.Engine), params, choice.Inner)
+	params.KeepCopies(choice.ComputeType)
+	s, err := g.Compile(comm.Single(choice.Engine), params, choice.ComputeType)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func newTask(
 	if err := run.Replicate(count); err != nil {
 		return nil, err
 	}
-	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.Inner); err != nil {
+	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.ComputeType); err != nil {
 		return nil, trainer.FitsMemory(err, t.graph.Batch)
 	}
 	nn.UpdateEMA(run.Params, 0)

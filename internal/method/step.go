@@ -57,7 +57,7 @@ func (g Graph) Compile(
 }
 
 // Plan is Compile without memory: it tells what one of so many replicas would compute and hold. p
-// comes from nn.NewShapes and is filled. A step that no machine holds is a *config.Error.
+// comes from nn.NewMeta and is filled. A step that no machine holds is a *config.Error.
 func (g Graph) Plan(p *nn.Params, replicas int, compute kernel.DType) (*graph.Sketch, error) {
 	if err := g.Method.Demand(g.Recipe, g.Batch).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)

@@ -36,7 +36,7 @@ type Classifier struct {
 // NewClassifier makes a classifier below s for square images of side pixels. Its parameters have
 // timm's names: the encoder's, fc_norm and head.
 func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier {
-	head := s.Sub("head").Exact()
+	head := s.Sub("head").FullPrecision()
 	return &Classifier{
 		Pooled: NewPooled(s, c, side),
 		weight: head.Matrix(

@@ -20,7 +20,7 @@ type Projector struct {
 // count BatchNorm and ReLU too: 0, 1, 3, 4, 6, 7.
 func NewProjector(s *nn.Scope, in, hidden, out, layers int) *Projector {
 	p := &Projector{}
-	s = s.Exact()
+	s = s.FullPrecision()
 	for i := range layers {
 		from, to := hidden, hidden
 		if i == 0 {

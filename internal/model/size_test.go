@@ -22,7 +22,7 @@ func TestParameterCounts(t *testing.T) {
 		{"B/8 at 64", 8, 64, 85_254_912, 25_746_112},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := nn.NewShapes(kernel.F32)
+			p := nn.NewMeta(kernel.F32)
 			s := nn.NewScope(G.NewGraph(), p, kernel.F32)
 			base := EncoderConfig{Size: "base", PatchSize: c.patch, MLPRatio: 4}
 			NewEncoder(s, base, c.side)

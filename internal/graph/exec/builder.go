@@ -83,7 +83,7 @@ func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
 // Repeat is an input [batch,len(row)] that is row for every image, now and for ever.
 func (b *Builder) Repeat(name string, batch int, row []int32) *op.Node {
 	n := b.Input(name, kernel.I32, batch, len(row))
-	if !nn.Planned(b.engine) {
+	if !nn.IsMeta(b.engine) {
 		kernel.Write(b.engine, b.inputs[name], slices.Repeat(row, b.Shard(batch)))
 	}
 	return n

@@ -228,7 +228,7 @@ func TestMixingIsRefused(t *testing.T) {
 			if *out != len(p.All()) {
 				t.Errorf("%s: %d tensors for %d parameters", c.want, *out, len(p.All()))
 			}
-			_, err = exec.Plan(nn.NewShapes(kernel.F32), count, kernel.F32, build)
+			_, err = exec.Plan(nn.NewMeta(kernel.F32), count, kernel.F32, build)
 			if (err != nil) != (count > 1) {
 				t.Errorf("%s: planned in %d replicas: %v", c.want, count, err)
 			}

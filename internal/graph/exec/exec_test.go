@@ -213,7 +213,7 @@ func TestPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := nn.NewShapes(kernel.F64)
+		p := nn.NewMeta(kernel.F64)
 		sketch, err := exec.Plan(p, count, kernel.F64, regression(6, 2, 1))
 		if err != nil {
 			t.Fatal(err)

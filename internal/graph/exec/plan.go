@@ -8,7 +8,7 @@ import (
 )
 
 // Plan is Compile without memory: what one of so many replicas would compute and hold. p comes from
-// nn.NewShapes and is filled.
+// nn.NewMeta and is filled.
 func Plan(
 	p *nn.Params, replicas int, compute kernel.DType, build func(b *Builder),
 ) (*graph.Sketch, error) {
@@ -21,7 +21,7 @@ func Plan(
 
 // Shapes lists the names, roles and shapes of the parameters that build makes. They hold no values.
 func Shapes(build func(b *Builder)) (*nn.Params, error) {
-	p := nn.NewShapes(kernel.F32)
+	p := nn.NewMeta(kernel.F32)
 	_, err := sketch(p, 1, kernel.F32, build)
 	return p, err
 }

@@ -85,7 +85,7 @@ func (p *Params) ensure(name string, init Init, role Role, shape []int) *Param {
 		return param
 	}
 	param := &Param{Name: name, Value: p.engine.New(p.paramType, shape...), Role: role}
-	if !Planned(p.engine) {
+	if !IsMeta(p.engine) {
 		values := make([]float64, param.Value.Len())
 		init(values, shape, streamOf(p.seed, name))
 		kernel.Write(p.engine, param.Value, values)

@@ -46,9 +46,9 @@ func (s *Scope) As(role Role) *Scope {
 // Role is the role of parameters made here.
 func (s *Scope) Role() Role { return s.role }
 
-// Exact is s with the parameters' own type inside blocks too: for heads, which cost little and
-// whose BatchNorm divides by the small differences between images.
-func (s *Scope) Exact() *Scope {
+// FullPrecision is s with the parameters' own type inside blocks too: for heads, which cost little
+// and whose BatchNorm divides by the small differences between images.
+func (s *Scope) FullPrecision() *Scope {
 	sub := *s
 	sub.compute = s.params.paramType
 	return &sub

@@ -44,7 +44,7 @@ func (c *Choice) ReplicasFor(
 	case !mayShard || c.single():
 		return 1, nil
 	}
-	params := nn.NewShapes(kernel.F32)
+	params := nn.NewMeta(kernel.F32)
 	step, err := plan(params)
 	if err != nil {
 		return 0, err

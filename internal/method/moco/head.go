@@ -17,7 +17,7 @@ type head struct{ linears []*nn.Linear }
 // published code.
 func newHead(s *nn.Scope, widths ...int) *head {
 	h := &head{}
-	s = s.Exact()
+	s = s.FullPrecision()
 	for i, in := range widths[:len(widths)-1] {
 		start := nn.Uniform(1 / math.Sqrt(float64(in)))
 		h.linears = append(

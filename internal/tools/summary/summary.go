@@ -121,7 +121,7 @@ func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error)
 	if err != nil {
 		return nil, err
 	}
-	params := nn.NewShapes(kernel.F32)
+	params := nn.NewMeta(kernel.F32)
 	step, err := graph.Plan(params, 1, compute)
 	if err != nil {
 		return nil, err

@@ -29,9 +29,19 @@ type FinetuneTrain struct {
 	LayerDecay   float64      `yaml:"layer_decay" above:"0" max:"1" doc:"learning rate of a layer (a transformer's block, a ResNet's stage) over that of the next one; the head has the full rate"`
 	DropPath     float64      `yaml:"drop_path" min:"0" below:"1" doc:"transformer: probability of leaving out the last block's attention, and MLP, for an image; falls linearly to 0 at the first block"`
 	Positions    bool         `yaml:"positions" doc:"transformer: train the position table too, without decay, as published finetuning does"`
+	InitHead     InitHead     `yaml:"init_head" choices:"probe,random" doc:"how a classifier begins that the weights don't bring: probe (as a linear probe on the encoder as it came) or random; random without weights"`
 	ClassWeights ClassWeights `yaml:"class_weights" choices:"none,balanced" doc:"none | balanced (every class counts alike, however many images it has)"`
 	EvalEvery    int          `yaml:"eval_every" was:"judge_every" min:"1" doc:"epochs between evaluations on the test images; the last epoch always has one"`
 }
+
+// InitHead says how a classifier begins that the weights do not bring.
+type InitHead string
+
+// As a linear probe on the frozen encoder, or at random.
+const (
+	HeadOfProbe InitHead = "probe"
+	HeadRandom  InitHead = "random"
+)
 
 // DefaultFinetune is the recipe of spec 5 for the smallest encoder on the embedded images.
 func DefaultFinetune() Finetune {
@@ -43,7 +53,7 @@ func DefaultFinetune() Finetune {
 				Epochs: 100, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
 			},
 			LayerDecay: 0.65, DropPath: 0.1, Positions: true,
-			ClassWeights: NoWeights, EvalEvery: 1,
+			InitHead: HeadOfProbe, ClassWeights: NoWeights, EvalEvery: 1,
 		},
 	}
 	c.Optim = optim.DefaultFinetune()

@@ -15,7 +15,7 @@ import (
 // Loop trains a task: it makes the run's folder or goes on in it, says so, and runs the epochs that
 // are left. When ctx ends it saves a checkpoint and returns an *Interrupted.
 func (r *Run) Loop(ctx context.Context, task Task) (err error) {
-	if err := r.Ready(task); err != nil {
+	if err := r.Ready(ctx, task); err != nil {
 		return err
 	}
 	if err := r.begin(); err != nil {

@@ -179,7 +179,7 @@ func (r *Run) find() error {
 
 // Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,
 // or has the task give a new run its weights. It writes nothing.
-func (r *Run) Ready(task Task) error {
+func (r *Run) Ready(ctx context.Context, task Task) error {
 	r.components = task.Components()
 	r.grads = r.components.Grads
 	if r.settings.Train.Accumulate > 1 {
@@ -189,7 +189,7 @@ func (r *Run) Ready(task Task) error {
 		}
 	}
 	if r.saved == nil {
-		return task.Start()
+		return task.Start(ctx)
 	}
 	if err := r.restore(task, r.saved); err != nil {
 		return err

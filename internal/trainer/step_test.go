@@ -91,7 +91,7 @@ func (f *fake) Components() Components {
 	}
 }
 
-func (f *fake) Start() error                         { return nil }
+func (f *fake) Start(context.Context) error          { return nil }
 func (f *fake) Announce()                            {}
 func (f *fake) Save(*checkpoint.Checkpoint)          {}
 func (f *fake) Restore(*checkpoint.Checkpoint) error { return nil }
@@ -127,7 +127,7 @@ func fakeRun(t *testing.T, microbatches int) (*Run, *fake) {
 		Epochs: 10, BatchSize: 6, Accumulate: microbatches,
 	}})
 	r.Choice = &backend.Choice{Engine: e}
-	if err := r.Ready(f); err != nil {
+	if err := r.Ready(context.Background(), f); err != nil {
 		t.Fatal(err)
 	}
 	r.At = Position{Step: 7, InEpoch: 7}

@@ -21,7 +21,7 @@ type Task interface {
 	// Components are what the run drives, the same at every call.
 	Components() Components
 	// Start gives a new run its initial weights and state; a resumed run has Restore in its place.
-	Start() error
+	Start(ctx context.Context) error
 	// Announce prints what was derived from the settings, so that nobody has to work it out.
 	Announce()
 

@@ -5,6 +5,7 @@
 //
 // Reading order: finetune.go (a run, whose settings are a recipe.Finetune), task.go (its steps and
 // epochs, as package trainer's loop drives them), head.go (a classifier that the weights bring),
+// probe.go (one that begins as a linear probe),
 // mix.go (mixup and cutmix), step.go (the compiled step), droppath.go, evaluate.go (the test
 // images), result.go.
 package finetune
@@ -92,11 +93,13 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 		Method: "finetune", Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step,
 		Epochs: r.At.Epoch, Loss: r.At.Loss, Classes: t.step.classes,
 		Train: r.Images.Train.Len(), Test: test.Len(), Score: t.confusion.Score(),
+		Probe:           t.probed,
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(r.Folder, checkpoint.Best)},
 		Confusion:       filepath.Join(rundir.Pictures(r.Folder), "confusion.png"),
 		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond],
 		Engine:          r.Choice.Name(), Precision: r.Choice.ComputeType.String(),
 	}
+	t.belowProbe(s.Accuracy)
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
 	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())
 }

@@ -199,9 +199,36 @@ func TestStartsFromWeights(t *testing.T) {
 		t.Errorf("biases %v, want that of class1 in its place and new ones", got)
 	}
 	second.ResetHead, second.Overwrite = true, true
+	second.Config.Train.InitHead = recipe.HeadRandom
 	tune(t, second)
 	if got := bias(second.Run); got[1] != 0 {
 		t.Errorf("a head left behind: biases %v", got)
+	}
+}
+
+// TestBeginsAsProbe: a classifier that nothing moves says what the linear probe said.
+func TestBeginsAsProbe(t *testing.T) {
+	for name, c := range map[string]recipe.Finetune{
+		"transformer": tiny(t, 3), "resnet": resNet(tiny(t, 3)),
+	} {
+		c.Train.Epochs, c.Optim.Schedule, c.Optim.Milestones = 1, optim.ScheduleCosine, nil
+		c.Optim.WarmupEpochs = 0
+		scratch := filepath.Join(t.TempDir(), "scratch")
+		if s := tune(t, Options{Config: c, Run: scratch}); s.Probe != nil {
+			t.Errorf("%s: random weights were probed", name)
+		}
+		c.Optim.BaseLR, c.Optim.MinLR, c.Optim.WeightDecay = 1e-60, 0, 0
+		o := Options{
+			Config: c, Run: filepath.Join(t.TempDir(), "run"), From: scratch, ResetHead: true,
+		}
+		o.Config.Train.Positions = name == "resnet"
+		s := tune(t, o)
+		if s.Probe == nil {
+			t.Fatalf("%s: no probe", name)
+		}
+		if name == "transformer" && s.Accuracy != *s.Probe {
+			t.Errorf("%s: accuracy %g, of the probe %g", name, s.Accuracy, *s.Probe)
+		}
 	}
 }
 

@@ -21,11 +21,13 @@ type Summary struct {
 	Train      int     `json:"train_images"`
 	Test       int     `json:"test_images"`
 	evaluate.Score
-	Best            Best    `json:"best"`
-	Confusion       string  `json:"confusion"`                   // the picture
-	ImagesPerSecond float64 `json:"images_per_second,omitempty"` // of this session's last step
-	Engine          string  `json:"engine"`
-	Precision       string  `json:"precision"`
+	// accuracy of a linear probe on the encoder as it came, with which the classifier began
+	Probe           *float64 `json:"probe_accuracy,omitempty"`
+	Best            Best     `json:"best"`
+	Confusion       string   `json:"confusion"`                   // the picture
+	ImagesPerSecond float64  `json:"images_per_second,omitempty"` // of this session's last step
+	Engine          string   `json:"engine"`
+	Precision       string   `json:"precision"`
 }
 
 // Best is the highest accuracy after any epoch. It was chosen on the images that evaluate it, so it
@@ -53,6 +55,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
 		s.Best.Accuracy, s.Best.Epoch,
 	)
+	if s.Probe != nil {
+		fmt.Fprintf(t, "  linear probe\t%.4f (of the encoder as it came)\n", *s.Probe)
+	}
 	s.WriteHeadline(t)
 	return t.Flush()
 }

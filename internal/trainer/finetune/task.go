@@ -38,6 +38,7 @@ type task struct {
 	confusion *evaluate.Confusion // on the classifier as it stands, or nil
 	best      float64             // highest accuracy on the test images so far, -1 before the first
 	bestEpoch int                 // after which that was, from 1
+	probed    *float64            // accuracy of the probe that the classifier began with, or nil
 }
 
 var _ trainer.Task = (*task)(nil)
@@ -109,7 +110,7 @@ func (t *task) Components() trainer.Components {
 
 // Start takes the encoder of a file, and its head where it has one. A transformer's final LayerNorm
 // has no place here: fc_norm is a new one, as pooling comes before it.
-func (t *task) Start() error {
+func (t *task) Start(ctx context.Context) error {
 	if t.from == "" {
 		return nil
 	}
@@ -121,8 +122,17 @@ func (t *task) Start() error {
 		return err
 	}
 	file.Forget("norm.")
-	return t.run.Load(file)
+	if err := t.run.Load(file); err != nil {
+		return err
+	}
+	if t.config.Train.InitHead == recipe.HeadOfProbe && !hasHead(file, t.step.head()) {
+		return t.probeHead(ctx)
+	}
+	return nil
 }
+
+// hasHead reports whether a file has a classifier whose name begins so.
+func hasHead(file *weights.File, head string) bool { return file.Shape(head+"weight") != nil }
 
 // Announce prints what was derived from the settings.
 func (t *task) Announce() {
@@ -205,11 +215,17 @@ func (t *task) EndEpoch(
 func (t *task) Save(c *checkpoint.Checkpoint) {
 	c.Classes = t.run.Images.Train.Classes()
 	c.Metrics["best"], c.Metrics["best_epoch"] = t.best, float64(t.bestEpoch)
+	if t.probed != nil {
+		c.Metrics["probe"] = *t.probed
+	}
 }
 
 // Restore takes back what Save added.
 func (t *task) Restore(c *checkpoint.Checkpoint) error {
 	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics["best_epoch"])
+	if probed, ok := c.Metrics["probe"]; ok {
+		t.probed = &probed
+	}
 	return nil
 }
 

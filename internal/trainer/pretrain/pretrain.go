@@ -68,7 +68,7 @@ func DryRun(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	if err := t.run.Ready(t); err != nil {
+	if err := t.run.Ready(ctx, t); err != nil {
 		return err
 	}
 	t.run.Announce(t)

@@ -84,7 +84,7 @@ func (t *task) Components() trainer.Components {
 }
 
 // Start gives a new run its initial weights, and the method's states their first values.
-func (t *task) Start() error {
+func (t *task) Start(context.Context) error {
 	if t.initFrom != "" {
 		file, err := weights.Open(t.initFrom)
 		if err == nil {

@@ -28,7 +28,7 @@ func Try(c recipe.Pretrain, images loader.Source, side int) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := run.Ready(t); err != nil {
+	if err := run.Ready(context.Background(), t); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
 	return &Trial{run, t.step, t}, nil

@@ -102,7 +102,11 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	}
 	base, err := o.base()
 	c := base
-	if err == nil {
+	switch {
+	case err != nil:
+	case o.resume == "" && !o.show:
+		c, err = finetune.Settle(ctx, base, o.settings.source(a), a.console())
+	default:
 		err = config.Load(&c, o.settings.source(a))
 	}
 	if err != nil {

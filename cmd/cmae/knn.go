@@ -19,7 +19,7 @@ or a safetensors file.`,
   cmae knn --random`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.evaluate(cmd.Context(), &f, args, knn.Run)
+			return a.evaluate(cmd.Context(), &f, args, knn.Run, knn.Folds)
 		},
 	}
 	f.add(cmd.Flags())

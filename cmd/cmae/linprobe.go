@@ -71,15 +71,22 @@ func (a *app) linearProbe(
 			}
 		}
 	}
+	keep := func(
+		e *encoder.Encoder, r evaluate.Result, err error,
+	) (evaluate.Result, error) {
+		if err == nil {
+			r.Saved, err = probe.Keep(e, r, save)
+		}
+		return r, err
+	}
 	return a.evaluate(ctx, f, args, func(
 		ctx context.Context, e *encoder.Encoder,
 	) (evaluate.Result, error) {
 		r, err := probe.Run(ctx, e)
-		if err != nil {
-			return r, err
-		}
-		r.Saved, err = probe.Keep(e, r, save)
-		return r, err
+		return keep(e, r, err)
+	}, func(ctx context.Context, e *encoder.Encoder, k int) (evaluate.Result, error) {
+		r, err := probe.Folds(ctx, e, k)
+		return keep(e, r, err)
 	})
 }
 
@@ -87,17 +94,24 @@ func (a *app) linearProbe(
 type evaluationFlags struct {
 	encoderFlags
 	pixels bool
+	folds  int // 0 evaluates on the test images
 }
 
 func (f *evaluationFlags) add(flags *pflag.FlagSet) {
 	f.encoderFlags.add(flags)
 	flags.BoolVar(&f.pixels, "pixels", false, "evaluate raw pixels: what any encoder has to beat")
+	flags.IntVar(
+		&f.folds, "folds", 0,
+		"evaluate by cross-validation in so many parts of the training images, in place of the test images",
+	)
 }
 
-// evaluate opens the encoder that flags and arguments name, measures it and prints the result.
+// evaluate opens the encoder that flags and arguments name, measures it on the test images, or by
+// cross-validation where --folds asks for that, and prints the result.
 func (a *app) evaluate(
 	ctx context.Context, f *evaluationFlags, args []string,
 	measure func(context.Context, *encoder.Encoder) (evaluate.Result, error),
+	crossValidate func(context.Context, *encoder.Encoder, int) (evaluate.Result, error),
 ) error {
 	if from := cmp.Or(append([]string{f.from}, args...)...); f.pixels && from != "" {
 		return excluded("--pixels", from)
@@ -109,7 +123,13 @@ func (a *app) evaluate(
 	}
 	o.Pixels = f.pixels
 	return read(o, func(e *encoder.Encoder) error {
-		result, err := measure(ctx, e)
+		var result evaluate.Result
+		var err error
+		if f.folds != 0 {
+			result, err = crossValidate(ctx, e, f.folds)
+		} else {
+			result, err = measure(ctx, e)
+		}
 		if err != nil {
 			return err
 		}

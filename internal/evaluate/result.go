@@ -15,6 +15,8 @@ type Result struct {
 	Train   int            `json:"train_images"`
 	Test    int            `json:"test_images"`
 	Score
+	// where there are no test images apart: Test counts the training images again
+	Folds *Folds         `json:"folds,omitempty"`
 	KNN   *KNNSettings   `json:"knn,omitempty"`
 	Probe *ProbeSettings `json:"probe,omitempty"`
 	// highest accuracy of any epoch: chosen on the test split, so for information only

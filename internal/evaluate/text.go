@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,7 +18,13 @@ func (r Result) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "%s of %s\n", r.title(), Printable(r.Encoder))
 	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
-	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)
+	if f := r.Folds; f != nil {
+		fmt.Fprintf(t, "  images\t%d of %d classes in %d folds\n", r.Train, r.Classes, f.K)
+		fmt.Fprintf(t, "  folds\t%.4f to %.4f, standard deviation %.4f\n",
+			slices.Min(f.Accuracy), slices.Max(f.Accuracy), f.SD)
+	} else {
+		fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", r.Train, r.Test, r.Classes)
+	}
 	if k := r.KNN; k != nil {
 		fmt.Fprintf(t, "  settings\tk %d, tau %g\n", k.K, k.Tau)
 	}

@@ -8,6 +8,7 @@ import (
 
 // Finetune is everything that a finetuning run depends on, but for the weights that it starts from.
 type Finetune struct {
+	Recipe  FinetuneRecipe `yaml:"recipe" choices:"auto,full,light" doc:"what the other settings are where nobody sets them: full (MAE's recipe, for many labels and long runs) | light (little augmentation, nothing mixed, batches that leave steps enough) | auto (light where the labels are few)"`
 	Common  `yaml:",inline"`
 	Augment augment.Supervised `yaml:"augment" doc:"how a training image becomes a view"`
 	Mix     Mix                `yaml:"mix" doc:"how a batch's images and labels are softened"`
@@ -46,7 +47,7 @@ const (
 // DefaultFinetune is the recipe of spec 5 for the smallest encoder on the embedded images.
 func DefaultFinetune() Finetune {
 	c := Finetune{
-		Common: defaultCommon(), Augment: augment.DefaultSupervised(),
+		Recipe: Auto, Common: defaultCommon(), Augment: augment.DefaultSupervised(),
 		Mix: Mix{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
 		Train: FinetuneTrain{
 			Train: Train{

@@ -24,6 +24,7 @@ const (
 	Synthetic                       // anything that benchmarks and tests feed
 	Queue                           // the keys before the first step
 	HeldBack                        // none: the images that score the rates of a linear probe
+	Folds                           // none: the parts of cross-validation
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

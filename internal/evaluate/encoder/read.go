@@ -25,6 +25,20 @@ func (e *Encoder) Features(ctx context.Context, split *dataset.Set) (features.Se
 	return frozen.EncodeAll(ctx, split, o)
 }
 
+// LabelledFeatures encodes the training images of Data, which need no test images beside them.
+// Images without labels, or of one class, are fault.Data.
+func (e *Encoder) LabelledFeatures(ctx context.Context) (features.Set, []string, error) {
+	data, err := e.Data(ctx)
+	if err == nil {
+		err = data.CheckLabels()
+	}
+	if err != nil {
+		return features.Set{}, nil, err
+	}
+	all, err := e.Features(ctx, data.Train)
+	return all, data.Train.Classes(), err
+}
+
 // Each encodes images without labels, whole, batch by batch: however many there are, few are in
 // memory. Side must be settled. visit gets the feature of each in their order, valid until it
 // returns. Files that were left out are returned.

@@ -37,6 +37,24 @@ func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
 	return Vote(ctx, engine, sets[0], sets[1], c.KNNK, c.KNNTau, data.Train.Classes())
 }
 
+// Folds evaluates an encoder by cross-validation on the training images, in place of test images.
+func Folds(ctx context.Context, e *encoder.Encoder, k int) (evaluate.Result, error) {
+	all, classes, err := e.LabelledFeatures(ctx)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	engine, err := e.Engine()
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	c := e.Config
+	return evaluate.CrossValidate(ctx, all, classes, k, c.Seed, func(
+		ctx context.Context, train, test features.Set,
+	) (evaluate.Result, error) {
+		return Vote(ctx, engine, train, test, c.Probe.KNNK, c.Probe.KNNTau, classes)
+	})
+}
+
 // Vote gives each test image the class that its k nearest training images vote for: nearness is the
 // cosine, a vote weighs exp(cosine/tau) (spec 5). All training images vote when there are fewer
 // than k. Equal nearness prefers the lower index, equal votes the lower class.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cmae/internal/config"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -23,15 +25,51 @@ func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
 	if err != nil {
 		return evaluate.Result{}, err
 	}
-	engine, err := e.Engine()
+	t, end, err := trainerOf(e, data.Train.Classes())
 	if err != nil {
 		return evaluate.Result{}, err
 	}
+	defer end()
+	return t.Run(ctx, frozen, data.Train, data.Test, e.Loading())
+}
+
+// Folds evaluates an encoder by cross-validation on the training images, in place of test images.
+// The classifier of the result has learned from all of them.
+func Folds(ctx context.Context, e *encoder.Encoder, k int) (evaluate.Result, error) {
+	if e.Config.Probe.Protocol != recipe.Cached {
+		return evaluate.Result{}, config.Invalid(config.Faultf(
+			"probe.protocol", "%s cannot be cross-validated: set it to cached", recipe.Augmented,
+		))
+	}
+	all, classes, err := e.LabelledFeatures(ctx)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	t, end, err := trainerOf(e, classes)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	defer end()
+	r, err := evaluate.CrossValidate(ctx, all, classes, k, t.Seed, t.Cached)
+	if err != nil {
+		return r, err
+	}
+	whole, err := t.Cached(ctx, all, all)
+	r.Head, r.Probe = whole.Head, whole.Probe
+	r.MeasureSeconds += whole.MeasureSeconds
+	return r, err
+}
+
+// trainerOf is the probe of an encoder, which shows how far it is until end is called.
+func trainerOf(e *encoder.Encoder, classes []string) (t Trainer, end func(), err error) {
+	engine, err := e.Engine()
+	if err != nil {
+		return t, nil, err
+	}
 	c := e.Config
 	var task *report.Task
-	defer func() { task.End() }()
-	t := Trainer{
-		Config: c.Probe, Engine: engine, Seed: c.Seed, Classes: data.Train.Classes(),
+	t = Trainer{
+		Config: c.Probe, Engine: engine, Seed: c.Seed, Classes: classes,
 		Progress: func(epoch evaluate.Epoch) {
 			what := "linear probe"
 			if epoch.Trial {
@@ -44,7 +82,7 @@ func Run(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
 			task.Advance(epoch.Epoch, fmt.Sprintf("accuracy %.4f", epoch.Accuracy))
 		},
 	}
-	return t.Run(ctx, frozen, data.Train, data.Test, e.Loading())
+	return t, func() { task.End() }, nil
 }
 
 // Keep saves the classifier that Run trained to a file, or, without one, beside the run where the

@@ -70,6 +70,7 @@ func join(list []Evaluator, between string) string {
 // finetune's own, as a sweep has many to do. The file's settings come after it.
 func tuning(c recipe.Pretrain, file string) (recipe.Finetune, error) {
 	t := recipe.FinetuneFor(c)
+	t.Recipe, t.Train.InitHead = recipe.Full, recipe.HeadRandom
 	t.Train.Epochs, t.Train.EvalEvery, t.Train.KeepLast = 10, 10, 1
 	if !c.Model.IsResNet() {
 		t.Train.LayerDecay = 0.75

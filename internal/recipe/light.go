@@ -1,0 +1,36 @@
+package recipe
+
+// FinetuneRecipe says which defaults finetuning has.
+type FinetuneRecipe string
+
+// MAE's recipe, one for few labels, or whichever of them the number of labels asks for.
+const (
+	Auto  FinetuneRecipe = "auto"
+	Full  FinetuneRecipe = "full"
+	Light FinetuneRecipe = "light"
+)
+
+// enough is how many optimizer steps the full recipe needs: what it mixes and erases has to be
+// averaged out. docs/results.md has what was measured.
+const enough = 10_000
+
+// Few reports whether so many labels leave the full recipe fewer steps than it needs.
+func (c Finetune) Few(labels int) bool {
+	return labels/max(c.Train.BatchSize, 1)*c.Train.Epochs < enough
+}
+
+// Light is c with the defaults for few labels.
+func (c Finetune) Light(labels, epochs int) Finetune {
+	c.Recipe = Light
+	c.Augment.RandOps, c.Augment.EraseProb, c.Augment.ScaleMin = 0, 0, .35
+	c.Mix = Mix{Prob: 1, SwitchProb: .5, Smoothing: .1}
+	c.Train.DropPath = 0
+	if !c.Model.IsResNet() {
+		c.Train.LayerDecay = .75
+	}
+	for c.Train.BatchSize > 16 && labels/c.Train.BatchSize < 40 {
+		c.Train.BatchSize /= 2
+	}
+	c.Optim.WarmupEpochs = min(c.Optim.WarmupEpochs, float64(epochs)/10)
+	return c
+}

@@ -28,8 +28,9 @@ type Pretrain struct {
 // PretrainTrain is the `train` section of pretraining.
 type PretrainTrain struct {
 	Train    `yaml:",inline"`
-	Best     Best `yaml:"best" choices:"loss,knn" doc:"what best follows: loss, or knn (needs knn_every)"`
-	KNNEvery int  `yaml:"knn_every" min:"0" doc:"epochs between kNN evaluations on the test images; 0 never"`
+	Best     Best   `yaml:"best" choices:"loss,knn" doc:"what best follows: loss, or knn (needs knn_every)"`
+	KNNEvery int    `yaml:"knn_every" min:"0" doc:"epochs between kNN evaluations on the test images; 0 never"`
+	KNNPath  string `yaml:"knn_path" doc:"folder of other, labelled images (train/CLASS, val/CLASS) for knn_every; empty evaluates on those of data.path"`
 }
 
 // Best names what the best checkpoint is the best in.
@@ -83,6 +84,9 @@ func (c Pretrain) Validate() error {
 func (c PretrainTrain) Validate() error {
 	if c.Best == BestKNN && c.KNNEvery == 0 {
 		return config.Faultf("train.best", "knn needs train.knn_every above 0")
+	}
+	if c.KNNPath != "" && c.KNNEvery == 0 {
+		return config.Faultf("train.knn_path", "needs train.knn_every above 0")
 	}
 	return c.Train.Validate()
 }

@@ -8,7 +8,8 @@ import (
 	"cmae/internal/evaluate/knn"
 )
 
-// onlineKNN is the kNN accuracy of the encoder as it stands, on the test images.
+// onlineKNN is the kNN accuracy of the encoder as it stands, on the test images of those with
+// labels.
 func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{
@@ -25,7 +26,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	sets := [2]features.Set{}
-	for i, split := range []*dataset.Set{t.run.Images.Train, t.run.Images.Test} {
+	for i, split := range []*dataset.Set{t.labelled.Train, t.labelled.Test} {
 		o := features.Loading{Augment: c.Augment, Loader: c.Loader}
 		if sets[i], err = frozen.EncodeAll(ctx, split, o); err != nil {
 			return 0, err
@@ -33,7 +34,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	}
 	result, err := knn.Vote(
 		ctx, t.run.Choice.Engine, sets[0], sets[1], c.Probe.KNNK, c.Probe.KNNTau,
-		t.run.Images.Train.Classes(),
+		t.labelled.Train.Classes(),
 	)
 	if err != nil {
 		return 0, err

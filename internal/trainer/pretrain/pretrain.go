@@ -81,13 +81,38 @@ func open(ctx context.Context, o Options) (*task, error) {
 	if methods == nil {
 		methods = method.All()
 	}
+	labelled, err := openLabelled(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	run, err := trainer.Open(ctx, trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
 	}, settings(methods, o.Config))
 	if err != nil {
 		return nil, err
 	}
-	return newTask(run, methods, o.Config, run.Images.Train, o.InitFrom)
+	t, err := newTask(run, methods, o.Config, run.Images.Train, o.InitFrom)
+	if err != nil {
+		return nil, err
+	}
+	if t.labelled = labelled; labelled == nil {
+		t.labelled = run.Images
+	}
+	return t, nil
+}
+
+// openLabelled opens the images of train.knn_path, nil where there are none apart.
+func openLabelled(ctx context.Context, o Options) (*dataset.Data, error) {
+	c := o.Config.Data
+	if c.Path = o.Config.Train.KNNPath; c.Path == "" {
+		return nil, nil
+	}
+	c.Format, c.Limit, c.Holdout = dataset.Auto, 0, 0
+	data, err := dataset.OpenWithConsole(ctx, c, o.Config.Seed, o.Console)
+	if err != nil {
+		return nil, err
+	}
+	return data, data.CheckEvaluation()
 }
 
 // settings are what the loop reads of the recipe.
@@ -106,8 +131,12 @@ func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
 // check is CheckData for open data, and refuses train.knn_every if the test images do not allow
 // evaluation. The error names the setting, since the data may well be used without it.
 func check(methods method.Table, c recipe.Pretrain, side int, data *dataset.Data) error {
-	if err := data.CheckEvaluation(); err != nil && c.Train.KNNEvery > 0 {
-		return config.Faultf("train.knn_every", "set it to 0: %v", err)
+	own := c.Train.KNNEvery > 0 && c.Train.KNNPath == ""
+	if err := data.CheckEvaluation(); err != nil && own {
+		return config.Faultf(
+			"train.knn_every", "set it to 0, or train.knn_path to a folder of labelled images: %v",
+			err,
+		)
 	}
 	return methods.CheckData(c, side, data.Train.Len())
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/method"
@@ -30,6 +31,7 @@ type task struct {
 	graph     method.Graph // that the step is compiled from
 	step      *method.Step
 	optimizer optim.Optimizer
+	labelled  *dataset.Data          // what kNN is measured on: the run's images, or others
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
 	// the last epoch before which the boxes were found anew, -1 if never
 	refreshed int

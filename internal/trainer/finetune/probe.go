@@ -57,7 +57,7 @@ func (t *task) probeHead(ctx context.Context) error {
 func (t *task) frozen(ctx context.Context) (train, test features.Set, err error) {
 	r, s := t.run, t.step.shape
 	c := features.Config{
-		Encoder: s.encoder, Side: s.side, Batch: t.evaluator.batch, Inner: s.inner,
+		Encoder: s.encoder, Side: s.side, Batch: t.evaluator.batch, ComputeType: s.compute,
 		Pooled: !s.encoder.IsResNet(),
 	}
 	x, err := features.NewIn(r.Replicas, r.Params, c)

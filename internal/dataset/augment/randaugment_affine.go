@@ -17,8 +17,8 @@ func (c *canvas) rotate(degrees float64) {
 	)
 }
 
-// affine resamples the picture bilinearly. What comes from outside gets the fill colour. (timm
-// draws bilinear or bicubic for each image; this is bilinear always.)
+// affine resamples the picture bicubically, as MAE's finetuning has it. What comes from outside gets
+// the fill colour.
 func (c *canvas) affine(m affine) {
 	side := float64(c.side)
 	for y := range c.side {
@@ -36,16 +36,29 @@ func (c *canvas) affine(m affine) {
 	c.pix, c.spare = c.spare, c.pix
 }
 
-// between interpolates at (u, v), in pixel indices; beyond the border the border's pixels go on.
+// between interpolates at (u, v), in pixel indices, by the cubic convolution that Pillow moves
+// pictures with; beyond the border the border's pixels go on.
 func (c *canvas) between(out []uint8, u, v float64) {
-	x, y := math.Floor(u), math.Floor(v)
-	dx, dy := u-x, v-y
-	left, right := 3*max(int(x), 0), 3*min(int(x)+1, c.side-1)
-	top, bottom := 3*c.side*max(int(y), 0), 3*c.side*min(int(y)+1, c.side-1)
-	for ch := range out {
-		a, b := float64(c.pix[top+left+ch]), float64(c.pix[top+right+ch])
-		d, e := float64(c.pix[bottom+left+ch]), float64(c.pix[bottom+right+ch])
-		upper, lower := a+(b-a)*dx, d+(e-d)*dx
-		out[ch] = uint8(upper + (lower-upper)*dy)
+	left, top := math.Floor(u), math.Floor(v)
+	dx, dy := u-left, v-top
+	var columns, rows [4]int
+	for i := range 4 {
+		columns[i] = 3 * min(max(int(left)-1+i, 0), c.side-1)
+		rows[i] = 3 * c.side * min(max(int(top)-1+i, 0), c.side-1)
 	}
+	for ch := range out {
+		var across [4]float64
+		for i, row := range rows {
+			at := func(j int) float64 { return float64(c.pix[row+columns[j]+ch]) }
+			across[i] = convolve(at(0), at(1), at(2), at(3), dx)
+		}
+		value := convolve(across[0], across[1], across[2], across[3], dy)
+		out[ch] = uint8(min(max(value, 0), 255))
+	}
+}
+
+// convolve is the cubic convolution with a = -1 of four values in a row, at d of the way from the
+// second to the third.
+func convolve(a, b, c, d, at float64) float64 {
+	return b + at*(-a+c+at*(2*(a-b)+c-d+at*(-a+b-c+d)))
 }

@@ -13,8 +13,8 @@ const BlurAbove = 64
 // its colours, as it is what a decoder must reconstruct.
 //
 // MoCo's recipes set ColourQuery. Version 1 jitters every view, .4 in all four, without blur;
-// version 2 is the default's colours. Version 3 takes those of 2 as well: its own give the two
-// views different chances of blur and solarize one of them, as BYOL does, which is left out here.
+// version 2 is the default's colours. Version 3 has half the saturation, and gives the two views
+// different chances of blur and solarizes one of them, as BYOL does; these two are left out here.
 // The published code of version 1 grays before it jitters; here it is after, as in version 2.
 type Config struct {
 	ScaleMin    float64    `yaml:"scale_min" above:"0" max:"1" doc:"smallest crop, as a share of the image's area"`

@@ -17,8 +17,8 @@ func (c *canvas) rotate(degrees float64) {
 	)
 }
 
-// affine resamples the picture bicubically, as MAE's finetuning has it. What comes from outside gets
-// the fill colour.
+// affine resamples the picture bicubically, as MAE's finetuning has it. What comes from outside
+// gets the fill colour.
 func (c *canvas) affine(m affine) {
 	side := float64(c.side)
 	for y := range c.side {

@@ -18,6 +18,9 @@ import (
 	"cmae/internal/recipe"
 )
 
+// smallestCrop is the least share of an image in the augmented protocol, as published.
+const smallestCrop = 0.08
+
 // Trainer trains a linear classifier on the features of a frozen encoder: BatchNorm without scale
 // and shift, then a Linear layer, by LARS without weight decay (spec 5). Its result is that of the
 // last epoch.
@@ -84,8 +87,10 @@ func (p Trainer) Augmented(
 	}
 	p = p.weighted(labels)
 	batch := min(p.Config.BatchSize, train.Len())
+	crops := o.Augment
+	crops.ScaleMin, crops.ScaleMax = smallestCrop, 1
 	l, err := loader.New(train, loader.Options{
-		Mode: loader.Labelled, Seed: p.Seed, Batch: batch, Side: f.Side, Augment: o.Augment,
+		Mode: loader.Labelled, Seed: p.Seed, Batch: batch, Side: f.Side, Augment: crops,
 		Config: o.Loader,
 	})
 	if err != nil {

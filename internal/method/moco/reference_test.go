@@ -43,6 +43,7 @@ var mocoCases = []mocoCase{
 	{"moco-v2", func(c *recipe.Pretrain) { c.Model.Size = model.ResNet50 }, 5e-4, 3e-2, 0.5},
 	{"moco-v3", func(c *recipe.Pretrain) {
 		c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.MLPRatio, c.Contrast.Hidden = 16, 2, 2, 2, 12
+		c.Contrast.FreezePatches, c.Optim.DecayAll = false, false // as the reference has it
 	}, 1e-4, 1e-4, 1e-3},
 }
 

@@ -84,12 +84,13 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	}
 	result := demoResult{Run: summary}
 	for _, row := range []struct {
-		name string
-		from encoder.Options
+		name    string
+		subject evaluate.Subject
+		from    encoder.Options
 	}{
-		{"raw pixels", encoder.Options{Pixels: true}},
-		{"random encoder", encoder.Options{}},
-		{"pretrained encoder", encoder.Options{From: summary.Checkpoint}},
+		{"raw pixels", evaluate.Pixels, encoder.Options{Pixels: true}},
+		{"random encoder", evaluate.Random, encoder.Options{}},
+		{"pretrained encoder", evaluate.Trained, encoder.Options{From: summary.Checkpoint}},
 	} {
 		row.from.Config, row.from.Console = &c, o.Console
 		linear, neighbours, err := measure(ctx, row.from)
@@ -97,6 +98,9 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 			return err
 		}
 		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, neighbours.Accuracy})
+		for _, r := range []evaluate.Result{linear, neighbours} {
+			a.keep(summary.Run, evaluate.Kept{Result: r, Subject: row.subject})
+		}
 	}
 	if result.Pictures, err = demoPictures(ctx, c, summary, o.Console); err != nil {
 		return err

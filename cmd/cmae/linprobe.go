@@ -90,6 +90,14 @@ func (a *app) linearProbe(
 	})
 }
 
+// keep puts a result into a run's folder, for its report. One that cannot be written to is a
+// warning.
+func (a *app) keep(run string, k evaluate.Kept) {
+	if err := evaluate.Keep(run, k); err != nil {
+		a.console().Warn("%v", err)
+	}
+}
+
 // evaluationFlags are those of commands that evaluate an encoder, or raw pixels in its place.
 type evaluationFlags struct {
 	encoderFlags
@@ -132,6 +140,11 @@ func (a *app) evaluate(
 		}
 		if err != nil {
 			return err
+		}
+		if run := e.Run(); run != "" {
+			a.keep(run, evaluate.Kept{
+				Result: result, Subject: evaluate.Trained, Digest: e.File.Digest(),
+			})
 		}
 		return a.print(result, func() { result.WriteText(a.out) })
 	})

@@ -4,6 +4,7 @@
 // trained no more), probe (a linear classifier on them), knn (a vote of neighbours).
 //
 // Reading order, with what a user may ask in recipe.Probe: result.go (what an evaluation reports),
+// kept.go (results in the folder of a run),
 // score.go (how predictions are counted), linear.go (a trained classifier), text.go (for a
 // terminal).
 //

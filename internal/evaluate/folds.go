@@ -52,6 +52,11 @@ func CrossValidate(
 			return Result{}, fmt.Errorf("fold %d of %d: %w", i+1, k, err)
 		}
 		r.MeasureSeconds += result.MeasureSeconds
+		for c, counts := range result.Confusion {
+			for answer, n := range counts {
+				r.Confusion[c][answer] += n
+			}
+		}
 		result, parts = r, append(parts, r.Score)
 	}
 	result.Score, result.Folds = merge(parts), &Folds{K: k}

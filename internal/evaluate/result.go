@@ -15,6 +15,7 @@ type Result struct {
 	Train   int            `json:"train_images"`
 	Test    int            `json:"test_images"`
 	Score
+	Confusion [][]int `json:"-"` // [C,C]: test images by class and by what they were taken for
 	// where there are no test images apart: Test counts the training images again
 	Folds *Folds         `json:"folds,omitempty"`
 	KNN   *KNNSettings   `json:"knn,omitempty"`

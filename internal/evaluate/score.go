@@ -114,7 +114,11 @@ func NewConfusion(classes []string) *Confusion {
 
 // Add enters one image of class label by its scores[C]; of equal scores the first counts as higher.
 func (c *Confusion) Add(scores []float32, label int32) {
-	a := AnswerOf(scores, label)
+	c.Enter(label, AnswerOf(scores, label))
+}
+
+// Enter enters one image of class label by its answer.
+func (c *Confusion) Enter(label int32, a Answer) {
 	c.Tally.Add(label, a)
 	c.counts[label][a.Class]++
 }

@@ -3,9 +3,9 @@
 // reads it. The checkpoints in it are package checkpoint's.
 //
 // Reading order: folder.go (the files of a run), lock.go (who writes there), resume.go (what a run
-// goes on from), logs.go, metrics.go and row.go (train.log and the rows of metrics.jsonl),
-// faults.go (bad_files.jsonl, diverged.json), boxes.go (the boxes of ContrastiveCrop in a
-// checkpoint).
+// goes on from), session.go (the processes that trained it), logs.go, metrics.go and row.go
+// (train.log and the rows of metrics.jsonl), faults.go (bad_files.jsonl, diverged.json), boxes.go
+// (the boxes of ContrastiveCrop in a checkpoint).
 package rundir
 
 import (
@@ -32,6 +32,9 @@ type Folder string
 const (
 	MetricsFile  = "metrics.jsonl"
 	ProbeFile    = "probe.safetensors" // the linear probe last trained on the encoder
+	ReportFile   = "report.html"
+	Evaluations  = "evaluations" // results of evaluations, a file each
+	sessionsFile = "sessions.jsonl"
 	logFile      = "train.log"
 	divergedFile = "diverged.json"
 	badFiles     = "bad_files.jsonl" // images left out
@@ -41,7 +44,7 @@ const (
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
 	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best, MetricsFile,
-	ProbeFile, logFile, divergedFile, badFiles, pictures,
+	ProbeFile, ReportFile, Evaluations, sessionsFile, logFile, divergedFile, badFiles, pictures,
 }
 
 // Pictures is where the pictures of a run folder go.

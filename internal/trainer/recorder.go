@@ -82,6 +82,14 @@ func (w *recorder) goOn(settings any, at Position) (err error) {
 	return err
 }
 
+// began notes that a process is at work on the run.
+func (w *recorder) began(s rundir.Session) error {
+	if w == nil {
+		return nil
+	}
+	return w.folder.Began(s)
+}
+
 // row appends a row to metrics.jsonl.
 func (w *recorder) row(row rundir.Row) error {
 	if w == nil {

@@ -215,6 +215,9 @@ func (r *Run) begin() (err error) {
 		r.Console.Record("%s", r.resumed()) // which Ready has shown
 	}
 	r.saved = nil // for its memory
+	if err == nil {
+		err = r.recorder.began(r.session())
+	}
 	if err != nil {
 		return err
 	}
@@ -226,6 +229,16 @@ func (r *Run) begin() (err error) {
 		r.Console.Log("%s%s", c, note)
 	}
 	return nil
+}
+
+// session is this process at work on the run.
+func (r *Run) session() rundir.Session {
+	s := rundir.NewSession(r.options.Tool)
+	s.Step, s.Engine, s.Precision = r.At.Step, r.Choice.Name(), r.Choice.Inner.String()
+	if s.Replicas = 1; r.Replicas != nil {
+		s.Replicas = r.Replicas.Len()
+	}
+	return s
 }
 
 // Announce prints what runs and on what.

@@ -104,6 +104,19 @@ func (e *Encoder) settle(o Options) error {
 	return err
 }
 
+// Run is the folder of the run whose newest checkpoint this is, empty for anything else: an older
+// checkpoint, a file, random weights.
+func (e *Encoder) Run() string {
+	if e.File == nil {
+		return ""
+	}
+	run, path := e.From, e.File.Path
+	if checkpoint.RunOf(path) == filepath.Clean(run) || path == filepath.Join(run, checkpoint.Last) {
+		return run
+	}
+	return ""
+}
+
 // Title is the run and, where the weights are those of one of its checkpoints, the step.
 func (e *Encoder) Title() string {
 	if e.File == nil {

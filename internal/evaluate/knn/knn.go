@@ -76,13 +76,14 @@ func Vote(
 	if err != nil {
 		return evaluate.Result{}, err
 	}
-	t := evaluate.NewTally(classes)
+	t := evaluate.NewConfusion(classes)
 	votes := make([]float64, len(classes))
 	for i, label := range test.Labels {
-		t.Add(label, answerByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
+		t.Enter(label, answerByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
 	}
 	r := evaluate.NewResult("knn", train.Len(), test, classes)
-	r.Score, r.KNN = t.Score(), &evaluate.KNNSettings{K: k, Tau: tau}
+	r.Score, r.Confusion = t.Score(), t.Matrix()
+	r.KNN = &evaluate.KNNSettings{K: k, Tau: tau}
 	r.EncodeSeconds += train.Seconds
 	r.MeasureSeconds = time.Since(start).Seconds()
 	return r, nil

@@ -80,7 +80,7 @@ func (h *head) step(x []float32, labels []int32, rate float64) (float64, error) 
 }
 
 // score classifies a split with the running statistics in the batch's place.
-func (h *head) score(test features.Set, classes []string) (evaluate.Score, error) {
+func (h *head) score(test features.Set, classes []string) (*evaluate.Confusion, error) {
 	e, c, dim := h.engine, len(classes), test.Dim
 	weight, bias := h.params[0].Value, h.params[1].Value
 	size := min(testBlock, test.Len())
@@ -88,7 +88,7 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 	defer e.Free(x)
 	defer e.Free(y)
 	normal := make([]float32, size*dim)
-	t := evaluate.NewTally(classes)
+	t := evaluate.NewConfusion(classes)
 	for i := 0; i < test.Len(); i += size {
 		rows := min(size, test.Len()-i)
 		h.running.normalize(normal, test.Values[i*dim:(i+rows)*dim])
@@ -97,16 +97,16 @@ func (h *head) score(test features.Set, classes []string) (evaluate.Score, error
 		logits := kernel.Read[float32](e, y.Part(0, rows))
 		for _, v := range logits {
 			if !kernel.Finite(v) {
-				return evaluate.Score{}, fmt.Errorf(
+				return nil, fmt.Errorf(
 					"%w on test images: lower probe.base_lr", fault.NonFinite,
 				)
 			}
 		}
 		for r, label := range test.Labels[i : i+rows] {
-			t.Add(label, evaluate.AnswerOf(logits[r*c:(r+1)*c], label))
+			t.Add(logits[r*c:(r+1)*c], label)
 		}
 	}
-	return t.Score(), nil
+	return t, nil
 }
 
 // trained is the classifier as it stands.

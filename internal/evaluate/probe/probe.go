@@ -157,13 +157,15 @@ func (p Trainer) train(
 			step++
 			return err
 		})
+		var scored *evaluate.Confusion
 		if err == nil {
-			r.Score, err = h.score(test, p.Classes)
+			scored, err = h.score(test, p.Classes)
 		}
 		if err != nil {
 			return evaluate.Result{}, fmt.Errorf("linear probe: epoch %d: %w", e.Epoch, err)
 		}
-		e.Accuracy = r.Score.Accuracy
+		r.Score, r.Confusion = scored.Score(), scored.Matrix()
+		e.Accuracy = r.Accuracy
 		r.Curve = append(r.Curve, e)
 		if r.Best == nil || e.Accuracy > r.Best.Accuracy {
 			r.Best = &r.Curve[i]

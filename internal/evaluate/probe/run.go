@@ -11,7 +11,6 @@ import (
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
-	"cmae/internal/rundir/checkpoint"
 )
 
 // Run evaluates an encoder on the images of its settings. Images that cannot be evaluated on are
@@ -106,13 +105,8 @@ func Keep(e *encoder.Encoder, r evaluate.Result, path string) (string, error) {
 // Path is where the probe of a run belongs, empty for anything but a run: one of its checkpoints, a
 // file, random weights.
 func Path(e *encoder.Encoder) string {
-	if e.File == nil {
-		return ""
-	}
-	run, path := e.From, e.File.Path
-	ofRun := checkpoint.RunOf(path) == filepath.Clean(run) ||
-		path == filepath.Join(run, checkpoint.Last)
-	if !ofRun {
+	run := e.Run()
+	if run == "" {
 		return ""
 	}
 	return filepath.Join(run, rundir.ProbeFile)

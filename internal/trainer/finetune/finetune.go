@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"cmae/internal/dataset"
+	"cmae/internal/evaluate"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
@@ -101,5 +102,11 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 	}
 	t.belowProbe(s.Accuracy)
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
+	if err := evaluate.Keep(r.Folder, evaluate.Kept{Subject: evaluate.Trained, Result: evaluate.Result{
+		Method: s.Method, Encoder: s.Checkpoint, Classes: s.Classes, Train: s.Train, Test: s.Test,
+		Score: s.Score, Confusion: t.confusion.Matrix(),
+	}}); err != nil {
+		return nil, err
+	}
 	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())
 }

@@ -1,0 +1,86 @@
+package evaluate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"cmae/internal/rundir"
+)
+
+// Subject is what an evaluation kept in a run's folder was of.
+type Subject string
+
+// The subjects: the run's encoder, with its classifier where it was finetuned, and what it has to
+// beat.
+const (
+	Trained Subject = "trained"
+	Random  Subject = "random"
+	Pixels  Subject = "pixels"
+)
+
+// Subjects are all of them, in the order of a table.
+func Subjects() []Subject { return []Subject{Trained, Random, Pixels} }
+
+// Kept is a result in a run's folder, a file of evaluations/ for each method and subject.
+type Kept struct {
+	Result
+	Matrix  [][]int   `json:"confusion,omitempty"` // Result's
+	Subject Subject   `json:"subject"`
+	Digest  string    `json:"digest,omitempty"` // of the trained encoder
+	When    time.Time `json:"when"`
+}
+
+// Keep writes a result to a run's folder, in place of an earlier one of its method and subject.
+func Keep(run string, k Kept) error {
+	k.Matrix, k.When = k.Confusion, time.Now().UTC().Truncate(time.Second)
+	path := keptFile(run, k.Method, k.Subject)
+	text, err := json.Marshal(k)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("evaluate: keep result: %w", err)
+	}
+	return nil
+}
+
+func keptFile(run, method string, s Subject) string {
+	return filepath.Join(run, rundir.Evaluations, method+"-"+string(s)+".json")
+}
+
+// Methods are the evaluations that a run may keep, in the order of a table.
+func Methods() []string { return []string{"linear", "knn", "finetune"} }
+
+// AllKept are the results in a run's folder, by method and then by subject.
+func AllKept(run string) (all []Kept, err error) {
+	for _, method := range Methods() {
+		for _, s := range Subjects() {
+			path := keptFile(run, method, s)
+			text, err := os.ReadFile(path)
+			if errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+			var k Kept
+			if err == nil {
+				err = json.Unmarshal(text, &k)
+			}
+			if err != nil {
+				return nil, fmt.Errorf(
+					"evaluate: read %q: %w; delete it and evaluate again", path, err,
+				)
+			}
+			k.Confusion = k.Matrix
+			all = append(all, k)
+		}
+	}
+	return all, nil
+}

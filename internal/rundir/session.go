@@ -1,0 +1,108 @@
+package rundir
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"cmae/internal/machine"
+)
+
+// Session is one process that trained the run, a line of sessions.jsonl: what was typed, and on
+// what it ran.
+type Session struct {
+	Began     time.Time `json:"began"`
+	Step      int       `json:"step"` // that it went on from
+	Command   []string  `json:"command"`
+	Tool      string    `json:"tool"`
+	Go        string    `json:"go"`
+	System    string    `json:"system"` // of the kernel, with its release
+	CPU       string    `json:"cpu"`
+	Cores     int       `json:"cores"`
+	Memory    int64     `json:"memory"` // of the machine, in bytes
+	Engine    string    `json:"engine"`
+	Precision string    `json:"precision"`
+	Replicas  int       `json:"replicas"`
+}
+
+// NewSession is this process, on this machine.
+func NewSession(tool string) Session {
+	s := Session{
+		Began: time.Now().UTC().Truncate(time.Second), Command: append([]string{}, os.Args...),
+		Tool: tool, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		CPU: machine.Field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(),
+		Memory: machine.Memory("MemTotal"),
+	}
+	s.Command[0] = filepath.Base(s.Command[0])
+	var name unix.Utsname
+	if unix.Uname(&name) == nil {
+		s.System += ", " + unix.ByteSliceToString(name.Sysname[:]) + " " +
+			unix.ByteSliceToString(name.Release[:])
+	}
+	return s
+}
+
+// Typed is the command line as a shell takes it.
+func (s Session) Typed() string {
+	words := make([]string, len(s.Command))
+	for i, w := range s.Command {
+		words[i] = Quoted(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// Quoted is a word as a shell takes it.
+func Quoted(word string) string {
+	const special = " \t\n'\"\\$`&|;<>()*?[]#~!{}"
+	if word != "" && !strings.ContainsAny(word, special) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Began appends a session.
+func (f Folder) Began(s Session) (err error) {
+	line, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("run: session: %w", err)
+	}
+	const flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	file, err := os.OpenFile(f.File(sessionsFile), flags, 0o644)
+	if err != nil {
+		return fmt.Errorf("run: session: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("run: session: %w", err)
+	}
+	return nil
+}
+
+// Sessions are all of the run, none for one of an earlier version. A last line that is still being
+// written is left out.
+func (f Folder) Sessions() (all []Session, err error) {
+	text, err := os.ReadFile(f.File(sessionsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run: sessions: %w", err)
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	for i, line := range lines[:len(lines)-1] {
+		var s Session
+		if err := json.Unmarshal(line, &s); err != nil {
+			return nil, fmt.Errorf("run: %s:%d: %w", f.File(sessionsFile), i+1, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}

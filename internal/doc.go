@@ -41,7 +41,7 @@
 //	embed, exchange  features to files; encoders to and from the names that others use
 //	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid
 //	                 out by canvas); a run over time (curves); chart draws what runs or cells have
-//	                 against each other
+//	                 against each other; runpage puts a run on one HTML page, made of page's blocks
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine

@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"weights/safetensors"},
 	{"fault"},
 	{
-		"rng", "kernel", "contrastivecrop", "report", "config",
+		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp",
 	},
@@ -40,7 +40,7 @@ var layers = [][]string{
 	{"evaluate/encoder"},
 	{"evaluate/knn", "evaluate/probe", "evaluate/crops", "evaluate/embed", "weights/exchange"},
 	{"trainer/pretrain", "evaluate/predict", "report/picture"},
-	{"tools/verify", "tools/summary", "tools/bench"},
+	{"tools/verify", "tools/summary", "tools/bench", "report/runpage"},
 	{"tools/doctor", "trainer/finetune"},
 	{"tools/ablate"},
 	{"cmd/cmae"},

@@ -27,8 +27,8 @@ func newAblateCmd(a *app) *cobra.Command {
 ordinary run folder, OUT/cells/CELL/seed-N, and evaluated by linear probe and kNN, with --evaluate
 finetune also by finetuning; cells of one seed see the same images in the same order and start from
 the same encoder. A sweep that was stopped goes on where it was when the same command is given
-again. OUT gets table.md, table.csv, table.json and accuracy.png, with the compute of each cell in
-GFLOP.
+again. OUT gets report.html, table.md, table.csv, table.tex, table.json and accuracy.png, with the
+compute of each cell in GFLOP.
 
 The same command may run several times at once, here or on machines that share the folder: each
 takes runs that nobody is at. Small models gain by it: two processes with --set threads=1 do more

@@ -105,6 +105,7 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	if result.Pictures, err = demoPictures(ctx, c, summary, o.Console); err != nil {
 		return err
 	}
+	a.reportEnd(summary.Run)
 	return a.print(result, func() { a.demoTable(result) })
 }
 

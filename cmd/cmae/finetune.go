@@ -122,6 +122,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	if err != nil {
 		return toResume(err)
 	}
+	a.reportEnd(summary.Run)
 	var failed error
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
 }

@@ -141,9 +141,13 @@ func (a *app) evaluate(
 		if err != nil {
 			return err
 		}
-		if run := e.Run(); run != "" {
+		if run := e.Run(); run != "" && result.Folds == nil {
+			data, err := e.Data(ctx)
+			if err != nil {
+				return err
+			}
 			a.keep(run, evaluate.Kept{
-				Result: result, Subject: evaluate.Trained, Digest: e.File.Digest(),
+				Result: result, Titles: data.Train.Titles(), Subject: evaluate.Trained,
 			})
 		}
 		return a.print(result, func() { result.WriteText(a.out) })

@@ -96,6 +96,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	if err != nil {
 		return toResume(err)
 	}
+	a.reportEnd(summary.Run)
 	return a.print(summary, func() {
 		fmt.Fprintf(
 			a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"),

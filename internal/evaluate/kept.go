@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/renameio/v2"
 
 	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // Subject is what an evaluation kept in a run's folder was of.
@@ -31,15 +33,26 @@ func Subjects() []Subject { return []Subject{Trained, Random, Pixels} }
 type Kept struct {
 	Result
 	Matrix  [][]int   `json:"confusion,omitempty"` // Result's
+	Titles  []string  `json:"titles,omitempty"`    // what people call the classes
 	Subject Subject   `json:"subject"`
-	Digest  string    `json:"digest,omitempty"` // of the trained encoder
+	Step    int       `json:"step,omitempty"` // that the trained encoder was at
 	When    time.Time `json:"when"`
 }
 
 // Keep writes a result to a run's folder, in place of an earlier one of its method and subject.
 func Keep(run string, k Kept) error {
 	k.Matrix, k.When = k.Confusion, time.Now().UTC().Truncate(time.Second)
+	if last, ok := checkpoint.Within(run); ok && k.Subject == Trained {
+		m, err := checkpoint.ReadManifest(last)
+		if err != nil {
+			return err
+		}
+		k.Step = m.Step
+	}
 	path := keptFile(run, k.Method, k.Subject)
+	if slices.EqualFunc(k.Titles, k.PerClass, func(t string, c ClassScore) bool { return t == c.Class }) {
+		k.Titles = nil
+	}
 	text, err := json.Marshal(k)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
@@ -51,6 +64,14 @@ func Keep(run string, k Kept) error {
 		return fmt.Errorf("evaluate: keep result: %w", err)
 	}
 	return nil
+}
+
+// Title is what people call a class.
+func (k Kept) Title(class int) string {
+	if len(k.Titles) > 0 {
+		return k.Titles[class]
+	}
+	return k.PerClass[class].Class
 }
 
 func keptFile(run, method string, s Subject) string {

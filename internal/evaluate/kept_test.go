@@ -19,7 +19,7 @@ func TestKept(t *testing.T) {
 	c.Add([]float32{2, 1}, 1)
 	for _, k := range []Kept{
 		{Result: Result{Method: "knn", Score: c.Score(), Confusion: c.Matrix()}, Subject: Pixels},
-		{Result: Result{Method: "knn"}, Subject: Trained, Digest: "d"},
+		{Result: Result{Method: "knn"}, Subject: Trained, Step: 8},
 		{Result: Result{Method: "linear"}, Subject: Trained},
 		{Result: Result{Method: "linear", Dim: 3}, Subject: Trained},
 	} {
@@ -31,7 +31,7 @@ func TestKept(t *testing.T) {
 	if err != nil || len(all) != 3 {
 		t.Fatalf("kept %v, %v", all, err)
 	}
-	if all[0].Method != "linear" || all[0].Dim != 3 || all[1].Digest != "d" || all[1].When.IsZero() {
+	if all[0].Method != "linear" || all[0].Dim != 3 || all[1].Step != 8 || all[1].When.IsZero() {
 		t.Errorf("kept %+v", all)
 	}
 	if k := all[2]; k.Accuracy != .5 || k.Confusion[1][0] != 1 || k.PerClass[1].Total != 1 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/google/renameio/v2"
 
@@ -26,6 +27,12 @@ func (f Folder) WriteBadFiles(bad []dataset.BadFile) error {
 		return fmt.Errorf("run: bad files: %w", err)
 	}
 	return nil
+}
+
+// Diverged says that the run ended with numbers that were no longer finite.
+func (f Folder) Diverged() bool {
+	_, err := os.Stat(f.File(divergedFile))
+	return err == nil
 }
 
 // WriteDiverged writes, as JSON, what a step worked on whose numbers were no longer finite, and

@@ -71,6 +71,9 @@ func Name(path string) string {
 // File is the path of a file in the folder.
 func (f Folder) File(name string) string { return filepath.Join(string(f), name) }
 
+// Log is the path of train.log.
+func (f Folder) Log() string { return f.File(logFile) }
+
 // Free refuses a folder with anything in it.
 func (f Folder) Free() error {
 	entries, err := os.ReadDir(string(f))

@@ -108,6 +108,19 @@ func holder(file *os.File) string {
 	return "another process"
 }
 
+// Holder says which process is writing the run, "" where none is.
+func (f Folder) Holder() string {
+	file, err := os.Open(f.File(lockName))
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return holder(file)
+	}
+	return ""
+}
+
 // Release lets others in. It removes the file before it unlocks it: nobody can then lock a file
 // that the next process would not find.
 func (l *Lock) Release() error {

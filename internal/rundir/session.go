@@ -31,6 +31,10 @@ type Session struct {
 	Engine    string    `json:"engine"`
 	Precision string    `json:"precision"`
 	Replicas  int       `json:"replicas"`
+	Train     int       `json:"train_images"`
+	Test      int       `json:"test_images"`
+	Classes   int       `json:"classes"`
+	Side      int       `json:"image_size"`
 }
 
 // NewSession is this process, on this machine.

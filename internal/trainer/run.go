@@ -234,9 +234,13 @@ func (r *Run) begin() (err error) {
 // session is this process at work on the run.
 func (r *Run) session() rundir.Session {
 	s := rundir.NewSession(r.options.Tool)
-	s.Step, s.Engine, s.Precision = r.At.Step, r.Choice.Name(), r.Choice.Inner.String()
+	s.Step, s.Engine, s.Precision = r.At.Step, r.Choice.Name(), r.Choice.ComputeType.String()
 	if s.Replicas = 1; r.Replicas != nil {
 		s.Replicas = r.Replicas.Len()
+	}
+	s.Train, s.Classes = r.Images.Train.Len(), len(r.Images.Train.Classes())
+	if s.Side = r.Side; r.Images.Test != nil {
+		s.Test = r.Images.Test.Len()
 	}
 	return s
 }

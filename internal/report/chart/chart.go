@@ -10,8 +10,10 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -48,16 +50,42 @@ type Axis struct {
 type XY = plotter.XY
 
 // Line is a series over x. Smooth draws a line of many points pale and its moving mean over it.
+// Plain is a thin line without marks of its own, between Marks.
 type Line struct {
-	Series int
-	Points []XY
-	Smooth bool
+	Series        int
+	Points        []XY
+	Smooth, Plain bool
 }
 
 // Mark is one value of a series, with a bar of SD to either side where that is above 0.
 type Mark struct {
 	Series   int
 	X, Y, SD float64
+}
+
+// SVG is the panel alone, as an element of an HTML page: the page has its legend.
+func (p Panel) SVG() (string, error) {
+	c := vgsvg.New(panelWidth, panelHeight)
+	p.plot().Draw(draw.Crop(draw.New(c), 2, -6, 2, -2))
+	return element(c)
+}
+
+// Sample is the mark of a series, as an element of an HTML page's legend.
+func Sample(series int) (string, error) {
+	c := vgsvg.New(14, 12)
+	canvas := draw.New(c)
+	canvas.DrawGlyph(glyph(series), vg.Point{X: 7, Y: 6})
+	return element(c)
+}
+
+// element is a drawing without the head of a file of its own.
+func element(c *vgsvg.Canvas) (string, error) {
+	var content bytes.Buffer
+	if _, err := c.WriteTo(&content); err != nil {
+		return "", fmt.Errorf("chart: draw: %w", err)
+	}
+	text := content.String()
+	return text[strings.Index(text, "<svg"):], nil
 }
 
 // Draw encodes a sheet that has a panel; format is ".png" or ".svg".

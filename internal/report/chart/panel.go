@@ -49,6 +49,12 @@ func (l Line) addTo(c *plot.Plot, x, y scale) {
 		return placed
 	}
 	points := l.thinned()
+	if l.Plain {
+		thin := stroke(l.Series, vg.Points(1))
+		thin.Color, thin.Dashes = dim, nil
+		c.Add(&plotter.Line{XYs: place(points), LineStyle: thin})
+		return
+	}
 	if l.smoothed() {
 		faint := stroke(l.Series, vg.Points(.5))
 		full := colour(l.Series)

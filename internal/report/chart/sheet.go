@@ -39,7 +39,7 @@ func newPage(s Sheet) *page {
 	smoothed := false
 	for _, q := range s.Panels {
 		for _, l := range q.Lines {
-			p.lined[l.Series] = true
+			p.lined[l.Series] = p.lined[l.Series] || !l.Plain
 			smoothed = smoothed || l.smoothed()
 		}
 		for _, m := range q.Marks {

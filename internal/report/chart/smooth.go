@@ -7,8 +7,10 @@ const (
 	smoothing  = 80   // a moving mean takes in one in so many of a line's points to either side
 )
 
-// smoothed reports whether a line is better read as a moving mean.
-func (l Line) smoothed() bool { return l.Smooth && len(l.Points) >= 2*smoothing }
+// LeastSmoothed is the number of points from which a line is better read as a moving mean.
+const LeastSmoothed = 2 * smoothing
+
+func (l Line) smoothed() bool { return l.Smooth && len(l.Points) >= LeastSmoothed }
 
 // thinned are the points, averaged over neighbours if they are too many.
 func (l Line) thinned() plotter.XYs {

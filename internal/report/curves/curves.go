@@ -41,13 +41,7 @@ func Plot(path string, terms []losses.Term, folders ...string) error {
 	for _, h := range histories {
 		sheet.Series = append(sheet.Series, h.name)
 	}
-	time := axisOf(histories)
-	for _, q := range quantities(terms, histories) {
-		if panel := q.panel(histories, time); len(panel.Lines) > 0 {
-			sheet.Panels = append(sheet.Panels, panel)
-		}
-	}
-	if len(sheet.Panels) == 0 {
+	if sheet.Panels = panels(terms, histories); len(sheet.Panels) == 0 {
 		return &config.Error{
 			Where: strings.Join(folders, ", "), Problem: "the metrics have nothing to plot yet",
 		}
@@ -58,6 +52,25 @@ func Plot(path string, terms []losses.Term, folders ...string) error {
 		return err
 	}
 	return canvas.Save(path, content)
+}
+
+// Panels are what Plot draws of one run; none where its metrics have nothing to plot yet.
+func Panels(terms []losses.Term, run string) ([]chart.Panel, error) {
+	histories, err := readHistories([]string{run})
+	if err != nil {
+		return nil, err
+	}
+	return panels(terms, histories), nil
+}
+
+func panels(terms []losses.Term, histories []*history) (all []chart.Panel) {
+	time := axisOf(histories)
+	for _, q := range quantities(terms, histories) {
+		if panel := q.panel(histories, time); len(panel.Lines) > 0 {
+			all = append(all, panel)
+		}
+	}
+	return all
 }
 
 // columns of a sheet with so many panels: as even as it can be, and not wider than a page.

@@ -20,9 +20,17 @@ type history struct {
 	perEpoch float64 // optimizer steps of an epoch; 0 until the first is over
 }
 
-// readHistory reads metrics.jsonl of a run folder. A last line that is still being written is left
-// out.
+// readHistory reads metrics.jsonl of a run folder, which must have a row.
 func readHistory(run string) (*history, error) {
+	h, err := parse(run)
+	if err == nil && len(h.rows) == 0 {
+		err = &config.Error{Where: run, Problem: "has no metrics yet"}
+	}
+	return h, err
+}
+
+// parse reads metrics.jsonl of a run folder. A last line that is still being written is left out.
+func parse(run string) (*history, error) {
 	path := filepath.Join(run, rundir.MetricsFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -46,10 +54,16 @@ func readHistory(run string) (*history, error) {
 			h.perEpoch = float64(row.Step) / float64(row.Epoch+1)
 		}
 	}
-	if len(h.rows) == 0 {
-		return nil, &config.Error{Where: run, Problem: "has no metrics yet"}
-	}
 	return h, nil
+}
+
+// Read is the rows of metrics of a run, which may be none.
+func Read(run string) ([]rundir.Row, error) {
+	h, err := parse(run)
+	if err != nil {
+		return nil, err
+	}
+	return h.rows, nil
 }
 
 // readHistories reads several runs and gives each a name of its own.

@@ -11,7 +11,8 @@
 //
 // Read ablate.go (the sweep), cells.go (the usual ones), grid.go (one's own), plan.go (checks
 // before anything runs), earlier.go (what an earlier session did), run.go (one run), evaluators.go
-// (what is measured of it), result.go, table.go, markdown.go, csv.go, plot.go.
+// (what is measured of it), result.go, table.go, compare.go (differences between cells),
+// markdown.go, csv.go, tex.go, swept.go and plot.go, report.go (a page).
 package ablate
 
 import (
@@ -57,11 +58,11 @@ func (e *Failed) Error() string {
 }
 
 // Run does what is left of a sweep, but for runs that another process is at, and writes the table
-// after every run: table.md, table.csv and table.json in Out, and at the end accuracy.png. Before
-// anything runs, every cell is checked, and one that cannot run is a *config.Error that names it
-// and the key. A run that fails is noted in the table and the sweep goes on; the error at the end
-// is then a *Failed. When ctx ends, the run in progress saves a checkpoint and its error is
-// returned. The table comes with every error that a run gave.
+// after every run: table.md, table.csv, table.tex and table.json in Out, and at the end
+// accuracy.png and report.html. Before anything runs, every cell is checked, and one that cannot
+// run is a *config.Error that names it and the key. A run that fails is noted in the table and the
+// sweep goes on; the error at the end is then a *Failed. When ctx ends, the run in progress saves a
+// checkpoint and its error is returned. The table comes with every error that a run gave.
 func Run(ctx context.Context, o Options) (*Table, error) {
 	if len(o.Seeds) == 0 {
 		o.Seeds = []uint64{o.Base.Seed}

@@ -1,6 +1,10 @@
 package ablate
 
-import "cmae/internal/report/chart"
+import (
+	"slices"
+
+	"cmae/internal/report/chart"
+)
 
 // cost is what a cell takes, an axis of the picture.
 type cost struct {
@@ -32,16 +36,30 @@ func (t *Table) drawPNG() ([]byte, error) {
 		return nil, nil
 	}
 	s.Note = t.scope(evaluated)
-	shown := differing(evaluated)
-	s.Columns = 1 + len(shown)
+	s.Panels = t.panels(evaluated)
+	s.Columns = len(s.Panels) / len(t.Evaluators)
+	return s.Draw(".png")
+}
+
+// panels are as many for each evaluator: the cells side by side, or against each number that was
+// swept, and against their costs.
+func (t *Table) panels(evaluated []Row) (all []chart.Panel) {
+	shown, numbers := differing(evaluated), swept(evaluated)
 	for _, e := range t.Evaluators {
-		beside := chart.Axis{Label: "cell, in the order above", Bare: true}
-		s.Panels = append(
-			s.Panels, e.panel(evaluated, beside, func(i int) float64 { return float64(i) }),
-		)
+		if len(numbers) == 0 {
+			beside := chart.Axis{Label: "cell, in the order above", Bare: true}
+			all = append(
+				all, e.panel(evaluated, beside, func(i int) float64 { return float64(i) }),
+			)
+		}
+		for _, k := range numbers {
+			all = append(all, k.panel(e, func(r Row) int {
+				return slices.IndexFunc(evaluated, func(o Row) bool { return o.Name == r.Name })
+			}))
+		}
 		for _, x := range shown {
-			s.Panels = append(
-				s.Panels,
+			all = append(
+				all,
 				e.panel(
 					evaluated, chart.Axis{Label: x.label, Log: logCost},
 					func(i int) float64 { return x.of(evaluated[i]) },
@@ -49,7 +67,7 @@ func (t *Table) drawPNG() ([]byte, error) {
 			)
 		}
 	}
-	return s.Draw(".png")
+	return all
 }
 
 // panel shows the accuracies of rows, with their deviation over seeds, at the places at.

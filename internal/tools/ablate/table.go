@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/renameio/v2"
 	"gonum.org/v1/gonum/stat"
+
+	"cmae/internal/rundir"
 )
 
 // Table is the result of a sweep.
@@ -189,7 +191,7 @@ func (t *Table) scope(evaluated []Row) string {
 	return text
 }
 
-// finish writes the table with its picture.
+// finish writes the table with its picture and its page.
 func (p *plan) finish() (*Table, error) {
 	t, err := p.table()
 	if err != nil {
@@ -203,7 +205,8 @@ func (p *plan) finish() (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ablate: write picture: %w", err)
 	}
-	return t, t.write()
+	page := filepath.Join(t.Folder, rundir.ReportFile)
+	return t, errors.Join(t.write(), t.writePage(page, p.options.Tool))
 }
 
 // write brings the tables in the sweep's folder up to date.
@@ -214,11 +217,13 @@ func (p *plan) write() error {
 	}
 	return t.write()
 }
+
 func (t *Table) write() error {
 	text, err := json.MarshalIndent(t, "", "  ")
 	err = errors.Join(err, os.MkdirAll(t.Folder, 0o755))
 	for name, content := range map[string][]byte{
-		"table.json": append(text, '\n'), "table.md": []byte(t.Markdown()), "table.csv": t.csv(),
+		tableFile: append(text, '\n'), "table.md": []byte(t.Markdown()), "table.csv": t.csv(),
+		"table.tex": t.tex(),
 	} {
 		if err == nil {
 			err = renameio.WriteFile(filepath.Join(t.Folder, name), content, 0o644)

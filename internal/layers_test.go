@@ -27,7 +27,7 @@ var layers = [][]string{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",
 	},
-	{"kernel/onednn", "graph/op", "rundir"},
+	{"kernel/onednn", "graph/op", "rundir", "comm/mpi", "comm/commtest"},
 	{"graph", "graph/nn", "losses", "dataset/loader"},
 	{"graph/exec", "optim", "graph/nn/nntest"},
 	{"kernel/backend", "model", "weights"},
@@ -51,10 +51,11 @@ var lonely = []string{"rng", "kernel", "weights/safetensors", "contrastivecrop"}
 
 // only says who may import a library: packages, or single files of a package.
 var only = map[string][]string{
-	"github.com/spf13/viper": {"config"},
-	"github.com/spf13/cobra": {"cmd/cmae"},
-	"gorgonia.org/tensor":    {"graph/op"},
-	"gonum.org/v1/plot":      {"report/chart"},
+	"github.com/spf13/viper":       {"config"},
+	"github.com/spf13/cobra":       {"cmd/cmae"},
+	"gorgonia.org/tensor":          {"graph/op"},
+	"gonum.org/v1/plot":            {"report/chart"},
+	"github.com/ebitengine/purego": {"kernel/onednn", "dataset/heif", "comm/mpi"},
 	"gorgonia.org/gorgonia": {
 		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses",
 	},

@@ -2,12 +2,14 @@
 // shard of the images, with an engine of its own; where it needs what others hold, it calls a
 // collective operation of its Comm, which all of them call.
 //
-// The first kind of a Comm joins threads of this process. Giving one engine all threads instead
+// The first kind of Comm joins threads of this process. Giving one engine all threads instead
 // would bring them together after every operation, several hundred times a step, to wait each time
 // for the slowest: on two cores of a shared machine a step took up to twice as long.
 //
 // Read comm.go (the collectives), replicas.go (threads and their work), threads.go (how threads
-// meet), count.go (how many pay).
+// meet), processes.go (what processes say), spread.go (threads of several processes), reduction.go
+// (sums over processes), later.go (sums under way), agree.go (errors of one process, known to all),
+// count.go (how many pay).
 package comm
 
 import (
@@ -25,8 +27,8 @@ import (
 // not come, with a *kernel.Error where the connection breaks. The executor of a graph makes errors
 // of both.
 //
-// Several processes are a group too, of all threads of all of them: its kind of Comm lets the
-// threads of a process meet first, and one of them speak to the others.
+// Several processes are a group too, of all threads of all of them: its kind of Comm (spread) lets
+// the threads of a process meet first, and one of them speak to the others.
 type Comm interface {
 	// Rank is this member's number, from 0; Size is how many there are.
 	Rank() int

@@ -52,6 +52,35 @@ func New(e kernel.Engine, count int, open func() (kernel.Engine, error)) (*Repli
 	return r, nil
 }
 
+// Join makes the replicas members of a group with those of the job's other processes, which have as
+// many each. half lets gradients travel as bfloat16.
+func (r *Replicas) Join(p Processes, half bool) {
+	g, sums := newThreads(r.Len()), &reduction{half: half}
+	if r.group != nil {
+		g = r.group
+	}
+	later := &later{processes: p, reduction: sums, threads: r.Len()}
+	for i, e := range r.engines {
+		r.comms[i] = spread{
+			member: member{g, i, e}, processes: p, reduction: sums, later: later, host: e.Usage().Host,
+		}
+	}
+}
+
+// Apart are the same replicas as a group of this process alone. Work is given to one of both at a
+// time.
+func (r *Replicas) Apart() *Replicas {
+	apart := *r
+	apart.comms = make([]Comm, r.Len())
+	for i, e := range r.engines {
+		apart.comms[i] = member{r.group, i, e}
+		if r.group == nil {
+			apart.comms[i] = alone{e}
+		}
+	}
+	return &apart
+}
+
 // serve does a replica's work on one OS thread, as engines ask for.
 func (r *Replicas) serve(rank int, work <-chan func(int, kernel.Engine) error) {
 	runtime.LockOSThread()

@@ -1,18 +1,19 @@
-package comm
+package comm_test
 
 import (
 	"errors"
 	"testing"
 
+	"cmae/internal/comm"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 )
 
 // open makes replicas on portable engines.
-func open(t *testing.T, count int) *Replicas {
+func open(t *testing.T, count int) *comm.Replicas {
 	t.Helper()
 	e := portable.New(1)
-	r, err := New(e, count, func() (kernel.Engine, error) { return portable.New(1), nil })
+	r, err := comm.New(e, count, func() (kernel.Engine, error) { return portable.New(1), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func TestCount(t *testing.T) {
 		{16, 64, large, small, 1}, // gradients outweigh
 		{4, 64, 0, large, 4},      // nothing trained
 	} {
-		if got := Count(c.threads, c.batch, c.gradients, c.activations); got != c.want {
+		if got := comm.Count(c.threads, c.batch, c.gradients, c.activations); got != c.want {
 			t.Errorf("%+v: got %d", c, got)
 		}
 	}
@@ -45,11 +46,11 @@ func TestCount(t *testing.T) {
 func TestFailure(t *testing.T) {
 	r := open(t, 3)
 	broken := errors.New("broken")
-	for name, wait := range map[string]func(c Comm, x, all kernel.Tensor){
-		"barrier":    func(c Comm, _, _ kernel.Tensor) { c.Barrier() },
-		"all-gather": func(c Comm, x, all kernel.Tensor) { c.AllGather(all, x) },
-		"all-reduce": func(c Comm, x, _ kernel.Tensor) { c.AllReduce(x) },
-		"broadcast":  func(c Comm, x, _ kernel.Tensor) { c.Broadcast(x, 1) },
+	for name, wait := range map[string]func(c comm.Comm, x, all kernel.Tensor){
+		"barrier":    func(c comm.Comm, _, _ kernel.Tensor) { c.Barrier() },
+		"all-gather": func(c comm.Comm, x, all kernel.Tensor) { c.AllGather(all, x) },
+		"all-reduce": func(c comm.Comm, x, _ kernel.Tensor) { c.AllReduce(x) },
+		"broadcast":  func(c comm.Comm, x, _ kernel.Tensor) { c.Broadcast(x, 1) },
 	} {
 		collective := func(rank int, e kernel.Engine) {
 			wait(r.Comm(rank), e.New(kernel.F32, 1, 2), e.New(kernel.F32, 3, 2))
@@ -64,7 +65,7 @@ func TestFailure(t *testing.T) {
 				}
 				defer func() {
 					err, _ := recover().(error)
-					aborted[rank] = errors.Is(err, ErrAborted)
+					aborted[rank] = errors.Is(err, comm.ErrAborted)
 					panic(err)
 				}()
 				collective(rank, e)
@@ -85,7 +86,7 @@ func TestOpeningFails(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
 	broken, opened := errors.New("no engine"), make(chan bool, 1)
-	_, err := New(e, 2, func() (kernel.Engine, error) {
+	_, err := comm.New(e, 2, func() (kernel.Engine, error) {
 		select {
 		case opened <- true:
 			return portable.New(1), nil

@@ -12,10 +12,12 @@ import (
 
 // The exit codes that are no kind's.
 const (
-	done       = 0
-	failed     = 1   // whatever has no kind: the machine's fault, or a bug
-	fromSignal = 128 // and the number of the signal
+	done   = 0
+	failed = 1 // whatever has no kind: the machine's fault, or a bug
 )
+
+// FromSignal and the number of a signal are the exit code of what the signal ended.
+const FromSignal = 128
 
 // Kind is a kind of error, which errors.Is finds in a chain.
 type Kind struct {
@@ -51,21 +53,32 @@ type Signal syscall.Signal
 // Error is the signal's name.
 func (s Signal) Error() string { return syscall.Signal(s).String() }
 
+// Elsewhere is an error of another process of the same job, with the exit code that it has there.
+type Elsewhere struct {
+	Text string
+	Code int
+}
+
+func (e *Elsewhere) Error() string { return e.Text }
+
 // ExitCode is the code with which the program ends on err. Of an error of several kinds the first
 // in the order of this function counts.
 func ExitCode(err error) int {
 	var by Signal
+	var other *Elsewhere
 	switch {
 	case err == nil:
 		return done
+	case errors.As(err, &other):
+		return other.Code
 	case errors.Is(err, NonFinite):
 		return NonFinite.code
 	case errors.As(err, &by):
-		return fromSignal + int(by)
+		return FromSignal + int(by)
 	case errors.Is(err, Usage), errors.Is(err, Settings):
 		return Usage.code
 	case errors.Is(err, syscall.EPIPE):
-		return fromSignal + int(syscall.SIGPIPE)
+		return FromSignal + int(syscall.SIGPIPE)
 	case errors.Is(err, Data):
 		return Data.code
 	case errors.Is(err, Missing), errors.Is(err, Corrupt), errors.Is(err, Mismatch),

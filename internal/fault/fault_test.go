@@ -26,6 +26,7 @@ func TestExitCode(t *testing.T) {
 		{fmt.Errorf("%w at rate 3", NonFinite), 5},
 		{fmt.Errorf("write: %w", syscall.EPIPE), 141},
 		{fmt.Errorf("interrupted (%w)", Signal(syscall.SIGINT)), 130},
+		{fmt.Errorf("%w", &Elsewhere{"rank 3: bad data", 3}), 3},
 		// of two kinds
 		{fmt.Errorf("%w: %w", Mismatch, Settings), 2},
 		{errors.Join(Signal(syscall.SIGTERM), NonFinite), 5},

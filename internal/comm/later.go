@@ -1,0 +1,93 @@
+package comm
+
+import (
+	"sync"
+	"time"
+
+	"cmae/internal/kernel"
+)
+
+// Later is a Comm whose sums may travel while their members compute on.
+type Later interface {
+	Comm
+	// AllReduceLater begins an all-reduce. The tensors hold their sums after Arrived; nobody
+	// touches them before.
+	AllReduceLater(tensors ...kernel.Tensor)
+	// Arrived waits for all that was begun, and tells how long the processes were speaking, and how
+	// much of that this member waited for.
+	Arrived() (spoke, waited time.Duration)
+}
+
+// later is the all-reduces of a process that are under way. The members all begin the same ones in
+// the same order, and the last to begin one sends it off.
+type later struct {
+	processes Processes
+	reduction *reduction
+	threads   int
+
+	mu      sync.Mutex
+	begun   []int               // by each member
+	buckets [][][]kernel.Tensor // of all members, by number
+	waits   []func()
+	spoke   time.Duration
+}
+
+func (l *later) begin(rank int, tensors []kernel.Tensor) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begun == nil {
+		l.begun = make([]int, l.threads)
+	}
+	number := l.begun[rank]
+	l.begun[rank]++
+	if number == len(l.buckets) {
+		l.buckets = append(l.buckets, make([][]kernel.Tensor, l.threads))
+	}
+	all := l.buckets[number]
+	all[rank] = tensors
+	for _, operands := range all {
+		if operands == nil {
+			return
+		}
+	}
+	l.waits = append(l.waits, l.processes.Go(func(link Link) {
+		start := time.Now()
+		l.reduction.run(link, l.processes, all)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.spoke += time.Since(start)
+	}))
+}
+
+// forget readies for the next step what was under way, which is done or given up.
+func (l *later) forget() (spoke time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	spoke = l.spoke
+	clear(l.begun)
+	l.buckets, l.waits, l.spoke = nil, nil, 0
+	return spoke
+}
+
+// AllReduceLater is Later's.
+func (s spread) AllReduceLater(tensors ...kernel.Tensor) {
+	if !s.host {
+		s.AllReduce(tensors...)
+		return
+	}
+	s.later.begin(s.rank, tensors)
+}
+
+// Arrived is Later's.
+func (s spread) Arrived() (spoke, waited time.Duration) {
+	start := time.Now()
+	s.meet()
+	if s.rank == 0 {
+		for _, wait := range s.later.waits {
+			wait()
+		}
+		spoke = s.later.forget()
+	}
+	s.meet()
+	return spoke, time.Since(start)
+}

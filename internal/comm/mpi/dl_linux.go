@@ -1,0 +1,32 @@
+package mpi
+
+import (
+	"runtime"
+
+	"github.com/ebitengine/purego"
+	"golang.org/x/sys/unix"
+)
+
+// open maps a shared library. Its symbols are global, as the parts of Open MPI that it loads itself
+// need them.
+func open(path string) (uintptr, error) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		return 0, errUnsupported
+	}
+	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+}
+
+func symbol(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
+
+// call calls a C function of integers and pointers. What they point at lives in the heap, and is
+// kept alive by the caller.
+func call(fn uintptr, args []uintptr) int {
+	r, _, _ := purego.SyscallN(fn, args...)
+	return int(int32(r))
+}
+
+// pause gives the processor away for a moment.
+func pause(nanoseconds int64) {
+	t := unix.NsecToTimespec(nanoseconds)
+	_ = unix.Nanosleep(&t, nil)
+}

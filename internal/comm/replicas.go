@@ -17,6 +17,7 @@ type Replicas struct {
 	group   *threads // nil of a single replica
 	work    []chan func(rank int, e kernel.Engine) error
 	results chan error
+	others  Processes // that the replicas have joined, or nil
 }
 
 // Single is one replica: the engine itself.
@@ -59,6 +60,7 @@ func (r *Replicas) Join(p Processes, half bool) {
 	if r.group != nil {
 		g = r.group
 	}
+	r.others = p
 	later := &later{processes: p, reduction: sums, threads: r.Len()}
 	for i, e := range r.engines {
 		r.comms[i] = spread{
@@ -71,6 +73,7 @@ func (r *Replicas) Join(p Processes, half bool) {
 // time.
 func (r *Replicas) Apart() *Replicas {
 	apart := *r
+	apart.others = nil
 	apart.comms = make([]Comm, r.Len())
 	for i, e := range r.engines {
 		apart.comms[i] = member{r.group, i, e}
@@ -110,12 +113,30 @@ func guard(f func() error) (err error) {
 // Len is how many replicas there are in this process.
 func (r *Replicas) Len() int { return len(r.engines) }
 
-// String is "2 replicas".
+// String is "2 replicas", or "2 replicas in each of 4 processes".
 func (r *Replicas) String() string {
-	if r.Len() == 1 {
-		return "1 replica"
+	text := "1 replica"
+	if r.Len() > 1 {
+		text = fmt.Sprintf("%d replicas", r.Len())
 	}
-	return fmt.Sprintf("%d replicas", r.Len())
+	if r.others != nil {
+		text += fmt.Sprintf(" in each of %d processes", r.others.Size())
+	}
+	return text
+}
+
+// Mean is the mean of a number over the processes that the replicas have joined, which all ask.
+func (r *Replicas) Mean(x float64) float64 {
+	if r.others == nil {
+		return x
+	}
+	all := make([]float64, r.others.Size())
+	r.others.Go(func(l Link) { l.AllGather(kernel.Bytes(all), kernel.Bytes([]float64{x})) })()
+	sum := 0.0
+	for _, one := range all {
+		sum += one / float64(len(all))
+	}
+	return sum
 }
 
 // Engine is a replica's engine. It computes inside Do only; memory may be allocated elsewhere too,

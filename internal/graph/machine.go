@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	G "gorgonia.org/gorgonia"
@@ -36,6 +37,7 @@ type call struct {
 	op       *op.Op
 	out      kernel.Tensor
 	operands []kernel.Tensor
+	then     func() // or nil
 }
 
 var _ G.VM = (*Machine)(nil)
@@ -151,9 +153,12 @@ func (m *Machine) RunAll() (err error) {
 		c := &m.steps[i]
 		if m.profile != nil {
 			m.profile.run(c, m.engine)
-			continue
+		} else {
+			c.run(m.engine)
 		}
-		c.run(m.engine)
+		if c.then != nil {
+			c.then()
+		}
 	}
 	if d, ok := m.engine.(kernel.Dropper); ok {
 		d.Drop(m.arena, m.outputs)
@@ -168,6 +173,14 @@ func (c *call) run(e kernel.Engine) {
 	}
 	c.op.Run(c.operands)
 }
+
+// Step is the number of the step that computes a node, -1 for what none does.
+func (m *Machine) Step(n *G.Node) int {
+	return slices.IndexFunc(m.steps, func(c call) bool { return c.node == n })
+}
+
+// Then has f called whenever a step is done.
+func (m *Machine) Then(step int, f func()) { m.steps[step].then = f }
 
 // Value is the memory of an output, input or constant.
 func (m *Machine) Value(n *G.Node) kernel.Tensor { return m.values[n] }

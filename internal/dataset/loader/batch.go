@@ -64,21 +64,21 @@ func (l *Loader) take() *Batch {
 }
 
 func (l *Loader) newBatch() *Batch {
-	o := l.opt
-	b := &Batch{Indices: make([]int32, o.Batch), Labels: make([]int32, o.Batch), free: l.free}
-	b.Query = make([]float32, o.Batch*3*o.Side*o.Side)
+	o, rows := l.opt, l.opt.rows()
+	b := &Batch{Indices: make([]int32, rows), Labels: make([]int32, rows), free: l.free}
+	b.Query = make([]float32, rows*3*o.Side*o.Side)
 	if o.Mode == TwoViews {
 		b.Key = make([]float32, len(b.Query))
 	}
 	if o.Patches == 0 || o.Mode == Labelled {
 		return b
 	}
-	b.NoiseQuery = make([]float32, o.Batch*o.Patches)
+	b.NoiseQuery = make([]float32, rows*o.Patches)
 	if o.Mode == TwoViews {
-		b.NoiseKey = make([]float32, o.Batch*o.Patches)
+		b.NoiseKey = make([]float32, rows*o.Patches)
 	}
 	if o.DropPosition > 0 {
-		b.KeepPosition = make([]float32, o.Batch*o.Patches)
+		b.KeepPosition = make([]float32, rows*o.Patches)
 	}
 	return b
 }

@@ -53,6 +53,7 @@ type Options struct {
 	Augment      augment.Config // views and normalisation
 	// of Labelled, instead of Augment's plain crop and flip; may be nil
 	Supervised *augment.Supervised
+	Shard      Shard // of each batch, that is loaded; by default all of it
 	Config     Config
 }
 
@@ -134,11 +135,12 @@ type epochOf struct {
 // begin takes a free batch and enters the images of a step.
 func (e *epochOf) begin(step int) *Batch {
 	b := e.take()
-	b.Epoch, b.Step, b.Count = e.number, step, min(e.opt.Batch, e.source.Len()-step*e.opt.Batch)
+	b.Epoch, b.Step = e.number, step
+	b.Count = min(e.opt.rows(), e.source.Len()-step*e.opt.Batch)
 	for i := range b.Indices {
 		b.Indices[i], b.Labels[i] = -1, -1
 		if i < b.Count {
-			image := step*e.opt.Batch + i
+			image := step*e.opt.Batch + e.opt.position(i)
 			if e.order != nil {
 				image = e.order[image]
 			}

@@ -77,15 +77,16 @@ func (s *Stream) dispatch(e *epochOf, firstStep int) {
 	defer close(s.tasks)
 	for step := firstStep; step < e.Steps(); step++ {
 		p := &pendingBatch{batch: e.begin(step), done: make(chan struct{})}
-		p.open.Store(int32(e.opt.Batch))
+		rows := e.opt.rows()
+		p.open.Store(int32(rows))
 		select {
 		case s.pending <- p:
 		case <-s.ctx.Done():
 			return
 		}
-		for first := 0; first < e.opt.Batch; first += rowsPerTask {
+		for first := 0; first < rows; first += rowsPerTask {
 			select {
-			case s.tasks <- task{p, first, min(first+rowsPerTask, e.opt.Batch)}:
+			case s.tasks <- task{p, first, min(first+rowsPerTask, rows)}:
 			case <-s.ctx.Done():
 				return
 			}

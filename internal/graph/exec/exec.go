@@ -15,7 +15,7 @@
 // the whole batch only.
 //
 // Read builder.go (what a graph is made of), exec.go (compiling and running), feed.go (values in
-// and out), plan.go (a graph without memory).
+// and out), early.go (gradients that travel while others are computed), plan.go (a graph without memory).
 package exec
 
 import (
@@ -40,6 +40,7 @@ type shard struct {
 	*Builder
 	machine *graph.Machine
 	grads   []kernel.Tensor
+	spent   Spent
 }
 
 // Compile has build add the graph of every replica in turn and compiles it, over the parameters in
@@ -74,18 +75,26 @@ func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *B
 	for _, n := range s.gradients {
 		s.grads = append(s.grads, s.machine.Value(n))
 	}
+	if later, ok := c.(comm.Later); ok {
+		s.sendEarly(later)
+	}
 	return nil
 }
 
-// Run executes the graph in every replica and sums the gradients over them. It reads the inputs as
-// they were last fed.
+// Run executes the graph in every replica and sums the gradients over them, those of several
+// processes while it computes. It reads the inputs as they were last fed.
 func (f *Func) Run() error {
 	return f.replicas.Do(func(rank int, _ kernel.Engine) error {
 		s := f.shards[rank]
 		if err := s.machine.RunAll(); err != nil {
 			return err
 		}
-		f.replicas.Comm(rank).AllReduce(s.grads...)
+		switch c := s.Comm().(type) {
+		case comm.Later:
+			s.spent.Add(c.Arrived())
+		default:
+			c.AllReduce(s.grads...)
+		}
 		return nil
 	})
 }

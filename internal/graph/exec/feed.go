@@ -23,9 +23,9 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 	}
 	row := t.Len() / t.Shape[0]
 	rows := len(values) / row
-	if rows*row != len(values) || rows > f.images() {
+	if rows*row != len(values) || rows > f.Images() {
 		panic(fmt.Sprintf(
-			"exec: %d values for input %s of %d images with %d each", len(values), name, f.images(),
+			"exec: %d values for input %s of %d images with %d each", len(values), name, f.Images(),
 			row,
 		))
 	}
@@ -44,12 +44,12 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 	})
 }
 
-// Read downloads an output after a run: of all images of the batch, or one number, the mean over
-// them.
+// Read downloads an output after a run: of all images of the batch that this process has, or one
+// number, the mean over the batch, for which all processes ask.
 func Read[V float32 | float64](f *Func, name string) []V {
 	first := f.shards[0]
 	if len(first.output(name).Shape()) == 0 {
-		return []V{V(f.mean(name))}
+		return []V{V(f.replicas.Mean(f.mean(name)))}
 	}
 	if len(f.shards) == 1 {
 		return kernel.Read[V](first.engine, first.value(name))
@@ -59,16 +59,16 @@ func Read[V float32 | float64](f *Func, name string) []V {
 		all = append(all, kernel.Read[V](s.engine, s.value(name))...)
 	}
 	computed := len(f.shards) * first.Shard(first.batch) // which may be a few more than the batch
-	return all[:len(all)/computed*f.images()]
+	return all[:len(all)/computed*f.Images()]
 }
 
-// images is how many images of the batch the replicas of this process have.
-func (f *Func) images() int {
+// Images is how many images of the batch the replicas of this process have.
+func (f *Func) Images() int {
 	b := f.shards[0].Builder
 	return min(b.batch, len(f.shards)*b.Shard(b.batch))
 }
 
-// mean is the mean of a scalar output over the replicas.
+// mean is the mean of a scalar output over the replicas of this process.
 func (f *Func) mean(name string) float64 {
 	sum := 0.0
 	for _, s := range f.shards {

@@ -1,0 +1,38 @@
+package loader
+
+// Shard is the rows of each batch that one of several processes has: of every microbatch an equal
+// part, so that their number changes neither the batches nor what is computed together. It is for
+// training; a batch of the modes that look is whole.
+type Shard struct {
+	Rank, Of     int // Of 0 or 1: the whole batch
+	Microbatches int
+	// Mirrored adds, behind those rows and in reverse, the row of the batch that mirrors each, as
+	// mixing needs: the row i of a batch of B is mirrored by B-1-i.
+	Mirrored bool
+}
+
+// rows is how many rows of a batch are loaded.
+func (o Options) rows() int {
+	if o.Shard.Of <= 1 {
+		return o.Batch
+	}
+	rows := o.Batch / o.Shard.Of
+	if o.Shard.Mirrored {
+		rows *= 2
+	}
+	return rows
+}
+
+// position is where row i of what is loaded stands in the batch.
+func (o Options) position(i int) int {
+	s := o.Shard
+	if s.Of <= 1 {
+		return i
+	}
+	if own := o.Batch / s.Of; i >= own {
+		return o.Batch - 1 - o.position(2*own-1-i)
+	}
+	together := o.Batch / s.Microbatches
+	each := together / s.Of
+	return i/each*together + s.Rank*each + i%each
+}

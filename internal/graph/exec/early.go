@@ -1,0 +1,55 @@
+package exec
+
+import (
+	"slices"
+	"time"
+
+	"cmae/internal/comm"
+	"cmae/internal/kernel"
+)
+
+// bucketBytes is how many bytes of gradients travel at once: enough that a message's latency is
+// little, few enough that the first leave early.
+const bucketBytes = 4 << 20
+
+// sendEarly has the gradients summed over the processes while the backward pass still runs: they are
+// put into buckets in the order in which they are computed, and a bucket leaves when its last one
+// is there.
+func (s *shard) sendEarly(c comm.Later) {
+	order := make([]int, len(s.grads))
+	ready := make([]int, len(s.grads))
+	for i, n := range s.gradients {
+		order[i], ready[i] = i, s.machine.Step(n)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return ready[a] - ready[b] })
+	var bucket []kernel.Tensor
+	bytes := 0
+	for i, number := range order {
+		g := s.grads[number]
+		bucket, bytes = append(bucket, g), bytes+g.Bytes()
+		last := i == len(order)-1
+		if bytes < bucketBytes && !last && s.grads[order[i+1]].Type == g.Type {
+			continue
+		}
+		full := bucket
+		s.machine.Then(ready[number], func() { c.AllReduceLater(full...) })
+		bucket, bytes = nil, 0
+	}
+}
+
+// Spent is how long processes spoke to each other about gradients, and how much of that the first
+// replica waited for, having nothing left to compute.
+type Spent struct {
+	Runs          int
+	Spoke, Waited time.Duration
+}
+
+// Add counts a run.
+func (s *Spent) Add(spoke, waited time.Duration) {
+	s.Runs++
+	s.Spoke += spoke
+	s.Waited += waited
+}
+
+// Spent is how long the runs so far spent on communication; nothing where one process computes.
+func (f *Func) Spent() Spent { return f.shards[0].spent }

@@ -109,15 +109,17 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	default:
 		err = config.Load(&c, o.settings.source(a))
 	}
+	if o.show && err == nil {
+		return a.printSettings(c, base)
+	}
+	processes, err := a.join(c.Comm, c, err)
 	if err != nil {
 		return err
-	}
-	if o.show {
-		return a.printSettings(c, base)
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
 		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead,
 		Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, Console: a.console(), Tool: tool(),
+		Processes: processes,
 	})
 	if err != nil {
 		return toResume(err)

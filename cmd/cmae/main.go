@@ -46,9 +46,10 @@ func run(args []string) int {
 		err = fmt.Errorf("write result: %w", out.err)
 	}
 	err = explained(ctx, err)
-	if err != nil && !errors.Is(err, syscall.EPIPE) { // head has read enough
+	if err != nil && !errors.Is(err, syscall.EPIPE) && a.speaks(err) { // head has read enough
 		fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
 	}
+	a.leave(err)
 	return fault.ExitCode(err)
 }
 

@@ -78,16 +78,17 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return errOverwriteResume
 	}
 	base, err := o.base()
-	if err != nil {
-		return err
+	c := base
+	if err == nil {
+		c, err = o.settings.load(a, base)
 	}
-	c, err := o.settings.load(a, base)
+	processes, err := a.join(c.Comm, c, err)
 	if err != nil {
 		return err
 	}
 	options := pretrain.Options{
 		Config: c, Run: o.folder(), Resume: rundir.Resume(o.resume), Overwrite: o.overwrite,
-		InitFrom: o.initFrom, Console: a.console(), Tool: tool(),
+		InitFrom: o.initFrom, Console: a.console(), Tool: tool(), Processes: processes,
 	}
 	if o.dryRun {
 		return pretrain.DryRun(ctx, options)

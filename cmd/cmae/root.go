@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/comm/mpi"
 	"cmae/internal/report"
 )
 
@@ -15,6 +16,7 @@ type app struct {
 	environ     []string
 	args        []string // the command line
 	quiet, json bool
+	world       *mpi.World // the processes that this one has joined, or nil
 }
 
 // console shows progress on standard error.

@@ -54,16 +54,39 @@ func Agree(p Processes, err error) error {
 	return nil
 }
 
-// Same is an error where what a process has is not what the first one has; what names it.
+// Same is an error, in all processes, where one has a text that is not the first one's; what names
+// it. An error that another process is agreeing on meanwhile is its error too.
 func Same(p Processes, what, has, remedy string) error {
 	if !Several(p) {
 		return nil
+	}
+	if err := Agree(p, nil); err != nil { // which another process has met before
+		return err
 	}
 	first := string(Send(p, []byte(has)))
 	if first == has {
 		return Agree(p, nil)
 	}
+	mine, its := difference(has, first)
 	return Agree(p, fmt.Errorf(
-		"%w: %s is not that of rank 0 (%s, rank 0 has %s); %s", fault.Usage, what, has, first, remedy,
+		"%w: %s differs from rank 0's: %q, and there %q; %s", fault.Usage, what, mine, its, remedy,
 	))
+}
+
+// difference is the first lines in which two texts differ.
+func difference(a, b string) (ofA, ofB string) {
+	first, second := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(first), len(second)) {
+		ofA, ofB = "", ""
+		if i < len(first) {
+			ofA = strings.TrimSpace(first[i])
+		}
+		if i < len(second) {
+			ofB = strings.TrimSpace(second[i])
+		}
+		if ofA != ofB {
+			break
+		}
+	}
+	return ofA, ofB
 }

@@ -8,8 +8,8 @@ type Processes interface {
 	// Rank is this process's number, from 0; Size is how many there are.
 	Rank() int
 	Size() int
-	// OnHost is this process's number among those of its host, and how many these are.
-	OnHost() (rank, size int)
+	// OnHost is this process's number among those of its host, and how many cores are its own.
+	OnHost() (rank, cores int)
 	// Go has a job speak to the other processes after the jobs before it, while the caller goes
 	// on. wait returns when it is done, and panics where the connection broke.
 	Go(job func(l Link)) (wait func())

@@ -23,6 +23,8 @@ type Graph struct {
 	Recipe recipe.Sized
 	Batch  int  // images of a step, of all replicas together
 	Stages bool // keep the stages of the forward pass, whose memory is shared otherwise
+	// Processes is how many divide the batch before replicas do; 0 is one.
+	Processes int
 }
 
 // Step is a compiled step (spec 1): forward, losses and gradients for a batch of fixed size. The
@@ -59,18 +61,23 @@ func (g Graph) Compile(
 // Plan is Compile without memory: it tells what one of so many replicas would compute and hold. p
 // comes from nn.NewMeta and is filled. A step that no machine holds is a *config.Error.
 func (g Graph) Plan(p *nn.Params, replicas int, compute kernel.DType) (*graph.Sketch, error) {
-	if err := g.Method.Demand(g.Recipe, g.Batch).Check(model.MostBytes); err != nil {
+	if err := g.Method.Demand(g.Recipe, g.Batch/max(g.Processes, 1)).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
 	}
 	return exec.Plan(p, replicas, compute, func(b *exec.Builder) { g.build(b) })
 }
 
-// Replicas is how many replicas compute a step.
+// Replicas is how many replicas of each process compute a step.
 func (g Graph) Replicas(choice *backend.Choice) (int, error) {
-	divides := g.Method.Sharding(g.Recipe.Pretrain) == nil
+	processes := max(g.Processes, 1)
+	divides := g.Method.Sharding(g.Recipe.Pretrain)
+	if divides != nil && processes > 1 {
+		return 0, config.Invalid(divides)
+	}
 	return choice.ReplicasFor(
-		g.Recipe.Replicas, g.Batch, divides, func(p *nn.Params) (*graph.Sketch, error) {
-			return g.Plan(p, 1, choice.ComputeType)
+		g.Recipe.Replicas, g.Batch/processes, divides == nil,
+		func(p *nn.Params) (*graph.Sketch, error) {
+			return g.Plan(p, processes, choice.ComputeType)
 		},
 	)
 }
@@ -104,10 +111,10 @@ func Loading(m Method, c recipe.Sized) loader.Options {
 	return o
 }
 
-// Set uploads part of a batch: images from index first on, as many as the step takes.
+// Set uploads part of a batch: images from index first on, as many as this process takes.
 func (s *Step) Set(b *loader.Batch, first int) {
 	c := s.graph.Recipe
-	from, to, pixels := first, first+s.graph.Batch, 3*c.Side*c.Side
+	from, to, pixels := first, first+s.Images(), 3*c.Side*c.Side
 	exec.Feed(s.Func, inQuery, b.Query[from*pixels:to*pixels])
 	if s.Has(inKey) {
 		exec.Feed(s.Func, inKey, b.Key[from*pixels:to*pixels])

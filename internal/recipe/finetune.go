@@ -24,6 +24,9 @@ type Mix struct {
 	Smoothing  float64 `yaml:"smoothing" min:"0" max:"1" doc:"label smoothing: share of the target spread over all classes"`
 }
 
+// Mixes reports whether any batch is mixed.
+func (m Mix) Mixes() bool { return m.Prob > 0 && m.Mixup+m.Cutmix > 0 }
+
 // FinetuneTrain is the `train` section of finetuning.
 type FinetuneTrain struct {
 	Train        `yaml:",inline"`

@@ -24,6 +24,8 @@ type Common struct {
 	Precision string              `yaml:"precision" doc:"auto, f32, or bf16 between the operations inside a block"`
 	Threads   int                 `yaml:"threads" min:"0" max:"512" doc:"cores to use; 0 means all"`
 	Replicas  int                 `yaml:"replicas" was:"lanes" min:"0" max:"256" doc:"groups of threads that each compute a shard of a batch by themselves; 0 means as many as pay"`
+	Comm      string              `yaml:"comm" doc:"how processes compute one run together: auto, single, or mpi; auto joins those that mpirun or srun started"`
+	Gradients string              `yaml:"gradients" doc:"type in which gradients travel between processes: f32, or bf16 for half the bytes"`
 	Data      dataset.Config      `yaml:"data" doc:"the images"`
 	Loader    loader.Config       `yaml:"loader" doc:"how batches are made ahead"`
 	Model     model.EncoderConfig `yaml:"model" doc:"the encoder"`
@@ -32,14 +34,25 @@ type Common struct {
 
 func defaultCommon() Common {
 	return Common{
-		Seed: 1, Engine: "auto", Precision: "auto", Data: dataset.Default(),
+		Seed: 1, Engine: "auto", Precision: "auto", Comm: CommAuto, Gradients: "f32",
+		Data:   dataset.Default(),
 		Loader: loader.Default(), Model: model.DefaultEncoder(), Optim: optim.Default(),
 	}
 }
 
-// Choices are those of the engine and of the precision.
+// How processes find each other.
+const (
+	CommAuto   = "auto"
+	CommSingle = "single"
+	CommMPI    = "mpi"
+)
+
+// Choices are those of the engine, of its precision, and of how processes speak.
 func (c Common) Choices() map[string][]string {
-	return map[string][]string{"engine": backend.Names(), "precision": backend.Precisions()}
+	return map[string][]string{
+		"engine": backend.Names(), "precision": backend.Precisions(),
+		"comm": {CommAuto, CommSingle, CommMPI}, "gradients": {"f32", "bf16"},
+	}
 }
 
 // Train are the settings of the loop that pretraining and finetuning share.

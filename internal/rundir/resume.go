@@ -68,7 +68,7 @@ func (f Folder) Find(
 // what is computed, except for rounding, since the order of sums depends on the number of threads
 // in some engines.
 var MayChange = []string{
-	"loader", "threads", "replicas", "data.workers", "data.cache_dir", "train.checkpoint_every",
+	"loader", "threads", "replicas", "comm", "data.workers", "data.cache_dir", "train.checkpoint_every",
 	"train.keep_last",
 }
 

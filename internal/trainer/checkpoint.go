@@ -34,6 +34,9 @@ func (p *Position) count(loss float64) {
 
 // save writes the whole state of the run and of its task, and returns the checkpoint's path.
 func (r *Run) save(task Task, best bool) (path string, err error) {
+	if r.recorder == nil {
+		return "", nil
+	}
 	if r.At.rows, err = r.recorder.sync(); err != nil {
 		return "", err
 	}

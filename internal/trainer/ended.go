@@ -108,7 +108,7 @@ func (r *Run) diverged(term string, row rundir.Row, b *loader.Batch) (err error)
 	fail := failure{
 		Step: row.Step, Epoch: row.Epoch, Position: r.At.InEpoch, Term: term,
 		Losses: map[string]string{rundir.Loss: fmt.Sprint(row.Values[rundir.Loss])},
-		LR:     row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: b.Indices,
+		LR:     row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: r.indices(b),
 	}
 	for name, v := range row.Group(rundir.Terms) {
 		fail.Losses[name] = fmt.Sprint(v)

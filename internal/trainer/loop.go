@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 
+	"cmae/internal/comm"
+	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -15,12 +17,16 @@ import (
 // Loop trains a task: it makes the run's folder or goes on in it, says so, and runs the epochs that
 // are left. When ctx ends it saves a checkpoint and returns an *Interrupted.
 func (r *Run) Loop(ctx context.Context, task Task) (err error) {
-	if err := r.Ready(ctx, task); err != nil {
+	if err := r.together(r.Ready(ctx, task)); err != nil {
 		return err
 	}
-	if err := r.begin(); err != nil {
+	if err := r.together(r.begin()); err != nil {
 		return err
 	}
+	if err := r.equal(); err != nil {
+		return err
+	}
+	ctx = r.share(ctx)
 	r.Announce(task)
 	progress := r.Console.Begin(
 		r.settings.Command, r.At.Step, r.settings.Train.Epochs*r.Steps(),
@@ -32,16 +38,30 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 			err = r.endEpoch(ctx, task)
 		}
 		if err != nil {
-			return stopped(ctx, err, func() (string, error) { return r.save(task, false) })
+			return r.leave(ctx, task, err)
 		}
 	}
 	return nil
 }
 
+// leave saves what a run that ends early has come to: after a signal, and where a process of
+// several ran into trouble between two steps.
+func (r *Run) leave(ctx context.Context, task Task, err error) error {
+	save := func() (string, error) { return r.save(task, false) }
+	if !r.between || errors.As(err, new(fault.Signal)) {
+		return stopped(ctx, err, save)
+	}
+	path, saveErr := save()
+	if path != "" {
+		err = fmt.Errorf("%w; saved %s", err, path)
+	}
+	return errors.Join(err, saveErr)
+}
+
 // epoch makes the steps of the current epoch that are left.
 func (r *Run) epoch(ctx context.Context, task Task, progress *report.Task) error {
 	bounds, err := task.BeginEpoch(ctx)
-	if err != nil {
+	if err = r.together(err); err != nil {
 		return err
 	}
 	stream := r.components.Loader.Start(ctx, r.At.Epoch, r.At.InEpoch, bounds)
@@ -54,8 +74,13 @@ func (r *Run) epoch(ctx context.Context, task Task, progress *report.Task) error
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
+		if err = r.together(err); err != nil {
 			return err
+		}
+		if r.At.Step%equalEvery == 0 {
+			if err := r.equal(); err != nil {
+				return err
+			}
 		}
 		r.LastRow = row
 		progress.Advance(row.Step,
@@ -76,20 +101,19 @@ func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	row.Values = map[string]float64{rundir.Loss: mean}
 	due := done == c.Epochs || done%c.CheckpointEvery == 0
 	evaluation, err := task.EndEpoch(ctx, mean, due)
-	if err != nil {
+	if err = r.together(err); err != nil {
 		return err
 	}
 	maps.Copy(row.Values, evaluation.Values)
-	if err := r.Log(row); err != nil {
+	if err := comm.Agree(r.processes, r.Log(row)); err != nil {
 		return err
 	}
 	r.tellEpoch(row, evaluation.Note)
 	r.At.Epoch, r.At.InEpoch, r.At.lossSum, r.At.Loss = done, 0, 0, mean
-	if !due && !evaluation.Best {
-		return nil
+	if due || evaluation.Best {
+		_, err = r.save(task, evaluation.Best)
 	}
-	_, err = r.save(task, evaluation.Best)
-	return err
+	return comm.Agree(r.processes, err)
 }
 
 // tellEpoch writes the line of a finished epoch. The terminal, which has the progress bar, shows it

@@ -8,8 +8,8 @@
 //
 // Reading order: run.go (what a command opens), task.go (what it brings), step.go (one optimizer
 // step, on a page), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and
-// tensors.go (what is in a checkpoint), ended.go (runs that end early). The folder's layout is
-// package rundir's.
+// tensors.go (what is in a checkpoint), ended.go (runs that end early), together.go (runs of several
+// processes). The folder's layout is package rundir's.
 package trainer
 
 import (
@@ -39,7 +39,8 @@ type Options struct {
 	Resume    rundir.Resume
 	Overwrite bool
 	Console   *report.Console
-	Tool      string // name and version, for manifests
+	Tool      string         // name and version, for manifests
+	Processes comm.Processes // that compute the run together; nil for this one alone
 }
 
 // Settings are what the loop reads of a command's recipe.
@@ -53,8 +54,9 @@ type Settings struct {
 	MayChange []string
 	// what depends on the data: faults of settings, or of the data
 	Check func(side int, images *dataset.Data) error
-	// whether an engine of so many bytes can hold a step of images of this side
-	Fits func(side int, most float64) error
+	// whether an engine of so many bytes can hold a step of images of this side, of which each of
+	// so many processes computes a part
+	Fits func(side, processes int, most float64) error
 	// whether test images tell, while it trains, how good the model is
 	EvaluatesItself bool
 }
@@ -82,6 +84,13 @@ type Run struct {
 	recorder   *recorder
 	saved      *checkpoint.Checkpoint // what a resume goes on from
 	changes    []config.Change        // of settings since then
+
+	// of several processes (together.go): all of them, where this one's signals come from, and what
+	// ends the loop in all
+	processes comm.Processes
+	signals   context.Context
+	stop      context.CancelCauseFunc
+	between   bool // the run ends between two steps, on an error of a process
 }
 
 // Open finds the checkpoint that a resume goes on from, and opens what does not depend on it:
@@ -89,34 +98,48 @@ type Run struct {
 // of a folder or a resume fault.Usage and rundir.ErrHeld.
 func Open(ctx context.Context, o Options, s Settings) (_ *Run, err error) {
 	r := newRun(o, s)
-	r.recorder = newRecorder(o)
+	if comm.First(o.Processes) {
+		r.recorder = newRecorder(o)
+		err = r.find()
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.recorder.close())
 		}
 	}()
-	if err = r.find(); err != nil {
+	if err = r.together(err); err != nil {
 		return nil, err
 	}
-	r.Images, err = dataset.OpenWithConsole(ctx, s.Common.Data, s.Common.Seed, o.Console)
-	if err != nil {
+	if err = r.sendSaved(); err != nil {
 		return nil, err
+	}
+	if err = r.openImages(ctx); err != nil {
+		return nil, err
+	}
+	if err = r.together(r.checkImages()); err != nil {
+		return nil, err
+	}
+	return r, r.together(r.openEngine())
+}
+
+// checkImages refuses images that the settings, or the checkpoint to resume, are not for.
+func (r *Run) checkImages() (err error) {
+	if err = r.divides(1); err != nil {
+		return err
 	}
 	if r.Side, err = r.Images.Side(); err == nil {
-		err = s.Check(r.Side, r.Images)
+		err = r.settings.Check(r.Side, r.Images)
 	}
 	if errors.Is(err, fault.Data) {
-		return nil, err
+		return err
 	}
 	if err != nil {
-		return nil, config.Invalid(err)
+		return config.Invalid(err)
 	}
 	if r.saved != nil {
-		if err = r.sameImages(r.saved.Data); err != nil {
-			return nil, err
-		}
+		return r.sameImages(r.saved.Data)
 	}
-	return r, r.openEngine()
+	return nil
 }
 
 // Bare is a run on images of side pixels that has no folder and no images, for measuring: nothing
@@ -128,15 +151,20 @@ func Bare(s Settings, side int) (*Run, error) {
 }
 
 func newRun(o Options, s Settings) *Run {
-	return &Run{Folder: o.Folder, Console: o.Console, settings: s, options: o}
+	return &Run{
+		Folder: o.Folder, Console: o.Console, settings: s, options: o, processes: o.Processes,
+	}
 }
 
 func (r *Run) openEngine() (err error) {
 	c := r.settings.Common
+	if comm.Several(r.processes) && c.Threads == 0 {
+		_, c.Threads = r.processes.OnHost()
+	}
 	if r.Choice, err = backend.Open(c.Engine, c.Precision, c.Threads); err != nil {
 		return err
 	}
-	if err := r.settings.Fits(r.Side, r.Choice.Usage().Most); err != nil {
+	if err := r.settings.Fits(r.Side, r.Processes(), r.Choice.Usage().Most); err != nil {
 		return errors.Join(config.Invalid(err), r.Choice.Close())
 	}
 	r.Params = nn.NewParams(r.Choice.Engine, kernel.F32, c.Seed)
@@ -144,10 +172,25 @@ func (r *Run) openEngine() (err error) {
 	return nil
 }
 
-// Replicate opens so many replicas, which Close closes.
-func (r *Run) Replicate(count int) (err error) {
-	r.Replicas, err = r.Choice.Replicas(count)
-	return err
+// Replicate opens so many replicas in every process, which Close closes. count may have failed.
+func (r *Run) Replicate(count int, err error) error {
+	if err == nil {
+		r.Replicas, err = r.Choice.Replicas(count)
+	}
+	if err == nil {
+		err = r.divides(count)
+	}
+	if err = r.together(err); err != nil || !comm.Several(r.processes) {
+		return err
+	}
+	err = comm.Same(
+		r.processes, "the number of replicas", fmt.Sprint(count), "set replicas, and threads",
+	)
+	if err != nil {
+		return err
+	}
+	r.Replicas.Join(r.processes, r.settings.Common.Gradients == kernel.BF16.String())
+	return nil
 }
 
 // Load fills the parameters with those of a file, and says so.
@@ -208,9 +251,11 @@ func (r *Run) resumed() string {
 
 // begin opens the run's folder, which it makes for a new run. Nothing is written before.
 func (r *Run) begin() (err error) {
-	if r.saved == nil {
+	switch {
+	case r.recorder == nil:
+	case r.saved == nil:
 		err = r.recorder.create(r.settings.Recipe, r.Images.Report.Bad)
-	} else {
+	default:
 		err = r.recorder.goOn(r.settings.Recipe, r.At)
 		r.Console.Record("%s", r.resumed()) // which Ready has shown
 	}
@@ -272,7 +317,7 @@ func (r *Run) Announce(task Task) {
 func (r *Run) Steps() int { return r.components.Loader.Steps() }
 
 // Checkpoint is the path of the checkpoint of the last step.
-func (r *Run) Checkpoint() string { return r.recorder.store.Path(r.At.Step) }
+func (r *Run) Checkpoint() string { return checkpoint.NewStore(r.Folder).Path(r.At.Step) }
 
 // Log appends a row to metrics.jsonl.
 func (r *Run) Log(row rundir.Row) error { return r.recorder.row(row) }

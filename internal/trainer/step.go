@@ -2,10 +2,13 @@ package trainer
 
 import (
 	"context"
+	"errors"
+	"io"
 	"maps"
 	"slices"
 	"time"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/kernel"
 	"cmae/internal/rundir"
@@ -29,7 +32,11 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	// the next batch
 	start := time.Now()
 	batch, err := batches.Next()
-	if err != nil {
+	if errors.Is(err, io.EOF) {
+		return row, err
+	}
+	if err = r.together(err); err != nil {
+		r.between = comm.Several(r.processes)
 		return row, err
 	}
 	defer batch.Release()
@@ -46,7 +53,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 			}
 			losses.add(task.Losses(), count) // of the microbatch before, which this one overwrites
 		}
-		if err := task.ForwardBackward(batch, i*r.settings.Train.Microbatch()); err != nil {
+		if err := task.ForwardBackward(batch, i*r.shard()); err != nil {
 			return row, err
 		}
 		r.accumulate(i)
@@ -73,7 +80,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 
 	// the row of metrics
 	row.Values[rundir.DataWait] = waited.Seconds()
-	row.Values[rundir.ImagesPerSecond] = float64(batch.Count) / time.Since(start).Seconds()
+	row.Values[rundir.ImagesPerSecond] = float64(r.settings.Train.BatchSize) / time.Since(start).Seconds()
 	return row, r.Log(row)
 }
 

@@ -28,8 +28,8 @@ type Task interface {
 	// BeginEpoch readies the current epoch, at its beginning or after a resume, and returns what
 	// bounds its crops (nil: nothing does).
 	BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.Box, error)
-	// ForwardBackward computes the losses and gradients of a microbatch: the images of b from index
-	// first on. It need not wait for the engine.
+	// ForwardBackward computes the losses and gradients of a microbatch, of which this process has
+	// the images of b from index first on. It need not wait for the engine.
 	ForwardBackward(b *loader.Batch, first int) error
 	// Losses reads the losses of the last microbatch, once they are computed.
 	Losses() Losses

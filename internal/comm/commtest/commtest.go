@@ -58,7 +58,7 @@ func done() chan struct{} {
 func (p *process) Rank() int { return p.rank }
 func (p *process) Size() int { return p.size }
 
-func (p *process) OnHost() (rank, size int) { return p.rank, p.size }
+func (p *process) OnHost() (rank, cores int) { return p.rank, 1 }
 
 func (p *process) Go(job func(l comm.Link)) func() {
 	before, own := p.last, make(chan struct{})

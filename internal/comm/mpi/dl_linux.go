@@ -1,7 +1,9 @@
 package mpi
 
 import (
+	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/ebitengine/purego"
 	"golang.org/x/sys/unix"
@@ -29,4 +31,11 @@ func call(fn uintptr, args []uintptr) int {
 func pause(nanoseconds int64) {
 	t := unix.NsecToTimespec(nanoseconds)
 	_ = unix.Nanosleep(&t, nil)
+}
+
+// affinity names the cores that this process may use, as hexadecimal words.
+func affinity() string {
+	var cores unix.CPUSet
+	_ = unix.SchedGetaffinity(0, &cores)
+	return strings.TrimRight(fmt.Sprintf("%x", cores), " 0]")
 }

@@ -70,8 +70,11 @@ func sums(w *World) {
 		panic(err)
 	}
 	time.Sleep(3 * beatEvery)
-	rank, size := w.OnHost()
-	fmt.Printf("rank %d/%d: %s %s\n", rank, size, got[0], got[1])
+	rank, cores := w.OnHost()
+	if cores < 1 {
+		panic("a rank without a core")
+	}
+	fmt.Printf("rank %d/%d: %s %s\n", rank, w.Size(), got[0], got[1])
 }
 
 // stuck has rank 1 stop, as a debugger or a hanging machine stops it.

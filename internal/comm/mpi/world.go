@@ -24,6 +24,7 @@ type World struct {
 	Launcher string   // who started the processes
 	Library  string   // name and version, and its file
 	Hosts    []string // of each rank
+	cores    []string // that each rank may use
 	rank     int
 	size     int
 	jobs     chan func()
@@ -58,7 +59,8 @@ func Join() (*World, error) {
 		host, _ := os.Hostname()
 		return nil, fmt.Errorf("%w: rank %d on %s, started by %s: %w", fault.Usage, by.rank, host, by.by, err)
 	}
-	w.Hosts = w.hosts()
+	host, _ := os.Hostname()
+	w.Hosts, w.cores = w.texts(host), w.texts(affinity())
 	return w, nil
 }
 
@@ -111,16 +113,15 @@ func (w *World) begin(l *library, by launch) error {
 	return nil
 }
 
-// longestHost is how much of a host's name is told.
-const longestHost = 64
+// longest is how much of a text is told.
+const longest = 256
 
-func (w *World) hosts() []string {
-	name, _ := os.Hostname()
-	own := make([]byte, longestHost)
-	copy(own, name)
-	var all []string
-	for host := range slices.Chunk(comm.Gather(w, own), longestHost) {
-		all = append(all, strings.TrimRight(string(host), "\x00"))
+// texts is what each rank says.
+func (w *World) texts(own string) (all []string) {
+	text := make([]byte, longest)
+	copy(text, own)
+	for one := range slices.Chunk(comm.Gather(w, text), longest) {
+		all = append(all, strings.TrimRight(string(one), "\x00"))
 	}
 	return all
 }
@@ -131,18 +132,22 @@ func (w *World) Rank() int { return w.rank }
 // Size is how many processes there are.
 func (w *World) Size() int { return w.size }
 
-// OnHost is this process's number among those of its host, and how many these are.
-func (w *World) OnHost() (rank, size int) {
+// OnHost is this process's number among those of its host, and how many cores are its own: a
+// launcher binds each process to some, or several to the same, which they share.
+func (w *World) OnHost() (rank, cores int) {
+	sharing := 0
 	for other, host := range w.Hosts {
 		if host != w.Hosts[w.rank] {
 			continue
 		}
-		if other == w.rank {
-			rank = size
+		if other < w.rank {
+			rank++
 		}
-		size++
+		if w.cores[other] == w.cores[w.rank] {
+			sharing++
+		}
 	}
-	return rank, size
+	return rank, max(1, runtime.NumCPU()/sharing)
 }
 
 // Go has the thread do a job after those before it.

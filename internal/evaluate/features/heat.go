@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 )
@@ -22,6 +23,27 @@ func (x *Extractor) RawHeat(source contrastivecrop.Source) []float32 {
 // EachHeat calls visit with the raw heat map [N] of every image of a split, whole and in order. raw
 // is valid during the call only. When ctx ends, EachHeat stops after the current batch.
 func (x *Extractor) EachHeat(
+	ctx context.Context, images loader.Source, source contrastivecrop.Source, o Loading,
+	visit func(image int, raw []float32),
+) error {
+	if !comm.Several(o.Processes) {
+		return x.eachHeat(ctx, images, source, o, visit)
+	}
+	var own []float32
+	p := partOf(o.Processes, images)
+	err := x.eachHeat(ctx, p, source, o, func(_ int, raw []float32) { own = append(own, raw...) })
+	if err = comm.Agree(o.Processes, err); err != nil {
+		return err
+	}
+	all := p.join(o.Processes, own)
+	n := len(all) / images.Len()
+	for image := range images.Len() {
+		visit(image, all[image*n:(image+1)*n])
+	}
+	return nil
+}
+
+func (x *Extractor) eachHeat(
 	ctx context.Context, images loader.Source, source contrastivecrop.Source, o Loading,
 	visit func(image int, raw []float32),
 ) error {

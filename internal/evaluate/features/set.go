@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
@@ -28,11 +29,28 @@ type Loading struct {
 	Augment  augment.Config // normalisation; crop and flip where images are augmented
 	Loader   loader.Config
 	Progress func(done, total int) // images encoded, may be nil
+	// Processes that encode a part of the images each, and have all results; nil for this one alone
+	Processes comm.Processes
 }
 
 // EncodeAll encodes every image of a split once, whole and in order.
 func (f Frozen) EncodeAll(ctx context.Context, source loader.Source, o Loading) (Set, error) {
 	start := time.Now()
+	p := partOf(o.Processes, source)
+	set, err := f.encode(ctx, p, o)
+	if err = comm.Agree(o.Processes, err); err != nil {
+		return Set{}, err
+	}
+	set.Values = p.join(o.Processes, set.Values)
+	set.Labels = make([]int32, source.Len())
+	for i := range set.Labels {
+		set.Labels[i] = int32(source.Label(i))
+	}
+	set.Seconds = time.Since(start).Seconds()
+	return set, nil
+}
+
+func (f Frozen) encode(ctx context.Context, source loader.Source, o Loading) (Set, error) {
 	whole, err := loader.New(
 		source,
 		loader.Options{
@@ -64,7 +82,6 @@ func (f Frozen) EncodeAll(ctx context.Context, source loader.Source, o Loading) 
 		}
 	}
 	set.Dim = len(set.Values) / set.Len()
-	set.Seconds = time.Since(start).Seconds()
 	return set, nil
 }
 

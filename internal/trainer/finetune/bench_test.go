@@ -20,7 +20,7 @@ func BenchmarkStep(b *testing.B) {
 	defer choice.Close()
 	encoder := model.EncoderConfig{Size: "tiny", PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
 	s := shape{encoder: encoder, side: 32, classes: 10, batch: 64, compute: kernel.F32}
-	count, err := replicasOn(recipe.Finetune{}, choice, s)
+	count, err := replicasOn(recipe.Finetune{}, choice, s, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -56,13 +56,14 @@ func (d *dropPath) feed(f *exec.Func, seed uint64, step, first int) {
 			for range first {
 				r.Float64()
 			}
-			for j := range d.factors {
-				d.factors[j] = 0
+			factors := d.factors[:f.Images()]
+			for j := range factors {
+				factors[j] = 0
 				if r.Float64() >= rate {
-					d.factors[j] = float32(1 / (1 - rate))
+					factors[j] = float32(1 / (1 - rate))
 				}
 			}
-			exec.Feed(f, dropInput(i, branch), d.factors)
+			exec.Feed(f, dropInput(i, branch), factors)
 		}
 	}
 }

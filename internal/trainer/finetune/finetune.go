@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/recipe"
@@ -36,7 +37,8 @@ type Options struct {
 	Resume    rundir.Resume
 	Overwrite bool
 	Console   *report.Console
-	Tool      string // name and version, for manifests
+	Tool      string         // name and version, for manifests
+	Processes comm.Processes // that compute the run together; nil for this one alone
 }
 
 // Run trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns a
@@ -44,12 +46,13 @@ type Options struct {
 func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 	run, err := trainer.Open(ctx, trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
+		Processes: o.Processes,
 	}, settings(o.Config))
 	if err != nil {
 		return nil, err
 	}
 	t, err := newTask(run, o)
-	if err != nil {
+	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
@@ -66,8 +69,12 @@ func settings(c recipe.Finetune) trainer.Settings {
 		Load: func(name string, text []byte) (any, error) {
 			return recipe.LoadFinetune(name, text)
 		},
-		Check:           func(side int, data *dataset.Data) error { return check(c, side, data) },
-		Fits:            c.Fits,
+		Check: func(side int, data *dataset.Data) error { return check(c, side, data) },
+		Fits: func(side, processes int, most float64) error {
+			share := c
+			share.Train.BatchSize /= processes
+			return share.Fits(side, most)
+		},
 		EvaluatesItself: true,
 	}
 }
@@ -101,6 +108,9 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 		Engine:          r.Choice.Name(), Precision: r.Choice.ComputeType.String(),
 	}
 	t.belowProbe(s.Accuracy)
+	if !comm.First(t.processes) {
+		return s, nil
+	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
 	if err := evaluate.Keep(r.Folder, evaluate.Kept{Subject: evaluate.Trained, Result: evaluate.Result{
 		Method: s.Method, Encoder: s.Checkpoint, Classes: s.Classes, Train: s.Train, Test: s.Test,

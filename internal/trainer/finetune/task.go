@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
@@ -28,6 +30,7 @@ type task struct {
 	config    recipe.Finetune
 	from      string
 	resetHead bool
+	processes comm.Processes
 	train     *loader.Loader
 	whole     *loader.Loader // test images
 	step      *step
@@ -47,7 +50,9 @@ var _ trainer.Task = (*task)(nil)
 // loaders. It takes the run over, to be closed with the task.
 func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 	c := o.Config
-	t := &task{run: run, config: c, from: o.From, resetHead: o.ResetHead, best: -1}
+	t := &task{
+		run: run, config: c, from: o.From, resetHead: o.ResetHead, processes: o.Processes, best: -1,
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
@@ -57,17 +62,12 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 		encoder: c.Model.Resolved(), side: run.Side, classes: len(run.Images.Train.Classes()),
 		batch: c.Train.Microbatch(), compute: run.Choice.ComputeType, positions: c.Train.Positions,
 	}
-	count, err := replicasOn(c, run.Choice, s)
-	if err != nil {
-		return nil, err
-	}
-	if err := run.Replicate(count); err != nil {
+	if err := run.Replicate(replicasOn(c, run.Choice, s, run.Processes())); err != nil {
 		return nil, err
 	}
 	if t.step, err = newStep(run.Replicas, run.Params, s, c.Train.DropPath); err != nil {
 		return nil, err
 	}
-	t.targets = make([]float32, c.Train.BatchSize*s.classes)
 	t.weights = c.Train.ClassWeights.Of(run.Images.Train.Counts())
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
 	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
@@ -88,17 +88,19 @@ func (t *task) open(whole int) (err error) {
 	if t.whole, err = loader.New(t.run.Images.Test, o); err != nil {
 		return err
 	}
-	o.Mode, o.Batch = loader.Labelled, c.Train.BatchSize
+	o.Mode, o.Batch, o.Shard = loader.Labelled, c.Train.BatchSize, t.run.Shard(c.Mix.Mixes())
 	t.train, err = loader.New(t.run.Images.Train, o)
 	return err
 }
 
-// replicasOn is how many replicas a run of this shape has.
-func replicasOn(c recipe.Finetune, choice *backend.Choice, s shape) (int, error) {
+// replicasOn is how many replicas each of so many processes has in a run of this shape.
+func replicasOn(
+	c recipe.Finetune, choice *backend.Choice, s shape, processes int,
+) (int, error) {
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
-		return exec.Plan(p, 1, s.compute, s.train(newDropPath(c.Train.DropPath, s)))
+		return exec.Plan(p, processes, s.compute, s.train(newDropPath(c.Train.DropPath, s)))
 	}
-	return choice.ReplicasFor(c.Replicas, s.batch, !s.encoder.IsResNet(), plan)
+	return choice.ReplicasFor(c.Replicas, s.batch/processes, !s.encoder.IsResNet(), plan)
 }
 
 // Components are those of the step.
@@ -168,13 +170,16 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	c, s := t.config, t.step.shape
 	if first == 0 {
 		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.run.At.Step)), s.side)
-		m.images(b.Query, c.Train.BatchSize, s.side)
+		m.images(b.Query, len(b.Labels), s.side)
+		t.targets = slices.Grow(t.targets[:0], len(b.Labels)*s.classes)[:len(b.Labels)*s.classes]
 		m.targets(t.targets, b.Labels, c.Mix.Smoothing, t.weights)
 	}
-	pixels, end := 3*s.side*s.side, first+s.batch
+	images := t.step.Images() // of the microbatch, that this process has
+	pixels, end := 3*s.side*s.side, first+images
+	microbatch := first / images * s.batch // where it begins in the batch
 	return t.step.compute(
 		b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed,
-		t.run.At.Step, first,
+		t.run.At.Step, microbatch+t.run.Shard(false).Rank*images,
 	)
 }
 

@@ -16,7 +16,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
 		ComputeType: t.run.Choice.ComputeType,
 	}
-	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)
+	x, err := features.NewIn(t.run.Replicas.Apart(), t.run.Params, shape)
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +27,9 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	}
 	sets := [2]features.Set{}
 	for i, split := range []*dataset.Set{t.labelled.Train, t.labelled.Test} {
-		o := features.Loading{Augment: c.Augment, Loader: c.Loader}
+		o := features.Loading{
+			Augment: c.Augment, Loader: c.Loader, Processes: t.run.Others(),
+		}
 		if sets[i], err = frozen.EncodeAll(ctx, split, o); err != nil {
 			return 0, err
 		}

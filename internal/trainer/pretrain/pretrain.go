@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/method"
@@ -25,7 +26,8 @@ type Options struct {
 	Overwrite bool
 	InitFrom  string // weights to start from: a safetensors file, a checkpoint or a run
 	Console   *report.Console
-	Tool      string // name and version, for manifests
+	Tool      string         // name and version, for manifests
+	Processes comm.Processes // that compute the run together; nil for this one alone
 }
 
 // Summary is the result of a run.
@@ -82,17 +84,18 @@ func open(ctx context.Context, o Options) (*task, error) {
 		methods = method.All()
 	}
 	labelled, err := openLabelled(ctx, o)
-	if err != nil {
+	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}
 	run, err := trainer.Open(ctx, trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
+		Processes: o.Processes,
 	}, settings(methods, o.Config))
 	if err != nil {
 		return nil, err
 	}
 	t, err := newTask(run, methods, o.Config, run.Images.Train, o.InitFrom)
-	if err != nil {
+	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}
 	if t.labelled = labelled; labelled == nil {
@@ -123,7 +126,11 @@ func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
 		Check: func(side int, data *dataset.Data) error {
 			return check(methods, c, side, data)
 		},
-		Fits:      func(side int, most float64) error { return methods.Fits(c, side, most) },
+		Fits: func(side, processes int, most float64) error {
+			share := c
+			share.Train.BatchSize /= processes
+			return methods.Fits(share, side, most)
+		},
 		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
 	}
 }

@@ -58,11 +58,8 @@ func newTask(
 		return nil, err
 	}
 	t.graph = method.Graph{Method: m, Recipe: c.At(run.Side), Batch: c.Train.Microbatch()}
-	count, err := t.graph.Replicas(run.Choice)
-	if err != nil {
-		return nil, err
-	}
-	if err := run.Replicate(count); err != nil {
+	t.graph.Processes = run.Processes()
+	if err := run.Replicate(t.graph.Replicas(run.Choice)); err != nil {
 		return nil, err
 	}
 	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.ComputeType); err != nil {
@@ -74,7 +71,9 @@ func newTask(
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
 	}
-	t.loader, err = loader.New(images, method.Loading(m, t.graph.Recipe))
+	loading := method.Loading(m, t.graph.Recipe)
+	loading.Shard = run.Shard(false)
+	t.loader, err = loader.New(images, loading)
 	return t, err
 }
 

@@ -6,17 +6,16 @@
 //	task, err := newTask(run, ...)
 //	err = run.Loop(ctx, task)
 //
-// Reading order: run.go (what a command opens), task.go (what it brings), step.go (one optimizer
-// step, on a page), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and
-// tensors.go (what is in a checkpoint), ended.go (runs that end early), together.go (runs of several
-// processes). The folder's layout is package rundir's.
+// Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or a
+// resumed one), step.go (one optimizer step, on a page), loop.go (epochs), recorder.go (all that a
+// run writes), checkpoint.go and tensors.go (what is in a checkpoint), ended.go (runs that end
+// early), together.go (runs of several processes). The folder's layout is package rundir's.
 package trainer
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"cmae/internal/comm"
@@ -202,115 +201,6 @@ func (r *Run) Load(file *weights.File) error {
 	r.Params.Refresh()
 	r.Console.Log("weights: %s", loaded)
 	return nil
-}
-
-// find takes the folder and loads the checkpoint that a resume goes on from, if there is one. It
-// refuses one of other settings.
-func (r *Run) find() error {
-	c, path, err := r.recorder.find()
-	if c == nil || err != nil {
-		return err
-	}
-	s := r.settings
-	old, err := s.Load(filepath.Join(path, checkpoint.SettingsFile), c.Config)
-	if err != nil {
-		return fmt.Errorf("%w: %w", fault.Mismatch, err)
-	}
-	r.saved, r.changes = c, config.Diff(old, s.Recipe)
-	return rundir.SameSettings(old, s.Recipe, s.MayChange...)
-}
-
-// Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,
-// or has the task give a new run its weights. It writes nothing.
-func (r *Run) Ready(ctx context.Context, task Task) error {
-	r.components = task.Components()
-	r.grads = r.components.Grads
-	if r.settings.Train.Accumulate > 1 {
-		r.grads = nil
-		for _, g := range r.components.Grads {
-			r.grads = append(r.grads, r.Choice.New(g.Type, g.Shape...))
-		}
-	}
-	if r.saved == nil {
-		return task.Start(ctx)
-	}
-	if err := r.restore(task, r.saved); err != nil {
-		return err
-	}
-	r.Console.Log("%s", r.resumed())
-	return nil
-}
-
-// resumed tells where a resumed run stands.
-func (r *Run) resumed() string {
-	if epochs := r.settings.Train.Epochs; r.At.Epoch >= epochs {
-		return fmt.Sprintf("all %d epochs are done: nothing is left to train", epochs)
-	}
-	return fmt.Sprintf("resumed at step %d, epoch %d", r.At.Step, r.At.Epoch+1)
-}
-
-// begin opens the run's folder, which it makes for a new run. Nothing is written before.
-func (r *Run) begin() (err error) {
-	switch {
-	case r.recorder == nil:
-	case r.saved == nil:
-		err = r.recorder.create(r.settings.Recipe, r.Images.Report.Bad)
-	default:
-		err = r.recorder.goOn(r.settings.Recipe, r.At)
-		r.Console.Record("%s", r.resumed()) // which Ready has shown
-	}
-	r.saved = nil // for its memory
-	if err == nil {
-		err = r.recorder.began(r.session())
-	}
-	if err != nil {
-		return err
-	}
-	for _, c := range r.changes {
-		note := ""
-		if c.Key == "threads" || c.Key == "replicas" {
-			note = "; sums may be rounded in another order than by a run that was never stopped"
-		}
-		r.Console.Log("%s%s", c, note)
-	}
-	return nil
-}
-
-// session is this process at work on the run.
-func (r *Run) session() rundir.Session {
-	s := rundir.NewSession(r.options.Tool)
-	s.Step, s.Engine, s.Precision = r.At.Step, r.Choice.Name(), r.Choice.ComputeType.String()
-	if s.Replicas = 1; r.Replicas != nil {
-		s.Replicas = r.Replicas.Len()
-	}
-	s.Train, s.Classes = r.Images.Train.Len(), len(r.Images.Train.Classes())
-	if s.Side = r.Side; r.Images.Test != nil {
-		s.Test = r.Images.Test.Len()
-	}
-	return s
-}
-
-// Announce prints what runs and on what.
-func (r *Run) Announce(task Task) {
-	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.ComputeType, r.Choice.Reason)
-	for _, w := range r.Choice.Warnings {
-		r.Console.Warn("%s", w)
-	}
-	train, test := r.Images.Train, r.Images.Test
-	evaluated, classes := "no test images", "no labels"
-	switch {
-	case test != nil && r.settings.Common.Data.Holdout > 0:
-		evaluated = fmt.Sprintf("%d held-out images", test.Len())
-	case test != nil:
-		evaluated = fmt.Sprintf("%d test images", test.Len())
-	}
-	if n := len(train.Classes()); n > 0 {
-		classes = fmt.Sprintf("%d classes", n)
-	}
-	r.Console.Log(
-		"data: %d training images, %s, %s, %d px", train.Len(), evaluated, classes, r.Side,
-	)
-	task.Announce()
 }
 
 // Steps is the number of steps of an epoch.

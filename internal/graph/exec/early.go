@@ -12,9 +12,9 @@ import (
 // little, few enough that the first leave early.
 const bucketBytes = 4 << 20
 
-// sendEarly has the gradients summed over the processes while the backward pass still runs: they are
-// put into buckets in the order in which they are computed, and a bucket leaves when its last one
-// is there.
+// sendEarly has the gradients summed over the processes while the backward pass still runs: they
+// are put into buckets in the order in which they are computed, and a bucket leaves when its last
+// one is there.
 func (s *shard) sendEarly(c comm.Later) {
 	order := make([]int, len(s.grads))
 	ready := make([]int, len(s.grads))

@@ -15,7 +15,8 @@
 // the whole batch only.
 //
 // Read builder.go (what a graph is made of), exec.go (compiling and running), feed.go (values in
-// and out), early.go (gradients that travel while others are computed), plan.go (a graph without memory).
+// and out), early.go (gradients that travel while others are computed), plan.go (a graph without
+// memory).
 package exec
 
 import (

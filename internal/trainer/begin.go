@@ -1,0 +1,121 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/config"
+	"cmae/internal/fault"
+	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
+)
+
+// find takes the folder and loads the checkpoint that a resume goes on from, if there is one. It
+// refuses one of other settings.
+func (r *Run) find() error {
+	c, path, err := r.recorder.find()
+	if c == nil || err != nil {
+		return err
+	}
+	s := r.settings
+	old, err := s.Load(filepath.Join(path, checkpoint.SettingsFile), c.Config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", fault.Mismatch, err)
+	}
+	r.saved, r.changes = c, config.Diff(old, s.Recipe)
+	return rundir.SameSettings(old, s.Recipe, s.MayChange...)
+}
+
+// Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,
+// or has the task give a new run its weights. It writes nothing.
+func (r *Run) Ready(ctx context.Context, task Task) error {
+	r.components = task.Components()
+	r.grads = r.components.Grads
+	if r.settings.Train.Accumulate > 1 {
+		r.grads = nil
+		for _, g := range r.components.Grads {
+			r.grads = append(r.grads, r.Choice.New(g.Type, g.Shape...))
+		}
+	}
+	if r.saved == nil {
+		return task.Start(ctx)
+	}
+	if err := r.restore(task, r.saved); err != nil {
+		return err
+	}
+	r.Console.Log("%s", r.resumed())
+	return nil
+}
+
+// resumed tells where a resumed run stands.
+func (r *Run) resumed() string {
+	if epochs := r.settings.Train.Epochs; r.At.Epoch >= epochs {
+		return fmt.Sprintf("all %d epochs are done: nothing is left to train", epochs)
+	}
+	return fmt.Sprintf("resumed at step %d, epoch %d", r.At.Step, r.At.Epoch+1)
+}
+
+// begin opens the run's folder, which it makes for a new run. Nothing is written before.
+func (r *Run) begin() (err error) {
+	switch {
+	case r.recorder == nil:
+	case r.saved == nil:
+		err = r.recorder.create(r.settings.Recipe, r.Images.Report.Bad)
+	default:
+		err = r.recorder.goOn(r.settings.Recipe, r.At)
+		r.Console.Record("%s", r.resumed()) // which Ready has shown
+	}
+	r.saved = nil // for its memory
+	if err == nil {
+		err = r.recorder.began(r.session())
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range r.changes {
+		note := ""
+		if c.Key == "threads" || c.Key == "replicas" {
+			note = "; sums may be rounded in another order than by a run that was never stopped"
+		}
+		r.Console.Log("%s%s", c, note)
+	}
+	return nil
+}
+
+// session is this process at work on the run.
+func (r *Run) session() rundir.Session {
+	s := rundir.NewSession(r.options.Tool)
+	s.Step, s.Engine, s.Precision = r.At.Step, r.Choice.Name(), r.Choice.ComputeType.String()
+	if s.Replicas = 1; r.Replicas != nil {
+		s.Replicas = r.Replicas.Len()
+	}
+	s.Train, s.Classes = r.Images.Train.Len(), len(r.Images.Train.Classes())
+	if s.Side = r.Side; r.Images.Test != nil {
+		s.Test = r.Images.Test.Len()
+	}
+	return s
+}
+
+// Announce prints what runs and on what.
+func (r *Run) Announce(task Task) {
+	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.ComputeType, r.Choice.Reason)
+	for _, w := range r.Choice.Warnings {
+		r.Console.Warn("%s", w)
+	}
+	train, test := r.Images.Train, r.Images.Test
+	evaluated, classes := "no test images", "no labels"
+	switch {
+	case test != nil && r.settings.Common.Data.Holdout > 0:
+		evaluated = fmt.Sprintf("%d held-out images", test.Len())
+	case test != nil:
+		evaluated = fmt.Sprintf("%d test images", test.Len())
+	}
+	if n := len(train.Classes()); n > 0 {
+		classes = fmt.Sprintf("%d classes", n)
+	}
+	r.Console.Log(
+		"data: %d training images, %s, %s, %d px", train.Len(), evaluated, classes, r.Side,
+	)
+	task.Announce()
+}

@@ -19,7 +19,7 @@ var layers = [][]string{
 	{
 		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
-		"dataset/webp",
+		"dataset/webp", "kernel/pjrt",
 	},
 	{"dataset/tiff", "dataset/netpbm", "dataset/heif", "dataset/augment"},
 	{"dataset/imagefile"},
@@ -27,7 +27,7 @@ var layers = [][]string{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",
 	},
-	{"kernel/onednn", "graph/op", "rundir", "comm/mpi", "comm/commtest"},
+	{"kernel/onednn", "kernel/xla", "graph/op", "rundir", "comm/mpi", "comm/commtest"},
 	{"graph", "graph/nn", "losses", "dataset/loader"},
 	{"graph/exec", "optim", "graph/nn/nntest"},
 	{"kernel/backend", "model", "weights"},

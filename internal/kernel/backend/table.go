@@ -11,6 +11,7 @@ import (
 	"cmae/internal/kernel/compose"
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/kernel/xla"
 )
 
 // Table is a list of engines. Auto prefers those further down, and the first needs nothing.
@@ -21,6 +22,7 @@ func Engines() Table {
 	return Table{
 		portable.Backend(),
 		onednn.Backend(),
+		xla.Backend(),
 	}
 }
 

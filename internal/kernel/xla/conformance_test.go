@@ -1,0 +1,40 @@
+package xla
+
+import (
+	"errors"
+	"testing"
+
+	"cmae/internal/kernel/kerneltest"
+	"cmae/internal/kernel/pjrt"
+	"cmae/internal/kernel/portable"
+)
+
+// openTest gives an engine that lives as long as the test; without a plugin the test is skipped.
+func openTest(t testing.TB) *Engine {
+	t.Helper()
+	e, err := open(pjrt.Find(), false)
+	if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, pjrt.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// TestAgainstPortable has the tolerances of package onednn's test.
+func TestAgainstPortable(t *testing.T) {
+	e := openTest(t)
+	t.Log(e.Library())
+	kerneltest.Conformance(
+		t, e, portable.New(1), kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12},
+	)
+	t.Logf("%+v", e.Stats())
+}
+
+func TestRunsRepeat(t *testing.T) { kerneltest.SameBits(t, openTest(t), openTest(t)) }

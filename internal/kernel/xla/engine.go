@@ -1,0 +1,140 @@
+// Package xla is an engine for GPUs. It records what it is asked to do as StableHLO and lets an
+// OpenXLA PJRT plugin, found at run time, compile and run the whole record when somebody asks for a
+// number: a training step is one program.
+//
+// Read engine.go, memory.go (addresses that stand for the device's memory, and what they hold),
+// spans.go, calls.go and record.go (a record is the calls since the last number), flush.go (a record
+// is looked up, compiled where it is new, and run), builder.go (how a record becomes a program: the
+// calls write to and read from the same addresses), text.go (StableHLO), then the operations:
+// products.go, attention.go, norms.go, batchnorm.go, elementwise.go, rows.go, tokens.go,
+// restore.go, convolution.go, pool.go, losses.go, contrast.go, updates.go. Their definitions stand
+// in package kernel, whose letters they share. cache.go keeps compiled programs on disk.
+package xla
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+
+	"cmae/internal/kernel"
+	"cmae/internal/kernel/pjrt"
+)
+
+// Name is what the engine calls itself.
+const Name = "xla"
+
+type tensor = kernel.Tensor
+
+// Engine records. All methods are called from one goroutine.
+type Engine struct {
+	found  pjrt.Found
+	client *pjrt.Client
+	flags  pjrt.Options
+	cache  cache
+
+	addresses
+	memory spans[held] // what addresses hold on the device, before the record
+	bytes  int64       // of all buffers in memory
+	record record
+	known  map[string][]*program // by record
+
+	stats Stats
+}
+
+// Stats count what an engine has done.
+type Stats struct {
+	Runs      int           // of programs
+	Programs  int           // that were made, compiled or loaded
+	Compiling time.Duration // that took
+	// Largest is the memory that the compiler planned for the largest program.
+	Largest pjrt.Plan
+}
+
+var (
+	_ kernel.Engine  = (*Engine)(nil)
+	_ kernel.Dropper = (*Engine)(nil)
+)
+
+// Open starts the plugin.
+func Open(f pjrt.Found) (*Engine, error) {
+	p, err := f.Load()
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.Start()
+	if err != nil {
+		return nil, f.Broken(err)
+	}
+	space, err := reserve()
+	if err != nil {
+		return nil, fmt.Errorf("xla: reserve addresses: %w", err)
+	}
+	e := &Engine{
+		found: f, client: client, flags: flags(f, client), addresses: addresses{space: space},
+		known: map[string][]*program{},
+	}
+	e.cache = newCache(e)
+	return e, nil
+}
+
+// flags of the compiler. Results are to repeat bit for bit: no algorithm may depend on the order in
+// which threads finish.
+func flags(f pjrt.Found, c *pjrt.Client) pjrt.Options {
+	o := pjrt.Options{}
+	for name, value := range f.Flags() {
+		o[name] = value
+	}
+	if c.GPU() {
+		o["xla_gpu_deterministic_ops"] = "true"
+	}
+	return o
+}
+
+// Name is the engine's.
+func (e *Engine) Name() string { return Name }
+
+// Library is the plugin's platform and version, in a few words.
+func (e *Engine) Library() string {
+	return fmt.Sprintf(
+		"XLA on %s (PJRT %d.%d)", e.client.Platform, e.client.Major, e.client.Minor,
+	)
+}
+
+// Stats count what the engine has done so far.
+func (e *Engine) Stats() Stats { return e.stats }
+
+// Close frees the device's memory and the programs.
+func (e *Engine) Close() error {
+	for _, s := range e.memory {
+		e.free(s.value)
+	}
+	for _, b := range e.record.uploads {
+		check(b.Free())
+	}
+	for _, programs := range e.known {
+		for _, p := range programs {
+			if p.compiled != nil {
+				check(p.compiled.Free())
+			}
+		}
+	}
+	err := e.client.Close()
+	if e.space != nil {
+		release(unsafe.Slice((*byte)(e.space), room))
+	}
+	return err
+}
+
+// fail panics with what the plugin says.
+func fail(err error) {
+	if pjrt.OutOfMemory(err) {
+		err = fmt.Errorf("%w; lower train.batch_size, or raise train.accumulate", err)
+	}
+	panic(&kernel.Error{Engine: Name, Err: err})
+}
+
+func check(err error) {
+	if err != nil {
+		fail(err)
+	}
+}

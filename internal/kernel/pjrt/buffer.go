@@ -13,7 +13,8 @@ const (
 	BF16 Type = 13
 )
 
-// Buffer is an array in the memory of a device.
+// Buffer is an array in the memory of a device. The zero Buffer stands for one of a device that is
+// not there: it reads as zeros.
 type Buffer struct {
 	c      *Client
 	handle uintptr
@@ -62,6 +63,10 @@ func (c *Client) await(event uintptr) error {
 
 // Download waits for the buffer and copies it into dst.
 func (b *Buffer) Download(dst []byte) error {
+	if b.c == nil {
+		clear(dst)
+		return nil
+	}
 	a := &struct {
 		head
 		from, layout uintptr
@@ -75,4 +80,9 @@ func (b *Buffer) Download(dst []byte) error {
 }
 
 // Free gives the memory back, once no program needs it any more.
-func (b *Buffer) Free() error { return b.c.destroy(fnBufferDestroy, b.handle) }
+func (b *Buffer) Free() error {
+	if b.c == nil {
+		return nil
+	}
+	return b.c.destroy(fnBufferDestroy, b.handle)
+}

@@ -81,13 +81,13 @@ type Error struct {
 
 func (e *Error) Error() string { return oneLine(e.Text) }
 
-// exhausted is the code of an error for want of memory.
-const exhausted = 8
+// Exhausted is the code of an error for want of memory.
+const Exhausted = 8
 
 // OutOfMemory tells whether err is a device's that has no memory left.
 func OutOfMemory(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Code == exhausted
+	return errors.As(err, &e) && e.Code == Exhausted
 }
 
 // do calls a function of the table with its arguments.

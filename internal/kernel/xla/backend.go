@@ -2,7 +2,7 @@ package xla
 
 import (
 	"errors"
-	"fmt"
+	"os"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
@@ -12,13 +12,13 @@ import (
 // who asks for it by its name gets the CPU's plugin where there is no other.
 func Backend() kernel.Backend {
 	return kernel.Backend{
-		Name: Name, Variables: []string{pjrt.LibraryVariable},
+		Name: Name, Variables: []string{pjrt.LibraryVariable, TargetVariable},
 		Open: func(o kernel.Options) (*kernel.Opened, error) {
 			e, err := open(pjrt.Find(), o.Auto)
 			if err != nil {
 				return nil, err
 			}
-			return e.opened()
+			return e.opened(), nil
 		},
 	}
 }
@@ -27,7 +27,7 @@ func Backend() kernel.Backend {
 func open(plugins []pjrt.Found, auto bool) (*Engine, error) {
 	var first error
 	for _, f := range plugins {
-		if !f.Kind.Present() || auto && f.Kind.Name == "cpu" {
+		if !wanted(f, auto) {
 			continue
 		}
 		e, err := Open(f)
@@ -35,7 +35,7 @@ func open(plugins []pjrt.Found, auto bool) (*Engine, error) {
 		case err != nil && first == nil:
 			first = err
 		case err != nil:
-		case auto && !e.client.GPU():
+		case auto && e.gpu == "":
 			if err := e.Close(); err != nil {
 				return nil, err
 			}
@@ -52,17 +52,22 @@ func open(plugins []pjrt.Found, auto bool) (*Engine, error) {
 	return nil, pjrt.ErrNotFound
 }
 
+// wanted tells whether a plugin is worth opening: where its device cannot be there it takes long to
+// say so.
+func wanted(f pjrt.Found, auto bool) bool {
+	if os.Getenv(TargetVariable) != "" {
+		return !auto
+	}
+	return f.Kind.Present() && (f.Kind.Name != "cpu" || !auto)
+}
+
 // opened says what training should know of e.
-func (e *Engine) opened() (*kernel.Opened, error) {
-	o := &kernel.Opened{Core: e, Library: e.Library(), Compute: kernel.F32, Replicas: 1}
-	if !e.client.GPU() {
+func (e *Engine) opened() *kernel.Opened {
+	o := &kernel.Opened{Core: e, Library: e.library, Compute: kernel.F32, Replicas: 1}
+	if e.gpu == "" {
 		o.SlowBF16 = "xla: CPUs compute it slower than f32"
-		return o, nil
+		return o
 	}
-	devices, err := e.client.Devices()
-	if err != nil {
-		return nil, errors.Join(e.found.Broken(err), e.Close())
-	}
-	o.Compute, o.Why = kernel.BF16, fmt.Sprintf("bf16 products are fast on %s", devices[0].Kind)
-	return o, nil
+	o.Compute, o.Why = kernel.BF16, "bf16 products are fast on "+e.gpu
+	return o
 }

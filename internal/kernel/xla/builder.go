@@ -98,27 +98,37 @@ func (b *builder) get(t tensor) value {
 	return b.reshape(b.concat(0, parts...), t.Shape...)
 }
 
-// fillGaps makes what was never written in t an argument, which reads as zeros.
+// fillGaps gives what t holds nothing at a value. What the record has emptied is zeros; elsewhere
+// nothing was ever written, as far as is known here: that is an argument, which reads as zeros.
 func (b *builder) fillGaps(t tensor) {
-	at, end := uintptr(t.Data), uintptr(t.Data)+uintptr(t.Bytes())
-	for at < end {
+	for at, end := uintptr(t.Data), uintptr(t.Data)+uintptr(t.Bytes()); at < end; {
 		i := b.memory.find(at)
+		if i < len(b.memory) && b.memory[i].at <= at {
+			at = b.memory[i].end()
+			continue
+		}
 		next := end
 		if i < len(b.memory) {
 			next = min(end, b.memory[i].at)
 		}
-		if next > at {
-			shape := t.Shape
-			if next-at != uintptr(t.Bytes()) {
-				shape = []int{int(next-at) / t.Type.Size()}
+		emptied := false
+		for _, x := range merged(slices.Clone(b.touched)) {
+			if x.from <= at && at < x.end {
+				emptied, next = true, min(next, x.end)
+			} else if x.from > at {
+				next = min(next, x.from)
 			}
-			b.memory.replace(i, i, span[symbol]{at, int(next - at), symbol{
-				value: value{t: t.Type, shape: shape}, outside: true, before: true,
-				source: argument{place: place{at, int(next - at), t.Type, shape}},
-			}})
 		}
-		i = b.memory.find(at)
-		at = b.memory[i].end()
+		gap := t.At(int(at-uintptr(t.Data)), t.Type, int(next-at)/t.Type.Size())
+		if gap.Len() == t.Len() {
+			gap = t
+		}
+		s := symbol{value: value{t: t.Type, shape: gap.Shape}, outside: true, before: true}
+		if s.source.place = (place{at, gap.Bytes(), t.Type, gap.Shape}); emptied {
+			s = symbol{value: b.fill(0, t.Type, gap.Shape...)}
+		}
+		b.memory.replace(i, i, span[symbol]{at, gap.Bytes(), s})
+		at = next
 	}
 }
 

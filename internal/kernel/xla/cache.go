@@ -15,10 +15,8 @@ import (
 	"cmae/internal/kernel/pjrt"
 )
 
-// cache compiles programs and keeps those that took long on disk, where the plugin can write them.
+// cache keeps programs that took long to compile on disk, where the plugin can write them.
 type cache struct {
-	client *pjrt.Client
-	flags  pjrt.Options
 	folder string // "" where there is none
 	key    string // what, beside its text, a compiled program depends on
 }
@@ -26,46 +24,52 @@ type cache struct {
 // worthKeeping is how long a program must have compiled to be kept.
 const worthKeeping = time.Second
 
-func newCache(e *Engine) cache {
-	c := cache{client: e.client, flags: e.flags}
+func newCache(c *pjrt.Client, flags pjrt.Options) cache {
 	folder, err := os.UserCacheDir()
 	if err != nil {
-		return c // without a home every process compiles anew
+		return cache{} // without a home every process compiles anew
 	}
-	c.folder = filepath.Join(folder, "cmae", "xla")
-	file, _ := os.Stat(e.found.Path)
-	c.key = fmt.Sprintln(e.found.Path, e.client.Version, e.client.Major, e.client.Minor)
-	if file != nil {
-		c.key += fmt.Sprintln(file.Size(), file.ModTime().UnixNano())
+	key := fmt.Sprintln(c.Path, c.Version, c.Major, c.Minor)
+	if file, err := os.Stat(c.Path); err == nil {
+		key += fmt.Sprintln(file.Size(), file.ModTime().UnixNano())
 	}
-	if devices, err := e.client.Devices(); err == nil {
-		c.key += fmt.Sprintln(devices[0].Kind)
+	if devices, err := c.Devices(); err == nil {
+		key += fmt.Sprintln(devices[0].Kind)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.flags)) {
-		c.key += fmt.Sprintln(name, c.flags[name])
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		key += fmt.Sprintln(name, flags[name])
 	}
-	return c
+	return cache{filepath.Join(folder, "cmae", "xla"), key}
 }
 
-// program is compiled, or as it was compiled before.
-func (c cache) program(text string) (*pjrt.Program, error) {
+// path is the file of a program, by its text.
+func (c cache) path(text string) string {
 	sum := sha256.Sum256([]byte(c.key + text))
-	path := filepath.Join(c.folder, hex.EncodeToString(sum[:]))
-	if c.folder != "" {
-		if raw, err := os.ReadFile(path); err == nil {
-			if p, err := c.client.Load(raw); err == nil {
-				return p, nil
-			}
-		}
+	return filepath.Join(c.folder, hex.EncodeToString(sum[:]))
+}
+
+// load is a program that was kept, nil where there is none that loads.
+func (c cache) load(client *pjrt.Client, text string) *pjrt.Program {
+	if c.folder == "" {
+		return nil
 	}
-	start := time.Now()
-	p, err := c.client.Compile(text, c.flags)
-	if err != nil || c.folder == "" || time.Since(start) < worthKeeping {
-		return p, err
+	raw, err := os.ReadFile(c.path(text))
+	if err != nil {
+		return nil
 	}
-	// what cannot be kept is compiled again
+	p, err := client.Load(raw)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// keep writes a program that took so long. What cannot be kept is compiled again.
+func (c cache) keep(p *pjrt.Program, text string, took time.Duration) {
+	if c.folder == "" || took < worthKeeping {
+		return
+	}
 	if raw, err := p.Serialized(); err == nil && os.MkdirAll(c.folder, 0o700) == nil {
-		_ = renameio.WriteFile(path, raw, 0o600)
+		_ = renameio.WriteFile(c.path(text), raw, 0o600)
 	}
-	return p, nil
 }

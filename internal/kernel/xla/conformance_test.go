@@ -30,7 +30,7 @@ func openTest(t testing.TB) *Engine {
 // TestAgainstPortable has the tolerances of package onednn's test.
 func TestAgainstPortable(t *testing.T) {
 	e := openTest(t)
-	t.Log(e.Library())
+	t.Log(e.library)
 	kerneltest.Conformance(
 		t, e, portable.New(1), kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12},
 	)

@@ -8,11 +8,14 @@
 // calls write to and read from the same addresses), text.go (StableHLO), then the operations:
 // products.go, attention.go, norms.go, batchnorm.go, elementwise.go, rows.go, tokens.go,
 // restore.go, convolution.go, pool.go, losses.go, contrast.go, updates.go. Their definitions stand
-// in package kernel, whose letters they share. cache.go keeps compiled programs on disk.
+// in package kernel, whose letters they share. device.go is where programs run, or would run;
+// cache.go keeps compiled programs on disk.
 package xla
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 	"unsafe"
 
@@ -27,10 +30,9 @@ type tensor = kernel.Tensor
 
 // Engine records. All methods are called from one goroutine.
 type Engine struct {
-	found  pjrt.Found
-	client *pjrt.Client
-	flags  pjrt.Options
-	cache  cache
+	device  device
+	library string
+	gpu     string // what kind of GPU it is, "" for none
 
 	addresses
 	memory spans[held] // what addresses hold on the device, before the record
@@ -61,44 +63,47 @@ func Open(f pjrt.Found) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path := os.Getenv(TargetVariable); path != "" {
+		d, err := newAbsent(f, p, path)
+		if err != nil {
+			return nil, err
+		}
+		return newEngine(d, "XLA for "+filepath.Base(path)+", which is not there", path)
+	}
 	client, err := p.Start()
 	if err != nil {
 		return nil, f.Broken(err)
 	}
+	library := fmt.Sprintf("XLA on %s (PJRT %d.%d)", client.Platform, p.Major, p.Minor)
+	flags, gpu := f.Flags(), ""
+	if client.GPU() {
+		if flags == nil {
+			flags = pjrt.Options{}
+		}
+		// no algorithm whose result depends on the order in which threads finish
+		flags["xla_gpu_deterministic_ops"] = "true"
+		devices, err := client.Devices()
+		if err != nil {
+			return nil, f.Broken(err)
+		}
+		gpu = devices[0].Kind
+	}
+	return newEngine(&present{client, flags, newCache(client, flags)}, library, gpu)
+}
+
+func newEngine(d device, library, gpu string) (*Engine, error) {
 	space, err := reserve()
 	if err != nil {
 		return nil, fmt.Errorf("xla: reserve addresses: %w", err)
 	}
-	e := &Engine{
-		found: f, client: client, flags: flags(f, client), addresses: addresses{space: space},
+	return &Engine{
+		device: d, library: library, gpu: gpu, addresses: addresses{space: space},
 		known: map[string][]*program{},
-	}
-	e.cache = newCache(e)
-	return e, nil
-}
-
-// flags of the compiler. Results are to repeat bit for bit: no algorithm may depend on the order in
-// which threads finish.
-func flags(f pjrt.Found, c *pjrt.Client) pjrt.Options {
-	o := pjrt.Options{}
-	for name, value := range f.Flags() {
-		o[name] = value
-	}
-	if c.GPU() {
-		o["xla_gpu_deterministic_ops"] = "true"
-	}
-	return o
+	}, nil
 }
 
 // Name is the engine's.
 func (e *Engine) Name() string { return Name }
-
-// Library is the plugin's platform and version, in a few words.
-func (e *Engine) Library() string {
-	return fmt.Sprintf(
-		"XLA on %s (PJRT %d.%d)", e.client.Platform, e.client.Major, e.client.Minor,
-	)
-}
 
 // Stats count what the engine has done so far.
 func (e *Engine) Stats() Stats { return e.stats }
@@ -118,7 +123,7 @@ func (e *Engine) Close() error {
 			}
 		}
 	}
-	err := e.client.Close()
+	err := e.device.Close()
 	if e.space != nil {
 		release(unsafe.Slice((*byte)(e.space), room))
 	}

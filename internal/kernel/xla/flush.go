@@ -9,7 +9,7 @@ import (
 
 // program is what a record does, compiled.
 type program struct {
-	compiled  *pjrt.Program // nil where there is nothing to compute
+	compiled  executable // nil where there is nothing to compute
 	arguments []argument
 	results   []place
 	passed    []passed  // uploads that a tensor holds afterwards
@@ -57,7 +57,10 @@ func (e *Engine) flush() {
 	if p == nil {
 		p = e.compile()
 		e.known[string(e.record.bytes)] = append(e.known[string(e.record.bytes)], p)
-		buffers, _ = e.gather(p)
+		var ok bool
+		if buffers, ok = e.gather(p); !ok {
+			panic("xla: a program does not fit the memory that it was made for")
+		}
 	}
 	var results []*pjrt.Buffer
 	if p.compiled != nil {
@@ -167,11 +170,11 @@ func (e *Engine) compile() *program {
 	p, text := build(e.memory, &e.record)
 	if len(p.results) > 0 {
 		var err error
-		if p.compiled, err = e.cache.program(text); err != nil {
-			fail(err)
-		}
+		var plan pjrt.Plan
+		p.compiled, plan, err = e.device.compile(text)
+		check(err)
 		e.stats.Programs++
-		if plan, err := p.compiled.Plan(); err == nil && plan.Total() > e.stats.Largest.Total() {
+		if plan.Total() > e.stats.Largest.Total() {
 			e.stats.Largest = plan
 		}
 	}

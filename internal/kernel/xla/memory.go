@@ -96,16 +96,12 @@ func (e *Engine) Upload(dst tensor, src []byte) {
 	e.call((*builder).uploaded, dst)
 }
 
-var bufferTypes = [...]pjrt.Type{
-	kernel.F32: pjrt.F32, kernel.F64: pjrt.F64, kernel.BF16: pjrt.BF16, kernel.I32: pjrt.S32,
-}
-
 func (e *Engine) upload(src []byte, t kernel.DType, shape []int) *pjrt.Buffer {
 	dims := make([]int64, len(shape))
 	for i, d := range shape {
 		dims[i] = int64(d)
 	}
-	b, err := e.client.Upload(src, bufferTypes[t], dims)
+	b, err := e.device.Upload(src, bufferTypes[t], dims)
 	check(err)
 	return b
 }

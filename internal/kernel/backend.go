@@ -1,5 +1,10 @@
 package kernel
 
+import (
+	"errors"
+	"time"
+)
+
 // Backend is a kind of engine that a program can open by its name. A table of package backend lists
 // them.
 type Backend struct {
@@ -9,6 +14,10 @@ type Backend struct {
 	// Open starts an engine. Its error says what is missing and, behind "; ", what to do about it.
 	Open func(o Options) (*Opened, error)
 }
+
+// ErrNoDevice says that nothing is there of what an engine is for, such as a GPU. Nobody who has not
+// asked for the engine by its name wants to hear it.
+var ErrNoDevice = errors.New("no such device")
 
 // Options of a Backend's Open.
 type Options struct {
@@ -32,4 +41,20 @@ type Opened struct {
 	Replicas int
 	// Faster is what would make training faster than this engine does, "" where nothing is known.
 	Faster string
+}
+
+// Compiler is an engine that records calls and compiles programs of them.
+type Compiler interface {
+	Compiled() Compiled
+}
+
+// Compiled counts what a Compiler has done since it was opened.
+type Compiled struct {
+	Programs int           // that were compiled, or loaded as they were compiled before
+	Time     time.Duration // that took
+	Memory   int64         // bytes that the largest of them needs: arguments, results and between
+	Runs     int           // of programs
+	// Device is the time in calls of the device: uploads, compiling, running, waiting. What is left of
+	// a step's time is that of recording.
+	Device time.Duration
 }

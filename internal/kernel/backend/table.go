@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -118,7 +119,9 @@ func (c *Choice) open(t Table, name string, threads int) (*kernel.Opened, error)
 		if !o.Auto {
 			return nil, err
 		}
-		missing = append(missing, err.Error())
+		if !errors.Is(err, kernel.ErrNoDevice) {
+			missing = append(missing, err.Error())
+		}
 	}
 	return nil, fmt.Errorf("none opens: %s", strings.Join(missing, "; "))
 }

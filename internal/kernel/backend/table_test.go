@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/pjrt"
 	"cmae/internal/kernel/portable"
 )
 
@@ -41,7 +42,7 @@ func TestALineAddsAnEngine(t *testing.T) {
 		t.Error(err)
 	}
 	if err := table.Check("toi", "f32"); err == nil ||
-		!strings.HasSuffix(err.Error(), `"toi" is not one of auto, portable, onednn, toy`) {
+		!strings.HasSuffix(err.Error(), `"toi" is not one of auto, portable, onednn, xla, toy`) {
 		t.Errorf("got %v", err)
 	}
 	for _, name := range []string{"toy", Auto} { // auto prefers the last line
@@ -69,6 +70,7 @@ func TestALineAddsAnEngine(t *testing.T) {
 
 // TestAutoTakesTheBestThatOpens: an engine may decline where nobody asked for it.
 func TestAutoTakesTheBestThatOpens(t *testing.T) {
+	t.Setenv(pjrt.LibraryVariable, "")
 	declines := errors.New("toy: nothing to play with; buy some")
 	table := slices.Delete(withToy(declines), 1, 2)
 	for name, want := range map[string]string{Auto: portable.Name, "toy": "toy"} {

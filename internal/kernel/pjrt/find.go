@@ -63,6 +63,9 @@ func (k Kind) Present() bool {
 	})
 }
 
+// GPU tells whether a GPU of the kind can be there.
+func (k Kind) GPU() bool { return len(k.Nodes) > 0 && k.Present() }
+
 // Find lists the plugins that are there: the one that the environment names and no other, else
 // those in the folders where scripts/fetch-xla.sh or pip puts them.
 func Find() []Found {

@@ -1,8 +1,8 @@
 package xla
 
 import (
-	"errors"
 	"os"
+	"slices"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
@@ -46,8 +46,8 @@ func open(plugins []pjrt.Found, auto bool) (*Engine, error) {
 	switch {
 	case first != nil:
 		return nil, first
-	case len(plugins) > 0 && auto:
-		return nil, errors.New("xla: no GPU; install its driver, or take engine xla for the CPU")
+	case auto && !anyGPU():
+		return nil, kernel.ErrNoDevice
 	}
 	return nil, pjrt.ErrNotFound
 }
@@ -55,11 +55,16 @@ func open(plugins []pjrt.Found, auto bool) (*Engine, error) {
 // wanted tells whether a plugin is worth opening: where its device cannot be there it takes long to
 // say so.
 func wanted(f pjrt.Found, auto bool) bool {
-	if os.Getenv(TargetVariable) != "" {
+	switch {
+	case os.Getenv(TargetVariable) != "":
 		return !auto
+	case f.Kind.Name == "": // the user named it
+		return !auto || anyGPU()
 	}
-	return f.Kind.Present() && (f.Kind.Name != "cpu" || !auto)
+	return f.Kind.GPU() || !auto && f.Kind.Present()
 }
+
+func anyGPU() bool { return slices.ContainsFunc(pjrt.Kinds(), pjrt.Kind.GPU) }
 
 // opened says what training should know of e.
 func (e *Engine) opened() *kernel.Opened {

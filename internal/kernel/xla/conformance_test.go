@@ -34,7 +34,7 @@ func TestAgainstPortable(t *testing.T) {
 	kerneltest.Conformance(
 		t, e, portable.New(1), kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12},
 	)
-	t.Logf("%+v", e.Stats())
+	t.Logf("%+v", e.Compiled())
 }
 
 func TestRunsRepeat(t *testing.T) { kerneltest.SameBits(t, openTest(t), openTest(t)) }

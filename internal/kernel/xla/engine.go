@@ -40,21 +40,13 @@ type Engine struct {
 	record record
 	known  map[string][]*program // by record
 
-	stats Stats
-}
-
-// Stats count what an engine has done.
-type Stats struct {
-	Runs      int           // of programs
-	Programs  int           // that were made, compiled or loaded
-	Compiling time.Duration // that took
-	// Largest is the memory that the compiler planned for the largest program.
-	Largest pjrt.Plan
+	compiled kernel.Compiled
 }
 
 var (
-	_ kernel.Engine  = (*Engine)(nil)
-	_ kernel.Dropper = (*Engine)(nil)
+	_ kernel.Compiler = (*Engine)(nil)
+	_ kernel.Engine   = (*Engine)(nil)
+	_ kernel.Dropper  = (*Engine)(nil)
 )
 
 // Open starts the plugin.
@@ -105,8 +97,11 @@ func newEngine(d device, library, gpu string) (*Engine, error) {
 // Name is the engine's.
 func (e *Engine) Name() string { return Name }
 
-// Stats count what the engine has done so far.
-func (e *Engine) Stats() Stats { return e.stats }
+// Compiled counts what the engine has done so far.
+func (e *Engine) Compiled() kernel.Compiled { return e.compiled }
+
+// onDevice is deferred with the time at which a call of the device begins.
+func (e *Engine) onDevice(start time.Time) { e.compiled.Device += time.Since(start) }
 
 // Close frees the device's memory and the programs.
 func (e *Engine) Close() error {

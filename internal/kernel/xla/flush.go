@@ -73,15 +73,20 @@ func (e *Engine) flush() {
 				}
 			}
 		}
-		var err error
-		results, err = p.compiled.Run(buffers)
-		check(err)
-		e.stats.Runs++
+		results = e.run(p.compiled, buffers)
 		if numbers != nil {
 			check(numbers.Free())
 		}
 	}
 	e.settle(p, results)
+}
+
+func (e *Engine) run(x executable, arguments []*pjrt.Buffer) []*pjrt.Buffer {
+	defer e.onDevice(time.Now())
+	results, err := x.Run(arguments)
+	check(err)
+	e.compiled.Runs++
+	return results
 }
 
 // lookUp finds the program of an equal record on equal memory, and its arguments.
@@ -167,17 +172,16 @@ func (e *Engine) sweep() {
 // compile makes the program of the record.
 func (e *Engine) compile() *program {
 	start := time.Now()
+	defer e.onDevice(start)
 	p, text := build(e.memory, &e.record)
 	if len(p.results) > 0 {
 		var err error
 		var plan pjrt.Plan
 		p.compiled, plan, err = e.device.compile(text)
 		check(err)
-		e.stats.Programs++
-		if plan.Total() > e.stats.Largest.Total() {
-			e.stats.Largest = plan
-		}
+		e.compiled.Programs++
+		e.compiled.Memory = max(e.compiled.Memory, plan.Total())
 	}
-	e.stats.Compiling += time.Since(start)
+	e.compiled.Time += time.Since(start)
 	return p
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 	"unsafe"
 
 	"cmae/internal/kernel"
@@ -101,6 +102,7 @@ func (e *Engine) upload(src []byte, t kernel.DType, shape []int) *pjrt.Buffer {
 	for i, d := range shape {
 		dims[i] = int64(d)
 	}
+	defer e.onDevice(time.Now())
 	b, err := e.device.Upload(src, bufferTypes[t], dims)
 	check(err)
 	return b
@@ -117,15 +119,20 @@ func (e *Engine) Download(dst []byte, src tensor) {
 	}
 	e.flush()
 	if s, ok := e.memory.exact(uintptr(src.Data), src.Bytes()); ok && s.value.t == src.Type {
-		check(s.value.buffer.Download(dst))
+		e.read(dst, s.value)
 		return
 	}
 	whole := e.New(src.Type, src.Shape...)
 	e.Copy(whole, src)
 	e.flush()
 	s, _ := e.memory.exact(uintptr(whole.Data), whole.Bytes())
-	check(s.value.buffer.Download(dst))
+	e.read(dst, s.value)
 	e.Free(whole)
+}
+
+func (e *Engine) read(dst []byte, h held) {
+	defer e.onDevice(time.Now())
+	check(h.buffer.Download(dst))
 }
 
 // Usage is what tensors hold. How much a program needs beside them only its compiler knows, which

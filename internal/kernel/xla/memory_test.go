@@ -18,13 +18,13 @@ func TestMemoryIsAsOnAHost(t *testing.T) {
 		defer host.Close()
 		made := 0
 		for round := range 3 { // the first finds fresh memory, the others what was freed
-			made = e.Stats().Programs
+			made = e.Compiled().Programs
 			got, want := scenario(e, every), scenario(host, 100)
 			if !slices.EqualFunc(got, want, slices.Equal) {
 				t.Errorf("a look after every %d calls, round %d: %v, want %v", every, round, got, want)
 			}
 		}
-		if more := e.Stats().Programs - made; more > 0 {
+		if more := e.Compiled().Programs - made; more > 0 {
 			t.Errorf("the third round, as the second, made %d more programs", more)
 		}
 	}

@@ -37,9 +37,9 @@ func (b *builder) attention(out, probs, qkv tensor, heads int) {
 	b.put(out, b.joined(b.dot(b.convert(p, qkv.Type), v, 2, 3, 2, wide(qkv.Type))))
 }
 
-// attentionGrad computes the probabilities again: [B,H,T,T] then is not kept from the forward pass to
-// the backward one, unless somebody else reads it. The barrier hides from the compiler that it could
-// share them after all.
+// attentionGrad computes the probabilities again: [B,H,T,T] then is not kept from the forward pass
+// to the backward one, unless somebody else reads it. The barrier hides from the compiler that it
+// could share them after all.
 func (b *builder) attentionGrad(dqkv, qkv, dout tensor, heads int) {
 	x, small := b.one("optimization_barrier", b.get(qkv)), qkv.Type
 	f := wide(small)

@@ -145,8 +145,8 @@ func (b *builder) write(t tensor, s symbol) {
 	}
 }
 
-// empty forgets what addresses hold, and returns where in memory they are. What spans hold before or
-// behind them stays, as spans of their own; of an element that is cut nothing stays.
+// empty forgets what addresses hold, and returns where in memory they are. What spans hold before
+// or behind them stays, as spans of their own; of an element that is cut nothing stays.
 func (b *builder) empty(at uintptr, count int) int {
 	end := at + uintptr(count)
 	i, j := b.memory.within(at, end)

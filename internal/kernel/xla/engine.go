@@ -3,13 +3,13 @@
 // number: a training step is one program.
 //
 // Read engine.go, memory.go (addresses that stand for the device's memory, and what they hold),
-// spans.go, calls.go and record.go (a record is the calls since the last number), flush.go (a record
-// is looked up, compiled where it is new, and run), builder.go (how a record becomes a program: the
-// calls write to and read from the same addresses), text.go (StableHLO), then the operations:
-// products.go, attention.go, norms.go, batchnorm.go, elementwise.go, rows.go, tokens.go,
-// restore.go, convolution.go, pool.go, losses.go, contrast.go, updates.go. Their definitions stand
-// in package kernel, whose letters they share. device.go is where programs run, or would run;
-// cache.go keeps compiled programs on disk.
+// spans.go, calls.go and record.go (a record is the calls since the last number), flush.go (a
+// record is looked up, compiled where it is new, and run), builder.go (how a record becomes a
+// program: the calls write to and read from the same addresses), module.go and text.go (StableHLO),
+// then the operations: products.go, attention.go, norms.go, batchnorm.go, elementwise.go, rows.go,
+// tokens.go, restore.go, convolution.go, pool.go, losses.go, contrast.go, updates.go. Their
+// definitions stand in package kernel, whose letters they share. device.go is where programs run,
+// or would run; cache.go keeps compiled programs on disk; backend.go opens the engine.
 package xla
 
 import (

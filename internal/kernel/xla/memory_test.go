@@ -9,8 +9,9 @@ import (
 	"cmae/internal/kernel/portable"
 )
 
-// TestMemoryIsAsOnAHost: what tensors hold that share addresses, are written in parts, freed, dropped
-// and used again is what they hold on an engine of the host, however the calls are cut into records.
+// TestMemoryIsAsOnAHost: what tensors hold that share addresses, are written in parts, freed,
+// dropped and used again is what they hold on an engine of the host, however the calls are cut into
+// records.
 func TestMemoryIsAsOnAHost(t *testing.T) {
 	for _, every := range []int{1, 2, 3, 100} {
 		e := openTest(t)

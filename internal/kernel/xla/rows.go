@@ -19,7 +19,8 @@ func (b *builder) rowsOf(x, ids value) value {
 	)
 }
 
-// gather takes slices whose last dimension is whole. Numbers that are out of range are moved into it.
+// gather takes slices whose last dimension is whole. Numbers that are out of range are moved into
+// it.
 func (b *builder) gather(x, ids value, shape []int, dims string, sizes []int) value {
 	size := list(sizes)
 	return b.emit(

@@ -42,8 +42,8 @@ func (s spans[T]) exact(at uintptr, bytes int) (*span[T], bool) {
 // replace puts others in the place of the spans from i up to j.
 func (s *spans[T]) replace(i, j int, with ...span[T]) { *s = slices.Replace(*s, i, j, with...) }
 
-// put sets what just these addresses hold, and returns what they held before. Other spans that share
-// addresses with x are lost: they hold nothing.
+// put sets what just these addresses hold, and returns what they held before. Other spans that
+// share addresses with x are lost: they hold nothing.
 func (s *spans[T]) put(x span[T]) (before T) {
 	if old, ok := s.exact(x.at, x.bytes); ok {
 		before, old.value = old.value, x.value

@@ -15,8 +15,8 @@ type Backend struct {
 	Open func(o Options) (*Opened, error)
 }
 
-// ErrNoDevice says that nothing is there of what an engine is for, such as a GPU. Nobody who has not
-// asked for the engine by its name wants to hear it.
+// ErrNoDevice says that nothing is there of what an engine is for, such as a GPU. Nobody who has
+// not asked for the engine by its name wants to hear it.
 var ErrNoDevice = errors.New("no such device")
 
 // Options of a Backend's Open.
@@ -54,7 +54,7 @@ type Compiled struct {
 	Time     time.Duration // that took
 	Memory   int64         // bytes that the largest of them needs: arguments, results and between
 	Runs     int           // of programs
-	// Device is the time in calls of the device: uploads, compiling, running, waiting. What is left of
-	// a step's time is that of recording.
+	// Device is the time in calls of the device: uploads, compiling, running, waiting. What is left
+	// of a step's time is that of recording.
 	Device time.Duration
 }

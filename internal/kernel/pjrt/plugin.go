@@ -7,9 +7,9 @@
 //
 // A plugin exports one function, GetPjrtApi, that returns a table of functions. Each of them takes
 // one pointer, to a struct of its arguments, and returns an error object or nil. The structs of
-// this package mirror pjrt_c_api.h up to the last field that is used; their first field tells the plugin
-// how long they are. Fields that point into Go's memory are Go pointers, so that what they point at
-// stays where it is.
+// this package mirror pjrt_c_api.h up to the last field that is used; their first field tells the
+// plugin how long they are. Fields that point into Go's memory are Go pointers, so that what they
+// point at stays where it is.
 package pjrt
 
 import (

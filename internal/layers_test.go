@@ -55,7 +55,7 @@ var only = map[string][]string{
 	"github.com/spf13/cobra":       {"cmd/cmae"},
 	"gorgonia.org/tensor":          {"graph/op"},
 	"gonum.org/v1/plot":            {"report/chart"},
-	"github.com/ebitengine/purego": {"kernel/onednn", "dataset/heif", "comm/mpi"},
+	"github.com/ebitengine/purego": {"kernel/onednn", "kernel/pjrt", "dataset/heif", "comm/mpi"},
 	"gorgonia.org/gorgonia": {
 		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses",
 	},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"cmae/internal/rundir"
@@ -21,12 +20,11 @@ func settingsToResume(folder string, how rundir.Resume) (path string, text []byt
 	if how == rundir.ResumeNever {
 		return "", nil
 	}
-	if _, err := os.Stat(filepath.Join(folder, checkpoint.Last)); err != nil &&
-		how == rundir.ResumeAuto {
+	if how == rundir.ResumeAuto && !checkpoint.Any(folder) {
 		return "", nil
 	}
 	path = filepath.Join(folder, checkpoint.SettingsFile)
-	text, err := os.ReadFile(path)
+	text, err := rundir.ReadFile(path)
 	if err != nil { // the resume will say what is missing
 		return "", nil
 	}

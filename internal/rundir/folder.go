@@ -3,9 +3,9 @@
 // reads it. The checkpoints in it are package checkpoint's.
 //
 // Reading order: folder.go (the files of a run), lock.go (who writes there), resume.go (what a run
-// goes on from), session.go (the processes that trained it), logs.go, metrics.go and row.go
-// (train.log and the rows of metrics.jsonl), faults.go (bad_files.jsonl, diverged.json), boxes.go
-// (the boxes of ContrastiveCrop in a checkpoint).
+// goes on from), regular.go (what must be a file), session.go (the processes that trained it),
+// logs.go, metrics.go and row.go (train.log and the rows of metrics.jsonl), faults.go
+// (bad_files.jsonl, diverged.json), boxes.go (the boxes of ContrastiveCrop in a checkpoint).
 package rundir
 
 import (
@@ -101,6 +101,9 @@ func (f Folder) Create(settings any, overwrite bool) error {
 		if err := os.RemoveAll(f.File(name)); err != nil {
 			return fmt.Errorf("run: overwrite: %w", err)
 		}
+	}
+	if err := f.Sweep(); err != nil {
+		return err
 	}
 	return f.WriteSettings(settings)
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"cmae/internal/report"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // ErrHeld is wrapped by the error of a run that another process is writing.
@@ -22,13 +23,47 @@ var ErrHeld = errors.New("in use")
 // nobody out. Its text tells others who holds the lock.
 const lockName = "lock"
 
+// ErrGone is wrapped by the error of a run whose folder was deleted while it went on.
+var ErrGone = errors.New("the folder is gone")
+
 // Lock is a held run folder. A nil *Lock can be released.
-type Lock struct{ file *os.File }
+type Lock struct {
+	folder Folder
+	file   *os.File
+}
 
 // Lock makes this process the only writer of the folder, which it creates where there is none. The
 // error wraps ErrHeld if another process has it. On a file system without locks Lock warns.
 func (f Folder) Lock(console *report.Console) (*Lock, error) {
 	return f.LockBy(f.File(lockName), console)
+}
+
+// deleting is how long a folder may take to be deleted, file by file.
+const deleting = 200 * time.Millisecond
+
+// Check reports whether the folder is still there and held. It takes the lock anew where only that
+// was deleted; the error wraps ErrGone where the folder was, and ErrHeld where another process came
+// first.
+func (l *Lock) Check(console *report.Console) error {
+	if inPlace(l.file) {
+		return nil
+	}
+	time.Sleep(deleting)
+	settings := l.folder.File(checkpoint.SettingsFile)
+	if _, err := os.Stat(settings); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf(
+			"run: %w: %q was deleted or moved while the run wrote there; start another run",
+			ErrGone, string(l.folder),
+		)
+	}
+	again, err := l.folder.LockBy(l.file.Name(), console)
+	if err != nil {
+		return err
+	}
+	console.Warn("%q was deleted while the run went on, and is made again", l.file.Name())
+	err = l.file.Close()
+	*l = *again
+	return err
 }
 
 // LockBy is Lock by the file at path, for commands that do more with a run than write it: only one
@@ -62,7 +97,7 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 			return nil, errors.Join(err, file.Close())
 		}
 		if inPlace(file) {
-			return &Lock{file}, sign(file)
+			return &Lock{f, file}, sign(file)
 		}
 		// the holder before removed this one after it was opened
 		if err := file.Close(); err != nil {
@@ -127,5 +162,9 @@ func (l *Lock) Release() error {
 	if l == nil {
 		return nil
 	}
-	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
+	var err error
+	if inPlace(l.file) { // else it was deleted, or is another process's
+		err = os.Remove(l.file.Name())
+	}
+	return errors.Join(err, l.file.Close())
 }

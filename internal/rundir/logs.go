@@ -3,7 +3,11 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
+
+	"github.com/google/renameio/v2"
 
 	"cmae/internal/report"
 )
@@ -23,7 +27,7 @@ func (f Folder) OpenLogs(rows int, console *report.Console) (*Logs, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.OpenFile(f.File(logFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	log, err := openLog(f.File(logFile))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("run: log: %w", err), m.file.Close())
 	}
@@ -31,8 +35,51 @@ func (f Folder) OpenLogs(rows int, console *report.Console) (*Logs, error) {
 	return &Logs{m, log, console}, nil
 }
 
+// openLog opens a file that grows. It can be read as well, for reopened.
+func openLog(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o644)
+}
+
 // Write appends a row to metrics.jsonl, as JSON.
 func (l *Logs) Write(row any) error { return l.metrics.write(row) }
+
+// Check makes logs again that were deleted while the run goes on, with all that was in them.
+func (l *Logs) Check() (err error) {
+	if !inPlace(l.log) {
+		l.console.Attach(nil)
+		if l.log, err = reopened(l.log, l.console); err != nil {
+			return fmt.Errorf("run: log: %w", err)
+		}
+		l.console.Attach(l.log)
+	}
+	if !inPlace(l.metrics.file) {
+		if l.metrics.file, err = reopened(l.metrics.file, l.console); err != nil {
+			return fmt.Errorf("run: metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// reopened writes what an open file holds under the name that it has lost, and opens that.
+func reopened(file *os.File, console *report.Console) (*os.File, error) {
+	path := file.Name()
+	text, err := io.ReadAll(io.NewSectionReader(file, 0, math.MaxInt64))
+	if err == nil {
+		err = regular(path)
+	}
+	if err == nil {
+		err = renameio.WriteFile(path, text, 0o644)
+	}
+	if err != nil {
+		return file, err
+	}
+	again, err := openLog(path)
+	if err != nil {
+		return file, err
+	}
+	console.Warn("%q was deleted or replaced while the run went on, and is written again", path)
+	return again, file.Close()
+}
 
 // Sync makes the rows as durable as the checkpoint that counts them, and returns their number.
 func (l *Logs) Sync() (rows int, err error) {

@@ -32,7 +32,7 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 			path, kept, rows,
 		)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := openLog(path)
 	if err != nil {
 		return nil, fmt.Errorf("run: metrics: %w", err)
 	}
@@ -42,7 +42,7 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 // keepRows cuts the file after the given number of rows, or after its last whole row if it has
 // fewer, and returns how many are left.
 func keepRows(path string, rows int) (kept int, err error) {
-	text, err := os.ReadFile(path)
+	text, err := ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}

@@ -16,12 +16,18 @@ type Position struct {
 	Loss    float64 // mean of the last whole epoch
 	lossSum float64 // over the steps of this one
 	rows    int     // of metrics.jsonl
+
+	bestEpoch int // with the best evaluation, from 1; 0 if none
 }
+
+// BestEpochMetric is where a task that evaluates itself has a checkpoint say which epoch is the best.
+const BestEpochMetric = "best_epoch"
 
 func positionOf(m checkpoint.Manifest) Position {
 	return Position{
 		Step: m.Step, Epoch: m.Epoch, InEpoch: m.Position,
 		Loss: m.Metrics["loss"], lossSum: m.Metrics["loss_sum"], rows: int(m.Metrics["rows"]),
+		bestEpoch: int(m.Metrics[BestEpochMetric]),
 	}
 }
 

@@ -17,6 +17,8 @@ type recorder struct {
 	store   *checkpoint.Store
 	lock    *rundir.Lock
 	logs    *rundir.Logs
+
+	settings any
 }
 
 func newRecorder(o Options) *recorder {
@@ -36,7 +38,7 @@ func (w *recorder) find() (c *checkpoint.Checkpoint, path string, err error) {
 		if o.Resume == rundir.ResumeNever && !o.Overwrite {
 			return nil, "", w.folder.Free() // before images are decoded
 		}
-		if err = w.store.Recover(); err != nil {
+		if err := errors.Join(w.folder.CheckFiles(), w.store.Recover()); err != nil {
 			return nil, "", err
 		}
 	}
@@ -65,6 +67,7 @@ func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
 	if err := w.folder.WriteBadFiles(bad); err != nil {
 		return err
 	}
+	w.settings = settings
 	w.logs, err = w.folder.OpenLogs(0, o.Console)
 	return err
 }
@@ -72,12 +75,28 @@ func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
 // goOn readies the folder of a resumed run: settings may change, and checkpoints that are newer
 // than the one it goes on from may be corrupt.
 func (w *recorder) goOn(settings any, at Position) (err error) {
+	if err := w.folder.Sweep(); err != nil {
+		return err
+	}
 	if err := w.folder.WriteSettings(settings); err != nil {
 		return err
 	}
 	if err := w.store.SetLast(at.Step); err != nil {
 		return err
 	}
+	if at.bestEpoch > 0 {
+		found, err := w.store.PointBest(at.bestEpoch)
+		if err != nil {
+			return err
+		}
+		if !found {
+			w.options.Console.Warn(
+				"the best checkpoint, of epoch %d, is gone: %q will lead to a later one only if that "+
+					"is better", at.bestEpoch, w.folder.File(checkpoint.Best),
+			)
+		}
+	}
+	w.settings = settings
 	w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console)
 	return err
 }
@@ -95,7 +114,19 @@ func (w *recorder) row(row rundir.Row) error {
 	if w == nil {
 		return nil
 	}
+	if err := w.check(); err != nil {
+		return err
+	}
 	return w.logs.Write(row)
+}
+
+// check makes again what somebody deleted of the run's files, and refuses to go on where nothing is
+// left.
+func (w *recorder) check() error {
+	if err := w.lock.Check(w.options.Console); err != nil {
+		return err
+	}
+	return w.logs.Check()
 }
 
 // sync makes the rows as durable as the checkpoint that will count them, and returns their number.
@@ -111,6 +142,14 @@ func (w *recorder) sync() (rows int, err error) {
 func (w *recorder) save(c *checkpoint.Checkpoint, best bool, keep int) (path string, err error) {
 	if w == nil {
 		return "", nil
+	}
+	if err := w.check(); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(w.folder.File(checkpoint.SettingsFile)); errors.Is(err, os.ErrNotExist) {
+		if err := w.folder.WriteSettings(w.settings); err != nil {
+			return "", err
+		}
 	}
 	if path, err = w.store.Save(c); err == nil && best {
 		err = w.store.SetBest(c.Step)

@@ -32,7 +32,7 @@ func readHistory(run string) (*history, error) {
 // parse reads metrics.jsonl of a run folder. A last line that is still being written is left out.
 func parse(run string) (*history, error) {
 	path := filepath.Join(run, rundir.MetricsFile)
-	text, err := os.ReadFile(path)
+	text, err := rundir.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, &config.Error{Where: run, Problem: "is no run folder: it has no metrics.jsonl"}
 	}

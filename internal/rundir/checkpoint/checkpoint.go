@@ -10,8 +10,8 @@
 // any instant, whatever fails, the checkpoints under their final names are whole. What a disk does
 // to them afterwards the digests tell.
 //
-// Reading order: checkpoint.go, layout.go, manifest.go, save.go, load.go, latest.go, purge.go;
-// filesystem.go is what tests replace.
+// Reading order: checkpoint.go, layout.go, manifest.go, save.go, load.go, latest.go, purge.go,
+// recover.go; filesystem.go is what tests replace.
 package checkpoint
 
 import "cmae/internal/weights/safetensors"

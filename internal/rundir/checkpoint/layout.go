@@ -29,13 +29,31 @@ func RunOf(path string) string {
 	return filepath.Dir(all)
 }
 
-// Within is the checkpoint that the folder path is or, as a run, calls its last; false where there
-// is neither.
+// Within is the checkpoint that the folder path is or, as a run, calls its last or, where that link
+// is lost, its newest; false where there is none.
 func Within(path string) (string, bool) {
 	if _, err := os.Stat(filepath.Join(path, ManifestFile)); err == nil {
 		return path, true
 	}
 	last := filepath.Join(path, Last)
-	_, err := os.Stat(last)
-	return last, err == nil
+	if info, err := os.Stat(last); err == nil && info.IsDir() {
+		return last, true
+	}
+	return newest(path)
+}
+
+// Any reports whether a run has a checkpoint whose manifest can be read.
+func Any(run string) bool {
+	_, found := newest(run)
+	return found
+}
+
+func newest(run string) (string, bool) {
+	all, _ := list(run) // a folder that cannot be read has none to offer
+	for _, e := range all {
+		if _, err := ReadManifest(e.path); err == nil {
+			return e.path, true
+		}
+	}
+	return "", false
 }

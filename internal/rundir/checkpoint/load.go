@@ -92,7 +92,7 @@ func verify(dir string, entry FileEntry) error {
 	path := filepath.Join(dir, entry.Name)
 	stat, err := os.Stat(path) // before opening: opening a FIFO would block
 	switch {
-	case os.IsNotExist(err):
+	case gone(err):
 		return fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, fault.Corrupt)
 	case err != nil:
 		return fmt.Errorf("checkpoint: read: %w", err)

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"cmae/internal/fault"
 )
@@ -113,12 +116,19 @@ func ReadManifest(dir string) (Manifest, error) {
 	return m, nil
 }
 
+// gone says that nothing is at a path: also where a file stands in the place of a folder on the way,
+// or links lead in a circle.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
+		errors.Is(err, syscall.ELOOP)
+}
+
 // readSmall reads a file of at most limit bytes. One that is missing, or no regular file, is a
 // checkpoint's corruption.
 func readSmall(path string, limit int64) ([]byte, error) {
 	stat, err := os.Stat(path)
 	switch {
-	case os.IsNotExist(err):
+	case gone(err):
 		return nil, fmt.Errorf("checkpoint: read %q: %w: the file is missing", path, fault.Corrupt)
 	case err != nil:
 		return nil, fmt.Errorf("checkpoint: read: %w", err)

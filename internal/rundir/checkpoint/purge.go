@@ -32,28 +32,6 @@ func (s *Store) Purge(keep int) error {
 	return errors.Join(append(errs, s.sweep())...)
 }
 
-// Recover gives back its name to a checkpoint that a crash left moved aside for a second one of its
-// step, so that `last` and `best` lead to it again.
-func (s *Store) Recover() error {
-	all, err := list(s.run)
-	if err != nil {
-		return err
-	}
-	steps := named(all)
-	for _, e := range all {
-		if !e.replaced || steps[e.step] {
-			continue
-		}
-		path := s.Path(e.step)
-		if err := errors.Join(
-			s.fs.Rename(e.path, path), s.fs.SyncDir(filepath.Dir(path)),
-		); err != nil {
-			return fmt.Errorf("checkpoint: recover %q: %w", path, err)
-		}
-	}
-	return nil
-}
-
 // named are the steps that have a checkpoint under its own name.
 func named(all []saved) map[int]bool {
 	steps := map[int]bool{}

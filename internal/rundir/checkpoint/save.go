@@ -161,6 +161,7 @@ func (s *Store) point(name string, step int) error {
 	tmp := filepath.Join(s.run, tmpPrefix+name)
 	for _, act := range []func() error{
 		func() error { return s.fs.RemoveAll(tmp) },
+		func() error { return s.clear(link) },
 		func() error { return s.fs.Symlink(filepath.Join(Folder, stepName(step)), tmp) },
 		func() error { return s.fs.Rename(tmp, link) },
 		func() error { return s.fs.SyncDir(s.run) },
@@ -170,6 +171,14 @@ func (s *Store) point(name string, step int) error {
 		}
 	}
 	return nil
+}
+
+// clear moves a folder aside that stands where a link is to be: it is not ours to delete.
+func (s *Store) clear(link string) error {
+	if info, err := os.Lstat(link); err != nil || !info.IsDir() {
+		return nil
+	}
+	return s.fs.Rename(link, link+replacedMark)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -54,7 +54,7 @@ func begun[C any](
 	folder string, load func(name string, text []byte) (C, error), now C, ignore []string,
 ) error {
 	path := filepath.Join(folder, checkpoint.SettingsFile)
-	text, err := os.ReadFile(path)
+	text, err := rundir.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/google/renameio/v2"
+
+	"cmae/internal/rundir"
 )
 
 // Result is what one run came to.
@@ -41,7 +43,7 @@ type finished struct {
 
 // readResult reads a result file; nil when there is none.
 func readResult(path string) (*finished, error) {
-	text, err := os.ReadFile(path)
+	text, err := rundir.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

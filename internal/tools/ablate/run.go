@@ -90,7 +90,7 @@ func (r *run) secondsBefore() (float64, error) {
 	if err != nil {
 		return 0, nil
 	}
-	text, err := os.ReadFile(r.clock())
+	text, err := rundir.ReadFile(r.clock())
 	if errors.Is(err, os.ErrNotExist) { // the run was not begun by a sweep
 		return 0, nil
 	}

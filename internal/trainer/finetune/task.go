@@ -219,7 +219,7 @@ func (t *task) EndEpoch(
 // Save adds the best accuracy so far, and what the classifier's outputs are called.
 func (t *task) Save(c *checkpoint.Checkpoint) {
 	c.Classes = t.run.Images.Train.Classes()
-	c.Metrics["best"], c.Metrics["best_epoch"] = t.best, float64(t.bestEpoch)
+	c.Metrics["best"], c.Metrics[trainer.BestEpochMetric] = t.best, float64(t.bestEpoch)
 	if t.probed != nil {
 		c.Metrics["probe"] = *t.probed
 	}
@@ -227,7 +227,7 @@ func (t *task) Save(c *checkpoint.Checkpoint) {
 
 // Restore takes back what Save added.
 func (t *task) Restore(c *checkpoint.Checkpoint) error {
-	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics["best_epoch"])
+	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics[trainer.BestEpochMetric])
 	if probed, ok := c.Metrics["probe"]; ok {
 		t.probed = &probed
 	}

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"time"
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
@@ -135,9 +134,7 @@ func (f cacheFile) open() (*Set, error) {
 // there whole or not at all.
 func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
 	f.sweep()
-	pending, err := renameio.NewPendingFile(
-		f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644),
-	)
+	pending, err := f.pending()
 	if err != nil {
 		return cacheError{err}
 	}
@@ -172,14 +169,45 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	return syncDir(filepath.Dir(f.path))
 }
 
-// sweep removes what killed runs left of this file. Younger leftovers may be another process at
-// work.
+// pending is a temporary file that this process holds by a lock until it is closed, so that sweep
+// can tell it from one that a killed process left.
+func (f cacheFile) pending() (*renameio.PendingFile, error) {
+	for {
+		file, err := renameio.NewPendingFile(
+			f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644),
+		)
+		if err != nil {
+			return nil, err
+		}
+		if err := unix.Flock(int(file.Fd()), unix.LOCK_SH); err != nil {
+			return file, nil // no locks here: sweep finds none free either
+		}
+		if _, err := os.Stat(file.Name()); err == nil {
+			return file, nil
+		}
+		// another process swept it before the lock
+		if err := file.Cleanup(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+}
+
+// sweep removes what killed runs left of files of this folder. Files that are locked, or lie where
+// there are no locks, may be another process's at work.
 func (f cacheFile) sweep() {
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+"*"))
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), ".*.pack*"))
 	for _, name := range left {
-		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > time.Hour {
+		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
 			os.Remove(name) // if it stays, it stays
 		}
+		file.Close()
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -174,19 +173,24 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestSweep: what a killed process left goes at once, what another is writing stays.
 func TestSweep(t *testing.T) {
 	cache := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
 	dir := write(
-		t, filepath.Dir(cache.path),
-		map[string][]byte{".a.pack1": nil, ".a.pack2": nil, ".b.pack1": nil},
+		t, filepath.Dir(cache.path), map[string][]byte{".a.pack1": nil, ".b.pack1": nil, "b.pack": nil},
 	)
-	old := time.Now().Add(-2 * time.Hour)
-	os.Chtimes(filepath.Join(dir, ".a.pack1"), old, old)
-	os.Chtimes(filepath.Join(dir, ".b.pack1"), old, old)
+	pending, err := cache.pending()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pending.Cleanup()
 	cache.sweep()
 	left, _ := filepath.Glob(filepath.Join(dir, ".*.pack*"))
-	if len(left) != 2 {
-		t.Errorf("left %q, want all but .a.pack1", left)
+	if len(left) != 1 || left[0] != pending.Name() {
+		t.Errorf("left %q, want %s alone", left, pending.Name())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "b.pack")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -98,11 +98,12 @@ func readCIFARSplit(
 			f.path, "set data.path to the folder with CIFAR's binary version", "lacks %s", files[0],
 		)
 	}
-	s.load = func(e entry) (Image, traits, error) {
+	s.load = func(e entry, use func(Image, traits)) error {
 		rgb := records[e.record*size+layout.labelBytes:]
-		return planarToRGB(
+		use(planarToRGB(
 			cifarSide, cifarSide, rgb[:plane], rgb[plane:2*plane], rgb[2*plane:3*plane],
-		), nil, nil
+		), nil)
+		return nil
 	}
 	return s, nil
 }

@@ -100,6 +100,13 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	}
 	if set == nil && (err == nil || errors.As(err, &unwritable)) {
 		set, err = o.inMemory(ctx, s)
+		if large := (errNoMemory{}); errors.As(err, &large) {
+			err = fmt.Errorf(
+				"dataset: decoded images can neither be cached (%w) nor kept in memory: %w; set "+
+					"data.cache_dir to a folder with room, or lower data.image_size or data.limit",
+				unwritable.error, large,
+			)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -193,18 +200,23 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 
 // inMemory decodes a split into memory.
 func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
-	var pixels memory
-	p := newPacker(&pixels, s.classes)
+	pixels := newMemory()
+	defer pixels.free()
+	p := newPacker(pixels, s.classes)
 	if err := o.fill(ctx, s, p); err != nil {
 		return nil, err
 	}
-	return newSet(p.index, pixels)
+	all, err := pixels.whole()
+	if err != nil {
+		return nil, err
+	}
+	return newSet(p.index, all)
 }
 
 // fill decodes a split into p.
 func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 	policy := newPolicy(o.Config, o.folder, len(s.entries))
-	err := s.scan(ctx, o.workers(), func(one sample) error {
+	err := s.scan(ctx, o.workers(), nil, func(one sample) error {
 		o.done++
 		if o.progress != nil {
 			o.progress(o.done, o.total)
@@ -239,12 +251,4 @@ func (c Config) workers() int {
 		return c.Workers
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// memory is a growing file that is none.
-type memory []byte
-
-func (m *memory) Write(data []byte) (int, error) {
-	*m = append(*m, data...)
-	return len(data), nil
 }

@@ -21,6 +21,7 @@ type decoder struct {
 	upright    bool // by the orientation tag
 	levels     *levels
 	heif       *heif.Pool
+	room       *room
 }
 
 // decoder is the one that the settings ask for.
@@ -28,7 +29,7 @@ func (c Config) decoder() decoder {
 	return decoder{
 		maxPixels: c.MaxPixels, background: c.Background, dropAlpha: c.Alpha == DropAlpha,
 		upright: c.ExifOrientation, levels: &levels{setting: c.Range, workers: c.workers()},
-		heif: new(heif.Pool),
+		heif: new(heif.Pool), room: newRoom(),
 	}
 }
 
@@ -54,28 +55,34 @@ func (d *decoder) close() {
 }
 
 // loadFrom gives the load function of a source of image files.
-func (d decoder) loadFrom(f folder) func(entry) (Image, traits, error) {
-	return func(e entry) (Image, traits, error) {
-		p, err := d.picture(f, e)
-		if err != nil {
-			return Image{}, nil, err
-		}
-		img, found := d.convert(p)
-		return img, found, nil
+func (d decoder) loadFrom(f folder) load {
+	return func(e entry, use func(Image, traits)) error {
+		return d.look(f, e, func(p *raster.Picture) { use(d.convert(p)) })
 	}
 }
 
-// picture reads a file, at any depth.
-func (d decoder) picture(f folder, e entry) (*raster.Picture, error) {
+// look reads a file, at any depth, and hands the picture to use; others wait while it takes their
+// room.
+func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 	data, err := f.read(e.name, maxFileBytes)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p, err := imagefile.Decode(data, imagefile.Limits{MaxPixels: d.maxPixels, HEIF: d.heif})
-	if err != nil {
-		return nil, faultOf(f.full(e.name), "", "%w", err)
+	l := imagefile.Limits{MaxPixels: d.maxPixels, HEIF: d.heif}
+	if err := d.room.decode(data, l, use); err != nil {
+		return faultOf(f.full(e.name), "", "%w", err)
 	}
-	return p, nil
+	return nil
+}
+
+// sighting is look for levels, at files that place finds. It has room of its own: an image that is
+// being decoded may wait for the levels of the set.
+func (d decoder) sighting(place func(entry) (folder, entry)) sighting {
+	d.room = newRoom()
+	return func(e entry, use func(*raster.Picture)) error {
+		f, e := place(e)
+		return d.look(f, e, use)
+	}
 }
 
 // convert makes a picture 8-bit RGB as the settings ask, and says what a user should know of it.

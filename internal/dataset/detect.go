@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"cmae/internal/dataset/raster"
 )
 
 // input is where a Config leads.
@@ -68,9 +66,8 @@ func (c Config) read() (in input, err error) {
 		s.limit = 2 * c.ImageSize
 	}
 	if in.train.decoder != nil {
-		d.levels.look(in.train.entries, func(e entry) (*raster.Picture, error) {
-			return d.picture(in.folder, e)
-		})
+		place := func(e entry) (folder, entry) { return in.folder, e }
+		d.levels.look(in.train.entries, d.sighting(place))
 	}
 	return in, in.holdOut(c.Holdout)
 }

@@ -6,8 +6,9 @@
 // detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go,
 // embedded.go; limit.go (class-balanced subset and hold-out); decode.go, levels.go, pixels.go,
 // orient.go, shrink.go (one file to RGB; package imagefile reads it), traits.go (what was found of
-// files that could be read); scan.go (parallel decoding in order, what to do with bad files);
-// pack.go (the packed file), cache.go (when it is used); plain.go (a folder of images without
+// files that could be read); scan.go, queue.go, room.go (parallel decoding in order and in bounded
+// memory, what to do with bad files);
+// pack.go (the packed file), cache.go (when it is used), memory.go (where it cannot be); plain.go (a folder of images without
 // labels, as a split or for whoever only looks at them), evaluation.go (what data lacks to evaluate
 // on it); verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults
 // of the data).

@@ -98,9 +98,10 @@ func readIDXSplit(f folder, split, prefix string) (*source, error) {
 	height, width := size[1], size[2]
 	s := &source{name: split, entries: make(
 		[]entry, len(labels),
-	), load: func(e entry) (Image, traits, error) {
+	), load: func(e entry, use func(Image, traits)) error {
 		plane := pixels[e.record*width*height:][:width*height]
-		return planarToRGB(width, height, plane, plane, plane), nil, nil
+		use(planarToRGB(width, height, plane, plane, plane), nil)
+		return nil
 	}}
 	for i, label := range labels {
 		s.entries[i] = entry{

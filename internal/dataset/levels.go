@@ -72,9 +72,12 @@ type levels struct {
 // sight is what auto looks at.
 type sight struct {
 	entries []entry
-	picture func(entry) (*raster.Picture, error)
+	picture sighting
 	basis   string // a hash of the entries
 }
+
+// sighting reads a file and hands its picture to use.
+type sighting func(e entry, use func(*raster.Picture)) error
 
 // Auto looks at so many images, spread over the set, and at so many samples of each; the shares of
 // them below black and above white are equal. A set that spans the fourth part of what its type
@@ -131,7 +134,7 @@ func (l *levels) chosen() *Levels {
 }
 
 // look lets auto look at the files of a set.
-func (l *levels) look(entries []entry, picture func(entry) (*raster.Picture, error)) {
+func (l *levels) look(entries []entry, picture sighting) {
 	hash := sha256.New()
 	for _, e := range entries {
 		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)
@@ -171,15 +174,13 @@ func (s *sight) samples(workers int) (words, floats []float64, widest float64) {
 	group.SetLimit(max(workers, 1))
 	for i := range look {
 		group.Go(func() error {
-			p, err := s.picture(s.entries[i*n/look])
-			if err != nil { // it is reported when its turn comes
-				return nil
-			}
-			if d := p.Samples(); d != nil {
-				if found[i] = spread(d); d.Floats == nil {
-					ranges[i] = d.High - d.Low
+			_ = s.picture(s.entries[i*n/look], func(p *raster.Picture) {
+				if d := p.Samples(); d != nil {
+					if found[i] = spread(d); d.Floats == nil {
+						ranges[i] = d.High - d.Low
+					}
 				}
-			}
+			}) // an error is reported when its turn comes
 			return nil
 		})
 	}

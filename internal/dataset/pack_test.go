@@ -9,7 +9,7 @@ import (
 )
 
 func FuzzPack(f *testing.F) {
-	var pixels memory
+	var pixels bytes.Buffer
 	p := newPacker(&pixels, []string{"a"})
 	p.add(
 		sample{
@@ -24,7 +24,7 @@ func FuzzPack(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	whole := slices.Concat(head, []byte(pixels), tail)
+	whole := slices.Concat(head, pixels.Bytes(), tail)
 	f.Add(whole, false)
 	f.Add(whole[:headerSize], false)
 	f.Add(whole, true)

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"cmae/internal/dataset/raster"
 )
 
 // Images are images without labels. They are decoded when they are walked through.
@@ -31,7 +29,7 @@ func OpenImages(c Config, dir string) (*Images, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.levels.look(s.entries, func(e entry) (*raster.Picture, error) { return d.picture(f, e) })
+	d.levels.look(s.entries, d.sighting(func(e entry) (folder, entry) { return f, e }))
 	d.levels.training = c.training
 	s.limit = 2 * c.ImageSize
 	return &Images{config: c, folder: f, source: s}, nil
@@ -48,14 +46,15 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 		}
 	}
 	d := c.decoder()
-	d.levels.look(l.entries, func(e entry) (*raster.Picture, error) {
+	place := func(e entry) (folder, entry) {
 		at := l.places[e.record]
-		return d.picture(at.folder, entry{name: at.name})
-	})
+		return at.folder, entry{name: at.name}
+	}
+	d.levels.look(l.entries, d.sighting(place))
 	d.levels.training = c.training
-	load := func(e entry) (Image, traits, error) {
-		at := l.places[e.record]
-		return d.loadFrom(at.folder)(entry{name: at.name})
+	load := func(e entry, use func(Image, traits)) error {
+		at, file := place(e)
+		return d.loadFrom(at)(file, use)
 	}
 	return &Images{
 		config: c,
@@ -206,7 +205,7 @@ func (s *Images) Each(
 	ctx context.Context, emit func(name string, img Image) error,
 ) ([]BadFile, error) {
 	policy := newPolicy(s.config, s.folder, s.Len())
-	err := s.source.scan(ctx, s.config.workers(), func(one sample) error {
+	err := s.source.scan(ctx, s.config.workers(), nil, func(one sample) error {
 		if one.bad != nil {
 			return policy.add(one)
 		}

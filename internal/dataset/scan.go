@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"cmae/internal/dataset/heif"
 )
@@ -16,51 +15,61 @@ type sample struct {
 	img    Image
 	traits traits
 	box    Box
+	hash   pixelHash // where prepare made it
 	bad    error
 }
 
 // scan decodes the entries in parallel and hands the samples to emit one by one in their order, so
-// that neither timing nor the number of workers shows. It works in batches: their barrier costs
-// little, and few large images are in memory at a time.
-func (s *source) scan(ctx context.Context, workers int, emit func(sample) error) error {
+// that neither timing nor the number of workers shows. Where it is set, prepare takes from a sample
+// what emit needs, while others are decoded. What waits for its turn is bounded by queueBytes.
+func (s *source) scan(
+	ctx context.Context, workers int, prepare func(*sample), emit func(sample) error,
+) error {
 	defer s.decoder.close()
-	batch := make([]sample, 8*workers)
-	for start := 0; start < len(s.entries); start += len(batch) {
-		batch := batch[:min(len(batch), len(s.entries)-start)]
-		group, ctx := errgroup.WithContext(ctx)
-		for worker := range workers {
-			group.Go(func() error {
-				for i := worker; i < len(batch) && ctx.Err() == nil; i += workers {
-					batch[i] = s.decode(s.entries[start+i])
+	q := newQueue(len(s.entries), 8*workers)
+	defer context.AfterFunc(ctx, q.stop)()
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer q.stop()
+	for range workers {
+		group.Go(func() {
+			for {
+				i, ok := q.take()
+				if !ok {
+					return
 				}
-				return ctx.Err()
-			})
+				q.put(i, s.decode(s.entries[i], prepare))
+			}
+		})
+	}
+	for {
+		one, ok := q.next()
+		if !ok {
+			return ctx.Err()
 		}
-		if err := group.Wait(); err != nil {
+		if err := emit(one); err != nil {
 			return err
 		}
-		for _, one := range batch {
-			if err := emit(one); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
 }
 
 // decode loads one entry. The box is taken before the image is reduced.
-func (s *source) decode(e entry) sample {
-	if e.err != nil {
-		return sample{entry: e, bad: e.err}
+func (s *source) decode(e entry, prepare func(*sample)) sample {
+	one := sample{entry: e, bad: e.err}
+	if one.bad != nil {
+		return one
 	}
-	img, found, err := s.load(e)
+	err := s.load(e, func(img Image, found traits) {
+		one.img, one.traits = shrink(img, s.limit), found
+		one.box = e.box.fractions(img.Width, img.Height)
+		if prepare != nil {
+			prepare(&one)
+		}
+	})
 	if err != nil {
 		return sample{entry: e, bad: err}
 	}
-	return sample{
-		entry: e, img: shrink(img, s.limit), traits: found,
-		box: e.box.fractions(img.Width, img.Height),
-	}
+	return one
 }
 
 // policy decides about bad files and lists them.

@@ -15,13 +15,17 @@ type source struct {
 	name    string   // "train", "val", "test"
 	classes []string // none for images without labels
 	entries []entry
-	leftOut []LeftOut                          // besides those that cannot be decoded
-	warning string                             // what a user should know of it, or empty
-	load    func(entry) (Image, traits, error) // safe for concurrent use
-	decoder *decoder                           // of image files; nil for other formats
+	leftOut []LeftOut // besides those that cannot be decoded
+	warning string    // what a user should know of it, or empty
+	load    load
+	decoder *decoder // of image files; nil for other formats
 	// shorter side to which larger images are reduced; 0 for none
 	limit int
 }
+
+// load decodes an image and hands it to use, which keeps of it what it needs: the next may have to
+// wait for its memory. It is safe for concurrent use.
+type load func(e entry, use func(Image, traits)) error
 
 // entry is one image to be.
 type entry struct {

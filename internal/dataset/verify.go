@@ -33,7 +33,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 		split, numBad := newSplitReport(s), len(report.Bad)
 		split.LeftOut = in.folder.lookInto(s.leftOut)
 		var found tallies
-		err := s.scan(ctx, c.workers(), func(one sample) error {
+		err := s.scan(ctx, c.workers(), (*sample).digest, func(one sample) error {
 			if done++; progress != nil {
 				progress(done, total)
 			}
@@ -43,9 +43,9 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 			}
 			found.add(one.traits, one.name)
 			split.add(s, one.label, one.img.Width, one.img.Height, one.box != Box{})
-			hash, this := hashPixels(one.img), seenImage{one.name, s.name, one.label}
-			if twin, found := seen[hash]; !found {
-				seen[hash] = this
+			this := seenImage{one.name, s.name, one.label}
+			if twin, found := seen[one.hash]; !found {
+				seen[one.hash] = this
 			} else {
 				report.addTwins(twin, this)
 			}
@@ -85,6 +85,12 @@ func (r *Report) addTwins(a, b seenImage) {
 	} else if a.label != b.label {
 		r.Conflicts = append(r.Conflicts, twins)
 	}
+}
+
+// digest keeps of the pixels their hash alone.
+func (s *sample) digest() {
+	s.hash = hashPixels(s.img)
+	s.img.Pix = nil
 }
 
 // pixelHash tells images apart: half a SHA-256 of size and pixels.

@@ -26,6 +26,15 @@ type Limits struct {
 	HEIF      *heif.Pool // processes for HEIC and AVIF; nil starts one for each file
 }
 
+// TooLarge is the error of a picture with more pixels than Limits allow.
+type TooLarge struct{ Width, Height, MaxPixels int }
+
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf(
+		"image of %dx%d pixels exceeds data.max_pixels %d", e.Width, e.Height, e.MaxPixels,
+	)
+}
+
 // Decode reads a file. Its errors are one line, without the name of the file. A decoder's panic is
 // the file's fault, not ours.
 func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
@@ -98,9 +107,7 @@ func (l Limits) check(width, height int) error {
 	}
 	if int64(width)*int64(height) > int64(l.MaxPixels) || width > l.MaxPixels ||
 		height > l.MaxPixels {
-		return fmt.Errorf(
-			"image of %dx%d pixels exceeds data.max_pixels %d", width, height, l.MaxPixels,
-		)
+		return &TooLarge{width, height, l.MaxPixels}
 	}
 	return nil
 }

@@ -1,0 +1,119 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sync/semaphore"
+
+	"cmae/internal/dataset/imagefile"
+	"cmae/internal/dataset/raster"
+)
+
+// TestScanBoundsMemory: however slow the first image is and whoever takes what is done, only so many
+// pixels wait, and all come in order.
+func TestScanBoundsMemory(t *testing.T) {
+	const images, large = 64, 32 << 20
+	var alive, most atomic.Int64
+	var once sync.Once
+	release := make(chan struct{})
+	s := &source{load: func(e entry, use func(Image, traits)) error {
+		if e.record == 0 {
+			<-release
+		}
+		if now := alive.Add(1); now > most.Load() {
+			most.Store(now)
+		}
+		if alive.Load() == queueBytes/large {
+			once.Do(func() { close(release) }) // all that may wait does
+		}
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, large)}, nil)
+		return nil
+	}}
+	for i := range images {
+		s.entries = append(s.entries, entry{record: i})
+	}
+	next := 0
+	err := s.scan(t.Context(), 2, nil, func(one sample) error {
+		if one.record != next {
+			t.Errorf("%d came in place of %d", one.record, next)
+		}
+		next++
+		alive.Add(-1)
+		return nil
+	})
+	if allowed := int64(queueBytes/large + 3); err != nil || next != images || most.Load() > allowed {
+		t.Errorf("%d images, %d at a time, want at most %d; %v", next, most.Load(), allowed, err)
+	}
+}
+
+func TestScanStops(t *testing.T) {
+	s := &source{entries: make([]entry, 100), load: func(_ entry, use func(Image, traits)) error {
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, 3)}, nil)
+		return nil
+	}}
+	full := errors.New("full")
+	if err := s.scan(t.Context(), 3, nil, func(sample) error { return full }); err != full {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.scan(ctx, 3, nil, func(sample) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRoom: a picture gets its room, and the errors are those of the limit that was set.
+func TestRoom(t *testing.T) {
+	const little = 1 << 20 // less than one large picture takes
+	r := &room{little, semaphore.NewWeighted(little)}
+	data := encodePNG(image.NewGray(image.Rect(0, 0, 5000, 1000)))
+	for most, want := range map[int]string{
+		8 << 20: "", 1 << 20: "image of 5000x1000 pixels exceeds data.max_pixels 1048576",
+	} {
+		got := ""
+		var size []int
+		err := r.decode(data, imagefile.Limits{MaxPixels: most}, func(p *raster.Picture) {
+			size = []int{p.Width, p.Height}
+		})
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want || (want == "") != slices.Equal(size, []int{5000, 1000}) {
+			t.Errorf("%d: %q, %v", most, got, size)
+		}
+	}
+}
+
+// TestMemory: what is written comes back as one; too much is refused.
+func TestMemory(t *testing.T) {
+	for _, size := range []int{0, 5, memoryPiece, memoryPiece + 7, 2*memoryPiece + 1} {
+		m := newMemory()
+		piece := make([]byte, 1<<20-1)
+		for i := range piece {
+			piece[i] = byte(i)
+		}
+		var want []byte
+		for left := size; left > 0; left -= len(piece) {
+			part := piece[:min(left, len(piece))]
+			want = append(want, part...)
+			if _, err := m.Write(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if all, err := m.whole(); err != nil || !slices.Equal(all, want) {
+			t.Errorf("%d bytes came back as %d, %v", size, len(all), err)
+		}
+	}
+	m := newMemory()
+	m.most = 10
+	if _, err := m.Write(make([]byte, 11)); !errors.As(err, new(errNoMemory)) {
+		t.Error(fmt.Sprint(err))
+	}
+}

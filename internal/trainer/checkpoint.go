@@ -20,7 +20,7 @@ type Position struct {
 	bestEpoch int // with the best evaluation, from 1; 0 if none
 }
 
-// BestEpochMetric is where a task that evaluates itself has a checkpoint say which epoch is the best.
+// BestEpochMetric is where a task that evaluates itself has a checkpoint say which epoch was best.
 const BestEpochMetric = "best_epoch"
 
 func positionOf(m checkpoint.Manifest) Position {

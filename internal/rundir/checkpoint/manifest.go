@@ -116,7 +116,7 @@ func ReadManifest(dir string) (Manifest, error) {
 	return m, nil
 }
 
-// gone says that nothing is at a path: also where a file stands in the place of a folder on the way,
+// gone says that nothing is at a path: also where a file stands in a folder's place on the way,
 // or links lead in a circle.
 func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||

@@ -38,7 +38,7 @@ func (s *Store) Recover() error {
 }
 
 // relink makes a link again of what a copy of the run has in its place: a folder, where links were
-// followed, or a file with the link's text, where the copy knew no links. It leaves what is neither.
+// followed, or a file with the link's text, where the copy knew no links. Anything else stays.
 func (s *Store) relink(name string) error {
 	path := filepath.Join(s.run, name)
 	info, err := os.Lstat(path)

@@ -16,7 +16,7 @@ import (
 	"cmae/internal/dataset/raster"
 )
 
-// TestScanBoundsMemory: however slow the first image is and whoever takes what is done, only so many
+// TestScanBoundsMemory: however slow the first image is and whoever takes what is done, only some
 // pixels wait, and all come in order.
 func TestScanBoundsMemory(t *testing.T) {
 	const images, large = 64, 32 << 20

@@ -11,8 +11,8 @@ import (
 	"cmae/internal/machine"
 )
 
-// decodeBytes is about what decoding takes for each pixel: samples as the file has them, as RGB, and
-// what the decoder keeps beside them.
+// decodeBytes is about what decoding takes for each pixel: samples as the file has them, as RGB,
+// and what the decoder keeps beside them.
 const decodeBytes = 8
 
 // pixelTiers are the sizes for which room is taken, as a file's size is not known before its

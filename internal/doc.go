@@ -38,6 +38,7 @@
 //	evaluate         what an encoder is worth: linear probe, kNN, crops by true boxes; finetune
 //	                 trains the whole encoder with a classifier
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's
+//	atlas            a map of many images by their features, and the most similar ones
 //	embed, exchange  features to files; encoders to and from the names that others use
 //	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid
 //	                 out by canvas); a run over time (curves); chart draws what runs or cells have

@@ -25,6 +25,7 @@ const (
 	Queue                           // the keys before the first step
 	HeldBack                        // none: the images that score the rates of a linear probe
 	Folds                           // none: the parts of cross-validation
+	Map                             // what of a map: which images, first places, first centres
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

@@ -81,10 +81,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 		return Summary{}, err
 	}
 	defer func() { err = errors.Join(err, out.cleanup()) }()
-	t, bad, err := o.embed(ctx, e)
-	if err == nil {
-		err = t.check()
-	}
+	t, bad, err := o.Collect(ctx, e)
 	if err == nil {
 		err = out.write(t)
 	}
@@ -92,15 +89,26 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 		return Summary{}, err
 	}
 	return Summary{
-		Out: o.Out, Paths: out.pathsName(), Encoder: t.encoder, Feature: t.feature,
-		Images: len(t.paths), Dim: t.dim, Side: t.side, Classes: len(t.classes), Bad: bad,
+		Out: o.Out, Paths: out.pathsName(), Encoder: t.Encoder, Feature: t.Feature,
+		Images: len(t.Paths), Dim: t.Dim, Side: t.Side, Classes: len(t.Classes), Bad: bad,
 		Seconds: time.Since(start).Seconds(),
 	}, nil
 }
 
-func (o Options) embed(
+// Collect embeds the images and writes nothing. Files that were left out are returned.
+func (o Options) Collect(
 	ctx context.Context, e *encoder.Encoder,
-) (*table, []dataset.BadFile, error) {
+) (*Table, []dataset.BadFile, error) {
+	t, bad, err := o.collect(ctx, e)
+	if err == nil {
+		err = t.check()
+	}
+	return t, bad, err
+}
+
+func (o Options) collect(
+	ctx context.Context, e *encoder.Encoder,
+) (*Table, []dataset.BadFile, error) {
 	if o.Images != "" {
 		return o.folder(ctx, e)
 	}
@@ -113,7 +121,7 @@ func (o Options) embed(
 		return nil, nil, err
 	}
 	t := newTable(e)
-	t.classes = data.Train.Classes()
+	t.Classes = data.Train.Classes()
 	for _, split := range splits {
 		f, err := e.Features(ctx, split)
 		if err != nil {
@@ -121,12 +129,12 @@ func (o Options) embed(
 		}
 		for i := range split.Len() {
 			label := f.Labels[i]
-			if len(t.classes) == 0 {
+			if len(t.Classes) == 0 {
 				label = unlabelled
 			}
 			t.add(split.Name(i), label)
 		}
-		t.values, t.dim = append(t.values, f.Values...), f.Dim
+		t.Values, t.Dim = append(t.Values, f.Values...), f.Dim
 	}
 	return t, append([]dataset.BadFile{}, data.Report.Bad...), nil
 }
@@ -146,13 +154,13 @@ func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
 }
 
 // check refuses features that are no numbers, naming the first image.
-func (t *table) check() error {
-	for i, v := range t.values {
+func (t *Table) check() error {
+	for i, v := range t.Values {
 		if !kernel.Finite(v) {
 			return fmt.Errorf(
 				"embed: the feature of %q holds %g: %w: weights are damaged, or training had "+
 					"diverged",
-				t.paths[i/t.dim], v, fault.Mismatch,
+				t.Paths[i/t.Dim], v, fault.Mismatch,
 			)
 		}
 	}

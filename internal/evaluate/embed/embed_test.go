@@ -298,15 +298,15 @@ func TestImpossibleOptions(t *testing.T) {
 // TestPathsOnALine: a line is a path whatever it holds.
 func TestPathsOnALine(t *testing.T) {
 	var out bytes.Buffer
-	if err := writePaths(&out, &table{paths: []string{"a b", "line\nbreak", `"q"`}}); err != nil ||
+	if err := writePaths(&out, &Table{Paths: []string{"a b", "line\nbreak", `"q"`}}); err != nil ||
 		out.String() != "a b\n\"line\\nbreak\"\n\"\\\"q\\\"\"\n" {
 		t.Errorf("%v: %q", err, out.String())
 	}
 }
 
 func TestDivergedEncoder(t *testing.T) {
-	broken := &table{
-		paths: []string{"a", "b"}, dim: 2, values: []float32{1, 2, 3, float32(math.NaN())},
+	broken := &Table{
+		Paths: []string{"a", "b"}, Dim: 2, Values: []float32{1, 2, 3, float32(math.NaN())},
 	}
 	if err := broken.check(); !errors.Is(err, fault.Mismatch) ||
 		!strings.Contains(err.Error(), `"b"`) {

@@ -18,11 +18,11 @@ import (
 )
 
 // formats write a table, by the end of the file's name.
-var formats = map[string]func(io.Writer, *table) error{
+var formats = map[string]func(io.Writer, *Table) error{
 	".csv": writeCSV, ".npy": writeNPY, ".safetensors": writeSafetensors,
 }
 
-func formatOf(out string) (func(io.Writer, *table) error, error) {
+func formatOf(out string) (func(io.Writer, *Table) error, error) {
 	write, ok := formats[filepath.Ext(out)]
 	switch {
 	case out == "":
@@ -64,7 +64,7 @@ func (o *output) pathsName() string {
 }
 
 // write fills the files and gives them their names.
-func (o *output) write(t *table) error {
+func (o *output) write(t *Table) error {
 	write, err := formatOf(o.name)
 	if err == nil {
 		err = buffered(o.file, t, write)
@@ -93,7 +93,7 @@ func (o *output) cleanup() (err error) {
 	return err
 }
 
-func buffered(f io.Writer, t *table, write func(io.Writer, *table) error) error {
+func buffered(f io.Writer, t *Table, write func(io.Writer, *Table) error) error {
 	w := bufio.NewWriterSize(f, 1<<20)
 	if err := write(w, t); err != nil {
 		return err
@@ -101,8 +101,8 @@ func buffered(f io.Writer, t *table, write func(io.Writer, *table) error) error 
 	return w.Flush()
 }
 
-func writePaths(w io.Writer, t *table) error {
-	for _, path := range t.paths {
+func writePaths(w io.Writer, t *Table) error {
+	for _, path := range t.Paths {
 		if strings.ContainsAny(path, "\n\r") || strings.HasPrefix(path, `"`) {
 			path = strconv.Quote(path)
 		}
@@ -114,18 +114,18 @@ func writePaths(w io.Writer, t *table) error {
 }
 
 // writeCSV writes each number with the fewest digits that give it back.
-func writeCSV(w io.Writer, t *table) error {
+func writeCSV(w io.Writer, t *Table) error {
 	out := csv.NewWriter(w)
 	record := []string{"path", "label"}
-	for i := range t.dim {
+	for i := range t.Dim {
 		record = append(record, "f"+strconv.Itoa(i))
 	}
 	if err := out.Write(record); err != nil {
 		return err
 	}
-	for i, path := range t.paths {
-		record[0], record[1] = path, t.class(i)
-		for j, v := range t.row(i) {
+	for i, path := range t.Paths {
+		record[0], record[1] = path, t.Class(i)
+		for j, v := range t.Row(i) {
 			record[2+j] = strconv.FormatFloat(float64(v), 'g', -1, 32)
 		}
 		if err := out.Write(record); err != nil {
@@ -136,25 +136,25 @@ func writeCSV(w io.Writer, t *table) error {
 	return out.Error()
 }
 
-func writeSafetensors(w io.Writer, t *table) error {
-	n := len(t.paths)
+func writeSafetensors(w io.Writer, t *Table) error {
+	n := len(t.Paths)
 	var paths, ends, labels []byte
-	for i, path := range t.paths {
+	for i, path := range t.Paths {
 		paths = append(paths, path...)
 		ends = binary.LittleEndian.AppendUint64(ends, uint64(len(paths)))
-		labels = binary.LittleEndian.AppendUint64(labels, uint64(t.labels[i]))
+		labels = binary.LittleEndian.AppendUint64(labels, uint64(t.Labels[i]))
 	}
-	classes, err := json.Marshal(t.classes)
+	classes, err := json.Marshal(t.Classes)
 	if err != nil {
 		return err
 	}
 	return safetensors.Write(w, []safetensors.Tensor{
-		safetensors.FromFloat32s("features", []int{n, t.dim}, t.values),
+		safetensors.FromFloat32s("features", []int{n, t.Dim}, t.Values),
 		{Name: "labels", DType: "I64", Shape: []int{n}, Data: labels},
 		{Name: "paths", DType: "U8", Shape: []int{len(paths)}, Data: paths},
 		{Name: "path_ends", DType: "I64", Shape: []int{n}, Data: ends},
 	}, map[string]string{
-		"encoder": strings.ToValidUTF8(t.encoder, "?"), "feature": t.feature,
-		"image_size": strconv.Itoa(t.side), "classes": string(classes),
+		"encoder": strings.ToValidUTF8(t.Encoder, "?"), "feature": t.Feature,
+		"image_size": strconv.Itoa(t.Side), "classes": string(classes),
 	})
 }

@@ -13,7 +13,7 @@ const unlabelled = -1
 // folder embeds a plain folder of images.
 func (o Options) folder(
 	ctx context.Context, e *encoder.Encoder,
-) (*table, []dataset.BadFile, error) {
+) (*Table, []dataset.BadFile, error) {
 	if err := e.FixSide(); err != nil {
 		return nil, nil, err
 	}
@@ -24,7 +24,7 @@ func (o Options) folder(
 	t := newTable(e)
 	bad, err := e.Each(ctx, images, func(name string, feature []float32) {
 		t.add(name, unlabelled)
-		t.values, t.dim = append(t.values, feature...), len(feature)
+		t.Values, t.Dim = append(t.Values, feature...), len(feature)
 	})
 	return t, bad, err
 }

@@ -9,9 +9,9 @@ import (
 
 // writeNPY writes the features as NumPy's format 1.0: magic, version, length of the header, a
 // header that ends on a multiple of 64 bytes, then the rows.
-func writeNPY(w io.Writer, t *table) error {
+func writeNPY(w io.Writer, t *Table) error {
 	header := fmt.Sprintf(
-		"{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(t.paths), t.dim,
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(t.Paths), t.Dim,
 	)
 	const before = len("\x93NUMPY\x01\x00") + 2
 	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"
@@ -24,5 +24,5 @@ func writeNPY(w io.Writer, t *table) error {
 	if _, err := io.WriteString(w, header); err != nil {
 		return err
 	}
-	return binary.Write(w, binary.LittleEndian, t.values)
+	return binary.Write(w, binary.LittleEndian, t.Values)
 }

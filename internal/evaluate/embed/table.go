@@ -2,32 +2,32 @@ package embed
 
 import "cmae/internal/evaluate/encoder"
 
-// table is what is written: a row an image.
-type table struct {
-	encoder, feature string
-	side             int
-	classes          []string // nil without labels
-	paths            []string
-	labels           []int64 // indices of classes, or unlabelled
-	dim              int     // D
-	values           []float32
+// Table is what is written: a row an image.
+type Table struct {
+	Encoder, Feature string
+	Side             int
+	Classes          []string // nil without labels
+	Paths            []string
+	Labels           []int64 // indices of classes, or unlabelled
+	Dim              int     // D
+	Values           []float32
 }
 
-func newTable(e *encoder.Encoder) *table {
-	return &table{encoder: e.Name, feature: string(e.Config.Probe.Feature), side: e.Side}
+func newTable(e *encoder.Encoder) *Table {
+	return &Table{Encoder: e.Name, Feature: string(e.Config.Probe.Feature), Side: e.Side}
 }
 
-func (t *table) add(path string, label int32) {
-	t.paths, t.labels = append(t.paths, path), append(t.labels, int64(label))
+func (t *Table) add(path string, label int32) {
+	t.Paths, t.Labels = append(t.Paths, path), append(t.Labels, int64(label))
 }
 
-// row is the feature of image i.
-func (t *table) row(i int) []float32 { return t.values[i*t.dim : (i+1)*t.dim] }
+// Row is the feature of image i.
+func (t *Table) Row(i int) []float32 { return t.Values[i*t.Dim : (i+1)*t.Dim] }
 
-// class is the name of image i's class, empty without a label.
-func (t *table) class(i int) string {
-	if t.labels[i] == unlabelled {
+// Class is the name of image i's class, empty without a label.
+func (t *Table) Class(i int) string {
+	if t.Labels[i] == unlabelled {
 		return ""
 	}
-	return t.classes[t.labels[i]]
+	return t.Classes[t.Labels[i]]
 }

@@ -72,7 +72,7 @@ func Vote(
 		return evaluate.Result{}, err
 	}
 	k = min(k, train.Len())
-	near, err := nearest(ctx, e, train, test, k)
+	near, err := Nearest(ctx, e, train, test, k)
 	if err != nil {
 		return evaluate.Result{}, err
 	}
@@ -92,12 +92,12 @@ func Vote(
 // answerByVotes counts the votes for each class; of the classes without one, label comes last.
 // votes[C] is scratch.
 func answerByVotes(
-	votes []float64, near []neighbour, labels []int32, tau float64, label int32,
+	votes []float64, near []Neighbour, labels []int32, tau float64, label int32,
 ) evaluate.Answer {
 	clear(votes)
 	for _, n := range near {
 		// Relative to the nearest: the same order, and no overflow however small tau is.
-		votes[labels[n.index]] += math.Exp(float64(n.cosine-near[0].cosine) / tau)
+		votes[labels[n.Index]] += math.Exp(float64(n.Cosine-near[0].Cosine) / tau)
 	}
 	a := evaluate.AnswerOf(votes, label)
 	if votes[label] == 0 {

@@ -92,12 +92,12 @@ func TestEqualNearnessPrefersLowerIndex(t *testing.T) {
 	}
 	// the second has no direction: cosine 0 with all
 	test := features.Set{Dim: 2, Labels: []int32{0, 0}, Values: []float32{0, 1, 0, 0}}
-	near, err := nearest(context.Background(), evaltest.Engine(t, 2), train, test, 4)
+	near, err := Nearest(context.Background(), evaltest.Engine(t, 2), train, test, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, n := range near {
-		if want := (neighbour{int32(i % 4), float32(1 - i/4)}); n != want {
+		if want := (Neighbour{int32(i % 4), float32(1 - i/4)}); n != want {
 			t.Errorf("neighbour %d is %v, want %v", i, n, want)
 		}
 	}
@@ -105,7 +105,7 @@ func TestEqualNearnessPrefersLowerIndex(t *testing.T) {
 
 func TestClassWithoutVoteIsNotAmongFive(t *testing.T) {
 	votes := make([]float64, 6)
-	near := []neighbour{{0, .9}, {1, .8}}
+	near := []Neighbour{{0, .9}, {1, .8}}
 	for label, want := range map[int32]int{0: 0, 1: 1, 2: 6} {
 		if got := answerByVotes(votes, near, []int32{0, 1}, .07, label).Rank; got != want {
 			t.Errorf("label %d: rank %d, want %d", label, got, want)

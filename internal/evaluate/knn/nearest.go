@@ -9,10 +9,10 @@ import (
 	"cmae/internal/kernel"
 )
 
-// neighbour is a training image and its cosine with a test image.
-type neighbour struct {
-	index  int32
-	cosine float32
+// Neighbour is a training image and its cosine with a test image.
+type Neighbour struct {
+	Index  int32
+	Cosine float32
 }
 
 // Cosines are computed in blocks of this many training and test images: large enough for the
@@ -22,11 +22,11 @@ const (
 	testBlock  = 512
 )
 
-// nearest lists for every test image its k nearest training images, nearest first and equals by
+// Nearest lists for every test image its k nearest training images, nearest first and equals by
 // index: [n,k]. k is at most train.Len().
-func nearest(
+func Nearest(
 	ctx context.Context, e kernel.Engine, train, test features.Set, k int,
-) ([]neighbour, error) {
+) ([]Neighbour, error) {
 	var memory []kernel.Tensor
 	alloc := func(shape ...int) kernel.Tensor {
 		memory = append(memory, e.New(kernel.F32, shape...))
@@ -42,7 +42,7 @@ func nearest(
 	cosines := make([]float32, rows*cols)
 	queries := unitRows(nil, test, 0, test.Len())
 	var keys []float32
-	near := make([]neighbour, test.Len()*k)
+	near := make([]Neighbour, test.Len()*k)
 	for j := 0; j < train.Len(); j += cols {
 		width := min(cols, train.Len()-j)
 		keys = unitRows(keys[:0], train, j, j+width)
@@ -68,19 +68,19 @@ func nearest(
 // keepNearest enters training images first, first+1, .. with their cosines into best, which is
 // sorted; those before first are in it already. A later image must be strictly nearer to pass an
 // earlier one.
-func keepNearest(best []neighbour, cosines []float32, first int) {
+func keepNearest(best []Neighbour, cosines []float32, first int) {
 	full := min(len(best), first)
 	for j, c := range cosines {
 		if full < len(best) {
 			full++
-		} else if c <= best[full-1].cosine {
+		} else if c <= best[full-1].Cosine {
 			continue
 		}
 		at := full - 1
-		for ; at > 0 && best[at-1].cosine < c; at-- {
+		for ; at > 0 && best[at-1].Cosine < c; at-- {
 			best[at] = best[at-1]
 		}
-		best[at] = neighbour{int32(first + j), c}
+		best[at] = Neighbour{int32(first + j), c}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"strings"
 	"sync"
 
@@ -103,4 +104,13 @@ func (p *pen) centre(dst *image.RGBA, x, y, width int, ink color.Color, lines ..
 	for _, line := range lines {
 		y = p.write(dst, x+(width-p.width(line))/2, y, ink, line)
 	}
+}
+
+// Note writes a word in white on a dark strip at the foot of a tile, as much of it as has room.
+func Note(tile *image.RGBA, text string) {
+	p := newPen(regular(), 11)
+	strip := image.Rect(tile.Rect.Min.X, tile.Rect.Max.Y-p.height, tile.Rect.Max.X, tile.Rect.Max.Y)
+	draw.Draw(tile, strip, image.NewUniform(color.NRGBA{0, 0, 0, 0xb0}), image.Point{}, draw.Over)
+	text = text[:p.fitting(text, strip.Dx()-4)]
+	p.write(tile, strip.Min.X+2, strip.Min.Y, white, text)
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"cmae/internal/evaluate"
+	"cmae/internal/evaluate/atlas"
+	"cmae/internal/evaluate/embed"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/rundir"
+)
+
+func newNeighborsCmd(a *app) *cobra.Command {
+	var f encoderFlags
+	var o atlas.SearchOptions
+	cmd := &cobra.Command{
+		Use:     "neighbors RUN IMAGE|FOLDER...",
+		Aliases: []string{"neighbours"},
+		Short:   "Find the images that are most similar to others",
+		Long: `Find for each IMAGE those whose features are nearest to its own, by the cosine: among the
+training images of the configuration, another split of it, or a folder (--among). The picture has a
+row for each of the first 24 images. RUN is a run, one of its checkpoints or a safetensors file.`,
+		Example: `  cmae neighbors runs/demo photo.jpg
+  cmae neighbors runs/demo holiday/ --among photos/ --count 12 --json`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usageError{errors.New("give images: files or folders, after the run")}
+			}
+			o.Images = args[1:]
+			if o.Among != "" && cmd.Flags().Changed("split") {
+				return usageError{errors.New("--split: a folder of images has no splits; leave it out")}
+			}
+			return a.neighbors(cmd.Context(), &f, args[:1], o)
+		},
+	}
+	f.settingsFlags.add(cmd.Flags())
+	cmd.Flags().StringVarP(
+		&o.Out, "out", "o", "", "PNG file (default: in the folder pictures of the run, or here)",
+	)
+	cmd.Flags().StringVar(&o.Among, "among", "", "folder of images to look in, of any depth")
+	cmd.Flags().StringVar(
+		(*string)(&o.Split), "split", string(embed.Train),
+		"images of the configuration to look in: train, test or all",
+	)
+	cmd.Flags().IntVar(&o.Count, "count", 8, "similar images of each, 1 to 32")
+	return cmd
+}
+
+func (a *app) neighbors(
+	ctx context.Context, f *encoderFlags, run []string, o atlas.SearchOptions,
+) error {
+	if o.Out != "" && filepath.Ext(o.Out) != ".png" {
+		return usageError{fmt.Errorf("--out: %q must end in .png", o.Out)}
+	}
+	if o.Count < 1 || o.Count > 32 {
+		return usageError{fmt.Errorf("--count: %d must be 1 to 32", o.Count)}
+	}
+	check := embed.Options{Split: o.Split, Images: o.Among, Out: "x.csv"}
+	if err := check.Check(); err != nil {
+		return usageError{err}
+	}
+	return f.read(a, run, func(e *encoder.Encoder) error {
+		if o.Out == "" {
+			o.Out = rundir.Picture(e.From, "neighbors.png")
+		}
+		found, err := atlas.Search(ctx, e, o)
+		if err != nil {
+			return err
+		}
+		return a.print(found, func() {
+			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+			for _, q := range found.Queries {
+				fmt.Fprintln(w, evaluate.Printable(q.Path))
+				for _, m := range q.Similar {
+					fmt.Fprintf(
+						w, "  %.4f\t%s\t%s\n", m.Cosine, evaluate.Printable(m.Class),
+						evaluate.Printable(m.Path),
+					)
+				}
+			}
+			w.Flush()
+			fmt.Fprintln(a.out, found.Picture)
+		})
+	})
+}

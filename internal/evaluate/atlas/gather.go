@@ -1,0 +1,154 @@
+package atlas
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"path"
+	"strings"
+
+	"golang.org/x/image/draw"
+
+	"cmae/internal/dataset"
+	"cmae/internal/evaluate/embed"
+	"cmae/internal/evaluate/encoder"
+	"cmae/internal/evaluate/features"
+	"cmae/internal/fault"
+	"cmae/internal/recipe"
+	"cmae/internal/rng"
+)
+
+// Gallery is images with their features.
+type Gallery struct {
+	Set     features.Set
+	Paths   []string
+	Groups  []string // their classes or, without labels, folders; nil where there is only one
+	Labels  []int    // index of a group, by image
+	ByClass bool     // the groups are classes
+	Thumbs  []*image.RGBA
+}
+
+// thumbSide is the side in pixels of a small image.
+const thumbSide = 32
+
+// gather embeds images, of which it keeps at most most, chosen by the seed. The images are those of
+// a folder or of a split of the configured data.
+func gather(
+	ctx context.Context, e *encoder.Encoder, o embed.Options, most, side int,
+) (*Gallery, error) {
+	t, _, err := o.Collect(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Paths) < 5 {
+		return nil, fmt.Errorf("map: %w: %d images are too few: give 5 or more", fault.Data, len(t.Paths))
+	}
+	g := &Gallery{Set: features.Set{
+		Encoder: t.Encoder, Feature: recipe.Feature(t.Feature), Dim: t.Dim,
+	}}
+	chosen := map[string]bool{}
+	for at, i := range some(len(t.Paths), most, e.Config.Seed) {
+		g.Paths, chosen[t.Paths[i]] = append(g.Paths, t.Paths[i]), true
+		g.Set.Values = append(g.Set.Values, t.Row(i)...)
+		g.Set.Labels = append(g.Set.Labels, int32(at))
+	}
+	g.group(t)
+	return g, g.draw(ctx, e, o, side, chosen)
+}
+
+// some are at most most of n images, in their order.
+func some(n, most int, seed uint64) (chosen []int) {
+	keep := make([]bool, n)
+	for _, i := range rng.For(seed, rng.Map, 0).Perm(n)[:min(n, most)] {
+		keep[i] = true
+	}
+	for i, k := range keep {
+		if k {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen
+}
+
+// group finds what images are coloured by.
+func (g *Gallery) group(t *embed.Table) {
+	class := map[string]string{}
+	for i, p := range t.Paths {
+		class[p] = t.Class(i)
+	}
+	g.ByClass = len(t.Classes) > 0
+	number := map[string]int{}
+	for _, p := range g.Paths {
+		name := class[p]
+		if !g.ByClass {
+			name, _, _ = strings.Cut(path.Dir(p), "/")
+		}
+		if _, seen := number[name]; !seen {
+			number[name] = len(g.Groups)
+			g.Groups = append(g.Groups, name)
+		}
+		g.Labels = append(g.Labels, number[name])
+	}
+	if len(g.Groups) < 2 {
+		g.Groups = nil
+	}
+}
+
+// draw makes the small images.
+func (g *Gallery) draw(
+	ctx context.Context, e *encoder.Encoder, o embed.Options, side int, chosen map[string]bool,
+) error {
+	made := map[string]*image.RGBA{}
+	if o.Images != "" {
+		images, err := dataset.OpenImages(e.Config.Data, o.Images)
+		if err != nil {
+			return err
+		}
+		if _, err := images.Each(ctx, func(name string, img dataset.Image) error {
+			if chosen[name] {
+				made[name] = thumb(img, side)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	} else {
+		data, err := e.Data(ctx)
+		if err != nil {
+			return err
+		}
+		for _, split := range []*dataset.Set{data.Test, data.Train} {
+			for i := 0; split != nil && i < split.Len(); i++ {
+				if name := split.Name(i); chosen[name] && made[name] == nil {
+					made[name] = thumb(split.Image(i), side)
+				}
+			}
+		}
+	}
+	for _, p := range g.Paths {
+		g.Thumbs = append(g.Thumbs, made[p])
+	}
+	return nil
+}
+
+// thumb is the central square of an image, small.
+func thumb(img dataset.Image, side int) *image.RGBA {
+	n := min(img.Width, img.Height)
+	left, top := (img.Width-n)/2, (img.Height-n)/2
+	square := image.NewRGBA(image.Rect(0, 0, n, n))
+	for y := range n {
+		for x := range n {
+			from := 3 * ((top+y)*img.Width + left + x)
+			to := 4 * (y*n + x)
+			copy(square.Pix[to:to+3], img.Pix[from:from+3])
+			square.Pix[to+3] = 0xff
+		}
+	}
+	small := image.NewRGBA(image.Rect(0, 0, side, side))
+	scale := draw.Interpolator(draw.CatmullRom)
+	if side > n {
+		scale = draw.NearestNeighbor
+	}
+	scale.Scale(small, small.Rect, square, square.Rect, draw.Src, nil)
+	return small
+}

@@ -86,5 +86,5 @@ func (t Table) Fits(c recipe.Pretrain, side int, most float64) error {
 	if err != nil {
 		return err
 	}
-	return m.Demand(c.At(side), c.Train.Microbatch()).Check(most)
+	return m.MinMemory(c.At(side), c.Train.Microbatch()).Check(most)
 }

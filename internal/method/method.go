@@ -49,8 +49,8 @@ type Settings interface {
 	// Warnings lists what is allowed and probably not meant. images is the number of training
 	// images, 0 if it is unknown.
 	Warnings(c recipe.Sized, images int) []string
-	// Demand is the least memory of a step on batch images.
-	Demand(c recipe.Sized, batch int) model.Demand
+	// MinMemory is the least memory of a step on batch images.
+	MinMemory(c recipe.Sized, batch int) model.MinMemory
 }
 
 // Objective is what a method minimises, and the graph that computes it.

@@ -61,7 +61,7 @@ func (g Graph) Compile(
 // Plan is Compile without memory: it tells what one of so many replicas would compute and hold. p
 // comes from nn.NewMeta and is filled. A step that no machine holds is a *config.Error.
 func (g Graph) Plan(p *nn.Params, replicas int, compute kernel.DType) (*graph.Sketch, error) {
-	if err := g.Method.Demand(g.Recipe, g.Batch/max(g.Processes, 1)).Check(model.MostBytes); err != nil {
+	if err := g.Method.MinMemory(g.Recipe, g.Batch/max(g.Processes, 1)).Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
 	}
 	return exec.Plan(p, replicas, compute, func(b *exec.Builder) { g.build(b) })

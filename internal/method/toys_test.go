@@ -88,8 +88,8 @@ func (whole) Terms(c recipe.Pretrain) []losses.Term {
 	return []losses.Term{colour{}.Describe(c)}
 }
 
-func (whole) Demand(c recipe.Sized, batch int) model.Demand {
-	return c.Model.DemandOf(c.Side, batch, c.Patches(), true)
+func (whole) MinMemory(c recipe.Sized, batch int) model.MinMemory {
+	return c.Model.MinMemoryOf(c.Side, batch, c.Patches(), true)
 }
 
 func (whole) Build(b *exec.Builder, c recipe.Sized, query, _ *op.Node) []losses.Term {

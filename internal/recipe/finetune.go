@@ -130,5 +130,5 @@ func (c Finetune) ValidateData(side, images int) error {
 
 // Fits checks whether memory of most bytes can hold a step at all.
 func (c Finetune) Fits(side int, most float64) error {
-	return c.Model.Demand(side, c.Train.Microbatch(), true).Check(most)
+	return c.Model.MinMemory(side, c.Train.Microbatch(), true).Check(most)
 }

@@ -111,10 +111,10 @@ func (e *Encoder) HeatNet() contrastivecrop.Net {
 }
 
 // Compile builds a graph of more than the encoder over its parameters, in one replica, and fills
-// them. What the file lacks of them is left at its initial values. demand is the least memory that
-// the graph takes.
+// them. What the file lacks of them is left at its initial values. least is the memory that the
+// graph takes at the least.
 func (e *Encoder) Compile(
-	demand model.Demand, build func(b *exec.Builder),
+	least model.MinMemory, build func(b *exec.Builder),
 ) (*exec.Func, weights.Loaded, error) {
 	var loaded weights.Loaded
 	engine, err := e.Engine()
@@ -130,7 +130,7 @@ func (e *Encoder) Compile(
 			return nil, loaded, err
 		}
 	}
-	if err := demand.Check(engine.Usage().Most); err != nil {
+	if err := least.Check(engine.Usage().Most); err != nil {
 		return nil, loaded, config.Invalid(err)
 	}
 	f, err := exec.Compile(comm.Single(engine), e.params, e.choice.ComputeType, build)

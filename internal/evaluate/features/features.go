@@ -53,7 +53,7 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 
 // NewIn is New in replicas. What this machine cannot hold is a *config.Error.
 func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
-	if err := c.Encoder.Demand(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
+	if err := c.Encoder.MinMemory(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
 	f, err := exec.Compile(r, p, c.ComputeType, c.build)

@@ -25,9 +25,9 @@ func (Contrast) Parts() []nn.Part { return contrast.Parts() }
 // Views asks for a second view, the key's.
 func (Contrast) Views(_ recipe.Pretrain, o *loader.Options) { o.Mode = loader.TwoViews }
 
-// Demand adds queue and projector.
-func (Contrast) Demand(d *model.Demand, c recipe.Sized, _ int) {
-	contrast.Demand(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim))
+// MinMemory adds queue and projector.
+func (Contrast) MinMemory(d *model.MinMemory, c recipe.Sized, _ int) {
+	contrast.MinMemory(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim))
 }
 
 // Warnings are about the queue.

@@ -87,8 +87,8 @@ func targets(c recipe.Location, ids []int32, grid int) []float32 {
 	return target
 }
 
-// Demand adds the target, here and in the engine, and the head.
-func (Location) Demand(d *model.Demand, c recipe.Sized, batch int) {
+// MinMemory adds the target, here and in the engine, and the head.
+func (Location) MinMemory(d *model.MinMemory, c recipe.Sized, batch int) {
 	slots, hidden := float64(c.Location.Slots(c.Grid())), c.Location.Hidden
 	d.Add(
 		12*float64(batch)*float64(c.Visible())*slots, model.BatchFactor(batch),

@@ -42,9 +42,9 @@ func (Reconstruct) Feed(d Data) {
 	exec.Feed(d.Func, "hidden", hidden(d.Visible, d.Recipe.Patches(), d.Recipe.Visible()))
 }
 
-// Demand adds the decoder.
-func (Reconstruct) Demand(d *model.Demand, c recipe.Sized, batch int) {
-	*d = append(*d, c.Decoder.Demand(c.Side, batch, c.Patches(), true)...)
+// MinMemory adds the decoder.
+func (Reconstruct) MinMemory(d *model.MinMemory, c recipe.Sized, batch int) {
+	*d = append(*d, c.Decoder.MinMemory(c.Side, batch, c.Patches(), true)...)
 }
 
 // Warnings are the decoder's.

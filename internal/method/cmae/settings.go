@@ -106,11 +106,11 @@ func (m Method) Warnings(c recipe.Sized, images int) []string {
 	return all
 }
 
-// Demand is that of the encoder's visible pass and the heads of the terms.
-func (m Method) Demand(c recipe.Sized, batch int) model.Demand {
-	d := c.Model.DemandOf(c.Side, batch, c.Visible(), true)
+// MinMemory is that of the encoder's visible pass and the heads of the terms.
+func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {
+	d := c.Model.MinMemoryOf(c.Side, batch, c.Visible(), true)
 	for _, t := range m.active(c.Pretrain) {
-		t.Demand(&d, c, batch)
+		t.MinMemory(&d, c, batch)
 	}
 	return d
 }

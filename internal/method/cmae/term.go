@@ -25,8 +25,8 @@ type Term interface {
 	Views(c recipe.Pretrain, o *loader.Options)
 	// Feed uploads the inputs that Head made.
 	Feed(d Data)
-	// Demand adds the least memory of the head, on batch images, to d.
-	Demand(d *model.Demand, c recipe.Sized, batch int)
+	// MinMemory adds the least memory of the head, on batch images, to d.
+	MinMemory(d *model.MinMemory, c recipe.Sized, batch int)
 	// Warnings lists what is allowed and probably not meant; images is 0 where it is unknown.
 	Warnings(c recipe.Sized, images int) []string
 }
@@ -60,8 +60,8 @@ func (Plain) Views(recipe.Pretrain, *loader.Options) {}
 // Feed uploads nothing.
 func (Plain) Feed(Data) {}
 
-// Demand adds nothing.
-func (Plain) Demand(*model.Demand, recipe.Sized, int) {}
+// MinMemory adds nothing.
+func (Plain) MinMemory(*model.MinMemory, recipe.Sized, int) {}
 
 // Warnings are none.
 func (Plain) Warnings(recipe.Sized, int) []string { return nil }

@@ -56,8 +56,8 @@ func Warnings(c recipe.Contrast, images int) []string {
 	)}
 }
 
-// Demand adds the queue and a projector with hidden values between its layers.
-func Demand(d *model.Demand, c recipe.Contrast, hidden int) {
+// MinMemory adds the queue and a projector with hidden values between its layers.
+func MinMemory(d *model.MinMemory, c recipe.Contrast, hidden int) {
 	out, wide := model.Factor{Key: "contrast.out", Value: c.Out, Usual: 256}, float64(hidden)
 	d.Add(
 		4*float64(c.QueueSize)*float64(c.Out),

@@ -104,9 +104,9 @@ func (Method) Warnings(c recipe.Sized, images int) []string {
 	return contrast.Warnings(c.Contrast, images)
 }
 
-// Demand is that of the encoder on whole images, the queue and the projector.
-func (m Method) Demand(c recipe.Sized, batch int) model.Demand {
-	d := c.Model.DemandOf(c.Side, batch, c.Patches(), true)
-	contrast.Demand(&d, c.Contrast, m.hidden(c.Contrast, c.Model.Features()))
+// MinMemory is that of the encoder on whole images, the queue and the projector.
+func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {
+	d := c.Model.MinMemoryOf(c.Side, batch, c.Patches(), true)
+	contrast.MinMemory(&d, c.Contrast, m.hidden(c.Contrast, c.Model.Features()))
 	return d
 }

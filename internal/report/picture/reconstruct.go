@@ -120,9 +120,9 @@ func predict(
 		}
 	}
 	batch := len(m.Restore) / c.Patches()
-	demand := c.Model.DemandOf(c.Side, batch, c.Visible(), false)
-	demand = append(demand, c.Decoder.Demand(c.Side, batch, c.Patches(), false)...)
-	f, loaded, err := e.Compile(demand, func(b *exec.Builder) {
+	least := c.Model.MinMemoryOf(c.Side, batch, c.Visible(), false)
+	least = append(least, c.Decoder.MinMemory(c.Side, batch, c.Patches(), false)...)
+	f, loaded, err := e.Compile(least, func(b *exec.Builder) {
 		images := b.Input("images", kernel.F32, batch, 3, c.Side, c.Side)
 		visible := b.Input("visible", kernel.I32, batch, c.Visible())
 		restore := b.Input("restore", kernel.I32, batch, c.Patches())

@@ -8,13 +8,13 @@ import (
 	"cmae/internal/recipe"
 )
 
-// TestDemand: what no machine holds is refused before it is built, in the name of the setting
+// TestMinMemory: what no machine holds is refused before it is built, in the name of the setting
 // behind it; published recipes are far from that.
-func TestDemand(t *testing.T) {
+func TestMinMemory(t *testing.T) {
 	large := valid()
 	large.Side = 224
 	large.Model = model.EncoderConfig{Size: "large", PatchSize: 16, MLPRatio: 4}.Resolved()
-	if err := New().Demand(large, 4096).Check(model.MostBytes); err != nil {
+	if err := New().MinMemory(large, 4096).Check(model.MostBytes); err != nil {
 		t.Error(err)
 	}
 	for _, c := range []struct {
@@ -43,7 +43,7 @@ func TestDemand(t *testing.T) {
 	} {
 		v := valid()
 		c.change(&v)
-		if err := New().Demand(v, c.batch).Check(model.MostBytes); err == nil ||
+		if err := New().MinMemory(v, c.batch).Check(model.MostBytes); err == nil ||
 			!strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}

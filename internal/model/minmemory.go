@@ -10,32 +10,32 @@ import (
 // step are counted without overflow.
 const MostBytes = 1 << 42
 
-// Demand is the least memory that a computation holds, part by part. It refuses sizes that cannot
-// work before anything is built, and is no estimate (see package summary). It is counted in
+// MinMemory is the least memory that a computation holds, part by part. It refuses sizes that
+// cannot work before anything is built, and is no estimate (see package summary). It is counted in
 // float64, which does not overflow.
-type Demand []demandPart
+type MinMemory []memoryPart
 
-type demandPart struct {
+type memoryPart struct {
 	bytes   float64
 	factors []Factor
 }
 
-// Factor is a setting that a part of a demand grows with, and what the setting usually is.
+// Factor is a setting that a part of the memory grows with, and what the setting usually is.
 type Factor struct {
 	Key          string
 	Value, Usual int
 }
 
 // Add adds a part of so many bytes.
-func (d *Demand) Add(bytes float64, factors ...Factor) {
-	*d = append(*d, demandPart{bytes, factors})
+func (d *MinMemory) Add(bytes float64, factors ...Factor) {
+	*d = append(*d, memoryPart{bytes, factors})
 }
 
-// Check refuses a demand above most bytes, naming the setting that is furthest from usual in the
+// Check refuses more than most bytes, naming the setting that is furthest from usual in the
 // largest part.
-func (d Demand) Check(most float64) error {
+func (d MinMemory) Check(most float64) error {
 	var total float64
-	var largest demandPart
+	var largest memoryPart
 	for _, p := range d {
 		if total += p.bytes; p.bytes > largest.bytes {
 			largest = p
@@ -75,17 +75,17 @@ func BatchFactor(n int) Factor { return Factor{"train.batch_size", n, 128} }
 // SideFactor is the side of an image.
 func SideFactor(n int) Factor { return Factor{"data.image_size", n, 32} }
 
-// Demand is the memory of an encoder on batch whole images of side pixels.
-func (c EncoderConfig) Demand(side, batch int, trained bool) Demand {
+// MinMemory is the memory of an encoder on batch whole images of side pixels.
+func (c EncoderConfig) MinMemory(side, batch int, trained bool) MinMemory {
 	tokens := 0
 	if !c.IsResNet() {
 		tokens = 1 + (side/c.PatchSize)*(side/c.PatchSize)
 	}
-	return c.DemandOf(side, batch, tokens, trained)
+	return c.MinMemoryOf(side, batch, tokens, trained)
 }
 
-// DemandOf is Demand for an encoder that sees the given number of tokens of an image.
-func (c EncoderConfig) DemandOf(side, batch, tokens int, trained bool) (d Demand) {
+// MinMemoryOf is MinMemory for an encoder that sees the given number of tokens of an image.
+func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d MinMemory) {
 	c = c.Resolved()
 	weight, layers := costs(c.Depth, trained)
 	d.Add(4*3*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
@@ -106,8 +106,8 @@ func (c EncoderConfig) DemandOf(side, batch, tokens int, trained bool) (d Demand
 	return d
 }
 
-// Demand is the memory of a decoder for batch images of side pixels, cut into so many patches.
-func (c DecoderConfig) Demand(side, batch, patches int, trained bool) (d Demand) {
+// MinMemory is the memory of a decoder for batch images of side pixels, cut into so many patches.
+func (c DecoderConfig) MinMemory(side, batch, patches int, trained bool) (d MinMemory) {
 	weight, layers := costs(c.Depth, trained)
 	d.blocks("decoder", batch, side, patches, c.Dim, c.Depth, c.MLPRatio, weight, layers)
 	return d
@@ -115,7 +115,7 @@ func (c DecoderConfig) Demand(side, batch, patches int, trained bool) (d Demand)
 
 // blocks adds the blocks of a transformer. Its settings are in section; a weight takes weight
 // bytes, and layers of its depth layers keep their activations.
-func (d *Demand) blocks(
+func (d *MinMemory) blocks(
 	section string, batch, side, tokens, dim, depth int, ratio, weight, layers float64,
 ) {
 	width, hidden := float64(dim), float64(dim)*ratio

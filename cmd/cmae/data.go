@@ -26,8 +26,8 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 		Use:   "verify [PATH]",
 		Short: "Count images, find bad files and images that both splits have",
 		Long: `Decode every file of a data set and report counts by split and class, bad files
-with the reason, and images that training and test split share. A folder without train/ is one of
-images without labels, however nested. PATH is short for --set data.path=PATH.`,
+with the reason, and images that training and test split share. A folder without train/ has classes if all
+images lie in two folders or more, else images without labels, however nested. PATH is short for --set data.path=PATH.`,
 		Example: `  cmae data verify
   cmae data verify images/                     # classes and splits, or images at any depth
   cmae data verify --set data.format=cifar10 --set data.path=cifar --json`,

@@ -49,6 +49,9 @@ func (s *keySet) apply(into any, file, env, set *layer) error {
 			where[path] = w
 		}
 	}
+	if err := s.findHome(result.Elem(), where); err != nil {
+		return err
+	}
 	if err := s.validate(result.Elem(), where); err != nil {
 		return err
 	}

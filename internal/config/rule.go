@@ -21,10 +21,12 @@ type Range struct {
 //	choices:"a,b"         one of these texts
 //	min:"0" above:"0"     a number of at least, or above, this
 //	max:"1" below:"1"     a number of at most, or below, this
+//	path:"home"           a path, in which ~ is the home of the user
 //
 // Choices that are known when the program runs come from a method of the section (chooser).
 type rule struct {
 	choices []string
+	home    bool
 	Range
 }
 
@@ -37,6 +39,7 @@ func ruleOf(field reflect.StructField) rule {
 	if text := field.Tag.Get("choices"); text != "" {
 		r.choices = strings.Split(text, ",")
 	}
+	r.home = field.Tag.Get("path") == "home"
 	bounds := 0
 	for name, at := range map[string]**float64{
 		"min": &r.Min, "above": &r.Above, "max": &r.Max, "below": &r.Below,
@@ -57,7 +60,8 @@ func ruleOf(field reflect.StructField) rule {
 		typ = typ.Elem()
 	}
 	number := typ.Kind() >= reflect.Int && typ.Kind() <= reflect.Float64
-	if r.choices != nil && typ.Kind() != reflect.String || bounds > 0 && !number ||
+	text := typ.Kind() == reflect.String
+	if (r.choices != nil || r.home) && !text || bounds > 0 && !number ||
 		r.Min != nil && r.Above != nil || r.Max != nil && r.Below != nil {
 		panic(fmt.Sprintf("config: field %s: its tags do not fit %v", field.Name, field.Type))
 	}

@@ -20,7 +20,9 @@ func TestNoClassVanishes(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(linked, "train", "c")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(context.Background(), configFor(t, linked), 1, nil)
+	inside := configFor(t, linked)
+	inside.Links = LinksInside
+	_, err := Open(context.Background(), inside, 1, nil)
 	wantFault(t, err, filepath.Join("train", "c"), "link that leaves the data folder")
 
 	emptied := write(t, t.TempDir(), good)

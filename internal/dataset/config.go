@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"cmae/internal/config"
@@ -17,6 +18,7 @@ const (
 	FashionMNISTMini Format = "fashion-mnist-mini"
 	TinyImageNet     Format = "tiny-imagenet"
 	ImageFolder      Format = "folder"
+	ClassFolders     Format = "classes"
 	ImageFiles       Format = "images"
 	CIFAR10          Format = "cifar10"
 	CIFAR100         Format = "cifar100"
@@ -44,8 +46,9 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,images,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE, and val or test where there is one) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
-	Path            string  `yaml:"path" doc:"folder of the data; empty for the embedded set"`
+	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,classes,images,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
+	Path            string  `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
+	Links           Links   `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
 	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
 	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
 	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
@@ -56,7 +59,7 @@ type Config struct {
 	OnError         OnError `yaml:"on_error" choices:"fail,skip" doc:"fail | skip: what to do with a file that cannot be decoded"`
 	BadBudget       float64 `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out"`
 	MaxPixels       int     `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
-	CacheDir        string  `yaml:"cache_dir" doc:"folder of the decoded images; empty = the user's cache folder"`
+	CacheDir        string  `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
 	Workers         int     `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
 }
 
@@ -64,6 +67,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Format:          Auto,
+		Links:           LinksFolders,
 		Background:      Colour{255, 255, 255},
 		Range:           AutoRange,
 		Alpha:           BlendAlpha,
@@ -89,6 +93,16 @@ func (c Config) Validate() error {
 		)
 	}
 	return c.Range.validate()
+}
+
+// Anywhere is c with paths that mean the same from any folder, as it is stored.
+func (c Config) Anywhere() Config {
+	for _, path := range []*string{&c.Path, &c.CacheDir} {
+		if absolute, err := filepath.Abs(*path); err == nil && *path != "" {
+			*path = absolute
+		}
+	}
+	return c
 }
 
 // Colour is 8-bit R, G, B; as text "#rrggbb".

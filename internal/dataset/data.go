@@ -17,7 +17,8 @@ type Data struct {
 	Test   *Set // the evaluation split, whatever its name on disk; nil where the data has none
 	Report Report
 
-	side int // Config.ImageSize
+	side   int   // Config.ImageSize
+	noTest error // why the evaluation split that the data has is not Test
 }
 
 // Side is the side in pixels at which the model sees the images: data.image_size, or the size of
@@ -50,19 +51,22 @@ func Open(
 	}
 	o := opener{
 		Config: c, input: in, seed: seed, progress: progress,
-		report: Report{Format: in.format, Path: c.Path},
+		report: Report{Format: in.format, Path: c.Path, Notes: in.notes},
 	}
 	for _, s := range in.splits() {
 		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
 		o.total += len(s.entries)
-		if s.warning != "" {
-			o.warn("%s", s.warning)
+		for _, w := range s.warnings {
+			o.warn("%s", w)
 		}
 		if len(s.leftOut) > 0 {
 			o.warn("%s: %s; cmae data verify names them", s.name, countLeftOut(s.leftOut))
 		}
 	}
-	data := &Data{side: c.ImageSize}
+	if in.noTest != nil {
+		o.warn("no evaluation: %v", in.noTest)
+	}
+	data := &Data{side: c.ImageSize, noTest: in.noTest}
 	if data.Train, err = o.open(ctx, in.train); err != nil {
 		return nil, err
 	}
@@ -147,7 +151,7 @@ func (o *opener) everyClass(s *source, split SplitReport) error {
 	for _, class := range s.classes {
 		switch {
 		case split.PerClass[class] > 0:
-		case listed[class] > 0:
+		case listed[class] > 0 && o.format != ClassFolders:
 			return faultOf(
 				o.folder.path, "mend or remove them",
 				"class %q of its %s split has no usable image: all %d are bad", class, s.name,

@@ -3,7 +3,6 @@ package dataset
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -12,7 +11,9 @@ type input struct {
 	format      Format
 	folder      folder
 	train, test *source           // test is nil where there is no evaluation split
+	noTest      error             // why an evaluation split that there is cannot be used
 	titles      map[string]string // what people call classes, where that is not their name
+	notes       []string          // what a user may want to know
 }
 
 // splits are those that there are.
@@ -33,7 +34,7 @@ func (c Config) read() (in input, err error) {
 		}
 		return in, in.holdOut(c.Holdout)
 	}
-	if in.folder, err = openFolder(c.Path); err != nil {
+	if in.folder, err = openFolder(c.Path, c.Links); err != nil {
 		return in, err
 	}
 	if in.format == Auto {
@@ -47,7 +48,9 @@ func (c Config) read() (in input, err error) {
 		in.train, in.test, err = readTinyImageNet(in.folder, d)
 		in.titles = in.folder.words()
 	case ImageFolder:
-		in.train, in.test, err = readImageFolder(in.folder, d)
+		err = in.readImageFolder(d)
+	case ClassFolders:
+		err = in.readClassFolders(d)
 	case ImageFiles:
 		in.train, err = readImages(in.folder, d, ".")
 	case CIFAR10:
@@ -98,7 +101,7 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		return "", err
 	}
 	if len(s.entries) == 0 {
-		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, images at any depth without labels, "+
+		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, CLASS/FILE, images at any depth without labels, "+
 			"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows")
 	}
 	for _, e := range s.entries {
@@ -107,15 +110,30 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		}
 	}
 	for _, dir := range dirs {
-		if name := strings.ToLower(dir); name == "train" ||
-			slices.Contains(evaluationSplits, name) {
+		if isSplit(dir) {
 			return "", faultOf(
 				f.path, "call the folder of the training images train, or "+anyImages,
 				"has a folder %s, but none that is called train", dir,
 			)
 		}
 	}
+	if f.inFolders(s.entries) {
+		return ClassFolders, nil
+	}
 	return ImageFiles, nil
+}
+
+// inFolders says whether all images lie in two folders or more, which are then taken for classes.
+func (f folder) inFolders(entries []entry) bool {
+	tops := map[string]bool{}
+	for _, e := range entries {
+		top, _, nested := strings.Cut(e.name, "/")
+		if !nested {
+			return false
+		}
+		tops[sameName(top)] = true
+	}
+	return len(tops) > 1
 }
 
 // anyImages is the way out where a folder is not taken for images without labels by itself.
@@ -142,7 +160,7 @@ func (f folder) look(dir string) Format {
 	switch {
 	case in("wnids.txt", "val/val_annotations.txt"):
 		return TinyImageNet
-	case in("train"):
+	case len(f.splits(dir, trainSplits)) > 0:
 		return ImageFolder
 	case in("data_batch_1.bin", "test_batch.bin"):
 		return CIFAR10

@@ -3,14 +3,16 @@
 //
 // Reading order: config.go (what a user may ask), data.go (Open, the whole way), console.go (the
 // same in sight of a person), set.go (what comes out); source.go (a split before decoding),
-// detect.go (which format) and the readers: tinyimagenet.go, imagefolder.go, cifar.go, idx.go,
-// embedded.go; limit.go (class-balanced subset and hold-out); decode.go, levels.go, pixels.go,
-// orient.go, shrink.go (one file to RGB; package imagefile reads it), traits.go (what was found of
-// files that could be read); scan.go, queue.go, room.go (parallel decoding in order and in bounded
-// memory, what to do with bad files); pack.go (the packed file), cache.go (when it is used),
-// memory.go (where it cannot be); plain.go (a folder of images without labels, as a split or for
-// whoever only looks at them), evaluation.go (what data lacks to evaluate on it); verify.go and
-// report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
+// links.go, walk.go and names.go (files at any depth, behind links, of any name), detect.go (which
+// format), splits.go (which folder is which split) and the readers: tinyimagenet.go,
+// imagefolder.go, cifar.go, idx.go, embedded.go; limit.go (class-balanced subset and hold-out);
+// decode.go, levels.go, pixels.go, orient.go, shrink.go (one file to RGB; package imagefile reads
+// it), traits.go (what was found of files that could be read); scan.go, queue.go, room.go (parallel
+// decoding in order and in bounded memory, what to do with bad files); pack.go (the packed file),
+// cache.go (when it is used), memory.go (where it cannot be); plain.go (a folder of images without
+// labels, as a split or for whoever only looks at them), evaluation.go (what data lacks to evaluate
+// on it); verify.go and report.go (what a set holds, and what is wrong with it), errors.go (faults
+// of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that
@@ -20,13 +22,16 @@
 //   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are
 //     stored with a shorter side of 2*S, area-averaged: a random resized crop of scale .25 or more
 //     still samples down, and ImageNet-sized sets stay bounded.
-//   - A folder without train/ is one of images without labels, whatever the folders in it are
-//     called, unless a name looks like a split's: test images must not be trained on by mistake.
-//     Links to folders are not followed there; they may lead back.
+//   - A folder without train/ whose images all lie in two folders or more has these for classes,
+//     else none. It is refused where a name looks like a split's: test images must not be trained
+//     on by mistake.
+//   - A split that cannot be evaluated on stops an evaluation, not training.
+//   - Links to folders are followed after all else, and no folder is read twice, so that they may
+//     lead back.
 //   - Photos are turned the right way up, as their tag says, unless data.exif_orientation is off;
 //     an animation gives its first frame, a file of pages the first.
 //   - Samples of more than 8 bits are stretched between black and white of the whole set
 //     (data.range), so that images stay comparable.
-//   - Nothing outside the data folder is read (os.Root), nothing but regular files is opened, and
-//     no header is believed before its pixel count passed the cap.
+//   - Nothing outside the data folder is read (os.Root) but by the links that data.links allows,
+//     nothing but regular files is opened, and no header is believed before its pixel count passed the cap.
 package dataset

@@ -26,6 +26,9 @@ func (d *Data) CheckEvaluation() error {
 	if err := d.CheckLabels(); err != nil {
 		return err
 	}
+	if d.Test == nil && d.noTest != nil {
+		return d.noTest
+	}
 	if d.Test == nil {
 		return faultOf(
 			d.Report.Path, "move some images of each class to val/CLASS/, hold some back with "+

@@ -15,116 +15,177 @@ var imageTypes = []string{
 	".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif",
 }
 
-// evaluationSplits are the names an evaluation split may have, the preferred first.
-var evaluationSplits = []string{"val", "test", "validation"}
+// class is a class and the folders of its images: several where their names look the same.
+type class struct {
+	name string
+	dirs []string
+}
 
-// readImageFolder reads SPLIT/CLASS/FILE, or SPLIT/FILE where train has no folders: images without
-// labels. The classes are those of train, sorted by name. An evaluation split there need not be.
-func readImageFolder(f folder, d decoder) (train, test *source, err error) {
-	split := ""
-	if at := slices.IndexFunc(evaluationSplits, f.has); at >= 0 {
-		split = evaluationSplits[at]
+// readImageFolder reads SPLIT/CLASS/FILE, at any depth below the class, or images without labels
+// where train has no folders with images. The classes are those of train, sorted by name.
+func (in *input) readImageFolder(d decoder) (err error) {
+	f, split := in.folder, in.folder.trainSplit()
+	dirs, err := f.classes(split)
+	if err != nil {
+		return err
 	}
-	classes, err := f.folders("train")
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case len(classes) == 0:
-		if train, err = readImages(f, d, "train"); err == nil && split != "" {
-			test, err = readImages(f, d, split)
+	if in.train, err = f.readClasses(d, split, dirs); err != nil {
+		return err
+	}
+	if len(in.train.classes) == 0 {
+		if in.train, err = readImages(f, d, split); err != nil {
+			return err
 		}
-		return train, test, err
+		in.chooseTest(func(split string) (*source, error) {
+			s, err := f.images(split)
+			if err != nil || len(s.entries) == 0 {
+				return nil, err
+			}
+			return readImages(f, d, split)
+		})
+		return nil
 	}
-	if train, err = readClassFolders(f, d, "train", "", classes); err != nil {
-		return nil, nil, err
+	warning, err := f.loose(split)
+	if err != nil {
+		return err
 	}
-	if train.warning, err = f.loose("train"); err != nil || split == "" {
-		return train, nil, err
+	in.train.warnings = append(in.train.warnings, warning...)
+	in.chooseTest(func(split string) (*source, error) {
+		return f.readEvaluation(d, split, in.train.classes)
+	})
+	return nil
+}
+
+// readClassFolders reads CLASS/FILE, at any depth below the class, all to train on.
+func (in *input) readClassFolders(d decoder) error {
+	dirs, err := in.folder.classes(".")
+	if err != nil {
+		return err
 	}
-	test, err = readEvaluation(f, d, split, classes)
-	return train, test, err
+	if in.train, err = in.folder.readClasses(d, ".", dirs); err != nil {
+		return err
+	}
+	if in.train.name = "train"; len(in.train.classes) == 0 {
+		return faultOf(in.folder.path, "put the images in CLASS/", "has no class folders with images")
+	}
+	in.notes = append(in.notes, fmt.Sprintf(
+		"%d folders are taken for classes, and all images for training; data.holdout keeps some to "+
+			"evaluate on, data.format=images takes them without labels", len(in.train.classes),
+	))
+	warning, err := in.folder.loose(".")
+	if err != nil {
+		return err
+	}
+	in.train.warnings = append(in.train.warnings, warning...)
+	return in.folder.leaveOutBeside(in.train)
+}
+
+// leaveOutBeside notes the files beside class folders that are no images.
+func (f folder) leaveOutBeside(s *source) error {
+	files, err := f.list(".")
+	for _, file := range files {
+		if !isImage(file.Name()) && !f.isFolder(file.Name()) {
+			(&walker{folder: f, source: s}).leaveOut(file.Name(), file.Type() == fs.ModeSymlink)
+		}
+	}
+	return err
 }
 
 // loose warns of images that lie beside class folders: someone without classes may miss them.
-func (f folder) loose(dir string) (warning string, err error) {
+func (f folder) loose(dir string) (warning []string, err error) {
 	files, err := f.list(dir)
 	n := 0
 	for _, file := range files {
-		if !file.IsDir() && isImage(file.Name()) {
+		if isImage(file.Name()) && !f.isFolder(path.Join(dir, file.Name())) {
 			n++
 		}
 	}
 	if n > 0 {
-		warning = fmt.Sprintf("left out %d images that lie in %s itself, beside the folders of classes; to take all images without labels, set data.path to it and data.format to images",
-			n, f.full(dir))
+		warning = []string{fmt.Sprintf("left out %d images that lie in %s itself, beside the folders of classes; to take all images without labels, set data.path to it and data.format to images",
+			n, f.full(dir))}
 	}
 	return warning, err
 }
 
-// readEvaluation reads an evaluation split, which may lack some of train's classes.
-func readEvaluation(f folder, d decoder, split string, classes []string) (*source, error) {
-	present, err := f.folders(split)
+// readEvaluation reads an evaluation split, which may lack some of train's classes; nil where it
+// has no image.
+func (f folder) readEvaluation(d decoder, split string, classes []string) (*source, error) {
+	present, err := f.classes(split)
 	if err != nil {
 		return nil, err
 	}
-	if len(present) == 0 {
+	test, err := f.readClasses(d, split, present)
+	if err != nil {
+		return nil, err
+	}
+	if len(test.entries) == 0 {
+		if s, err := f.images(split); err != nil || len(s.entries) == 0 {
+			return nil, err
+		}
 		return nil, faultOf(
 			f.full(split),
 			"put the images in "+split+"/CLASS/, or call the folder something else to do without it",
 			"has no class folders, and train has",
 		)
 	}
-	for _, class := range present {
-		if !slices.Contains(classes, class) {
+	labels := make([]int, len(test.classes)) // indices into train's classes
+	for i, class := range test.classes {
+		if labels[i] = slices.Index(classes, class); labels[i] < 0 {
 			return nil, faultOf(
 				f.full(path.Join(split, class)), "remove it, or add the class to train",
 				"is a class that train does not have",
 			)
 		}
 	}
-	test, err := readClassFolders(f, d, split, "", present)
-	if err != nil {
-		return nil, err
-	}
-	for i := range test.entries { // labels are indices into train's classes
-		test.entries[i].label = slices.Index(classes, present[test.entries[i].label])
+	for i := range test.entries {
+		test.entries[i].label = labels[test.entries[i].label]
 	}
 	test.classes = classes
 	return test, nil
 }
 
-// readClassFolders reads SPLIT/CLASS/INSIDE/FILE. A class without images is an error: it would
-// silently never be learnt.
-func readClassFolders(
-	f folder, d decoder, split, inside string, classes []string,
-) (*source, error) {
-	if len(classes) == 0 {
-		return nil, faultOf(
-			f.full(split), "put the images in "+split+"/CLASS/", "has no class folders",
-		)
+// classes lists the folders in dir as classes, sorted by name.
+func (f folder) classes(dir string) ([]class, error) {
+	dirs, err := f.folders(dir)
+	if err != nil {
+		return nil, err
 	}
-	s := &source{name: split, classes: classes, load: d.loadFrom(f), decoder: &d}
-	for label, class := range classes {
-		dir := path.Join(split, class, inside)
-		files, err := f.list(dir)
-		if err != nil {
-			return nil, err
+	var classes []class
+	for _, d := range dirs {
+		name := sameName(d)
+		at, found := slices.BinarySearchFunc(classes, name, func(c class, name string) int {
+			return strings.Compare(c.name, name)
+		})
+		if !found {
+			classes = slices.Insert(classes, at, class{name: name})
 		}
+		classes[at].dirs = append(classes[at].dirs, d)
+	}
+	return classes, nil
+}
+
+// readClasses reads SPLIT/CLASS/FILE. A folder without images is no class: that is warned of.
+func (f folder) readClasses(d decoder, split string, classes []class) (*source, error) {
+	s := &source{name: split, load: d.loadFrom(f), decoder: &d}
+	var empty []string
+	for _, c := range classes {
 		before := len(s.entries)
-		for _, file := range files {
-			if !isImage(file.Name()) {
-				s.leaveOut(path.Join(dir, file.Name()), file)
-				continue
+		for _, dir := range c.dirs {
+			if err := f.walk(s, path.Join(split, dir), len(s.classes)); err != nil {
+				return nil, err
 			}
-			s.entries = append(s.entries, f.entry(path.Join(dir, file.Name()), label, file))
 		}
-		if len(s.entries) == before {
-			return nil, faultOf(
-				f.full(dir),
-				"add images or remove the folder; set data.format to images where folders are no classes",
-				"class without images (%s)", strings.Join(imageTypes, " "),
-			)
+		if len(s.entries) > before {
+			s.classes = append(s.classes, c.name)
+		} else {
+			empty = append(empty, c.name)
 		}
+	}
+	if len(empty) > 0 && len(s.classes) > 0 {
+		s.warnings = append(s.warnings, fmt.Sprintf(
+			"%s: %s without images, no class (%s)", split, counted(len(empty), "folder"),
+			strings.Join(empty[:min(len(empty), 5)], ", "),
+		))
 	}
 	return s, nil
 }

@@ -3,7 +3,6 @@ package dataset
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -22,37 +21,38 @@ type LeftOut struct {
 const (
 	noExtension  = "its name has no extension"
 	noImagesName = "its name is no image's"
-	isFolder     = "it is a folder among the images of a class"
+	leadsOut     = "it is a link that leaves the data folder: see data.links"
+	readAlready  = "it is a link to a folder that is read already"
 )
 
-// leaveOut notes a file.
-func (s *source) leaveOut(name string, file fs.DirEntry) {
-	reason := noImagesName
-	switch {
-	case file.IsDir():
-		reason = isFolder
-	case path.Ext(name) == "":
-		reason = noExtension
-	}
-	s.leftOut = append(s.leftOut, LeftOut{name, reason})
-}
-
-// countLeftOut tells how many files were left out, by their extension.
+// countLeftOut tells how many files were left out, by their extension, and how many links.
 func countLeftOut(files []LeftOut) string {
-	counts := map[string]int{}
+	named, links := map[string]int{}, map[string]int{}
+	n := 0
 	for _, f := range files {
-		kind := strings.ToLower(path.Ext(f.Path))
-		switch {
-		case f.Reason == isFolder:
-			kind = "folders"
+		switch kind := strings.ToLower(path.Ext(f.Path)); {
+		case f.Reason == leadsOut:
+			links["out of the data folder (data.links)"]++
+		case f.Reason == readAlready:
+			links["to folders that are read already"]++
 		case kind == "":
-			kind = "without extension"
+			named["without extension"]++
+			n++
+		default:
+			named[kind]++
+			n++
 		}
-		counts[kind]++
 	}
-	return fmt.Sprintf(
-		"left out %s, no images by the name (%s)", counted(len(files), "file"), most(counts),
-	)
+	var parts []string
+	if n > 0 {
+		parts = append(parts, fmt.Sprintf(
+			"%s, no images by the name (%s)", counted(n, "file"), most(named),
+		))
+	}
+	for _, where := range slices.Sorted(maps.Keys(links)) {
+		parts = append(parts, counted(links[where], "link")+" "+where)
+	}
+	return "left out " + strings.Join(parts, ", and ")
 }
 
 // countBad tells how many files could not be used, by the beginning of the reason.
@@ -95,7 +95,8 @@ func most(counts map[string]int) string {
 func (f folder) lookInto(files []LeftOut) []LeftOut {
 	told := slices.Clone(files)
 	for i, one := range told {
-		if one.Reason == isFolder {
+		told[i].Path = shown(one.Path)
+		if one.Reason != noExtension && one.Reason != noImagesName {
 			continue
 		}
 		if kind := imagefile.Kind(f.head(one.Path)); kind != "" {

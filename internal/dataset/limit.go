@@ -28,7 +28,7 @@ func (in *input) holdOut(n int) error {
 	}
 	rest := slices.Clone(in.train.entries)
 	in.train.entries = slices.DeleteFunc(rest, func(e entry) bool { return held[e.name] })
-	in.test = &kept
+	in.test, in.noTest = &kept, nil
 	return nil
 }
 

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +19,7 @@ type Images struct {
 // concerns files: background, on_error, bad_budget, max_pixels, workers and image_size, which
 // bounds how large an image stays. A folder without images is fault.Data.
 func OpenImages(c Config, dir string) (*Images, error) {
-	f, err := openFolder(dir)
+	f, err := openFolder(dir, c.Links)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +38,7 @@ func OpenImages(c Config, dir string) (*Images, error) {
 // stand in the order of the list, those of a folder by name; their names begin with the path that
 // the list has.
 func OpenFiles(c Config, paths ...string) (*Images, error) {
-	l := listing{folders: map[string]folder{}}
+	l := listing{folders: map[string]folder{}, links: c.Links}
 	for _, p := range paths {
 		if err := l.add(p); err != nil {
 			return nil, err
@@ -80,6 +79,7 @@ func (c Config) training() *sight {
 
 // listing is what OpenFiles gathers.
 type listing struct {
+	links   Links
 	folders map[string]folder // open ones, by path
 	entries []entry           // named as the user would write them
 	leftOut []LeftOut
@@ -131,7 +131,7 @@ func (l *listing) open(dir string) (f folder, err error) {
 	if open, ok := l.folders[dir]; ok {
 		return open, nil
 	}
-	if f, err = openFolder(dir); err == nil {
+	if f, err = openFolder(dir, l.links); err == nil {
 		l.folders[dir] = f
 	}
 	return f, err
@@ -161,22 +161,7 @@ func (f folder) images(dir string) (*source, error) {
 	if dir == "." {
 		s.name = "train"
 	}
-	return s, fs.WalkDir(f.files, dir, func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return faultOf(f.full(name), "", "%w", plain(err))
-		case name != "." && clutter(e.Name()):
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-		case e.IsDir():
-		case isImage(name):
-			s.entries = append(s.entries, f.entry(name, 0, e))
-		default:
-			s.leaveOut(name, e)
-		}
-		return nil
-	})
+	return s, f.walk(s, dir, 0)
 }
 
 // Len is the number of files.

@@ -56,6 +56,7 @@ func (s *source) scan(
 // decode loads one entry. The box is taken before the image is reduced.
 func (s *source) decode(e entry, prepare func(*sample)) sample {
 	one := sample{entry: e, bad: e.err}
+	one.name = shown(e.name)
 	if one.bad != nil {
 		return one
 	}
@@ -67,7 +68,7 @@ func (s *source) decode(e entry, prepare func(*sample)) sample {
 		}
 	})
 	if err != nil {
-		return sample{entry: e, bad: err}
+		return sample{entry: one.entry, bad: err}
 	}
 	return one
 }

@@ -12,13 +12,13 @@ import (
 
 // source is one split before decoding.
 type source struct {
-	name    string   // "train", "val", "test"
-	classes []string // none for images without labels
-	entries []entry
-	leftOut []LeftOut // besides those that cannot be decoded
-	warning string    // what a user should know of it, or empty
-	load    load
-	decoder *decoder // of image files; nil for other formats
+	name     string   // "train", "val", "test"
+	classes  []string // none for images without labels
+	entries  []entry
+	leftOut  []LeftOut // besides those that cannot be decoded
+	warnings []string  // what a user should know of it
+	load     load
+	decoder  *decoder // of image files; nil for other formats
 	// shorter side to which larger images are reduced; 0 for none
 	limit int
 }
@@ -63,7 +63,7 @@ type folder struct {
 	path  string // for messages
 }
 
-func openFolder(dir string) (folder, error) {
+func openFolder(dir string, links Links) (folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return folder{}, faultOf(
@@ -79,7 +79,8 @@ func openFolder(dir string) (folder, error) {
 	if err != nil {
 		return folder{}, faultOf(dir, "", "%w", plain(err))
 	}
-	return folder{root.FS(), dir}, nil // root closes itself when unreachable
+	files := &tree{root, links, map[string]string{}} // root closes itself when unreachable
+	return folder{files, dir}, nil
 }
 
 // full is the path of a file in the folder as the user would write it.
@@ -118,12 +119,11 @@ func (f folder) folders(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		info, err := fs.Stat(f.files, path.Join(dir, e.Name()))
-		switch {
-		case err == nil && info.IsDir():
+		name := path.Join(dir, e.Name())
+		if f.isFolder(name) {
 			names = append(names, e.Name())
-		case err != nil && e.Type() == fs.ModeSymlink && !isImage(e.Name()):
-			_, err := f.regular(path.Join(dir, e.Name()))
+		} else if e.Type() == fs.ModeSymlink && !isImage(name) && !f.has(name) {
+			_, err := f.regular(name)
 			return nil, err
 		}
 	}
@@ -154,13 +154,13 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 	return data, nil
 }
 
-// regular is Stat that refuses what is no regular file. Links are followed inside the folder only.
+// regular is Stat that refuses what is no regular file.
 func (f folder) regular(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(f.files, name)
 	switch {
-	case err != nil && strings.Contains(err.Error(), "escapes"):
+	case leaves(err):
 		return nil, faultOf(
-			f.full(name), "copy what it leads to into the folder",
+			f.full(name), "copy what it leads to into the folder, or set data.links to all",
 			"is a link that leaves the data folder",
 		)
 	case err != nil:

@@ -17,7 +17,7 @@ func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if train, err = readClassFolders(f, d, "train", "images", wnids); err != nil {
+	if train, err = readSynsets(f, d, "train", wnids); err != nil {
 		return nil, nil, err
 	}
 	if err := addTrainBoxes(f, train); err != nil {
@@ -27,11 +27,38 @@ func readTinyImageNet(f folder, d decoder) (train, test *source, err error) {
 	case f.has("val/val_annotations.txt"):
 		test, err = readAnnotated(f, d, wnids)
 	case f.has(path.Join("val", wnids[0])):
-		test, err = readClassFolders(f, d, "val", "images", wnids)
+		test, err = readSynsets(f, d, "val", wnids)
 	case f.has("val"):
 		err = faultOf(f.full("val/val_annotations.txt"), "unpack the archive again", "is missing")
 	}
 	return train, test, err
+}
+
+// readSynsets reads SPLIT/WNID/images/FILE. A class without images is an error: the archive has
+// some of every class.
+func readSynsets(f folder, d decoder, split string, wnids []string) (*source, error) {
+	if len(wnids) == 0 {
+		return nil, faultOf(
+			f.full(split), "put the images in "+split+"/CLASS/", "has no class folders",
+		)
+	}
+	dirs := make([]class, len(wnids))
+	for i, wnid := range wnids {
+		dirs[i] = class{wnid, []string{path.Join(wnid, "images")}}
+	}
+	s, err := f.readClasses(d, split, dirs)
+	if err != nil {
+		return nil, err
+	}
+	for i, wnid := range wnids {
+		if i == len(s.classes) || s.classes[i] != wnid {
+			return nil, faultOf(
+				f.full(path.Join(split, dirs[i].dirs[0])), "unpack the archive again",
+				"class without images (%s)", strings.Join(imageTypes, " "),
+			)
+		}
+	}
+	return s, nil
 }
 
 // readWnids gives the sorted class ids: wnids.txt, which must agree with the folders of train, or
@@ -158,7 +185,7 @@ func joinAnnotations(
 	s := &source{name: "val", classes: wnids, load: d.loadFrom(f), decoder: &d}
 	for _, file := range files {
 		if !isImage(file.Name()) {
-			s.leaveOut(path.Join("val/images", file.Name()), file)
+			(&walker{folder: f, source: s}).leaveOut(path.Join("val/images", file.Name()), false)
 			continue
 		}
 		e := f.entry(path.Join("val/images", file.Name()), 0, file)

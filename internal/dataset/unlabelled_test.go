@@ -150,7 +150,7 @@ func TestWithoutEvaluationSplit(t *testing.T) {
 		},
 		{
 			"classes without splits", map[string][]byte{"b/1.png": gray8(1), "a/1.png": gray8(1)},
-			0, ImageFiles, []string{"a/1.png", "b/1.png"}, nil, "without labels",
+			0, ClassFolders, []string{"a/1.png", "b/1.png"}, nil, "data.holdout",
 		},
 	}
 	for _, c := range cases {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 
 	"cmae/internal/config"
 )
@@ -19,13 +20,14 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Format: in.format, Path: c.Path}
+	report := Report{Format: in.format, Path: c.Path, Notes: in.notes}
+	if in.noTest != nil {
+		report.Warnings = append(report.Warnings, fmt.Sprintf("no evaluation: %v", in.noTest))
+	}
 	done, total := 0, 0
 	for _, s := range in.splits() {
 		total += len(s.entries)
-		if s.warning != "" {
-			report.Warnings = append(report.Warnings, s.warning)
-		}
+		report.Warnings = append(report.Warnings, s.warnings...)
 	}
 	seen := map[pixelHash]seenImage{}
 	for _, s := range in.splits() {

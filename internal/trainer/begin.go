@@ -24,7 +24,8 @@ func (r *Run) find() error {
 		return fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}
 	r.saved, r.changes = c, config.Diff(old, s.Recipe)
-	return rundir.SameSettings(old, s.Recipe, s.MayChange...)
+	// where images lie is no setting of the run: their digest decides
+	return rundir.SameSettings(old, s.Recipe, append(s.MayChange, "data.path")...)
 }
 
 // Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,

@@ -120,8 +120,10 @@ func openLabelled(ctx context.Context, o Options) (*dataset.Data, error) {
 
 // settings are what the loop reads of the recipe.
 func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
+	stored := c
+	stored.Data = c.Data.Anywhere()
 	return trainer.Settings{
-		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: c,
+		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: stored,
 		Load: func(name string, text []byte) (any, error) { return methods.Decode(name, text) },
 		Check: func(side int, data *dataset.Data) error {
 			return check(methods, c, side, data)

@@ -1,0 +1,24 @@
+package config
+
+import (
+	"os"
+	"reflect"
+	"strings"
+)
+
+// findHome puts the user's home in place of ~ where a path begins with it: no shell has done so in
+// a file, nor behind an equals sign.
+func (s *keySet) findHome(root reflect.Value, where map[string]string) error {
+	for _, k := range s.leaves {
+		v := root.FieldByIndex(k.index)
+		if !k.rule.home || v.String() != "~" && !strings.HasPrefix(v.String(), "~/") {
+			continue
+		}
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return &Error{where[k.path], k.path, "~ is nowhere: " + err.Error(), err}
+		}
+		v.SetString(home + v.String()[1:])
+	}
+	return nil
+}

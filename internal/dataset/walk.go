@@ -1,0 +1,89 @@
+package dataset
+
+import (
+	"io/fs"
+	"path"
+	"path/filepath"
+)
+
+// walker lists images at any depth. A folder is walked once, whatever links lead to it.
+type walker struct {
+	folder
+	source *source
+	label  int
+	seen   map[string]bool // folders, by where they really are
+	links  []string        // to folders, met on the way
+}
+
+// walk adds the images below dir to a source: those in folders in the order of names, then those
+// that links to folders lead to.
+func (f folder) walk(s *source, dir string, label int) error {
+	w := walker{folder: f, source: s, label: label, seen: map[string]bool{}}
+	if err := w.walk(dir); err != nil {
+		return err
+	}
+	for len(w.links) > 0 {
+		link := w.links[0]
+		w.links = w.links[1:]
+		if w.seen[w.real(link)] {
+			s.leftOut = append(s.leftOut, LeftOut{link, readAlready})
+		} else if err := w.walk(link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// real is where a folder really is, so that two ways to it are known to be one.
+func (w *walker) real(name string) string {
+	real, err := filepath.EvalSymlinks(w.full(name))
+	if err != nil {
+		return w.full(name)
+	}
+	return real
+}
+
+func (w *walker) walk(dir string) error {
+	real := w.real(dir)
+	return fs.WalkDir(w.files, dir, func(name string, e fs.DirEntry, err error) error {
+		linked := e != nil && e.Type() == fs.ModeSymlink
+		switch {
+		case err != nil:
+			return faultOf(w.full(name), "", "%w", plain(err))
+		case name == dir || e.IsDir():
+			at := path.Join(real, name[min(len(name), len(dir)):])
+			if dir == "." {
+				at = path.Join(real, name)
+			}
+			if name != dir && clutter(e.Name()) || w.seen[at] {
+				return fs.SkipDir
+			}
+			w.seen[at] = true
+		case clutter(e.Name()):
+		case isImage(name):
+			w.source.entries = append(w.source.entries, w.entry(name, w.label, e))
+		case linked && w.isFolder(name):
+			w.links = append(w.links, name)
+		default:
+			w.leaveOut(name, linked)
+		}
+		return nil
+	})
+}
+
+// leaveOut notes a file that is not taken, or a link that is not followed.
+func (w *walker) leaveOut(name string, linked bool) {
+	reason := noImagesName
+	switch {
+	case linked && w.leadsOut(name):
+		reason = leadsOut
+	case path.Ext(name) == "":
+		reason = noExtension
+	}
+	w.source.leftOut = append(w.source.leftOut, LeftOut{name, reason})
+}
+
+func (w *walker) leadsOut(name string) bool {
+	_, err := fs.Stat(w.files, name)
+	return leaves(err)
+}

@@ -10,16 +10,24 @@ const (
 	Light FinetuneRecipe = "light"
 )
 
-// enough is how many optimizer steps the full recipe needs: what it mixes and erases has to be
+// enough is how many optimizer steps the full recipe is left to: what it mixes and erases has to be
 // averaged out. docs/results.md has what was measured.
 const enough = 10_000
+
+// The light recipe: its batches leave lightSteps an epoch where they can, down to smallestBatch
+// images; lightRate is the peak of the learning rate.
+const (
+	lightSteps    = 150
+	smallestBatch = 16
+	lightRate     = 6e-4
+)
 
 // Few reports whether so many labels leave the full recipe fewer steps than it needs.
 func (c Finetune) Few(labels int) bool {
 	return labels/max(c.Train.BatchSize, 1)*c.Train.Epochs < enough
 }
 
-// Light is c with the defaults for few labels.
+// Light is c with the defaults for so few labels in so many epochs.
 func (c Finetune) Light(labels, epochs int) Finetune {
 	c.Recipe = Light
 	c.Augment.RandOps, c.Augment.EraseProb, c.Augment.ScaleMin = 0, 0, .35
@@ -28,9 +36,10 @@ func (c Finetune) Light(labels, epochs int) Finetune {
 	if !c.Model.IsResNet() {
 		c.Train.LayerDecay = .75
 	}
-	for c.Train.BatchSize > 16 && labels/c.Train.BatchSize < 40 {
+	for c.Train.BatchSize > smallestBatch && labels/c.Train.BatchSize < lightSteps {
 		c.Train.BatchSize /= 2
 	}
+	c.Optim.BaseLR = lightRate * 256 / float64(c.Train.BatchSize)
 	c.Optim.WarmupEpochs = min(c.Optim.WarmupEpochs, float64(epochs)/10)
 	return c
 }

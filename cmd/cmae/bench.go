@@ -33,6 +33,9 @@ floor: the same step's matrix products alone, on memory of their own and in turn
 and the bytes that the optimizer cannot avoid at the memory bandwidth measured in the same run. No
 images are opened.
 
+Started by mpirun or srun, the processes compute the steps together, and the result says what that
+cost: communication, how much of it ran beside computing, and the efficiency.
+
 With --data, time the loader instead: augmented views a second, from the packed cache of data.path
 or from noise in memory.`,
 		Example: `  cmae bench --config configs/bench/cmae_tiny.yaml --steps 10
@@ -81,10 +84,7 @@ func (f *benchFlags) resolve(a *app) (recipe.Pretrain, error) {
 
 func (a *app) bench(ctx context.Context, f *benchFlags) error {
 	c, err := f.resolve(a)
-	if err != nil {
-		return err
-	}
-	if f.data {
+	if f.data && err == nil {
 		r, err := bench.RunData(ctx, c, f.steps, a.console())
 		if err != nil {
 			return err
@@ -98,7 +98,13 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 			)
 		})
 	}
-	r, err := bench.Run(ctx, bench.Options{Config: c, Steps: f.steps, Profile: f.profile})
+	processes, err := a.join(c.Comm, c, err)
+	if err != nil {
+		return err
+	}
+	r, err := bench.Run(ctx, bench.Options{
+		Config: c, Steps: f.steps, Profile: f.profile, Processes: processes,
+	})
 	if err != nil {
 		return err
 	}
@@ -134,6 +140,12 @@ func (a *app) benchTable(r *bench.Result) {
 		"memory", "%.2f GB at the peak, %.2f GB of it activations", float64(r.PeakRSS)/1e9,
 		float64(r.Activations)/1e9,
 	)
+	if t := r.Together; t != nil {
+		row(
+			"processes", "%d: %.1f ms of communication a step, %.0f %% of it while computing; "+
+				"efficiency %.3f", t.Processes, t.CommunicationMS, 100*t.Overlap, t.Efficiency,
+		)
+	}
 	row("garbage", "%.1f kB a step", float64(r.Garbage)/1e3)
 	w.Flush()
 	a.profileTable("operation", r.ProfileKinds)

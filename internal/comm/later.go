@@ -13,8 +13,8 @@ type Later interface {
 	// AllReduceLater begins an all-reduce. The tensors hold their sums after Arrived; nobody
 	// touches them before.
 	AllReduceLater(tensors ...kernel.Tensor)
-	// Arrived waits for all that was begun, and tells how long the processes were speaking, and how
-	// much of that this member waited for.
+	// Arrived waits for all that was begun. It tells the first member of a process how long that was
+	// speaking to the others since the last call, and how long the member waited for it.
 	Arrived() (spoke, waited time.Duration)
 }
 
@@ -30,6 +30,25 @@ type later struct {
 	buckets [][][]kernel.Tensor // of all members, by number
 	waits   []func()
 	spoke   time.Duration
+	waited  time.Duration
+}
+
+// job has the thread that speaks do f, and counts how long that takes.
+func (l *later) job(f func(link Link)) (wait func()) {
+	return l.processes.Go(func(link Link) {
+		start := time.Now()
+		f(link)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.spoke += time.Since(start)
+	})
+}
+
+// count counts how long a member has waited.
+func (l *later) count(since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waited += time.Since(since)
 }
 
 func (l *later) begin(rank int, tensors []kernel.Tensor) {
@@ -50,23 +69,17 @@ func (l *later) begin(rank int, tensors []kernel.Tensor) {
 			return
 		}
 	}
-	l.waits = append(l.waits, l.processes.Go(func(link Link) {
-		start := time.Now()
-		l.reduction.run(link, l.processes, all)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.spoke += time.Since(start)
-	}))
+	l.waits = append(l.waits, l.job(func(link Link) { l.reduction.run(link, l.processes, all) }))
 }
 
 // forget readies for the next step what was under way, which is done or given up.
-func (l *later) forget() (spoke time.Duration) {
+func (l *later) forget() (spoke, waited time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	spoke = l.spoke
+	spoke, waited = l.spoke, l.waited
 	clear(l.begun)
-	l.buckets, l.waits, l.spoke = nil, nil, 0
-	return spoke
+	l.buckets, l.waits, l.spoke, l.waited = nil, nil, 0, 0
+	return spoke, waited
 }
 
 // AllReduceLater is Later's.
@@ -86,8 +99,9 @@ func (s spread) Arrived() (spoke, waited time.Duration) {
 		for _, wait := range s.later.waits {
 			wait()
 		}
-		spoke = s.later.forget()
+		s.later.count(start)
+		spoke, waited = s.later.forget()
 	}
 	s.meet()
-	return spoke, time.Since(start)
+	return spoke, waited
 }

@@ -1,6 +1,7 @@
 package comm
 
 import (
+	"time"
 	"unsafe"
 
 	"cmae/internal/kernel"
@@ -29,7 +30,9 @@ func (s spread) together(job func(l Link, all [][]kernel.Tensor), operands ...ke
 	}
 	all := s.exchange(s.rank, mine)
 	if s.rank == 0 {
-		s.processes.Go(func(l Link) { job(l, all) })()
+		start := time.Now()
+		s.later.job(func(l Link) { job(l, all) })()
+		s.later.count(start)
 	}
 	s.meet()
 	for i, t := range operands {

@@ -143,8 +143,8 @@ func (r *Run) checkImages() (err error) {
 
 // Bare is a run on images of side pixels that has no folder and no images, for measuring: nothing
 // is written, and nobody calls Loop.
-func Bare(s Settings, side int) (*Run, error) {
-	r := newRun(Options{}, s)
+func Bare(s Settings, side int, p comm.Processes) (*Run, error) {
+	r := newRun(Options{Processes: p}, s)
 	r.Side = side
 	return r, r.openEngine()
 }

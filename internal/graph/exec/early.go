@@ -37,8 +37,8 @@ func (s *shard) sendEarly(c comm.Later) {
 	}
 }
 
-// Spent is how long processes spoke to each other about gradients, and how much of that the first
-// replica waited for, having nothing left to compute.
+// Spent is how long processes spoke to each other, and how long the first replica waited for that,
+// having nothing else to compute.
 type Spent struct {
 	Runs          int
 	Spoke, Waited time.Duration
@@ -49,6 +49,11 @@ func (s *Spent) Add(spoke, waited time.Duration) {
 	s.Runs++
 	s.Spoke += spoke
 	s.Waited += waited
+}
+
+// Since is what was spent after before.
+func (s Spent) Since(before Spent) Spent {
+	return Spent{s.Runs - before.Runs, s.Spoke - before.Spoke, s.Waited - before.Waited}
 }
 
 // Spent is how long the runs so far spent on communication; nothing where one process computes.

@@ -3,7 +3,7 @@
 //
 // Reading order: bench.go (what is measured), step.go (the trainer's step on noise), products.go
 // (the matrix products of a graph), floor.go (how long they take alone, and what memory does),
-// profile.go, usage.go; data.go stands alone.
+// profile.go, usage.go, together.go (several processes); data.go stands alone.
 package bench
 
 import (
@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"cmae/internal/comm"
 	"cmae/internal/fault"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
@@ -28,9 +29,10 @@ const embeddedSide = 28
 
 // Options say what to measure.
 type Options struct {
-	Config  recipe.Pretrain
-	Steps   int
-	Profile bool
+	Config    recipe.Pretrain
+	Steps     int
+	Profile   bool
+	Processes comm.Processes // that compute the steps together; nil for this one alone
 }
 
 // Result is one measurement. Times are in milliseconds, sizes in bytes.
@@ -58,13 +60,14 @@ type Result struct {
 	ProductsMS float64 `json:"floor_products_ms"` // the step's matrix products alone
 	UpdatesMS  float64 `json:"floor_updates_ms"`  // the optimizer's unavoidable bytes
 	// step over floor, median of those measured side by side
-	Ratio         float64 `json:"ratio"`
-	GFLOP         float64 `json:"gflop"`              // of a step's products
-	ProductRate   float64 `json:"gflop_per_second"`   // of the products alone
-	Bandwidth     float64 `json:"bandwidth_gb_per_s"` // measured: bytes read and written
-	UpdateBytes   int64   `json:"update_bytes"`
-	ProfileKinds  []Share `json:"profile_kinds,omitempty"`
-	ProfileLayers []Share `json:"profile_layers,omitempty"`
+	Ratio         float64   `json:"ratio"`
+	GFLOP         float64   `json:"gflop"`              // of a step's products
+	ProductRate   float64   `json:"gflop_per_second"`   // of the products alone
+	Bandwidth     float64   `json:"bandwidth_gb_per_s"` // measured: bytes read and written
+	UpdateBytes   int64     `json:"update_bytes"`
+	Together      *Together `json:"processes,omitempty"` // where there are several
+	ProfileKinds  []Share   `json:"profile_kinds,omitempty"`
+	ProfileLayers []Share   `json:"profile_layers,omitempty"`
 }
 
 // Run measures o.Steps training steps and their floor. It never opens images.
@@ -73,7 +76,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newStepper(o.Config, side)
+	s, err := newStepper(o.Config, side, o.Processes)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +128,13 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	if o.Profile {
 		s.startProfile()
 	}
+	before := s.Step.Spent()
 	rounds, err := runRounds(ctx, s, f, o.Steps)
 	if err != nil {
 		return err
 	}
 	r.summarize(rounds, f)
+	r.Together = newTogether(o.Processes, s.Step.Spent().Since(before), o.Steps, r.StepMS)
 	if o.Profile {
 		r.ProfileKinds, r.ProfileLayers = s.profileTables(o.Steps)
 	}

@@ -76,7 +76,7 @@ func TestRun(t *testing.T) {
 func TestProducts(t *testing.T) {
 	c := small()
 	c.Contrast.Weight, c.Location.Weight = 0, 0
-	s, err := newStepper(c, 16)
+	s, err := newStepper(c, 16, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
 	"cmae/internal/kernel"
@@ -30,11 +31,11 @@ type stepper struct {
 	phases  map[string]graph.Cost // outside the graph
 }
 
-func newStepper(c recipe.Pretrain, side int) (*stepper, error) {
+func newStepper(c recipe.Pretrain, side int, p comm.Processes) (*stepper, error) {
 	c.Optim.BaseLR, c.Optim.MinLR = rate*256/float64(c.Train.BatchSize), rate
 	c.Optim.WarmupEpochs, c.Optim.Schedule = 0, optim.ScheduleCosine
 	// images that nobody loads
-	trial, err := pretrain.Try(c, make(noiseSource, c.Train.BatchSize), side)
+	trial, err := pretrain.Try(c, make(noiseSource, c.Train.BatchSize), side, p)
 	if err != nil {
 		return nil, err
 	}

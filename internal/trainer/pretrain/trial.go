@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
@@ -17,10 +18,12 @@ type Trial struct {
 	task *task
 }
 
-// Try begins a trial on images of side pixels.
-func Try(c recipe.Pretrain, images loader.Source, side int) (*Trial, error) {
+// Try begins a trial on images of side pixels, by all of p, which may be nil.
+func Try(
+	c recipe.Pretrain, images loader.Source, side int, p comm.Processes,
+) (*Trial, error) {
 	methods := method.All()
-	run, err := trainer.Bare(settings(methods, c), side)
+	run, err := trainer.Bare(settings(methods, c), side, p)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ type Later interface {
 	// AllReduceLater begins an all-reduce. The tensors hold their sums after Arrived; nobody
 	// touches them before.
 	AllReduceLater(tensors ...kernel.Tensor)
-	// Arrived waits for all that was begun. It tells the first member of a process how long that was
-	// speaking to the others since the last call, and how long the member waited for it.
+	// Arrived waits for all that was begun. It tells the first member of a process how long that
+	// was speaking to the others since the last call, and how long the member waited for it.
 	Arrived() (spoke, waited time.Duration)
 }
 

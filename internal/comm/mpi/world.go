@@ -68,10 +68,12 @@ func Join() (*World, error) {
 func (w *World) serve(by launch, joined chan<- error) {
 	runtime.LockOSThread()
 	defer close(w.left)
+	before := handlers()
 	library, err := find(by.names)
 	if err == nil {
 		err = w.begin(library, by)
 	}
+	restore(before)
 	joined <- err
 	if err != nil {
 		return

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cmae/internal/comm/mpi"
 	"cmae/internal/config"
 	"cmae/internal/dataset/heif"
 	"cmae/internal/evaluate/encoder"
@@ -35,11 +36,11 @@ func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, err
 	return method.Load(base, f.source(a))
 }
 
-// source is where settings come from. What engines read of the environment are no settings.
+// source is where settings come from. What names a library in the environment is no setting.
 func (f *settingsFlags) source(a *app) config.Source {
 	return config.Source{
 		File: f.file, Set: f.set, Env: a.environ,
-		IgnoreEnv: append(backend.Variables(), heif.LibraryVariable),
+		IgnoreEnv: append(backend.Variables(), heif.LibraryVariable, mpi.LibraryVariable),
 		Note:      func(text string) { a.console().Warn("%s", text) },
 	}
 }

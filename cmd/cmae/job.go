@@ -83,7 +83,7 @@ func programID() string {
 
 // alone is how long a process that has not joined the others waits before it says what keeps it: if
 // it is the same for all, the first one says it and ends all.
-const alone = time.Second
+const alone = 3 * time.Second
 
 // speaks reports whether this process is the one to say err.
 func (a *app) speaks(err error) bool {

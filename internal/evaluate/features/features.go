@@ -51,12 +51,13 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 	return NewIn(comm.Single(p.Engine()), p, c)
 }
 
-// NewIn is New in replicas. What this machine cannot hold is a *config.Error.
+// NewIn is New in replicas of this process; those of others have images of their own. What this
+// machine cannot hold is a *config.Error.
 func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
 	if err := c.Encoder.MinMemory(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
-	f, err := exec.Compile(r, p, c.ComputeType, c.build)
+	f, err := exec.Compile(r.Apart(), p, c.ComputeType, c.build)
 	if err != nil {
 		return nil, err
 	}

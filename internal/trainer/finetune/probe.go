@@ -73,7 +73,8 @@ func (t *task) frozen(ctx context.Context) (train, test features.Set, err error)
 		progress := r.Console.Begin("encode", 0, split.Len())
 		defer progress.End()
 		return f.EncodeAll(ctx, split, features.Loading{
-			Augment: t.config.Augment.Views(), Loader: t.config.Loader,
+			Processes: t.processes,
+			Augment:   t.config.Augment.Views(), Loader: t.config.Loader,
 			Progress: func(done, _ int) { progress.Advance(done, "images") },
 		})
 	}

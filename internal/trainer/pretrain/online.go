@@ -16,7 +16,7 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
 		ComputeType: t.run.Choice.ComputeType,
 	}
-	x, err := features.NewIn(t.run.Replicas.Apart(), t.run.Params, shape)
+	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,46 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/comm"
+	"cmae/internal/trainer/trainertest"
+)
+
+// TestProcessesAreReplicas: processes of one replica, which mix images that other processes have,
+// drop paths and sum microbatches, give the bits of as many replicas in one process.
+func TestProcessesAreReplicas(t *testing.T) {
+	c := tiny(t, 3)
+	c.Train.BatchSize, c.Train.Accumulate, c.Train.DropPath, c.Replicas = 12, 2, 0.2, 2
+	one, two := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "two")
+	want, err := Run(t.Context(), Options{Config: c, Run: one})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Replicas = 1
+	do := func(processes int, run string) *Summary {
+		s, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+			return Run(ctx, Options{Config: c, Run: run, Processes: p})
+		})
+		if err != nil {
+			t.Fatalf("%d processes: %v", processes, err)
+		}
+		return s
+	}
+	got := do(2, two)
+	if diff := cmp.Diff(trainertest.Digests(t, one), trainertest.Digests(t, two)); diff != "" {
+		t.Errorf("two processes differ from two replicas:\n%s", diff)
+	}
+	if got.Accuracy != want.Accuracy {
+		t.Errorf("accuracy %v, want %v", got.Accuracy, want.Accuracy)
+	}
+	three := do(3, filepath.Join(t.TempDir(), "three"))
+	if math.Abs(three.Loss-want.Loss) > 1e-5*want.Loss {
+		t.Errorf("three processes: loss %v, want %v", three.Loss, want.Loss)
+	}
+}

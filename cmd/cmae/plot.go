@@ -13,13 +13,16 @@ import (
 func newPlotCmd(a *app) *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:   "plot RUN...",
+		Use:   "plot RUN|SWEEP...",
 		Short: "Plot losses, learning rate and accuracy of runs",
 		Long: `Plot what the metrics of one or several runs hold, the runs beside each other: total
-loss and each of its terms, learning rate, gradient norm, and kNN accuracy where train.knn_every
-measured it. A run may still be going on. --out FILE.csv writes the numbers in place of a picture.`,
+loss and each of its terms, learning rate, gradient norm, speed, and kNN accuracy where
+train.knn_every measured it. Runs that differ in nothing but their seed are one curve, their mean,
+in a band of one standard deviation; of a sweep there is a curve for each cell. A run may still be
+going on. --out FILE.csv writes the numbers of every run in place of a picture.`,
 		Example: `  cmae plot runs/demo
   cmae plot runs/mae runs/cmae --out compare.svg
+  cmae plot runs/ablate-decoder --out decoders.png
   cmae plot runs/demo --out metrics.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -14,7 +14,7 @@ const (
 	cellLeast   = 3   // with any number of classes
 	matrixSide  = 720 // that unnamed cells are made to fill
 	mostNamed   = 20
-	nameWidth   = 130 // of a class's name to the left
+	mostName    = 200 // width of a class's name to the left
 	scaleHeight = 14
 )
 
@@ -30,7 +30,9 @@ type matrix struct {
 	counts      [][]int
 	title, text *pen
 	titles      []string
+	what        []string // below the title
 	named       bool
+	nameWidth   int // of the longest name, or as much as there is room for
 	cell        int
 	left, top   int // of the first cell
 	width       int // of the picture
@@ -43,11 +45,18 @@ func newMatrix(title string, classes []string, counts [][]int) *matrix {
 	}
 	m.cell, m.left = max(cellLeast, matrixSide/len(classes)), margin+m.text.height+gap
 	if m.named {
-		m.cell, m.left = cellNamed, m.left+nameWidth
+		for i := range classes {
+			m.nameWidth = max(m.nameWidth, m.text.width(m.label(i)))
+		}
+		m.nameWidth = min(m.nameWidth, mostName)
+		m.cell, m.left = cellNamed, margin+m.nameWidth+gap
 	}
 	m.width = max(m.left+len(classes)*m.cell+margin, leastWidth)
 	m.titles = m.title.wrap(title, m.width-2*margin)
-	m.top = margin + len(m.titles)*m.title.height + m.text.height + gap
+	m.what = m.text.wrap(
+		"Rows: the class of an image; columns: what the classifier says; colour: share of the row, "+
+			"its numbers in percent.", m.width-2*margin)
+	m.top = margin + len(m.titles)*m.title.height + len(m.what)*m.text.height + gap
 	if m.named {
 		m.top += m.text.height + gap // for the columns' numbers
 	}
@@ -59,10 +68,7 @@ func (m *matrix) draw() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, m.width, bottom+scaleHeight+gap+m.text.height+margin))
 	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)
 	y := m.title.write(img, margin, margin, black, m.titles...)
-	m.text.write(
-		img, m.left, y, dim,
-		"columns: what the classifier says; rows: the class; colour: share of the row",
-	)
+	m.text.write(img, margin, y, dim, m.what...)
 	for i, row := range m.counts {
 		total := 0
 		for _, n := range row {
@@ -101,12 +107,15 @@ func (m *matrix) drawCell(img *image.RGBA, row, column int, share float64) {
 
 // name labels a class: its number and name at its row, its number at its column.
 func (m *matrix) name(img *image.RGBA, i int) {
-	label := m.text.wrap(fmt.Sprintf("%d %s", i, m.classes[i]), nameWidth)[0]
+	label := m.text.shorten(m.label(i), m.nameWidth)
 	m.text.write(
 		img, m.left-gap-m.text.width(label), m.top+i*m.cell+(m.cell-m.text.height)/2, black, label,
 	)
 	m.text.centre(img, m.left+i*m.cell, m.top-m.text.height-gap, m.cell, black, fmt.Sprint(i))
 }
+
+// label is the number and the name of a class.
+func (m *matrix) label(i int) string { return fmt.Sprintf("%d %s", i, m.classes[i]) }
 
 // scale explains the colours.
 func (m *matrix) scale(img *image.RGBA, y int) {

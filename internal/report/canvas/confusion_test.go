@@ -3,6 +3,8 @@ package canvas
 import (
 	"fmt"
 	"image/color"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +35,24 @@ func TestConfusion(t *testing.T) {
 		); edge != (color.RGBA{0xff, 0xff, 0xff, 0xff}) {
 			t.Errorf("%d classes: the margin is %v", n, edge)
 		}
+	}
+}
+
+// TestConfusionFits: with few classes of long names, nothing is written beyond the picture.
+func TestConfusionFits(t *testing.T) {
+	classes := make([]string, 8)
+	counts := make([][]int, 8)
+	for i := range classes {
+		classes[i] = strings.Repeat("long name ", i+1)
+		counts[i] = make([]int, 8)
+	}
+	m := newMatrix("a run of a long name: accuracy 0.1234", classes, counts)
+	for _, line := range slices.Concat(m.titles, m.what) {
+		if w := m.text.width(line); margin+w > m.width {
+			t.Errorf("%q is %d px wide in a picture of %d", line, w, m.width)
+		}
+	}
+	if m.left-margin > mostName+gap || m.text.width(m.text.shorten(m.label(7), m.nameWidth)) > m.nameWidth {
+		t.Error("a name has more room than the picture")
 	}
 }

@@ -8,6 +8,7 @@ package canvas
 import (
 	"image"
 	"image/draw"
+	"strings"
 )
 
 // Grid is a picture made of rows of square tiles of one size, with words around them.
@@ -33,7 +34,8 @@ const (
 	margin     = 14
 	gap        = 4  // between tiles
 	panelGap   = 28 // between panels
-	labelWidth = 92
+	leastLabel = 92
+	mostLabel  = 200 // a word that is longer is cut
 	leastWidth = 560 // for title and captions
 )
 
@@ -43,6 +45,7 @@ type layout struct {
 	title, text   *pen
 	side          int // of a tile
 	rows, panels  int // rows of a panel
+	label         int // width of the labels
 	panel, width  int // width of a panel with its labels, of all that is inside the margins
 	titles        []string
 	heads         [][]string
@@ -78,7 +81,13 @@ func (g Grid) layout() *layout {
 	}
 	l.side = g.Rows[0].Tiles[0].Rect.Dx()
 	l.rows = (len(g.Rows) + l.panels - 1) / l.panels
-	l.panel = labelWidth + len(g.Columns)*(l.side+gap) - gap
+	l.label = leastLabel
+	for _, row := range g.Rows { // no word of a label is broken
+		for _, word := range strings.Fields(row.Label) {
+			l.label = min(max(l.label, l.text.width(word)+2*gap), mostLabel)
+		}
+	}
+	l.panel = l.label + len(g.Columns)*(l.side+gap) - gap
 	l.width = max(l.panels*(l.panel+panelGap)-panelGap, leastWidth)
 	l.titles = l.title.wrap(g.Title, l.width)
 	for _, c := range g.Columns {
@@ -95,16 +104,20 @@ func (g Grid) layout() *layout {
 
 // column is the x of a column of tiles.
 func (l *layout) column(panel, c int) int {
-	return margin + panel*(l.panel+panelGap) + labelWidth + c*(l.side+gap)
+	return margin + panel*(l.panel+panelGap) + l.label + c*(l.side+gap)
 }
 
 func (l *layout) row(img *image.RGBA, panel, y int, row Row) {
-	lines := l.text.wrap(row.Label, labelWidth-2*gap)
+	var words []string
+	for _, word := range strings.Fields(row.Label) {
+		words = append(words, l.text.shorten(word, l.label-2*gap))
+	}
+	lines := l.text.wrap(strings.Join(words, " "), l.label-2*gap)
 	if most := l.side / l.text.height; len(lines) > most {
 		lines = lines[:most]
 	}
 	x := l.column(panel, 0)
-	l.text.write(img, x-labelWidth, y+(l.side-len(lines)*l.text.height)/2, black, lines...)
+	l.text.write(img, x-l.label, y+(l.side-len(lines)*l.text.height)/2, black, lines...)
 	for c, tile := range row.Tiles {
 		at := image.Pt(x+c*(l.side+gap), y)
 		draw.Draw(img, tile.Rect.Add(at), tile, image.Point{}, draw.Src)

@@ -30,7 +30,7 @@ func TestGrid(t *testing.T) {
 		)
 	}
 	img := g.Draw()
-	if want := 2*margin + 2*(labelWidth+3*104-gap) + panelGap; img.Rect.Dx() != want {
+	if want := 2*margin + 2*(leastLabel+3*104-gap) + panelGap; img.Rect.Dx() != want {
 		t.Errorf("%d px wide, want %d", img.Rect.Dx(), want)
 	}
 	if img.RGBAAt(0, 0) != white || img.RGBAAt(img.Rect.Dx()-1, img.Rect.Dy()-1) != white {

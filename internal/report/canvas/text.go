@@ -73,6 +73,14 @@ func (p *pen) wrap(text string, width int) []string {
 	return lines
 }
 
+// shorten cuts a text that is wider than width, and says so.
+func (p *pen) shorten(text string, width int) string {
+	if p.width(text) <= width {
+		return text
+	}
+	return text[:p.fitting(text, width-p.width("…"))] + "…"
+}
+
 // fitting is the length in bytes of the longest beginning of text that is not wider than width: one
 // letter at least.
 func (p *pen) fitting(text string, width int) int {
@@ -111,6 +119,5 @@ func Note(tile *image.RGBA, text string) {
 	p := newPen(regular(), 11)
 	strip := image.Rect(tile.Rect.Min.X, tile.Rect.Max.Y-p.height, tile.Rect.Max.X, tile.Rect.Max.Y)
 	draw.Draw(tile, strip, image.NewUniform(color.NRGBA{0, 0, 0, 0xb0}), image.Point{}, draw.Over)
-	text = text[:p.fitting(text, strip.Dx()-4)]
-	p.write(tile, strip.Min.X+2, strip.Min.Y, white, text)
+	p.write(tile, strip.Min.X+2, strip.Min.Y, white, p.shorten(text, strip.Dx()-4))
 }

@@ -63,9 +63,13 @@ func (t ticks) Ticks(low, high float64) (all []plot.Tick) {
 			break
 		}
 	}
+	write := label
+	if step < 1e-3 { // all ticks of an axis are written alike
+		write = exponent
+	}
 	// an integer has no -0
 	for i := int(math.Ceil(low/step - 1e-9)); float64(i)*step <= high+1e-9*step; i++ {
-		all = append(all, plot.Tick{Value: float64(i) * step, Label: label(float64(i) * step)})
+		all = append(all, plot.Tick{Value: float64(i) * step, Label: write(float64(i) * step)})
 	}
 	return all
 }
@@ -93,9 +97,7 @@ func label(v float64) string {
 	short := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 	a := math.Abs(v)
 	if a > 0 && a < 1e-3 {
-		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 5, 64), "e-")
-		return strings.TrimRight(strings.TrimRight(mantissa, "0"), ".") + "e-" +
-			strings.TrimLeft(exponent, "0")
+		return exponent(v)
 	}
 	if a >= 1e4 && a < 1e15 {
 		thousands := 1
@@ -105,4 +107,14 @@ func label(v float64) string {
 		return short(math.Copysign(a, v)) + []string{"k", "M", "G", "T"}[thousands-1]
 	}
 	return short(v)
+}
+
+// exponent is a small number as 2e-4.
+func exponent(v float64) string {
+	mantissa, power, small := strings.Cut(strconv.FormatFloat(v, 'e', 5, 64), "e-")
+	if v == 0 || !small {
+		return strconv.FormatFloat(v, 'g', 6, 64)
+	}
+	return strings.TrimRight(strings.TrimRight(mantissa, "0"), ".") + "e-" +
+		strings.TrimLeft(power, "0")
 }

@@ -51,9 +51,11 @@ type XY = plotter.XY
 
 // Line is a series over x. Smooth draws a line of many points pale and its moving mean over it.
 // Plain is a thin line without marks of its own, between Marks.
+// Band, of as many points, is how far values lie from it to either side.
 type Line struct {
 	Series        int
 	Points        []XY
+	Band          []float64
 	Smooth, Plain bool
 }
 

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"image/color"
+	"math"
 
 	"golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -22,8 +23,11 @@ func (p Panel) plot() *plot.Plot {
 	c.Add(grid)
 	var xs, ys []float64
 	for _, l := range p.Lines {
-		for _, q := range l.Points {
+		for i, q := range l.Points {
 			xs, ys = append(xs, q.X), append(ys, q.Y)
+			if len(l.Band) > 0 && q.Y > l.Band[i] {
+				ys = append(ys, q.Y-l.Band[i], q.Y+l.Band[i])
+			}
 		}
 	}
 	for _, m := range p.Marks {
@@ -48,6 +52,7 @@ func (l Line) addTo(c *plot.Plot, x, y scale) {
 		}
 		return placed
 	}
+	l.addBand(c, x, y)
 	points := l.thinned()
 	if l.Plain {
 		thin := stroke(l.Series, vg.Points(1))
@@ -69,6 +74,26 @@ func (l Line) addTo(c *plot.Plot, x, y scale) {
 		}
 		c.Add(&plotter.Scatter{XYs: place(points), GlyphStyle: dot})
 	}
+}
+
+// addBand fills what lies within the band. On a logarithmic scale it stays above 0.
+func (l Line) addBand(c *plot.Plot, x, y scale) {
+	if len(l.Band) == 0 {
+		return
+	}
+	rim := make(plotter.XYs, 2*len(l.Points))
+	for i, q := range l.Points {
+		low := q.Y - l.Band[i]
+		if math.IsNaN(y(low)) || math.IsInf(y(low), 0) {
+			low = q.Y / 10
+		}
+		rim[i] = XY{X: x(q.X), Y: y(q.Y + l.Band[i])}
+		rim[len(rim)-1-i] = XY{X: x(q.X), Y: y(low)}
+	}
+	full := colour(l.Series)
+	c.Add(&plotter.Polygon{
+		XYs: []plotter.XYs{rim}, Color: color.NRGBA{full.R, full.G, full.B, 0x30},
+	})
 }
 
 func (m Mark) addTo(c *plot.Plot, x, y scale) {

@@ -10,7 +10,7 @@ const (
 // LeastSmoothed is the number of points from which a line is better read as a moving mean.
 const LeastSmoothed = 2 * smoothing
 
-func (l Line) smoothed() bool { return l.Smooth && len(l.Points) >= LeastSmoothed }
+func (l Line) smoothed() bool { return l.Smooth && l.Band == nil && len(l.Points) >= LeastSmoothed }
 
 // thinned are the points, averaged over neighbours if they are too many.
 func (l Line) thinned() plotter.XYs {

@@ -2,7 +2,7 @@
 // by package chart) or as a table.
 //
 // Reading order: curves.go (Plot), metrics.go (what a run has written), quantity.go (what is drawn
-// of it), table.go (CSV).
+// of it), seeds.go (runs that differ in their seed), table.go (CSV).
 package curves
 
 import (
@@ -17,8 +17,9 @@ import (
 )
 
 // Plot draws losses, learning rate, gradient norm and, where it was measured, accuracy of one or
-// several run folders to a .png or .svg file, or writes all that their metrics hold to a .csv file.
-// terms say how to call the terms of the loss.
+// several folders, of runs or of sweeps, to a .png or .svg file, runs that differ in their seed as
+// one curve, or writes all that their metrics hold to a .csv file. terms say how to call the terms
+// of the loss.
 func Plot(path string, terms []losses.Term, folders ...string) error {
 	format := strings.ToLower(filepath.Ext(path))
 	if format != ".png" && format != ".svg" && format != ".csv" {
@@ -26,7 +27,11 @@ func Plot(path string, terms []losses.Term, folders ...string) error {
 			Where: path, Problem: "a plot must end in .png or .svg, a table in .csv",
 		}
 	}
-	histories, err := readHistories(folders)
+	var runs []string
+	for _, f := range folders {
+		runs = append(runs, runsOf(f)...)
+	}
+	histories, err := readHistories(runs)
 	if err != nil {
 		return err
 	}
@@ -38,6 +43,11 @@ func Plot(path string, terms []losses.Term, folders ...string) error {
 		return canvas.Save(path, content)
 	}
 	sheet := chart.Sheet{Title: "Training curves"}
+	if all := len(histories); all > 1 {
+		if histories = bySeeds(histories, runs); len(histories) < all {
+			sheet.Note = "mean over seeds, band: standard deviation"
+		}
+	}
 	for _, h := range histories {
 		sheet.Series = append(sheet.Series, h.name)
 	}

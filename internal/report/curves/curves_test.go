@@ -120,7 +120,8 @@ func TestHistoryNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all[0].name != a || all[1].name != b || all[2].name != "other" {
+	short := withoutCommon([]string{a, b, c})
+	if all[0].name != short[0] || all[1].name != short[1] || all[2].name != "other" {
 		t.Errorf("names %q, %q, %q", all[0].name, all[1].name, all[2].name)
 	}
 	if all[0].perEpoch != 20 {

@@ -17,7 +17,8 @@ import (
 type history struct {
 	name     string
 	rows     []rundir.Row
-	perEpoch float64 // optimizer steps of an epoch; 0 until the first is over
+	perEpoch float64    // optimizer steps of an epoch; 0 until the first is over
+	others   []*history // runs that differ from this one in their seed
 }
 
 // readHistory reads metrics.jsonl of a run folder, which must have a row.
@@ -78,9 +79,10 @@ func readHistories(folders []string) ([]*history, error) {
 		all = append(all, h)
 		count[h.name]++
 	}
+	short := withoutCommon(folders)
 	for i, h := range all {
 		if count[h.name] > 1 {
-			h.name = filepath.Clean(folders[i])
+			h.name = short[i]
 		}
 	}
 	return all, nil

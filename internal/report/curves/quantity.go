@@ -86,11 +86,9 @@ func (q quantity) panel(runs []*history, time axis) chart.Panel {
 		},
 	}
 	for i, h := range runs {
-		line := chart.Line{Series: i, Smooth: q.noisy}
-		for _, r := range h.rows {
-			if v, ok := q.of(r); ok {
-				line.Points = append(line.Points, chart.XY{X: time.of(h, r), Y: v})
-			}
+		line := chart.Line{Series: i, Smooth: q.noisy, Points: q.points(h, time)}
+		if len(h.others) > 0 {
+			line = q.overSeeds(h, time, i)
 		}
 		if len(line.Points) > 0 {
 			p.Lines = append(p.Lines, line)

@@ -28,6 +28,9 @@ const leak = "Not all of this was predicted: with norm_pix the decoder predicts 
 	"relative to that patch's own mean and deviation. To show pixels, both are taken from the " +
 	"original, for hidden patches too; brightness and contrast of every patch are given away."
 
+// grayed is what a reader must know about reconstructions of gray images.
+const grayed = "Of gray images the mean of the three predicted channels is shown."
+
 // Reconstructions draws test images, or training images where there are no others, to a PNG file:
 // original, with hidden patches gray, as predicted, and the prediction pasted into what was
 // visible. Weights without a decoder are fault.Mismatch.
@@ -82,12 +85,17 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 		g.Panels = 2
 	}
 	values, hidden := 3*e.Side*e.Side, c.Patches()-c.Visible()
+	gray := false
 	for row, i := range shown.images {
 		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
-		g.Add(
-			shown.set.Title(i),
-			reconstruction(e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden]),
+		tiles := reconstruction(
+			e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden],
 		)
+		g.Add(shown.set.Title(i), tiles)
+		gray = gray || isGray(tiles[0])
+	}
+	if gray {
+		g.Captions = append(g.Captions, grayed)
 	}
 	return canvas.SavePNG(path, g.Draw())
 }
@@ -98,6 +106,9 @@ func reconstruction(
 ) []*image.RGBA {
 	original := ofView(view, c.Side, a)
 	predicted := ofView(assemble(c, patches, view), c.Side, a)
+	if isGray(original) {
+		makeGray(predicted)
+	}
 	masked, pasted := clone(original), clone(original)
 	for _, place := range placesOf(c, hiddenPatches) {
 		draw.Draw(masked, place, image.NewUniform(hidden), image.Point{}, draw.Src)

@@ -38,6 +38,25 @@ func ofView(view []float32, side int, a augment.Config) *image.RGBA {
 	return img
 }
 
+// isGray reports whether an image has no colours.
+func isGray(img *image.RGBA) bool {
+	for i := 0; i < len(img.Pix); i += 4 {
+		r, g, b := int(img.Pix[i]), int(img.Pix[i+1]), int(img.Pix[i+2])
+		if max(r, g, b)-min(r, g, b) > 2 { // normalising and back rounds
+			return false
+		}
+	}
+	return true
+}
+
+// makeGray gives every pixel the mean of its channels.
+func makeGray(img *image.RGBA) {
+	for i := 0; i < len(img.Pix); i += 4 {
+		mean := (int(img.Pix[i]) + int(img.Pix[i+1]) + int(img.Pix[i+2]) + 1) / 3
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2] = uint8(mean), uint8(mean), uint8(mean)
+	}
+}
+
 // enlarged is img with every pixel a square.
 func enlarged(img *image.RGBA) *image.RGBA {
 	side := img.Rect.Dx()

@@ -50,3 +50,18 @@ func TestMagnify(t *testing.T) {
 		}
 	}
 }
+
+func TestGray(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 1, 2))
+	img.SetRGBA(0, 0, color.RGBA{10, 11, 12, 255})
+	if !isGray(img) {
+		t.Error("rounding is a colour")
+	}
+	img.SetRGBA(0, 1, color.RGBA{10, 20, 60, 255})
+	if isGray(img) {
+		t.Error("blue is gray")
+	}
+	if makeGray(img); !isGray(img) || img.RGBAAt(0, 1) != (color.RGBA{30, 30, 30, 255}) {
+		t.Errorf("made %v", img.Pix)
+	}
+}

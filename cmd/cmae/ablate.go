@@ -31,7 +31,8 @@ again. OUT gets report.html, table.md, table.csv, table.tex, table.json and accu
 compute of each cell in GFLOP.
 
 The same command may run several times at once, here or on machines that share the folder: each
-takes runs that nobody is at. Small models gain by it: two processes with --set threads=1 do more
+takes runs that nobody is at. The one that ends first names those that others are still at, and
+exits with 0; the one that ends last writes the whole table. Small models gain by it: two processes with --set threads=1 do more
 than one with two threads.
 
 A cell that cannot run is found before anything runs. One that fails is marked in the table, the

@@ -26,7 +26,7 @@ remedy. It takes seconds, needs no data and always exits 0: what is missing only
 			if err != nil {
 				return err
 			}
-			r, err := doctor.Examine(c.Data.CacheDir, c.Threads)
+			r, err := doctor.Examine(cmd.Context(), c.Data.CacheDir, c.Threads)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ data.path is a folder of images, however nested, or a data set with classes and 
 pretraining needs neither.
 
 The run folder gets the resolved settings, metrics.jsonl, train.log and checkpoints. SIGINT,
-SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first; a second one stops at once. With --resume the
+SIGTERM, SIGHUP and SIGUSR1 save a checkpoint first; a third one stops at once. With --resume the
 settings are those of the run unless a file or a flag says otherwise; it gives the same bits as a
 run that was never stopped, if threads and replicas stay.`,
 		Example: `  cmae pretrain                                       # on the embedded images

@@ -21,12 +21,17 @@ var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, s
 // and then to the child's group.
 const echo = time.Second
 
+// patience is how long work that has nothing to save may go on after a signal.
+const patience = 1500 * time.Millisecond
+
 // untilSignal returns a context that a signal ends, with a fault.Signal as its cause, so that a run
-// can save; a second one ends the process at once. SIGHUP stays ignored where it was, as under
-// nohup. A pipe whose reader has gone is an error of writing: a run whose progress nobody reads any
-// more goes on.
+// can save (fault.Hold). Work that has nothing to save is cut off if it has not ended by itself
+// soon. A second signal ends the process at once; where a run still saves, a third does. SIGHUP
+// stays ignored where it was, as under nohup. A pipe whose reader has gone is an error of writing: a
+// run whose progress nobody reads any more goes on.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
+	parent, holds := fault.WithHolds(parent)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for _, s := range stopSignals {
@@ -34,19 +39,42 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 			signal.Notify(signals, s)
 		}
 	}
+	done := make(chan struct{})
 	go func() {
-		var first time.Time
-		for s := range signals {
-			switch number := s.(syscall.Signal); {
-			case ctx.Err() == nil:
-				first = time.Now()
-				cancel(fault.Signal(number))
-			case time.Since(first) > echo:
-				os.Exit(128 + int(number))
+		var last time.Time
+		var late <-chan time.Time
+		var number fault.Signal
+		for warned := false; ; {
+			select {
+			case <-done:
+				return
+			case <-late:
+				if !holds.Any() {
+					cutOff(number)
+				}
+			case s := <-signals:
+				switch {
+				case ctx.Err() == nil:
+					number, last, late = fault.Signal(s.(syscall.Signal)), time.Now(), time.After(patience)
+					cancel(number)
+				case time.Since(last) <= echo:
+				case holds.Any() && !warned:
+					fmt.Fprintln(os.Stderr, "cmae: still saving; another signal ends without it")
+					warned, last = true, time.Now()
+				default:
+					cutOff(fault.Signal(s.(syscall.Signal)))
+				}
 			}
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+}
+
+// cutOff ends the process.
+func cutOff(by fault.Signal) {
+	err := fmt.Errorf("interrupted (%w)", by)
+	fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
+	os.Exit(fault.ExitCode(err))
 }
 
 // stoppedBy is the signal that ended ctx if err comes of that: whatever was to be saved is then

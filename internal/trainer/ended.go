@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
@@ -37,6 +38,23 @@ func stopped(ctx context.Context, err error, save func() (path string, err error
 		return fmt.Errorf("interrupted (%v), and not saved: %w", context.Cause(ctx), saveErr)
 	}
 	return &Interrupted{Checkpoint: path, Cause: context.Cause(ctx)}
+}
+
+// slowStep is how long a step may take after a signal before the log says what is waited for.
+const slowStep = 200 * time.Millisecond
+
+// tellStop has the log say, once ctx ends, that the run saves when its step is over, if that takes a
+// while. quiet ends it.
+func (r *Run) tellStop(ctx context.Context) (quiet func()) {
+	over := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-over:
+		case <-time.After(slowStep):
+			r.Console.Log("%v: saving after this step", context.Cause(ctx))
+		}
+	})
+	return func() { stop(); close(over) }
 }
 
 // Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was

@@ -26,6 +26,8 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 	if err := r.equal(); err != nil {
 		return err
 	}
+	defer fault.Hold(ctx)()
+	defer r.tellStop(ctx)()
 	ctx = r.share(ctx)
 	r.Announce(task)
 	progress := r.Console.Begin(

@@ -83,6 +83,13 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 		worked, err = p.pass(ctx)
 	}
 	table, writeErr := p.finish()
+	if left := p.unfinished(); err == nil && len(left) > 0 {
+		o.Console.Warn(
+			"%s of %d left to other processes and unfinished: %s; the process that ends last writes "+
+				"the whole table, this one exits as if they were done",
+			report.Count(len(left), "run"), len(p.runs), strings.Join(left, "; "),
+		)
+	}
 	switch failed := p.failed(); {
 	case ctx.Err() != nil && err != nil:
 		err = fmt.Errorf("ablate: %w; the same command goes on with the sweep", err)
@@ -119,6 +126,16 @@ func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 		}
 	}
 	return worked, nil
+}
+
+// unfinished are the runs that another process is at.
+func (p *plan) unfinished() (names []string) {
+	for _, r := range p.runs {
+		if r.failure == "" && !r.done(p.options.Evaluators) {
+			names = append(names, r.String())
+		}
+	}
+	return names
 }
 
 // failed are the runs that have no result, or not that of all evaluators, for a reason.

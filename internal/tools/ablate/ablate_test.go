@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 )
@@ -147,9 +148,16 @@ func TestTwoProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var out strings.Builder
+	o.Console = report.NewConsole(&out, true)
 	table, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(
+		out.String(), "1 run of 2 left to other processes and unfinished: transformer, seed 1;",
+	) {
+		t.Errorf("what is unfinished is not named: %q", out.String())
 	}
 	if held, free := table.Rows[0], table.Rows[1]; held.Left != 1 || len(held.Failures) > 0 ||
 		free.Left != 0 {

@@ -3,7 +3,11 @@
 // system tells), engines.go (what engines there are) and measure.go (how fast they are).
 package doctor
 
-import "cmae/internal/kernel/backend"
+import (
+	"context"
+
+	"cmae/internal/kernel/backend"
+)
 
 // Verdict is what a finding means for training.
 type Verdict string
@@ -47,18 +51,20 @@ type Report struct {
 }
 
 // Examine looks and measures for a second or two. cacheDir is data.cache_dir, empty for the user's.
-// It uses threads cores, 0 for all.
-func Examine(cacheDir string, threads int) (*Report, error) {
+// It uses threads cores, 0 for all. When ctx ends it stops between two engines.
+func Examine(ctx context.Context, cacheDir string, threads int) (*Report, error) {
 	r := &Report{}
 	r.cpu()
 	r.memory()
 	table := backend.Engines()
-	r.engines(table, threads)
+	if err := r.engines(ctx, table, threads); err != nil {
+		return nil, err
+	}
 	if err := r.auto(table, threads); err != nil {
 		return nil, err
 	}
 	r.cache(cacheDir)
-	return r, nil
+	return r, ctx.Err()
 }
 
 // add notes a finding; without a remedy it is OK.

@@ -26,7 +26,7 @@ func find(t *testing.T, r *Report, name string) Finding {
 
 func TestExamine(t *testing.T) {
 	t.Setenv(onednn.LibraryVariable, filepath.Join(t.TempDir(), "none.so"))
-	r, err := Examine(t.TempDir(), 1)
+	r, err := Examine(t.Context(), t.TempDir(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestEveryEngineOfATableIsExamined(t *testing.T) {
 		return nil, errors.New("broken: no spring; wind it up")
 	}
 	r, table := &Report{}, backend.Table{toy, broken}
-	r.engines(table, 1)
+	r.engines(t.Context(), table, 1)
 	if err := r.auto(table, 1); err != nil {
 		t.Fatal(err)
 	}

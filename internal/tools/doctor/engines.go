@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -13,8 +14,11 @@ import (
 const slowBandwidth = 5
 
 // engines measures every engine of the table that opens.
-func (r *Report) engines(table backend.Table, threads int) {
+func (r *Report) engines(ctx context.Context, table backend.Table, threads int) error {
 	for _, b := range table {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c, err := table.Open(b.Name, kernel.BF16.String(), threads)
 		if err != nil {
 			found, remedy, _ := strings.Cut(err.Error(), "; ")
@@ -24,6 +28,7 @@ func (r *Report) engines(table backend.Table, threads int) {
 		r.measure(b.Name, c)
 		c.Close() // a failure to stop is no finding: the process is about to end
 	}
+	return nil
 }
 
 // measure times products in both precisions, and memory with the first engine that computes in the

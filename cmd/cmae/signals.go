@@ -27,8 +27,8 @@ const patience = 1500 * time.Millisecond
 // untilSignal returns a context that a signal ends, with a fault.Signal as its cause, so that a run
 // can save (fault.Hold). Work that has nothing to save is cut off if it has not ended by itself
 // soon. A second signal ends the process at once; where a run still saves, a third does. SIGHUP
-// stays ignored where it was, as under nohup. A pipe whose reader has gone is an error of writing: a
-// run whose progress nobody reads any more goes on.
+// stays ignored where it was, as under nohup. A pipe whose reader has gone is an error of writing:
+// a run whose progress nobody reads any more goes on.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	parent, holds := fault.WithHolds(parent)
@@ -55,7 +55,8 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 			case s := <-signals:
 				switch {
 				case ctx.Err() == nil:
-					number, last, late = fault.Signal(s.(syscall.Signal)), time.Now(), time.After(patience)
+					number, last = fault.Signal(s.(syscall.Signal)), time.Now()
+					late = time.After(patience)
 					cancel(number)
 				case time.Since(last) <= echo:
 				case holds.Any() && !warned:

@@ -43,8 +43,8 @@ func stopped(ctx context.Context, err error, save func() (path string, err error
 // slowStep is how long a step may take after a signal before the log says what is waited for.
 const slowStep = 200 * time.Millisecond
 
-// tellStop has the log say, once ctx ends, that the run saves when its step is over, if that takes a
-// while. quiet ends it.
+// tellStop has the log say, once ctx ends, that the run saves when its step is over, if that takes
+// a while. quiet ends it.
 func (r *Run) tellStop(ctx context.Context) (quiet func()) {
 	over := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

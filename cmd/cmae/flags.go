@@ -33,7 +33,9 @@ func (f *settingsFlags) add(flags *pflag.FlagSet) {
 
 // load resolves the settings: base < file < environment < --set.
 func (f *settingsFlags) load(a *app, base recipe.Pretrain) (recipe.Pretrain, error) {
-	return method.Load(base, f.source(a))
+	c, err := method.Load(base, f.source(a))
+	c.Data = c.Data.ForCrops(c.Augment.ScaleMin)
+	return c, err
 }
 
 // source is where settings come from. What names a library in the environment is no setting.

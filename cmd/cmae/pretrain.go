@@ -77,11 +77,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	case o.resume != "" && o.overwrite:
 		return errOverwriteResume
 	}
-	base, err := o.base()
-	c := base
-	if err == nil {
-		c, err = o.settings.load(a, base)
-	}
+	c, err := o.load(a)
 	processes, err := a.join(c.Comm, c, err)
 	if err != nil {
 		return err
@@ -106,13 +102,18 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	})
 }
 
-// base is the settings that file and flags change: those of the run that is resumed, else the
-// defaults.
-func (o *pretrainOptions) base() (recipe.Pretrain, error) {
-	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		return method.Decode(path, text)
+// load resolves the settings: what file and flags make of those of the run that is resumed, else of
+// the defaults.
+func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
+	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume))
+	if text == nil {
+		return o.settings.load(a, method.Default())
 	}
-	return method.Default(), nil
+	base, err := method.Decode(path, text)
+	if err != nil {
+		return base, err
+	}
+	return method.Load(base, o.settings.source(a))
 }
 
 // folder is where the run goes.

@@ -48,6 +48,9 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	if c.Holdout > 0 {
 		choice += fmt.Sprintf(" %d", c.Holdout)
 	}
+	if c.StoreSide > 0 {
+		choice += fmt.Sprintf(" stored %d", c.StoreSide)
+	}
 	if s.decoder != nil {
 		choice += c.reading()
 	}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -52,6 +53,7 @@ type Config struct {
 	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
 	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
 	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
+	StoreSide       int     `yaml:"store_side" min:"0" max:"16384" doc:"shorter side in pixels to which larger images are reduced before they are cached; 0 = twice image_size, and for pretraining as many that the smallest crops are not enlarged, up to 2048"`
 	Background      Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
 	Range           Range   `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
 	Alpha           Alpha   `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
@@ -92,7 +94,43 @@ func (c Config) Validate() error {
 			"data.path", "empty, but data.format %q needs the folder of the data", c.Format,
 		)
 	}
+	if c.StoreSide > 0 && c.StoreSide < c.ImageSize {
+		return config.Faultf(
+			"data.store_side", "%d is below data.image_size %d: the images would be enlarged again",
+			c.StoreSide, c.ImageSize,
+		)
+	}
 	return c.Range.validate()
+}
+
+// mostStored bounds the side that ForCrops chooses: larger tiles take 12 MB each.
+const mostStored = 2048
+
+// ForCrops is c with images stored so large that a crop of a share of their area is not enlarged,
+// where nobody says how large. Twice the image size, with which a crop of a fourth is not, stays
+// down to a fifth.
+func (c Config) ForCrops(smallest float64) Config {
+	if c.StoreSide == 0 && c.ImageSize > 0 && smallest < .2 {
+		c.StoreSide = max(
+			2*c.ImageSize, min(int(math.Ceil(float64(c.ImageSize)/math.Sqrt(smallest))), mostStored),
+		)
+	}
+	return c
+}
+
+// limit is the shorter side to which images are reduced, 0 for none.
+func (c Config) limit() int {
+	if c.StoreSide > 0 {
+		return c.StoreSide
+	}
+	return 2 * c.ImageSize
+}
+
+// Enlarged gives the shorter side of crops of a share of the area of stored images, where they are
+// enlarged by more than an eighth.
+func (c Config) Enlarged(smallest float64) (side int, is bool) {
+	side = int(math.Sqrt(smallest) * float64(c.limit()))
+	return side, c.ImageSize > 0 && side*8 < c.ImageSize*7
 }
 
 // Anywhere is c with paths that mean the same from any folder, as it is stored.

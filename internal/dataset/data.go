@@ -53,6 +53,11 @@ func Open(
 		Config: c, input: in, seed: seed, progress: progress,
 		report: Report{Format: in.format, Path: c.Path, Notes: in.notes},
 	}
+	if c.StoreSide > 0 {
+		o.report.Notes = append(o.report.Notes, fmt.Sprintf(
+			"images are stored with a shorter side of at most %d (data.store_side)", c.StoreSide,
+		))
+	}
 	for _, s := range in.splits() {
 		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
 		o.total += len(s.entries)

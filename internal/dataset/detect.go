@@ -66,7 +66,7 @@ func (c Config) read() (in input, err error) {
 		return in, err
 	}
 	for _, s := range in.splits() {
-		s.limit = 2 * c.ImageSize
+		s.limit = c.limit()
 	}
 	if in.train.decoder != nil {
 		place := func(e entry) (folder, entry) { return in.folder, e }

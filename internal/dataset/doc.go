@@ -21,7 +21,8 @@
 //     the options, the Go version and the decoders' version.
 //   - Images keep their own size. With image_size S, images whose shorter side is above 2*S are
 //     stored with a shorter side of 2*S, area-averaged: a random resized crop of scale .25 or more
-//     still samples down, and ImageNet-sized sets stay bounded.
+//     still samples down, and ImageNet-sized sets stay bounded. Pretraining on smaller crops stores
+//     S/sqrt(scale_min), or data.store_side.
 //   - A folder without train/ whose images all lie in two folders or more has these for classes,
 //     else none. It is refused where a name looks like a split's: test images must not be trained
 //     on by mistake.

@@ -30,7 +30,7 @@ func OpenImages(c Config, dir string) (*Images, error) {
 	}
 	d.levels.look(s.entries, d.sighting(func(e entry) (folder, entry) { return f, e }))
 	d.levels.training = c.training
-	s.limit = 2 * c.ImageSize
+	s.limit = c.limit()
 	return &Images{config: c, folder: f, source: s}, nil
 }
 
@@ -59,7 +59,7 @@ func OpenFiles(c Config, paths ...string) (*Images, error) {
 		config: c,
 		source: &source{
 			name: ".", entries: l.entries, leftOut: l.leftOut, load: load, decoder: &d,
-			limit: 2 * c.ImageSize,
+			limit: c.limit(),
 		},
 	}, nil
 }

@@ -103,6 +103,13 @@ func (c Pretrain) MayChange() []string {
 // Warnings lists what is allowed but probably not meant, whatever the method.
 func (c Pretrain) Warnings() []string {
 	var warnings []string
+	if side, is := c.Data.Enlarged(c.Augment.ScaleMin); is {
+		warnings = append(warnings, fmt.Sprintf(
+			"augment.scale_min: the smallest crops of large images are of %d pixels, and are "+
+				"enlarged to %d: raise data.store_side, or augment.scale_min",
+			side, c.Data.ImageSize,
+		))
+	}
 	if c.Crop.Enabled && c.Crop.Source != contrastivecrop.Constant &&
 		len(c.Crop.RefreshEpochs(c.Train.Epochs)) == 0 {
 		warnings = append(warnings, fmt.Sprintf(

@@ -63,7 +63,7 @@ var only = map[string][]string{
 
 const (
 	longestFile     = 300
-	longestFunction = 70
+	longestFunction = 60
 )
 
 // source is a parsed file that is no test.

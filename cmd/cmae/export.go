@@ -32,26 +32,8 @@ cmae takes the file wherever it takes a run.`,
   cmae export runs/demo --out mae.safetensors --decoder --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := safetensorsFile(o.Out); err != nil {
+			if err := checkExport(o); err != nil {
 				return err
-			}
-			if _, err := os.Stat(
-				filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile),
-			); err == nil {
-				return usageError{
-					fmt.Errorf(
-						"--out: %q lies in a checkpoint, which would be damaged; write elsewhere",
-						o.Out,
-					),
-				}
-			}
-			if o.Momentum && o.Decoder {
-				return usageError{
-					errors.New(
-						"--decoder: the momentum encoder has none; leave --momentum or --decoder " +
-							"out",
-					),
-				}
 			}
 			return f.read(a, args, func(e *encoder.Encoder) error {
 				r, err := exchange.Export(e, o)
@@ -75,6 +57,25 @@ cmae takes the file wherever it takes a run.`,
 		"export the decoder too, under MAE's names; timm then has to load with strict=False",
 	)
 	return cmd
+}
+
+// checkExport refuses options that cannot be, before anything is read.
+func checkExport(o exchange.ExportOptions) error {
+	if err := safetensorsFile(o.Out); err != nil {
+		return err
+	}
+	beside := filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile)
+	if _, err := os.Stat(beside); err == nil {
+		return usageError{fmt.Errorf(
+			"--out: %q lies in a checkpoint, which would be damaged; write elsewhere", o.Out,
+		)}
+	}
+	if o.Momentum && o.Decoder {
+		return usageError{errors.New(
+			"--decoder: the momentum encoder has none; leave --momentum or --decoder out",
+		)}
+	}
+	return nil
 }
 
 // safetensorsFile refuses the name of a file to write that does not say what it holds.

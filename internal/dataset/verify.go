@@ -58,20 +58,25 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 		}
 		split.finish(len(report.Bad) - numBad)
 		split.Traits = found
-		var chosen *Levels
-		if found[Deep].Files > 0 {
-			chosen = s.decoder.levels.chosen()
-		}
-		report.describe(s.name, found, chosen)
-		if len(s.leftOut) > 0 {
-			report.Notes = append(report.Notes, s.name+": "+countLeftOut(s.leftOut))
-		}
-		if bad := report.Bad[numBad:]; len(bad) > 0 {
-			report.Notes = append(report.Notes, s.name+": "+countBad(bad))
-		}
-		report.Splits = append(report.Splits, split)
+		report.close(s, split, report.Bad[numBad:])
 	}
 	return report, nil
+}
+
+// close adds a split whose files have been looked at, of which some are bad.
+func (r *Report) close(s *source, split SplitReport, bad []BadFile) {
+	var chosen *Levels
+	if split.Traits[Deep].Files > 0 {
+		chosen = s.decoder.levels.chosen()
+	}
+	r.describe(s.name, split.Traits, chosen)
+	if len(s.leftOut) > 0 {
+		r.Notes = append(r.Notes, s.name+": "+countLeftOut(s.leftOut))
+	}
+	if len(bad) > 0 {
+		r.Notes = append(r.Notes, s.name+": "+countBad(bad))
+	}
+	r.Splits = append(r.Splits, split)
 }
 
 // seenImage is where an image was first seen.

@@ -30,9 +30,6 @@ func Engines() Table {
 // Names are those of Engines.
 func Names() []string { return Engines().Names() }
 
-// Check is that of Engines.
-func Check(name, precision string) error { return Engines().Check(name, precision) }
-
 // Open is that of Engines.
 func Open(name, precision string, threads int) (*Choice, error) {
 	return Engines().Open(name, precision, threads)

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
@@ -51,18 +52,7 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 	if err != nil {
 		return err
 	}
-	if was, err := e.TrainedWith(); err != nil {
-		return err
-	} else if was != nil && was.Reconstruct.NormPix != c.Reconstruct.NormPix {
-		return &config.Error{
-			Key: "reconstruct.norm_pix",
-			Problem: fmt.Sprintf(
-				"the decoder was trained with %t, and its output means nothing else",
-				was.Reconstruct.NormPix,
-			),
-		}
-	}
-	if err := context.Cause(ctx); err != nil {
+	if err := errors.Join(sameTarget(e, c), context.Cause(ctx)); err != nil {
 		return err
 	}
 	g := canvas.Grid{
@@ -98,6 +88,21 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 		g.Captions = append(g.Captions, grayed)
 	}
 	return canvas.SavePNG(path, g.Draw())
+}
+
+// sameTarget refuses to read the decoder's output in another way than it was trained.
+func sameTarget(e *encoder.Encoder, c recipe.Sized) error {
+	was, err := e.TrainedWith()
+	if err != nil || was == nil || was.Reconstruct.NormPix == c.Reconstruct.NormPix {
+		return err
+	}
+	return &config.Error{
+		Key: "reconstruct.norm_pix",
+		Problem: fmt.Sprintf(
+			"the decoder was trained with %t, and its output means nothing else",
+			was.Reconstruct.NormPix,
+		),
+	}
 }
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].

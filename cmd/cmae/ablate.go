@@ -18,6 +18,25 @@ import (
 	"cmae/internal/tools/ablate"
 )
 
+// gridHelp is what "cmae ablate grid" reads.
+const gridHelp = `The file names a base and what changes over it. Its paths count from the working
+directory:
+
+  base: configs/demo.yaml          # all but cells or axes may be left out
+  set: [train.epochs=10]           # for all cells; --set comes after it
+  seeds: [1, 2, 3]                 # --seeds comes before it, and so on
+  evaluate: [linprobe, knn, finetune]
+  finetune: finetune.yaml          # as --finetune-config takes
+  axes:                            # every combination of their values
+    - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
+  cells:                           # each at every combination
+    - {name: transformer, set: []}
+    - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}
+    - {name: moco-v3, set: [method=moco-v3]}
+
+A cell that sets method has that method's own numbers of augment, optim and the losses in place of
+the base's; the rest of its set comes after.`
+
 func newAblateCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "ablate",
@@ -32,8 +51,8 @@ compute of each cell in GFLOP.
 
 The same command may run several times at once, here or on machines that share the folder: each
 takes runs that nobody is at. The one that ends first names those that others are still at, and
-exits with 0; the one that ends last writes the whole table. Small models gain by it: two processes with --set threads=1 do more
-than one with two threads.
+exits with 0; the one that ends last writes the whole table. Small models gain by it: two processes
+with --set threads=1 do more than one with two threads.
 
 A cell that cannot run is found before anything runs. One that fails is marked in the table, the
 sweep goes on, and the exit code is 1.`,
@@ -58,23 +77,7 @@ features, then other thresholds k and other alpha of the configuration's own sou
 		}),
 		newSweepCmd(a, sweep{
 			name: "grid", short: "Any cells and axes, from a file", grid: true,
-			long: `The file names a base and what changes over it. Its paths count from the working
-directory:
-
-  base: configs/demo.yaml          # all but cells or axes may be left out
-  set: [train.epochs=10]           # for all cells; --set comes after it
-  seeds: [1, 2, 3]                 # --seeds comes before it, and so on
-  evaluate: [linprobe, knn, finetune]
-  finetune: finetune.yaml          # as --finetune-config takes
-  axes:                            # every combination of their values
-    - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
-  cells:                           # each at every combination
-    - {name: transformer, set: []}
-    - {name: mlp, set: [decoder.kind=mlp, decoder.depth=2]}
-    - {name: moco-v3, set: [method=moco-v3]}
-
-A cell that sets method has that method's own numbers of augment, optim and the losses in place of
-the base's; the rest of its set comes after.`,
+			long: gridHelp,
 		}),
 	)
 	return cmd

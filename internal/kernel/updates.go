@@ -7,26 +7,26 @@ type Scheduled struct {
 	LR        float64
 	GradScale float64 // multiplies the gradient first (clipping, accumulation); 1 leaves it
 	Step      int     // of AdamW, which corrects the bias of its moments by it; counts from 1
-	Keep      float64 // momentum of Companions.EMA
+	Keep      float64 // momentum of FusedOutputs.EMA
 }
 
 // AdamW is the numbers of one update.
 type AdamW struct {
 	Beta1, Beta2, Eps, WeightDecay float64
 	Scheduled
-	Companions
+	FusedOutputs
 }
 
 // SGD is the numbers of one update.
 type SGD struct {
 	Momentum, WeightDecay float64
 	Scheduled
-	Companions
+	FusedOutputs
 }
 
-// Companions are what an update brings up to date with the new p while that is in the cache, each
+// FusedOutputs are what an update brings up to date with the new p while that is in the cache, each
 // absent where there is none.
-type Companions struct {
+type FusedOutputs struct {
 	EMA     Tensor // the moving average of p: EMA = Keep EMA + (1-Keep) p
 	Copy    Tensor // p rounded to BF16
 	EMACopy Tensor // EMA rounded to BF16

@@ -21,7 +21,7 @@ func NewAdamW(c Config, e kernel.Engine, params []*nn.Param) *AdamW {
 	a.update = func(i int, grad kernel.Tensor, n numbers) {
 		e.AdamW(params[i].Value, grad, a.first[i], a.second[i], kernel.AdamW{
 			Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: n.decay,
-			Scheduled: n.now, Companions: n.next,
+			Scheduled: n.now, FusedOutputs: n.next,
 		})
 	}
 	return a

@@ -69,7 +69,7 @@ type updates struct {
 type numbers struct {
 	decay float64
 	now   kernel.Scheduled
-	next  kernel.Companions
+	next  kernel.FusedOutputs
 }
 
 func newUpdates(c Config, e kernel.Engine, params []*nn.Param) updates {
@@ -120,7 +120,7 @@ func (u *updates) step(
 			now: kernel.Scheduled{
 				LR: rate * u.groups[i].Scale, GradScale: scale, Step: u.steps, Keep: momentum,
 			},
-			next: kernel.Companions{Copy: p.Copy},
+			next: kernel.FusedOutputs{Copy: p.Copy},
 		}
 		if u.groups[i].Decay {
 			n.decay = u.config.WeightDecay

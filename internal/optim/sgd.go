@@ -20,7 +20,7 @@ func NewSGD(c Config, e kernel.Engine, params []*nn.Param) *SGD {
 	s.velocity = s.zeros()
 	s.update = func(i int, grad kernel.Tensor, n numbers) {
 		e.SGD(params[i].Value, grad, s.velocity[i], kernel.SGD{
-			Momentum: c.Momentum, WeightDecay: n.decay, Scheduled: n.now, Companions: n.next,
+			Momentum: c.Momentum, WeightDecay: n.decay, Scheduled: n.now, FusedOutputs: n.next,
 		})
 	}
 	return s

@@ -101,7 +101,7 @@ func (c Finetune) Validate() error {
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
 		return config.Faultf(
 			"train.accumulate",
-			"BatchNorm of %s takes its statistics from the whole batch, so parts would train "+
+			"BatchNorm of %s takes its statistics from the whole batch, so microbatches would train "+
 				"something else; set it to 1",
 			c.Model.Size,
 		)

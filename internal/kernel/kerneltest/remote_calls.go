@@ -165,23 +165,23 @@ func (d *Remote) Softmax(y, logSum, x kernel.Tensor) {
 }
 
 func (d *Remote) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
-	d.change(append(list{p, m, v}, parts(h.Companions)...), list{g}, func(r, o list) {
-		h.Companions = companions(r[3:])
+	d.change(append(list{p, m, v}, parts(h.FusedOutputs)...), list{g}, func(r, o list) {
+		h.FusedOutputs = fusedOutputs(r[3:])
 		d.host.AdamW(r[0], o[0], r[1], r[2], h)
 	})
 }
 
 func (d *Remote) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
-	d.change(append(list{p, v}, parts(h.Companions)...), list{g}, func(r, o list) {
-		h.Companions = companions(r[2:])
+	d.change(append(list{p, v}, parts(h.FusedOutputs)...), list{g}, func(r, o list) {
+		h.FusedOutputs = fusedOutputs(r[2:])
 		d.host.SGD(r[0], o[0], r[1], h)
 	})
 }
 
-func parts(c kernel.Companions) list { return list{c.EMA, c.Copy, c.EMACopy} }
+func parts(c kernel.FusedOutputs) list { return list{c.EMA, c.Copy, c.EMACopy} }
 
-func companions(l list) kernel.Companions {
-	return kernel.Companions{EMA: l[0], Copy: l[1], EMACopy: l[2]}
+func fusedOutputs(l list) kernel.FusedOutputs {
+	return kernel.FusedOutputs{EMA: l[0], Copy: l[1], EMACopy: l[2]}
 }
 
 func (d *Remote) Momentum(target, online kernel.Tensor, m float64) {

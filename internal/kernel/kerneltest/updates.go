@@ -18,13 +18,13 @@ func updateCases() []testCase {
 				}
 				s.AdamW(s.also(s.in(n)), s.in(n), s.also(s.in(n)), s.also(s.positive(n)), h)
 			}},
-			testCase{"AdamW/companions/" + name, func(s *side) {
+			testCase{"AdamW/fusedOutputs/" + name, func(s *side) {
 				h := kernel.AdamW{
 					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8,
 					Scheduled: kernel.Scheduled{LR: 1e-2, Step: 2, GradScale: 1, Keep: 0.9},
 				}
-				s.companions(n, func(p kernel.Tensor, c kernel.Companions) {
-					h.Companions = c
+				s.fusedOutputs(n, func(p kernel.Tensor, c kernel.FusedOutputs) {
+					h.FusedOutputs = c
 					s.AdamW(p, s.in(n), s.also(s.in(n)), s.also(s.positive(n)), h)
 				})
 			}},
@@ -37,14 +37,14 @@ func updateCases() []testCase {
 					},
 				)
 			}},
-			testCase{"SGD/companions/" + name, func(s *side) {
-				s.companions(n, func(p kernel.Tensor, c kernel.Companions) {
+			testCase{"SGD/fusedOutputs/" + name, func(s *side) {
+				s.fusedOutputs(n, func(p kernel.Tensor, c kernel.FusedOutputs) {
 					s.SGD(
 						p, s.in(n), s.also(s.in(n)),
 						kernel.SGD{
-							Momentum:   0.9,
-							Scheduled:  kernel.Scheduled{LR: 1e-2, GradScale: 1, Keep: 0.9},
-							Companions: c,
+							Momentum:     0.9,
+							Scheduled:    kernel.Scheduled{LR: 1e-2, GradScale: 1, Keep: 0.9},
+							FusedOutputs: c,
 						},
 					)
 				})
@@ -61,13 +61,13 @@ func updateCases() []testCase {
 	return list
 }
 
-// companions compares the momentum copy, and how far the BF16 copies are from what they copy,
+// fusedOutputs compares the momentum copy, and how far the BF16 copies are from what they copy,
 // rounded: not at all.
-func (s *side) companions(n int, update func(p kernel.Tensor, c kernel.Companions)) {
+func (s *side) fusedOutputs(n int, update func(p kernel.Tensor, c kernel.FusedOutputs)) {
 	p, ema := s.also(s.in(n)), s.also(s.in(n))
 	bf16 := func() kernel.Tensor { return s.of(kernel.BF16, s.draw, []int{n}) }
 	small, emaSmall, rounded := bf16(), bf16(), bf16()
-	update(p, kernel.Companions{EMA: ema, Copy: small, EMACopy: emaSmall})
+	update(p, kernel.FusedOutputs{EMA: ema, Copy: small, EMACopy: emaSmall})
 	for _, pair := range [][2]kernel.Tensor{{p, small}, {ema, emaSmall}} {
 		s.Cast(rounded, pair[0])
 		want, got := Values(s.Engine, rounded), Values(s.Engine, pair[1])

@@ -15,7 +15,7 @@ const updateBlock = 1 << 12
 func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean)
 	vs := kernel.Slice[T](variance)
-	rates, next := ratesOf[T](h), companionsOf[T](h.Companions, h.Keep)
+	rates, next := ratesOf[T](h), fusedOutputsOf[T](h.FusedOutputs, h.Keep)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)
@@ -66,22 +66,22 @@ func ratesOf[T float](h kernel.AdamW) adamWRates[T] {
 	}
 }
 
-// companions are the slices of kernel.Companions; nil where there is none.
-type companions[T float] struct {
+// fusedOutputs are the slices of kernel.FusedOutputs; nil where there is none.
+type fusedOutputs[T float] struct {
 	ema           []T
 	keep, take    T
 	copy, emaCopy []kernel.Bits16
 }
 
-func companionsOf[T float](h kernel.Companions, keep float64) companions[T] {
-	return companions[T]{
+func fusedOutputsOf[T float](h kernel.FusedOutputs, keep float64) fusedOutputs[T] {
+	return fusedOutputs[T]{
 		ema: kernel.Slice[T](h.EMA), keep: T(keep), take: T(1 - keep),
 		copy: kernel.Slice[kernel.Bits16](h.Copy), emaCopy: kernel.Slice[kernel.Bits16](h.EMACopy),
 	}
 }
 
 // update brings elements lo to hi up to date with p.
-func (c companions[T]) update(p []T, lo, hi int) {
+func (c fusedOutputs[T]) update(p []T, lo, hi int) {
 	if c.copy != nil {
 		round(c.copy[lo:hi], p[lo:hi])
 	}

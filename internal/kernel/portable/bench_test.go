@@ -132,7 +132,7 @@ func BenchmarkUpdate(b *testing.B) {
 	now := kernel.Scheduled{LR: 1e-4, Step: 1, GradScale: 1, Keep: 0.99}
 	h := kernel.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Scheduled: now}
 	fused := h
-	fused.Companions = kernel.Companions{EMA: f, Copy: small, EMACopy: smallF}
+	fused.FusedOutputs = kernel.FusedOutputs{EMA: f, Copy: small, EMACopy: smallF}
 	for _, c := range []struct {
 		name string
 		run  func()

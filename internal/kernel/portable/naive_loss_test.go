@@ -145,7 +145,7 @@ func (n naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 		variance := f64(v)[i] / (1 - math.Pow(h.Beta2, float64(h.Step)))
 		f64(p)[i] -= h.LR * mean / (math.Sqrt(variance) + h.Eps)
 	}
-	n.follow(p, h.Companions, h.Keep)
+	n.follow(p, h.FusedOutputs, h.Keep)
 }
 
 func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
@@ -154,10 +154,10 @@ func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 		f64(v)[i] = h.Momentum*f64(v)[i] + d
 		f64(p)[i] -= h.LR * f64(v)[i]
 	}
-	n.follow(p, h.Companions, h.Keep)
+	n.follow(p, h.FusedOutputs, h.Keep)
 }
 
-func (n naive) follow(p kernel.Tensor, c kernel.Companions, keep float64) {
+func (n naive) follow(p kernel.Tensor, c kernel.FusedOutputs, keep float64) {
 	if c.EMA.Absent() {
 		return
 	}

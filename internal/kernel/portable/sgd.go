@@ -6,7 +6,7 @@ import "cmae/internal/kernel"
 // p.
 func (m *machine[T]) SGD(p, g, velocity kernel.Tensor, h kernel.SGD) {
 	ps, gs, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](velocity)
-	next := companionsOf[T](h.Companions, h.Keep)
+	next := fusedOutputsOf[T](h.FusedOutputs, h.Keep)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)

@@ -90,7 +90,7 @@ func encode(b []byte, arg any) []byte {
 		return encodeBool(b, x.GELU)
 	case kernel.Finish:
 		return encodeBool(encodeTensor(b, x.Residual), x.ReLU)
-	case kernel.Companions:
+	case kernel.FusedOutputs:
 		return encodeTensor(encodeTensor(encodeTensor(b, x.EMA), x.Copy), x.EMACopy)
 	}
 	panic(fmt.Sprintf("xla: argument of type %T in a record", arg))

@@ -14,12 +14,12 @@ func (e *Engine) AdamW(p, g, m, v tensor, h kernel.AdamW) {
 		h.GradScale, h.LR/(1-math.Pow(h.Beta1, step)), 1/math.Sqrt(1-math.Pow(h.Beta2, step)),
 		1-h.LR*h.WeightDecay,
 	)
-	e.scheduleAverage(h.Companions, h.Keep)
-	e.call((*builder).adamW, p, g, m, v, h.Beta1, h.Beta2, h.Eps, h.Companions)
+	e.scheduleAverage(h.FusedOutputs, h.Keep)
+	e.call((*builder).adamW, p, g, m, v, h.Beta1, h.Beta2, h.Eps, h.FusedOutputs)
 }
 
 func (b *builder) adamW(
-	p, g, m, v tensor, beta1, beta2, eps float64, c kernel.Companions,
+	p, g, m, v tensor, beta1, beta2, eps float64, c kernel.FusedOutputs,
 ) {
 	d := b.by(b.in(g))
 	first := b.add(b.times(b.in(m), beta1), b.times(d, 1-beta1))
@@ -35,11 +35,11 @@ func (b *builder) adamW(
 // SGD schedules the gradient's factor, the rate, and the average's.
 func (e *Engine) SGD(p, g, v tensor, h kernel.SGD) {
 	e.schedule(h.GradScale, h.LR)
-	e.scheduleAverage(h.Companions, h.Keep)
-	e.call((*builder).sgd, p, g, v, h.Momentum, h.WeightDecay, h.Companions)
+	e.scheduleAverage(h.FusedOutputs, h.Keep)
+	e.call((*builder).sgd, p, g, v, h.Momentum, h.WeightDecay, h.FusedOutputs)
 }
 
-func (b *builder) sgd(p, g, v tensor, momentum, decay float64, c kernel.Companions) {
+func (b *builder) sgd(p, g, v tensor, momentum, decay float64, c kernel.FusedOutputs) {
 	w := b.in(p)
 	d := b.add(b.by(b.in(g)), b.times(w, decay))
 	velocity := b.add(b.times(b.in(v), momentum), d)
@@ -47,14 +47,14 @@ func (b *builder) sgd(p, g, v tensor, momentum, decay float64, c kernel.Companio
 	b.update(p, b.sub(w, b.by(velocity)), c)
 }
 
-func (e *Engine) scheduleAverage(c kernel.Companions, keep float64) {
+func (e *Engine) scheduleAverage(c kernel.FusedOutputs, keep float64) {
 	if !c.EMA.Absent() {
 		e.schedule(keep, 1-keep)
 	}
 }
 
-// update writes a parameter and its companions.
-func (b *builder) update(p tensor, w value, c kernel.Companions) {
+// update writes a parameter and its fusedOutputs.
+func (b *builder) update(p tensor, w value, c kernel.FusedOutputs) {
 	b.put(p, w)
 	if !c.Copy.Absent() {
 		b.put(c.Copy, w)

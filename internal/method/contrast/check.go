@@ -16,7 +16,7 @@ func Check(c recipe.Pretrain) error {
 	case used && c.Train.Accumulate > 1:
 		return config.Faultf(
 			"train.accumulate",
-			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so parts would train something else",
+			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so microbatches would train something else",
 		)
 	case !used && c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum:
 		return config.Faultf(

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
@@ -122,9 +123,11 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		Processes: processes,
 	})
 	if err != nil {
-		return toResume(err)
+		return a.interrupted(err, "finetune", o.folder())
 	}
-	a.reportEnd(summary.Run)
+	if comm.First(processes) {
+		a.reportEnd(summary.Run)
+	}
 	var failed error
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
 }

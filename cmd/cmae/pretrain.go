@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/comm"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -91,9 +92,13 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	}
 	summary, err := pretrain.Pretrain(ctx, options)
 	if err != nil {
-		return toResume(err)
+		return a.interrupted(err, "pretrain", options.Run)
 	}
-	a.reportEnd(summary.Run)
+	if comm.First(processes) {
+		a.reportEnd(summary.Run)
+		run := rundir.Quoted(summary.Run)
+		a.console().Log("next: cmae report %s; cmae linprobe %s; cmae map %s", run, run, run)
+	}
 	return a.print(summary, func() {
 		fmt.Fprintf(
 			a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"),

@@ -54,7 +54,7 @@ number (130, 143) after a signal; a run that trains has then saved a checkpoint.
 	)
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
-		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newReportCmd(a), newMapCmd(a), newNeighborsCmd(a),
+		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newReportCmd(a), newMapCmd(a), newNeighborsCmd(a), newWatchCmd(a),
 		newCropsCmd(a), newViewsCmd(a), newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
 		newVerifyCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a),

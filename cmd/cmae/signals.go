@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cmae/internal/fault"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 )
 
@@ -98,11 +99,26 @@ func explained(ctx context.Context, err error) error {
 	return err
 }
 
-// toResume adds to an interruption with what flag the command goes on.
-func toResume(err error) error {
+// interruption is what --json prints of a run that a signal ended.
+type interruption struct {
+	Interrupted string `json:"interrupted"` // by what
+	Run         string `json:"run"`
+	Checkpoint  string `json:"checkpoint"`
+	Resume      string `json:"resume"` // the command that goes on
+}
+
+// interrupted adds to an interruption the command that goes on with the run, and prints what was
+// saved where JSON was asked for. Other errors pass.
+func (a *app) interrupted(err error, command, run string) error {
 	var saved *trainer.Interrupted
-	if errors.As(err, &saved) {
-		return fmt.Errorf("%w, go on with --resume", err)
+	if !errors.As(err, &saved) {
+		return err
 	}
-	return err
+	again := fmt.Sprintf("cmae %s --out %s --resume", command, rundir.Quoted(run))
+	if a.json {
+		err = errors.Join(
+			err, a.printJSON(interruption{fmt.Sprint(saved.Cause), run, saved.Checkpoint, again}),
+		)
+	}
+	return fmt.Errorf("%w; go on with: %s", err, again)
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -60,8 +63,19 @@ func TestExplained(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
-	if code := fault.ExitCode(explained(ctx, toResume(saved))); code != 128+int(syscall.SIGTERM) {
+	if code := fault.ExitCode(explained(ctx, (&app{}).interrupted(saved, "pretrain", "my run"))); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("saved: exit code %d", code)
+	}
+	var out bytes.Buffer
+	err := (&app{out: &out, json: true}).interrupted(saved, "pretrain", "my run")
+	const again = "cmae pretrain --out 'my run' --resume"
+	if !strings.HasSuffix(err.Error(), "; go on with: "+again) {
+		t.Errorf("no command to go on with: %v", err)
+	}
+	var printed interruption
+	if err := json.Unmarshal(out.Bytes(), &printed); err != nil || printed.Resume != again ||
+		printed.Checkpoint != saved.Checkpoint {
+		t.Errorf("printed %s: %v", out.Bytes(), err)
 	}
 	lost := fmt.Errorf("interrupted, and not saved: %w", syscall.ENOSPC)
 	if code := fault.ExitCode(explained(ctx, lost)); code != 1 {

@@ -100,7 +100,11 @@ func (r *Run) session() rundir.Session {
 
 // Announce prints what runs and on what.
 func (r *Run) Announce(task Task) {
-	r.Console.Log("engine %s, %s (%s)", r.Choice.Name(), r.Choice.ComputeType, r.Choice.Reason)
+	c, tell := r.settings.Common, r.Console.Record
+	if c.Engine != "auto" || c.Precision != "auto" || r.Choice.Faster != "" {
+		tell = r.Console.Log // somebody chose it, or could choose better
+	}
+	tell("engine %s, %s (%s)", r.Choice.Name(), r.Choice.ComputeType, r.Choice.Reason)
 	for _, w := range r.Choice.Warnings {
 		r.Console.Warn("%s", w)
 	}

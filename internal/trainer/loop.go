@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"time"
 
 	"cmae/internal/comm"
 	"cmae/internal/fault"
@@ -118,16 +119,20 @@ func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	return comm.Agree(r.processes, err)
 }
 
-// tellEpoch writes the line of a finished epoch. The terminal, which has the progress bar, shows it
-// only if the epoch was evaluated, lest short epochs flood it; the log has it always.
+// tellEpoch writes the line of a finished epoch. The log has it always; the terminal shows one that
+// was evaluated or is the last, and of others one a second, lest short epochs flood it.
 func (r *Run) tellEpoch(row rundir.Row, note string) {
 	text := fmt.Sprintf(
 		"epoch %d/%d: mean loss %.4f", row.Epoch+1, r.settings.Train.Epochs,
 		row.Values[rundir.Loss],
 	)
-	if note == "" {
-		r.Console.Record("%s", text)
-		return
+	if note != "" {
+		text += ", " + note
 	}
-	r.Console.Log("%s, %s", text, note)
+	tell := r.Console.Record
+	if last := row.Epoch+1 == r.settings.Train.Epochs; note != "" || last ||
+		time.Since(r.told) >= time.Second {
+		tell, r.told = r.Console.Log, time.Now()
+	}
+	tell("%s", text)
 }

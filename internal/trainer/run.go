@@ -80,6 +80,7 @@ type Run struct {
 	components Components
 	grads      []kernel.Tensor // of a step: the components', or their sums over microbatches
 	lapped     time.Time       // when Lap was last called
+	told       time.Time       // when an epoch's line was last shown
 	recorder   *recorder
 	saved      *checkpoint.Checkpoint // what a resume goes on from
 	changes    []config.Change        // of settings since then

@@ -4,7 +4,8 @@
 //
 // Reading order: runpage.go (the page), read.go (what a folder says), overview.go (figures and
 // facts), evaluations.go (accuracies, confusions, classes), settings.go (settings, machine,
-// commands), fill.go (pictures and evaluations that were missing).
+// commands), fill.go (pictures and evaluations that were missing); status.go (how far a run is, in
+// text).
 package runpage
 
 import (

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -103,13 +104,14 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 // there was one, and while it took its time others may have come free, left by a process that was
 // stopped.
 func (p *plan) pass(ctx context.Context) (worked bool, err error) {
-	o := p.options
+	o, done, start := p.options, 0, time.Now()
 	for i, r := range p.runs {
 		if r.failure != "" || r.done(o.Evaluators) {
 			continue
 		}
-		o.Console.Log("%d/%d %s", i+1, len(p.runs), r)
+		o.Console.Log("%d/%d %s%s", i+1, len(p.runs), r, p.left(done, time.Since(start)))
 		err := r.do(ctx, o)
+		done++
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return worked, fmt.Errorf("%s: %w", r, err)
@@ -128,7 +130,8 @@ func (p *plan) pass(ctx context.Context) (worked bool, err error) {
 	return worked, nil
 }
 
-// unfinished are the runs that another process is at.
+// unfinished are the runs without a result that have not failed: those still to do, or that another
+// process is at.
 func (p *plan) unfinished() (names []string) {
 	for _, r := range p.runs {
 		if r.failure == "" && !r.done(p.options.Evaluators) {
@@ -136,6 +139,15 @@ func (p *plan) unfinished() (names []string) {
 		}
 	}
 	return names
+}
+
+// left says about how long the rest takes, where so many runs of this pass took so long.
+func (p *plan) left(done int, took time.Duration) string {
+	if done == 0 {
+		return ""
+	}
+	left := took / time.Duration(done) * time.Duration(len(p.unfinished()))
+	return fmt.Sprintf("; the rest in about %s", left.Round(time.Second))
 }
 
 // failed are the runs that have no result, or not that of all evaluators, for a reason.

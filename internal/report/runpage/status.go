@@ -1,0 +1,204 @@
+package runpage
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cmae/internal/method"
+	"cmae/internal/report/page"
+	"cmae/internal/rundir"
+)
+
+// Status is how far a run is, by what its folder says: whichever process writes it.
+type Status struct {
+	Run        string             `json:"run"`
+	State      string             `json:"state"`            // "running", "done", "stopped", "diverged"
+	Holder     string             `json:"holder,omitempty"` // the process that is writing it
+	Epochs     int                `json:"epochs"`           // done
+	AllEpochs  int                `json:"all_epochs"`
+	Step       int                `json:"step"`
+	AllSteps   int                `json:"all_steps,omitempty"` // 0 where nothing says it yet
+	Values     map[string]float64 `json:"values"`              // of the last step
+	Speed      float64            `json:"images_per_second,omitempty"`
+	ETA        float64            `json:"eta_seconds,omitempty"`
+	Checkpoint int                `json:"checkpoint,omitempty"` // step of the last one
+	Pictures   []string           `json:"pictures"`             // the newest first
+	Warnings   []string           `json:"warnings"`
+
+	run *run
+}
+
+// recent is the number of steps whose speed tells how long the rest will take.
+const recent = 50
+
+// StatusOf reads the folder of a run.
+func StatusOf(folder string) (*Status, error) {
+	r, err := read(folder)
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{
+		Run: folder, Holder: r.holder, Epochs: r.epochs(), AllEpochs: r.train.Epochs, Step: r.steps(),
+		Values: map[string]float64{}, Pictures: newest(rundir.Pictures(folder)),
+		Warnings: append([]string{}, r.warnings...), run: r,
+	}
+	switch {
+	case r.holder != "":
+		s.State = "running"
+	case r.diverged:
+		s.State = "diverged"
+	case s.Epochs >= s.AllEpochs:
+		s.State = "done"
+	default:
+		s.State = "stopped"
+	}
+	if r.manifest != nil {
+		s.Checkpoint = r.manifest.Step
+	}
+	s.AllSteps = r.allSteps()
+	steps, seconds := 0, 0.
+	for _, row := range slices.Backward(r.rows) {
+		v := row.Values[rundir.ImagesPerSecond]
+		if row.Event != rundir.StepEvent || v <= 0 {
+			continue
+		}
+		if steps == 0 {
+			s.Values = row.Values
+		}
+		if steps++; steps > recent {
+			steps--
+			break
+		}
+		seconds += float64(r.train.BatchSize) / v
+	}
+	if steps > 0 {
+		s.Speed = float64(steps*r.train.BatchSize) / seconds
+		if s.State == "running" {
+			s.ETA = seconds / float64(steps) * float64(max(s.AllSteps-s.Step, 0))
+		}
+	}
+	return s, nil
+}
+
+// allSteps is the number of optimizer steps of the whole run, 0 where nothing says it yet.
+func (r *run) allSteps() int {
+	if len(r.epochRows) > 0 {
+		first := r.epochRows[0]
+		return first.Step / (first.Epoch + 1) * r.train.Epochs
+	}
+	if n := len(r.sessions); n > 0 {
+		return r.sessions[n-1].Train / r.train.BatchSize * r.train.Epochs
+	}
+	return 0
+}
+
+// newest are the pictures of a folder, at most five.
+func newest(folder string) []string {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return []string{}
+	}
+	when := map[string]time.Time{}
+	paths := []string{}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && filepath.Ext(e.Name()) == ".png" {
+			path := filepath.Join(folder, e.Name())
+			when[path], paths = info.ModTime(), append(paths, path)
+		}
+	}
+	slices.SortStableFunc(paths, func(a, b string) int { return when[b].Compare(when[a]) })
+	return paths[:min(5, len(paths))]
+}
+
+// WriteText prints the status within so many columns: curves, rates, time left, what was written.
+func (s *Status) WriteText(w io.Writer, columns int) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", rundir.Name(s.Run), s.State)
+	if s.Holder != "" {
+		fmt.Fprintf(&b, " (%s)", s.Holder)
+	}
+	fmt.Fprintf(&b, "\nepoch %d/%d  step %d", min(s.Epochs+1, s.AllEpochs), s.AllEpochs, s.Step)
+	if s.AllSteps > 0 {
+		fmt.Fprintf(&b, "/%d", s.AllSteps)
+	}
+	if s.Speed > 0 {
+		fmt.Fprintf(&b, "  %.0f img/s", s.Speed)
+	}
+	if s.ETA > 0 {
+		fmt.Fprintf(&b, "  eta %s", page.Duration(time.Duration(s.ETA*float64(time.Second))))
+	}
+	b.WriteString("\n\n")
+	s.writeCurves(&b, columns)
+	if s.Checkpoint > 0 {
+		fmt.Fprintf(&b, "\ncheckpoint  step %d\n", s.Checkpoint)
+	}
+	for i, p := range s.Pictures {
+		fmt.Fprintf(&b, "%-10s  %s\n", []string{"pictures", ""}[min(i, 1)], p)
+	}
+	for _, text := range s.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", text)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeCurves prints a line for each quantity: its name, its course, its last value.
+func (s *Status) writeCurves(b *strings.Builder, columns int) {
+	type curve struct {
+		title, name string
+		share       bool
+	}
+	curves := []curve{{"loss", rundir.Loss, false}}
+	for _, t := range method.All().Terms() {
+		curves = append(curves, curve{t.Name, rundir.Terms + "." + t.Name, false})
+	}
+	curves = append(curves, curve{"grad norm", rundir.GradNorm, false},
+		curve{"rate", rundir.LearningRate, false}, curve{"kNN", "knn_accuracy", true},
+		curve{"accuracy", "test_accuracy", true})
+	for _, c := range curves {
+		var values []float64
+		for _, row := range s.run.rows {
+			v, ok := row.Values[c.name]
+			if ok && (c.name != rundir.Loss || row.Event == rundir.StepEvent) {
+				values = append(values, v)
+			}
+		}
+		if len(values) == 0 {
+			continue
+		}
+		last := page.Number(values[len(values)-1])
+		if c.share {
+			last = page.Percent(values[len(values)-1])
+		}
+		fmt.Fprintf(b, "%-12s%s  %s\n", c.title, sparkline(values, max(10, min(columns-26, 80))), last)
+	}
+}
+
+// sparkline is the course of values in so many columns, each the mean of its part.
+func sparkline(values []float64, columns int) string {
+	columns = min(columns, len(values))
+	means := make([]float64, columns)
+	for i := range means {
+		part := values[i*len(values)/columns : (i+1)*len(values)/columns]
+		for _, v := range part {
+			means[i] += v / float64(len(part))
+		}
+	}
+	low, high := slices.Min(means), slices.Max(means)
+	bars := []rune("▁▂▃▄▅▆▇█")
+	line := make([]rune, columns)
+	for i, v := range means {
+		at := 0
+		if high > low {
+			at = int((v - low) / (high - low) * (float64(len(bars)) - .001))
+		}
+		line[i] = bars[at]
+	}
+	return string(line)
+}

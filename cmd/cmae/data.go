@@ -14,9 +14,9 @@ import (
 )
 
 func newDataCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "data", Short: "Look at a data set", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "data", Short: "Look at a data set, and at the cache of decoded images", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newDataVerifyCmd(a))
+	cmd.AddCommand(newDataVerifyCmd(a), newDataCacheCmd(a))
 	return cmd
 }
 

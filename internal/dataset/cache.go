@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
@@ -19,8 +20,9 @@ import (
 
 // cacheFile is where a split is packed and what it must have been packed from.
 type cacheFile struct {
-	path string
-	key  [32]byte
+	path   string
+	source string // the data folder
+	key    [32]byte
 }
 
 // cacheError is what writing the packed file fails with, as opposed to decoding.
@@ -29,13 +31,9 @@ type cacheError struct{ error }
 // cacheFor names the file by what the user chose, so that other choices do not push each other out,
 // and keys it by all that its bytes depend on.
 func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error) {
-	dir := c.CacheDir
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return cacheFile{}, err
-		}
-		dir = filepath.Join(user, "cmae")
+	dir, err := c.cacheDir()
+	if err != nil {
+		return cacheFile{}, err
 	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
@@ -69,7 +67,17 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	for _, e := range s.entries {
 		fmt.Fprintf(key, "%q %d %q %v %v\n", e.name, e.label, e.stamp, e.box, e.err)
 	}
-	return cacheFile{filepath.Join(dir, name), [32]byte(key.Sum(nil))}, os.MkdirAll(dir, 0o755)
+	file := cacheFile{filepath.Join(dir, name), path, [32]byte(key.Sum(nil))}
+	return file, os.MkdirAll(dir, 0o755)
+}
+
+// cacheDir is the folder of decoded images.
+func (c Config) cacheDir() (string, error) {
+	if c.CacheDir != "" {
+		return c.CacheDir, nil
+	}
+	user, err := os.UserCacheDir()
+	return filepath.Join(user, "cmae"), err
 }
 
 // reading is how image files are read, where that is not the usual way.
@@ -101,9 +109,10 @@ func imageVersion() string {
 	return ""
 }
 
-// open maps the file and checks all of it: its length before a byte is read, then header, key and
-// sums. The mapping stays until the process ends, as sets alias it; the file is only ever replaced,
-// never changed, so that it cannot shrink below us.
+// open maps the file and checks it: its length before a byte is read, then header, key and sums (of
+// pixels up to checkedPixels). It marks the file as used now. The mapping stays until the process
+// ends, as sets alias it; the file is only ever replaced, never changed, so that it cannot shrink
+// below us.
 func (f cacheFile) open() (*Set, error) {
 	// before opening: opening a FIFO would block
 	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
@@ -130,6 +139,8 @@ func (f cacheFile) open() (*Set, error) {
 	if err != nil {
 		return nil, errors.Join(err, unix.Munmap(data))
 	}
+	now := time.Now()
+	_ = os.Chtimes(f.path, now, now) // not on a disk that can only be read
 	return set, nil
 }
 
@@ -150,6 +161,7 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	if err := fill(p); err != nil {
 		return err
 	}
+	p.index.Source = f.source
 	head, tail, err := p.encode(f.key)
 	if err != nil {
 		return err

@@ -46,6 +46,9 @@ type index struct {
 	Heights []int32  `json:"heights"`
 	Boxes   []Box    `json:"boxes,omitempty"` // zero for none; absent when all are
 
+	// the data folder that the file was made from; no part of the digest
+	Source string `json:"source,omitempty"`
+
 	PixelSHA string    `json:"pixel_sha256"`
 	Digest   string    `json:"digest"`
 	Bad      []BadFile `json:"bad,omitempty"`
@@ -55,6 +58,13 @@ type index struct {
 	Lacking bool    `json:"lacking_library,omitempty"`
 	Levels  *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
+
+// checkedPixels is how many bytes of pixels are summed at every opening, in a fraction of a second.
+// Of larger sets the header and the index alone are: a command would read hundreds of gigabytes
+// before it began.
+const checkedPixels = 2 << 30
+
+var errChecksum = errors.New("checksum differs")
 
 // errStale says that a packed file is whole but of other data.
 var errStale = errors.New("packed from other data or options")
@@ -127,7 +137,8 @@ func (p *packer) encode(key [32]byte) (head, tail []byte, err error) {
 	return head, tail, nil
 }
 
-// parsePack checks a whole packed file and gives the set in it, aliasing data.
+// parsePack checks a packed file, pixels up to checkedPixels, and gives the set in it, aliasing
+// data.
 func parsePack(data []byte, key [32]byte) (*Set, error) {
 	var h header
 	if len(data) < headerSize {
@@ -136,23 +147,16 @@ func parsePack(data []byte, key [32]byte) (*Set, error) {
 	if _, err := binary.Decode(data, binary.LittleEndian, &h); err != nil {
 		return nil, err
 	}
-	switch {
-	case string(h.Magic[:]) != packMagic ||
-		h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli):
-		return nil, errors.New("damaged header")
-	case h.Version != packVersion || h.Key != key:
+	if err := h.check(data[:headerSize], int64(len(data))); err != nil {
+		return nil, err
+	}
+	if h.Key != key {
 		return nil, errStale
 	}
-	body := uint64(len(data) - headerSize)
-	if h.PixelBytes > body || h.IndexBytes != body-h.PixelBytes {
-		return nil, fmt.Errorf(
-			"header asks for %d+%d bytes, the file has %d", h.PixelBytes, h.IndexBytes, body,
-		)
-	}
 	pixels, text := data[headerSize:][:h.PixelBytes:h.PixelBytes], data[headerSize+h.PixelBytes:]
-	if crc32.Checksum(text, castagnoli) != h.IndexCRC ||
+	if crc32.Checksum(text, castagnoli) != h.IndexCRC || h.PixelBytes <= checkedPixels &&
 		crc32.Checksum(pixels, castagnoli) != h.PixelCRC {
-		return nil, errors.New("checksum differs")
+		return nil, errChecksum
 	}
 	var ix index
 	if err := json.Unmarshal(text, &ix); err != nil {
@@ -162,6 +166,24 @@ func parsePack(data []byte, key [32]byte) (*Set, error) {
 		return nil, fmt.Errorf("header counts %d images, the index %d", h.Count, len(ix.Names))
 	}
 	return newSet(ix, pixels)
+}
+
+// check looks at the header of a file of size bytes: data is what it was read from.
+func (h *header) check(data []byte, size int64) error {
+	if string(h.Magic[:]) != packMagic ||
+		h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli) {
+		return errors.New("damaged header")
+	}
+	if h.Version != packVersion {
+		return errStale
+	}
+	body := uint64(size - headerSize)
+	if h.PixelBytes > body || h.IndexBytes != body-h.PixelBytes {
+		return fmt.Errorf(
+			"header asks for %d+%d bytes, the file has %d", h.PixelBytes, h.IndexBytes, body,
+		)
+	}
+	return nil
 }
 
 // newSet checks that the index is of one piece and fits the pixels.

@@ -45,7 +45,9 @@ func TestBF16OnThePortableEngineWarns(t *testing.T) {
 }
 
 func TestUnknownNamesListTheChoices(t *testing.T) {
-	for _, err := range []error{Check("fast", "f32"), Check("auto", "f16")} {
+	for _, err := range []error{
+		Engines().Check("fast", "f32"), Engines().Check("auto", "f16"),
+	} {
 		if err == nil || !strings.Contains(err.Error(), "auto, ") {
 			t.Errorf("got %v", err)
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/comm"
+	"cmae/internal/comm/mpi"
 	"cmae/internal/method"
 	"cmae/internal/tools/doctor"
 )
@@ -17,7 +19,8 @@ func newDoctorCmd(a *app) *cobra.Command {
 		Short: "Look at the machine: what training can use, how fast it is, what is missing",
 		Long: `Report CPU features, cores, memory, the engines found and their measured rates in
 f32 and bf16, memory bandwidth and the cache folder, each with a verdict (ok, slow, missing) and a
-remedy. It takes seconds, needs no data and always exits 0: what is missing only costs time.`,
+remedy. Started by mpirun or srun it lists the ranks with their hosts and looks at that of the
+first. It takes seconds, needs no data and always exits 0: what is missing only costs time.`,
 		Example: `  cmae doctor
   cmae doctor --json`,
 		Args: cobra.NoArgs,
@@ -26,10 +29,18 @@ remedy. It takes seconds, needs no data and always exits 0: what is missing only
 			if err != nil {
 				return err
 			}
-			r, err := doctor.Examine(cmd.Context(), c.Data.CacheDir, c.Threads)
+			p, err := a.join(c.Comm, c, nil)
 			if err != nil {
 				return err
 			}
+			if !comm.First(p) { // one rank looks, at its own host
+				return comm.Agree(p, nil)
+			}
+			r, err := doctor.Examine(cmd.Context(), c.Data.CacheDir, c.Threads)
+			if err = comm.Agree(p, err); err != nil {
+				return err
+			}
+			r.Processes = ranks(a.world)
 			return a.print(r, func() { a.doctorTable(r) })
 		},
 	}
@@ -45,5 +56,19 @@ func (a *app) doctorTable(r *doctor.Report) {
 			fmt.Fprintf(w, "\t\t-> %s\n", f.Remedy)
 		}
 	}
+	for _, p := range r.Processes {
+		fmt.Fprintf(w, "%s\trank %d\t%s, %s\n", doctor.OK, p.Rank, p.Host, p.Library)
+	}
 	w.Flush()
+}
+
+// ranks are the processes of a job, as a report lists them.
+func ranks(w *mpi.World) (all []doctor.Process) {
+	if w == nil {
+		return nil
+	}
+	for rank, host := range w.Hosts {
+		all = append(all, doctor.Process{Rank: rank, Host: host, Library: w.Library})
+	}
+	return all
 }

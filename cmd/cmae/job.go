@@ -12,6 +12,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/comm/mpi"
 	"cmae/internal/config"
+	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
@@ -61,6 +62,32 @@ func (a *app) join(how string, settings any, failed error) (comm.Processes, erro
 	}
 	a.console().Log("%d processes: %s, %s", w.Size(), w.Launcher, w.Library)
 	return w, nil
+}
+
+// processes are those that this one has joined, or nil.
+func (a *app) processes() comm.Processes {
+	if a.world == nil {
+		return nil
+	}
+	return a.world
+}
+
+// shared opens an encoder in all processes that were launched together and hands it to use.
+func (a *app) shared(o encoder.Options, use func(*encoder.Encoder) error) (err error) {
+	e, err := encoder.Open(o)
+	var c recipe.Pretrain
+	if err == nil {
+		c = e.Config
+	}
+	p, err := a.join(c.Comm, c, err)
+	if e != nil {
+		defer func() { err = errors.Join(err, e.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	e.Share(p)
+	return comm.Agree(p, use(e))
 }
 
 // programID tells builds apart.

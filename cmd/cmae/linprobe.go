@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cmae/internal/comm"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/probe"
@@ -74,7 +75,7 @@ func (a *app) linearProbe(
 	keep := func(
 		e *encoder.Encoder, r evaluate.Result, err error,
 	) (evaluate.Result, error) {
-		if err == nil {
+		if err == nil && comm.First(a.processes()) {
 			r.Saved, err = probe.Keep(e, r, save)
 		}
 		return r, err
@@ -130,7 +131,7 @@ func (a *app) evaluate(
 		return err
 	}
 	o.Pixels = f.pixels
-	return read(o, func(e *encoder.Encoder) error {
+	return a.shared(o, func(e *encoder.Encoder) error {
 		var result evaluate.Result
 		var err error
 		if f.folds != 0 {
@@ -141,7 +142,7 @@ func (a *app) evaluate(
 		if err != nil {
 			return err
 		}
-		if run := e.Run(); run != "" && result.Folds == nil {
+		if run := e.Run(); run != "" && result.Folds == nil && comm.First(a.processes()) {
 			data, err := e.Data(ctx)
 			if err != nil {
 				return err

@@ -54,6 +54,23 @@ func Agree(p Processes, err error) error {
 	return nil
 }
 
+// ByHost has one process of each host open something that it leaves there for the others, then
+// these. An error of one is an error of all.
+func ByHost(p Processes, open func() error) error {
+	if !Several(p) {
+		return open()
+	}
+	var err error
+	onHost, _ := p.OnHost()
+	if onHost == 0 {
+		err = open()
+	}
+	if err = Agree(p, err); err == nil && onHost > 0 {
+		err = open()
+	}
+	return Agree(p, err)
+}
+
 // Same is an error, in all processes, where one has a text that is not the first one's; what names
 // it. An error that another process is agreeing on meanwhile is its error too.
 func Same(p Processes, what, has, remedy string) error {

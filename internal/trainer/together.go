@@ -99,18 +99,7 @@ func (r *Run) openImages(ctx context.Context) error {
 		r.Images, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, r.Console)
 		return err
 	}
-	if !comm.Several(r.processes) {
-		return open()
-	}
-	var err error
-	onHost, _ := r.processes.OnHost()
-	if onHost == 0 {
-		err = open()
-	}
-	if err = r.together(err); err == nil && onHost > 0 {
-		err = open()
-	}
-	if err = r.together(err); err != nil {
+	if err := comm.ByHost(r.processes, open); err != nil {
 		return err
 	}
 	return comm.Same(

@@ -200,3 +200,24 @@ func TestLaunched(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoHosts: ranks on two hosts, which are network namespaces, come to the same sums.
+func TestTwoHosts(t *testing.T) {
+	for _, tool := range []string{"mpirun.openmpi", "ip", "unshare"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed (apt-get install openmpi-bin iproute2 util-linux)", tool)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "../../../scripts/two-hosts.sh", "none", os.Args[0])
+	cmd.Env = append(os.Environ(), "CMAE_TEST_RANK=sum")
+	out, err := cmd.CombinedOutput()
+	if cmdCode(err) == 77 {
+		t.Skipf("%s", out)
+	}
+	line := "rank 0/2: [0 0 0 0] 6 [0 0 0 0] 6\n" // each is the first of its host
+	if err != nil || strings.Count(string(out), line) != 2 {
+		t.Fatalf("%v, want %q twice of\n%s", err, line, out)
+	}
+}

@@ -3,6 +3,7 @@ package encoder
 import (
 	"context"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/features"
@@ -14,7 +15,11 @@ func (e *Encoder) Data(ctx context.Context) (*dataset.Data, error) {
 		return e.data, nil
 	}
 	c := e.Config
-	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, e.Console)
+	var data *dataset.Data
+	err := comm.ByHost(e.processes, func() (err error) {
+		data, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, e.Console)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -85,5 +90,7 @@ func (e *Encoder) Grid() int { return e.Side / e.Config.Model.PatchSize }
 
 // Loading says how images reach the encoder.
 func (e *Encoder) Loading() features.Loading {
-	return features.Loading{Augment: e.Config.Augment, Loader: e.Config.Loader}
+	return features.Loading{
+		Augment: e.Config.Augment, Loader: e.Config.Loader, Processes: e.processes,
+	}
 }

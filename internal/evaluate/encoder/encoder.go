@@ -51,6 +51,7 @@ type Encoder struct {
 
 	pixels    bool
 	data      *dataset.Data
+	processes comm.Processes // that encode a part of the images each, or nil
 	choice    *backend.Choice
 	replicas  *comm.Replicas
 	params    *nn.Params
@@ -84,6 +85,21 @@ func Open(o Options) (*Encoder, error) {
 		)}
 	}
 	return e, nil
+}
+
+// Share has the processes, which all opened the same encoder, encode a part of the images each.
+// Only the first one talks. p may be nil.
+func (e *Encoder) Share(p comm.Processes) {
+	if !comm.Several(p) {
+		return
+	}
+	e.processes = p
+	if !comm.First(p) {
+		e.Console = nil
+	}
+	if e.Config.Threads == 0 {
+		_, e.Config.Threads = p.OnHost()
+	}
 }
 
 // settle finds the settings.

@@ -46,8 +46,16 @@ type Report struct {
 	Library   string    `json:"library,omitempty"` // of the first engine that has one: name, version
 	Rates     []Rate    `json:"rates"`
 	Bandwidth float64   `json:"bandwidth_gb_per_s"`
-	Engine    string    `json:"engine"`    // that auto takes
-	Precision string    `json:"precision"` // that auto takes
+	Engine    string    `json:"engine"`              // that auto takes
+	Precision string    `json:"precision"`           // that auto takes
+	Processes []Process `json:"processes,omitempty"` // that were launched together
+}
+
+// Process is a rank of a job.
+type Process struct {
+	Rank    int    `json:"rank"`
+	Host    string `json:"host"`
+	Library string `json:"library"` // by which it speaks to the others
 }
 
 // Examine looks and measures for a second or two. cacheDir is data.cache_dir, empty for the user's.

@@ -32,6 +32,11 @@ golden: build ## whole steps against reference vectors
 	./$(BIN) verify internal/tools/verify/testdata/*.safetensors
 	./$(BIN) verify --precision f64 internal/tools/verify/testdata/*resnet*.safetensors
 
+xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 MB)
+	sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
+	XDG_DATA_HOME=$(CURDIR)/bin/data go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla
+	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
+
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)
 
@@ -41,4 +46,4 @@ docs: build ## the pages of docs/ that the program writes
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden smoke docs clean
+.PHONY: help build demo test test-full race lint bench golden xla smoke docs clean

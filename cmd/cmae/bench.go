@@ -146,6 +146,13 @@ func (a *app) benchTable(r *bench.Result) {
 				"efficiency %.3f", t.Processes, t.CommunicationMS, 100*t.Overlap, t.Efficiency,
 		)
 	}
+	if r.Programs > 0 {
+		row(
+			"programs", "%d in %.1f s, the largest takes %.2f GB of the device; %d more in measured "+
+				"steps; recording a step: %.2f ms",
+			r.Programs, r.CompileMS/1e3, float64(r.ProgramBytes)/1e9, r.Recompiled, r.RecordMS,
+		)
+	}
 	row("garbage", "%.1f kB a step", float64(r.Garbage)/1e3)
 	w.Flush()
 	a.profileTable("operation", r.ProfileKinds)

@@ -39,10 +39,6 @@ func Kinds() []Kind {
 			"rocm", "AMD", "jax-rocm7-pjrt",
 			[]string{"jax_plugins/xla_rocm*/xla_rocm_plugin.so"}, []string{"/dev/kfd"},
 		},
-		{
-			"oneapi", "Intel", "jax-oneapi-pjrt",
-			[]string{"jax_plugins/xla_oneapi*/*.so"}, []string{"/dev/dri/renderD128"},
-		},
 		{"cpu", "any", "lammps-jax-pjrt-cpu", []string{"*/pjrt_c_api_cpu_plugin.so"}, nil},
 	}
 }
@@ -171,8 +167,6 @@ func (f Found) Broken(err error) error {
 			", or unset it and run scripts/fetch-xla.sh cuda13, rocm or cpu"
 	case "rocm":
 		remedy += ", and install AMD's ROCm 7 and driver"
-	case "oneapi":
-		remedy = "install Intel's oneAPI runtime and driver"
 	case "cuda13":
 		remedy += ", and install NVIDIA's driver 580 or later"
 	}

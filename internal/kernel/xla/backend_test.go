@@ -58,15 +58,15 @@ func TestAFileThatIsNoPluginIsNamed(t *testing.T) {
 	}
 }
 
-// full is a device without any memory left.
-type full struct{ device }
+// exhausted is a device without any memory left.
+type exhausted struct{ device }
 
-func (full) Upload([]byte, pjrt.Type, []int64) (*pjrt.Buffer, error) {
+func (exhausted) Upload([]byte, pjrt.Type, []int64) (*pjrt.Buffer, error) {
 	return nil, &pjrt.Error{Code: pjrt.Exhausted, Text: "out of memory\nand much more"}
 }
 
 func TestADeviceWithoutMemoryIsAnError(t *testing.T) {
-	e, err := newEngine(full{}, "", "")
+	e, err := newEngine(exhausted{}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

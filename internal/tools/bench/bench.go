@@ -16,6 +16,7 @@ import (
 
 	"cmae/internal/comm"
 	"cmae/internal/fault"
+	"cmae/internal/kernel"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 )
@@ -55,6 +56,13 @@ type Result struct {
 	PeakRSS     int64 `json:"peak_rss_bytes"`
 	Activations int   `json:"activation_bytes"` // the arena of the graph
 	Garbage     int64 `json:"garbage_bytes"`    // allocated on Go's heap in a step
+
+	// of an engine that compiles
+	Programs     int     `json:"programs,omitempty"`      // in the steps before the measured ones
+	Recompiled   int     `json:"recompiled,omitempty"`    // in the measured steps
+	CompileMS    float64 `json:"compile_ms,omitempty"`    // all programs
+	ProgramBytes int64   `json:"program_bytes,omitempty"` // memory that the largest needs
+	RecordMS     float64 `json:"record_ms,omitempty"`     // of a step, outside the device
 
 	FloorMS    float64 `json:"floor_ms"`
 	ProductsMS float64 `json:"floor_products_ms"` // the step's matrix products alone
@@ -120,6 +128,8 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	}
 	r.PeakRSS = peakRSS() // the floor's memory is no step's
 	r.Activations = s.Step.Memory()
+	warm := compiled(s.Run.Choice.Engine)
+	r.Programs, r.CompileMS, r.ProgramBytes = warm.Programs, ms(warm.Time), warm.Memory
 	f := newFloor(s)
 	defer f.free()
 	if err := f.run(ctx); err != nil {
@@ -144,18 +154,24 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 // round is a step and the products of one, one after the other.
 type round struct {
 	step, products time.Duration
+	record         time.Duration // of the step, what is not the device's
+	recompiled     int
 	garbage        int64
 }
 
 func runRounds(ctx context.Context, s *stepper, f *floor, count int) ([]round, error) {
 	rounds := make([]round, count)
 	for i := range rounds {
+		engine := compiled(s.Run.Choice.Engine)
 		before, start := heapAllocated(), time.Now()
 		if err := s.step(ctx); err != nil {
 			return nil, err
 		}
 		rounds[i].step = time.Since(start)
 		rounds[i].garbage = heapAllocated() - before
+		now := compiled(s.Run.Choice.Engine)
+		rounds[i].record = rounds[i].step - (now.Device - engine.Device)
+		rounds[i].recompiled = now.Programs - engine.Programs
 		start = time.Now()
 		if err := f.run(ctx); err != nil {
 			return nil, err
@@ -180,12 +196,26 @@ func (r *Result) summarize(rounds []round, f *floor) {
 	r.ProductsMS = over(func(x round) float64 { return ms(x.products) })
 	r.Ratio = over(func(x round) float64 { return ms(x.step) / (ms(x.products) + r.UpdatesMS) })
 	r.Garbage = int64(over(func(x round) float64 { return float64(x.garbage) }))
+	if r.Programs > 0 {
+		r.RecordMS = over(func(x round) float64 { return ms(x.record) })
+		for _, x := range rounds {
+			r.Recompiled += x.recompiled
+		}
+	}
 	r.FloorMS = r.ProductsMS + r.UpdatesMS
 	r.ImagesPerSecond = float64(r.Batch) / r.StepMS * 1e3
 	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
 	r.FastestMS = ms(
 		slices.MinFunc(rounds, func(a, b round) int { return cmp.Compare(a.step, b.step) }).step,
 	)
+}
+
+// compiled counts what an engine has compiled; one that does not compile has nothing.
+func compiled(e kernel.Engine) kernel.Compiled {
+	if c, ok := e.(kernel.Compiler); ok {
+		return c.Compiled()
+	}
+	return kernel.Compiled{}
 }
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1e3 }

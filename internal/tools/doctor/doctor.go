@@ -1,7 +1,7 @@
 // Package doctor looks at the machine and says of everything that decides how fast cmae trains
 // whether it is there, and what to do where it isn't. Read doctor.go, then machine.go (what the
-// system tells), engines.go (what engines there are), plugins.go (those of engine xla) and measure.go
-// (how fast they are).
+// system tells), engines.go (what engines there are), plugins.go (those of engine xla) and
+// measure.go (how fast they are).
 package doctor
 
 import (
@@ -66,14 +66,10 @@ func Examine(ctx context.Context, cacheDir string, threads int) (*Report, error)
 	r.cpu()
 	r.memory()
 	table := backend.Engines()
-<<<<<<< HEAD
 	if err := r.engines(ctx, table, threads); err != nil {
 		return nil, err
 	}
-=======
-	r.engines(table, threads)
 	r.plugins()
->>>>>>> a319c75 (kernel/xla: plugins are fetched, listed and tested; bench counts programs)
 	if err := r.auto(table, threads); err != nil {
 		return nil, err
 	}

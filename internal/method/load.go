@@ -72,8 +72,12 @@ func (s settings) Choices() map[string][]string {
 	return choices
 }
 
-// Preset brings the defaults of the chosen method (see package config).
-func (s *settings) Preset(chosen any) { s.table.preset(&s.Pretrain, chosen.(settings).Pretrain) }
+// Preset brings the defaults of the chosen method and length of the run (see package config).
+func (s *settings) Preset(chosen any) {
+	c := chosen.(settings).Pretrain
+	s.table.preset(&s.Pretrain, c)
+	s.Optim = s.Optim.Within(c.Train.Epochs)
+}
 
 // Validate checks what involves several sections.
 func (s settings) Validate() error { return s.table.Check(s.Pretrain) }

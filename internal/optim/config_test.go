@@ -131,3 +131,13 @@ func TestValidateEpochs(t *testing.T) {
 		}
 	}
 }
+
+// TestWithin: defaults fit short runs, and stay in others.
+func TestWithin(t *testing.T) {
+	for epochs, want := range map[int]float64{1: .25, 2: .5, 3: 2, 800: 2} {
+		c := Default().Within(epochs)
+		if err := c.ValidateEpochs(epochs); c.WarmupEpochs != want || err != nil {
+			t.Errorf("%d epochs: warm-up %g, %v", epochs, c.WarmupEpochs, err)
+		}
+	}
+}

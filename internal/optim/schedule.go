@@ -82,6 +82,14 @@ func (c Config) validateSchedule() error {
 	return nil
 }
 
+// Within is defaults for a run of so many epochs: where their warm-up takes all of it, a fourth.
+func (c Config) Within(epochs int) Config {
+	if c.WarmupEpochs >= float64(epochs) {
+		c.WarmupEpochs = float64(epochs) / 4
+	}
+	return c
+}
+
 // ValidateEpochs checks what depends on the length of a run: warm-up and milestones lie within it.
 func (c Config) ValidateEpochs(epochs int) error {
 	if c.WarmupEpochs >= float64(epochs) {

@@ -64,6 +64,9 @@ func DefaultFinetune() Finetune {
 	return c
 }
 
+// Preset brings the defaults for the chosen length of the run (see package config).
+func (c *Finetune) Preset(chosen any) { c.Optim = c.Optim.Within(chosen.(Finetune).Train.Epochs) }
+
 // FinetuneFor is DefaultFinetune with what a pretraining run says of its encoder, its images and
 // its machine.
 func FinetuneFor(pretrained Pretrain) Finetune {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
@@ -25,8 +26,20 @@ func (r *Run) find() error {
 	}
 	r.saved, r.changes = c, config.Diff(old, s.Recipe)
 	// where images lie is no setting of the run: their digest decides
-	return rundir.SameSettings(old, s.Recipe, append(s.MayChange, "data.path")...)
+	may := append([]string{"data.path"}, s.MayChange...)
+	for _, change := range r.changes {
+		if change.Key == extended {
+			if before, err := strconv.Atoi(change.Old); err == nil && before < s.Train.Epochs {
+				may = append(may, extended)
+			}
+		}
+	}
+	return rundir.SameSettings(old, s.Recipe, may...)
 }
+
+// extended is the setting that a resume may raise. All that follows the length of a run then
+// follows the new one from the step where it goes on.
+const extended = "train.epochs"
 
 // Ready has the run train a task: it restores both from the checkpoint that a resume goes on from,
 // or has the task give a new run its weights. It writes nothing.
@@ -76,8 +89,11 @@ func (r *Run) begin() (err error) {
 	}
 	for _, c := range r.changes {
 		note := ""
-		if c.Key == "threads" || c.Key == "replicas" {
+		switch c.Key {
+		case "threads", "replicas":
 			note = "; sums may be rounded in another order than by a run that was never stopped"
+		case extended:
+			note = "; learning rate and EMA go on as in the rest of a run of that length"
 		}
 		r.Console.Log("%s%s", c, note)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/fault"
 	"cmae/internal/method"
 	"cmae/internal/model"
@@ -329,7 +330,7 @@ func TestDataWithoutClasses(t *testing.T) {
 		{"one class", 1, func(*recipe.Finetune) error { return nil }, `has one class, "class0"`},
 		{
 			"no labels", 2,
-			func(c *recipe.Finetune) error { c.Data.Path = filepath.Join(c.Data.Path, "train"); return nil },
+			func(c *recipe.Finetune) error { c.Data.Format = dataset.ImageFiles; return nil },
 			"without labels",
 		},
 		{

@@ -18,6 +18,7 @@ import (
 	"cmae/internal/method"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
@@ -248,5 +249,52 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 	}
 	if d := last[0] - last[1]; d > 1e-5 || d < -1e-5 { // other order of summation in float32
 		t.Errorf("loss %g in one part, %g in five", last[0], last[1])
+	}
+}
+
+// TestResumeExtends: a finished run goes on for more epochs, by the schedule of the longer run; it
+// is not cut short.
+func TestResumeExtends(t *testing.T) {
+	c := tiny(t)
+	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 2, 0, "loss", 0
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	c.Train.Epochs = 4
+	var log strings.Builder
+	summary, err := Pretrain(context.Background(), Options{
+		Config: c, Run: run, Resume: rundir.ResumeLast, Console: report.NewConsole(&log, false),
+	})
+	if err != nil || summary.Epochs != 4 {
+		t.Fatalf("%+v, %v", summary, err)
+	}
+	text, err := os.ReadFile(filepath.Join(run, rundir.MetricsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := summary.Steps / 4
+	for line := range strings.Lines(string(text)) {
+		var row rundir.Row
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		epochs := 2
+		if row.Step > 2*steps {
+			epochs = 4
+		}
+		want := c.Optim.RateAt(float64(row.Step-1)/float64(steps), epochs, c.Train.BatchSize)
+		if got, is := row.Values[rundir.LearningRate]; is && math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: rate %g, want %g", row.Step, got, want)
+		}
+	}
+	if !strings.Contains(log.String(), "train.epochs: 2 is now 4; learning rate and EMA go on") {
+		t.Errorf("log: %s", log.String())
+	}
+	c.Train.Epochs = 3
+	if _, err := Pretrain(
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
+	); !errors.Is(err, fault.Usage) {
+		t.Errorf("fewer epochs: %v", err)
 	}
 }

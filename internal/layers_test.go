@@ -15,7 +15,7 @@ import (
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
 	{"weights/safetensors"},
-	{"fault"},
+	{"fault", "weights/onnx"},
 	{
 		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",

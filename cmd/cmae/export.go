@@ -16,9 +16,10 @@ import (
 func newExportCmd(a *app) *cobra.Command {
 	var f encoderFlags
 	var o exchange.ExportOptions
+	var x onnxFlags
 	cmd := &cobra.Command{
 		Use:   "export RUN",
-		Short: "Write an encoder as timm and torchvision load it",
+		Short: "Write an encoder as timm, torchvision and ONNX Runtime load it",
 		Long: `Write the encoder of RUN, a run, one of its checkpoints or a safetensors file, under
 the names of timm and MAE, with the settings that its images need in the metadata. FILE.json beside
 it is what timm must be told: model_args are the arguments of timm's VisionTransformer, and as
@@ -26,12 +27,23 @@ config.json in a folder with model.safetensors the two load by
 timm.create_model("local-dir:FOLDER"). A ResNet has the names of torchvision and timm; where its
 stem is that for small images, FILE.json says what to change in theirs. Heads of pretraining and
 momentum copies stay behind; a finetuned run goes with its classifier and the names of its classes.
-cmae takes the file wherever it takes a run.`,
+cmae takes the file wherever it takes a run.
+
+--format onnx writes a transformer for ONNX Runtime and others: from images to features and, where
+the encoder was finetuned or --probe names a linear probe, logits. The names of the classes and how
+images must look are in its metadata; --normalize takes pixels from 0 to 1.`,
 		Example: `  cmae export runs/demo --out encoder.safetensors
   cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls
-  cmae export runs/demo --out mae.safetensors --decoder --json`,
+  cmae export runs/demo --out mae.safetensors --decoder --json
+  cmae export runs/demo --out encoder.onnx --probe runs/demo/probe.safetensors --normalize`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if x.chosen(o.Out) {
+				return a.exportONNX(&f, args, o, x)
+			}
+			if err := x.refuse(); err != nil {
+				return err
+			}
 			if err := checkExport(o); err != nil {
 				return err
 			}
@@ -50,7 +62,8 @@ cmae takes the file wherever it takes a run.`,
 		},
 	}
 	f.settingsFlags.add(cmd.Flags())
-	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write, .safetensors")
+	cmd.Flags().StringVarP(&o.Out, "out", "o", "", "file to write, .safetensors or .onnx")
+	x.add(cmd.Flags())
 	cmd.Flags().BoolVar(&o.Momentum, "momentum", false, "export the momentum encoder")
 	cmd.Flags().BoolVar(
 		&o.Decoder, "decoder", false,

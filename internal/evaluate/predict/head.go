@@ -3,7 +3,6 @@ package predict
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -48,18 +47,10 @@ func findHead(e *encoder.Encoder, path string) (*head, error) {
 
 // probed is the classifier of a linear probe, which must be this encoder's.
 func probed(e *encoder.Encoder, path string) (*head, error) {
-	p, err := probe.Open(path)
+	p, err := probe.Of(e, path)
 	if err != nil {
 		return nil, err
 	}
-	if p.About.Digest != e.File.Digest() {
-		return nil, fmt.Errorf("predict: %w: %q was trained on other weights than those of %q "+
-			"(on %s, perhaps before more training): run \"cmae linprobe %s\" again",
-			fault.Mismatch, path, e.From, p.About.Encoder, filepath.Clean(e.From))
-	}
-	c := &e.Config
-	c.Probe.Feature, c.Data.ImageSize = p.About.Feature, p.About.Side
-	c.Augment.Mean, c.Augment.Std = p.About.Mean, p.About.Std
 	return &head{p.Head, path}, nil
 }
 

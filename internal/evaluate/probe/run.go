@@ -8,6 +8,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -110,6 +111,24 @@ func Path(e *encoder.Encoder) string {
 		return ""
 	}
 	return filepath.Join(run, rundir.ProbeFile)
+}
+
+// Of reads the probe of an encoder from a file and has the encoder see images as the probe must.
+// One that was trained on other weights is fault.Mismatch.
+func Of(e *encoder.Encoder, path string) (*Probe, error) {
+	p, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if p.About.Digest != e.File.Digest() {
+		return nil, fmt.Errorf("probe: %w: %q was trained on other weights than those of %q "+
+			"(on %s, perhaps before more training): run \"cmae linprobe %s\" again",
+			fault.Mismatch, path, e.From, p.About.Encoder, filepath.Clean(e.From))
+	}
+	c := &e.Config
+	c.Probe.Feature, c.Data.ImageSize = p.About.Feature, p.About.Side
+	c.Augment.Mean, c.Augment.Std = p.About.Mean, p.About.Std
+	return p, nil
 }
 
 // trained is the outcome of Run as something to keep.

@@ -2,8 +2,8 @@
 // timm or torchvision loads, and into one from a file with the names of MAE, MoCo, DeiT, timm or
 // torchvision.
 //
-// Reading order: export.go, timm.go (what timm must be told); import.go, names.go (which tensors
-// belong to the encoder), positions.go (tables of another grid).
+// Reading order: export.go, timm.go (what timm must be told); onnx.go (the graph of a transformer);
+// import.go, names.go (which tensors belong to the encoder), positions.go (tables of another grid).
 package exchange
 
 import (

@@ -43,15 +43,9 @@ func (p *Plugin) Target(description string) (*Target, error) {
 	return &Target{p, a.topology}, err
 }
 
-// Compiled is a program for a Target.
-type Compiled struct {
-	Plan      Plan
-	Optimized []byte // a HloModuleProto: what is left when the compiler is done
-	Results   int
-}
-
-// Compile compiles StableHLO, as text, for a device that is not there.
-func (t *Target) Compile(stablehlo string, o Options) (*Compiled, error) {
+// Compile compiles StableHLO, as text, for a device that is not there. It tells the memory that the
+// program would need, and how many results it has.
+func (t *Target) Compile(stablehlo string, o Options) (plan Plan, results int, err error) {
 	options := o.encode()
 	a := &struct {
 		head
@@ -66,43 +60,18 @@ func (t *Target) Compile(stablehlo string, o Options) (*Compiled, error) {
 		optionsN: uintptr(len(options)),
 	}
 	if err := do(t.p, fnCompile, a); err != nil {
-		return nil, err
-	}
-	c, err := t.p.compiled(a.executable)
-	if err != nil {
-		return nil, err
-	}
-	return c, t.p.destroy(fnExecutableDestroy, a.executable)
-}
-
-func (p *Plugin) compiled(executable uintptr) (*Compiled, error) {
-	plan, err := p.plan(executable)
-	if err != nil {
-		return nil, err
+		return Plan{}, 0, err
 	}
 	n := &struct {
 		object
 		n uintptr
-	}{object: object{handle: executable}}
-	if err := do(p, fnExecutableNumOutputs, n); err != nil {
-		return nil, err
+	}{object: object{handle: a.executable}}
+	if err := do(t.p, fnExecutableNumOutputs, n); err != nil {
+		return Plan{}, 0, err
 	}
-	optimized, err := p.optimized(executable)
-	return &Compiled{plan, optimized, int(n.n)}, err
-}
-
-// optimized asks first for the length of the text, then for the text.
-func (p *Plugin) optimized(executable uintptr) ([]byte, error) {
-	out := &source{}
-	out.size = unsafe.Sizeof(*out)
-	a := &struct {
-		object
-		program *source
-	}{object: object{handle: executable}, program: out}
-	if err := do(p, fnExecutableOptimizedProgram, a); err != nil {
-		return nil, err
+	plan, err = t.p.plan(a.executable)
+	if err != nil {
+		return Plan{}, 0, err
 	}
-	text := make([]byte, out.codeN)
-	out.code = unsafe.SliceData(text)
-	return text, do(p, fnExecutableOptimizedProgram, a)
+	return plan, int(n.n), t.p.destroy(fnExecutableDestroy, a.executable)
 }

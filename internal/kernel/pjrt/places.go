@@ -23,7 +23,6 @@ const (
 	fnDeviceMemoryStats                = 34
 	fnExecutableDestroy                = 40
 	fnExecutableNumOutputs             = 44
-	fnExecutableOptimizedProgram       = 48
 	fnExecutableSerialize              = 49
 	fnLoadedExecutableDestroy          = 50
 	fnLoadedExecutableGetExecutable    = 51

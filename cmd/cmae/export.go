@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report/runpage"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/exchange"
 )
@@ -27,7 +30,8 @@ config.json in a folder with model.safetensors the two load by
 timm.create_model("local-dir:FOLDER"). A ResNet has the names of torchvision and timm; where its
 stem is that for small images, FILE.json says what to change in theirs. Heads of pretraining and
 momentum copies stay behind; a finetuned run goes with its classifier and the names of its classes.
-cmae takes the file wherever it takes a run.
+cmae takes the file wherever it takes a run. Beside an export of a run FILE.md is its model card:
+data, settings, results.
 
 --format onnx writes a transformer for ONNX Runtime and others: from images to features and, where
 the encoder was finetuned or --probe names a linear probe, logits. The names of the classes and how
@@ -41,24 +45,7 @@ images must look are in its metadata; --normalize takes pixels from 0 to 1.`,
 			if x.chosen(o.Out) {
 				return a.exportONNX(&f, args, o, x)
 			}
-			if err := x.refuse(); err != nil {
-				return err
-			}
-			if err := checkExport(o); err != nil {
-				return err
-			}
-			return f.read(a, args, func(e *encoder.Encoder) error {
-				r, err := exchange.Export(e, o)
-				if err != nil {
-					return err
-				}
-				return a.print(r, func() {
-					fmt.Fprintf(
-						a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out,
-						r.Tensors, r.Parameters, r.Sidecar,
-					)
-				})
-			})
+			return a.export(&f, args, o, x)
 		},
 	}
 	f.settingsFlags.add(cmd.Flags())
@@ -70,6 +57,40 @@ images must look are in its metadata; --normalize takes pixels from 0 to 1.`,
 		"export the decoder too, under MAE's names; timm then has to load with strict=False",
 	)
 	return cmd
+}
+
+func (a *app) export(f *encoderFlags, args []string, o exchange.ExportOptions, x onnxFlags) error {
+	if err := x.refuse(); err != nil {
+		return err
+	}
+	if err := checkExport(o); err != nil {
+		return err
+	}
+	return f.read(a, args, func(e *encoder.Encoder) error {
+		r, err := exchange.Export(e, o)
+		if err == nil {
+			err = modelCard(e, o.Out)
+		}
+		if err != nil {
+			return err
+		}
+		return a.print(r, func() {
+			fmt.Fprintf(
+				a.out, "%s: %d tensors, %d values; %s tells timm how to load it\n", r.Out,
+				r.Tensors, r.Parameters, r.Sidecar,
+			)
+		})
+	})
+}
+
+// modelCard writes FILE.md beside an export of a run.
+func modelCard(e *encoder.Encoder, out string) error {
+	run := e.Run()
+	if run == "" || !rundir.Folder(run).Begun() {
+		return nil
+	}
+	card := strings.TrimSuffix(out, filepath.Ext(out)) + ".md"
+	return runpage.WriteCard(card, run, filepath.Base(out), tool())
 }
 
 // checkExport refuses options that cannot be, before anything is read.

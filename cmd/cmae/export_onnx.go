@@ -74,6 +74,9 @@ func (a *app) exportONNX(
 			options.Probe = &p.Head
 		}
 		r, err := exchange.ExportONNX(e, options)
+		if err == nil {
+			err = modelCard(e, o.Out)
+		}
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@
 // Reading order: runpage.go (the page), read.go (what a folder says), overview.go (figures and
 // facts), evaluations.go (accuracies, confusions, classes), settings.go (settings, machine,
 // commands), fill.go (pictures and evaluations that were missing); status.go (how far a run is, in
-// text).
+// text), card.go (what goes with exported weights).
 package runpage
 
 import (

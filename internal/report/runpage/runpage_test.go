@@ -108,6 +108,16 @@ func TestWrite(t *testing.T) {
 	if err := os.WriteFile(path, picture, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	card := filepath.Join(t.TempDir(), "card.md")
+	if err := WriteCard(card, string(f), "x.safetensors", "cmae test"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, string(text), "`x.safetensors`", "12,345 training images", "| kNN | this encoder | 50.0 % |",
+		"contrast.tau: 0.3", "cmae pretrain --out 'my run'", "## Licence")
 	contains(t, written(t, f), "12,345 images of", "<b>50.0 %</b>", "raw pixels 25.0 %", "&#43;25.0",
 		"dog taken for cat: 1 of 1", "cmae pretrain --out &#39;my run&#39;", "cmae 9", "data:image/png",
 		"All 2 classes, the least accurate first")

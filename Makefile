@@ -25,6 +25,12 @@ lint: ## vet, staticcheck and formatting
 	go tool staticcheck ./...
 	@test -z "$$(gofmt -l cmd internal scripts)" || { gofmt -l cmd internal scripts; exit 1; }
 
+prove: ## the real binary killed 500 times, and on 100,000 files
+	CMAE_TEST_KILLS=500 CMAE_TEST_FILES=100000 go test -v -timeout 120m ./internal/proof
+
+fuzz: ## every fuzz target, a minute each (FUZZ=1h for an hour)
+	sh scripts/fuzz.sh $(or $(FUZZ),1m)
+
 bench: ## benchmarks of kernels and steps
 	go test -run '^$$' -bench . -benchtime 10x ./internal/kernel/... ./internal/trainer/pretrain ./internal/dataset/loader
 
@@ -46,4 +52,4 @@ docs: build ## the pages of docs/ that the program writes
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden xla smoke docs clean
+.PHONY: help build demo test test-full race lint bench golden xla smoke prove fuzz docs clean

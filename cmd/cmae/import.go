@@ -68,6 +68,9 @@ func (a *app) importEncoder(f *settingsFlags, from, out string) error {
 	if err != nil {
 		return err
 	}
+	if doubt := p.Doubt(); doubt != "" {
+		a.console().Warn("weights of %s can hardly be of use: %s", from, doubt)
+	}
 	return a.print(r, func() {
 		for _, name := range r.Dropped {
 			fmt.Fprintf(a.out, "dropped %s\n", weights.Printable(name))

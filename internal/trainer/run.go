@@ -201,6 +201,9 @@ func (r *Run) Load(file *weights.File) error {
 	}
 	r.Params.Refresh()
 	r.Console.Log("weights: %s", loaded)
+	if loaded.Doubt != "" {
+		r.Console.Warn("weights of %s can hardly be of use: %s", loaded.Path, loaded.Doubt)
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ type Loaded struct {
 	Count   int      // parameters that got values
 	Fresh   []string // parameters that the file lacks, left at their initial values
 	Ignored []string // tensors of the file that the model has no place for
+	Doubt   string   // why the encoder's values can hardly be of use, or empty
 }
 
 func (l Loaded) String() string {
@@ -45,7 +46,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 	for param, v := range values {
 		kernel.Write(p.Engine(), param.Value, v)
 	}
-	result.Count = len(values)
+	result.Count, result.Doubt = len(values), f.Doubt()
 	return result, nil
 }
 

@@ -67,6 +67,9 @@ func OpenPublished(path string) (*Published, error) {
 	return p, checkNames(p.file, p.Model())
 }
 
+// Doubt says why the encoder can hardly be of use, or nothing.
+func (p *Published) Doubt() string { return p.file.Doubt() }
+
 // Config is the base of the settings: what the file says of itself, else what its shapes tell.
 func (p *Published) Config() (recipe.Pretrain, error) {
 	c, err := recipe.OfWeights(p.file.Path, p.file.Config)

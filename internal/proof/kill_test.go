@@ -1,0 +1,111 @@
+package proof
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// kills is how often TestKilled kills: 50 times, or as often as CMAE_TEST_KILLS says.
+func kills(t *testing.T) int {
+	text := os.Getenv("CMAE_TEST_KILLS")
+	if text == "" {
+		return 50
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestKilled: a run that is killed at any moment goes on, to the same bits in every tensor and the
+// same rows as one that was never stopped.
+func TestKilled(t *testing.T) {
+	home := t.TempDir()
+	encoder, took := pretrained(t, home)
+	finetune := append(tuned(), "finetune", encoder, "-q", "--resume=auto", "--out")
+	sweep := append(
+		tiny(), "ablate", "grid", "-q", "--evaluate", "knn", "--config", grid(t, home), "--out",
+	)
+	for _, c := range []struct {
+		name  string
+		args  []string // but for the folder
+		share int      // of a hundred kills
+		same  func(t *testing.T, want, got string)
+	}{
+		{"pretrain", append(tiny(), "pretrain", "-q", "--resume=auto", "--out"), 50, sameRun},
+		{"finetune", finetune, 30, sameRun},
+		{"sweep", sweep, 20, sameSweep},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want, got := filepath.Join(home, c.name), filepath.Join(home, c.name+"-killed")
+			must(t, home, append(c.args, want)...)
+			seed := uint64(time.Now().UnixNano())
+			r := rand.New(rand.NewPCG(seed, 1))
+			most, done, finished := took, 0, 0
+			for done < kills(t)*c.share/100 {
+				if killedAt(t, r, &most, home, append(c.args, got)) {
+					done++
+					continue
+				}
+				c.same(t, want, got)
+				if finished++; t.Failed() {
+					break
+				}
+				if err := os.RemoveAll(got); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !t.Failed() {
+				must(t, home, append(c.args, got)...)
+				c.same(t, want, got)
+			}
+			t.Logf("%d kills, %d runs, seed %d", done, finished+1, seed)
+		})
+	}
+}
+
+// grid is a sweep of two cells.
+func grid(t *testing.T, home string) string {
+	t.Helper()
+	path := filepath.Join(home, "grid.yaml")
+	text := "set: [train.epochs=2]\ncells:\n- {name: a, set: []}\n" +
+		"- {name: b, set: [decoder.kind=mlp]}\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// sameSweep compares the runs of two sweeps and what was measured of them.
+func sameSweep(t *testing.T, want, got string) {
+	t.Helper()
+	for _, cell := range []string{"a", "b"} {
+		run := filepath.Join("cells", cell, "seed-0")
+		if folders, _ := filepath.Glob(filepath.Join(want, "cells", cell, "seed-*")); len(folders) > 0 {
+			run = filepath.Join("cells", cell, filepath.Base(folders[0]))
+		}
+		sameRun(t, filepath.Join(want, run), filepath.Join(got, run))
+		var results [2]map[string]any
+		for i, sweep := range []string{want, got} {
+			text, err := os.ReadFile(filepath.Join(sweep, run, "result.json"))
+			if err == nil {
+				err = json.Unmarshal(text, &results[i])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(results[i], "seconds")
+		}
+		if d := cmp.Diff(results[0], results[1]); d != "" {
+			t.Errorf("results differ: %s", d)
+		}
+	}
+}

@@ -12,18 +12,18 @@ import (
 
 func newImportCmd(a *app) *cobra.Command {
 	var f settingsFlags
-	var out string
+	var out, prefix string
 	var side int
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make an encoder of MAE, MoCo, DeiT, timm or torchvision one that --init-from takes",
 		Long: `Read a published vision transformer, or a ResNet-18 or -50 with torchvision's names,
-from a safetensors file: take module., model., encoder., encoder_q. or backbone. off its names,
-leave classifier, decoder and momentum copies out, check every shape, fit the table of positions to
-another image size (bicubic, as MAE does), and write it as cmae's. Settings of the model that are
-not given are read off the shapes. cmae's own positions are fixed; the table of the file, learned
-or not, takes their place. Models that do more than a plain vision transformer or ResNet are
-refused by the names of what they have more.`,
+from a safetensors file: take what stands before its names off (module., teacher., _orig_mod.;
+--prefix where there are several), leave classifier, decoder and momentum copies out, check every
+shape, fit the table of positions to another image size (bicubic, as MAE does), and write it as
+cmae's. Settings of the model that are not given are read off the shapes. cmae's own positions are
+fixed; the table of the file, learned or not, takes their place. Models that do more than a plain
+vision transformer or ResNet are refused by the names of what they have more.`,
 		Example: `  cmae import mae_pretrain_vit_base.safetensors --out vit-b.safetensors
   cmae import deit_small.safetensors --out deit-s64.safetensors --image-size 64
   cmae import moco_v2_800ep.safetensors --out resnet50.safetensors
@@ -36,11 +36,16 @@ refused by the names of what they have more.`,
 			if cmd.Flags().Changed("image-size") {
 				f.set = append(f.set, fmt.Sprintf("data.image_size=%d", side))
 			}
-			return a.importEncoder(&f, args[0], out)
+			return a.importEncoder(&f, args[0], prefix, out)
 		},
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "", "file to write, .safetensors")
+	cmd.Flags().StringVar(
+		&prefix, "prefix", "",
+		"what stands before the names of the encoder, where a file holds several, as in "+
+			"teacher.backbone. (default: what is there)",
+	)
 	cmd.Flags().IntVar(
 		&side, "image-size", 0,
 		"side in pixels to fit the positions to (default: that of the file)",
@@ -48,8 +53,8 @@ refused by the names of what they have more.`,
 	return cmd
 }
 
-func (a *app) importEncoder(f *settingsFlags, from, out string) error {
-	p, err := exchange.OpenPublished(from)
+func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
+	p, err := exchange.OpenPublished(from, prefix)
 	if err != nil {
 		return err
 	}
@@ -63,6 +68,12 @@ func (a *app) importEncoder(f *settingsFlags, from, out string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if heads := p.GuessedHeads(); heads > 0 && heads == c.Model.Resolved().Heads {
+		a.console().Warn(
+			"%s does not say how many heads it has, and shapes do not tell: %d taken, as is usual for "+
+				"its width; --set model.heads=H says another", from, heads,
+		)
 	}
 	r, err := p.Write(out, c)
 	if err != nil {

@@ -61,7 +61,7 @@ func imported(t *testing.T, from string, side int) (string, Imported) {
 }
 
 func importTo(out, from string, change func(*recipe.Pretrain)) (Imported, error) {
-	p, err := OpenPublished(from)
+	p, err := OpenPublished(from, "")
 	if err != nil {
 		return Imported{}, err
 	}

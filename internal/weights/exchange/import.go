@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
@@ -25,8 +26,8 @@ type Published struct {
 // OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm or
 // torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
 // more than a plain vision transformer or ResNet, gives fault.Mismatch; damage gives
-// safetensors.ErrFormat.
-func OpenPublished(path string) (*Published, error) {
+// safetensors.ErrFormat. prefix chooses among several encoders in a file; empty finds the only one.
+func OpenPublished(path, prefix string) (*Published, error) {
 	f, err := weights.Open(path)
 	if errors.Is(err, safetensors.ErrFormat) {
 		return nil, fmt.Errorf(
@@ -37,7 +38,7 @@ func OpenPublished(path string) (*Published, error) {
 		return nil, err
 	}
 	p := &Published{path: path}
-	if p.file, p.Prefix, p.Dropped, err = encoderOf(f); err != nil {
+	if p.file, p.Prefix, p.Dropped, err = encoderOf(f, prefix); err != nil {
 		return nil, err
 	}
 	if p.file.Shape("conv1.weight") != nil {
@@ -102,6 +103,11 @@ func (p *Published) Model() model.EncoderConfig {
 		ratio = (float64(s.Hidden) + .5) / float64(s.Dim)
 	}
 	c.PatchSize, c.MLPRatio = s.PatchSize, ratio
+	if s.Dim == 384 && s.Depth == 12 && strings.Contains(p.Prefix, "base_encoder.") {
+		// MoCo-v3's ViT-Small has twice the heads of others, which no shape tells
+		c.Size, c.Heads = model.Small, 12
+		return c
+	}
 	for _, size := range []model.Size{
 		model.Micro, model.Tiny, model.Small, model.Base, model.Large,
 	} {
@@ -115,6 +121,14 @@ func (p *Published) Model() model.EncoderConfig {
 		c.Heads = s.Dim / 64
 	}
 	return c
+}
+
+// GuessedHeads are the heads of Model, 0 where the file says them itself.
+func (p *Published) GuessedHeads() int {
+	if p.file.Config != nil || p.resnet != nil {
+		return 0
+	}
+	return max(0, p.Model().Resolved().Heads)
 }
 
 // Imported tells what was written.

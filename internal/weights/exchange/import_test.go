@@ -115,11 +115,6 @@ func TestImportRefuses(t *testing.T) {
 			[]string{"several encoders", `"module." ""`},
 		},
 		{
-			"other wrapper",
-			changed(t, func(n string) (string, bool) { return "student." + n, true }),
-			[]string{"no patch_embed.proj.weight"},
-		},
-		{
 			"no transformer",
 			without(func(string) bool { return true }, f32("conv1.weight", 8, 3, 3, 3)),
 			[]string{"no patch_embed.proj.weight"},

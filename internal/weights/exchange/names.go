@@ -17,8 +17,8 @@ import (
 // is a wrapper's name.
 var landmarks = []string{"patch_embed.proj.weight", "layer1.0.conv1.weight"}
 
-// wrappers are what training programs put before the names of an encoder: the trained one, where
-// there is a momentum encoder beside it.
+// wrappers decide where a file holds several encoders: they are what training programs put before
+// the names of the trained one, where there is a momentum encoder beside it.
 var wrappers = []string{"module.", "model.", "encoder.", "backbone.", "base_encoder.", "encoder_q."}
 
 // foreign begin the names of what travels in files of others beside an encoder: classifiers,
@@ -36,9 +36,9 @@ func isPassenger(name string) bool {
 // encoderOf is the encoder in a published file under plain names, the wrapper that was taken off,
 // and the names of what was left out.
 func encoderOf(
-	f *weights.File,
-) (encoder *weights.File, prefix string, dropped []string, err error) {
-	if prefix, err = wrapperOf(f); err != nil {
+	f *weights.File, prefix string,
+) (encoder *weights.File, _ string, dropped []string, err error) {
+	if prefix, err = prefixOf(f, prefix); err != nil {
 		return nil, "", nil, err
 	}
 	encoder = f.Rename(func(name string) (string, bool) {
@@ -56,29 +56,44 @@ func encoderOf(
 	return encoder, prefix, dropped, nil
 }
 
-// wrapperOf is the one prefix made of wrappers under which an encoder stands.
-func wrapperOf(f *weights.File) (string, error) {
-	var found []string
+// prefixOf is what stands before the names of the encoder: asked, else the only one there is, else
+// the only one made of wrappers.
+func prefixOf(f *weights.File, asked string) (string, error) {
+	var found, trained []string
 	for _, name := range f.Names() {
 		for _, landmark := range landmarks {
-			if prefix, ok := strings.CutSuffix(name, landmark); ok && isWrapper(prefix) {
-				found = append(found, prefix)
+			prefix, ok := strings.CutSuffix(name, landmark)
+			if !ok || prefix != "" && !strings.HasSuffix(prefix, ".") {
+				continue
+			}
+			if prefix == asked && asked != "" {
+				return prefix, nil
+			}
+			if found = append(found, prefix); isWrapper(prefix) {
+				trained = append(trained, prefix)
 			}
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
+	switch {
+	case asked != "" && len(found) > 0:
 		return "", fmt.Errorf(
-			"exchange: %w: %q has no %s, plain or behind %s: it is no vision transformer with "+
-				"MAE's or timm's names, and no ResNet with torchvision's",
-			fault.Mismatch, f.Path, strings.Join(landmarks, " or "), strings.Join(wrappers, ", "),
+			"exchange: %w: %q holds no encoder at the prefix %q, but at %q", fault.Mismatch, f.Path,
+			asked, found,
+		)
+	case len(found) == 1:
+		return found[0], nil
+	case len(trained) == 1:
+		return trained[0], nil
+	case len(found) > 0:
+		return "", fmt.Errorf(
+			"exchange: %w: %q holds several encoders, at %q; choose one by --prefix",
+			fault.Mismatch, f.Path, found,
 		)
 	}
 	return "", fmt.Errorf(
-		"exchange: %w: %q holds several encoders, at %q; leave one in the file",
-		fault.Mismatch, f.Path, found,
+		"exchange: %w: %q has no %s, plain or behind a prefix: it is no vision transformer with "+
+			"MAE's or timm's names, and no ResNet with torchvision's",
+		fault.Mismatch, f.Path, strings.Join(landmarks, " or "),
 	)
 }
 

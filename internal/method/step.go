@@ -72,7 +72,9 @@ func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 	processes := max(g.Processes, 1)
 	divides := g.Method.Sharding(g.Recipe.Pretrain)
 	if divides != nil && processes > 1 {
-		return 0, config.Invalid(divides)
+		if err := g.groupsDivide(divides, processes); err != nil {
+			return 0, config.Invalid(err)
+		}
 	}
 	return choice.ReplicasFor(
 		g.Recipe.Replicas, g.Batch/processes, divides == nil,
@@ -80,6 +82,23 @@ func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 			return g.Plan(p, processes, choice.ComputeType)
 		},
 	)
+}
+
+// groupsDivide lets processes take groups of a batch where it may not be divided otherwise, as
+// divides says.
+func (g Graph) groupsDivide(divides error, processes int) error {
+	m, ok := g.Method.(interface {
+		Groups(c recipe.Pretrain) int
+	})
+	if !ok || m.Groups(g.Recipe.Pretrain) == 1 {
+		return divides
+	}
+	if groups := m.Groups(g.Recipe.Pretrain); groups%processes != 0 {
+		return config.Faultf(
+			"contrast.groups", "%d do not divide among %d processes; take a multiple", groups, processes,
+		)
+	}
+	return nil
 }
 
 // build adds the inputs that all methods have, the method's part and the loss (spec 1.10).

@@ -44,7 +44,7 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 			return r.leave(ctx, task, err)
 		}
 	}
-	return nil
+	return r.equal()
 }
 
 // leave saves what a run that ends early has come to: after a signal, and where a process of

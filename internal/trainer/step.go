@@ -74,6 +74,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	scale := mean * r.settings.Common.Optim.Clip(norm)
 	momentum, _ := task.EMA(r.At.Step + 1)
 	r.components.Optimizer.StepWithEMA(r.grads, row.Values[rundir.LearningRate], scale, momentum)
+	r.meanRunning()
 	task.EndStep()
 	r.At.count(losses.Total)
 	r.Lap("updates")

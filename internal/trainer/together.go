@@ -145,6 +145,28 @@ func (r *Run) equal() error {
 	return nil
 }
 
+// meanRunning makes the running statistics, which each process has moved by its own groups of
+// images, those of all: their means.
+func (r *Run) meanRunning() {
+	if !comm.Several(r.processes) {
+		return
+	}
+	var running []kernel.Tensor
+	for _, p := range r.Params.All() {
+		if p.Role == nn.Running {
+			running = append(running, p.Value)
+		}
+	}
+	if len(running) == 0 {
+		return
+	}
+	// a single replica: several share them, and are refused
+	r.Replicas.Comm(0).AllReduce(running...)
+	for _, t := range running {
+		r.Choice.Scale(t, t, 1/float64(r.Processes()))
+	}
+}
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // digest is a checksum of all parameters.

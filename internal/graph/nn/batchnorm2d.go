@@ -13,6 +13,8 @@ type BatchMode struct {
 	// parts of the batch with statistics of their own, in training, in place of MoCo's shuffling
 	// over devices; 0 means 1
 	Groups int
+	// of several processes, which divide the groups: each has some
+	Apart bool
 }
 
 // The constants of published ResNets.
@@ -54,7 +56,8 @@ func (l *BatchNorm2d) forward(x *G.Node, f op.Finish) *G.Node {
 		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps, f)
 	}
 	return op.BatchNorm(x, op.BatchNormOptions{
-		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups, Finish: f,
+		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups, Apart: l.mode.Apart,
+		Finish:  f,
 		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
 	})
 }

@@ -14,6 +14,9 @@ type BatchNormOptions struct {
 	Groups      int       // parts of the batch with statistics of their own; 0 means 1
 	Running     *Running  // optional: what the batch's statistics are gathered in
 	Comm        comm.Comm // optional: among whom the batch is divided
+	// Apart says that the groups are those of a shard, meant to have nothing to do with the images
+	// of others; without Comm.
+	Apart bool
 	Finish
 }
 
@@ -70,7 +73,7 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	update := o.Running.updater(&in, rows/groups, c)
 	return apply(spec{
 		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x),
-		saves: []*Saved{mean, istd}, diff: diff, mixes: true,
+		saves: []*Saved{mean, istd}, diff: diff, mixes: !o.Apart,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			var gamma, beta kernel.Tensor
 			if affine > 0 {

@@ -12,10 +12,7 @@ import (
 // gradient, since it serves the keys of momentum contrast, which are constants.
 func PermuteRows(x *G.Node, order []int) *G.Node {
 	in := []*G.Node{x}
-	require(len(order) == x.Shape()[0], "permute", in, "an order of %d rows", len(order))
-	for i := range order {
-		require(slices.Contains(order, i), "permute", in, "row %d is not in the order", i)
-	}
+	requireOrder(order, x.Shape()[0], in)
 	order = slices.Clone(order)
 	return apply(spec{
 		kind: "permute", in: in, dtype: TypeOf(x), shape: shapeOf(x), mixes: true,
@@ -23,4 +20,12 @@ func PermuteRows(x *G.Node, order []int) *G.Node {
 			e.PermuteRows(y, in[0], order)
 		},
 	})
+}
+
+// requireOrder refuses what is no order of so many rows.
+func requireOrder(order []int, rows int, in []*G.Node) {
+	require(len(order) == rows, "permute", in, "an order of %d rows", len(order))
+	for i := range order {
+		require(slices.Contains(order, i), "permute", in, "row %d is not in the order", i)
+	}
 }

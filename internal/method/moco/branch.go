@@ -1,6 +1,7 @@
 package moco
 
 import (
+	"cmae/internal/comm"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -31,6 +32,9 @@ func (m Method) newBranch(s *nn.Scope, c recipe.Sized, all *op.Node) branch {
 	b := branch{config: c.Contrast, all: all}
 	if c.Model.IsResNet() {
 		mode := nn.BatchMode{Train: true, Groups: c.Contrast.Groups}
+		if comm.Divided(s.Comm()) {
+			mode.Groups, mode.Apart = mode.Groups/s.Comm().Size(), true
+		}
 		b.resnet = model.NewResNet(s, c.Model.ResNet(0), mode)
 	} else {
 		patches := s

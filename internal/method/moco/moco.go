@@ -9,6 +9,7 @@
 package moco
 
 import (
+	"cmae/internal/comm"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
@@ -55,6 +56,7 @@ func (m Method) Name() string { return m.name }
 // step is one step under construction.
 type step struct {
 	config         recipe.Contrast
+	comm           comm.Comm // among whom the batch is divided
 	order          []int
 	online, copies branch
 	predictor      layer // nil without contrast.predictor
@@ -64,7 +66,7 @@ type step struct {
 // again when the rest runs.
 func (m Method) Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []losses.Term {
 	k, features := c.Contrast, c.Model.Features()
-	s := step{config: k, order: m.order}
+	s := step{config: k, comm: b.Comm(), order: m.order}
 	all := everyPatch(b, c)
 	s.online = m.newBranch(b.Scope, c, all)
 	s.copies = m.newBranch(contrast.Momentum(b.Scope), c, all)
@@ -107,10 +109,10 @@ func (s step) key(images *op.Node) *op.Node {
 	}
 	order := s.order
 	if order == nil {
-		order = dealt(images.Shape()[0], s.config.Groups)
+		order = dealt(images.Shape()[0]*s.comm.Size(), s.config.Groups)
 	}
-	z := s.copies.Forward(op.PermuteRows(images, order))
-	return op.PermuteRows(op.L2Normalize(z), inverse(order))
+	z := s.copies.Forward(op.Shuffle(s.comm, images, order))
+	return op.Shuffle(s.comm, op.L2Normalize(z), inverse(order))
 }
 
 // dealt deals the images of a batch out to groups like cards: group g has images g, g+groups, g+2
@@ -131,6 +133,10 @@ func inverse(order []int) []int {
 	}
 	return back
 }
+
+// Groups is how many parts of a batch have nothing to do with each other but through the queue: so
+// many processes may divide it, or a divisor of them. It is 1 where there are no such parts.
+func (m Method) Groups(c recipe.Pretrain) int { return max(1, c.Contrast.Groups) }
 
 // Views asks for two, without masks.
 func (Method) Views(_ recipe.Sized, o *loader.Options) { o.Mode = loader.TwoViews }

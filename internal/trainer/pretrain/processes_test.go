@@ -171,3 +171,34 @@ func TestProcessesRefuse(t *testing.T) {
 		}
 	}
 }
+
+// TestGroupsOfMoCo: processes that divide the groups of a batch, whose BatchNorms are apart and
+// whose keys are shuffled over all, compute what one process does.
+func TestGroupsOfMoCo(t *testing.T) {
+	c, err := method.Load(method.Default(), config.Source{Set: []string{
+		"method=moco-v2", "model.size=resnet18", "model.width=2", "model.stem=small",
+		"contrast.groups=4", "contrast.out=8", "contrast.queue_size=30", "data.limit=60",
+		"train.batch_size=12", "train.epochs=2", "optim.warmup_epochs=0", "replicas=1",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Data.CacheDir = t.TempDir()
+	want := together(t, c, 1, filepath.Join(t.TempDir(), "one"), rundir.ResumeNever)
+	got := together(t, c, 2, filepath.Join(t.TempDir(), "two"), rundir.ResumeNever)
+	if math.Abs(got.Loss-want.Loss) > 1e-5*want.Loss {
+		t.Errorf("two processes: loss %v, want %v", got.Loss, want.Loss)
+	}
+	for processes, refused := range map[int]string{3: "contrast.groups: 4 do not divide", 2: ""} {
+		c := c
+		if refused == "" {
+			c.Contrast.Groups, refused = 1, "replicas: BatchNorm of resnet18"
+		}
+		_, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+			return Pretrain(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+		})
+		if err == nil || !strings.Contains(err.Error(), refused) {
+			t.Errorf("%d processes: %v, want %s", processes, err, refused)
+		}
+	}
+}

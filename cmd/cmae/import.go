@@ -23,7 +23,8 @@ from a safetensors file: take what stands before its names off (module., teacher
 shape, fit the table of positions to another image size (bicubic, as MAE does), and write it as
 cmae's. Settings of the model that are not given are read off the shapes. cmae's own positions are
 fixed; the table of the file, learned or not, takes their place. Models that do more than a plain
-vision transformer or ResNet are refused by the names of what they have more.`,
+vision transformer or ResNet are refused by the names of what they have more. Names of
+Hugging Face's ViT and ViTMAE are read too.`,
 		Example: `  cmae import mae_pretrain_vit_base.safetensors --out vit-b.safetensors
   cmae import deit_small.safetensors --out deit-s64.safetensors --image-size 64
   cmae import moco_v2_800ep.safetensors --out resnet50.safetensors

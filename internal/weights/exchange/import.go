@@ -23,8 +23,8 @@ type Published struct {
 	resnet  *weights.ResNetShape // nil for a transformer
 }
 
-// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm or
-// torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
+// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm, Hugging Face
+// or torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
 // more than a plain vision transformer or ResNet, gives fault.Mismatch; damage gives
 // safetensors.ErrFormat. prefix chooses among several encoders in a file; empty finds the only one.
 func OpenPublished(path, prefix string) (*Published, error) {
@@ -35,6 +35,9 @@ func OpenPublished(path, prefix string) (*Published, error) {
 		)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if f, err = fromHuggingFace(f); err != nil {
 		return nil, err
 	}
 	p := &Published{path: path}

@@ -23,7 +23,7 @@ var wrappers = []string{"module.", "model.", "encoder.", "backbone.", "base_enco
 
 // foreign begin the names of what travels in files of others beside an encoder: classifiers,
 // decoders.
-var foreign = []string{"head.", "heads.", "fc.", "classifier.", "pre_logits.", "decoder"}
+var foreign = []string{"head.", "heads.", "fc.", "classifier.", "pooler.", "pre_logits.", "decoder"}
 
 // isPassenger tells the names of what travels beside an encoder: that, and what our methods put
 // beside theirs.

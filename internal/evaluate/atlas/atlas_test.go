@@ -122,6 +122,11 @@ func TestFind(t *testing.T) {
 	}
 	a.Thumbs[12].Pix = slices.Clone(a.Thumbs[0].Pix)
 	a.Thumbs[12].Pix[0] ^= 4
+	for _, flat := range []int{1, 4} { // flat images of one blob that differ by a shade
+		for p := range 16 {
+			a.Thumbs[flat].SetRGBA(p%4, p/4, color.RGBA{uint8(90 + p%2 + flat), 20, 200, 255})
+		}
+	}
 	var err error
 	if a.near, err = others(context.Background(), evaltest.Engine(t, 2), s, a.k); err != nil {
 		t.Fatal(err)

@@ -36,6 +36,8 @@ const (
 	// the difference of small images up to which two are called duplicates: the same picture scaled
 	// or compressed once more stays below it
 	duplicate = .04
+	// likewise, as a share of an image's own contrast: pictures of the sea are not one picture
+	ofContrast = .4
 )
 
 // others are the nearest images of each of a set, without itself.
@@ -72,7 +74,8 @@ func (a *atlas) find() {
 				continue
 			}
 			seen[key] = true
-			if d := difference(a.Thumbs[i], a.Thumbs[j]); d < duplicate {
+			d := difference(a.Thumbs[i], a.Thumbs[j])
+			if d < duplicate && d <= ofContrast*contrast(a.Thumbs[i]) {
 				a.pairs = append(a.pairs, Pair{
 					A: a.Paths[key[0]], B: a.Paths[key[1]], Cosine: float64(m.Cosine), Difference: d,
 					Groups: a.Labels[i] != a.Labels[j], a: key[0], b: key[1],
@@ -85,6 +88,20 @@ func (a *atlas) find() {
 	slices.SortStableFunc(a.outliers, func(x, y Outlier) int { return cmp.Compare(x.Cosine, y.Cosine) })
 	a.pairs = a.pairs[:min(mostPairs, len(a.pairs))]
 	a.outliers = a.outliers[:min(mostOutliers, len(a.outliers))]
+}
+
+// contrast is the standard deviation of an image's values about their channel's mean, 0 to 1.
+func contrast(img *image.RGBA) float64 {
+	n, variance := float64(len(img.Pix)/4), 0.
+	for channel := range 3 {
+		sum, squares := 0., 0.
+		for i := channel; i < len(img.Pix); i += 4 {
+			v := float64(img.Pix[i])
+			sum, squares = sum+v, squares+v*v
+		}
+		variance += max(squares/n-sum*sum/n/n, 0) / 3
+	}
+	return math.Sqrt(variance) / 255
 }
 
 // difference of two images of one size.

@@ -61,8 +61,8 @@ func (a *atlas) write(s *Summary, tool string) error {
 	if err != nil {
 		return err
 	}
-	none := page.Text(fmt.Sprintf("Pairs of neighbours whose small images differ by less than %g (root mean square): %d.",
-		duplicate, len(a.pairs)))
+	none := page.Text(fmt.Sprintf("Pairs of neighbours whose small images differ by less than %g (root mean square) and %g of "+
+		"their contrast: %d.", duplicate, ofContrast, len(a.pairs)))
 	p.Add("duplicates", "Near-duplicates", none, pairs)
 	outliers, err := block("thumbs", a.shownOutliers())
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
@@ -73,8 +74,8 @@ func TestDiverged(t *testing.T) {
 	}
 }
 
-// TestLogTellsEpochsAndTheEnd: the log has a line of every epoch, of which those evaluated are
-// shown, and one of the end, which is not.
+// TestLogTellsEpochsAndTheEnd: the log has a line of every epoch, of which those evaluated and one
+// a second are shown, and one of the end, which is not.
 func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 	var shown, log bytes.Buffer
 	r := newRun(
@@ -83,7 +84,7 @@ func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 	)
 	r.recorder = newRecorder(Options{Folder: "run"})
 	r.Console.Attach(&log)
-	r.At = Position{Step: 1, Epoch: 3, Loss: .5}
+	r.At, r.told = Position{Step: 1, Epoch: 3, Loss: .5}, time.Now()
 	row := func(epoch int) rundir.Row {
 		return rundir.Row{Epoch: epoch, Values: map[string]float64{"loss": .25}}
 	}

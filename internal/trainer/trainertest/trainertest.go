@@ -43,7 +43,7 @@ func SameBits(t *testing.T, train Train, everyStops ...[]int) {
 		run, resume := filepath.Join(t.TempDir(), "resumed"), rundir.ResumeNever
 		for i, n := range stops {
 			// their number changes nothing
-			_, err := train(stopAfter{t.Context(), &n}, run, resume, 1+i)
+			_, err := train(stopAfter{t.Context(), run, i, &n}, run, resume, 1+i)
 			var interrupted *trainer.Interrupted
 			if !errors.As(err, &interrupted) {
 				t.Fatalf("stops %v, the one after %d looks: %v", stops, stops[i], err)
@@ -73,16 +73,31 @@ func same(t *testing.T, stops []int, what string, want, got any) {
 }
 
 // stopAfter is a context that ends at the n-th look at it by the loop, whatever that is doing then.
+// Looks before the loop, while images are opened, do not count.
 type stopAfter struct {
 	context.Context
-	left *int
+	run      string
+	sessions int // before this one
+	left     *int
 }
 
 func (s stopAfter) Err() error {
+	if sessions(s.run) <= s.sessions {
+		return nil
+	}
 	if *s.left--; *s.left < 0 {
 		return context.Canceled
 	}
 	return nil
+}
+
+// sessions is how many processes have begun to work on a run, one after the other.
+func sessions(run string) int {
+	all, err := rundir.Folder(run).Sessions()
+	if err != nil {
+		return 0
+	}
+	return len(all)
 }
 
 // OneWriter trains a run, and at a look of the loop at its context the same run again, which must
@@ -91,7 +106,7 @@ func OneWriter(t *testing.T, train Train) {
 	t.Helper()
 	run, asked := filepath.Join(t.TempDir(), "run"), false
 	second := intruder{t.Context(), func() {
-		if asked {
+		if asked || sessions(run) == 0 {
 			return
 		}
 		asked = true

@@ -103,7 +103,7 @@ func eachLauncher(t *testing.T, test func(t *testing.T, launcher string)) {
 }
 
 // mpirun starts ranks of this test, and returns what they print and how long they took.
-func mpirun(t *testing.T, path, behaviour string, ranks int) (string, error, time.Duration) {
+func mpirun(t *testing.T, path, behaviour string, ranks int) (string, time.Duration, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -115,7 +115,7 @@ func mpirun(t *testing.T, path, behaviour string, ranks int) (string, error, tim
 	)
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
-	return string(out), err, time.Since(start)
+	return string(out), time.Since(start), err
 }
 
 func TestSums(t *testing.T) { eachLauncher(t, testSums) }
@@ -124,7 +124,7 @@ func testSums(t *testing.T, launcher string) {
 	for ranks, want := range map[int]string{
 		2: "[0 0 0 0] 6", 3: "[1 1 1 1 1 1] 15",
 	} {
-		out, err, _ := mpirun(t, launcher, "sum", ranks)
+		out, _, err := mpirun(t, launcher, "sum", ranks)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -140,7 +140,7 @@ func testSums(t *testing.T, launcher string) {
 func TestAbort(t *testing.T) { eachLauncher(t, testAbort) }
 
 func testAbort(t *testing.T, launcher string) {
-	out, err, took := mpirun(t, launcher, "abort", 3)
+	out, took, err := mpirun(t, launcher, "abort", 3)
 	if err == nil || cmdCode(err) != 3 || took > 20*time.Second {
 		t.Errorf("%v after %v\n%s", err, took, out)
 	}
@@ -155,7 +155,7 @@ func TestStuck(t *testing.T) {
 }
 
 func testStuck(t *testing.T, launcher string) {
-	out, err, took := mpirun(t, launcher, "stuck", 3)
+	out, took, err := mpirun(t, launcher, "stuck", 3)
 	if err == nil || !strings.Contains(out, "rank 1 has not answered rank 2") ||
 		took > 30*time.Second {
 		t.Errorf("%v after %v\n%s", err, took, out)

@@ -13,7 +13,7 @@ type namedValue struct {
 	head
 	name   *byte
 	nameN  uintptr
-	kind   int32
+	_      int32 // kind
 	value  *byte
 	valueN uintptr
 }

@@ -130,7 +130,7 @@ func (p *Plugin) function(place int) uintptr {
 
 // object is an argument of functions that take nothing but one object of the plugin.
 type object struct {
-	head
+	_      head
 	handle uintptr
 }
 

@@ -131,10 +131,10 @@ func (p *Plugin) plan(executable uintptr) (Plan, error) {
 // a longer one that ends in zeros.
 type executeOptions struct {
 	head
-	callbacks [4]uintptr
-	launch    int32
-	keep      [2]uintptr // arguments that are not to be donated
-	others    [16]uintptr
+	_ [4]uintptr // callbacks
+	_ int32      // launch
+	_ [2]uintptr // arguments that are not to be donated
+	_ [16]uintptr
 }
 
 // Run starts the program. Results may still be being computed: whoever reads them waits.

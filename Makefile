@@ -39,7 +39,7 @@ golden: build ## whole steps against reference vectors
 	./$(BIN) verify --precision f64 internal/tools/verify/testdata/*resnet*.safetensors
 
 xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 MB)
-	sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
+	test -d bin/data/cmae/xla/cpu || sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
 	XDG_DATA_HOME=$(CURDIR)/bin/data go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla
 	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
 

@@ -22,10 +22,10 @@
 //	exec             builds such a graph in every replica, feeds each its shard of the batch, reads
 //	                 what all computed
 //	comm             replicas, and the collectives by which they meet: where images depend on each
-//	                 other, and to sum gradients
-//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn through a
-//	                 library found at run time; backend lists them and opens one, compose makes what
-//	                 an engine lacks
+//	                 other, and to sum gradients; mpi joins the replicas of several processes
+//	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn and
+//	                 kernel/xla (by pjrt) through libraries found at run time; backend lists them
+//	                 and opens one, compose makes what an engine lacks
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume,
 //	                 and how a run ends early
@@ -47,6 +47,7 @@
 //	verify           the same step on reference vectors of an independent implementation
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
+//	proof            tests that kill, stop and starve the real binary
 //
 // Imports go downward only, as layers_test.go lists the packages; rng, kernel, safetensors and
 // contrastivecrop import nothing of ours. docs/architecture.md has the drawing, the decisions with

@@ -40,6 +40,26 @@ func (h *LinearHead) Probabilities(x []float32) []float64 {
 	return p
 }
 
+// Folded are weight[C,D] and bias[C] of a Linear layer that does what the head does, its BatchNorm
+// included.
+func (h *LinearHead) Folded() (weight, bias []float32) {
+	d := h.Dim()
+	weight, bias = make([]float32, len(h.Weight)), make([]float32, len(h.Bias))
+	for c := range bias {
+		sum := float64(h.Bias[c])
+		for j := range d {
+			w := float64(h.Weight[c*d+j])
+			if h.Mean != nil {
+				w /= math.Sqrt(float64(h.Variance[j]) + BatchNormEps)
+				sum -= w * float64(h.Mean[j])
+			}
+			weight[c*d+j] = float32(w)
+		}
+		bias[c] = float32(sum)
+	}
+	return weight, bias
+}
+
 // normalized is x[D] after BatchNorm.
 func (h *LinearHead) normalized(x []float32) []float64 {
 	normal := make([]float64, len(x))

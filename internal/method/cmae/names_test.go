@@ -29,7 +29,8 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := shapes(`
-cls_token 1 1 8;  pos_embed 1 17 8;  patch_embed.proj.weight 8 3 4 4;  patch_embed.proj.bias 8;  norm.weight 8;  norm.bias 8
+cls_token 1 1 8;  pos_embed 1 17 8;  patch_embed.proj.weight 8 3 4 4
+patch_embed.proj.bias 8;  norm.weight 8;  norm.bias 8
 `+block("blocks.0.", 8, 32)+`
 decoder_embed.weight 12 8;  decoder_embed.bias 12;  mask_token 1 1 12;  decoder_pos_embed 1 17 12
 decoder_norm.weight 12;  decoder_norm.bias 12;  decoder_pred.weight 48 12;  decoder_pred.bias 48
@@ -40,7 +41,8 @@ location.0.weight 4 8;  location.0.bias 4;  location.2.weight 16 4;  location.2.
 predictor.0.weight 20 10;  predictor.1.weight 20;  predictor.1.bias 20;  predictor.3.weight 10 20
 `+projector, "")
 	for name, shape := range shapes(`
-cls_token 1 1 8;  pos_embed 1 17 8;  patch_embed.proj.weight 8 3 4 4;  patch_embed.proj.bias 8;  norm.weight 8;  norm.bias 8
+cls_token 1 1 8;  pos_embed 1 17 8;  patch_embed.proj.weight 8 3 4 4
+patch_embed.proj.bias 8;  norm.weight 8;  norm.bias 8
 `+block("blocks.0.", 8, 32)+projector, nn.MomentumPrefix) {
 		want[name] = shape
 	}
@@ -64,13 +66,19 @@ projector.3.weight 20 20;  projector.4.weight 20;  projector.4.bias 20;  project
 // block is the names and shapes of a transformer block, mlp those of its second half and first
 // norm.
 func block(at string, dim, hidden int) string {
-	return fmt.Sprintf("%[1]sattn.qkv.weight %[3]d %[2]d; %[1]sattn.qkv.bias %[3]d; %[1]sattn.proj.weight %[2]d %[2]d; %[1]sattn.proj.bias %[2]d\n",
-		at, dim, 3*dim) + mlp(at, dim, hidden)
+	return fmt.Sprintf(
+		"%[1]sattn.qkv.weight %[3]d %[2]d; %[1]sattn.qkv.bias %[3]d;"+
+			"%[1]sattn.proj.weight %[2]d %[2]d; %[1]sattn.proj.bias %[2]d\n", at, dim, 3*dim,
+	) + mlp(at, dim, hidden)
 }
 
 func mlp(at string, dim, hidden int) string {
-	return fmt.Sprintf("%[1]snorm1.weight %[2]d; %[1]snorm1.bias %[2]d; %[1]snorm2.weight %[2]d; %[1]snorm2.bias %[2]d\n"+
-		"%[1]smlp.fc1.weight %[3]d %[2]d; %[1]smlp.fc1.bias %[3]d; %[1]smlp.fc2.weight %[2]d %[3]d; %[1]smlp.fc2.bias %[2]d\n", at, dim, hidden)
+	return fmt.Sprintf(
+		"%[1]snorm1.weight %[2]d; %[1]snorm1.bias %[2]d;"+
+			"%[1]snorm2.weight %[2]d; %[1]snorm2.bias %[2]d\n"+
+			"%[1]smlp.fc1.weight %[3]d %[2]d; %[1]smlp.fc1.bias %[3]d;"+
+			"%[1]smlp.fc2.weight %[2]d %[3]d; %[1]smlp.fc2.bias %[2]d\n", at, dim, hidden,
+	)
 }
 
 // shapes reads a list of names and shapes.

@@ -111,12 +111,17 @@ func (t *Table) accuracies() []page.Block {
 		table.Rows = append(table.Rows, append(row, page.Numbers(strconv.Itoa(most))...))
 	}
 	first := t.Rows[0].Name
-	note := fmt.Sprintf("Means over seeds with their standard deviation. Differences are to %s, in points, "+
-		"over pairs of runs of one seed, with half the width of the 95 %% interval; p is of a two-sided paired t-test. ", first)
-	if len(t.Seeds) < 2 {
-		note = fmt.Sprintf("Differences are to %s, in points. One seed says nothing of chance: repeat the sweep with --seeds 1,2,3. ", first)
-	} else {
-		note += fmt.Sprintf("Of %d comparisons one in twenty is below .05 by chance.", (len(t.Rows)-1)*len(t.Evaluators))
+	note := fmt.Sprintf(
+		"Differences are to %s, in points. One seed says nothing of chance: repeat the sweep with "+
+			"--seeds 1,2,3. ", first,
+	)
+	if len(t.Seeds) >= 2 {
+		note = fmt.Sprintf(
+			"Means over seeds with their standard deviation. Differences are to %s, in points, "+
+				"over pairs of runs of one seed, with half the width of the 95 %% interval; p is "+
+				"of a two-sided paired t-test. Of %d comparisons one in twenty is below .05 by "+
+				"chance.", first, (len(t.Rows)-1)*len(t.Evaluators),
+		)
 	}
 	return []page.Block{table, page.Text(note)}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
@@ -40,7 +39,7 @@ func (t *task) probeHead(ctx context.Context) error {
 		return err
 	}
 	t.probed = &result.Accuracy
-	weight, bias := folded(result.Head)
+	weight, bias := result.Head.Folded()
 	head := t.step.head()
 	for name, values := range map[string][]float32{head + "weight": weight, head + "bias": bias} {
 		param, ok := r.Params.Lookup(name)
@@ -82,25 +81,6 @@ func (t *task) frozen(ctx context.Context) (train, test features.Set, err error)
 		test, err = encode(r.Images.Test)
 	}
 	return train, test, err
-}
-
-// folded are weight[C,D] and bias[C] of a Linear layer that does what a probe does.
-func folded(h *evaluate.LinearHead) (weight, bias []float32) {
-	d := h.Dim()
-	weight, bias = make([]float32, len(h.Weight)), make([]float32, len(h.Bias))
-	for c := range bias {
-		sum := float64(h.Bias[c])
-		for j := range d {
-			w := float64(h.Weight[c*d+j])
-			if h.Mean != nil {
-				w /= math.Sqrt(float64(h.Variance[j]) + evaluate.BatchNormEps)
-				sum -= w * float64(h.Mean[j])
-			}
-			weight[c*d+j] = float32(w)
-		}
-		bias[c] = float32(sum)
-	}
-	return weight, bias
 }
 
 // belowProbe warns of a run that ended below what it began with.

@@ -241,21 +241,9 @@ func (v *vit) features(x string, cls, tuned bool) {
 
 // probe is the logits of a linear probe: its BatchNorm is part of the weights.
 func (v *vit) probe(p *evaluate.LinearHead) {
-	dim, classes := p.Dim(), len(p.Bias)
-	weight, bias := make([]float32, len(p.Weight)), make([]float32, classes)
-	for c := range classes {
-		b := float64(p.Bias[c])
-		for j := range dim {
-			w := float64(p.Weight[c*dim+j])
-			if p.Mean != nil {
-				w /= math.Sqrt(float64(p.Variance[j]) + evaluate.BatchNormEps)
-				b -= w * float64(p.Mean[j])
-			}
-			weight[c*dim+j] = float32(w)
-		}
-		bias[c] = float32(b)
-	}
-	v.weights["probe.weight"], v.shapes["probe.weight"] = weight, []int{classes, dim}
+	weight, bias := p.Folded()
+	classes := len(bias)
+	v.weights["probe.weight"], v.shapes["probe.weight"] = weight, []int{classes, p.Dim()}
 	v.Named("logits", "Add", nil, v.matmul("features", "probe.weight"),
 		v.Floats("probe.bias", []int{classes}, bias))
 }

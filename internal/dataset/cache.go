@@ -39,12 +39,15 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	if err != nil {
 		return cacheFile{}, err
 	}
-	if c.Limit == 0 {
+	if c.Limit == 0 && c.PerClass == 0 {
 		seed = 0 // it chose nothing
 	}
 	choice := fmt.Sprintf("%q %s %s %d %d %d", path, format, s.name, c.Limit, c.ImageSize, seed)
 	if c.Holdout > 0 {
 		choice += fmt.Sprintf(" %d", c.Holdout)
+	}
+	if c.PerClass > 0 {
+		choice += fmt.Sprintf(" %d a class", c.PerClass)
 	}
 	if c.StoreSide > 0 {
 		choice += fmt.Sprintf(" stored %d", c.StoreSide)

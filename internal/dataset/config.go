@@ -51,6 +51,7 @@ type Config struct {
 	Path            string  `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
 	Links           Links   `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
 	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	PerClass        int     `yaml:"per_class" min:"0" max:"2147483647" doc:"at most this many training images of each class, chosen by the seed, to see what few labels give; 0 = all"`
 	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
 	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
 	StoreSide       int     `yaml:"store_side" min:"0" max:"16384" doc:"shorter side in pixels to which larger images are reduced before they are cached; 0 = twice image_size, and for pretraining as many that the smallest crops are not enlarged, up to 2048"`

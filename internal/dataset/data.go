@@ -38,7 +38,7 @@ func (d *Data) Side() (int, error) {
 
 // Open reads the data that c names. Decoded images come from the cache where it is valid, else they
 // are decoded and cached; done of total tells how far that is (progress may be nil). The seed
-// chooses the subset when c.Limit is set. Faults of the data are fault.Data.
+// chooses the subset when c.Limit or c.PerClass is set. Faults of the data are fault.Data.
 func Open(
 	ctx context.Context, c Config, seed uint64, progress func(done, total int),
 ) (*Data, error) {
@@ -59,7 +59,11 @@ func Open(
 		))
 	}
 	for _, s := range in.splits() {
-		s.entries = subset(s.entries, len(s.classes), c.Limit, seed)
+		perClass := c.PerClass
+		if s != in.train {
+			perClass = 0
+		}
+		s.entries = subset(s.entries, len(s.classes), perClass, c.Limit, seed)
 		o.total += len(s.entries)
 		for _, w := range s.warnings {
 			o.warn("%s", w)

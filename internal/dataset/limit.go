@@ -21,7 +21,7 @@ func (in *input) holdOut(n int) error {
 	}
 	kept := *in.train
 	kept.name = "holdout"
-	kept.entries = subset(in.train.entries, len(in.train.classes), n, 0)
+	kept.entries = subset(in.train.entries, len(in.train.classes), 0, n, 0)
 	held := make(map[string]bool, n)
 	for _, e := range kept.entries {
 		held[e.name] = true
@@ -32,21 +32,30 @@ func (in *input) holdOut(n int) error {
 	return nil
 }
 
-// subset keeps at most limit entries, as equally many of each class as there are, chosen by the
-// seed, in their old order. A smaller limit keeps a part of what a larger one keeps.
-func subset(entries []entry, numClasses, limit int, seed uint64) []entry {
-	if limit == 0 || limit >= len(entries) {
-		return entries
-	}
-	numClasses = max(1, numClasses) // without labels all are alike
+// subset keeps at most limit entries, as equally many of each class as there are, and at most
+// perClass of each, chosen by the seed, in their old order; 0 is no limit. A smaller limit keeps a
+// part of what a larger one keeps. Without labels all entries are of one class.
+func subset(entries []entry, numClasses, perClass, limit int, seed uint64) []entry {
+	numClasses = max(1, numClasses)
 	byClass := make([][]int, numClasses)
 	for i, e := range entries {
 		byClass[e.label] = append(byClass[e.label], i)
 	}
+	total := 0
 	for class, members := range byClass {
 		rng.For(seed, rng.Subset, uint64(class)).Shuffle(len(members), func(i, j int) {
 			members[i], members[j] = members[j], members[i]
 		})
+		if perClass > 0 && perClass < len(members) {
+			byClass[class] = members[:perClass]
+		}
+		total += len(byClass[class])
+	}
+	if limit == 0 || limit > total {
+		limit = total
+	}
+	if limit == len(entries) {
+		return entries
 	}
 	// who gets one more when the limit is no multiple of the classes
 	turns := rng.For(seed, rng.Subset).Perm(numClasses)

@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"image/color"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -27,7 +28,7 @@ func TestSubset(t *testing.T) {
 	}{{3, [3]int{1, 1, 1}}, {9, [3]int{3, 3, 3}}, {31, [3]int{3, 14, 14}}, {99, [3]int{3, 46, 46}}}
 	var before []entry
 	for _, c := range cases {
-		got := subset(entries, 3, c.limit, 7)
+		got := subset(entries, 3, 0, c.limit, 7)
 		var count [3]int
 		for _, e := range got {
 			count[e.label]++
@@ -49,7 +50,7 @@ func TestSubset(t *testing.T) {
 		before = got
 	}
 	records := func(seed uint64) (r []int) {
-		for _, e := range subset(entries, 3, 30, seed) {
+		for _, e := range subset(entries, 3, 0, 30, seed) {
 			r = append(r, e.record)
 		}
 		return r
@@ -57,7 +58,7 @@ func TestSubset(t *testing.T) {
 	if !slices.Equal(records(1), records(1)) || slices.Equal(records(1), records(2)) {
 		t.Error("the seed alone must decide")
 	}
-	if got := subset(entries, 3, 0, 1); len(got) != 100 {
+	if got := subset(entries, 3, 0, 0, 1); len(got) != 100 {
 		t.Errorf("limit 0 keeps %d", len(got))
 	}
 }
@@ -72,6 +73,43 @@ func TestLimit(t *testing.T) {
 	for class, n := range data.Report.Splits[0].PerClass {
 		if n < 20 || n > 21 {
 			t.Errorf("%d of %q", n, class)
+		}
+	}
+}
+
+// TestPerClass: so many of each class to train on, other ones by another seed, a few of them a part
+// of more, and all to evaluate on.
+func TestPerClass(t *testing.T) {
+	labels := func(n int, seed uint64) (*Data, map[pixelHash]bool) {
+		c := Default()
+		c.PerClass = n
+		data, err := Open(t.Context(), c, seed, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[pixelHash]bool{}
+		for i := range data.Train.Len() {
+			seen[hashPixels(data.Train.Image(i))] = true
+		}
+		return data, seen
+	}
+	all := mustOpen(t, Default())
+	five, images := labels(5, 1)
+	if five.Train.Len() != 5*len(all.Train.Classes()) || five.Test.Len() != all.Test.Len() {
+		t.Errorf("%d to train on, %d to evaluate on", five.Train.Len(), five.Test.Len())
+	}
+	for class, n := range five.Report.Splits[0].PerClass {
+		if n != 5 {
+			t.Errorf("%d of %q", n, class)
+		}
+	}
+	if _, others := labels(5, 2); maps.Equal(images, others) {
+		t.Error("another seed took the same images")
+	}
+	_, more := labels(9, 1)
+	for image := range images {
+		if !more[image] {
+			t.Fatal("nine a class lack some of the five")
 		}
 	}
 }

@@ -110,7 +110,7 @@ func openLabelled(ctx context.Context, o Options) (*dataset.Data, error) {
 	if c.Path = o.Config.Train.KNNPath; c.Path == "" {
 		return nil, nil
 	}
-	c.Format, c.Limit, c.Holdout = dataset.Auto, 0, 0
+	c.Format, c.Limit, c.PerClass, c.Holdout = dataset.Auto, 0, 0, 0
 	data, err := dataset.OpenWithConsole(ctx, c, o.Config.Seed, o.Console)
 	if err != nil {
 		return nil, err

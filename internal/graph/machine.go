@@ -29,6 +29,7 @@ type Machine struct {
 	outputs  []kernel.Tensor // what the arena still holds after a run
 	unshared int
 	profile  *Profile
+	trace    *Trace
 }
 
 // call is a step with its operands resolved to memory.
@@ -37,7 +38,8 @@ type call struct {
 	op       *op.Op
 	out      kernel.Tensor
 	operands []kernel.Tensor
-	then     func() // or nil
+	children G.Nodes // that the operands are the values of
+	then     func()  // or nil
 }
 
 var _ G.VM = (*Machine)(nil)
@@ -115,7 +117,7 @@ func (m *Machine) place(p *plan) {
 		return m.arena.At(s.offset, t, shape...)
 	}
 	for _, s := range p.steps {
-		c := call{node: s.node, op: s.op}
+		c := call{node: s.node, op: s.op, children: s.children}
 		if home := p.values[s.node]; home != nil {
 			c.out = at(home, op.TypeOf(s.node), s.node.Shape())
 		} else {
@@ -149,12 +151,21 @@ func (m *Machine) RunAll() (err error) {
 			}
 		}
 	}()
+	if m.trace != nil {
+		m.trace.begin()
+	}
 	for ; i < len(m.steps); i++ {
 		c := &m.steps[i]
+		if m.trace != nil {
+			m.trace.before(m.engine, c)
+		}
 		if m.profile != nil {
 			m.profile.run(c, m.engine)
 		} else {
 			c.run(m.engine)
+		}
+		if m.trace != nil {
+			m.trace.after(m.engine, c)
 		}
 		if c.then != nil {
 			c.then()

@@ -23,8 +23,8 @@ import (
 	"cmae/internal/rundir/checkpoint"
 )
 
-// Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; while it is written,
-// lock.
+// Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; diverged/ where numbers
+// were no longer finite; while it is written, lock.
 type Folder string
 
 // What a run, and commands on its encoder, write to the run's folder beside settings and
@@ -43,8 +43,8 @@ const (
 
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
-	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best, MetricsFile,
-	ProbeFile, ReportFile, Evaluations, sessionsFile, logFile, divergedFile, badFiles, pictures,
+	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best,
+	checkpoint.Diverged, MetricsFile, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile, divergedFile, badFiles, pictures,
 }
 
 // Pictures is where the pictures of a run folder go.

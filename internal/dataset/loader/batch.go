@@ -39,6 +39,9 @@ func Make(
 	return b
 }
 
+// Blank is a batch of these options whose arrays are zeros, for the caller to fill.
+func Blank(opt Options) *Batch { return (&Loader{opt: opt}).newBatch() }
+
 // Release gives the batch's memory back for a later one and empties the batch: reading it
 // afterwards fails, releasing it again does nothing. A batch never released is merely garbage.
 func (b *Batch) Release() {

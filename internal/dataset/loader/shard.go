@@ -24,15 +24,17 @@ func (o Options) rows() int {
 }
 
 // position is where row i of what is loaded stands in the batch.
-func (o Options) position(i int) int {
-	s := o.Shard
+func (o Options) position(i int) int { return o.Shard.Position(o.Batch, i) }
+
+// Position is where row i of a shard stands in a batch of so many images.
+func (s Shard) Position(batch, i int) int {
 	if s.Of <= 1 {
 		return i
 	}
-	if own := o.Batch / s.Of; i >= own {
-		return o.Batch - 1 - o.position(2*own-1-i)
+	if own := batch / s.Of; i >= own {
+		return batch - 1 - s.Position(batch, 2*own-1-i)
 	}
-	together := o.Batch / s.Microbatches
+	together := batch / s.Microbatches
 	each := together / s.Of
 	return i/each*together + s.Rank*each + i%each
 }

@@ -123,6 +123,9 @@ func (f *Func) Memory() int {
 // returns where the times gather.
 func (f *Func) Profile() *graph.Profile { return f.Machine().Profile() }
 
+// Trace looks for what is not finite in the first replica's runs from now on; the graph has a loss.
+func (f *Func) Trace() *graph.Trace { return f.Machine().Trace(f.Node(Loss)) }
+
 // Machine executes the first replica's graph, for those who look at its operations.
 func (f *Func) Machine() *graph.Machine { return f.shards[0].machine }
 

@@ -5,13 +5,14 @@
 //	                       config.yaml            the run's resolved settings
 //	                       manifest.json          where the run stands, and a digest of every file; written last
 //	RUN/last, RUN/best                            symbolic links to two of them
+//	RUN/diverged/step-N/                          a bundle: the state before a step that diverged, and its batch
 //
 // A checkpoint is written under a temporary name, every file synced, and then renamed, so that at
 // any instant, whatever fails, the checkpoints under their final names are whole. What a disk does
 // to them afterwards the digests tell.
 //
 // Reading order: checkpoint.go, layout.go, manifest.go, save.go, load.go, latest.go, purge.go,
-// recover.go; filesystem.go is what tests replace.
+// recover.go, bundle.go; filesystem.go is what tests replace.
 package checkpoint
 
 import "cmae/internal/weights/safetensors"

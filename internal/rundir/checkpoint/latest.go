@@ -48,8 +48,10 @@ type saved struct {
 }
 
 // list returns a run's checkpoints, newest first, sound or not.
-func list(run string) ([]saved, error) {
-	dir := filepath.Join(run, Folder)
+func list(run string) ([]saved, error) { return listIn(filepath.Join(run, Folder)) }
+
+// listIn is list for the folder of all checkpoints, or of bundles.
+func listIn(dir string) ([]saved, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("checkpoint: list: %w", err)

@@ -13,6 +13,9 @@ const (
 	Best   = "best"
 )
 
+// Diverged is the folder of the bundle that a run has of the last step that diverged.
+const Diverged = "diverged"
+
 // Files of a checkpoint beside those of its tensors. The settings are in the run's folder as well.
 const (
 	ManifestFile = "manifest.json"

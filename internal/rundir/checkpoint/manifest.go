@@ -30,10 +30,12 @@ type Manifest struct {
 	// of the images that the model saw, in pixels
 	Side int `json:"side,omitempty"`
 	// digest of the images that the run saw, by split
-	Data  map[string]string `json:"data,omitempty"`
-	Tool  string            `json:"tool"` // name and version of the program
-	Go    string            `json:"go"`
-	Files []FileEntry       `json:"files"`
+	Data map[string]string `json:"data,omitempty"`
+	// what the step after this state came to, in a bundle only
+	Divergence *Divergence `json:"divergence,omitempty"`
+	Tool       string      `json:"tool"` // name and version of the program
+	Go         string      `json:"go"`
+	Files      []FileEntry `json:"files"`
 }
 
 // The splits that Data has digests of.

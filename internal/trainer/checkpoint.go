@@ -46,9 +46,18 @@ func (r *Run) save(task Task, best bool) (path string, err error) {
 	if r.At.rows, err = r.recorder.sync(); err != nil {
 		return "", err
 	}
-	text, err := rundir.Resolved(r.settings.Recipe)
+	c, err := r.checkpoint(task)
 	if err != nil {
 		return "", err
+	}
+	return r.recorder.save(c, best, r.settings.Train.KeepLast)
+}
+
+// checkpoint is the whole state of the run and of its task.
+func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
+	text, err := rundir.Resolved(r.settings.Recipe)
+	if err != nil {
+		return nil, err
 	}
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
@@ -64,7 +73,7 @@ func (r *Run) save(task Task, best bool) (path string, err error) {
 		},
 	}
 	task.Save(c)
-	return r.recorder.save(c, best, r.settings.Train.KeepLast)
+	return c, nil
 }
 
 // restore brings everything back from a checkpoint of the same settings.

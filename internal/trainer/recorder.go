@@ -173,6 +173,14 @@ func (w *recorder) diverged(report any) (path string, err error) {
 	return w.folder.WriteDiverged(report)
 }
 
+// bundle writes what repeats a failed step, and returns the folder's path.
+func (w *recorder) bundle(c *checkpoint.Checkpoint) (path string, err error) {
+	if _, err := os.Stat(w.options.Folder); err != nil { // deleted meanwhile
+		return "", err
+	}
+	return w.store.SaveBundle(c)
+}
+
 // close closes the logs and lets others write to the folder.
 func (w *recorder) close() error {
 	if w == nil {

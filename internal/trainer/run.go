@@ -9,7 +9,8 @@
 // Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or a
 // resumed one), step.go (one optimizer step, on a page), loop.go (epochs), recorder.go (all that a
 // run writes), checkpoint.go and tensors.go (what is in a checkpoint), ended.go (runs that end
-// early), together.go (runs of several processes). The folder's layout is package rundir's.
+// early), diverged.go and bundle.go (what is kept of a step that is not finite), replay.go (that
+// step again), together.go (runs of several processes). The folder's layout is package rundir's.
 package trainer
 
 import (
@@ -79,6 +80,7 @@ type Run struct {
 	options    Options
 	components Components
 	grads      []kernel.Tensor // of a step: the components', or their sums over microbatches
+	running    []kernel.Tensor // runningParams before the step
 	lapped     time.Time       // when Lap was last called
 	told       time.Time       // when an epoch's line was last shown
 	recorder   *recorder

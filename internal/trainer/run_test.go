@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
@@ -51,14 +52,17 @@ func TestStopped(t *testing.T) {
 func TestDiverged(t *testing.T) {
 	f := rundir.Folder(t.TempDir())
 	in := func(folder rundir.Folder) error {
-		r := newRun(Options{}, Settings{})
-		r.recorder = newRecorder(Options{Folder: string(folder)})
-		row := rundir.Row{Step: 3, Values: map[string]float64{"loss": math.NaN()}}
-		return r.diverged("loss", row, &loader.Batch{Indices: []int32{5}})
+		r, task := fakeRun(t, 1)
+		r.recorder, r.Params = newRecorder(Options{Folder: string(folder)}), nn.NewMeta(kernel.F32)
+		r.settings.Recipe, r.Images = recipe.DefaultFinetune(), &dataset.Data{Train: &dataset.Set{}}
+		row := rundir.Row{Step: 8, Values: map[string]float64{"loss": math.NaN()}}
+		return r.diverged(task, "loss", row, &loader.Batch{
+			Indices: []int32{5, 4, 3, 2, 1, 0}, Labels: make([]int32, 6), Query: make([]float32, 6*3),
+		})
 	}
 	err := in(f)
 	var stopped *Diverged
-	if !errors.As(err, &stopped) || stopped.Step != 3 ||
+	if !errors.As(err, &stopped) || stopped.Step != 8 ||
 		!strings.Contains(err.Error(), f.File("diverged.json")) {
 		t.Error(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"cmae/internal/comm"
@@ -41,6 +39,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	}
 	defer batch.Release()
 	waited := time.Since(start)
+	r.keepRunning()
 	r.Lap("")
 
 	// forward and backward, microbatch by microbatch; gradients and losses add up
@@ -67,7 +66,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	row = r.stepRow(task, losses, norm)
 	r.Lap("norm")
 	if name := r.notFinite(row); name != "" {
-		return row, r.diverged(name, row, batch)
+		return row, r.diverged(task, name, row, batch)
 	}
 
 	// the update of the weights and, in the same pass, of their EMA for the next step
@@ -127,22 +126,4 @@ func (r *Run) stepRow(task Task, losses Losses, norm float64) rundir.Row {
 		row.Values[rundir.Momentum] = momentum // of this step, made by the update of the one before
 	}
 	return row
-}
-
-// notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
-// a parameter; "" if all are.
-func (r *Run) notFinite(row rundir.Row) string {
-	terms := row.Group(rundir.Terms)
-	for _, name := range slices.Sorted(maps.Keys(terms)) {
-		if !kernel.Finite(terms[name]) {
-			return name
-		}
-	}
-	switch {
-	case !kernel.Finite(row.Values[rundir.Loss]):
-		return "loss"
-	case !kernel.Finite(row.Values[rundir.GradNorm]):
-		return "gradient of " + notFinite(r.Choice, r.components.Params, r.grads)
-	}
-	return ""
 }

@@ -79,6 +79,8 @@ func (o fakeOptimizer) StepWithEMA(grads []kernel.Tensor, _, scale, momentum flo
 	}
 }
 
+func (o fakeOptimizer) State() []optim.Array { return nil }
+
 func (f *fake) EMA(step int) (momentum float64, tracked bool) {
 	return map[int]float64{7: .7, 8: .8}[step], true
 }
@@ -93,6 +95,7 @@ func (f *fake) Components() Components {
 
 func (f *fake) Start(context.Context) error          { return nil }
 func (f *fake) Announce()                            {}
+func (f *fake) Fed() map[string][]float32            { return nil }
 func (f *fake) Save(*checkpoint.Checkpoint)          {}
 func (f *fake) Restore(*checkpoint.Checkpoint) error { return nil }
 

@@ -31,6 +31,9 @@ type Task interface {
 	// ForwardBackward computes the losses and gradients of a microbatch, of which this process has
 	// the images of b from index first on. It need not wait for the engine.
 	ForwardBackward(b *loader.Batch, first int) error
+	// Fed is what ForwardBackward made of the last batch beside changing it, values of a row for
+	// each of its images by name; nil where it makes nothing.
+	Fed() map[string][]float32
 	// Losses reads the losses of the last microbatch, once they are computed.
 	Losses() Losses
 	// EMA is the momentum of the EMA of the weights in step number step, from 0; tracked is false

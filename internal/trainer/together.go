@@ -152,10 +152,8 @@ func (r *Run) meanRunning() {
 		return
 	}
 	var running []kernel.Tensor
-	for _, p := range r.Params.All() {
-		if p.Role == nn.Running {
-			running = append(running, p.Value)
-		}
+	for _, p := range r.runningParams() {
+		running = append(running, p.Value)
 	}
 	if len(running) == 0 {
 		return

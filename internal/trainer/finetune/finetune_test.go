@@ -316,6 +316,14 @@ func TestDivergenceStopsBeforeTheUpdate(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(run, "diverged.json")); err != nil {
 		t.Error(err)
 	}
+	bundle, err := trainer.OpenBundle(diverged.Bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Replay(bundle, config.Source{})
+	if err != nil || again.Finite || again.Found == nil || again.Found.Op == "" {
+		t.Errorf("replayed %+v, %v", again, err)
+	}
 }
 
 // TestDataWithoutClasses: data that has nothing to learn or nothing to be evaluated on is the

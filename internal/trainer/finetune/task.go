@@ -37,6 +37,7 @@ type task struct {
 	evaluator *evaluator
 	optimizer optim.Optimizer
 	targets   []float32           // [B,C] of the step
+	mixed     bool                // batches come mixed, with their targets: from a bundle
 	weights   []float32           // [C] of an image of a class; nil where all count alike
 	confusion *evaluate.Confusion // on the classifier as it stands, or nil
 	best      float64             // highest accuracy on the test images so far, -1 before the first
@@ -45,6 +46,9 @@ type task struct {
 }
 
 var _ trainer.Task = (*task)(nil)
+
+// fedTargets are the soft answers of a batch in the bundle of a step that diverged.
+const fedTargets = "targets"
 
 // newTask makes what does not depend on whether the run is new: step, optimizer, evaluator,
 // loaders. It takes the run over, to be closed with the task.
@@ -168,7 +172,7 @@ func (t *task) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box,
 // microbatch.
 func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	c, s := t.config, t.step.shape
-	if first == 0 {
+	if first == 0 && !t.mixed {
 		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.run.At.Step)), s.side)
 		m.images(b.Query, len(b.Labels), s.side)
 		t.targets = slices.Grow(t.targets[:0], len(b.Labels)*s.classes)[:len(b.Labels)*s.classes]
@@ -182,6 +186,9 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 		t.run.At.Step, microbatch+t.run.Shard(false).Rank*images,
 	)
 }
+
+// Fed are the answers that mixing has made of the labels.
+func (t *task) Fed() map[string][]float32 { return map[string][]float32{fedTargets: t.targets} }
 
 // Losses are the cross-entropy alone.
 func (t *task) Losses() trainer.Losses { return trainer.Losses{Total: t.step.loss()} }

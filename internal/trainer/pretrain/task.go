@@ -150,6 +150,9 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	return err
 }
 
+// Fed is nothing: a batch is computed as it came.
+func (t *task) Fed() map[string][]float32 { return nil }
+
 // Losses are those of the step's terms.
 func (t *task) Losses() trainer.Losses {
 	total, terms := t.step.Losses()
@@ -208,6 +211,7 @@ func (t *task) Save(c *checkpoint.Checkpoint) {
 // Restore takes back what Save added.
 func (t *task) Restore(c *checkpoint.Checkpoint) error {
 	t.refreshed = int(c.Metrics[rundir.RefreshedMetric])
+	t.best, t.accuracy = math.Inf(1), nil
 	if best, ok := c.Metrics["best"]; ok {
 		t.best = best
 	}

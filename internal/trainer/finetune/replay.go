@@ -1,0 +1,65 @@
+package finetune
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"cmae/internal/config"
+	"cmae/internal/dataset/loader"
+	"cmae/internal/fault"
+	"cmae/internal/optim"
+	"cmae/internal/recipe"
+	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/trainer"
+)
+
+// Replay repeats the step of a bundle; source may choose the engine, the precision and the threads. Its
+// batch was mixed by the run.
+func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err error) {
+	saved, err := recipe.LoadFinetune(filepath.Join(b.Path, checkpoint.SettingsFile), b.Config)
+	if err != nil {
+		return nil, err
+	}
+	b.AsComputed(&saved.Common)
+	c := saved
+	if err := config.Load(&c, source); err != nil {
+		return nil, err
+	}
+	if err := trainer.ReplaySettings(saved, c); err != nil {
+		return nil, err
+	}
+	images, classes := c.Train.BatchSize, len(b.Classes)
+	if err := c.ValidateData(b.Side, images); err != nil {
+		return nil, config.Invalid(err)
+	}
+	if classes < 2 {
+		return nil, fmt.Errorf("replay: %w: the bundle names %d classes", fault.Mismatch, classes)
+	}
+	run, err := trainer.Bare(settings(c), b.Side, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &task{run: run, config: c, mixed: true}
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := run.Replicate(1, nil); err != nil {
+		return nil, err
+	}
+	s := shape{
+		encoder: c.Model.Resolved(), side: run.Side, classes: classes, batch: c.Train.Microbatch(),
+		compute: run.Choice.ComputeType, positions: c.Train.Positions,
+	}
+	if t.step, err = newStep(run.Replicas, run.Params, s, c.Train.DropPath); err != nil {
+		return nil, err
+	}
+	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
+	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
+	if t.targets, err = b.Array(fedTargets, images*classes); err != nil {
+		return nil, err
+	}
+	batch, err := b.Batch(loader.Options{Mode: loader.Labelled, Batch: images, Side: run.Side})
+	if err != nil {
+		return nil, err
+	}
+	return run.Replay(t, b, batch, t.step.Func)
+}

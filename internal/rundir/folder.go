@@ -44,7 +44,8 @@ const (
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
 	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best,
-	checkpoint.Diverged, MetricsFile, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile, divergedFile, badFiles, pictures,
+	checkpoint.Diverged, MetricsFile, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile,
+	divergedFile, badFiles, pictures,
 }
 
 // Pictures is where the pictures of a run folder go.

@@ -14,8 +14,8 @@ import (
 	"cmae/internal/trainer"
 )
 
-// Replay repeats the step of a bundle; source may choose the engine, the precision and the threads. Its
-// batch was mixed by the run.
+// Replay repeats the step of a bundle; source may choose the engine, the precision and the threads.
+// The batch was mixed by the run.
 func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err error) {
 	saved, err := recipe.LoadFinetune(filepath.Join(b.Path, checkpoint.SettingsFile), b.Config)
 	if err != nil {

@@ -40,6 +40,7 @@
 //	predict          what images show, by a finetuned encoder's classifier or a linear probe's
 //	atlas            a map of many images by their features, and the most similar ones
 //	embed, exchange  features to files; encoders to and from the names that others use
+//	atomicfile       writes a file whole or not at all, whoever writes it
 //	report, picture  what a person sees: progress; reconstructions, attention, crops (picture, laid
 //	                 out by canvas); a run over time (curves); chart draws what runs or cells have
 //	                 against each other; runpage puts a run on one HTML page, made of page's blocks
@@ -49,9 +50,10 @@
 //	                 reads it
 //	proof            tests that kill, stop and starve the real binary
 //
-// Imports go downward only, as layers_test.go lists the packages; rng, kernel, safetensors and
-// contrastivecrop import nothing of ours. docs/architecture.md has the drawing, the decisions with
-// their reasons, and the words; docs/extending.md says where something new goes.
+// Imports go downward only, as layers_test.go lists the packages; rng, kernel, atomicfile and
+// contrastivecrop import nothing of ours, safetensors only atomicfile. docs/architecture.md has the
+// drawing, the decisions with their reasons, and the words; docs/extending.md says where something
+// new goes.
 //
 // Because nodes of a graph are created before their readers, the order of construction is the order
 // of execution: a method decides what runs first by building it first, and the passes without

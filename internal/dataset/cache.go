@@ -14,8 +14,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
+
+	"cmae/internal/atomicfile"
 )
 
 // cacheFile is where a split is packed and what it must have been packed from.
@@ -151,7 +152,7 @@ func (f cacheFile) open() (*Set, error) {
 // there whole or not at all.
 func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
 	f.sweep()
-	pending, err := f.pending()
+	pending, err := atomicfile.Create(f.path)
 	if err != nil {
 		return cacheError{err}
 	}
@@ -187,50 +188,15 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	return syncDir(filepath.Dir(f.path))
 }
 
-// pending is a temporary file that this process holds by a lock until it is closed, so that sweep
-// can tell it from one that a killed process left.
-func (f cacheFile) pending() (*renameio.PendingFile, error) {
-	for {
-		file, err := renameio.NewPendingFile(
-			f.path, renameio.WithTempDir(filepath.Dir(f.path)), renameio.WithPermissions(0o644),
-		)
-		if err != nil {
-			return nil, err
-		}
-		if err := unix.Flock(int(file.Fd()), unix.LOCK_SH); err != nil {
-			return file, nil // no locks here: sweep finds none free either
-		}
-		if _, err := os.Stat(file.Name()); err == nil {
-			return file, nil
-		}
-		// another process swept it before the lock
-		if err := file.Cleanup(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-}
-
-// sweep removes what killed runs left of files of this folder. Files that are locked, or lie where
-// there are no locks, may be another process's at work.
+// sweep removes what killed runs left of files of this folder.
 func (f cacheFile) sweep() {
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), ".*.pack*"))
-	for _, name := range left {
-		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			continue
-		}
-		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-			os.Remove(name) // if it stays, it stays
-		}
-		file.Close()
-	}
+	atomicfile.Sweep(filepath.Dir(f.path), func(name string) bool {
+		return filepath.Ext(name) == ".pack"
+	})
 }
 
 // cacheWriter marks errors of writing.
-type cacheWriter struct{ file *renameio.PendingFile }
+type cacheWriter struct{ file *atomicfile.File }
 
 func (w cacheWriter) Write(data []byte) (int, error) {
 	n, err := w.file.Write(data)

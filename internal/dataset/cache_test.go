@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/atomicfile"
 )
 
 // contents is all of a set, for comparison.
@@ -176,10 +178,10 @@ func TestFullDisk(t *testing.T) {
 // TestSweep: what a killed process left goes at once, what another is writing stays.
 func TestSweep(t *testing.T) {
 	cache := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
-	dir := write(
-		t, filepath.Dir(cache.path), map[string][]byte{".a.pack1": nil, ".b.pack1": nil, "b.pack": nil},
-	)
-	pending, err := cache.pending()
+	dir := write(t, filepath.Dir(cache.path), map[string][]byte{
+		".a.pack1234567890123": nil, ".b.pack1234567890123": nil, "b.pack": nil,
+	})
+	pending, err := atomicfile.Create(cache.path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestCached(t *testing.T) {
 		}
 	}
 	must(os.RemoveAll(gone.Path))
-	for name, text := range map[string]string{"x.pack": "short", ".y.pack1": "left", "note.txt": "mine"} {
+	for name, text := range map[string]string{"x.pack": "short", ".y.pack1234567890123": "left", "note.txt": "mine"} {
 		must(os.WriteFile(filepath.Join(keep.CacheDir, name), []byte(text), 0o644))
 	}
 	dir, list, err := Cache(keep)

@@ -9,8 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -58,7 +57,7 @@ func Keep(run string, k Kept) error {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
 	if err == nil {
-		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+		err = atomicfile.Write(path, append(text, '\n'), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("evaluate: keep result: %w", err)

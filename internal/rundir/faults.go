@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/dataset"
 )
 
@@ -23,7 +22,7 @@ func (f Folder) WriteBadFiles(bad []dataset.BadFile) error {
 			return fmt.Errorf("run: bad files: %w", err)
 		}
 	}
-	if err := renameio.WriteFile(f.File(badFiles), text.Bytes(), 0o644); err != nil {
+	if err := atomicfile.Write(f.File(badFiles), text.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("run: bad files: %w", err)
 	}
 	return nil
@@ -41,7 +40,7 @@ func (f Folder) WriteDiverged(report any) (path string, err error) {
 	path = f.File(divergedFile)
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err == nil {
-		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+		err = atomicfile.Write(path, append(text, '\n'), 0o644)
 	}
 	if err != nil {
 		return "", err

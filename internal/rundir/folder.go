@@ -16,8 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/config"
 	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
@@ -121,7 +120,7 @@ func (f Folder) WriteSettings(settings any) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(f.File(checkpoint.SettingsFile), text, 0o644); err != nil {
+	if err := atomicfile.Write(f.File(checkpoint.SettingsFile), text, 0o644); err != nil {
 		return fmt.Errorf("run: write settings: %w", err)
 	}
 	return nil

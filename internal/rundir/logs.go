@@ -7,8 +7,7 @@ import (
 	"math"
 	"os"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/report"
 )
 
@@ -68,7 +67,7 @@ func reopened(file *os.File, console *report.Console) (*os.File, error) {
 		err = regular(path)
 	}
 	if err == nil {
-		err = renameio.WriteFile(path, text, 0o644)
+		err = atomicfile.Write(path, text, 0o644)
 	}
 	if err != nil {
 		return file, err

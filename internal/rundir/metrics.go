@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/report"
 )
 
@@ -57,7 +56,7 @@ func keepRows(path string, rows int) (kept int, err error) {
 		}
 		end, kept = end+n+1, kept+1
 	}
-	return kept, renameio.WriteFile(path, text[:end], 0o644)
+	return kept, atomicfile.Write(path, text[:end], 0o644)
 }
 
 func (m *metrics) write(row any) error {

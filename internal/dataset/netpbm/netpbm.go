@@ -61,6 +61,9 @@ func (r *reader) digits() (int, error) {
 
 // Decode reads a picture of at most maxPixels. With ErrSize the picture has the size alone.
 func Decode(data []byte, maxPixels int) (*raster.Picture, error) {
+	if !Is(data) {
+		return nil, errors.New("no Netpbm file")
+	}
 	kind := data[1] - '0'
 	r := &reader{data, 2}
 	var header [3]int

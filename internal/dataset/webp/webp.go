@@ -54,6 +54,9 @@ func Is(data []byte) bool {
 
 // Metadata gives what a file says in EXIF and in XMP, nil where it says nothing.
 func Metadata(data []byte) (exif, xmp []byte) {
+	if !Is(data) {
+		return nil, nil
+	}
 	for _, c := range chunks(data[headerSize:]) {
 		switch c.id {
 		case "EXIF":
@@ -69,6 +72,9 @@ func Metadata(data []byte) (exif, xmp []byte) {
 func Decode(data []byte, maxPixels int) (image.Image, Info, error) {
 	var info Info
 	var first []byte
+	if !Is(data) {
+		return nil, info, errors.New("no WebP file")
+	}
 	for _, c := range chunks(data[headerSize:]) {
 		switch {
 		case c.id == "VP8X" && len(c.data) >= 10 && info.Width == 0:

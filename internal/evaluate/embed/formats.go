@@ -12,8 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -39,15 +38,15 @@ func formatOf(out string) (func(io.Writer, *Table) error, error) {
 // what cannot be written fails before the work.
 type output struct {
 	name  string
-	file  *renameio.PendingFile
-	paths *renameio.PendingFile // nil for formats that hold the paths
+	file  *atomicfile.File
+	paths *atomicfile.File // nil for formats that hold the paths
 }
 
 func create(name string) (_ *output, err error) {
 	o := &output{name: name}
-	if o.file, err = renameio.NewPendingFile(name, renameio.WithPermissions(0o644)); err == nil &&
+	if o.file, err = atomicfile.Create(name); err == nil &&
 		o.pathsName() != "" {
-		o.paths, err = renameio.NewPendingFile(o.pathsName(), renameio.WithPermissions(0o644))
+		o.paths, err = atomicfile.Create(o.pathsName())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embed: write %q: %w", name, err), o.cleanup())
@@ -85,7 +84,7 @@ func (o *output) write(t *Table) error {
 
 // cleanup deletes what has not got its name.
 func (o *output) cleanup() (err error) {
-	for _, f := range []*renameio.PendingFile{o.file, o.paths} {
+	for _, f := range []*atomicfile.File{o.file, o.paths} {
 		if f != nil {
 			err = errors.Join(err, f.Cleanup())
 		}

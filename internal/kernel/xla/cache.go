@@ -10,8 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/kernel/pjrt"
 )
 
@@ -70,6 +69,6 @@ func (c cache) keep(p *pjrt.Program, text string, took time.Duration) {
 		return
 	}
 	if raw, err := p.Serialized(); err == nil && os.MkdirAll(c.folder, 0o700) == nil {
-		_ = renameio.WriteFile(c.path(text), raw, 0o600)
+		_ = atomicfile.Write(c.path(text), raw, 0o600)
 	}
 }

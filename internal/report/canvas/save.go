@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"cmae/internal/atomicfile"
 )
 
 // SavePNG writes a picture whole or not at all, and the folders above it.
@@ -24,7 +24,7 @@ func SavePNG(path string, img image.Image) error {
 func Save(path string, content []byte) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = renameio.WriteFile(path, content, 0o644)
+		err = atomicfile.Write(path, content, 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("canvas: save picture: %w", err)

@@ -15,7 +15,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"cmae/internal/atomicfile"
 )
 
 // Page is one HTML file.
@@ -50,7 +50,7 @@ func (p Page) Write(path string) error {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
 	if err == nil {
-		err = renameio.WriteFile(path, text.Bytes(), 0o644)
+		err = atomicfile.Write(path, text.Bytes(), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("page: write %q: %w", path, err)

@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/evaluate"
 	"cmae/internal/report/page"
 	"cmae/internal/rundir"
@@ -48,7 +47,7 @@ func WriteCard(path, folder, exported, tool string) error {
 Not settled: name one before these weights are published. The licence of the training images, and
 that of weights that the run started from, may limit the choice.
 `)
-	if err := renameio.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	if err := atomicfile.Write(path, []byte(b.String()), 0o644); err != nil {
 		return fmt.Errorf("report: model card: %w", err)
 	}
 	return nil

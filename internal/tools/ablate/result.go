@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/rundir"
 )
 
@@ -66,7 +65,7 @@ func readResult(path string) (*finished, error) {
 func writeResult(path string, f finished) error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err == nil {
-		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+		err = atomicfile.Write(path, append(text, '\n'), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("ablate: write result: %w", err)

@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/config"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -111,7 +110,7 @@ func (r *run) secondsBefore() (float64, error) {
 }
 
 func (r *run) keepSeconds(seconds float64) error {
-	if err := renameio.WriteFile(
+	if err := atomicfile.Write(
 		r.clock(), fmt.Appendf(nil, "%.3f\n", seconds), 0o644,
 	); err != nil {
 		return fmt.Errorf("ablate: write seconds: %w", err)

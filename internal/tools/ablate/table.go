@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
 	"gonum.org/v1/gonum/stat"
 
+	"cmae/internal/atomicfile"
 	"cmae/internal/rundir"
 )
 
@@ -200,7 +200,7 @@ func (p *plan) finish() (*Table, error) {
 	picture, err := t.drawPNG()
 	if err == nil && picture != nil {
 		t.Plot = filepath.Join(t.Folder, "accuracy.png")
-		err = renameio.WriteFile(t.Plot, picture, 0o644)
+		err = atomicfile.Write(t.Plot, picture, 0o644)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ablate: write picture: %w", err)
@@ -226,7 +226,7 @@ func (t *Table) write() error {
 		"table.tex": t.tex(),
 	} {
 		if err == nil {
-			err = renameio.WriteFile(filepath.Join(t.Folder, name), content, 0o644)
+			err = atomicfile.Write(filepath.Join(t.Folder, name), content, 0o644)
 		}
 	}
 	if err != nil {

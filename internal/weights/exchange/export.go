@@ -13,8 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/config"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
@@ -93,7 +92,7 @@ func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
 	if err := safetensors.WriteFile(o.Out, tensors, s.Metadata(classes)); err != nil {
 		return r, err
 	}
-	if err := renameio.WriteFile(r.Sidecar, append(text, '\n'), 0o644); err != nil {
+	if err := atomicfile.Write(r.Sidecar, append(text, '\n'), 0o644); err != nil {
 		return r, fmt.Errorf("exchange: write %q: %w", r.Sidecar, err)
 	}
 	return r, nil

@@ -7,8 +7,7 @@ package onnx
 import (
 	"fmt"
 
-	"github.com/google/renameio/v2"
-
+	"cmae/internal/atomicfile"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -87,7 +86,7 @@ func (g *Graph) Named(output, op string, attributes []Attribute, inputs ...strin
 
 // WriteFile writes the model whole or not at all.
 func (g *Graph) WriteFile(path string) error {
-	if err := renameio.WriteFile(path, g.encode(), 0o644); err != nil {
+	if err := atomicfile.Write(path, g.encode(), 0o644); err != nil {
 		return fmt.Errorf("onnx: write %q: %w", path, err)
 	}
 	return nil

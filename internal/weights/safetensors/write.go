@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"cmae/internal/atomicfile"
 )
 
 // entry is a tensor's place in the header as JSON.
@@ -24,7 +24,7 @@ type entry struct {
 
 // WriteFile writes a file whole or not at all: to a temporary name, synced, then renamed.
 func WriteFile(path string, tensors []Tensor, metadata map[string]string) (err error) {
-	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	pending, err := atomicfile.Create(path)
 	if err != nil {
 		return fmt.Errorf("safetensors: write %q: %w", path, err)
 	}

@@ -1,0 +1,124 @@
+// Package atomicfile writes files whole or not at all: beside the file's own name, under a
+// temporary one, synced, then renamed. What a killed process left there is deleted by the next one
+// that writes the same file. It imports none of our packages.
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/sys/unix"
+)
+
+// File is a file to be, under a temporary name. A lock that ends with the process tells it from
+// one that a killed process left.
+type File struct {
+	*renameio.PendingFile
+	lock *os.File // the same open file again, as the lock must outlive closing, until the renaming
+}
+
+// Create begins a file. Cleanup must be called at the end, and CloseAtomicallyReplace before it for
+// the file to get its name.
+func Create(path string, options ...renameio.Option) (*File, error) {
+	dir := filepath.Dir(path)
+	options = append([]renameio.Option{
+		renameio.WithTempDir(dir), renameio.WithPermissions(0o644),
+	}, options...)
+	Sweep(dir, func(name string) bool { return name == filepath.Base(path) })
+	for {
+		pending, err := renameio.NewPendingFile(path, options...)
+		if err != nil {
+			return nil, err
+		}
+		f := &File{PendingFile: pending}
+		if unix.Flock(int(f.Fd()), unix.LOCK_SH) != nil {
+			return f, nil // no locks here: Sweep finds none free either
+		}
+		if _, err := os.Stat(f.Name()); err == nil {
+			if fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+				f.lock = os.NewFile(uintptr(fd), f.Name())
+			}
+			return f, nil
+		}
+		// another process swept it before the lock
+		if err := f.Cleanup(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+}
+
+// CloseAtomicallyReplace syncs the file and gives it its name.
+func (f *File) CloseAtomicallyReplace() error {
+	defer f.unlock()
+	return f.PendingFile.CloseAtomicallyReplace()
+}
+
+// Cleanup deletes the file if it has not got its name.
+func (f *File) Cleanup() error {
+	defer f.unlock()
+	return f.PendingFile.Cleanup()
+}
+
+func (f *File) unlock() {
+	if f.lock != nil {
+		f.lock.Close()
+		f.lock = nil
+	}
+}
+
+// Write writes a file. One that was there keeps its permissions.
+func Write(path string, data []byte, perm os.FileMode) (err error) {
+	f, err := Create(path, renameio.WithPermissions(perm), renameio.WithExistingPermissions())
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup() // does nothing after the rename
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}
+
+// Sweep deletes what killed processes left in a folder of files whose names of accepts. What is
+// locked, or lies where there are no locks, may be another process's at work; what cannot be
+// deleted stays.
+func Sweep(dir string, of func(name string) bool) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !temporary(e.Name(), of) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		file, err := os.Open(path)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			_ = os.Remove(path)
+		}
+		file.Close()
+	}
+}
+
+// fewestDigits and more follow the name of a file in its temporary one: all but one in ten million
+// of renameio's have so many, and hardly a name of anybody else's.
+const fewestDigits = 12
+
+// temporary says whether a name is a temporary one of a file that of accepts.
+func temporary(name string, of func(string) bool) bool {
+	rest, hidden := strings.CutPrefix(name, ".")
+	digits := len(rest) - len(strings.TrimRight(rest, "0123456789"))
+	for n := fewestDigits; hidden && n <= digits; n++ {
+		if of(rest[:len(rest)-n]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package atomicfile
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+// TestMain holds a file until it is killed, where a test has started it for that.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("ATOMICFILE_TEST_HOLD"); path != "" {
+		if _, err := Create(path); err != nil {
+			os.Exit(1)
+		}
+		time.Sleep(time.Minute)
+	}
+	os.Exit(m.Run())
+}
+
+// TestKilled: a process that is killed leaves a temporary file beside the file's place; the next
+// one deletes it, but nothing that a living process still writes, or of another name.
+func TestKilled(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "e.npy")
+	for _, other := range []string{".e.npy123", ".e.npyx123456789012345", "e.npy1234567890123"} {
+		if err := os.WriteFile(filepath.Join(dir, other), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	others := names(t, dir)
+	holder := exec.Command(os.Args[0])
+	holder.Env = append(os.Environ(), "ATOMICFILE_TEST_HOLD="+path, "TMPDIR="+t.TempDir())
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	for len(names(t, dir)) == len(others) && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // for its lock
+	if err := Write(path, []byte("1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(names(t, dir)); n != len(others)+2 {
+		t.Errorf("beside a living process: %q", names(t, dir))
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait() // killed
+	if err := Write(path, []byte("2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Sorted(slices.Values(append(others, "e.npy")))
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("left %q, want %q", got, want)
+	}
+}
+
+// TestLockOutlivesClosing: nobody sweeps a file between its closing and its renaming.
+func TestLockOutlivesClosing(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Create(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.File.Close(); err != nil {
+		t.Fatal(err)
+	}
+	Sweep(dir, func(string) bool { return true })
+	if len(names(t, dir)) != 1 {
+		t.Error("it was swept")
+	}
+	f.unlock()
+	Sweep(dir, func(string) bool { return true })
+	if left := names(t, dir); len(left) > 0 {
+		t.Errorf("%q is left", left)
+	}
+}
+
+func TestWriteKeepsPermissions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}

@@ -101,11 +101,11 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	if o.resume != "" && o.overwrite {
 		return errOverwriteResume
 	}
-	base, err := o.base()
+	base, goesOn, err := o.base()
 	c := base
 	switch {
 	case err != nil:
-	case o.resume == "" && !o.show:
+	case !goesOn && !o.show && o.resume != string(rundir.ResumeLast):
 		c, err = finetune.Settle(ctx, base, o.settings.source(a), a.console())
 	default:
 		err = config.Load(&c, o.settings.source(a))
@@ -132,30 +132,31 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
 }
 
-// base is the settings that file and flags change: those of the run that is resumed, else of what
-// it starts from.
-func (o *finetuneOptions) base() (recipe.Finetune, error) {
+// base is the settings that file and flags change: those of the run that goes on, else of what it
+// starts from.
+func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
 	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		return recipe.LoadFinetune(path, text)
+		c, err = recipe.LoadFinetune(path, text)
+		return c, true, err
 	}
 	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
-		return recipe.Finetune{}, usageError{
+		return c, false, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
 		}
 	}
 	if o.from == "" {
-		return recipe.DefaultFinetune(), nil
+		return recipe.DefaultFinetune(), false, nil
 	}
 	file, err := weights.Open(o.from)
 	if err != nil || file.Config == nil {
-		return recipe.DefaultFinetune(), err
+		return recipe.DefaultFinetune(), false, err
 	}
 	path := filepath.Join(file.Path, checkpoint.SettingsFile)
 	if c, err := recipe.LoadFinetune(path, file.Config); err == nil {
-		return c, nil
+		return c, false, nil
 	}
 	pretrained, err := recipe.OfWeights(file.Path, file.Config)
-	return recipe.FinetuneFor(pretrained), err
+	return recipe.FinetuneFor(pretrained), false, err
 }
 
 // folder is where the run goes.

@@ -15,7 +15,7 @@ const (
 const enough = 10_000
 
 // The light recipe: its batches leave lightSteps an epoch where they can, down to smallestBatch
-// images; lightRate is the peak of the learning rate.
+// images, or as many as there are; lightRate is the peak of the learning rate.
 const (
 	lightSteps    = 150
 	smallestBatch = 16
@@ -39,6 +39,7 @@ func (c Finetune) Light(labels, epochs int) Finetune {
 	for c.Train.BatchSize > smallestBatch && labels/c.Train.BatchSize < lightSteps {
 		c.Train.BatchSize /= 2
 	}
+	c.Train.BatchSize = max(min(c.Train.BatchSize, labels), 1)
 	c.Optim.BaseLR = lightRate * 256 / float64(c.Train.BatchSize)
 	c.Optim.WarmupEpochs = min(c.Optim.WarmupEpochs, float64(epochs)/10)
 	return c

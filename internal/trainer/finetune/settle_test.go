@@ -34,6 +34,9 @@ func TestSettle(t *testing.T) {
 		c.Mix.Mixup != .8 || c.Mix.Cutmix != 0 || c.Train.BatchSize != 24 {
 		t.Errorf("what is set: %s, %+v, batch %d", c.Recipe, c.Mix, c.Train.BatchSize)
 	}
+	if c := settle("data.per_class=1"); c.Train.BatchSize != 3 {
+		t.Errorf("3 labels: batch %d", c.Train.BatchSize)
+	}
 	full := recipe.DefaultFinetune()
 	for _, set := range [][]string{
 		{"recipe=full", "train.batch_size=16"}, {"train.batch_size=16", "train.epochs=100000"},

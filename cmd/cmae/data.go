@@ -81,7 +81,11 @@ func classesOf(s dataset.SplitReport) string {
 	for _, n := range s.PerClass {
 		fewest, most = min(fewest, n), max(most, n)
 	}
-	return fmt.Sprintf("%d classes of %d to %d", len(s.PerClass), fewest, most)
+	text := fmt.Sprintf("%d classes of %d to %d", len(s.PerClass), fewest, most)
+	if s.Unlabelled > 0 {
+		text += fmt.Sprintf(", %d without a label", s.Unlabelled)
+	}
+	return text
 }
 
 func (a *app) dataTable(r dataset.Report) {

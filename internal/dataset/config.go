@@ -21,6 +21,7 @@ const (
 	ImageFolder      Format = "folder"
 	ClassFolders     Format = "classes"
 	ImageFiles       Format = "images"
+	LabelList        Format = "labels"
 	CIFAR10          Format = "cifar10"
 	CIFAR100         Format = "cifar100"
 	IDX              Format = "idx"
@@ -47,8 +48,9 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,classes,images,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | cifar10 | cifar100 | idx"`
+	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
 	Path            string  `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
+	Labels          string  `yaml:"labels" path:"home" doc:"list of labels, from the data folder on: a header with path, label and perhaps split, then a line an image, which names it from the list's folder on; empty = labels.csv where there is one"`
 	Links           Links   `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
 	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
 	PerClass        int     `yaml:"per_class" min:"0" max:"2147483647" doc:"at most this many training images of each class, chosen by the seed, to see what few labels give; 0 = all"`
@@ -94,6 +96,15 @@ func (c Config) Validate() error {
 		return config.Faultf(
 			"data.path", "empty, but data.format %q needs the folder of the data", c.Format,
 		)
+	}
+	if c.Labels != "" && c.Format != LabelList && c.Format != Auto {
+		return config.Faultf(
+			"data.labels", "%q given, but data.format %q has labels of its own: set it to %q",
+			c.Labels, c.Format, LabelList,
+		)
+	}
+	if c.Labels != "" && c.Path == "" {
+		return config.Faultf("data.labels", "%q given, but data.path is empty", c.Labels)
 	}
 	if c.StoreSide > 0 && c.StoreSide < c.ImageSize {
 		return config.Faultf(

@@ -152,7 +152,7 @@ func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 func (o *opener) everyClass(s *source, split SplitReport) error {
 	listed := map[string]int{}
 	for _, e := range s.entries {
-		if len(s.classes) > 0 {
+		if len(s.classes) > 0 && e.label >= 0 {
 			listed[s.classes[e.label]]++
 		}
 	}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,9 @@ func (c Config) read() (in input, err error) {
 	if in.folder, err = openFolder(c.Path, c.Links); err != nil {
 		return in, err
 	}
+	if in.format == Auto && c.Labels != "" {
+		in.format = LabelList
+	}
 	if in.format == Auto {
 		if in.format, err = in.folder.detect(); err != nil {
 			return in, err
@@ -51,6 +55,8 @@ func (c Config) read() (in input, err error) {
 		err = in.readImageFolder(d)
 	case ClassFolders:
 		err = in.readClassFolders(d)
+	case LabelList:
+		err = in.readLabels(c, d)
 	case ImageFiles:
 		in.train, err = readImages(in.folder, d, ".")
 	case CIFAR10:
@@ -101,7 +107,7 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		return "", err
 	}
 	if len(s.entries) == 0 {
-		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, CLASS/FILE, images at any depth without labels, "+
+		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, CLASS/FILE, images with labels.csv, images at any depth without labels, "+
 			"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows")
 	}
 	for _, e := range s.entries {
@@ -160,6 +166,8 @@ func (f folder) look(dir string) Format {
 	switch {
 	case in("wnids.txt", "val/val_annotations.txt"):
 		return TinyImageNet
+	case in(labelFile) || f.listedSplit(dir):
+		return LabelList
 	case len(f.splits(dir, trainSplits)) > 0:
 		return ImageFolder
 	case in("data_batch_1.bin", "test_batch.bin"):
@@ -173,4 +181,11 @@ func (f folder) look(dir string) Format {
 		return IDX
 	}
 	return ""
+}
+
+// listedSplit says whether the training images of dir have a list of labels.
+func (f folder) listedSplit(dir string) bool {
+	return slices.ContainsFunc(f.splits(dir, trainSplits), func(split string) bool {
+		return f.has(path.Join(dir, split, labelFile))
+	})
 }

@@ -5,14 +5,15 @@
 // same in sight of a person), set.go (what comes out); source.go (a split before decoding),
 // links.go, walk.go and names.go (files at any depth, behind links, of any name), detect.go (which
 // format), splits.go (which folder is which split) and the readers: tinyimagenet.go,
-// imagefolder.go, cifar.go, idx.go, embedded.go; limit.go (class-balanced subset and hold-out);
-// decode.go, levels.go, pixels.go, orient.go, shrink.go (one file to RGB; package imagefile reads
-// it), traits.go (what was found of files that could be read); scan.go, queue.go, room.go (parallel
-// decoding in order and in bounded memory, what to do with bad files); pack.go (the packed file),
-// cache.go (when it is used), cached.go (what there is of it), memory.go (where it cannot be);
-// plain.go (a folder of images without labels, as a split or for whoever only looks at them),
-// evaluation.go (what data lacks to evaluate on it); verify.go and report.go (what a set holds, and
-// what is wrong with it), errors.go (faults of the data).
+// imagefolder.go, labels.go (with labelfile.go, the list, and catalogue.go, whom it names; what
+// learns from labels takes labelled.go's part), cifar.go, idx.go, embedded.go; limit.go
+// (class-balanced subset and hold-out); decode.go, levels.go, pixels.go, orient.go, shrink.go (one
+// file to RGB; package imagefile reads it), traits.go (what was found of files that could be read);
+// scan.go, queue.go, room.go (parallel decoding in order and in bounded memory, what to do with bad
+// files); pack.go (the packed file), cache.go (when it is used), cached.go (what there is of it),
+// memory.go (where it cannot be); plain.go (a folder of images without labels, as a split or for
+// whoever only looks at them), evaluation.go (what data lacks to evaluate on it); verify.go and
+// report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that
@@ -26,6 +27,8 @@
 //   - A folder without train/ whose images all lie in two folders or more has these for classes,
 //     else none. It is refused where a name looks like a split's: test images must not be trained
 //     on by mistake.
+//   - A list of labels goes before folders of classes: someone wrote it. An image without a label
+//     is trained on without one, and no evaluation sees it.
 //   - A split that cannot be evaluated on stops an evaluation, not training.
 //   - Links to folders are followed after all else, and no folder is read twice, so that they may
 //     lead back.

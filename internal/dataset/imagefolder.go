@@ -203,7 +203,12 @@ func (f folder) entry(name string, label int, file fs.DirEntry) entry {
 	}
 	e := entry{name: name, label: label}
 	if err == nil {
-		e.stamp = fmt.Sprint(info.Size(), info.ModTime().UnixNano(), uint32(info.Mode()))
+		e.stamp = stamp(info)
 	}
 	return e
+}
+
+// stamp changes when a file does.
+func stamp(info fs.FileInfo) string {
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano(), uint32(info.Mode()))
 }

@@ -23,18 +23,21 @@ const (
 	noImagesName = "its name is no image's"
 	leadsOut     = "it is a link that leaves the data folder: see data.links"
 	readAlready  = "it is a link to a folder that is read already"
+	notListed    = "no list of labels names it"
 )
 
 // countLeftOut tells how many files were left out, by their extension, and how many links.
 func countLeftOut(files []LeftOut) string {
 	named, links := map[string]int{}, map[string]int{}
-	n := 0
+	n, unlisted := 0, 0
 	for _, f := range files {
 		switch kind := strings.ToLower(path.Ext(f.Path)); {
 		case f.Reason == leadsOut:
 			links["out of the data folder (data.links)"]++
 		case f.Reason == readAlready:
 			links["to folders that are read already"]++
+		case f.Reason == notListed:
+			unlisted++
 		case kind == "":
 			named["without extension"]++
 			n++
@@ -48,6 +51,9 @@ func countLeftOut(files []LeftOut) string {
 		parts = append(parts, fmt.Sprintf(
 			"%s, no images by the name (%s)", counted(n, "file"), most(named),
 		))
+	}
+	if unlisted > 0 {
+		parts = append(parts, counted(unlisted, "image")+" that no list of labels names")
 	}
 	for _, where := range slices.Sorted(maps.Keys(links)) {
 		parts = append(parts, counted(links[where], "link")+" "+where)

@@ -13,15 +13,18 @@ func (in *input) holdOut(n int) error {
 	if n == 0 {
 		return nil
 	}
-	if n >= len(in.train.entries) {
+	known := slices.DeleteFunc(
+		slices.Clone(in.train.entries), func(e entry) bool { return e.label < 0 },
+	)
+	if n >= len(known) {
 		return faultOf(
 			in.folder.path, "", "data.holdout: %d leaves nothing of the %d training images", n,
-			len(in.train.entries),
+			len(known),
 		)
 	}
 	kept := *in.train
 	kept.name = "holdout"
-	kept.entries = subset(in.train.entries, len(in.train.classes), 0, n, 0)
+	kept.entries = subset(known, len(in.train.classes), 0, n, 0)
 	held := make(map[string]bool, n)
 	for _, e := range kept.entries {
 		held[e.name] = true
@@ -37,16 +40,23 @@ func (in *input) holdOut(n int) error {
 // part of what a larger one keeps. Without labels all entries are of one class.
 func subset(entries []entry, numClasses, perClass, limit int, seed uint64) []entry {
 	numClasses = max(1, numClasses)
+	if slices.ContainsFunc(entries, func(e entry) bool { return e.label < 0 }) {
+		numClasses++ // for those without a label, which perClass does not count
+	}
 	byClass := make([][]int, numClasses)
 	for i, e := range entries {
-		byClass[e.label] = append(byClass[e.label], i)
+		class := e.label
+		if class < 0 {
+			class = numClasses - 1
+		}
+		byClass[class] = append(byClass[class], i)
 	}
 	total := 0
 	for class, members := range byClass {
 		rng.For(seed, rng.Subset, uint64(class)).Shuffle(len(members), func(i, j int) {
 			members[i], members[j] = members[j], members[i]
 		})
-		if perClass > 0 && perClass < len(members) {
+		if perClass > 0 && perClass < len(members) && entries[members[0]].label >= 0 {
 			byClass[class] = members[:perClass]
 		}
 		total += len(byClass[class])

@@ -195,8 +195,12 @@ func newSet(ix index, pixels []byte) (*Set, error) {
 	}
 	s := &Set{index: ix, pixels: pixels, offsets: make([]int, n+1)}
 	for i := range n {
-		if ix.Labels[i] < 0 || int(ix.Labels[i]) >= max(1, len(ix.Classes)) || ix.Widths[i] <= 0 ||
-			ix.Heights[i] <= 0 {
+		least := int32(0)
+		if len(ix.Classes) > 0 {
+			least = -1
+		}
+		if ix.Labels[i] < least || int(ix.Labels[i]) >= max(1, len(ix.Classes)) ||
+			ix.Widths[i] <= 0 || ix.Heights[i] <= 0 {
 			return nil, fmt.Errorf("index: image %d: impossible label or size", i)
 		}
 		area := int(ix.Widths[i]) * int(ix.Heights[i]) // below 2^62

@@ -26,7 +26,9 @@ type SplitReport struct {
 	Name     string         `json:"name"`
 	Images   int            `json:"images"`
 	PerClass map[string]int `json:"per_class"` // empty without labels
-	Bad      int            `json:"bad"`       // files that could not be used
+	// images without a label among others that have one
+	Unlabelled int `json:"unlabelled,omitempty"`
+	Bad        int `json:"bad"` // files that could not be used
 	// files among the images that are none by their name
 	Ignored      int       `json:"ignored"`
 	LeftOut      []LeftOut `json:"left_out,omitempty"` // these, each; Verify only
@@ -93,7 +95,10 @@ func newSplitReport(s *source) SplitReport {
 // add counts one image of a source.
 func (s *SplitReport) add(from *source, label, width, height int, boxed bool) {
 	s.Images++
-	if len(from.classes) > 0 {
+	switch {
+	case label < 0:
+		s.Unlabelled++
+	case len(from.classes) > 0:
 		s.PerClass[from.classes[label]]++
 	}
 	if boxed {

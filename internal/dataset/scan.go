@@ -92,10 +92,11 @@ func newPolicy(c Config, f folder, numFiles int) *policy {
 func (p *policy) add(s sample) error {
 	file := badFile(s)
 	if p.onError == Fail {
-		return faultOf(
-			p.folder.full(s.name), "remove the file, or set data.on_error to skip", "%s",
-			file.Reason,
-		)
+		remedy := "remove the file, or set data.on_error to skip"
+		if unlisted := (*Error)(nil); errors.As(s.entry.err, &unlisted) {
+			remedy = unlisted.Remedy
+		}
+		return faultOf(p.folder.full(s.name), remedy, "%s", file.Reason)
 	}
 	p.lacking = p.lacking || errors.Is(s.bad, heif.ErrMissing)
 	if p.bad = append(p.bad, file); len(p.bad) <= p.allowed {

@@ -11,7 +11,7 @@ import (
 // until the process ends.
 type Set struct {
 	index   index
-	offsets []int // of each image in pixels, and the end: Len()+1 values
+	offsets []int // of each image in pixels
 	pixels  []byte
 	titles  map[string]string // of classes, where they are called otherwise than by name
 }
@@ -29,14 +29,17 @@ func (s *Set) Len() int { return len(s.index.Names) }
 // labels.
 func (s *Set) Classes() []string { return s.index.Classes }
 
-// Label is image i's index in Classes, 0 where there are none.
+// Label is image i's index in Classes: -1 for an image without a label among others that have one,
+// 0 where there are no classes.
 func (s *Set) Label(i int) int { return int(s.index.Labels[i]) }
 
 // Counts are the numbers of images of every class [C].
 func (s *Set) Counts() []int {
 	counts := make([]int, len(s.index.Classes))
 	for _, label := range s.index.Labels {
-		counts[label]++
+		if label >= 0 {
+			counts[label]++
+		}
 	}
 	return counts
 }
@@ -60,7 +63,7 @@ func (s *Set) titleOf(class string) string {
 
 // Title is what people call image i's class, empty where it has none.
 func (s *Set) Title(i int) string {
-	if len(s.Classes()) == 0 {
+	if len(s.Classes()) == 0 || s.Label(i) < 0 {
 		return ""
 	}
 	return s.titleOf(s.Classes()[s.Label(i)])
@@ -71,10 +74,11 @@ func (s *Set) Name(i int) string { return s.index.Names[i] }
 
 // Image gives image i without copying.
 func (s *Set) Image(i int) Image {
+	end := s.offsets[i] + 3*int(s.index.Widths[i])*int(s.index.Heights[i])
 	return Image{
 		Width:  int(s.index.Widths[i]),
 		Height: int(s.index.Heights[i]),
-		Pix:    s.pixels[s.offsets[i]:s.offsets[i+1]:s.offsets[i+1]],
+		Pix:    s.pixels[s.offsets[i]:end:end],
 	}
 }
 

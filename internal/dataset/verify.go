@@ -89,7 +89,7 @@ func (r *Report) addTwins(a, b seenImage) {
 	twins := Twins{First: a.name, Second: b.name}
 	if a.split != b.split {
 		r.Duplicates = append(r.Duplicates, twins)
-	} else if a.label != b.label {
+	} else if a.label != b.label && a.label >= 0 && b.label >= 0 {
 		r.Conflicts = append(r.Conflicts, twins)
 	}
 }

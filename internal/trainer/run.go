@@ -59,6 +59,8 @@ type Settings struct {
 	Fits func(side, processes int, most float64) error
 	// whether test images tell, while it trains, how good the model is
 	EvaluatesItself bool
+	// trains on the images that have a label alone
+	Labelled bool
 }
 
 // Run is a run in progress: what every command that trains opens, keeps and closes.

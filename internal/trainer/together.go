@@ -97,6 +97,9 @@ func (r *Run) openImages(ctx context.Context) error {
 	open := func() (err error) {
 		c := r.settings.Common
 		r.Images, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, r.Console)
+		if err == nil && r.settings.Labelled {
+			r.Images = r.Images.Labelled()
+		}
 		return err
 	}
 	if err := comm.ByHost(r.processes, open); err != nil {

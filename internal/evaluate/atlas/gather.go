@@ -82,6 +82,8 @@ func (g *Gallery) group(t *embed.Table) {
 		name := class[p]
 		if !g.ByClass {
 			name, _, _ = strings.Cut(path.Dir(p), "/")
+		} else if name == "" {
+			name = "no label"
 		}
 		if _, seen := number[name]; !seen {
 			number[name] = len(g.Groups)

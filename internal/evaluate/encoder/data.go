@@ -38,7 +38,7 @@ func (e *Encoder) Data(ctx context.Context) (*dataset.Data, error) {
 func (e *Encoder) Labelled(ctx context.Context) (*dataset.Data, error) {
 	data, err := e.Data(ctx)
 	if err == nil {
-		err = data.CheckEvaluation()
+		data, err = data.Labelled(), data.CheckEvaluation()
 	}
 	return data, err
 }

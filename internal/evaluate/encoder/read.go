@@ -30,7 +30,7 @@ func (e *Encoder) Features(ctx context.Context, split *dataset.Set) (features.Se
 func (e *Encoder) LabelledFeatures(ctx context.Context) (features.Set, []string, error) {
 	data, err := e.Data(ctx)
 	if err == nil {
-		err = data.CheckLabels()
+		data, err = data.Labelled(), data.CheckLabels()
 	}
 	if err != nil {
 		return features.Set{}, nil, err

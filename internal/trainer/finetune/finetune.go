@@ -77,7 +77,7 @@ func settings(c recipe.Finetune) trainer.Settings {
 			share.Train.BatchSize /= processes
 			return share.Fits(side, most)
 		},
-		EvaluatesItself: true,
+		EvaluatesItself: true, Labelled: true,
 	}
 }
 

@@ -51,5 +51,5 @@ func countLabels(
 	if err != nil {
 		return 0, err
 	}
-	return data.Train.Len(), nil
+	return data.Labelled().Train.Len(), nil
 }

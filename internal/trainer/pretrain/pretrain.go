@@ -99,7 +99,7 @@ func open(ctx context.Context, o Options) (*task, error) {
 		return nil, err
 	}
 	if t.labelled = labelled; labelled == nil {
-		t.labelled = run.Images
+		t.labelled = run.Images.Labelled()
 	}
 	return t, nil
 }
@@ -110,12 +110,12 @@ func openLabelled(ctx context.Context, o Options) (*dataset.Data, error) {
 	if c.Path = o.Config.Train.KNNPath; c.Path == "" {
 		return nil, nil
 	}
-	c.Format, c.Limit, c.PerClass, c.Holdout = dataset.Auto, 0, 0, 0
+	c.Format, c.Labels, c.Limit, c.PerClass, c.Holdout = dataset.Auto, "", 0, 0, 0
 	data, err := dataset.OpenWithConsole(ctx, c, o.Config.Seed, o.Console)
 	if err != nil {
 		return nil, err
 	}
-	return data, data.CheckEvaluation()
+	return data.Labelled(), data.CheckEvaluation()
 }
 
 // settings are what the loop reads of the recipe.

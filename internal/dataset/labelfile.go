@@ -1,0 +1,226 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// labelFile is the list of labels where nobody names another one.
+const labelFile = "labels.csv"
+
+// What columns may be called, in any case and with a number behind. Where a table has two columns
+// and one is called so, the other is taken for what is missing.
+var (
+	pathColumns = []string{
+		"path", "file", "filename", "file_name", "filepath", "file_path", "image", "img", "id",
+		"image_id", "image_path", "image_name", "name",
+	}
+	labelColumns = []string{
+		"label", "labels", "class", "classes", "class_name", "category", "target",
+	}
+)
+
+// row is a line of a list of labels. An empty label is none.
+type row struct {
+	line               int
+	file, label, split string
+}
+
+// table is a list of labels as it was read.
+type table struct {
+	folder
+	name   string // inside the folder
+	split  bool   // has a column split
+	unread []string
+	rows   []row
+}
+
+// fault is a fault of a line of the list, or of the list with line 0.
+func (t *table) fault(line int, remedy, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if line > 0 {
+		text = fmt.Sprintf("line %d: %s", line, text)
+	}
+	return faultOf(t.full(t.name), remedy, "%s", text)
+}
+
+// labelList is the folder and the name in it of the list that data.labels names: inside the data
+// folder, or anywhere by an absolute path.
+func (c Config) labelList(data folder) (folder, string, error) {
+	if !filepath.IsAbs(c.Labels) {
+		return data, path.Clean(filepath.ToSlash(c.Labels)), nil
+	}
+	root, err := filepath.Abs(data.path)
+	if err != nil {
+		return folder{}, "", err
+	}
+	if rel, err := filepath.Rel(root, c.Labels); err == nil && filepath.IsLocal(rel) {
+		return data, filepath.ToSlash(rel), nil
+	}
+	outside, err := openFolder(filepath.Dir(c.Labels), c.Links)
+	if err != nil {
+		return folder{}, "", faultOf(c.Labels, "check data.labels", "%w", errors.Unwrap(err))
+	}
+	return outside, filepath.Base(c.Labels), nil
+}
+
+// readTable reads a list of labels: a header and lines of comma-separated values, or semicolons or
+// tabs, in UTF-8 or Latin-1.
+func readTable(f folder, name string) (*table, error) {
+	t := &table{folder: f, name: name}
+	text, err := f.read(name, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return nil, t.fault(0, "save it as UTF-8", "is UTF-16")
+	}
+	text = []byte(decoded(string(bytes.TrimPrefix(text, []byte("\ufeff")))))
+	r := csv.NewReader(bytes.NewReader(text))
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	for _, comma := range ";\t" {
+		if !bytes.ContainsRune(first, ',') && bytes.ContainsRune(first, comma) {
+			r.Comma = comma
+		}
+	}
+	header, err := r.Read()
+	if err == io.EOF {
+		return nil, t.fault(0, "begin it with the line path,label", "is empty")
+	}
+	if err != nil {
+		return nil, t.malformed(err)
+	}
+	at, err := t.columns(header)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		fields, err := r.Read()
+		if err == io.EOF {
+			return t, nil
+		}
+		if err != nil {
+			return nil, t.malformed(err)
+		}
+		line, _ := r.FieldPos(0)
+		if err := t.add(line, fields, at); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// malformed is what encoding/csv says, in one line.
+func (t *table) malformed(err error) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return t.fault(parse.Line, "correct the line", "%v", parse.Err)
+	}
+	return t.fault(0, "", "%v", err)
+}
+
+// places are the columns of a list, -1 for none.
+type places struct{ file, label, split int }
+
+// columns finds the columns by the header.
+func (t *table) columns(header []string) (at places, err error) {
+	found := map[string][]int{}
+	var others []int
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		plain := strings.TrimRight(strings.TrimRight(name, "0123456789"), "_ ")
+		switch {
+		case name == "split":
+			found["split"] = append(found["split"], i)
+		case slices.Contains(pathColumns, name):
+			found["path"] = append(found["path"], i)
+		case slices.Contains(labelColumns, plain):
+			found["label"] = append(found["label"], i)
+		default:
+			others = append(others, i)
+		}
+	}
+	for _, kind := range []string{"path", "label", "split"} {
+		if is := found[kind]; len(is) > 1 {
+			return at, t.fault(
+				1, "leave one of them: cmae learns one label of an image",
+				"columns %q and %q are both taken for the %s", header[is[0]], header[is[1]], kind,
+			)
+		}
+	}
+	if len(others) == 1 && len(found["path"])+len(found["label"]) == 1 {
+		for _, kind := range []string{"path", "label"} {
+			if len(found[kind]) == 0 {
+				found[kind], others = others, nil
+			}
+		}
+	}
+	for _, kind := range []string{"path", "label"} {
+		if len(found[kind]) == 0 {
+			return at, t.fault(
+				1, "begin the file with a header such as path,label or path,label,split",
+				"%q names no column for the %s", strings.Join(header, ","), kind,
+			)
+		}
+	}
+	for _, i := range others {
+		t.unread = append(t.unread, header[i])
+	}
+	at = places{found["path"][0], found["label"][0], -1}
+	if t.split = len(found["split"]) > 0; t.split {
+		at.split = found["split"][0]
+	}
+	return at, nil
+}
+
+// add takes a line.
+func (t *table) add(line int, fields []string, at places) error {
+	one := row{line: line, file: fields[at.file], label: strings.TrimSpace(fields[at.label])}
+	if strings.TrimSpace(one.file) == "" {
+		return t.fault(line, "correct the line", "names no file")
+	}
+	if path.IsAbs(one.file) || !filepath.IsLocal(filepath.FromSlash(slashed(one.file))) {
+		return t.fault(
+			line, "name files from the list's folder on", "%q leads out of the data folder", one.file,
+		)
+	}
+	if strings.ContainsAny(one.label, ";|") {
+		return t.fault(
+			line, "give each image one label", "%q is several labels, and cmae learns one",
+			one.label,
+		)
+	}
+	if at.split >= 0 {
+		one.split = strings.ToLower(strings.TrimSpace(fields[at.split]))
+		if !isSplit(one.split) {
+			return t.fault(
+				line, "the splits are "+strings.Join(append(trainSplits[:1:1], evaluationSplits...), ", "),
+				"%q is no split", fields[at.split],
+			)
+		}
+	}
+	t.rows = append(t.rows, one)
+	return nil
+}
+
+// slashed is a path as this system writes it: lists from others have backslashes.
+func slashed(name string) string { return path.Clean(strings.ReplaceAll(name, `\`, "/")) }
+
+// decoded is a text in UTF-8: one that is none is taken for Latin-1.
+func decoded(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		b.WriteRune(rune(text[i]))
+	}
+	return b.String()
+}

@@ -14,6 +14,7 @@ import (
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
+	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -101,8 +102,9 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	}
 	return a.print(summary, func() {
 		fmt.Fprintf(
-			a.out, "%s, %s, loss %.4f\n%s\n", report.Count(summary.Epochs, "epoch"),
-			report.Count(summary.Steps, "step"), summary.Loss, summary.Checkpoint,
+			a.out, "%s, %s, loss %.4f%s\n%s\n", report.Count(summary.Epochs, "epoch"),
+			report.Count(summary.Steps, "step"), summary.Loss, trainer.Rolled(summary.Rollbacks),
+			summary.Checkpoint,
 		)
 	})
 }

@@ -53,9 +53,7 @@ func DefaultFinetune() Finetune {
 		Recipe: Auto, Common: defaultCommon(), Augment: augment.DefaultSupervised(),
 		Mix: Mix{Mixup: 0.8, Cutmix: 1, Prob: 1, SwitchProb: 0.5, Smoothing: 0.1},
 		Train: FinetuneTrain{
-			Train: Train{
-				Epochs: 100, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
-			},
+			Train:      defaultTrain(100),
 			LayerDecay: 0.65, DropPath: 0.1, Positions: true,
 			InitHead: HeadOfProbe, ClassWeights: NoWeights, EvalEvery: 1,
 		},

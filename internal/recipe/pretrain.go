@@ -52,10 +52,8 @@ func DefaultPretrain() Pretrain {
 		Contrast:    DefaultContrast(), Location: DefaultLocation(),
 		Crop: contrastivecrop.Default(), Probe: DefaultProbe(),
 		Train: PretrainTrain{
-			Train: Train{
-				Epochs: 8, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
-			},
-			Best: BestLoss,
+			Train: defaultTrain(8),
+			Best:  BestLoss,
 		},
 	}
 }

@@ -62,10 +62,39 @@ type Train struct {
 	Accumulate      int `yaml:"accumulate" min:"1" doc:"microbatches that a batch is computed in, to save memory; 1 where a loss or BatchNorm needs the whole batch, as with contrast and in ResNets"`
 	CheckpointEvery int `yaml:"checkpoint_every" min:"1" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
 	KeepLast        int `yaml:"keep_last" min:"0" doc:"checkpoints to keep beside last and best; 0 keeps all"`
+
+	OnDivergence  OnDivergence `yaml:"on_divergence" choices:"stop,rollback" doc:"stop | rollback: what to do when a loss or gradient is not finite: end the run, or go back to its last checkpoint and on from there as rollback_skip and rollback_rate say"`
+	MaxRollbacks  int          `yaml:"max_rollbacks" min:"1" max:"1000" doc:"rollbacks after which a run that diverges again stops"`
+	RollbackSkip  int          `yaml:"rollback_skip" min:"0" max:"1000000" doc:"batches left out after a rollback, from the one that diverged on; they do not count as steps"`
+	RollbackScale float64      `yaml:"rollback_scale" above:"0" max:"1" doc:"factor of every learning rate after a rollback; those of several multiply"`
 }
 
-// Validate checks that microbatches are of one size.
+// OnDivergence says what to do with a run whose numbers are no longer finite.
+type OnDivergence string
+
+// Stop ends the run; Rollback goes on from its last checkpoint, otherwise than before.
+const (
+	Stop     OnDivergence = "stop"
+	Rollback OnDivergence = "rollback"
+)
+
+// defaultTrain is a loop of so many epochs.
+func defaultTrain(epochs int) Train {
+	return Train{
+		Epochs: epochs, BatchSize: 128, Accumulate: 1, CheckpointEvery: 5, KeepLast: 2,
+		OnDivergence: Stop, MaxRollbacks: 3, RollbackSkip: 1, RollbackScale: 0.5,
+	}
+}
+
+// Validate checks that microbatches are of one size, and that a rollback changes something.
 func (c Train) Validate() error {
+	if c.OnDivergence == Rollback && c.RollbackSkip == 0 && c.RollbackScale == 1 {
+		return config.Faultf(
+			"train.on_divergence",
+			"after a rollback the run would come to the same: set train.rollback_skip above 0, or "+
+				"train.rollback_scale below 1",
+		)
+	}
 	if c.BatchSize%c.Accumulate != 0 {
 		return config.Faultf(
 			"train.accumulate", "%d must divide train.batch_size %d", c.Accumulate, c.BatchSize,

@@ -3,6 +3,7 @@ package rundir
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -32,6 +33,14 @@ func (f Folder) WriteBadFiles(bad []dataset.BadFile) error {
 func (f Folder) Diverged() bool {
 	_, err := os.Stat(f.File(divergedFile))
 	return err == nil
+}
+
+// GoesOn takes back that the run ended so.
+func (f Folder) GoesOn() error {
+	if err := os.Remove(f.File(divergedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
 }
 
 // WriteDiverged writes, as JSON, what a step worked on whose numbers were no longer finite, and

@@ -88,6 +88,17 @@ func (l *Logs) Sync() (rows int, err error) {
 	return l.metrics.rows, nil
 }
 
+// Rewind keeps the first rows rows of metrics.jsonl only; train.log keeps all that happened.
+func (l *Logs) Rewind(rows int) error {
+	m, err := openMetrics(l.metrics.file.Name(), rows, l.console)
+	if err != nil {
+		return err
+	}
+	err = l.metrics.file.Close()
+	l.metrics = m
+	return err
+}
+
 // Close detaches the console and closes the files.
 func (l *Logs) Close() error {
 	if l == nil {

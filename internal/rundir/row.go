@@ -10,6 +10,8 @@ import (
 const (
 	StepEvent  = "step"
 	EpochEvent = "epoch"
+	// a return to a checkpoint, of which step and epoch are
+	RollbackEvent = "rollback"
 )
 
 // The loop's own values of a row. A task adds its own.
@@ -20,7 +22,10 @@ const (
 	GradNorm        = "grad_norm"
 	ImagesPerSecond = "images_per_second"
 	DataWait        = "data_wait_seconds"
-	Terms           = "terms" // group: the terms of the loss, before their weights
+	RollbackFrom    = "diverged_step"
+	RollbackSkip    = "skipped_batches"
+	RollbackScale   = "rate_scale" // of all rollbacks so far
+	Terms           = "terms"      // group: the terms of the loss, before their weights
 )
 
 // Row is one line of metrics.jsonl: what a step, an epoch or another event of a run came to. Step

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"cmae/internal/fault"
+	"cmae/internal/recipe"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -50,7 +51,13 @@ func (r *Run) save(task Task, best bool) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return r.recorder.save(c, best, r.settings.Train.KeepLast)
+	keep := r.settings.Train.KeepLast
+	if c.Unplanned = r.leaving && r.planned != r.At.Step; !c.Unplanned {
+		r.planned = r.At.Step
+	} else if r.settings.Train.OnDivergence == recipe.Rollback {
+		keep = 0 // those that a rollback may go back to
+	}
+	return r.recorder.save(c, best, keep)
 }
 
 // checkpoint is the whole state of the run and of its task.
@@ -62,7 +69,7 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
 			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side,
-			Tool: r.options.Tool, Data: r.digests(), Metrics: map[string]float64{
+			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks, Metrics: map[string]float64{
 				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
 			},
 		},
@@ -81,7 +88,10 @@ func (r *Run) restore(task Task, c *checkpoint.Checkpoint) error {
 	if err := restoreModel(c, r.Params, r.components.Optimizer); err != nil {
 		return err
 	}
-	r.At = positionOf(c.Manifest)
+	r.At, r.rollbacks = positionOf(c.Manifest), c.Rollbacks
+	if r.planned = -1; !c.Unplanned {
+		r.planned = c.Step
+	}
 	return task.Restore(c)
 }
 

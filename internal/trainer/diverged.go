@@ -21,6 +21,8 @@ type Diverged struct {
 	Report string // the file that says what the step worked on, "" where none was written
 	Bundle string // the folder that repeats the step, "" where none was written
 	Lost   error  // why one of them was not
+	// that the run has made before
+	Rollbacks int
 }
 
 // Is makes every Diverged a fault.NonFinite.
@@ -44,7 +46,11 @@ func (e *Diverged) Error() string {
 	if e.Lost != nil {
 		text += fmt.Sprintf("; the step could not be kept (%v)", e.Lost)
 	}
-	return text + "; start another run with a lower optim.base_lr or with optim.clip_norm"
+	text += "; start another run with a lower optim.base_lr or with optim.clip_norm"
+	if e.Rollbacks > 0 {
+		return text + fmt.Sprintf(" (rollbacks so far: %d)", e.Rollbacks)
+	}
+	return text + ", or resume with train.on_divergence=rollback"
 }
 
 // notFinite names the first number of a step that is not finite: a term, the loss, the gradient of
@@ -94,7 +100,8 @@ type failure struct {
 // diverged keeps what a step worked on in which the number called term is not finite: a bundle that
 // repeats it and diverged.json. The error is a *Diverged.
 func (r *Run) diverged(task Task, term string, row rundir.Row, b *loader.Batch) error {
-	d := &Diverged{Step: row.Step, Term: term}
+	d := &Diverged{Step: row.Step, Term: term, Rollbacks: len(r.rollbacks)}
+	r.failed = d
 	if r.recorder == nil && !comm.Several(r.processes) {
 		return d
 	}
@@ -107,6 +114,9 @@ func (r *Run) diverged(task Task, term string, row rundir.Row, b *loader.Batch) 
 		losses[name] = fmt.Sprint(v)
 	}
 	d.Bundle, d.Lost = r.saveBundle(task, d, losses, row, batch)
+	if r.mayRollback() { // the run doesn't end
+		return d
+	}
 	fail := failure{
 		Step: row.Step, Epoch: row.Epoch, Position: r.At.InEpoch, Term: term, Losses: losses,
 		LR: row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: indices,

@@ -52,13 +52,21 @@ func (r *Run) tellStop(ctx context.Context) (quiet func()) {
 	return func() { stop(); close(over) }
 }
 
+// Rolled says how often a run has gone back, "" where it never has.
+func Rolled(rollbacks int) string {
+	if rollbacks == 0 {
+		return ""
+	}
+	return ", " + report.Count(rollbacks, "rollback")
+}
+
 // recordEnd writes to the log how the run ended; the command shows it in its own way.
 func (r *Run) recordEnd(err error) {
 	switch {
 	case err == nil:
 		r.Console.Record(
-			"done: %s, %s, loss %.4f, checkpoint %s", report.Count(r.At.Epoch, "epoch"),
-			report.Count(r.At.Step, "step"), r.At.Loss, r.Checkpoint(),
+			"done: %s, %s, loss %.4f, checkpoint %s%s", report.Count(r.At.Epoch, "epoch"),
+			report.Count(r.At.Step, "step"), r.At.Loss, r.Checkpoint(), Rolled(len(r.rollbacks)),
 		)
 	case errors.As(err, new(*Interrupted)), errors.As(err, new(*Diverged)):
 		r.Console.Record("%v", err)

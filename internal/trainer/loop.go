@@ -11,6 +11,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 )
@@ -31,6 +32,9 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 	defer r.tellStop(ctx)()
 	ctx = r.share(ctx)
 	r.Announce(task)
+	if err := r.saveStart(task); err != nil {
+		return err
+	}
 	progress := r.Console.Begin(
 		r.settings.Command, r.At.Step, r.settings.Train.Epochs*r.Steps(),
 	)
@@ -41,15 +45,27 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 			err = r.endEpoch(ctx, task)
 		}
 		if err != nil {
+			err = r.rollback(task, err)
+		}
+		if err != nil {
 			return r.leave(ctx, task, err)
 		}
 	}
 	return r.equal()
 }
 
+// saveStart gives a run that may roll back a checkpoint to go back to, before its first step.
+func (r *Run) saveStart(task Task) (err error) {
+	if r.settings.Train.OnDivergence == recipe.Rollback && r.At == (Position{rows: r.At.rows}) {
+		_, err = r.save(task, false)
+	}
+	return comm.Agree(r.processes, err)
+}
+
 // leave saves what a run that ends early has come to: after a signal, and where a process of
 // several ran into trouble between two steps.
 func (r *Run) leave(ctx context.Context, task Task, err error) error {
+	r.leaving = true
 	save := func() (string, error) { return r.save(task, false) }
 	if !r.between || errors.As(err, new(fault.Signal)) {
 		return stopped(ctx, err, save)
@@ -71,6 +87,9 @@ func (r *Run) epoch(ctx context.Context, task Task, progress *report.Task) error
 	defer stream.Close()
 	for {
 		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.skip(stream); err != nil {
 			return err
 		}
 		row, err := r.Step(ctx, task, stream)
@@ -100,7 +119,10 @@ func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	defer kernel.Catch(&err)
 	c, done := r.settings.Train, r.At.Epoch+1
 	row := rundir.Row{Event: rundir.EpochEvent, Step: r.At.Step, Epoch: r.At.Epoch}
-	mean := r.At.lossSum / float64(r.At.InEpoch)
+	mean := r.At.Loss // of an epoch all of whose batches are left out
+	if steps := r.stepsInEpoch(); steps > 0 {
+		mean = r.At.lossSum / float64(steps)
+	}
 	row.Values = map[string]float64{rundir.Loss: mean}
 	due := done == c.Epochs || done%c.CheckpointEvery == 0
 	evaluation, err := task.EndEpoch(ctx, mean, due)

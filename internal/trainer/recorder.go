@@ -2,9 +2,11 @@ package trainer
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -171,6 +173,42 @@ func (w *recorder) diverged(report any) (path string, err error) {
 		return "", nil
 	}
 	return w.folder.WriteDiverged(report)
+}
+
+// newest loads the checkpoint to go back to: the newest sound one that would be there had the run
+// never been interrupted, so that it goes back to the same, else the newest. Without a recorder
+// there is none.
+func (w *recorder) newest() (*checkpoint.Checkpoint, error) {
+	if w == nil {
+		return nil, nil
+	}
+	if err := w.check(); err != nil {
+		return nil, err
+	}
+	if path, found := checkpoint.LatestPlanned(w.options.Folder); found {
+		return checkpoint.Load(path)
+	}
+	c, _, err := w.folder.Find(rundir.ResumeAuto, w.options.Console)
+	if err == nil && c == nil {
+		err = fmt.Errorf("run: %w in %q to go back to", fault.Missing, w.options.Folder)
+	}
+	return c, err
+}
+
+// rewind forgets the rows of metrics.jsonl after the first so many, and that the run had ended.
+func (w *recorder) rewind(rows int) error {
+	if w == nil {
+		return nil
+	}
+	return errors.Join(w.logs.Rewind(rows), w.folder.GoesOn())
+}
+
+// forget deletes the checkpoints after a step.
+func (w *recorder) forget(step int) error {
+	if w == nil {
+		return nil
+	}
+	return w.store.Forget(step)
 }
 
 // bundle writes what repeats a failed step, and returns the folder's path.

@@ -9,8 +9,9 @@
 // Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or a
 // resumed one), step.go (one optimizer step, on a page), loop.go (epochs), recorder.go (all that a
 // run writes), checkpoint.go and tensors.go (what is in a checkpoint), ended.go (runs that end
-// early), diverged.go and bundle.go (what is kept of a step that is not finite), replay.go (that
-// step again), together.go (runs of several processes). The folder's layout is package rundir's.
+// early), diverged.go and bundle.go (what is kept of a step that is not finite), rollback.go (a run
+// that goes back and on), replay.go (that step again), together.go (runs of several processes). The
+// folder's layout is package rundir's.
 package trainer
 
 import (
@@ -88,6 +89,10 @@ type Run struct {
 	recorder   *recorder
 	saved      *checkpoint.Checkpoint // what a resume goes on from
 	changes    []config.Change        // of settings since then
+	rollbacks  []checkpoint.Rollback  // that the run's course has had
+	planned    int                    // step of the last checkpoint but those of interruptions; -1
+	leaving    bool                   // the run ends early
+	failed     *Diverged              // what the last step came to, where it was not finite
 
 	// of several processes (together.go): all of them, where this one's signals come from, and what
 	// ends the loop in all
@@ -156,7 +161,8 @@ func Bare(s Settings, side int, p comm.Processes) (*Run, error) {
 
 func newRun(o Options, s Settings) *Run {
 	return &Run{
-		Folder: o.Folder, Console: o.Console, settings: s, options: o, processes: o.Processes,
+		planned: -1,
+		Folder:  o.Folder, Console: o.Console, settings: s, options: o, processes: o.Processes,
 	}
 }
 

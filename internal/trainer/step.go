@@ -117,7 +117,8 @@ func (r *Run) stepRow(task Task, losses Losses, norm float64) rundir.Row {
 	begun := float64(r.At.Epoch) + float64(r.At.InEpoch)/float64(r.Steps())
 	row.Values = map[string]float64{
 		rundir.Loss: losses.Total, rundir.GradNorm: norm,
-		rundir.LearningRate: c.Common.Optim.RateAt(begun, c.Train.Epochs, c.Train.BatchSize),
+		rundir.LearningRate: r.rateScale() *
+			c.Common.Optim.RateAt(begun, c.Train.Epochs, c.Train.BatchSize),
 	}
 	for name, v := range losses.Terms {
 		row.Values[rundir.Terms+"."+name] = v

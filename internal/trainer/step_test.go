@@ -80,6 +80,7 @@ func (o fakeOptimizer) StepWithEMA(grads []kernel.Tensor, _, scale, momentum flo
 }
 
 func (o fakeOptimizer) State() []optim.Array { return nil }
+func (o fakeOptimizer) Restore(int)          {}
 
 func (f *fake) EMA(step int) (momentum float64, tracked bool) {
 	return map[int]float64{7: .7, 8: .8}[step], true
@@ -110,9 +111,11 @@ func (f *fake) EndEpoch(context.Context, float64, bool) (Evaluation, error) {
 // source is images that nobody loads.
 type source struct{}
 
-func (source) Len() int                { return 60 }
-func (source) Image(int) augment.Image { return augment.Image{} }
-func (source) Label(int) int           { return 0 }
+func (source) Len() int { return 60 }
+func (source) Image(int) augment.Image {
+	return augment.Image{Width: 8, Height: 8, Pix: make([]byte, 192)}
+}
+func (source) Label(int) int { return 0 }
 
 // fakeRun is step 8 of a run with a batch of 6 images in so many microbatches.
 func fakeRun(t *testing.T, microbatches int) (*Run, *fake) {

@@ -87,12 +87,12 @@ func StatusOf(folder string) (*Status, error) {
 
 // allSteps is the number of optimizer steps of the whole run, 0 where nothing says it yet.
 func (r *run) allSteps() int {
-	if len(r.epochRows) > 0 {
+	if n := len(r.sessions); n > 0 && r.sessions[n-1].Train > 0 {
+		return r.sessions[n-1].Train / r.train.BatchSize * r.train.Epochs
+	}
+	if len(r.epochRows) > 0 { // a run of a version that kept no sessions
 		first := r.epochRows[0]
 		return first.Step / (first.Epoch + 1) * r.train.Epochs
-	}
-	if n := len(r.sessions); n > 0 {
-		return r.sessions[n-1].Train / r.train.BatchSize * r.train.Epochs
 	}
 	return 0
 }

@@ -40,6 +40,21 @@ func Latest(run string) (path string, skipped []error, err error) {
 	return "", nil, fmt.Errorf("checkpoint: find the latest in %q: %w", run, fault.Missing)
 }
 
+// LatestPlanned is the newest sound checkpoint that a run would have if it had never been
+// interrupted, false where there is none.
+func LatestPlanned(run string) (path string, found bool) {
+	all, err := list(run)
+	if err != nil {
+		return "", false
+	}
+	for _, e := range all {
+		if m, err := ReadManifest(e.path); err == nil && !m.Unplanned && Verify(e.path) == nil {
+			return e.path, true
+		}
+	}
+	return "", false
+}
+
 // saved is a checkpoint under a final name.
 type saved struct {
 	path     string

@@ -31,11 +31,26 @@ type Manifest struct {
 	Side int `json:"side,omitempty"`
 	// digest of the images that the run saw, by split
 	Data map[string]string `json:"data,omitempty"`
+	// the run ended early here, where its settings ask for no checkpoint
+	Unplanned bool `json:"unplanned,omitempty"`
+	// that the run has made so far, and goes on by
+	Rollbacks []Rollback `json:"rollbacks,omitempty"`
 	// what the step after this state came to, in a bundle only
 	Divergence *Divergence `json:"divergence,omitempty"`
 	Tool       string      `json:"tool"` // name and version of the program
 	Go         string      `json:"go"`
 	Files      []FileEntry `json:"files"`
+}
+
+// Rollback is a return of the run to a checkpoint, since a step was not finite.
+type Rollback struct {
+	Step     int     `json:"step"`     // that was not, from 1
+	Epoch    int     `json:"epoch"`    // of its batch, from 0
+	Position int     `json:"position"` // of its batch in the epoch, from 0
+	Term     string  `json:"term"`     // that was not
+	To       int     `json:"to"`       // step of the checkpoint
+	Skip     int     `json:"skip"`     // batches left out from then on
+	Scale    float64 `json:"scale"`    // of every learning rate from then on
 }
 
 // The splits that Data has digests of.

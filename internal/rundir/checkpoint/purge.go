@@ -32,6 +32,17 @@ func (s *Store) Purge(keep int) error {
 	return errors.Join(append(errs, s.sweep())...)
 }
 
+// Forget deletes the checkpoints of later steps than this one, to which a run has gone back.
+func (s *Store) Forget(step int) error {
+	all, err := list(s.run)
+	for _, e := range all {
+		if e.step > step {
+			err = errors.Join(err, s.remove(e.path))
+		}
+	}
+	return err
+}
+
 // named are the steps that have a checkpoint under its own name.
 func named(all []saved) map[int]bool {
 	steps := map[int]bool{}

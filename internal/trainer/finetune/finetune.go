@@ -101,7 +101,7 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 	r, test := t.run, t.run.Images.Test
 	s := &Summary{
 		Method: "finetune", Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step,
-		Epochs: r.At.Epoch, Loss: r.At.Loss, Classes: t.step.classes,
+		Epochs: r.At.Epoch, Rollbacks: r.Rollbacks(), Loss: r.At.Loss, Classes: t.step.classes,
 		Train: r.Images.Train.Len(), Test: test.Len(), Score: t.confusion.Score(),
 		Probe:           t.probed,
 		Best:            Best{t.best, t.bestEpoch, filepath.Join(r.Folder, checkpoint.Best)},

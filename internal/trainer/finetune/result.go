@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/report"
+	"cmae/internal/trainer"
 )
 
 // Summary is the result of a run: what the classifier of the last epoch makes of the test images.
@@ -16,6 +17,7 @@ type Summary struct {
 	Checkpoint string  `json:"checkpoint"`
 	Steps      int     `json:"steps"`
 	Epochs     int     `json:"epochs"`
+	Rollbacks  int     `json:"rollbacks,omitempty"`
 	Loss       float64 `json:"loss"` // mean of the last epoch, against mixed and smoothed labels
 	Classes    int     `json:"classes"`
 	Train      int     `json:"train_images"`
@@ -47,8 +49,8 @@ func (s *Summary) WriteText(w io.Writer) error {
 	fmt.Fprintf(t, "finetuned %s\n", s.Run)
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
 	fmt.Fprintf(
-		t, "  training\t%s, %s, loss %.4f\n", report.Count(s.Epochs, "epoch"),
-		report.Count(s.Steps, "step"), s.Loss,
+		t, "  training\t%s, %s, loss %.4f%s\n", report.Count(s.Epochs, "epoch"),
+		report.Count(s.Steps, "step"), s.Loss, trainer.Rolled(s.Rollbacks),
 	)
 	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)
 	fmt.Fprintf(

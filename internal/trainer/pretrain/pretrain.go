@@ -36,6 +36,7 @@ type Summary struct {
 	Checkpoint string `json:"checkpoint"`
 	Steps      int    `json:"steps"`
 	Epochs     int    `json:"epochs"`
+	Rollbacks  int    `json:"rollbacks,omitempty"`
 	// mean of the last epoch
 	Loss float64 `json:"loss"`
 	// of the last step of this session
@@ -155,7 +156,7 @@ func (t *task) summary() *Summary {
 	r := t.run
 	s := &Summary{
 		Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step, Epochs: r.At.Epoch,
-		Loss: r.At.Loss, Terms: r.LastRow.Group(rundir.Terms),
+		Rollbacks: r.Rollbacks(), Loss: r.At.Loss, Terms: r.LastRow.Group(rundir.Terms),
 		ImagesPerSecond: r.LastRow.Values[rundir.ImagesPerSecond], KNNAccuracy: t.accuracy,
 		Engine: r.Choice.Name(), Precision: r.Choice.ComputeType.String(),
 	}

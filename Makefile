@@ -49,7 +49,13 @@ smoke: build ## the commands end to end on a few images
 docs: build ## the pages of docs/ that the program writes
 	./$(BIN) config --markdown > docs/settings.md
 
+licences: ## docs/licences.md and the texts that the binary prints
+	go run ./scripts/licences
+
+vulnerable: ## known vulnerabilities of what is linked (needs https://vuln.go.dev)
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden xla smoke prove fuzz docs clean
+.PHONY: help build demo test test-full race lint bench golden xla smoke prove fuzz docs licences vulnerable clean

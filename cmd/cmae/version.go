@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -8,11 +9,23 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// licences are the texts of what is linked and embedded. scripts/licences writes them.
+//
+//go:embed licences.txt
+var licences string
+
 func newVersionCmd(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Example: "  cmae version --json",
-		Args: cobra.NoArgs,
+	var texts bool
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version",
+		Example: "  cmae version --json\n  cmae version --licences",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if texts {
+				return a.print(map[string]string{"licences": licences}, func() {
+					fmt.Fprint(a.out, licences)
+				})
+			}
 			v := map[string]string{
 				"version": version(), "go": runtime.Version(),
 				"platform": runtime.GOOS + "/" + runtime.GOARCH,
@@ -20,6 +33,10 @@ func newVersionCmd(a *app) *cobra.Command {
 			return a.print(v, func() { fmt.Fprintln(a.out, versionLine()) })
 		},
 	}
+	cmd.Flags().BoolVar(
+		&texts, "licences", false, "print the licences of what is in the binary in its place",
+	)
+	return cmd
 }
 
 func versionLine() string {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,8 @@ func run(args []string) int {
 	}
 	err = explained(ctx, err)
 	if err != nil && !errors.Is(err, syscall.EPIPE) && a.speaks(err) { // head has read enough
-		fmt.Fprintf(os.Stderr, "cmae: %v\n", err)
+		line := strings.ReplaceAll(err.Error(), "\n", "; ") // of several errors
+		fmt.Fprintf(os.Stderr, "cmae: %s\n", line)
 	}
 	a.leave(err)
 	return fault.ExitCode(err)

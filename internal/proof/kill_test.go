@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,5 +108,53 @@ func sameSweep(t *testing.T, want, got string) {
 		if d := cmp.Diff(results[0], results[1]); d != "" {
 			t.Errorf("results differ: %s", d)
 		}
+	}
+}
+
+// TestKilledWriters: what a killed command leaves of a file that it was writing is gone after the
+// next one, and nothing is left elsewhere.
+func TestKilledWriters(t *testing.T) {
+	home, scratch := t.TempDir(), t.TempDir()
+	encoder, _ := pretrained(t, home)
+	t.Setenv("TMPDIR", scratch)
+	for _, c := range writers(t, home, home, encoder)[3:] {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Dir(c.out)
+			pending := func() []string {
+				left, _ := filepath.Glob(filepath.Join(dir, ".*[0-9]"))
+				return left
+			}
+			caught := 0
+			for range 2 {
+				end, p := start(t, home, c.args...)
+				ended := make(chan outcome, 1)
+				go func() { ended <- end() }()
+				for waiting := true; waiting; {
+					select {
+					case o := <-ended: // too quick to be seen
+						if waiting = false; o.code != 0 {
+							t.Fatalf("exit %d: %s", o.code, o.stderr)
+						}
+					default:
+						if len(pending()) > 0 {
+							_ = p.Signal(syscall.SIGKILL) // which finds it or doesn't
+							<-ended
+							caught, waiting = caught+len(pending()), false
+						}
+					}
+				}
+			}
+			must(t, home, c.args...)
+			if left := pending(); len(left) > 0 {
+				t.Errorf("left %q", left)
+			}
+			if c.name == "embed" && caught == 0 {
+				t.Error("it was never killed amid its file")
+			}
+			t.Logf("%d files were left by the killed", caught)
+		})
+	}
+	if left, _ := os.ReadDir(scratch); len(left) > 0 {
+		t.Errorf("left %v", left)
 	}
 }

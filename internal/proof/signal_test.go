@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -42,7 +43,7 @@ func TestSignals(t *testing.T) {
 		{"bench", append(tiny(), "bench", "-q", "--steps", "100000")},
 		{"doctor", []string{"doctor", "-q"}},
 	}
-	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
+	listen(t)
 	for _, phase := range phases {
 		for _, s := range signals {
 			t.Run(fmt.Sprintf("%s/%v", phase.name, s), func(t *testing.T) {
@@ -71,6 +72,53 @@ func TestSignals(t *testing.T) {
 			must(t, home, phase.args...)
 		}
 	}
+}
+
+// signals are those that ask a run to end.
+var signals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
+
+// listen keeps SIGHUP from being ignored by the processes of a test that runs under nohup.
+func listen(t *testing.T) {
+	t.Helper()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(c) })
+}
+
+// TestSignalsAmidTheCache: each signal while decoded images are being written ends the process with
+// its code, leaves nothing half written, and the next one comes to its end.
+func TestSignalsAmidTheCache(t *testing.T) {
+	home := t.TempDir()
+	cold := filepath.Join(home, "cold")
+	args := append(sets(
+		"data.path="+folder(t, home, 800), "data.cache_dir="+cold, "data.image_size=28",
+		"threads=1",
+	), "pretrain", "-q", "--dry-run")
+	listen(t)
+	for _, s := range signals {
+		end, p := start(t, home, args...)
+		written := func() bool {
+			names, _ := filepath.Glob(filepath.Join(cold, ".*.pack*"))
+			if len(names) == 0 {
+				return false
+			}
+			info, err := os.Stat(names[0])
+			return err == nil && info.Size() > 1<<20
+		}
+		for deadline := time.Now().Add(time.Minute); !written() && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		if err := p.Signal(s); err != nil {
+			t.Fatalf("%v: it ended before: %v", s, err)
+		}
+		if o := end(); o.code != 128+int(s) {
+			t.Errorf("%v: exit %d: %s", s, o.code, o.stderr)
+		}
+		if left, _ := os.ReadDir(cold); len(left) > 0 {
+			t.Errorf("%v: left %v", s, left)
+		}
+	}
+	must(t, home, args...)
 }
 
 // beforeMain says that the signal came before the process listened, as on a busy machine.

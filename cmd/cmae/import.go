@@ -13,18 +13,20 @@ import (
 func newImportCmd(a *app) *cobra.Command {
 	var f settingsFlags
 	var out, prefix string
-	var side int
+	var side, heads int
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make an encoder of MAE, MoCo, DeiT, timm or torchvision one that --init-from takes",
 		Long: `Read a published vision transformer, or a ResNet-18 or -50 with torchvision's names,
-from a safetensors file: take what stands before its names off (module., teacher., _orig_mod.;
+from a safetensors file, or from a folder with model.safetensors (or its shards) and config.json:
+take what stands before its names off (module., teacher., _orig_mod.;
 --prefix where there are several), leave classifier, decoder and momentum copies out, check every
 shape, fit the table of positions to another image size (bicubic, as MAE does), and write it as
 cmae's. Settings of the model that are not given are read off the shapes. cmae's own positions are
 fixed; the table of the file, learned or not, takes their place. Models that do more than a plain
 vision transformer or ResNet are refused by the names of what they have more. Names of
-Hugging Face's ViT and ViTMAE are read too.`,
+Hugging Face's ViT and ViTMAE and of torchvision's are read too. Where the mean of the patches is
+normed after pooling (fc_norm), the encoder is written as finetuning leaves one.`,
 		Example: `  cmae import mae_pretrain_vit_base.safetensors --out vit-b.safetensors
   cmae import deit_small.safetensors --out deit-s64.safetensors --image-size 64
   cmae import moco_v2_800ep.safetensors --out resnet50.safetensors
@@ -37,6 +39,9 @@ Hugging Face's ViT and ViTMAE are read too.`,
 			if cmd.Flags().Changed("image-size") {
 				f.set = append(f.set, fmt.Sprintf("data.image_size=%d", side))
 			}
+			if cmd.Flags().Changed("heads") {
+				f.set = append(f.set, fmt.Sprintf("model.heads=%d", heads))
+			}
 			return a.importEncoder(&f, args[0], prefix, out)
 		},
 	}
@@ -46,6 +51,11 @@ Hugging Face's ViT and ViTMAE are read too.`,
 		&prefix, "prefix", "",
 		"what stands before the names of the encoder, where a file holds several, as in "+
 			"teacher.backbone. (default: what is there)",
+	)
+	cmd.Flags().IntVar(
+		&heads, "heads", 0,
+		"heads of attention, which shapes do not tell (default: what config.json in a folder says, "+
+			"else as usual for the width)",
 	)
 	cmd.Flags().IntVar(
 		&side, "image-size", 0,
@@ -65,7 +75,7 @@ func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
 	}
 	c, err := recipe.LoadReader(base, f.source(a))
 	if err != nil && base.Model.Heads < 0 {
-		return fmt.Errorf("%w (shapes do not tell model.heads: pass --set model.heads=H)", err)
+		return fmt.Errorf("%w (shapes do not tell model.heads: pass --heads)", err)
 	}
 	if err != nil {
 		return err
@@ -73,7 +83,7 @@ func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
 	if heads := p.GuessedHeads(); heads > 0 && heads == c.Model.Resolved().Heads {
 		a.console().Warn(
 			"%s does not say how many heads it has, and shapes do not tell: %d taken, as is usual for "+
-				"its width; --set model.heads=H says another", from, heads,
+				"its width; --heads says another", from, heads,
 		)
 	}
 	r, err := p.Write(out, c)

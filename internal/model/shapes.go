@@ -22,6 +22,11 @@ func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 	})
 }
 
+// PooledShapes is Shapes for a finetuned transformer without its head.
+func PooledShapes(c EncoderConfig, side int) (*nn.Params, error) {
+	return exec.Shapes(func(b *exec.Builder) { NewPooled(b.Scope, c, side) })
+}
+
 // ClassifierShapes is Shapes for what finetuning trains: the encoder with a head of classes
 // outputs.
 func ClassifierShapes(c EncoderConfig, side, classes int) (*nn.Params, error) {

@@ -1,9 +1,10 @@
 // Package weights finds the parameters of a model in whatever a user points at: a run, one of its
 // checkpoints, or a safetensors file with the published names of MAE and timm encoders (spec 8).
 //
-// Reading order: weights.go (opening), settings.go (what a file says of itself), part.go (parts of
-// it), load.go and momentum.go (into a model), mismatch.go (why it does not fit), encodershape.go
-// and resnetshape.go (what would), digest.go (whether it is the same encoder).
+// Reading order: weights.go (opening), modelfolder.go (folders of others), pickle.go (what is
+// refused), settings.go (what a file says of itself), part.go (parts of it), load.go and
+// momentum.go (into a model), mismatch.go (why it does not fit), encodershape.go and
+// resnetshape.go (what would), digest.go (whether it is the same encoder).
 package weights
 
 import (
@@ -25,13 +26,15 @@ type File struct {
 	Config  []byte
 	Classes []string // what the outputs of its classifier are called; nil where nothing says so
 	Side    int      // of the images that it was trained on, in pixels; 0 where nothing says so
+	Heads   int      // that a config.json beside it says; 0 where nothing does
 	tensors map[string]safetensors.Tensor
 }
 
 // largestSide is as much as data.image_size may be.
 const largestSide = 8192
 
-// Open reads the weights at path. Damage is fault.Corrupt or safetensors.ErrFormat, a path
+// Open reads the weights at path: of a run, a checkpoint, a safetensors file, or a folder with one
+// and a config.json. Damage is fault.Corrupt or safetensors.ErrFormat, a path
 // where nothing is fault.Missing.
 func Open(path string) (*File, error) {
 	info, err := os.Stat(path)
@@ -50,6 +53,9 @@ func Open(path string) (*File, error) {
 	}
 	dir, found := checkpoint.Within(path)
 	if !found {
+		if f, is, err := openModelFolder(path); is {
+			return f, err
+		}
 		return nil, fmt.Errorf(
 			"weights: %q holds no checkpoint; give a run, a checkpoint or a safetensors file: %w",
 			path, fault.Mismatch,
@@ -77,7 +83,7 @@ func Open(path string) (*File, error) {
 func openSafetensors(path string) (*File, error) {
 	s, err := safetensors.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, explainPickle(path, err)
 	}
 	defer s.Close()
 	f := &File{Path: path, tensors: map[string]safetensors.Tensor{}}
@@ -112,7 +118,7 @@ func (f *File) Put(t safetensors.Tensor) { f.tensors[t.Name] = t }
 // Rename is f with the names that to gives, without the tensors that it declines.
 func (f *File) Rename(to func(name string) (string, bool)) *File {
 	part := &File{
-		Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side,
+		Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side, Heads: f.Heads,
 		tensors: map[string]safetensors.Tensor{},
 	}
 	for _, t := range f.tensors {

@@ -1,12 +1,12 @@
 package exchange
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
@@ -21,26 +21,24 @@ type Published struct {
 	file    *weights.File
 	shape   weights.EncoderShape
 	resnet  *weights.ResNetShape // nil for a transformer
+	heads   int                  // that a config.json says; 0 where nothing does
 }
 
-// OpenPublished reads a safetensors file with the names of MAE, MoCo-v3, DeiT, timm, Hugging Face
-// or torchvision's ResNets, plain or wrapped. A file without such an encoder, or with one that does
-// more than a plain vision transformer or ResNet, gives fault.Mismatch; damage gives
-// safetensors.ErrFormat. prefix chooses among several encoders in a file; empty finds the only one.
+// OpenPublished reads a safetensors file, or a folder with one, with the names of MAE, MoCo-v3,
+// DeiT, timm, Hugging Face or torchvision, plain or wrapped. A file without such an encoder, or
+// with one that does more than a plain vision transformer or ResNet, gives fault.Mismatch; damage
+// gives safetensors.ErrFormat. prefix chooses among several encoders in a file; empty finds the
+// only one.
 func OpenPublished(path, prefix string) (*Published, error) {
 	f, err := weights.Open(path)
-	if errors.Is(err, safetensors.ErrFormat) {
-		return nil, fmt.Errorf(
-			"%w (a .pth or .bin file must first be saved with safetensors.torch.save_file)", err,
-		)
-	}
 	if err != nil {
 		return nil, err
 	}
 	if f, err = fromHuggingFace(f); err != nil {
 		return nil, err
 	}
-	p := &Published{path: path}
+	f = fromTorchvision(f)
+	p := &Published{path: path, heads: f.Heads}
 	if p.file, p.Prefix, p.Dropped, err = encoderOf(f, prefix); err != nil {
 		return nil, err
 	}
@@ -50,7 +48,7 @@ func OpenPublished(path, prefix string) (*Published, error) {
 			return nil, err
 		}
 		p.resnet = &resnet
-		return p, checkNames(p.file, p.Model())
+		return p, p.checkNames()
 	}
 	if p.shape, err = p.file.EncoderShape(); err != nil {
 		return nil, err
@@ -68,7 +66,7 @@ func OpenPublished(path, prefix string) (*Published, error) {
 			p.shape.Dim,
 		)
 	}
-	return p, checkNames(p.file, p.Model())
+	return p, p.checkNames()
 }
 
 // Doubt says why the encoder can hardly be of use, or nothing.
@@ -82,6 +80,9 @@ func (p *Published) Config() (recipe.Pretrain, error) {
 	}
 	if p.file.Config == nil {
 		c.Model = p.Model()
+	}
+	if p.file.Pooled() {
+		c.Probe.Feature = recipe.Mean
 	}
 	if c.Data.ImageSize == 0 { // a run's data may have a size of its own; a ResNet stays at 0, any
 		c.Data.ImageSize = p.shape.Side()
@@ -106,7 +107,9 @@ func (p *Published) Model() model.EncoderConfig {
 		ratio = (float64(s.Hidden) + .5) / float64(s.Dim)
 	}
 	c.PatchSize, c.MLPRatio = s.PatchSize, ratio
-	if s.Dim == 384 && s.Depth == 12 && strings.Contains(p.Prefix, "base_encoder.") {
+	c.Heads = p.heads
+	if c.Heads == 0 && s.Dim == 384 && s.Depth == 12 &&
+		strings.Contains(p.Prefix, "base_encoder.") {
 		// MoCo-v3's ViT-Small has twice the heads of others, which no shape tells
 		c.Size, c.Heads = model.Small, 12
 		return c
@@ -119,16 +122,22 @@ func (p *Published) Model() model.EncoderConfig {
 			return c
 		}
 	}
-	c.Size, c.Dim, c.Depth, c.Heads = model.Base, s.Dim, s.Depth, -1
-	if s.Dim%64 == 0 {
+	c.Size, c.Dim, c.Depth = model.Base, s.Dim, s.Depth
+	switch {
+	case c.Heads > 0:
+	case s.Dim == 1280 || s.Dim == 1408: // ViT-Huge and ViT-giant
+		c.Heads = 16
+	case s.Dim%64 == 0:
 		c.Heads = s.Dim / 64
+	default:
+		c.Heads = -1
 	}
 	return c
 }
 
 // GuessedHeads are the heads of Model, 0 where the file says them itself.
 func (p *Published) GuessedHeads() int {
-	if p.file.Config != nil || p.resnet != nil {
+	if p.file.Config != nil || p.heads > 0 || p.resnet != nil {
 		return 0
 	}
 	return max(0, p.Model().Resolved().Heads)
@@ -161,7 +170,7 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 			}
 		}
 	}
-	shapes, err := model.Shapes(c.Model, nil, side)
+	shapes, err := p.shapes(c.Model, side)
 	if err != nil {
 		return Imported{}, config.Invalid(err)
 	}
@@ -174,6 +183,15 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 		Out: out, From: p.path, Prefix: p.Prefix, Dropped: p.Dropped, Tensors: len(tensors),
 		GridFrom: p.shape.Grid, Grid: grid, Settings: s,
 	}, safetensors.WriteFile(out, tensors, s.Metadata(nil))
+}
+
+// shapes are those of such an encoder for images of side pixels. After finetuning, or as timm
+// trains with the mean, fc_norm stands in place of the final LayerNorm.
+func (p *Published) shapes(c model.EncoderConfig, side int) (*nn.Params, error) {
+	if p.file.Pooled() && !c.IsResNet() {
+		return model.PooledShapes(c, side)
+	}
+	return model.Shapes(c, nil, side)
 }
 
 // fitPositions makes the table [1,1+grid*grid,D].

@@ -9,7 +9,6 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/method"
-	"cmae/internal/model"
 	"cmae/internal/weights"
 )
 
@@ -92,7 +91,7 @@ func prefixOf(f *weights.File, asked string) (string, error) {
 	}
 	return "", fmt.Errorf(
 		"exchange: %w: %q has no %s, plain or behind a prefix: it is no vision transformer with "+
-			"MAE's or timm's names, and no ResNet with torchvision's",
+			"the names of MAE, timm, torchvision or Hugging Face, and no ResNet with torchvision's",
 		fault.Mismatch, f.Path, strings.Join(landmarks, " or "),
 	)
 }
@@ -114,16 +113,16 @@ var blockNumber = regexp.MustCompile(`^blocks\.[0-9]+\.`)
 
 // checkNames refuses tensors that a plain vision transformer, or a plain ResNet, does not have:
 // what they do to the features would be lost.
-func checkNames(f *weights.File, c model.EncoderConfig) error {
-	plain := "vision transformer"
-	others := "distilled models, register tokens, LayerScale, norms of q and k or after pooling " +
+func (p *Published) checkNames() error {
+	f, c, plain := p.file, p.Model(), "vision transformer"
+	others := "distilled models, register tokens, LayerScale, norms of q and k " +
 		"and relative positions have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg)"
 	if c.IsResNet() {
 		plain, others = "ResNet", "give one of torchvision, MoCo or timm's a1_in1k"
 	} else {
 		c.Depth, c.Heads = 1, 1
 	}
-	known, err := model.Shapes(c, nil, c.PatchSize)
+	known, err := p.shapes(c, c.PatchSize)
 	if err != nil {
 		return err
 	}

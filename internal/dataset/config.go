@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/augment"
 )
 
 // Format names a layout on disk.
@@ -48,24 +49,26 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format          Format  `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
-	Path            string  `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
-	Labels          string  `yaml:"labels" path:"home" doc:"list of labels, from the data folder on: a header with path, label and perhaps split, then a line an image, which names it from the list's folder on; empty = labels.csv where there is one"`
-	Links           Links   `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
-	Limit           int     `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
-	PerClass        int     `yaml:"per_class" min:"0" max:"2147483647" doc:"at most this many training images of each class, chosen by the seed, to see what few labels give; 0 = all"`
-	Holdout         int     `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
-	ImageSize       int     `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
-	StoreSide       int     `yaml:"store_side" min:"0" max:"16384" doc:"shorter side in pixels to which larger images are reduced before they are cached; 0 = twice image_size, and for pretraining as many that the smallest crops are not enlarged, up to 2048"`
-	Background      Colour  `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
-	Range           Range   `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
-	Alpha           Alpha   `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
-	ExifOrientation bool    `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
-	OnError         OnError `yaml:"on_error" choices:"fail,skip" doc:"fail | skip: what to do with a file that cannot be decoded"`
-	BadBudget       float64 `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out"`
-	MaxPixels       int     `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
-	CacheDir        string  `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
-	Workers         int     `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
+	Format          Format          `yaml:"format" choices:"auto,fashion-mnist-mini,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
+	Path            string          `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
+	Labels          string          `yaml:"labels" path:"home" doc:"list of labels, from the data folder on: a header with path, label and perhaps split, then a line an image, which names it from the list's folder on; empty = labels.csv where there is one"`
+	Links           Links           `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
+	Limit           int             `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
+	PerClass        int             `yaml:"per_class" min:"0" max:"2147483647" doc:"at most this many training images of each class, chosen by the seed, to see what few labels give; 0 = all"`
+	Holdout         int             `yaml:"holdout" min:"0" max:"2147483647" doc:"training images, class-balanced and the same for every seed, that are kept from training and evaluated on in place of the test images, for choosing settings; 0 = none"`
+	ImageSize       int             `yaml:"image_size" min:"0" max:"8192" doc:"side in pixels that the model sees; 0 = the data's own"`
+	Fit             augment.Fitting `yaml:"fit" choices:"crop,squash,pad" doc:"crop | squash | pad: what evaluations see of an image that is not square: its central square, all of it with its sides made equal, or all of it in its shape amid data.background"`
+	CropPct         float64         `yaml:"crop_pct" min:"0.5" max:"1" doc:"of fit: crop, share of the shorter side that evaluations see, as timm's crop_pct: .875 resizes the shorter side to 256 for an image_size of 224, as MAE does"`
+	StoreSide       int             `yaml:"store_side" min:"0" max:"16384" doc:"shorter side in pixels to which larger images are reduced before they are cached; 0 = twice image_size, and for pretraining as many that the smallest crops are not enlarged, up to 2048"`
+	Background      Colour          `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
+	Range           Range           `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
+	Alpha           Alpha           `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
+	ExifOrientation bool            `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
+	OnError         OnError         `yaml:"on_error" choices:"fail,skip" doc:"fail | skip: what to do with a file that cannot be decoded"`
+	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out"`
+	MaxPixels       int             `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
+	CacheDir        string          `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
+	Workers         int             `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
 }
 
 // Default is the embedded set.
@@ -73,6 +76,8 @@ func Default() Config {
 	return Config{
 		Format:          Auto,
 		Links:           LinksFolders,
+		Fit:             augment.FitCrop,
+		CropPct:         1,
 		Background:      Colour{255, 255, 255},
 		Range:           AutoRange,
 		Alpha:           BlendAlpha,
@@ -106,10 +111,22 @@ func (c Config) Validate() error {
 	if c.Labels != "" && c.Path == "" {
 		return config.Faultf("data.labels", "%q given, but data.path is empty", c.Labels)
 	}
+	if c.Fit != augment.FitCrop && c.CropPct != 1 {
+		return config.Faultf(
+			"data.crop_pct", "%v cuts, and data.fit %q shows all of an image: set it to 1", c.CropPct,
+			c.Fit,
+		)
+	}
 	if c.StoreSide > 0 && c.StoreSide < c.ImageSize {
 		return config.Faultf(
 			"data.store_side", "%d is below data.image_size %d: the images would be enlarged again",
 			c.StoreSide, c.ImageSize,
+		)
+	}
+	if seen := float64(c.ImageSize) / c.CropPct; c.StoreSide > 0 && c.StoreSide < int(seen) {
+		return config.Faultf(
+			"data.store_side", "%d is below data.image_size over data.crop_pct, %d: evaluations "+
+				"would enlarge the images again", c.StoreSide, int(seen),
 		)
 	}
 	return c.Range.validate()
@@ -143,6 +160,11 @@ func (c Config) limit() int {
 func (c Config) Enlarged(smallest float64) (side int, is bool) {
 	side = int(math.Sqrt(smallest) * float64(c.limit()))
 	return side, c.ImageSize > 0 && side*8 < c.ImageSize*7
+}
+
+// Whole is how evaluations see an image.
+func (c Config) Whole() augment.Fit {
+	return augment.Fit{How: c.Fit, Share: c.CropPct, Background: c.Background}
 }
 
 // Anywhere is c with paths that mean the same from any folder, as it is stored.

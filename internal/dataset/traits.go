@@ -41,7 +41,7 @@ var told = map[Trait]struct {
 		true,
 	},
 	Elongated: {
-		"more than twice as long one way as the other: evaluation sees their central square alone",
+		"more than twice as long one way as the other: evaluation sees their central square alone, or what data.fit says",
 		false,
 	},
 	Deep: {"of more than 8 bits", false},

@@ -53,5 +53,5 @@ func BenchmarkKey224(b *testing.B)   { benchmark(b, 256, 224, key) }
 func BenchmarkShrink64(b *testing.B) { benchmark(b, 256, 64, query) }
 
 func BenchmarkWhole64(b *testing.B) {
-	benchmark(b, 64, 64, func(w *Workspace, dst []float32, img Image, _ int) { w.Whole(dst, img) })
+	benchmark(b, 64, 64, func(w *Workspace, dst []float32, img Image, _ int) { w.Whole(dst, img, Fit{}) })
 }

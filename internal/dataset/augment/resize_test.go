@@ -46,7 +46,7 @@ func TestResizeEqualsPillow(t *testing.T) {
 		want          float64
 	}
 	whole := make([]float32, 3*8*8)
-	NewWorkspace(plain(), 8).Whole(whole, pattern(9, 7))
+	NewWorkspace(plain(), 8).Whole(whole, pattern(9, 7), Fit{})
 	for _, c := range []struct {
 		name  string
 		view  []float32
@@ -129,7 +129,7 @@ func TestResizeKeepsConstants(t *testing.T) {
 			Pix: slices.Repeat([]uint8{51, 102, 255}, size[0]*size[1]),
 		}
 		whole, uncropped := make([]float32, 3*16*16), make([]float32, 3*16*16)
-		NewWorkspace(plain(), 16).Whole(whole, img)
+		NewWorkspace(plain(), 16).Whole(whole, img, Fit{})
 		NewWorkspace(plain(), 16).Uncropped(uncropped, img)
 		for name, view := range map[string][]float32{
 			"crop":  cut(img, contrastivecrop.Rect{Width: size[0], Height: size[1]}, 16),

@@ -64,17 +64,6 @@ func (w *Workspace) Key(dst []float32, img Image, crop contrastivecrop.Rect, r *
 	w.normalise(dst)
 }
 
-// Whole writes the evaluation view to dst [3,S,S]: the shorter edge resized to S, the central
-// square, normalised.
-func (w *Workspace) Whole(dst []float32, img Image) {
-	short := min(img.Width, img.Height)
-	width, height := w.side*img.Width/short, w.side*img.Height/short
-	w.columns.plan(span{0, img.Width}, width, middle(width, w.side), w.side, false)
-	w.rows.plan(span{0, img.Height}, height, middle(height, w.side), w.side, false)
-	w.resize(dst, img)
-	w.normalise(dst)
-}
-
 // Uncropped writes all of the image to dst [3,S,S], each edge resized to S, normalised: a place in
 // the view is the same fraction of the image, as boxes are. A square image gives what Whole does.
 func (w *Workspace) Uncropped(dst []float32, img Image) {

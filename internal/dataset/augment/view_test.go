@@ -80,7 +80,7 @@ func TestUncroppedKeepsFractions(t *testing.T) {
 func TestNormalise(t *testing.T) {
 	img := Image{Width: 2, Height: 2, Pix: slices.Repeat([]uint8{51, 102, 153}, 4)}
 	dst := make([]float32, 3*4*4)
-	NewWorkspace(Default(), 4).Whole(dst, img)
+	NewWorkspace(Default(), 4).Whole(dst, img, Fit{})
 	for c, want := range []float64{(.2 - .485) / .229, (.4 - .456) / .224, (.6 - .406) / .225} {
 		if got := float64(dst[16*c]); math.Abs(got-want) > 1e-6 {
 			t.Errorf("channel %d is %v, want %v", c, got, want)

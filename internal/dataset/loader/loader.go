@@ -51,6 +51,7 @@ type Options struct {
 	DropPosition float64
 	CropAlpha    float64        // of Beta(alpha,alpha), where boxes are given
 	Augment      augment.Config // views and normalisation
+	Fit          augment.Fit    // of Whole
 	// of Labelled, instead of Augment's plain crop and flip; may be nil
 	Supervised *augment.Supervised
 	Shard      Shard // of each batch, that is loaded; by default all of it

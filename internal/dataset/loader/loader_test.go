@@ -218,7 +218,7 @@ func TestWholePadsTheLastBatch(t *testing.T) {
 		t.Error("padding is not zero")
 	}
 	want := make([]float32, 192)
-	augment.NewWorkspace(augment.Default(), 8).Whole(want, fake(4).Image(3))
+	augment.NewWorkspace(augment.Default(), 8).Whole(want, fake(4).Image(3), augment.Fit{})
 	if !slices.Equal(b[0].Query[3*192:4*192], want) {
 		t.Error("row 3 is not the whole image 3")
 	}

@@ -22,7 +22,7 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 	e.noise(b, i, index)
 	switch e.opt.Mode {
 	case Whole:
-		w.Whole(query, img)
+		w.Whole(query, img, e.opt.Fit)
 	case Uncropped:
 		w.Uncropped(query, img)
 	case Labelled:

@@ -40,6 +40,9 @@ func (e *Encoder) Labelled(ctx context.Context) (*dataset.Data, error) {
 	if err == nil {
 		data, err = data.Labelled(), data.CheckEvaluation()
 	}
+	if err == nil && data.Cut(e.Config.Data) != "" {
+		e.Console.Log("%s", data.Cut(e.Config.Data))
+	}
 	return data, err
 }
 
@@ -91,6 +94,6 @@ func (e *Encoder) Grid() int { return e.Side / e.Config.Model.PatchSize }
 // Loading says how images reach the encoder.
 func (e *Encoder) Loading() features.Loading {
 	return features.Loading{
-		Augment: e.Config.Augment, Loader: e.Config.Loader, Processes: e.processes,
+		Augment: e.Config.Augment, Fit: e.Config.Data.Whole(), Loader: e.Config.Loader, Processes: e.processes,
 	}
 }

@@ -51,7 +51,7 @@ func (e *Encoder) Each(
 	}
 	task := e.Console.Begin("encode", 0, images.Len())
 	defer task.End()
-	side, done := frozen.Side, 0
+	side, fit, done := frozen.Side, e.Config.Data.Whole(), 0
 	view, size := augment.NewWorkspace(e.Config.Augment, side), 3*side*side
 	batch, names := make([]float32, 0, frozen.Batch*size), []string{}
 	encode := func() error {
@@ -73,7 +73,7 @@ func (e *Encoder) Each(
 	}
 	bad, err := images.Each(ctx, func(name string, img dataset.Image) error {
 		names, batch = append(names, name), batch[:len(batch)+size]
-		view.Whole(batch[len(batch)-size:], img)
+		view.Whole(batch[len(batch)-size:], img, fit)
 		if len(batch) < cap(batch) {
 			return nil
 		}

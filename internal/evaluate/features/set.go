@@ -27,6 +27,7 @@ type Set struct {
 // Loading says how images reach the encoder.
 type Loading struct {
 	Augment  augment.Config // normalisation; crop and flip where images are augmented
+	Fit      augment.Fit    // of whole images
 	Loader   loader.Config
 	Progress func(done, total int) // images encoded, may be nil
 	// Processes that encode a part of the images each, and have all results; nil for this one alone
@@ -54,7 +55,8 @@ func (f Frozen) encode(ctx context.Context, source loader.Source, o Loading) (Se
 	whole, err := loader.New(
 		source,
 		loader.Options{
-			Mode: loader.Whole, Batch: f.Batch, Side: f.Side, Augment: o.Augment, Config: o.Loader,
+			Mode: loader.Whole, Batch: f.Batch, Side: f.Side, Augment: o.Augment,
+			Fit: o.Fit, Config: o.Loader,
 		},
 	)
 	if err != nil {

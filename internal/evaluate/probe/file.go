@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
 	"cmae/internal/fault"
@@ -26,15 +28,19 @@ type Probe struct {
 
 // About is what a probe is for.
 type About struct {
-	Classes  []string        `json:"classes"`
-	Encoder  string          `json:"encoder"` // for people
-	Digest   string          `json:"digest"`  // weights.File.Digest
-	Feature  recipe.Feature  `json:"feature"`
-	Side     int             `json:"image_size"` // S, at which the encoder saw images, in pixels
-	Mean     [3]float64      `json:"mean"`       // of augment
-	Std      [3]float64      `json:"std"`
-	Protocol recipe.Protocol `json:"protocol"`
-	Accuracy float64         `json:"accuracy"` // on the test images
+	Classes []string       `json:"classes"`
+	Encoder string         `json:"encoder"` // for people
+	Digest  string         `json:"digest"`  // weights.File.Digest
+	Feature recipe.Feature `json:"feature"`
+	Side    int            `json:"image_size"` // S, at which the encoder saw images, in pixels
+	Mean    [3]float64     `json:"mean"`       // of augment
+	Std     [3]float64     `json:"std"`
+	// of data, where it is not crop, 1
+	Fit        augment.Fitting `json:"fit,omitempty"`
+	CropPct    float64         `json:"crop_pct,omitempty"`
+	Background dataset.Colour  `json:"background,omitzero"`
+	Protocol   recipe.Protocol `json:"protocol"`
+	Accuracy   float64         `json:"accuracy"` // on the test images
 }
 
 // aboutKey is the entry of the metadata that holds About.
@@ -132,6 +138,9 @@ func (a About) validate() error {
 		return fmt.Errorf("%d classes", len(a.Classes))
 	case a.Feature != recipe.Cls && a.Feature != recipe.Mean:
 		return fmt.Errorf("feature %q", a.Feature)
+	case !slices.Contains([]augment.Fitting{"", augment.FitCrop, augment.FitSquash, augment.FitPad}, a.Fit),
+		a.CropPct != 0 && !(a.CropPct >= .5 && a.CropPct <= 1):
+		return fmt.Errorf("fit %q with crop_pct %v", a.Fit, a.CropPct)
 	case a.Side < 1 || a.Side > 8192:
 		return fmt.Errorf("images of %d pixels a side", a.Side)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
@@ -128,6 +129,13 @@ func Of(e *encoder.Encoder, path string) (*Probe, error) {
 	c := &e.Config
 	c.Probe.Feature, c.Data.ImageSize = p.About.Feature, p.About.Side
 	c.Augment.Mean, c.Augment.Std = p.About.Mean, p.About.Std
+	c.Data.Fit, c.Data.CropPct = augment.FitCrop, 1
+	if p.About.Fit != "" {
+		c.Data.Fit, c.Data.CropPct = p.About.Fit, p.About.CropPct
+	}
+	if p.About.Fit == augment.FitPad {
+		c.Data.Background = p.About.Background
+	}
 	return p, nil
 }
 
@@ -137,8 +145,15 @@ func trained(e *encoder.Encoder, r evaluate.Result) *Probe {
 	if e.File != nil {
 		digest = e.File.Digest()
 	}
-	return &Probe{Head: *r.Head, About: About{
+	kept := &Probe{Head: *r.Head, About: About{
 		Classes: r.Head.Classes, Encoder: e.Name, Digest: digest, Feature: r.Feature, Side: e.Side,
 		Mean: c.Augment.Mean, Std: c.Augment.Std, Protocol: r.Probe.Protocol, Accuracy: r.Accuracy,
 	}}
+	if d := c.Data; d.Fit != augment.FitCrop || d.CropPct != 1 {
+		kept.About.Fit, kept.About.CropPct = d.Fit, d.CropPct
+	}
+	if c.Data.Fit == augment.FitPad {
+		kept.About.Background = c.Data.Background
+	}
+	return kept
 }

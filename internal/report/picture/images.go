@@ -83,7 +83,7 @@ func look(
 ) *loader.Batch {
 	o := loader.Options{
 		Mode: mode, Seed: seed, Side: e.Side, Patches: e.Grid() * e.Grid(),
-		Augment: e.Config.Augment,
+		Augment: e.Config.Augment, Fit: e.Config.Data.Whole(),
 	}
 	return loader.Make(set, o, 0, nil, images...)
 }

@@ -73,7 +73,7 @@ func (t *task) frozen(ctx context.Context) (train, test features.Set, err error)
 		defer progress.End()
 		return f.EncodeAll(ctx, split, features.Loading{
 			Processes: t.processes,
-			Augment:   t.config.Augment.Views(), Loader: t.config.Loader,
+			Augment:   t.config.Augment.Views(), Fit: t.config.Data.Whole(), Loader: t.config.Loader,
 			Progress: func(done, _ int) { progress.Advance(done, "images") },
 		})
 	}

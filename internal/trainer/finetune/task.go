@@ -85,9 +85,12 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 // open makes the loaders: of training images, and of whole test images as many at a time.
 func (t *task) open(whole int) (err error) {
 	c := t.config
+	if cut := t.run.Images.Cut(c.Data); cut != "" {
+		t.run.Console.Log("%s", cut)
+	}
 	o := loader.Options{
 		Mode: loader.Whole, Seed: c.Seed, Batch: whole, Side: t.run.Side,
-		Augment: c.Augment.Views(), Supervised: &c.Augment, Config: c.Loader,
+		Augment: c.Augment.Views(), Supervised: &c.Augment, Fit: c.Data.Whole(), Config: c.Loader,
 	}
 	if t.whole, err = loader.New(t.run.Images.Test, o); err != nil {
 		return err

@@ -1,0 +1,71 @@
+package augment
+
+import "math"
+
+// Fitting is how an image that is not square becomes a square view for evaluation.
+type Fitting string
+
+// The fittings: the central square, all of the image with each edge resized, all of it in its shape
+// amid background.
+const (
+	FitCrop   Fitting = "crop"
+	FitSquash Fitting = "squash"
+	FitPad    Fitting = "pad"
+)
+
+// Fit is how Whole shows an image. The zero value is the largest central square.
+type Fit struct {
+	How Fitting
+	// share of the shorter edge that the square of FitCrop has, as timm's crop_pct; 0 is 1
+	Share      float64
+	Background [3]uint8 // of FitPad
+}
+
+// short is the length to which the shorter edge is resized, for a view of side pixels.
+func (f Fit) short(side int) int {
+	if f.Share == 0 {
+		return side
+	}
+	return int(float64(side) / f.Share)
+}
+
+// Whole writes the evaluation view to dst [3,S,S], normalised. Without more said, the shorter edge
+// is resized to S, and the view is the central square.
+func (w *Workspace) Whole(dst []float32, img Image, f Fit) {
+	switch f.How {
+	case FitSquash:
+		w.Uncropped(dst, img)
+		return
+	case FitPad:
+		w.padded(dst, img, f)
+	default:
+		short, size := min(img.Width, img.Height), f.short(w.side)
+		w.centred(dst, img, size*img.Width/short, size*img.Height/short)
+	}
+	w.normalise(dst)
+}
+
+// centred writes the central square of the image resized to width x height. Where that is smaller
+// than the view, what is around it means nothing.
+func (w *Workspace) centred(dst []float32, img Image, width, height int) {
+	w.columns.plan(span{0, img.Width}, width, middle(width, w.side), w.side, false)
+	w.rows.plan(span{0, img.Height}, height, middle(height, w.side), w.side, false)
+	w.resize(dst, img)
+}
+
+// padded is all of the image, the longer edge resized to S, as Pillow's ImageOps.pad has it.
+func (w *Workspace) padded(dst []float32, img Image, f Fit) {
+	long := max(img.Width, img.Height)
+	scaled := func(edge int) int {
+		return max(1, int(math.RoundToEven(float64(edge)/float64(long)*float64(w.side))))
+	}
+	width, height := scaled(img.Width), scaled(img.Height)
+	w.centred(dst, img, width, height)
+	left, top := -middle(width, w.side), -middle(height, w.side)
+	for at := range dst {
+		x, y := at%w.side, at/w.side%w.side
+		if x < left || x >= left+width || y < top || y >= top+height {
+			dst[at] = float32(f.Background[at/(w.side*w.side)]) / 255
+		}
+	}
+}

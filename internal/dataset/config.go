@@ -32,10 +32,12 @@ const (
 type OnError string
 
 // Fail stops at the first bad file. Skip leaves bad files out, lists them, and stops when there are
-// more than the budget.
+// more than the budget. Replace is Skip that has another training image of the class in the place
+// of a bad one, so that the number of images and of each class stay.
 const (
-	Fail OnError = "fail"
-	Skip OnError = "skip"
+	Fail    OnError = "fail"
+	Skip    OnError = "skip"
+	Replace OnError = "replace"
 )
 
 // Alpha says what to do with a fourth band that is called transparency.
@@ -64,8 +66,8 @@ type Config struct {
 	Range           Range           `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
 	Alpha           Alpha           `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
 	ExifOrientation bool            `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
-	OnError         OnError         `yaml:"on_error" choices:"fail,skip" doc:"fail | skip: what to do with a file that cannot be decoded"`
-	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out"`
+	OnError         OnError         `yaml:"on_error" choices:"fail,skip,replace" doc:"fail | skip | replace: what to do with a file that cannot be decoded: end, leave it out, or take another image of its class (of the split, without labels) in its place, chosen by seed and file; images that are not trained on are left out with replace, too"`
+	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out, and replace replace"`
 	MaxPixels       int             `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
 	CacheDir        string          `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
 	Workers         int             `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`

@@ -18,7 +18,7 @@ func TestConfig(t *testing.T) {
 		{func(c *Config) { c.Format = "imagnet" }, "tiny-imagenet, folder"},
 		{func(c *Config) { c.Format = IDX }, "data.path"},
 		{func(c *Config) { c.Format, c.Path = FashionMNISTMini, "x" }, "embedded"},
-		{func(c *Config) { c.OnError = "replace" }, "fail, skip"},
+		{func(c *Config) { c.OnError = "ignore" }, "fail, skip, replace"},
 		{func(c *Config) { c.Limit = -1 }, "data.limit"},
 		{func(c *Config) { c.BadBudget = math.NaN() }, "data.bad_budget"},
 		{func(c *Config) { c.MaxPixels = 0 }, "data.max_pixels"},

@@ -29,6 +29,10 @@ func OpenWithConsole(
 		console.Warn("%s", w)
 	}
 	for _, b := range data.Report.Bad {
+		if b.Substitute != "" {
+			console.Warn("took %s in place of %s: %s", b.Substitute, b.Path, b.Reason)
+			continue
+		}
 		console.Warn("left out %s: %s", b.Path, b.Reason)
 	}
 	return data, nil

@@ -188,7 +188,7 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	split.Cache = cache.path
 	set, err := cache.open()
-	if err == nil && !s.decoder.stands(set.index) {
+	if err == nil && (!s.decoder.stands(set.index) || !set.index.chosenBy(o.seed)) {
 		set, err = nil, errStale
 	}
 	if err == nil {
@@ -229,15 +229,25 @@ func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
 // fill decodes a split into p.
 func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 	policy := newPolicy(o.Config, o.folder, len(s.entries))
+	others, replaced := o.substitutes(s), false
 	err := s.scan(ctx, o.workers(), nil, func(one sample) error {
 		o.done++
 		if o.progress != nil {
 			o.progress(o.done, o.total)
 		}
-		if one.bad != nil {
-			return policy.add(one)
+		if one.bad == nil {
+			return p.add(one)
 		}
-		return p.add(one)
+		if err := policy.add(one); err != nil || others == nil {
+			return err
+		}
+		other, found := others.choose(one, policy.allowed)
+		if !found { // every class must have an image: open says it
+			return nil
+		}
+		policy.bad[len(policy.bad)-1].Substitute = other.name
+		replaced = true
+		return p.add(other)
 	})
 	if err != nil {
 		return err
@@ -246,6 +256,9 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
 		return err
 	}
 	p.index.Lacking = policy.lacking
+	if replaced {
+		p.index.Seed = &o.seed
+	}
 	if p.index.Traits[Deep].Files > 0 {
 		p.index.Levels = s.decoder.levels.chosen()
 	}

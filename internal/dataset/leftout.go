@@ -61,16 +61,24 @@ func countLeftOut(files []LeftOut) string {
 	return "left out " + strings.Join(parts, ", and ")
 }
 
-// countBad tells how many files could not be used, by the beginning of the reason.
+// countBad tells how many files could not be used, by the beginning of the reason, and in place of
+// how many others stand.
 func countBad(files []BadFile) string {
-	counts := map[string]int{}
+	counts, replaced := map[string]int{}, 0
 	for _, f := range files {
 		reason, _, _ := strings.Cut(f.Reason, ": ")
 		counts[reason]++
+		if f.Substitute != "" {
+			replaced++
+		}
 	}
-	return fmt.Sprintf(
+	text := fmt.Sprintf(
 		"left out %s that cannot be used (%s)", counted(len(files), "file"), most(counts),
 	)
+	if replaced > 0 {
+		text += fmt.Sprintf(", and took other images of the class in place of %d", replaced)
+	}
+	return text
 }
 
 // counted is a number of things.

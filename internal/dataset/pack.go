@@ -55,8 +55,10 @@ type index struct {
 	// of the images that are in it
 	Traits tallies `json:"traits,omitempty"`
 	// some were left out for want of a library
-	Lacking bool    `json:"lacking_library,omitempty"`
-	Levels  *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
+	Lacking bool `json:"lacking_library,omitempty"`
+	// that chose substitutes, where there are some
+	Seed   *uint64 `json:"seed,omitempty"`
+	Levels *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
 
 // checkedPixels is how many bytes of pixels are summed at every opening, in a fraction of a second.

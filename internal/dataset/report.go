@@ -47,6 +47,8 @@ type SplitReport struct {
 type BadFile struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
+	// the image that stands in its place (data.on_error: replace)
+	Substitute string `json:"substitute,omitempty"`
 }
 
 // Twins are two files with the same pixels.

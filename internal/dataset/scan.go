@@ -92,7 +92,7 @@ func newPolicy(c Config, f folder, numFiles int) *policy {
 func (p *policy) add(s sample) error {
 	file := badFile(s)
 	if p.onError == Fail {
-		remedy := "remove the file, or set data.on_error to skip"
+		remedy := "remove the file, or set data.on_error to skip or replace"
 		if unlisted := (*Error)(nil); errors.As(s.entry.err, &unlisted) {
 			remedy = unlisted.Remedy
 		}

@@ -77,7 +77,7 @@ func TestVerifyWithoutLabels(t *testing.T) {
 				SmallestSide: 8, LargestSide: 8,
 			},
 		},
-		Bad: []BadFile{{"a/bad.png", "not a readable image: image: unknown format"}},
+		Bad: []BadFile{{Path: "a/bad.png", Reason: "not a readable image: image: unknown format"}},
 		Notes: []string{
 			"train: left out 1 file, no images by the name (.txt: 1)",
 			"train: left out 1 file that cannot be used (not a readable image: 1)",

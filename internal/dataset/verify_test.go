@@ -37,8 +37,8 @@ func TestVerify(t *testing.T) {
 			},
 		},
 		Bad: []BadFile{
-			{"train/cat/bad.png", "not a readable image: image: unknown format"},
-			{"val/cat/bad.png", "empty file"},
+			{Path: "train/cat/bad.png", Reason: "not a readable image: image: unknown format"},
+			{Path: "val/cat/bad.png", Reason: "empty file"},
 		},
 		Duplicates: []Twins{{"train/cat/001.png", "val/dog/again.png"}},
 		Conflicts:  []Twins{{"train/cat/000.png", "train/dog/again.png"}},

@@ -26,6 +26,7 @@ const (
 	HeldBack                        // none: the images that score the rates of a linear probe
 	Folds                           // none: the parts of cross-validation
 	Map                             // what of a map: which images, first places, first centres
+	Substitute                      // hash of a bad file's name
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

@@ -152,6 +152,11 @@ func (f cacheFile) open() (*Set, error) {
 // there whole or not at all.
 func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
 	f.sweep()
+	if free, known := freeBytes(f.path); known {
+		if err := fits(f.path, s.bytesNeeded(), free); err != nil {
+			return cacheError{err}
+		}
+	}
 	pending, err := atomicfile.Create(f.path)
 	if err != nil {
 		return cacheError{err}

@@ -6,6 +6,7 @@ set -eu
 
 package=dataset-fashion-mnist
 classes=$(cd "$(dirname "$0")/.." && pwd)/internal/dataset/fashion/classes.txt
+sums=$(cd "$(dirname "$0")" && pwd)/fashion-mnist.sha256 # of the files when unpacked
 folder=${1:-data/fashion-mnist}
 
 for tool in apt-get dpkg-deb; do
@@ -18,8 +19,15 @@ trap 'rm -rf "$scratch"' EXIT INT TERM
 	exit 1
 }
 dpkg-deb -x "$scratch/$package"_*.deb "$scratch/unpacked"
+files=$scratch/unpacked/usr/share/datasets/fashion-mnist
+while read -r sum name; do
+	[ "$(gzip -dc "$files/$name.gz" | sha256sum | cut -d ' ' -f 1)" = "$sum" ] || {
+		echo "fetch-fashion-mnist: $name of $package is not the file that is known" >&2
+		exit 1
+	}
+done < "$sums"
 
 mkdir -p "$folder"
-cp "$scratch"/unpacked/usr/share/datasets/fashion-mnist/*.gz "$scratch/unpacked/usr/share/doc/$package/copyright" "$folder/"
+cp "$files"/*.gz "$scratch/unpacked/usr/share/doc/$package/copyright" "$folder/"
 cp "$classes" "$folder/"
 echo "--set data.path=$(cd "$folder" && pwd)"

@@ -14,6 +14,13 @@ import (
 // the sources say. The sources are then applied anew.
 type presetter interface{ Preset(chosen any) }
 
+// fitter is settings of which one must lie within another. Fit shortens a value that a change of
+// the other has left behind: later reports whether the setting of the path that comes first was
+// given by a later source than the second's (defaults, file, environment, command line).
+type fitter interface {
+	Fit(later func(path, than string) bool)
+}
+
 // apply merges the layers, later over earlier, onto the defaults in into, and validates the result.
 func (s *keySet) apply(into any, file, env, set *layer) error {
 	v := viper.New()
@@ -43,6 +50,11 @@ func (s *keySet) apply(into any, file, env, set *layer) error {
 	if err != nil {
 		return err
 	}
+	if f, ok := result.Interface().(fitter); ok {
+		f.Fit(func(path, than string) bool {
+			return rank(path, file, env, set) > rank(than, file, env, set)
+		})
+	}
 	where := map[string]string{}
 	for _, l := range []*layer{file, env, set} {
 		for path, w := range l.where {
@@ -57,6 +69,16 @@ func (s *keySet) apply(into any, file, env, set *layer) error {
 	}
 	target.Set(result.Elem())
 	return nil
+}
+
+// rank is the number of the last layer that gives a setting, 0 where none does.
+func rank(path string, layers ...*layer) (last int) {
+	for i, l := range layers {
+		if _, given := l.values[path]; given {
+			last = i + 1
+		}
+	}
+	return last
 }
 
 // strict turns off what viper would convert. The layers hold values of the fields' own types, so

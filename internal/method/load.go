@@ -79,5 +79,11 @@ func (s *settings) Preset(chosen any) {
 	s.Optim = s.Optim.Within(c.Train.Epochs)
 }
 
+// Fit keeps the warm-ups within runs that were made shorter (see package config).
+func (s *settings) Fit(later func(path, than string) bool) {
+	s.FitTrain(later)
+	s.Probe.Fit(later)
+}
+
 // Validate checks what involves several sections.
 func (s settings) Validate() error { return s.table.Check(s.Pretrain) }

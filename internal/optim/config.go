@@ -20,7 +20,7 @@ type Config struct {
 	Kind         Kind      `yaml:"kind" choices:"adamw,sgd" doc:"adamw, or sgd (with momentum, for ResNets)"`
 	BaseLR       float64   `yaml:"base_lr" above:"0" doc:"learning rate for a batch of 256; the rate used is base_lr * batch_size/256"`
 	MinLR        float64   `yaml:"min_lr" min:"0" doc:"lowest learning rate: at the end of the cosine, or however many milestones are past"`
-	WarmupEpochs float64   `yaml:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0; where nobody sets it and it would take the whole run, a fourth of that"`
+	WarmupEpochs float64   `yaml:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0; where train.epochs is set after it (config, environment, --set) and it would take the whole run, a fourth of that"`
 	Schedule     Schedule  `yaml:"schedule" choices:"cosine,step" doc:"after the warm-up: cosine, or step (times gamma at every milestone)"`
 	Milestones   []float64 `yaml:"milestones" above:"0" doc:"step: epochs, or below 1 shares of all epochs, at which the rate falls"`
 	Gamma        float64   `yaml:"gamma" above:"0" max:"1" doc:"step: factor of the rate at a milestone"`

@@ -141,3 +141,16 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestMilestoneSharesOfShortRuns: shares of one epoch round to its end, where no rate falls any
+// more.
+func TestMilestoneSharesOfShortRuns(t *testing.T) {
+	c := Default()
+	c.Schedule, c.Milestones, c.WarmupEpochs, c.BaseLR = ScheduleStep, []float64{.6, .8}, 0, .5
+	if err := c.ValidateEpochs(1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.RateAt(.99, 1, 256), c.Rate(256); got != want {
+		t.Errorf("rate %g, want %g", got, want)
+	}
+}

@@ -65,6 +65,13 @@ func DefaultFinetune() Finetune {
 // Preset brings the defaults for the chosen length of the run (see package config).
 func (c *Finetune) Preset(chosen any) { c.Optim = c.Optim.Within(chosen.(Finetune).Train.Epochs) }
 
+// Fit keeps the warm-up within a run that was made shorter (see package config).
+func (c *Finetune) Fit(later func(path, than string) bool) {
+	if later("train.epochs", "optim.warmup_epochs") {
+		c.Optim = c.Optim.Within(c.Train.Epochs)
+	}
+}
+
 // FinetuneFor is DefaultFinetune with what a pretraining run says of its encoder, its images and
 // its machine.
 func FinetuneFor(pretrained Pretrain) Finetune {

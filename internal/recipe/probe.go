@@ -30,7 +30,7 @@ type Probe struct {
 	Epochs       int          `yaml:"epochs" json:"epochs" min:"1" max:"1000000" doc:"epochs of the linear probe"`
 	BatchSize    int          `yaml:"batch_size" json:"batch_size" min:"2" doc:"images a step of the linear probe; the few left over are dropped, others in each epoch"`
 	BaseLR       float64      `yaml:"base_lr" json:"base_lr" min:"0" doc:"LARS learning rate for a batch of 256; 0 = auto: the best of 20, 6.7, 2.2 and so on down to .1, as far as accuracy rises, on a fifth of the training images that is held back from the others to choose it. What was tried is in the result"`
-	WarmupEpochs float64      `yaml:"warmup_epochs" json:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0; half a cosine to 0 follows"`
+	WarmupEpochs float64      `yaml:"warmup_epochs" json:"warmup_epochs" min:"0" doc:"epochs of linear warm-up from 0; half a cosine to 0 follows; where probe.epochs is set after it (config, environment, --set) and it would take the whole probe, a fourth of that"`
 	ClassWeights ClassWeights `yaml:"class_weights" json:"class_weights" choices:"none,balanced" doc:"none | balanced (every class counts alike, however many images it has): the loss of the linear probe"`
 	KNNK         int          `yaml:"knn_k" json:"knn_k" min:"1" doc:"neighbours that vote in kNN"`
 	KNNTau       float64      `yaml:"knn_tau" json:"knn_tau" above:"0" doc:"temperature of kNN: a vote weighs exp(cosine / tau)"`
@@ -41,6 +41,13 @@ func DefaultProbe() Probe {
 	return Probe{
 		Feature: Mean, Protocol: Cached, Epochs: 90, BatchSize: 256, WarmupEpochs: 10,
 		ClassWeights: NoWeights, KNNK: 20, KNNTau: 0.07,
+	}
+}
+
+// Fit keeps the warm-up within a probe that was made shorter (see package config): a fourth of it.
+func (c *Probe) Fit(later func(path, than string) bool) {
+	if later("probe.epochs", "probe.warmup_epochs") {
+		c.WarmupEpochs = c.Schedule().Within(c.Epochs).WarmupEpochs
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 // that masked pretraining could not train can be evaluated.
 type reader Pretrain
 
+// Fit is the probe's: what trains is not looked at.
+func (r *reader) Fit(later func(path, than string) bool) { r.Probe.Fit(later) }
+
 // LoadReader changes base by a file, the environment and the command line, for a command that reads
 // an encoder and trains none.
 func LoadReader(base Pretrain, source config.Source) (Pretrain, error) {

@@ -35,12 +35,8 @@ func tiny(t *testing.T) recipe.Pretrain {
 	c.Location.DropPosition = 0.2
 	c.Crop.Enabled, c.Crop.Interval = true, 0.4
 	c.Optim.WarmupEpochs = 1
-	c.Train = recipe.PretrainTrain{
-		Train: recipe.Train{
-			Epochs: 5, BatchSize: 10, Accumulate: 1, CheckpointEvery: 2, KeepLast: 1,
-		},
-		Best: recipe.BestKNN, KNNEvery: 2,
-	}
+	c.Train.Epochs, c.Train.BatchSize, c.Train.CheckpointEvery, c.Train.KeepLast = 5, 10, 2, 1
+	c.Train.Best, c.Train.KNNEvery = recipe.BestKNN, 2
 	return c
 }
 

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -84,5 +85,27 @@ func FuzzAnnotations(f *testing.F) {
 		}
 		wantSound(t, train)
 		wantSound(t, test)
+	})
+}
+
+// FuzzLabels: whatever a list of labels holds, it is refused in one line, or no line of it names a
+// file outside the data folder or an unknown split.
+func FuzzLabels(f *testing.F) {
+	f.Add("path,label\na.png,x\n")
+	f.Add("\ufefffile;class;split\na.png;x;val\n..\\b.png;;\n")
+	f.Add("id\tlabel_1\tother\n\"a\nb\"\t\xe9\t1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := readTable(inMemory(map[string]string{labelFile: text}), labelFile)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q", err)
+			}
+			return
+		}
+		for _, r := range list.rows {
+			if !fs.ValidPath(slashed(r.file)) || r.split != "" && !isSplit(r.split) {
+				t.Errorf("line %d names %q in %q", r.line, r.file, r.split)
+			}
+		}
 	})
 }

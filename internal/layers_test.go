@@ -22,7 +22,7 @@ var layers = [][]string{
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp", "kernel/pjrt",
 	},
-	{"dataset/tiff", "dataset/netpbm", "dataset/heif", "dataset/augment"},
+	{"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment"},
 	{"dataset/imagefile"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +18,7 @@ import (
 func newDataCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "data", Short: "Look at a data set, and at the cache of decoded images", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newDataVerifyCmd(a), newDataCacheCmd(a))
+	cmd.AddCommand(newDataVerifyCmd(a), newDataStatsCmd(a), newDataCacheCmd(a))
 	return cmd
 }
 
@@ -95,6 +97,14 @@ func (a *app) dataTable(r dataset.Report) {
 			a.out, "%-5s %d images, %s, %d to %d px, %d with a box, %d bad, %d ignored\n", s.Name,
 			s.Images, classesOf(s), s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored,
 		)
+		for _, bands := range slices.Sorted(maps.Keys(s.Bands)) {
+			if bands != 3 || len(s.Bands) > 1 {
+				fmt.Fprintf(
+					a.out, "      %s of %s\n", report.Count(s.Bands[bands], "file"),
+					report.Count(bands, "band"),
+				)
+			}
+		}
 	}
 	if len(r.Splits) == 1 {
 		fmt.Fprintln(a.out, "no evaluation split")

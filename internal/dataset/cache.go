@@ -53,6 +53,9 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (cacheFile, error
 	if c.StoreSide > 0 {
 		choice += fmt.Sprintf(" stored %d", c.StoreSide)
 	}
+	if c.Channels != 3 {
+		choice += fmt.Sprintf(" channels %d", c.Channels)
+	}
 	if s.decoder != nil {
 		choice += c.reading()
 	}

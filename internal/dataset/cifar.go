@@ -102,7 +102,7 @@ func readCIFARSplit(
 		rgb := records[e.record*size+layout.labelBytes:]
 		use(planarToRGB(
 			cifarSide, cifarSide, rgb[:plane], rgb[plane:2*plane], rgb[2*plane:3*plane],
-		), nil)
+		), traits{bands: 3})
 		return nil
 	}
 	return s, nil

@@ -43,10 +43,12 @@ const (
 // Alpha says what to do with a fourth band that is called transparency.
 type Alpha string
 
-// BlendAlpha puts the image over the background, DropAlpha takes the colours as they are stored.
+// BlendAlpha puts the image over the background, DropAlpha takes the colours as they are stored,
+// AlphaBand makes it one of data.channels.
 const (
 	BlendAlpha Alpha = "blend"
 	DropAlpha  Alpha = "drop"
+	AlphaBand  Alpha = "band"
 )
 
 // Config is the `data` section.
@@ -62,9 +64,11 @@ type Config struct {
 	Fit             augment.Fitting `yaml:"fit" choices:"crop,squash,pad" doc:"crop | squash | pad: what evaluations see of an image that is not square: its central square, all of it with its sides made equal, or all of it in its shape amid data.background"`
 	CropPct         float64         `yaml:"crop_pct" min:"0.5" max:"1" doc:"of fit: crop, share of the shorter side that evaluations see, as timm's crop_pct: .875 resizes the shorter side to 256 for an image_size of 224, as MAE does"`
 	StoreSide       int             `yaml:"store_side" min:"0" max:"16384" doc:"shorter side in pixels to which larger images are reduced before they are cached; 0 = twice image_size, and for pretraining as many that the smallest crops are not enlarged, up to 2048"`
+	Channels        int             `yaml:"channels" min:"1" max:"16" doc:"channels of an image, such as the bands of a satellite: 3 makes every file red, green and blue; another number takes files with as many (TIFF samples, or pages of one sample; .npy; gray files with 1), other files being bad ones (data.on_error)"`
+	Show            []int           `yaml:"show" min:"0" max:"15" doc:"three channels, from 0, that pictures show as red, green and blue, or one that they show as gray; empty = the first three, or the first of one or two"`
 	Background      Colour          `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
 	Range           Range           `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
-	Alpha           Alpha           `yaml:"alpha" choices:"blend,drop" doc:"blend | drop: whether a fourth band that is called transparency shows data.background, or is left out as another kind of band would be"`
+	Alpha           Alpha           `yaml:"alpha" choices:"blend,drop,band" doc:"blend | drop | band: whether a band that is called transparency shows data.background (its mean, where data.channels is not 3), is left out as another kind of band would be, or is one of data.channels, which then is not 3"`
 	ExifOrientation bool            `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
 	OnError         OnError         `yaml:"on_error" choices:"fail,skip,replace" doc:"fail | skip | replace: what to do with a file that cannot be decoded: end, leave it out, or take another image of its class (of the split, without labels) in its place, chosen by seed and file; images that are not trained on are left out with replace, too"`
 	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out, and replace replace"`
@@ -80,6 +84,8 @@ func Default() Config {
 		Links:           LinksFolders,
 		Fit:             augment.FitCrop,
 		CropPct:         1,
+		Channels:        3,
+		Show:            []int{},
 		Background:      Colour{255, 255, 255},
 		Range:           AutoRange,
 		Alpha:           BlendAlpha,
@@ -130,6 +136,9 @@ func (c Config) Validate() error {
 			"data.store_side", "%d is below data.image_size over data.crop_pct, %d: evaluations "+
 				"would enlarge the images again", c.StoreSide, int(seen),
 		)
+	}
+	if err := c.validateChannels(); err != nil {
+		return err
 	}
 	return c.Range.validate()
 }

@@ -13,11 +13,12 @@ const maxFileBytes = 512 << 20
 // decodeVersion is counted up when the pixels of some files change.
 const decodeVersion = 2
 
-// decoder turns files into RGB and survives whatever they hold.
+// decoder turns files into images of so many channels, and survives whatever they hold.
 type decoder struct {
 	maxPixels  int
 	background Colour
-	dropAlpha  bool
+	channels   int
+	alpha      Alpha
 	upright    bool // by the orientation tag
 	levels     *levels
 	heif       *heif.Pool
@@ -27,9 +28,10 @@ type decoder struct {
 // decoder is the one that the settings ask for.
 func (c Config) decoder() decoder {
 	return decoder{
-		maxPixels: c.MaxPixels, background: c.Background, dropAlpha: c.Alpha == DropAlpha,
-		upright: c.ExifOrientation, levels: &levels{setting: c.Range, workers: c.workers()},
-		heif: new(heif.Pool), room: newRoom(),
+		maxPixels: c.MaxPixels, background: c.Background, channels: c.Channels, alpha: c.Alpha,
+		upright: c.ExifOrientation,
+		levels:  &levels{setting: c.Range, workers: c.workers(), groups: c.groups()},
+		heif:    new(heif.Pool), room: newRoom(),
 	}
 }
 
@@ -57,7 +59,17 @@ func (d *decoder) close() {
 // loadFrom gives the load function of a source of image files.
 func (d decoder) loadFrom(f folder) load {
 	return func(e entry, use func(Image, traits)) error {
-		return d.look(f, e, func(p *raster.Picture) { use(d.convert(p)) })
+		var bad error
+		err := d.look(f, e, func(p *raster.Picture) {
+			img, found, err := d.convert(p)
+			if bad = err; err == nil {
+				use(img, found)
+			}
+		})
+		if err == nil && bad != nil {
+			err = faultOf(f.full(e.name), "", "%w", bad)
+		}
+		return err
 	}
 }
 
@@ -68,7 +80,9 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 	if err != nil {
 		return err
 	}
-	l := imagefile.Limits{MaxPixels: d.maxPixels, HEIF: d.heif}
+	l := imagefile.Limits{
+		MaxPixels: d.maxPixels, Channels: d.channels, Bands: d.alpha == AlphaBand, HEIF: d.heif,
+	}
 	if err := d.room.decode(data, l, use); err != nil {
 		return faultOf(f.full(e.name), "", "%w", err)
 	}
@@ -85,40 +99,49 @@ func (d decoder) sighting(place func(entry) (folder, entry)) sighting {
 	}
 }
 
-// convert makes a picture 8-bit RGB as the settings ask, and says what a user should know of it.
-func (d decoder) convert(p *raster.Picture) (Image, traits) {
-	var found traits
+// convert makes a picture 8-bit channels as the settings ask, and says what a user should know of
+// it.
+func (d decoder) convert(p *raster.Picture) (img Image, found traits, err error) {
+	if d.channels == 3 {
+		img = d.rgb(p, &found)
+	} else if img, err = d.bands(p, &found); err != nil {
+		return img, found, err
+	}
 	found.add(FirstPage, p.Pages > 1)
 	found.add(FirstFrame, p.Frames > 1)
 	found.add(ExtraBand, p.Bands > 0)
 	found.add(Elongated, max(p.Width, p.Height) > 2*min(p.Width, p.Height))
-	img := d.rgb(p, &found)
 	if d.upright && p.Orientation > 1 {
 		img = turned(img, p.Orientation)
 		found.add(Turned, true)
 	}
-	return img, found
+	return img, found, nil
 }
 
 // rgb converts the samples.
 func (d decoder) rgb(p *raster.Picture, found *traits) Image {
+	found.bands = p.Bands + colours(p)
+	if p.Channels != 0 && p.Channels != 3 {
+		narrow := planes{p.Channels, p.Pix, nil}.colours()
+		return Image{Width: p.Width, Height: p.Height, Pix: narrow}
+	}
 	if p.Pix != nil {
 		return Image{Width: p.Width, Height: p.Height, Pix: p.Pix}
 	}
 	if deep := p.Samples(); deep != nil {
 		found.add(Deep, true)
-		black, white := d.levels.of(deep)
+		black, white := d.levels.of(deep, 0)
 		full := black == deep.Low && white == deep.High
 		found.add(Dark, full && dark(deep))
 		if !full || p.Image == nil {
-			return fromDeep(deep, black, white, d.background, d.dropAlpha)
+			return fromDeep(deep, black, white, d.background, d.alpha == DropAlpha)
 		}
 	}
-	if d.dropAlpha {
+	if d.alpha == DropAlpha {
 		if img, ok := withoutAlpha(p.Image); ok {
 			return img
 		}
 	}
-	found.add(Veiled, !d.dropAlpha && veiled(p.Image))
+	found.add(Veiled, d.alpha != DropAlpha && veiled(p.Image))
 	return toRGB(p.Image, d.background)
 }

@@ -24,7 +24,8 @@ import (
 func isData(err error) bool { return errors.Is(err, fault.Data) }
 
 var testDecoder = decoder{
-	maxPixels: 1 << 20, background: Colour{255, 255, 255}, levels: &levels{setting: FullRange},
+	maxPixels: 1 << 20, background: Colour{255, 255, 255}, channels: 3,
+	levels: &levels{setting: FullRange, groups: 1},
 }
 
 // decode is what becomes of a file's bytes.
@@ -33,8 +34,8 @@ func decode(d decoder, data []byte) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	img, _ := d.convert(p)
-	return img, nil
+	img, _, err := d.convert(p)
+	return img, err
 }
 
 // one is a 4x4 image filled by set.

@@ -30,7 +30,10 @@ func (c Config) read() (in input, err error) {
 	in.format, in.folder.path = c.Format, string(FashionMNISTMini)
 	if c.Path == "" {
 		in.format = FashionMNISTMini
-		if in.train, in.test, err = readEmbedded(); err != nil {
+		if err := c.fits(in.format); err != nil {
+			return in, err
+		}
+		if in.train, in.test, err = readEmbedded(c.Channels); err != nil {
 			return in, err
 		}
 		return in, in.holdOut(c.Holdout)
@@ -45,6 +48,9 @@ func (c Config) read() (in input, err error) {
 		if in.format, err = in.folder.detect(); err != nil {
 			return in, err
 		}
+	}
+	if err := c.fits(in.format); err != nil {
+		return in, err
 	}
 	d := c.decoder()
 	switch in.format {
@@ -64,7 +70,7 @@ func (c Config) read() (in input, err error) {
 	case CIFAR100:
 		in.train, in.test, err = readCIFAR(in.folder, cifar100)
 	case IDX:
-		in.train, in.test, err = readIDX(in.folder)
+		in.train, in.test, err = readIDX(in.folder, c.Channels)
 	default:
 		panic("dataset: format " + string(in.format) + " passed validation")
 	}

@@ -12,10 +12,10 @@ import (
 var fashion embed.FS
 
 // readEmbedded reads it as any IDX folder.
-func readEmbedded() (train, test *source, err error) {
+func readEmbedded(channels int) (train, test *source, err error) {
 	sub, err := fs.Sub(fashion, "fashion")
 	if err != nil {
 		return nil, nil, err
 	}
-	return readIDX(folder{sub, string(FashionMNISTMini)})
+	return readIDX(folder{sub, string(FashionMNISTMini)}, channels)
 }

@@ -21,16 +21,16 @@ const (
 )
 
 // readIDX reads the four files of MNIST's layout, plain or gzipped; class names come from
-// classes.txt, one a line, or are numbers.
-func readIDX(f folder) (train, test *source, err error) {
-	if train, err = readIDXSplit(f, "train", "train"); err != nil {
+// classes.txt, one a line, or are numbers. Images have one channel, or else three that are equal.
+func readIDX(f folder, channels int) (train, test *source, err error) {
+	if train, err = readIDXSplit(f, "train", "train", channels); err != nil {
 		return nil, nil, err
 	}
 	prefix := "t10k"
 	if findIDX(f, prefix, "images", 3) == "" {
 		prefix = "test"
 	}
-	if test, err = readIDXSplit(f, "test", prefix); err != nil {
+	if test, err = readIDXSplit(f, "test", prefix, channels); err != nil {
 		return nil, nil, err
 	}
 	numClasses := max(maxLabel(train), maxLabel(test)) + 1
@@ -70,7 +70,7 @@ func findIDX(f folder, prefix, kind string, rank int) string {
 	return ""
 }
 
-func readIDXSplit(f folder, split, prefix string) (*source, error) {
+func readIDXSplit(f folder, split, prefix string, channels int) (*source, error) {
 	imageFile, labelFile := findIDX(f, prefix, "images", 3), findIDX(f, prefix, "labels", 1)
 	if imageFile == "" || labelFile == "" {
 		return nil, faultOf(
@@ -100,7 +100,11 @@ func readIDXSplit(f folder, split, prefix string) (*source, error) {
 		[]entry, len(labels),
 	), load: func(e entry, use func(Image, traits)) error {
 		plane := pixels[e.record*width*height:][:width*height]
-		use(planarToRGB(width, height, plane, plane, plane), nil)
+		if channels == 1 {
+			use(Image{Width: width, Height: height, Pix: plane}, traits{bands: 1})
+		} else {
+			use(planarToRGB(width, height, plane, plane, plane), traits{bands: 1})
+		}
 		return nil
 	}}
 	for i, label := range labels {

@@ -11,7 +11,7 @@ import (
 // imageTypes are the extensions of files that count as images; what is inside decides how they are
 // decoded.
 var imageTypes = []string{
-	".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm",
+	".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".npy", ".ppm",
 	".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif",
 }
 

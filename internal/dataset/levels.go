@@ -60,6 +60,7 @@ func (r Range) validate() error {
 type levels struct {
 	setting Range
 	workers int
+	groups  int // 1 where all channels have the same black and white, else their number
 	own     sight
 	// what goes before, where images are read that a run was not trained on; nil where it is gone
 	training func() *sight
@@ -97,24 +98,34 @@ type Span struct {
 
 func (s Span) set() bool { return s.Black != s.White }
 
-// Levels are what AutoRange chose for a set.
-type Levels struct {
-	Words  Span   `json:"words"`  // for whole numbers of up to 16 bits
-	Floats Span   `json:"floats"` // for all others
-	Basis  string `json:"basis"`  // a hash of the files that it looked at
+// Spans are black and white for samples of either kind.
+type Spans struct {
+	Words  Span `json:"words"`  // for whole numbers of up to 16 bits
+	Floats Span `json:"floats"` // for all others
 }
 
-// of gives black and white for an image.
-func (l *levels) of(d *raster.Deep) (black, white float64) {
+// Levels are what AutoRange chose for a set.
+type Levels struct {
+	Spans
+	Basis string  `json:"basis"`           // a hash of the files that it looked at
+	Bands []Spans `json:"bands,omitempty"` // of each channel, in place of those of all
+}
+
+// of gives black and white for a channel of an image.
+func (l *levels) of(d *raster.Deep, channel int) (black, white float64) {
 	black, white, fixed := l.setting.numbers()
 	if fixed {
 		return black, white
 	}
 	if l.setting == AutoRange {
 		l.once.Do(l.find)
-		span := l.found.Words
+		spans := l.found.Spans
+		if channel < len(l.found.Bands) {
+			spans = l.found.Bands[channel]
+		}
+		span := spans.Words
 		if d.Floats != nil {
-			span = l.found.Floats
+			span = spans.Floats
 		}
 		if span.set() {
 			return span.Black, span.White
@@ -145,54 +156,80 @@ func (l *levels) look(entries []entry, picture sighting) {
 // find looks at the training images, or else at the set itself.
 func (l *levels) find() {
 	l.found.Basis = l.own.basis
-	var words, floats []float64
-	var widest float64
+	var seen []gathered // of each group
 	if l.training != nil {
 		if s := l.training(); s != nil {
-			words, floats, widest = s.samples(l.workers)
+			seen = s.samples(l.workers, l.groups)
 		}
-		l.byOwn = len(words)+len(floats) == 0
+		l.byOwn = !slices.ContainsFunc(seen, gathered.any)
 	}
 	if l.training == nil || l.byOwn {
-		words, floats, widest = l.own.samples(l.workers)
+		seen = l.own.samples(l.workers, l.groups)
 	}
-	if all, s := percentiles(words); len(all) > 0 && s.White-s.Black < levelSpan*widest {
-		l.found.Words = s
+	if l.groups == 1 {
+		l.found.Spans = seen[0].spans()
+		return
 	}
-	if all, s := percentiles(floats); len(all) > 0 && s.set() {
-		l.found.Floats = customary(all[0], all[len(all)-1], s)
+	for _, g := range seen {
+		l.found.Bands = append(l.found.Bands, g.spans())
 	}
 }
 
-// samples gives those of images all over a set: whole numbers of up to 16 bits, with the widest
+// gathered are samples of a group of channels: whole numbers of up to 16 bits, with the widest
 // range of their types, and others.
-func (s *sight) samples(workers int) (words, floats []float64, widest float64) {
+type gathered struct {
+	words, floats []float64
+	widest        float64
+}
+
+func (g gathered) any() bool { return len(g.words)+len(g.floats) > 0 }
+
+func (g gathered) spans() (found Spans) {
+	if all, s := percentiles(g.words); len(all) > 0 && s.White-s.Black < levelSpan*g.widest {
+		found.Words = s
+	}
+	if all, s := percentiles(g.floats); len(all) > 0 && s.set() {
+		found.Floats = customary(all[0], all[len(all)-1], s)
+	}
+	return found
+}
+
+// samples gives those of images all over a set, by groups of channels.
+func (s *sight) samples(workers, groups int) []gathered {
 	n := len(s.entries)
 	look := min(n, levelImages)
-	found, ranges := make([][]float64, look), make([]float64, look) // 0 for floats
+	found, ranges := make([][][]float64, look), make([]float64, look) // 0 for floats
 	var group errgroup.Group
 	group.SetLimit(max(workers, 1))
 	for i := range look {
 		group.Go(func() error {
 			_ = s.picture(s.entries[i*n/look], func(p *raster.Picture) {
-				if d := p.Samples(); d != nil {
-					if found[i] = spread(d); d.Floats == nil {
-						ranges[i] = d.High - d.Low
-					}
+				d := p.Samples()
+				if d == nil || groups > 1 && d.Channels != groups {
+					return
+				}
+				for g := range groups {
+					found[i] = append(found[i], spread(d, g, groups))
+				}
+				if d.Floats == nil {
+					ranges[i] = d.High - d.Low
 				}
 			}) // an error is reported when its turn comes
 			return nil
 		})
 	}
 	group.Wait() // there are no errors
-	for i, values := range found {
-		if ranges[i] == 0 {
-			floats = append(floats, values...)
-		} else {
-			words, widest = append(words, values...), max(widest, ranges[i])
+	all := make([]gathered, groups)
+	for i, channels := range found {
+		for g, values := range channels {
+			if of := &all[g]; ranges[i] == 0 {
+				of.floats = append(of.floats, values...)
+			} else {
+				of.words, of.widest = append(of.words, values...), max(of.widest, ranges[i])
+			}
 		}
 	}
-	return words, floats, widest
+	return all
 }
 
 // percentiles sorts samples and gives those between which nearly all lie.
@@ -219,12 +256,12 @@ func customary(lowest, highest float64, s Span) Span {
 	return s
 }
 
-// spread gives samples from all over an image.
-func spread(d *raster.Deep) []float64 {
-	n := d.Len()
+// spread gives samples of one group of channels from all over an image.
+func spread(d *raster.Deep, group, groups int) []float64 {
+	n := d.Len() / groups
 	some := make([]float64, 0, min(n, levelSamples))
 	for i := range min(n, levelSamples) {
-		v := d.At(int(int64(i) * int64(n) / int64(min(n, levelSamples))))
+		v := d.At(int(int64(i)*int64(n)/int64(min(n, levelSamples)))*groups + group)
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			some = append(some, v)
 		}

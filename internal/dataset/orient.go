@@ -2,7 +2,7 @@ package dataset
 
 // turned gives an image stored with an orientation of EXIF, 2 to 8, the right way up.
 func turned(img Image, orientation int) Image {
-	w, h := img.Width, img.Height
+	w, h, n := img.Width, img.Height, img.Channels()
 	out := Image{Width: w, Height: h, Pix: make([]uint8, len(img.Pix))}
 	if orientation >= 5 {
 		out.Width, out.Height = h, w
@@ -31,8 +31,8 @@ func turned(img Image, orientation int) Image {
 	for range out.Height {
 		at := start
 		for range out.Width {
-			copy(to[:3], img.Pix[3*at:3*at+3])
-			to = to[3:]
+			copy(to[:n], img.Pix[n*at:])
+			to = to[n:]
 			at += right
 		}
 		start += down

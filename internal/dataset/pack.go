@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -45,6 +46,8 @@ type index struct {
 	Widths  []int32  `json:"widths"`
 	Heights []int32  `json:"heights"`
 	Boxes   []Box    `json:"boxes,omitempty"` // zero for none; absent when all are
+	// of a pixel; 0 for 3
+	Channels int `json:"channels,omitempty"`
 
 	// the data folder that the file was made from; no part of the digest
 	Source string `json:"source,omitempty"`
@@ -60,6 +63,8 @@ type index struct {
 	Seed   *uint64 `json:"seed,omitempty"`
 	Levels *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
+
+func (ix *index) channels() int { return cmp.Or(ix.Channels, 3) }
 
 // checkedPixels is how many bytes of pixels are summed at every opening, in a fraction of a second.
 // Of larger sets the header and the index alone are: a command would read hundreds of gigabytes
@@ -93,6 +98,9 @@ func (p *packer) add(s sample) error {
 	ix.Widths = append(ix.Widths, int32(s.img.Width))
 	ix.Heights = append(ix.Heights, int32(s.img.Height))
 	ix.Boxes = append(ix.Boxes, s.box)
+	if n := s.img.Channels(); n != 3 {
+		ix.Channels = n
+	}
 	p.traits.add(s.traits, s.name)
 	p.boxed = p.boxed || s.box != Box{}
 	p.bytes += uint64(len(s.img.Pix))
@@ -195,6 +203,10 @@ func newSet(ix index, pixels []byte) (*Set, error) {
 		(len(ix.Boxes) != 0 && len(ix.Boxes) != n) {
 		return nil, errors.New("index with columns of different lengths")
 	}
+	channels := ix.channels()
+	if channels < 1 || channels > MostChannels {
+		return nil, fmt.Errorf("index: %d channels", channels)
+	}
 	s := &Set{index: ix, pixels: pixels, offsets: make([]int, n+1)}
 	for i := range n {
 		least := int32(0)
@@ -206,10 +218,10 @@ func newSet(ix index, pixels []byte) (*Set, error) {
 			return nil, fmt.Errorf("index: image %d: impossible label or size", i)
 		}
 		area := int(ix.Widths[i]) * int(ix.Heights[i]) // below 2^62
-		if left := len(pixels) - s.offsets[i]; area > left/3 {
+		if left := len(pixels) - s.offsets[i]; area > left/channels {
 			return nil, fmt.Errorf("index: image %d lies outside the file", i)
 		}
-		s.offsets[i+1] = s.offsets[i] + 3*area
+		s.offsets[i+1] = s.offsets[i] + channels*area
 	}
 	if s.offsets[n] != len(pixels) {
 		return nil, errors.New("index does not cover the pixels")

@@ -105,26 +105,14 @@ func veiled(src image.Image) bool {
 	return 2*half > n
 }
 
-// fromDeep makes samples between black and white 8-bit values. Integers that keep the range of
-// their type lose their low bits.
+// fromDeep makes samples between black and white 8-bit colours.
 func fromDeep(d *raster.Deep, black, white float64, background Colour, dropAlpha bool) Image {
 	img := Image{Width: d.Width, Height: d.Height, Pix: make([]uint8, 3*d.Width*d.Height)}
-	scale, half := 255/(white-black), .5
-	if d.Ints != nil && black == d.Low && white == d.High {
-		scale, half = 256/(white-black+1), 0
-	}
+	value := eightBits(d, black, white)
 	for i := range d.Width * d.Height {
 		p := img.Pix[3*i : 3*i+3]
 		for c := range p {
-			at := i*d.Channels + min(c, d.Channels-1)
-			v := (d.At(at)-black)*scale + half
-			switch {
-			case !(v >= 0): // NaN as well
-			case v > 255:
-				p[c] = 255
-			default:
-				p[c] = uint8(v)
-			}
+			p[c] = value(i*d.Channels + min(c, d.Channels-1))
 			if d.Alpha != nil && !dropAlpha {
 				a := int(d.Alpha[i])
 				p[c] = uint8((int(p[c])*a + int(background[c])*(255-a) + 127) / 255)
@@ -132,4 +120,23 @@ func fromDeep(d *raster.Deep, black, white float64, background Colour, dropAlpha
 		}
 	}
 	return img
+}
+
+// eightBits gives samples between black and white as 8-bit values, by their index. Integers that
+// keep the range of their type lose their low bits.
+func eightBits(d *raster.Deep, black, white float64) func(i int) uint8 {
+	scale, half := 255/(white-black), .5
+	if d.Ints != nil && black == d.Low && white == d.High {
+		scale, half = 256/(white-black+1), 0
+	}
+	return func(i int) uint8 {
+		v := (d.At(i)-black)*scale + half
+		switch {
+		case !(v >= 0): // NaN as well
+			return 0
+		case v > 255:
+			return 255
+		}
+		return uint8(v)
+	}
 }

@@ -33,7 +33,7 @@ func TestScanBoundsMemory(t *testing.T) {
 		if alive.Load() == queueBytes/large {
 			once.Do(func() { close(release) }) // all that may wait does
 		}
-		use(Image{Width: 1, Height: 1, Pix: make([]byte, large)}, nil)
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, large)}, traits{})
 		return nil
 	}}
 	for i := range images {
@@ -55,7 +55,7 @@ func TestScanBoundsMemory(t *testing.T) {
 
 func TestScanStops(t *testing.T) {
 	s := &source{entries: make([]entry, 100), load: func(_ entry, use func(Image, traits)) error {
-		use(Image{Width: 1, Height: 1, Pix: make([]byte, 3)}, nil)
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, 3)}, traits{})
 		return nil
 	}}
 	full := errors.New("full")

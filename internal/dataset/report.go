@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -36,6 +37,8 @@ type SplitReport struct {
 	MissingBoxes int       `json:"missing_boxes"`      // the others, in a split that has boxes
 	SmallestSide int       `json:"smallest_side"`
 	LargestSide  int       `json:"largest_side"`
+	// files by their number of bands, transparency apart; Verify only
+	Bands map[int]int `json:"bands,omitempty"`
 	// packed file in use; empty when the pixels are in memory
 	Cache    string `json:"cache,omitempty"`
 	CacheHit bool   `json:"cache_hit"`
@@ -63,16 +66,27 @@ func (r *Report) describe(split string, found tallies, chosen *Levels) {
 	r.Notes = append(r.Notes, found.lines(split, false)...)
 	if chosen != nil && r.Levels == nil {
 		r.Levels = chosen
-		for _, s := range []Span{chosen.Words, chosen.Floats} {
+		r.Notes = append(r.Notes, chosen.notes()...)
+	}
+}
+
+// notes say what is black and white.
+func (l *Levels) notes() (lines []string) {
+	note := func(whose string, spans Spans) {
+		for _, s := range []Span{spans.Words, spans.Floats} {
 			if s.set() {
-				r.Notes = append(r.Notes, fmt.Sprintf(
-					"images of more than 8 bits: %g is black and %g white, by the training images "+
-						"(data.range)",
+				lines = append(lines, fmt.Sprintf(
+					"%s: %g is black and %g white, by the training images (data.range)", whose,
 					s.Black, s.White,
 				))
 			}
 		}
 	}
+	note("images of more than 8 bits", l.Spans)
+	for i, spans := range l.Bands {
+		note(fmt.Sprintf("channel %d of more than 8 bits", i), spans)
+	}
+	return lines
 }
 
 func joinBad(files []BadFile) string {
@@ -110,6 +124,20 @@ func (s *SplitReport) add(from *source, label, width, height int, boxed bool) {
 		s.SmallestSide = side
 	}
 	s.LargestSide = max(s.LargestSide, width, height)
+}
+
+// countBands counts a file, which may have been left out for its bands.
+func (s *SplitReport) countBands(one sample) {
+	bands := one.traits.bands
+	if other := (*bandsError)(nil); errors.As(one.bad, &other) {
+		bands = other.has
+	}
+	if bands > 0 {
+		if s.Bands == nil {
+			s.Bands = map[int]int{}
+		}
+		s.Bands[bands]++
+	}
 }
 
 // finish counts what is only known at the end.

@@ -16,7 +16,8 @@ type Set struct {
 	titles  map[string]string // of classes, where they are called otherwise than by name
 }
 
-// Image is 8-bit RGB, as views are made of it. Of a Set, Pix aliases the set: writing to it faults.
+// Image is 8-bit channels, RGB by default, as views are made of it. Of a Set, Pix aliases the set:
+// writing to it faults.
 type Image = augment.Image
 
 // Box is a rectangle around an object, as crops are bound by it.
@@ -81,6 +82,9 @@ func (s *Set) Image(i int) Image {
 		Pix:    s.pixels[s.offsets[i]:end:end],
 	}
 }
+
+// Channels is the number of channels of the images.
+func (s *Set) Channels() int { return s.index.channels() }
 
 // Box is the annotated rectangle of image i, if the data has a usable one.
 func (s *Set) Box(i int) (Box, bool) {

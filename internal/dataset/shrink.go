@@ -10,16 +10,17 @@ func shrink(img Image, limit int) Image {
 	scaled := func(n int) int { return max(1, (n*limit+shorter/2)/shorter) }
 	width, height := scaled(img.Width), scaled(img.Height)
 
-	narrow := make([]float32, 3*width*img.Height)
-	row := make([]float32, 3*img.Width)
+	channels := img.Channels()
+	narrow := make([]float32, channels*width*img.Height)
+	row := make([]float32, channels*img.Width)
 	for y := range img.Height {
 		for i, v := range img.Pix[y*len(row) : (y+1)*len(row)] {
 			row[i] = float32(v)
 		}
-		average(narrow[3*y*width:][:3*width], row, 3)
+		average(narrow[channels*y*width:][:channels*width], row, channels)
 	}
-	small := make([]float32, 3*width*height)
-	average(small, narrow, 3*width)
+	small := make([]float32, channels*width*height)
+	average(small, narrow, channels*width)
 
 	out := Image{Width: width, Height: height, Pix: make([]uint8, len(small))}
 	for i, v := range small {

@@ -53,11 +53,14 @@ var told = map[Trait]struct {
 }
 
 // traits are those of one file.
-type traits []Trait
+type traits struct {
+	list  []Trait
+	bands int // of the file, transparency apart unless it is one of them; 0 where it is no file
+}
 
 func (t *traits) add(trait Trait, has bool) {
 	if has {
-		*t = append(*t, trait)
+		t.list = append(t.list, trait)
 	}
 }
 
@@ -71,7 +74,7 @@ type Tally struct {
 type tallies map[Trait]Tally
 
 func (t *tallies) add(found traits, name string) {
-	for _, trait := range found {
+	for _, trait := range found.list {
 		if *t == nil {
 			*t = tallies{}
 		}

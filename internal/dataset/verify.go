@@ -39,6 +39,7 @@ func Verify(ctx context.Context, c Config, progress func(done, total int)) (Repo
 			if done++; progress != nil {
 				progress(done, total)
 			}
+			split.countBands(one)
 			if one.bad != nil {
 				report.Bad = append(report.Bad, badFile(one))
 				return nil

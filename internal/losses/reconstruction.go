@@ -14,7 +14,7 @@ const normPixEps = 1e-6
 //
 //	L_con = 1/|hidden| sum_{(b,n) hidden} 1/P |pred[b,n] - target[b,n]|^2
 //
-// pred is [B,N,P] in order row, column, channel; images [B,3,S,S]; hidden[B,N] is 1 where the patch
+// pred is [B,N,P] in order row, column, channel; images [B,C,S,S]; hidden[B,N] is 1 where the patch
 // was masked. With normPix each target patch is brought to zero mean and unit unbiased variance.
 func Reconstruction(pred, images, hidden *G.Node, patch int, normPix bool) *G.Node {
 	target := op.Patchify(images, patch, true) // [B,N,P]

@@ -76,6 +76,7 @@ func (s settings) Choices() map[string][]string {
 func (s *settings) Preset(chosen any) {
 	c := chosen.(settings).Pretrain
 	s.table.preset(&s.Pretrain, c)
+	s.Pretrain.PresetChannels(c.Data.Channels)
 	s.Optim = s.Optim.Within(c.Train.Epochs)
 }
 

@@ -106,7 +106,7 @@ func (g Graph) build(b *exec.Builder) []losses.Term {
 	b.KeepStages = g.Stages
 	b.Describe(g.Method.Parts()...)
 	view := func(name string) *op.Node {
-		return b.Input(name, b.ParamType(), g.Batch, 3, g.Recipe.Side, g.Recipe.Side)
+		return b.Input(name, b.ParamType(), g.Batch, g.Recipe.Model.In(), g.Recipe.Side, g.Recipe.Side)
 	}
 	query, key := view(inQuery), (*op.Node)(nil)
 	if Loading(g.Method, g.Recipe).Mode == loader.TwoViews {
@@ -133,7 +133,7 @@ func Loading(m Method, c recipe.Sized) loader.Options {
 // Set uploads part of a batch: images from index first on, as many as this process takes.
 func (s *Step) Set(b *loader.Batch, first int) {
 	c := s.graph.Recipe
-	from, to, pixels := first, first+s.Images(), 3*c.Side*c.Side
+	from, to, pixels := first, first+s.Images(), c.Values()
 	exec.Feed(s.Func, inQuery, b.Query[from*pixels:to*pixels])
 	if s.Has(inKey) {
 		exec.Feed(s.Func, inKey, b.Key[from*pixels:to*pixels])

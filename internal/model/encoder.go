@@ -13,7 +13,7 @@ import (
 // its scope learns tables.
 type Encoder struct {
 	patch  int
-	embed  *nn.Linear // weight [D,3,p,p], a convolution of stride p
+	embed  *nn.Linear // weight [D,C,p,p], a convolution of stride p
 	cls    *G.Node    // [1,1,D]
 	pos    *G.Node    // [1,1+N,D]
 	gather func(cls, x, pos, ids, keep *G.Node) *G.Node
@@ -45,7 +45,7 @@ func newTrunkAt(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	proj := patches.Sub("patch_embed").Sub("proj")
 	e := &Encoder{
 		patch: c.PatchSize, scope: s, gather: op.GatherTokens,
-		embed: nn.NewLinearShaped(proj, dim, 3, c.PatchSize, c.PatchSize),
+		embed: nn.NewLinearShaped(proj, dim, c.In(), c.PatchSize, c.PatchSize),
 		cls:   s.Param("cls_token", nn.Normal(0.02), 1, 1, dim),
 		pos:   s.Table("pos_embed", sinCos(grid, dim), 1, 1+grid*grid, dim),
 	}
@@ -60,7 +60,7 @@ func newTrunkAt(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	return e
 }
 
-// Embed maps images[B,3,S,S] to patch tokens[B,N,D], without positions.
+// Embed maps images[B,C,S,S] to patch tokens[B,N,D], without positions.
 func (e *Encoder) Embed(images *G.Node) *G.Node {
 	return e.embed.Forward(op.Patchify(images, e.patch, false))
 }

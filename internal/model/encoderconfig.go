@@ -56,12 +56,25 @@ type EncoderConfig struct {
 	Heads     int     `yaml:"heads" doc:"transformer: attention heads; 0 takes the size's"`
 	MLPRatio  float64 `yaml:"mlp_ratio" min:"0" doc:"transformer: hidden width of an MLP over the width of a token"`
 	Stem      Stem    `yaml:"stem" choices:"small,imagenet" doc:"ResNet: small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)"`
-	Width     int     `yaml:"width" min:"0" max:"4096" doc:"ResNet: channels of the stem; 0 means the published 64"`
+	// of images, 0 for 3: data.channels, which is said once for all that sees images
+	Channels int `yaml:"-"`
+	Width    int `yaml:"width" min:"0" max:"4096" doc:"ResNet: channels of the stem; 0 means the published 64"`
 }
 
 // DefaultEncoder is the smallest encoder, for 28 to 32 pixel images.
 func DefaultEncoder() EncoderConfig {
 	return EncoderConfig{Size: Micro, PatchSize: 4, MLPRatio: 4, Stem: StemSmall}
+}
+
+// colours is the number of channels of images unless something else is said.
+const colours = 3
+
+// In is the number of channels of the images that the encoder sees.
+func (c EncoderConfig) In() int {
+	if c.Channels == 0 {
+		return colours
+	}
+	return c.Channels
 }
 
 // IsResNet tells a ResNet from a transformer.
@@ -70,7 +83,9 @@ func (c EncoderConfig) IsResNet() bool { return c.Size == ResNet18 || c.Size == 
 // ResNet describes the network of a ResNet's size, with a last layer of classes outputs unless
 // classes is 0. It has no meaning for a transformer.
 func (c EncoderConfig) ResNet(classes int) ResNetConfig {
-	r := ResNetConfig{Depth: 18, Stem: c.Stem, Width: c.Resolved().Width, Classes: classes}
+	r := ResNetConfig{
+		Depth: 18, Stem: c.Stem, Channels: c.In(), Width: c.Resolved().Width, Classes: classes,
+	}
 	if c.Size == ResNet50 {
 		r.Depth = 50
 	}

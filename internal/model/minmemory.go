@@ -88,7 +88,7 @@ func (c EncoderConfig) MinMemory(side, batch int, trained bool) MinMemory {
 func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d MinMemory) {
 	c = c.Resolved()
 	weight, layers := costs(c.Depth, trained)
-	d.Add(4*3*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
+	d.Add(4*float64(c.In())*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
 	if c.IsResNet() {
 		width := Factor{"model.width", c.Width, resNetWidth}
 		d.Add(weight*1000*float64(c.Width)*float64(c.Width), width)
@@ -100,7 +100,7 @@ func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d Min
 	}
 	d.blocks("model", batch, side, tokens, c.Dim, c.Depth, c.MLPRatio, weight, layers)
 	d.Add(
-		weight*3*float64(c.PatchSize)*float64(c.PatchSize)*float64(c.Dim),
+		weight*float64(c.In())*float64(c.PatchSize)*float64(c.PatchSize)*float64(c.Dim),
 		Factor{"model.patch_size", c.PatchSize, 4}, Factor{"model.dim", c.Dim, 96},
 	)
 	return d

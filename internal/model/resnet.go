@@ -15,9 +15,10 @@ import (
 type ResNetConfig struct {
 	Depth int // layers: 18 or 50
 	// small (3x3, for images of 32 to 64 pixels) or imagenet (7x7 of stride 2, then max-pooling)
-	Stem    Stem
-	Width   int // channels of the stem; 64 is the published network
-	Classes int // outputs of the last layer, fc; 0 leaves it out
+	Stem     Stem
+	Channels int // of images
+	Width    int // channels of the stem; 64 is the published network
+	Classes  int // outputs of the last layer, fc; 0 leaves it out
 }
 
 // ResNetStages is the number of stages, between which the resolution changes.
@@ -51,7 +52,10 @@ type ResNet struct {
 func NewResNet(s *nn.Scope, c ResNetConfig, mode nn.BatchMode) *ResNet {
 	side, stride := c.Stem.kernel()
 	r := &ResNet{
-		config: c, stem: newConvNorm(s.Sub("conv1"), s.Sub("bn1"), 3, c.Width, side, stride, mode),
+		config: c,
+		stem: newConvNorm(
+			s.Sub("conv1"), s.Sub("bn1"), c.Channels, c.Width, side, stride, mode,
+		),
 	}
 	in := c.Width
 	for stage, depth := range stages[c.Depth] {
@@ -78,7 +82,7 @@ type ResNetOutput struct {
 	Logits   *G.Node // [B,Classes], nil without fc
 }
 
-// Forward maps images[B,3,S,S].
+// Forward maps images[B,C,S,S].
 func (r *ResNet) Forward(images *G.Node) ResNetOutput {
 	x := r.stem.activate(op.Patchify(images, 1, true), nil) // [B,S*S,Width]
 	if r.config.Stem == StemImageNet {

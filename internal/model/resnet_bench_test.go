@@ -30,8 +30,8 @@ func BenchmarkResNet(b *testing.B) {
 		config      ResNetConfig
 		side, batch int
 	}{
-		{"18-32px", ResNetConfig{Depth: 18, Stem: "small", Width: 64, Classes: 128}, 32, 128},
-		{"50-64px", ResNetConfig{Depth: 50, Stem: "imagenet", Width: 64, Classes: 128}, 64, 64},
+		{"18-32px", ResNetConfig{Depth: 18, Stem: "small", Channels: 3, Width: 64, Classes: 128}, 32, 128},
+		{"50-64px", ResNetConfig{Depth: 50, Stem: "imagenet", Channels: 3, Width: 64, Classes: 128}, 64, 64},
 	} {
 		for _, name := range []string{"onednn", "portable"} {
 			b.Run(c.name+"/"+name, func(b *testing.B) {

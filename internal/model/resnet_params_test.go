@@ -22,8 +22,8 @@ func TestResNetParameters(t *testing.T) {
 		config         ResNetConfig
 		count, tensors int // tensors as torchvision counts them, less num_batches_tracked
 	}{
-		{ResNetConfig{Depth: 18, Stem: "imagenet", Width: 64, Classes: 1000}, 11_689_512, 122 - 20},
-		{ResNetConfig{Depth: 50, Stem: "imagenet", Width: 64, Classes: 1000}, 25_557_032, 320 - 53},
+		{ResNetConfig{Depth: 18, Stem: "imagenet", Channels: 3, Width: 64, Classes: 1000}, 11_689_512, 122 - 20},
+		{ResNetConfig{Depth: 50, Stem: "imagenet", Channels: 3, Width: 64, Classes: 1000}, 25_557_032, 320 - 53},
 	} {
 		p := nn.NewParams(e, kernel.F32, 1)
 		NewResNet(nn.NewScope(G.NewGraph(), p, kernel.F32), c.config, nn.BatchMode{Train: true})
@@ -70,11 +70,11 @@ func TestResNetRefusals(t *testing.T) {
 		want   string
 	}{
 		{
-			ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 3,
+			ResNetConfig{Depth: 18, Stem: "small", Channels: 3, Width: 1}, 3,
 			"a batch of 4 does not divide into 3 groups",
 		},
 		{
-			ResNetConfig{Depth: 18, Stem: "small", Width: 1}, 4,
+			ResNetConfig{Depth: 18, Stem: "small", Channels: 3, Width: 1}, 4,
 			"a single value of a channel has no variance",
 		},
 	} {

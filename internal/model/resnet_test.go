@@ -77,6 +77,7 @@ func openResNet(t *testing.T, name string, paramType, compute kernel.DType) *res
 	if err := json.Unmarshal([]byte(meta["config"]), &r.config); err != nil {
 		t.Fatal(err)
 	}
+	r.config.Channels = 3
 	for key, to := range map[string]*int{"side": &r.side, "batch": &r.batch, "groups": &r.groups} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil {
 			t.Fatal(err)

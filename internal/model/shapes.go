@@ -16,7 +16,7 @@ func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 		NewEncoder(b.Scope, c, side)
 		if d != nil {
 			NewDecoder(
-				b.Scope, *d, c.Resolved().Dim, side/c.PatchSize, 3*c.PatchSize*c.PatchSize,
+				b.Scope, *d, c.Resolved().Dim, side/c.PatchSize, c.In()*c.PatchSize*c.PatchSize,
 			)
 		}
 	})

@@ -62,8 +62,13 @@ func DefaultFinetune() Finetune {
 	return c
 }
 
-// Preset brings the defaults for the chosen length of the run (see package config).
-func (c *Finetune) Preset(chosen any) { c.Optim = c.Optim.Within(chosen.(Finetune).Train.Epochs) }
+// Preset brings the defaults for the chosen length of the run (see package config),
+// and for the number of channels.
+func (c *Finetune) Preset(chosen any) {
+	to := chosen.(Finetune)
+	c.Optim = c.Optim.Within(to.Train.Epochs)
+	normalFor(to.Data.Channels, &c.Augment.Mean, &c.Augment.Std)
+}
 
 // Fit keeps the warm-up within a run that was made shorter (see package config).
 func (c *Finetune) Fit(later func(path, than string) bool) {
@@ -94,6 +99,9 @@ func LoadFinetune(name string, text []byte) (Finetune, error) {
 
 // Validate checks what involves several sections, each of which checks itself.
 func (c Finetune) Validate() error {
+	if err := c.CheckNormal(c.Augment.Mean, c.Augment.Std); err != nil {
+		return err
+	}
 	switch {
 	case c.Model.IsResNet() && c.Train.DropPath != 0:
 		return config.Faultf(

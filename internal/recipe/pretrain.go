@@ -68,6 +68,9 @@ func (c *Pretrain) FitTrain(later func(path, than string) bool) {
 // Validate checks what involves several sections, each of which checks itself, whatever the method
 // (see package method).
 func (c Pretrain) Validate() error {
+	if err := c.CheckNormal(c.Augment.Mean, c.Augment.Std); err != nil {
+		return err
+	}
 	switch {
 	case c.Probe.Feature == Cls && c.Model.IsResNet():
 		return config.Faultf(

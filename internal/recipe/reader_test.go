@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestSettingsOfAnyRun(t *testing.T) {
 				c.Model.Stem != "imagenet" {
 				t.Errorf("%v: %+v", err, c)
 			}
-			if strings.Contains(row.text, "mean") != (c.Augment.Mean == [3]float64{.1, .2, .3}) {
+			if strings.Contains(row.text, "mean") != slices.Equal(c.Augment.Mean, []float64{.1, .2, .3}) {
 				t.Errorf("mean %v", c.Augment.Mean)
 			}
 		})

@@ -40,6 +40,13 @@ func defaultCommon() Common {
 	}
 }
 
+// Encoder is the encoder with its shape resolved, for images of data.channels.
+func (c Common) Encoder() model.EncoderConfig {
+	m := c.Model.Resolved()
+	m.Channels = c.Data.Channels
+	return m
+}
+
 // How processes find each other.
 const (
 	CommAuto   = "auto"

@@ -9,7 +9,7 @@ type Sized struct {
 
 // At is c on images of side pixels.
 func (c Pretrain) At(side int) Sized {
-	c.Model = c.Model.Resolved()
+	c.Model = c.Encoder()
 	return Sized{c, side}
 }
 
@@ -27,5 +27,8 @@ func (c Sized) Patches() int { return c.Grid() * c.Grid() }
 // Visible is V, the patches that a mask leaves.
 func (c Sized) Visible() int { return c.Mask.Visible(c.Patches()) }
 
+// Values is how many values an image has, C*S*S.
+func (c Sized) Values() int { return c.Model.In() * c.Side * c.Side }
+
 // Pixels is P, the values of one patch.
-func (c Sized) Pixels() int { return 3 * c.Model.PatchSize * c.Model.PatchSize }
+func (c Sized) Pixels() int { return c.Model.In() * c.Model.PatchSize * c.Model.PatchSize }

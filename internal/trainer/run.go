@@ -42,6 +42,7 @@ type Options struct {
 	Console   *report.Console
 	Tool      string         // name and version, for manifests
 	Processes comm.Processes // that compute the run together; nil for this one alone
+	Images    *dataset.Data  // where they are open already
 }
 
 // Settings are what the loop reads of a command's recipe.
@@ -205,6 +206,13 @@ func (r *Run) Replicate(count int, err error) error {
 
 // Load fills the parameters with those of a file, and says so.
 func (r *Run) Load(file *weights.File) error {
+	note, err := file.Adapt(r.settings.Common.Data.Channels)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		r.Console.Warn("%s", note)
+	}
 	loaded, err := file.Load(r.Params)
 	if err != nil {
 		return err

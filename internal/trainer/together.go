@@ -102,7 +102,8 @@ func (r *Run) openImages(ctx context.Context) error {
 		}
 		return err
 	}
-	if err := comm.ByHost(r.processes, open); err != nil {
+	if r.Images = r.options.Images; r.Images != nil {
+	} else if err := comm.ByHost(r.processes, open); err != nil {
 		return err
 	}
 	return comm.Same(

@@ -12,13 +12,14 @@ import (
 // heads.
 type EncoderShape struct {
 	Dim, Depth, PatchSize int
+	Channels              int  // of images
 	Hidden                int  // of the MLPs
 	Grid                  int  // patches a side; 0 without a table of positions
 	ClsPosition           bool // the table has a row for cls
 }
 
 // EncoderShape reads the shape of the encoder off its tensors, which need not be complete.
-// fault.Mismatch says that there is none, or none that takes square colour images.
+// fault.Mismatch says that there is none, or none that takes square patches.
 func (f *File) EncoderShape() (EncoderShape, error) {
 	var s EncoderShape
 	proj, ok := f.tensors["patch_embed.proj.weight"]
@@ -28,14 +29,14 @@ func (f *File) EncoderShape() (EncoderShape, error) {
 			fault.Mismatch, f.Path,
 		)
 	}
-	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] != 3 || proj.Shape[2] < 1 ||
+	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] < 1 || proj.Shape[1] > mostChannels || proj.Shape[2] < 1 ||
 		proj.Shape[2] != proj.Shape[3] {
 		return s, fmt.Errorf(
-			"%w: %q: patch_embed.proj.weight is %v, not [width 3 p p]", fault.Mismatch,
+			"%w: %q: patch_embed.proj.weight is %v, not [width channels p p]", fault.Mismatch,
 			f.Path, proj.Shape,
 		)
 	}
-	s.Dim, s.PatchSize = proj.Shape[0], proj.Shape[2]
+	s.Dim, s.Channels, s.PatchSize = proj.Shape[0], proj.Shape[1], proj.Shape[2]
 	for ; f.has(fmt.Sprintf("blocks.%d.norm1.weight", s.Depth)); s.Depth++ {
 	}
 	if fc1, ok := f.tensors["blocks.0.mlp.fc1.weight"]; ok && len(fc1.Shape) == 2 &&

@@ -10,9 +10,10 @@ import (
 // ResNetShape is what the tensors of a ResNet with torchvision's names tell about it: all there is
 // to know.
 type ResNetShape struct {
-	Layers int    // 18 or 50
-	Stem   string // small or imagenet
-	Width  int    // channels of the stem
+	Layers   int    // 18 or 50
+	Stem     string // small or imagenet
+	Width    int    // channels of the stem
+	Channels int    // of images
 }
 
 // publishedWidth is what nobody needs to give.
@@ -34,9 +35,9 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	}
 	stems := map[int]string{3: "small", 7: "imagenet"}
 	s := conv.Shape
-	if len(s) != 4 || s[0] < 1 || s[1] != 3 || s[2] != s[3] || stems[s[2]] == "" {
+	if len(s) != 4 || s[0] < 1 || s[1] < 1 || s[1] > mostChannels || s[2] != s[3] || stems[s[2]] == "" {
 		return ResNetShape{}, fmt.Errorf(
-			"%w: %q: conv1.weight is %v, not [width 3 3 3] (model.stem small) or [width 3 7 7] "+
+			"%w: %q: conv1.weight is %v, not [width channels 3 3] (model.stem small) or [width channels 7 7] "+
 				"(imagenet)",
 			fault.Mismatch, f.Path, s,
 		)
@@ -65,7 +66,7 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 			fault.Mismatch, f.Path, conv2, []int{width, width, 3, 3},
 		)
 	}
-	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: width}, nil
+	return ResNetShape{Layers: layers, Stem: stems[s[2]], Width: width, Channels: s[1]}, nil
 }
 
 // Size is its model.size.

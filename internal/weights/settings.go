@@ -28,10 +28,11 @@ type Settings struct {
 	} `json:"model"`
 	Data struct {
 		ImageSize int `json:"image_size"`
+		Channels  int `json:"channels,omitempty"` // absent for 3
 	} `json:"data"`
 	Augment struct {
-		Mean [3]float64 `json:"mean"`
-		Std  [3]float64 `json:"std"`
+		Mean []float64 `json:"mean,omitempty"`
+		Std  []float64 `json:"std,omitempty"`
 	} `json:"augment"`
 	Probe struct {
 		Feature string `json:"feature"`

@@ -13,7 +13,7 @@ import (
 func TestSettingsComeBack(t *testing.T) {
 	var s Settings
 	s.Model.Size, s.Model.Heads, s.Data.ImageSize = "base", 12, 224
-	s.Augment.Std = [3]float64{1, 1, 1}
+	s.Augment.Std = []float64{1, 1, 1}
 	text, err := settingsOf(s.Metadata(nil))
 	if err != nil || !strings.Contains(string(text), `"heads":12`) ||
 		!strings.Contains(string(text), `"image_size":224`) {

@@ -5,7 +5,7 @@ import "math"
 // maxRadius bounds a blur's kernel: three deviations of the widest.
 const maxRadius = 6
 
-// blur convolves each plane of a view [3,S,S] with a Gaussian cut off at three sigma, the border
+// blur convolves each plane of a view [C,S,S] with a Gaussian cut off at three sigma, the border
 // pixels extended outwards.
 func (w *Workspace) blur(view []float32, sigma float64) {
 	var kernel [maxRadius + 1]float32 // kernel[d] for the pixels at distance d
@@ -13,7 +13,7 @@ func (w *Workspace) blur(view []float32, sigma float64) {
 	side := w.side
 	w.line = resized(w.line, side+2*maxRadius)
 	w.narrowed = resized(w.narrowed, side*side)
-	for c := range 3 {
+	for c := range len(view) / (side * side) {
 		plane := view[c*side*side : (c+1)*side*side]
 		for y := range side {
 			blurRow(

@@ -2,10 +2,15 @@ package augment
 
 import "math/rand/v2"
 
-// jitter changes brightness, contrast, saturation and hue of a view [3,S,S] by random amounts in
-// random order, each on the clamped result of the one before.
+// jitter changes brightness, contrast, saturation and hue of a view [C,S,S] by random amounts in
+// random order, each on the clamped result of the one before. Three channels alone have the last
+// two.
 func (w *Workspace) jitter(view []float32, r *rand.Rand) {
-	red, green, blue := split(view)
+	var red, green, blue []float32
+	colours := w.config.Channels() == 3
+	if colours {
+		red, green, blue = split(view)
+	}
 	brightness, contrast := factor(r, w.config.Brightness), factor(r, w.config.Contrast)
 	saturation, hue := factor(r, w.config.Saturation), float32((2*r.Float64()-1)*w.config.Hue)
 	order := [4]int{0, 1, 2, 3}
@@ -15,10 +20,14 @@ func (w *Workspace) jitter(view []float32, r *rand.Rand) {
 		case change == 0 && w.config.Brightness > 0:
 			blendWith(view, brightness, 0)
 		case change == 1 && w.config.Contrast > 0:
-			blendWith(view, contrast, meanGray(red, green, blue))
-		case change == 2 && w.config.Saturation > 0:
+			level := mean(view)
+			if colours {
+				level = meanGray(red, green, blue)
+			}
+			blendWith(view, contrast, level)
+		case change == 2 && w.config.Saturation > 0 && colours:
 			saturate(red, green, blue, saturation)
-		case change == 3 && w.config.Hue > 0:
+		case change == 3 && w.config.Hue > 0 && colours:
 			turnHue(red, green, blue, hue)
 		}
 	}
@@ -48,6 +57,15 @@ func meanGray(red, green, blue []float32) float32 {
 		sum += float64(luma(red[i], green[i], blue[i]))
 	}
 	return float32(sum / float64(len(red)))
+}
+
+// mean is that of all values, whatever the channels are.
+func mean(values []float32) float32 {
+	sum := 0.
+	for _, v := range values {
+		sum += float64(v)
+	}
+	return float32(sum / float64(len(values)))
 }
 
 // saturate moves every pixel away from (factor above 1) or towards its own gray.

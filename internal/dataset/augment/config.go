@@ -17,21 +17,21 @@ const BlurAbove = 64
 // different chances of blur and solarizes one of them, as BYOL does; these two are left out here.
 // The published code of version 1 grays before it jitters; here it is after, as in version 2.
 type Config struct {
-	ScaleMin    float64    `yaml:"scale_min" above:"0" max:"1" doc:"smallest crop, as a share of the image's area"`
-	ScaleMax    float64    `yaml:"scale_max" above:"0" max:"1" doc:"largest crop, as a share of the image's area"`
-	RatioMin    float64    `yaml:"ratio_min" min:"0.01" max:"100" doc:"narrowest crop, width over height"`
-	RatioMax    float64    `yaml:"ratio_max" min:"0.01" max:"100" doc:"widest crop, width over height"`
-	FlipProb    float64    `yaml:"flip_prob" min:"0" max:"1" doc:"probability of mirroring a view left to right"`
-	ColourQuery bool       `yaml:"colour_query" doc:"colour the query view as the key view is, as MoCo does; a decoder then reconstructs changed colours"`
-	JitterProb  float64    `yaml:"jitter_prob" min:"0" max:"1" doc:"probability of colour jitter in a coloured view"`
-	Brightness  float64    `yaml:"brightness" min:"0" max:"10" doc:"jitter: brightness times 1-x to 1+x"`
-	Contrast    float64    `yaml:"contrast" min:"0" max:"10" doc:"jitter: contrast times 1-x to 1+x"`
-	Saturation  float64    `yaml:"saturation" min:"0" max:"10" doc:"jitter: saturation times 1-x to 1+x"`
-	Hue         float64    `yaml:"hue" min:"0" max:"0.5" doc:"jitter: hue turned by up to x of a full turn, at most .5"`
-	GrayProb    float64    `yaml:"gray_prob" min:"0" max:"1" doc:"probability that a coloured view is gray"`
-	BlurProb    float64    `yaml:"blur_prob" min:"0" max:"1" doc:"probability of blurring a coloured view, sigma .1 to 2 pixels; only above 64 pixels"`
-	Mean        [3]float64 `yaml:"mean" min:"0" max:"1" doc:"subtracted from red, green, blue (0 to 1)"`
-	Std         [3]float64 `yaml:"std" min:"0.001" max:"1000" doc:"red, green, blue are then divided by it"`
+	ScaleMin    float64   `yaml:"scale_min" above:"0" max:"1" doc:"smallest crop, as a share of the image's area"`
+	ScaleMax    float64   `yaml:"scale_max" above:"0" max:"1" doc:"largest crop, as a share of the image's area"`
+	RatioMin    float64   `yaml:"ratio_min" min:"0.01" max:"100" doc:"narrowest crop, width over height"`
+	RatioMax    float64   `yaml:"ratio_max" min:"0.01" max:"100" doc:"widest crop, width over height"`
+	FlipProb    float64   `yaml:"flip_prob" min:"0" max:"1" doc:"probability of mirroring a view left to right"`
+	ColourQuery bool      `yaml:"colour_query" doc:"colour the query view as the key view is, as MoCo does; a decoder then reconstructs changed colours"`
+	JitterProb  float64   `yaml:"jitter_prob" min:"0" max:"1" doc:"probability of colour jitter in a coloured view"`
+	Brightness  float64   `yaml:"brightness" min:"0" max:"10" doc:"jitter: brightness times 1-x to 1+x"`
+	Contrast    float64   `yaml:"contrast" min:"0" max:"10" doc:"jitter: contrast times 1-x to 1+x"`
+	Saturation  float64   `yaml:"saturation" min:"0" max:"10" doc:"jitter: saturation times 1-x to 1+x"`
+	Hue         float64   `yaml:"hue" min:"0" max:"0.5" doc:"jitter: hue turned by up to x of a full turn, at most .5"`
+	GrayProb    float64   `yaml:"gray_prob" min:"0" max:"1" doc:"probability that a coloured view is gray"`
+	BlurProb    float64   `yaml:"blur_prob" min:"0" max:"1" doc:"probability of blurring a coloured view, sigma .1 to 2 pixels; only above 64 pixels"`
+	Mean        []float64 `yaml:"mean" min:"0" max:"1" doc:"subtracted from each channel (0 to 1), such as red, green, blue; empty where data.channels is not 3 = measured on the training images"`
+	Std         []float64 `yaml:"std" min:"0.001" max:"1000" doc:"each channel is then divided by it; empty as mean is"`
 }
 
 // Default is the recipe of the specification; mean and deviation are ImageNet's.
@@ -39,9 +39,12 @@ func Default() Config {
 	return Config{
 		ScaleMin: .2, ScaleMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, FlipProb: .5,
 		JitterProb: .8, Brightness: .4, Contrast: .4, Saturation: .4, Hue: .1, GrayProb: .2, BlurProb: .5,
-		Mean: [3]float64{.485, .456, .406}, Std: [3]float64{.229, .224, .225},
+		Mean: []float64{.485, .456, .406}, Std: []float64{.229, .224, .225},
 	}
 }
+
+// Channels is the number of channels of a view.
+func (c Config) Channels() int { return len(c.Mean) }
 
 // Validate checks that the largest crop is no smaller than the smallest.
 func (c Config) Validate() error {

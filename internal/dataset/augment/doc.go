@@ -3,7 +3,7 @@
 // comes from the *rand.Rand that the caller names, everything else is a pure function; a Workspace
 // holds the scratch memory of one goroutine, so that a view allocates nothing.
 //
-// Letters: S side of a view in pixels. A view is [3,S,S], row by row, channels red, green, blue.
+// Letters: S side of a view in pixels. C channels, 3 of colours. A view is [C,S,S], row by row.
 //
 // Reading order: config.go (settings), view.go (the recipes of the query and the key view,
 // specification section 1.1, and the whole image of an evaluation), resize.go and bicubic.go (crop

@@ -1,6 +1,9 @@
 package augment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Fitting is how an image that is not square becomes a square view for evaluation.
 type Fitting string
@@ -29,7 +32,7 @@ func (f Fit) short(side int) int {
 	return int(float64(side) / f.Share)
 }
 
-// Whole writes the evaluation view to dst [3,S,S], normalised. Without more said, the shorter edge
+// Whole writes the evaluation view to dst [C,S,S], normalised. Without more said, the shorter edge
 // is resized to S, and the view is the central square.
 func (w *Workspace) Whole(dst []float32, img Image, f Fit) {
 	switch f.How {
@@ -53,6 +56,17 @@ func (w *Workspace) centred(dst []float32, img Image, width, height int) {
 	w.resize(dst, img)
 }
 
+// behind is what each channel has beside the image, 0 to 1: the background, or where there are not
+// three its mean.
+func (f Fit) behind(channels int) []float32 {
+	b := f.Background
+	if channels == len(b) {
+		return []float32{float32(b[0]) / 255, float32(b[1]) / 255, float32(b[2]) / 255}
+	}
+	mean := float32((int(b[0])+int(b[1])+int(b[2]))/3) / 255
+	return slices.Repeat([]float32{mean}, channels)
+}
+
 // padded is all of the image, the longer edge resized to S, as Pillow's ImageOps.pad has it.
 func (w *Workspace) padded(dst []float32, img Image, f Fit) {
 	long := max(img.Width, img.Height)
@@ -62,10 +76,11 @@ func (w *Workspace) padded(dst []float32, img Image, f Fit) {
 	width, height := scaled(img.Width), scaled(img.Height)
 	w.centred(dst, img, width, height)
 	left, top := -middle(width, w.side), -middle(height, w.side)
+	behind := f.behind(w.config.Channels())
 	for at := range dst {
 		x, y := at%w.side, at/w.side%w.side
 		if x < left || x >= left+width || y < top || y >= top+height {
-			dst[at] = float32(f.Background[at/(w.side*w.side)]) / 255
+			dst[at] = behind[at/(w.side*w.side)]
 		}
 	}
 }

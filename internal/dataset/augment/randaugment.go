@@ -8,32 +8,33 @@ import (
 // mostLevel is the strength at which an operation does its most.
 const mostLevel = 10
 
-// canvas is an 8-bit picture [S,S,3], red, green, blue interleaved, that RandAugment works on.
+// canvas is an 8-bit picture [S,S,C], channels interleaved, that RandAugment works on.
 type canvas struct {
 	side       int
 	pix, spare []uint8
-	fill       [3]uint8 // where a geometric operation finds no pixel
+	fill       []uint8 // [C] where a geometric operation finds no pixel
 }
 
-// load takes a view [3,S,S] of values 0 to 1.
-func (c *canvas) load(view []float32, side int, fill [3]float64) {
-	n := side * side
-	c.side, c.pix, c.spare = side, resized(c.pix, 3*n), resized(c.spare, 3*n)
-	for ch := range 3 {
+// load takes a view [C,S,S] of values 0 to 1.
+func (c *canvas) load(view []float32, side int, fill []float64) {
+	n, all := side*side, len(fill)*side*side
+	c.side, c.pix, c.spare = side, resized(c.pix, all), resized(c.spare, all)
+	c.fill = resized(c.fill, len(fill))
+	for ch := range c.fill {
 		c.fill[ch] = uint8(math.RoundToEven(255 * fill[ch]))
 		for i, v := range view[ch*n : (ch+1)*n] {
-			c.pix[3*i+ch] = uint8(255*v + .5)
+			c.pix[len(fill)*i+ch] = uint8(255*v + .5)
 		}
 	}
 }
 
 // store is the inverse of load.
 func (c *canvas) store(view []float32) {
-	n := c.side * c.side
-	for ch := range 3 {
+	n, channels := c.side*c.side, len(c.fill)
+	for ch := range channels {
 		plane := view[ch*n : (ch+1)*n]
 		for i := range plane {
-			plane[i] = float32(c.pix[3*i+ch]) * (1. / 255)
+			plane[i] = float32(c.pix[channels*i+ch]) * (1. / 255)
 		}
 	}
 }

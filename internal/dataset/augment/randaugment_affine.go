@@ -20,14 +20,14 @@ func (c *canvas) rotate(degrees float64) {
 // affine resamples the picture bicubically, as MAE's finetuning has it. What comes from outside
 // gets the fill colour.
 func (c *canvas) affine(m affine) {
-	side := float64(c.side)
+	side, channels := float64(c.side), len(c.fill)
 	for y := range c.side {
 		for x := range c.side {
 			u, v := float64(x)+.5, float64(y)+.5
 			u, v = m[0]*u+m[1]*v+m[2], m[3]*u+m[4]*v+m[5]
-			out := c.spare[3*(y*c.side+x):][:3]
+			out := c.spare[channels*(y*c.side+x):][:channels]
 			if u < 0 || v < 0 || u >= side || v >= side {
-				copy(out, c.fill[:])
+				copy(out, c.fill)
 				continue
 			}
 			c.between(out, u-.5, v-.5)
@@ -43,8 +43,8 @@ func (c *canvas) between(out []uint8, u, v float64) {
 	dx, dy := u-left, v-top
 	var columns, rows [4]int
 	for i := range 4 {
-		columns[i] = 3 * min(max(int(left)-1+i, 0), c.side-1)
-		rows[i] = 3 * c.side * min(max(int(top)-1+i, 0), c.side-1)
+		columns[i] = len(out) * min(max(int(left)-1+i, 0), c.side-1)
+		rows[i] = len(out) * c.side * min(max(int(top)-1+i, 0), c.side-1)
 	}
 	for ch := range out {
 		var across [4]float64

@@ -42,16 +42,17 @@ func (c *canvas) solarizeAdd(add int) {
 // channels replaces each channel's values by a table that table makes of the channel's histogram,
 // where it makes one.
 func (c *canvas) channels(table func(histogram *[256]int) (lut [256]uint8, ok bool)) {
-	for ch := range 3 {
+	step := len(c.fill)
+	for ch := range step {
 		var histogram [256]int
-		for i := ch; i < len(c.pix); i += 3 {
+		for i := ch; i < len(c.pix); i += step {
 			histogram[c.pix[i]]++
 		}
 		lut, ok := table(&histogram)
 		if !ok {
 			continue
 		}
-		for i := ch; i < len(c.pix); i += 3 {
+		for i := ch; i < len(c.pix); i += step {
 			c.pix[i] = lut[c.pix[i]]
 		}
 	}
@@ -110,20 +111,34 @@ func (c *canvas) blend(factor float64, from func(i int) uint8) {
 	c.pix, c.spare = c.spare, c.pix
 }
 
-// gray is the gray value of the pixel that value i belongs to.
+// gray is the gray value of the pixel that value i belongs to, of which there is none but of
+// colours: their mean stands for it elsewhere.
 func (c *canvas) gray(i int) uint8 {
+	if n := len(c.fill); n != 3 {
+		sum := n / 2
+		for _, v := range c.pix[i-i%n:][:n] {
+			sum += int(v)
+		}
+		return uint8(sum / n)
+	}
 	p := c.pix[i-i%3:][:3]
 	return uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
 }
 
-func (c *canvas) colour(factor float64)     { c.blend(factor, c.gray) }
+// colour is saturation, which only three channels have.
+func (c *canvas) colour(factor float64) {
+	if len(c.fill) == 3 {
+		c.blend(factor, c.gray)
+	}
+}
+
 func (c *canvas) brightness(factor float64) { c.blend(factor, func(int) uint8 { return 0 }) }
 
 // contrast is relative to the mean gray.
 func (c *canvas) contrast(factor float64) {
 	sum, n := 0, c.side*c.side
 	for i := range n {
-		sum += int(c.gray(3 * i))
+		sum += int(c.gray(len(c.fill) * i))
 	}
 	mean := uint8(float64(sum)/float64(n) + .5)
 	c.blend(factor, func(int) uint8 { return mean })
@@ -132,15 +147,16 @@ func (c *canvas) contrast(factor float64) {
 // sharpness is relative to a 3 x 3 mean in which the middle counts five times; pixels of the border
 // have none and stay.
 func (c *canvas) sharpness(factor float64) {
-	line := 3 * c.side
+	step := len(c.fill)
+	line := step * c.side
 	c.blend(factor, func(i int) uint8 {
-		x, y := i%line/3, i/line
+		x, y := i%line/step, i/line
 		if x == 0 || y == 0 || x == c.side-1 || y == c.side-1 {
 			return c.pix[i]
 		}
 		sum := 4 * int(c.pix[i])
 		for _, row := range [3]int{i - line, i, i + line} {
-			sum += int(c.pix[row-3]) + int(c.pix[row]) + int(c.pix[row+3])
+			sum += int(c.pix[row-step]) + int(c.pix[row]) + int(c.pix[row+step])
 		}
 		return uint8((2*sum + 13) / 26)
 	})

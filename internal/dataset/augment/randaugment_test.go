@@ -63,7 +63,7 @@ func TestRandAugmentOperations(t *testing.T) {
 			continue
 		}
 		image, want := pixels(t, golden.Image), pixels(t, result)
-		c := &canvas{side: golden.Side, pix: image, fill: [3]uint8{124, 116, 104}}
+		c := &canvas{side: golden.Side, pix: image, fill: []uint8{124, 116, 104}}
 		// of the image repeated six times in both directions: it needs some hundreds of pixels
 		if name == "Equalize" {
 			c.side, c.pix = 6*golden.Side, tiled(image, golden.Side, 6)
@@ -114,7 +114,7 @@ func TestRandAugment(t *testing.T) {
 		for _, o := range operations {
 			for _, level := range []float64{0, 3.3, mostLevel} {
 				c := &canvas{}
-				c.load(view, side, [3]float64{.5, .5, .5})
+				c.load(view, side, []float64{.5, .5, .5})
 				o.do(c, level, r)
 				if len(c.pix) != len(view) {
 					t.Errorf("%s at %g: %d values", o.name, level, len(c.pix))

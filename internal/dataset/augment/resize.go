@@ -2,31 +2,50 @@ package augment
 
 import "math"
 
-// resize writes what the planned axes make of the image to dst [3,S,S], 0 to 1. Horizontal first,
+// resize writes what the planned axes make of the image to dst [C,S,S], 0 to 1. Horizontal first,
 // for the rows that the vertical pass needs; nothing is rounded between.
 func (w *Workspace) resize(dst []float32, img Image) {
 	columns, rows := w.columns.source, w.rows.source
-	w.line = resized(w.line, 3*columns.length)
-	w.narrowed = resized(w.narrowed, 3*rows.length*w.side)
+	channels := w.config.Channels()
+	w.line = resized(w.line, channels*columns.length)
+	w.narrowed = resized(w.narrowed, channels*rows.length*w.side)
 	plane := rows.length * w.side
 	for y := range rows.length {
-		at := 3 * ((rows.first+y)*img.Width + columns.first)
+		at := channels * ((rows.first+y)*img.Width + columns.first)
 		for i, v := range img.Pix[at : at+len(w.line)] {
 			w.line[i] = float32(v) * (1. / 255)
 		}
 		out := w.narrowed[y*w.side:]
-		w.columns.horizontal(
-			out[:w.side], out[plane:plane+w.side], out[2*plane:2*plane+w.side], w.line,
-		)
+		if channels == 3 {
+			w.columns.horizontal(
+				out[:w.side], out[plane:plane+w.side], out[2*plane:2*plane+w.side], w.line,
+			)
+			continue
+		}
+		for c := range channels {
+			w.columns.channel(out[c*plane:][:w.side], w.line[c:], channels)
+		}
 	}
-	for c := range 3 {
+	for c := range channels {
 		w.rows.vertical(
 			dst[c*w.side*w.side:(c+1)*w.side*w.side], w.narrowed[c*plane:(c+1)*plane], w.side,
 		)
 	}
 }
 
-// horizontal resizes one row of interleaved pixels to one row of each plane.
+// channel resizes one channel of a row of interleaved pixels, whose first value line begins with.
+func (a *axis) channel(out, line []float32, channels int) {
+	for x, first := range a.first {
+		from := first - a.source.first
+		var sum float32
+		for j, weight := range a.weights[x*a.taps : (x+1)*a.taps] {
+			sum += weight * line[(from+j)*channels]
+		}
+		out[x] = sum
+	}
+}
+
+// horizontal is channel for the three of colours at once.
 func (a *axis) horizontal(red, green, blue, line []float32) {
 	for x, first := range a.first {
 		weights := a.weights[x*a.taps : (x+1)*a.taps]

@@ -15,7 +15,7 @@ import (
 // plain leaves pixels as they are, 0 to 1.
 func plain() Config {
 	return Config{
-		ScaleMin: .2, ScaleMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, Std: [3]float64{1, 1, 1},
+		ScaleMin: .2, ScaleMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, Mean: []float64{0, 0, 0}, Std: []float64{1, 1, 1},
 	}
 }
 

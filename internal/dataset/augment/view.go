@@ -7,12 +7,15 @@ import (
 	"cmae/internal/contrastivecrop"
 )
 
-// Image is a decoded picture: red, green, blue of a pixel beside each other, row by row, len(Pix) =
-// 3*Width*Height.
+// Image is a decoded picture: the channels of a pixel, such as red, green, blue, beside each other,
+// row by row.
 type Image struct {
 	Width, Height int
-	Pix           []uint8
+	Pix           []uint8 // C*Width*Height
 }
+
+// Channels is C.
+func (i Image) Channels() int { return len(i.Pix) / (i.Width * i.Height) }
 
 // Workspace makes views of one side, one at a time: each goroutine has its own.
 type Workspace struct {
@@ -20,9 +23,9 @@ type Workspace struct {
 	side    int
 	columns axis
 	rows    axis
-	// one row of the crop, red, green, blue interleaved; later one row of a blur with its margins
+	// one row of the crop, channels interleaved; later one row of a blur with its margins
 	line     []float32
-	narrowed []float32 // [3,rows,S] after the horizontal pass; later the blur's intermediate
+	narrowed []float32 // [C,rows,S] after the horizontal pass; later the blur's intermediate
 	canvas   canvas    // of labelled views
 }
 
@@ -31,7 +34,7 @@ func NewWorkspace(config Config, side int) *Workspace {
 	return &Workspace{config: config, side: side}
 }
 
-// Query writes the query view of a crop to dst [3,S,S]: with ColourQuery as Key does, else as Plain
+// Query writes the query view of a crop to dst [C,S,S]: with ColourQuery as Key does, else as Plain
 // does.
 func (w *Workspace) Query(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
 	if w.config.ColourQuery {
@@ -41,20 +44,20 @@ func (w *Workspace) Query(dst []float32, img Image, crop contrastivecrop.Rect, r
 	}
 }
 
-// Plain writes a crop to dst [3,S,S]: resized, perhaps mirrored, normalised; no colour change.
+// Plain writes a crop to dst [C,S,S]: resized, perhaps mirrored, normalised; no colour change.
 func (w *Workspace) Plain(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
 	w.cropped(dst, img, crop, r)
 	w.normalise(dst)
 }
 
-// Key writes the key view of a crop to dst [3,S,S]: resized, perhaps mirrored, colour jitter, gray,
+// Key writes the key view of a crop to dst [C,S,S]: resized, perhaps mirrored, colour jitter, gray,
 // blur, normalised.
 func (w *Workspace) Key(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
 	w.cropped(dst, img, crop, r)
 	if r.Float64() < w.config.JitterProb {
 		w.jitter(dst, r)
 	}
-	if r.Float64() < w.config.GrayProb {
+	if r.Float64() < w.config.GrayProb && w.config.Channels() == 3 {
 		gray(split(dst))
 	}
 	if w.side > BlurAbove && r.Float64() < w.config.BlurProb {
@@ -64,7 +67,7 @@ func (w *Workspace) Key(dst []float32, img Image, crop contrastivecrop.Rect, r *
 	w.normalise(dst)
 }
 
-// Uncropped writes all of the image to dst [3,S,S], each edge resized to S, normalised: a place in
+// Uncropped writes all of the image to dst [C,S,S], each edge resized to S, normalised: a place in
 // the view is the same fraction of the image, as boxes are. A square image gives what Whole does.
 func (w *Workspace) Uncropped(dst []float32, img Image) {
 	w.stretched(dst, img, contrastivecrop.Rect{Width: img.Width, Height: img.Height}, false)
@@ -87,8 +90,9 @@ func (w *Workspace) stretched(dst []float32, img Image, crop contrastivecrop.Rec
 
 // normalise maps each channel of a view to (v - mean) / std.
 func (w *Workspace) normalise(view []float32) {
-	plane := len(view) / 3
-	for c := range 3 {
+	channels := w.config.Channels()
+	plane := len(view) / channels
+	for c := range channels {
 		factor := float32(1 / w.config.Std[c])
 		shift := float32(-w.config.Mean[c] / w.config.Std[c])
 		values := view[c*plane : (c+1)*plane]
@@ -98,7 +102,7 @@ func (w *Workspace) normalise(view []float32) {
 	}
 }
 
-// split returns the three planes of a view.
+// split returns the three planes of a view of colours.
 func split(view []float32) (red, green, blue []float32) {
 	n := len(view) / 3
 	return view[:n:n], view[n : 2*n : 2*n], view[2*n : 3*n : 3*n]

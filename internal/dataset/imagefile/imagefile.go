@@ -4,17 +4,19 @@
 //
 // Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), metadata.go
 // (which way up). The formats are packages of their own: jpeg, webp, tiff,
-// netpbm, heif.
+// netpbm, npy, heif.
 package imagefile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
 	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/jpeg"
 	"cmae/internal/dataset/netpbm"
+	"cmae/internal/dataset/npy"
 	"cmae/internal/dataset/raster"
 	"cmae/internal/dataset/tiff"
 	"cmae/internal/dataset/webp"
@@ -23,6 +25,8 @@ import (
 // Limits bound what a file may ask for.
 type Limits struct {
 	MaxPixels int        // largest picture, width times height
+	Channels  int        // that a picture shall have; 0 and 3 for colours
+	Bands     bool       // transparency is one of them
 	HEIF      *heif.Pool // processes for HEIC and AVIF; nil starts one for each file
 }
 
@@ -60,11 +64,14 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 		p, err = pool.Decode(data, l.MaxPixels)
 		p, err = l.explain(heif.Kind(data), p, err, heif.ErrSize)
 	case tiff.Is(data):
-		p, err = tiff.Decode(data, l.MaxPixels)
+		p, err = tiff.Decode(data, l.MaxPixels, tiff.Bands{Channels: l.stack(), Alpha: l.Bands})
 		p, err = l.explain("tiff", p, err, tiff.ErrSize)
 	case netpbm.Is(data):
 		p, err = netpbm.Decode(data, l.MaxPixels)
 		p, err = l.explain("netpbm", p, err, netpbm.ErrSize)
+	case npy.Is(data):
+		p, err = npy.Decode(data, l.channels(), l.MaxPixels)
+		p, err = l.explain("npy", p, err, npy.ErrSize)
 	default:
 		p, err = decodeStandard(data, l)
 	}
@@ -80,6 +87,17 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 		p.Orientation = orientation(data)
 	}
 	return p, nil
+}
+
+// channels are those asked for.
+func (l Limits) channels() int { return cmp.Or(l.Channels, 3) }
+
+// stack is channels where all bands of a file are wanted as they are stored, else 0.
+func (l Limits) stack() int {
+	if l.channels() == 3 {
+		return 0
+	}
+	return l.Channels
 }
 
 // explain puts a decoder's error in words; one of size is told as for all others.
@@ -141,7 +159,7 @@ func decodeJPEG(data []byte, l Limits) (*raster.Picture, error) {
 	case f.Components == 4:
 		p.Image = f.Inks()
 	case f.Precision == 8:
-		p.Pix = f.Pix()
+		p.Pix, p.Gray = f.Pix(), f.Components == 1
 	default:
 		p.Deep = &raster.Deep{
 			Width: f.Width, Height: f.Height, Channels: f.Components, Ints: f.Deep(),
@@ -184,6 +202,8 @@ func Kind(data []byte) string {
 		return "tif"
 	case netpbm.Is(data):
 		return "ppm"
+	case npy.Is(data):
+		return "npy"
 	}
 	return heif.Kind(data)
 }

@@ -32,9 +32,13 @@ func decodeStandard(data []byte, l Limits) (*raster.Picture, error) {
 		p.Frames = gifFrames(data)
 	case "png":
 		p.Frames = pngFrames(data)
+		p.Gray = data[pngColourAt]&^4 == 0
 	}
 	return p, nil
 }
+
+// pngColourAt is where a PNG says its kind of colours: 0 for gray, 4 for gray with transparency.
+const pngColourAt = 25
 
 // gifFrames counts the frames of an animation: 0 for a single one. It stops at what it does not
 // understand, as only the number is told.

@@ -13,9 +13,9 @@ type Batch struct {
 	Count   int
 	Indices []int32 // [B] index in the data set, -1 in padding
 	Labels  []int32 // [B] class, -1 in padding
-	// [B,3,S,S] normalised: the query view, the labelled view or the whole image
+	// [B,C,S,S] normalised: the query view, the labelled view or the whole image
 	Query      []float32
-	Key        []float32 // [B,3,S,S] normalised
+	Key        []float32 // [B,C,S,S] normalised
 	NoiseQuery []float32 // [B,N] in [0,1): the V patches with the least noise are visible
 	NoiseKey   []float32 // [B,N]
 	// [B,N] 0 where a patch of the query view loses its position embedding, else 1
@@ -69,7 +69,7 @@ func (l *Loader) take() *Batch {
 func (l *Loader) newBatch() *Batch {
 	o, rows := l.opt, l.opt.rows()
 	b := &Batch{Indices: make([]int32, rows), Labels: make([]int32, rows), free: l.free}
-	b.Query = make([]float32, rows*3*o.Side*o.Side)
+	b.Query = make([]float32, rows*o.Augment.Channels()*o.Side*o.Side)
 	if o.Mode == TwoViews {
 		b.Key = make([]float32, len(b.Query))
 	}

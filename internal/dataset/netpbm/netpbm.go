@@ -105,7 +105,7 @@ func Decode(data []byte, maxPixels int) (*raster.Picture, error) {
 		}
 		return p, nil
 	}
-	p.Pix = make([]uint8, 3*width*height)
+	p.Pix, p.Gray = make([]uint8, 3*width*height), channels == 1
 	for i := range channels * width * height {
 		v, err := next(i)
 		if err != nil {

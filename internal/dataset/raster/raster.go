@@ -7,7 +7,10 @@ import "image"
 // Picture is a decoded file. One of Pix, Image and Deep has its samples.
 type Picture struct {
 	Width, Height int
-	Pix           []uint8     // opaque R, G, B, rows top down, interleaved
+	Pix           []uint8     // R, G, B, or Channels of another number, rows top down, interleaved
+	Channels      int         // of Pix; 0 for the three of R, G, B
+	Gray          bool        // the file has one channel, whatever Pix or Image make of it
+	Alpha         []uint8     // of the pixels of Pix; nil where all are opaque
 	Image         image.Image // a type of the standard library, of any depth
 	Deep          *Deep
 	// Orientation is that of EXIF: 1 as stored, up to 8; 0 where the file says nothing
@@ -22,7 +25,7 @@ type Picture struct {
 // Deep holds samples of more than 8 bits.
 type Deep struct {
 	Width, Height int
-	Channels      int // 1 for gray, 3 for R, G, B; interleaved
+	Channels      int // 1 for gray, 3 for R, G, B, or as many as were asked for; interleaved
 	// Ints are samples of up to 16 bits, less Low where that is negative; Floats are any others
 	Ints   []uint16
 	Floats []float32

@@ -52,6 +52,7 @@ type file struct {
 	order binary.ByteOrder
 	big   bool
 	first uint64 // directory
+	bands Bands
 }
 
 // open reads the header.
@@ -144,8 +145,8 @@ func (f *file) offset(b []byte) uint64 {
 	return uint64(f.order.Uint32(b))
 }
 
-// pages counts directories. A list that leads back, or away, ends.
-func (f *file) pages() int {
+// pages lists directories. A list that leads back, or away, ends.
+func (f *file) pages() (list []uint64) {
 	seen := map[uint64]bool{}
 	for at := f.first; at != 0 && !seen[at] && len(seen) < 65536; {
 		d, err := f.directory(at)
@@ -153,9 +154,10 @@ func (f *file) pages() int {
 			break
 		}
 		seen[at] = true
+		list = append(list, at)
 		at = d.next
 	}
-	return len(seen)
+	return list
 }
 
 // numbers gives a tag's values as whole numbers, those beyond 2^53 as that.

@@ -68,6 +68,7 @@ func (l *layout) part(data []byte) (*raster.Picture, error) {
 	case f.Components != 1 && f.Components != 3:
 		return nil, fmt.Errorf("JPEG of %d components", f.Components)
 	case f.Precision == 8:
+		p.Gray = f.Components == 1
 		if p.Pix = f.Pix(); l.photometric == whiteIsZero {
 			for i, v := range p.Pix {
 				p.Pix[i] = ^v
@@ -91,7 +92,7 @@ func (l *layout) paste(p, part *raster.Picture, x, y int) error {
 	switch {
 	case part.Pix != nil:
 		if p.Pix == nil {
-			p.Pix = make([]uint8, 3*l.width*l.height)
+			p.Pix, p.Gray = make([]uint8, 3*l.width*l.height), part.Gray
 		}
 		return copyRows(p.Pix, part.Pix, l.width, part.Width, 3, x, y, width, height)
 	case part.Deep != nil:

@@ -21,7 +21,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Decode(data, limit)
+		p, err := Decode(data, limit, Bands{})
 		if err == nil && (p.Width < 1 || p.Height < 1 || p.Width*p.Height > limit) {
 			t.Errorf("accepted %dx%d", p.Width, p.Height)
 		}

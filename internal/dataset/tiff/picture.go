@@ -29,6 +29,13 @@ func (c channels) kept() int {
 // channels chooses them. Gray of three samples and more is what writers of many bands say that know
 // no colours: the first three stand for red, green and blue.
 func (l *layout) channels() channels {
+	if l.stacked() {
+		c := channels{colours: l.samples}
+		if n := len(l.extra); !l.bands.Alpha && alphaKind(l.extra, n-1) && l.samples > 1 {
+			c.colours, c.alpha = l.samples-1, l.extra[n-1]
+		}
+		return c
+	}
 	c := channels{colours: 1}
 	switch l.photometric {
 	case colours, yCbCr:
@@ -45,6 +52,16 @@ func (l *layout) channels() channels {
 		c.alpha = l.extra[at]
 	}
 	return c
+}
+
+// stacked says whether samples are channels whatever they are called, which those of palettes, inks
+// and luminance with chroma cannot be.
+func (l *layout) stacked() bool {
+	switch l.photometric {
+	case whiteIsZero, blackIsZero, colours, linearRaw:
+		return l.bands.Channels != 0
+	}
+	return false
 }
 
 func alphaKind(extra []int, at int) bool {
@@ -117,6 +134,10 @@ func (l *layout) shallow(p *raster.Picture, c channels) error {
 			p.Bands++
 		}
 		p.Image = &image.CMYK{Pix: out, Stride: 4 * l.width, Rect: rect}
+	case l.stacked():
+		if p.Pix, p.Channels = out, c.colours; c.alpha != 0 {
+			p.Pix, p.Alpha = first(out, kept, c.colours), nth(out, kept, c.colours)
+		}
 	case c.alpha != 0:
 		out = spreadGray(out, c.colours, kept)
 		if c.alpha == associatedAlpha {
@@ -135,6 +156,15 @@ func first(samples []uint8, group, n int) []uint8 {
 	out := make([]uint8, 0, len(samples)/group*n)
 	for ; len(samples) > 0; samples = samples[group:] {
 		out = append(out, samples[:n]...)
+	}
+	return out
+}
+
+// nth keeps sample n of every group.
+func nth(samples []uint8, group, n int) []uint8 {
+	out := make([]uint8, 0, len(samples)/group)
+	for ; len(samples) > 0; samples = samples[group:] {
+		out = append(out, samples[n])
 	}
 	return out
 }
@@ -176,7 +206,7 @@ func (l *layout) mapped(p *raster.Picture, indices []uint8) error {
 
 // deep reads samples of more than 8 bits, signed ones and floats.
 func (l *layout) deep(p *raster.Picture, c channels) error {
-	if c.alpha != 0 && l.format == unsigned && l.bits == 16 && c.colours == 3 {
+	if c.alpha != 0 && l.format == unsigned && l.bits == 16 && c.colours == 3 && !l.stacked() {
 		return l.deepColours(p, c)
 	}
 	d := &raster.Deep{Width: l.width, Height: l.height, Channels: c.colours, High: 1}
@@ -214,7 +244,7 @@ func (l *layout) deep(p *raster.Picture, c channels) error {
 		}
 		set(pixel*c.colours+channel, v)
 	})
-	if p.Deep = d; c.colours == 4 {
+	if p.Deep = d; c.colours == 4 && !l.stacked() {
 		p.Deep = mixed(d)
 	}
 	return err

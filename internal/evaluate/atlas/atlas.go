@@ -75,7 +75,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ *Summary, err er
 	if err != nil {
 		return nil, err
 	}
-	a := &atlas{Gallery: g, title: e.Title()}
+	a := &atlas{Gallery: g, title: e.Title() + e.Config.Look().Note()}
 	if err := a.lay(ctx, e, o.Clusters); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"cmae/internal/dataset"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/features"
@@ -108,7 +109,7 @@ func (g *Gallery) draw(
 		}
 		if _, err := images.Each(ctx, func(name string, img dataset.Image) error {
 			if chosen[name] {
-				made[name] = thumb(img, side)
+				made[name] = thumb(img, e.Config.Look(), side)
 			}
 			return nil
 		}); err != nil {
@@ -122,7 +123,7 @@ func (g *Gallery) draw(
 		for _, split := range []*dataset.Set{data.Test, data.Train} {
 			for i := 0; split != nil && i < split.Len(); i++ {
 				if name := split.Name(i); chosen[name] && made[name] == nil {
-					made[name] = thumb(split.Image(i), side)
+					made[name] = thumb(split.Image(i), e.Config.Look(), side)
 				}
 			}
 		}
@@ -134,15 +135,16 @@ func (g *Gallery) draw(
 }
 
 // thumb is the central square of an image, small.
-func thumb(img dataset.Image, side int) *image.RGBA {
-	n := min(img.Width, img.Height)
+func thumb(img dataset.Image, l augment.Look, side int) *image.RGBA {
+	n, channels := min(img.Width, img.Height), img.Channels()
 	left, top := (img.Width-n)/2, (img.Height-n)/2
 	square := image.NewRGBA(image.Rect(0, 0, n, n))
 	for y := range n {
 		for x := range n {
-			from := 3 * ((top+y)*img.Width + left + x)
+			from := channels * ((top+y)*img.Width + left + x)
 			to := 4 * (y*n + x)
-			copy(square.Pix[to:to+3], img.Pix[from:from+3])
+			shown := l.Pixel(img.Pix[from : from+channels])
+			copy(square.Pix[to:to+3], shown[:])
 			square.Pix[to+3] = 0xff
 		}
 	}

@@ -111,14 +111,14 @@ func (f *Found) draw(
 	looked := map[string]*image.RGBA{}
 	if _, err := images.Each(ctx, func(name string, img dataset.Image) error {
 		if len(looked) < mostShown {
-			looked[name] = thumb(img, tileSide)
+			looked[name] = thumb(img, e.Config.Look(), tileSide)
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
 	grid := canvas.Grid{
-		Title: "Most similar images: " + e.Title(), Columns: []string{"image"},
+		Title: "Most similar images: " + e.Title() + e.Config.Look().Note(), Columns: []string{"image"},
 		Captions: []string{fmt.Sprintf("Among %d images, by the cosine of their features.", len(g.Paths))},
 	}
 	for i := range k {

@@ -47,10 +47,19 @@ func (e *Encoder) freeze(images int) (features.Frozen, error) {
 	if e.frozen != nil {
 		return *e.frozen, nil
 	}
+	if len(e.Config.Augment.Mean) == 0 {
+		return features.Frozen{}, &config.Error{
+			Key: "augment.mean",
+			Problem: fmt.Sprintf(
+				"empty, and no images to measure it on: give it and augment.std %d numbers, such "+
+					"as cmae data stats prints", e.Config.Data.Channels,
+			),
+		}
+	}
 	if _, err := e.Engine(); err != nil {
 		return features.Frozen{}, err
 	}
-	f := features.Pixels(e.Side)
+	f := features.Pixels(e.Config.Data.Channels, e.Side)
 	if !e.pixels {
 		shape := e.shape(min(features.Batch, images))
 		if err := e.checkFeature(shape); err != nil {
@@ -146,7 +155,7 @@ func (e *Encoder) Compile(
 // shape is the encoder as an extractor for batches of images.
 func (e *Encoder) shape(batch int) features.Config {
 	return features.Config{
-		Encoder: e.Config.Model.Resolved(), Side: e.Side, Batch: batch,
+		Encoder: e.Config.Encoder(), Side: e.Side, Batch: batch,
 		ComputeType: e.choice.ComputeType,
 		Pooled:      e.File != nil && e.File.Pooled() && !e.Config.Model.IsResNet(),
 	}

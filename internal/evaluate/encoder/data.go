@@ -30,6 +30,10 @@ func (e *Encoder) Data(ctx context.Context) (*dataset.Data, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a := &e.Config.Augment; len(a.Mean) == 0 {
+		stats := data.Train.Stats(dataset.StatsImages)
+		a.Mean, a.Std = stats.Mean, stats.Std
+	}
 	e.data = data
 	return data, nil
 }

@@ -71,6 +71,15 @@ func Open(o Options) (*Encoder, error) {
 	if err := e.settle(o); err != nil {
 		return nil, err
 	}
+	if e.File != nil && !o.Pixels {
+		note, err := e.File.Adapt(e.Config.Data.Channels)
+		if err != nil {
+			return nil, err
+		}
+		if note != "" {
+			e.Console.Warn("%s", note)
+		}
+	}
 	switch {
 	case o.Pixels:
 		e.Name = "raw pixels"
@@ -116,8 +125,10 @@ func (e *Encoder) settle(o Options) error {
 		}
 	}
 	var err error
-	e.Config, err = recipe.LoadReader(base, o.Changes)
-	return err
+	if e.Config, err = recipe.LoadReader(base, o.Changes); err != nil {
+		return err
+	}
+	return config.Invalid(e.Config.CheckNormal(e.Config.Augment.Mean, e.Config.Augment.Std))
 }
 
 // Run is the folder of the run whose newest checkpoint this is, empty for anything else: an older

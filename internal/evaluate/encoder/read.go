@@ -52,7 +52,7 @@ func (e *Encoder) Each(
 	task := e.Console.Begin("encode", 0, images.Len())
 	defer task.End()
 	side, fit, done := frozen.Side, e.Config.Data.Whole(), 0
-	view, size := augment.NewWorkspace(e.Config.Augment, side), 3*side*side
+	view, size := augment.NewWorkspace(e.Config.Augment, side), frozen.Values
 	batch, names := make([]float32, 0, frozen.Batch*size), []string{}
 	encode := func() error {
 		if len(names) == 0 {

@@ -64,10 +64,10 @@ func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
 	return &Extractor{c, f}, nil
 }
 
-// Run encodes images[B,3,S,S], normalised. Fewer than B are allowed; the rest of the results then
+// Run encodes images[B,C,S,S], normalised. Fewer than B are allowed; the rest of the results then
 // means nothing.
 func (x *Extractor) Run(images []float32) error {
-	size := 3 * x.config.Side * x.config.Side
+	size := x.config.values()
 	rows := len(images) / size
 	if rows < 1 || rows > x.config.Batch || len(images) != rows*size {
 		return fmt.Errorf(

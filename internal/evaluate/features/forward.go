@@ -16,6 +16,9 @@ const (
 	outSoftmax = "softmax" // [B,H,1+N,1+N]
 )
 
+// values is how many values an image has.
+func (c Config) values() int { return c.Encoder.In() * c.Side * c.Side }
+
 // Shapes are the names and shapes of the parameters that an extractor reads. They hold no values.
 func Shapes(c Config) (*nn.Params, error) { return exec.Shapes(c.build) }
 
@@ -25,7 +28,7 @@ func (c Config) build(b *exec.Builder) {
 	if c.Momentum {
 		scope = scope.Sub("momentum").As(nn.EMA)
 	}
-	images := b.Input("images", b.ParamType(), c.Batch, 3, c.Side, c.Side)
+	images := b.Input("images", b.ParamType(), c.Batch, c.Encoder.In(), c.Side, c.Side)
 	if c.Encoder.IsResNet() {
 		net := model.NewResNet(scope, c.Encoder.ResNet(0), nn.BatchMode{})
 		b.Output(outMean, net.Forward(images).Features)

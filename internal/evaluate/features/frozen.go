@@ -15,9 +15,10 @@ type Frozen struct {
 	Name    string // for people: "random", "runs/demo at step 500"
 	Feature recipe.Feature
 	Side    int // S
+	Values  int // of an image, C*S*S
 	Batch   int // most images at a time
 
-	// Encode maps up to Batch normalised images[rows,3,S,S] to features[rows,D], which are valid
+	// Encode maps up to Batch normalised images[rows,C,S,S] to features[rows,D], which are valid
 	// until the next call.
 	Encode func(images []float32) ([]float32, error)
 }
@@ -37,21 +38,26 @@ func Freeze(name string, x *Extractor, c Config, f recipe.Feature) (Frozen, erro
 			return nil, fmt.Errorf("features: encode: %w", err)
 		}
 		all := read() // [Batch,D]
-		rows := len(images) / (3 * c.Side * c.Side)
+		rows := len(images) / c.values()
 		return all[:len(all)/c.Batch*rows], nil
 	}
-	return Frozen{Name: name, Feature: f, Side: c.Side, Batch: c.Batch, Encode: encode}, nil
+	return Frozen{
+		Name: name, Feature: f, Side: c.Side, Values: c.values(), Batch: c.Batch, Encode: encode,
+	}, nil
 }
 
-// Pixels is the baseline without an encoder: a feature is the image itself, D = 3*S*S.
-func Pixels(side int) Frozen {
+// Pixels is the baseline without an encoder: a feature is the image itself, D = C*S*S.
+func Pixels(channels, side int) Frozen {
 	same := func(images []float32) ([]float32, error) { return images, nil }
-	return Frozen{Name: "raw pixels", Feature: Raw, Side: side, Batch: 256, Encode: same}
+	return Frozen{
+		Name: "raw pixels", Feature: Raw, Side: side, Values: channels * side * side, Batch: 256,
+		Encode: same,
+	}
 }
 
-// Append appends the features of images[rows,3,S,S], any number of rows, to dst.
+// Append appends the features of images[rows,C,S,S], any number of rows, to dst.
 func (f Frozen) Append(dst, images []float32) ([]float32, error) {
-	for part := range slices.Chunk(images, f.Batch*3*f.Side*f.Side) {
+	for part := range slices.Chunk(images, f.Batch*f.Values) {
 		encoded, err := f.Encode(part)
 		if err != nil {
 			return nil, err

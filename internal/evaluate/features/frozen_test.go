@@ -21,7 +21,7 @@ func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
 	o := evaltest.Loading(2)
 	var told []int
 	o.Progress = func(done, total int) { told = append(told, done, total) }
-	e := features.Pixels(8)
+	e := features.Pixels(3, 8)
 	e.Batch = 4
 	s, err := e.EncodeAll(context.Background(), evaltest.Shades(10), o)
 	if err != nil {

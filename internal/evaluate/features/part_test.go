@@ -23,7 +23,7 @@ func (g grey) Image(i int) augment.Image {
 
 // TestParts: processes have the features of all images, in order, whether or not they divide them.
 func TestParts(t *testing.T) {
-	f := Pixels(2)
+	f := Pixels(3, 2)
 	o := Loading{Augment: augment.Default(), Loader: loader.Default()}
 	for _, images := range []int{1, 2, 7, 9} {
 		want, err := f.EncodeAll(t.Context(), grey(images), o)

@@ -73,7 +73,7 @@ func (f Frozen) encode(ctx context.Context, source loader.Source, o Loading) (Se
 		if err != nil {
 			return Set{}, fmt.Errorf("features: encode images: %w", err)
 		}
-		set.Values, err = f.Append(set.Values, b.Query[:b.Count*3*f.Side*f.Side])
+		set.Values, err = f.Append(set.Values, b.Query[:b.Count*f.Values])
 		if err != nil {
 			return Set{}, err
 		}

@@ -174,7 +174,7 @@ func TestPredictsAsFinetuningFound(t *testing.T) {
 
 			e := open(t, run)
 			e.Config.Probe.Epochs, e.Config.Probe.Protocol = 15, recipe.Augmented
-			e.Config.Augment.Mean = [3]float64{.3, .3, .3} // not the run's: the probe must remember
+			e.Config.Augment.Mean = []float64{.3, .3, .3} // not the run's: the probe must remember
 			probed, err := probe.Run(context.Background(), e)
 			if err != nil {
 				t.Fatal(err)

@@ -33,8 +33,8 @@ type About struct {
 	Digest  string         `json:"digest"`  // weights.File.Digest
 	Feature recipe.Feature `json:"feature"`
 	Side    int            `json:"image_size"` // S, at which the encoder saw images, in pixels
-	Mean    [3]float64     `json:"mean"`       // of augment
-	Std     [3]float64     `json:"std"`
+	Mean    []float64      `json:"mean"`       // of augment
+	Std     []float64      `json:"std"`
 	// of data, where it is not crop, 1
 	Fit        augment.Fitting `json:"fit,omitempty"`
 	CropPct    float64         `json:"crop_pct,omitempty"`
@@ -143,6 +143,8 @@ func (a About) validate() error {
 		return fmt.Errorf("fit %q with crop_pct %v", a.Fit, a.CropPct)
 	case a.Side < 1 || a.Side > 8192:
 		return fmt.Errorf("images of %d pixels a side", a.Side)
+	case len(a.Mean) == 0 || len(a.Mean) != len(a.Std):
+		return fmt.Errorf("%d means and %d deviations", len(a.Mean), len(a.Std))
 	}
 	return config.Check("augment", c)
 }

@@ -26,7 +26,7 @@ func saved() *Probe {
 		},
 		About: About{
 			Classes: classes, Encoder: "run/last", Digest: "ab", Feature: recipe.Cls,
-			Side: 32, Mean: [3]float64{.1, .2, .3}, Std: [3]float64{1, 2, 3},
+			Side: 32, Mean: []float64{.1, .2, .3}, Std: []float64{1, 2, 3},
 			Protocol: recipe.Augmented, Accuracy: .5,
 		},
 	}

@@ -183,7 +183,7 @@ func TestProtocols(t *testing.T) {
 			for _, workers := range []int{1, 3} {
 				p := trainer(t, 1, 3)
 				p.Config.Protocol, p.Config.BatchSize = protocol, 33
-				e := features.Pixels(8)
+				e := features.Pixels(3, 8)
 				e.Batch = 7 // neither a divisor of the probe's batch nor of a split
 				r, err := p.Run(
 					context.Background(), e, evaltest.Shades(70), evaltest.Shades(31),

@@ -127,6 +127,12 @@ func Of(e *encoder.Encoder, path string) (*Probe, error) {
 			fault.Mismatch, path, e.From, p.About.Encoder, filepath.Clean(e.From))
 	}
 	c := &e.Config
+	if len(p.About.Mean) != c.Data.Channels {
+		return nil, fmt.Errorf(
+			"probe: %w: %q is for images of %d channels: set data.channels to that",
+			fault.Mismatch, path, len(p.About.Mean),
+		)
+	}
 	c.Probe.Feature, c.Data.ImageSize = p.About.Feature, p.About.Side
 	c.Augment.Mean, c.Augment.Std = p.About.Mean, p.About.Std
 	c.Data.Fit, c.Data.CropPct = augment.FitCrop, 1

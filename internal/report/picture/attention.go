@@ -24,13 +24,14 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 		return err
 	}
 	defer x.Close()
-	c, n, values := e.Config, e.Grid()*e.Grid(), 3*e.Side*e.Side
+	c, n := e.Config, e.Grid()*e.Grid()
+	values := c.Data.Channels * e.Side * e.Side
 	heads := c.Model.Resolved().Heads
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop.Source)
 	silent := 0 // images whose map says nothing
 	g := canvas.Grid{
 		Title: "Attention of the class token in the last block to " + shown.what + ": " +
-			e.Title(),
+			e.Title() + c.Look().Note(),
 		Columns: []string{"image"},
 	}
 	for h := range heads {
@@ -38,7 +39,7 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 	}
 	g.Columns = append(g.Columns, "mean of heads", "box")
 	for row, i := range shown.images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, c.Augment))
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, c.Look()))
 		tiles := []*image.RGBA{original}
 		for h := range heads {
 			at := (row*heads + h) * n

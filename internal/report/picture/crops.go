@@ -40,7 +40,7 @@ func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "ContrastiveCrop on training images: " + e.Title(),
+		Title:   "ContrastiveCrop on training images: " + e.Title() + e.Config.Look().Note(),
 		Columns: []string{"image", "heat map", "boxes"}, Captions: cropCaptions(e, truth, origin),
 	}
 	for _, kind := range []string{"plain", "contrastive"} {
@@ -48,10 +48,10 @@ func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error
 			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
 		}
 	}
-	values := 3 * e.Side * e.Side
+	values := e.Config.Data.Channels * e.Side * e.Side
 	views := look(e, loader.Uncropped, set, images, 0).Query
 	for row, i := range images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Augment))
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Look()))
 		boxed := clone(original)
 		frame := frameOf(boxed, found(i), e.Side)
 		if b, ok := set.Box(i); ok {
@@ -84,7 +84,7 @@ func cropTiles(
 	var tiles []*image.RGBA
 	for i := range cropsShown {
 		view := loader.Make(set, o, i, boxes, index).Query
-		tiles = append(tiles, enlarged(ofView(view, e.Side, o.Augment)))
+		tiles = append(tiles, enlarged(ofView(view, e.Side, e.Config.Look())))
 	}
 	return tiles
 }

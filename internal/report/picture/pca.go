@@ -27,7 +27,7 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 		return err
 	}
 	defer x.Close()
-	n, values := e.Grid()*e.Grid(), 3*e.Side*e.Side
+	n, values := e.Grid()*e.Grid(), e.Config.Data.Channels*e.Side*e.Side
 	patches := newPatches(x.Patches(), len(images)*n)
 	if len(images) > 1 {
 		captions = append(captions, placeCaption(patches.withoutPlace(n)))
@@ -37,7 +37,8 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "Principal components of the patch features of " + shown.what + ": " + e.Title(),
+		Title: "Principal components of the patch features of " + shown.what + ": " + e.Title() +
+			e.Config.Look().Note(),
 		Columns: []string{"image", "the three as red, green, blue"},
 	}
 	g.Captions = append(captions, pcaCaption(e, len(images)))
@@ -50,7 +51,7 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 		)
 	}
 	for row, i := range images[:min(o.Count, len(images))] {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Augment))
+		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Look()))
 		side := original.Rect.Dx()
 		var maps [][]float32
 		tiles := []*image.RGBA{original, nil}

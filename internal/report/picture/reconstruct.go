@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"cmae/internal/config"
-	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
@@ -56,7 +55,7 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 		return err
 	}
 	g := canvas.Grid{
-		Title:   "Reconstruction of masked " + shown.what + ": " + e.Title(),
+		Title:   "Reconstruction of masked " + shown.what + ": " + e.Title() + c.Look().Note(),
 		Columns: []string{"original", "masked", "predicted", "pasted"},
 		Captions: append(
 			shown.captions,
@@ -74,12 +73,12 @@ func Reconstructions(ctx context.Context, e *encoder.Encoder, path string, o Sam
 	if len(shown.images) > 4 {
 		g.Panels = 2
 	}
-	values, hidden := 3*e.Side*e.Side, c.Patches()-c.Visible()
+	values, hidden := c.Values(), c.Patches()-c.Visible()
 	gray := false
 	for row, i := range shown.images {
 		view, patches := b.Query[row*values:(row+1)*values], pred[row*values:(row+1)*values]
 		tiles := reconstruction(
-			e.Config.Augment, c, view, patches, m.Masked[row*hidden:(row+1)*hidden],
+			c, view, patches, m.Masked[row*hidden:(row+1)*hidden],
 		)
 		g.Add(shown.set.Title(i), tiles)
 		gray = gray || isGray(tiles[0])
@@ -107,10 +106,10 @@ func sameTarget(e *encoder.Encoder, c recipe.Sized) error {
 
 // reconstruction makes the tiles of one image from its view and its predicted patches [N,P].
 func reconstruction(
-	a augment.Config, c recipe.Sized, view, patches []float32, hiddenPatches []int32,
+	c recipe.Sized, view, patches []float32, hiddenPatches []int32,
 ) []*image.RGBA {
-	original := ofView(view, c.Side, a)
-	predicted := ofView(assemble(c, patches, view), c.Side, a)
+	original := ofView(view, c.Side, c.Look())
+	predicted := ofView(assemble(c, patches, view), c.Side, c.Look())
 	if isGray(original) {
 		makeGray(predicted)
 	}
@@ -124,7 +123,7 @@ func reconstruction(
 	}
 }
 
-// predict runs encoder and decoder on the visible patches of views[B,3,S,S] and returns the
+// predict runs encoder and decoder on the visible patches of views[B,C,S,S] and returns the
 // predicted patches [B,N,P]. Encoders from elsewhere have no decoder: fault.Mismatch.
 func predict(
 	e *encoder.Encoder, c recipe.Sized, views []float32, m loader.Mask,
@@ -139,7 +138,7 @@ func predict(
 	least := c.Model.MinMemoryOf(c.Side, batch, c.Visible(), false)
 	least = append(least, c.Decoder.MinMemory(c.Side, batch, c.Patches(), false)...)
 	f, loaded, err := e.Compile(least, func(b *exec.Builder) {
-		images := b.Input("images", kernel.F32, batch, 3, c.Side, c.Side)
+		images := b.Input("images", kernel.F32, batch, c.Model.In(), c.Side, c.Side)
 		visible := b.Input("visible", kernel.I32, batch, c.Visible())
 		restore := b.Input("restore", kernel.I32, batch, c.Patches())
 		encoder := model.NewEncoder(b.Scope, c.Model, c.Side)
@@ -176,18 +175,18 @@ func placesOf(c recipe.Sized, patches []int32) []image.Rectangle {
 	return places
 }
 
-// assemble puts patches [N,P], values in order row, column, channel, together to a view [3,S,S].
+// assemble puts patches [N,P], values in order row, column, channel, together to a view [C,S,S].
 // With norm_pix each patch is brought to the mean and unbiased deviation of the same patch of
 // target, the inverse of the loss's normalisation (spec 1.9).
 func assemble(c recipe.Sized, patches, target []float32) []float32 {
 	const eps = 1e-6
-	p, values := c.Model.PatchSize, c.Pixels()
+	p, values, channels := c.Model.PatchSize, c.Pixels(), c.Model.In()
 	view, at := make([]float32, len(target)), make([]int, values)
 	pixels := make([]float64, values) // of a patch of the target
 	for n := range c.Patches() {
 		for i := range at {
-			y, x := n/c.Grid()*p+i/3/p, n%c.Grid()*p+i/3%p
-			at[i] = i%3*c.Side*c.Side + y*c.Side + x
+			y, x := n/c.Grid()*p+i/channels/p, n%c.Grid()*p+i/channels%p
+			at[i] = i%channels*c.Side*c.Side + y*c.Side + x
 		}
 		scale, shift := 1., 0.
 		if c.Reconstruct.NormPix {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cmae/internal/comm"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/evaltest"
@@ -108,13 +109,14 @@ func TestPredictIsTheTrainingStep(t *testing.T) {
 func TestReconstructionTiles(t *testing.T) {
 	a := augment.Default()
 	c := recipe.Sized{Side: 8}
+	c.Augment, c.Data = a, dataset.Default()
 	c.Model.PatchSize = 4
 	view, patches := make([]float32, 3*64), make([]float32, 3*64)
 	for i := range view {
 		view[i] = float32(-a.Mean[i/64] / a.Std[i/64])
 		patches[i] = float32((1 - a.Mean[i%3]) / a.Std[i%3])
 	}
-	tiles := reconstruction(a, c, view, patches, []int32{1})
+	tiles := reconstruction(c, view, patches, []int32{1})
 	dark, white := color.RGBA{0, 0, 0, 255}, color.RGBA{255, 255, 255, 255}
 	// of the first patch, of the second
 	for i, want := range [][2]color.RGBA{

@@ -25,13 +25,13 @@ const smallestTile = 96
 // magnify is by how much an image of the given side is enlarged.
 func magnify(side int) int { return (smallestTile + side - 1) / side }
 
-// ofView turns a normalised view [3,S,S] back into pixels.
-func ofView(view []float32, side int, a augment.Config) *image.RGBA {
+// ofView turns a normalised view [C,S,S] back into pixels.
+func ofView(view []float32, side int, l augment.Look) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, side, side))
 	for i := range side * side {
-		for c := range 3 {
-			v := float64(view[c*side*side+i])*a.Std[c] + a.Mean[c]
-			img.Pix[4*i+c] = uint8(min(max(v, 0), 1)*255 + .5)
+		for to, c := range l.Channels {
+			v := float64(view[c*side*side+i])*l.Normal.Std[c] + l.Normal.Mean[c]
+			img.Pix[4*i+to] = l.Level(c, v)
 		}
 		img.Pix[4*i+3] = 0xff
 	}

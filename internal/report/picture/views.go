@@ -31,6 +31,10 @@ func Views(
 	if err != nil {
 		return err
 	}
+	if a := &c.Augment; len(a.Mean) == 0 {
+		stats := data.Train.Stats(dataset.StatsImages)
+		a.Mean, a.Std = stats.Mean, stats.Std
+	}
 	side, err := data.Side()
 	if err == nil {
 		err = method.CheckData(c, side, data.Train.Len())
@@ -43,7 +47,7 @@ func Views(
 		config: c.At(side), loading: method.Loading(m, c.At(side)), side: side, train: data.Train,
 	}
 	g := canvas.Grid{
-		Title: fmt.Sprintf("What %s is trained on", m.Title(c)), Columns: []string{"image"},
+		Title: fmt.Sprintf("What %s is trained on%s", m.Title(c), c.Look().Note()), Columns: []string{"image"},
 		Captions: v.captions(),
 	}
 	for epoch := range epochsShown {
@@ -151,13 +155,13 @@ func (v *views) tiles(index int) []*image.RGBA {
 }
 
 func (v *views) tile(view []float32) *image.RGBA {
-	return enlarged(ofView(view, v.side, v.config.Augment))
+	return enlarged(ofView(view, v.side, v.config.Look()))
 }
 
 // visible is the query view of a batch of one image, its hidden patches gray.
 func (v *views) visible(b *loader.Batch) *image.RGBA {
 	c := v.config
-	shown := ofView(b.Query, v.side, v.config.Augment)
+	shown := ofView(b.Query, v.side, v.config.Look())
 	for _, place := range placesOf(
 		c, loader.NewMask(b.NoiseQuery, c.Patches(), c.Visible()).Masked,
 	) {

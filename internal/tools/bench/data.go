@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"cmae/internal/config"
@@ -42,6 +43,10 @@ func RunData(
 	if err != nil {
 		return nil, err
 	}
+	if len(c.Augment.Mean) == 0 { // whatever it is, it costs the same
+		c.Augment.Mean = slices.Repeat([]float64{.5}, c.Data.Channels)
+		c.Augment.Std = c.Augment.Mean
+	}
 	o := method.Loading(method.Of(c), c.At(side))
 	l, err := loader.New(source, o)
 	if err != nil {
@@ -60,7 +65,7 @@ func openSource(
 			return nil, "", 0, err
 		}
 		return newNoiseSource(
-			max(noiseImages, c.Train.BatchSize), side, c.Seed,
+			max(noiseImages, c.Train.BatchSize), c.Data.Channels, side, c.Seed,
 		), fmt.Sprintf("noise of %d px", side), side, nil
 	}
 	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
@@ -122,11 +127,11 @@ func runEpoch(ctx context.Context, l *loader.Loader, epoch int) (batches, images
 // noiseSource is images of smooth noise: augmentation costs the same whatever they show.
 type noiseSource []augment.Image
 
-func newNoiseSource(count, side int, seed uint64) noiseSource {
+func newNoiseSource(count, channels, side int, seed uint64) noiseSource {
 	s := make(noiseSource, count)
 	r := rng.For(seed, rng.Synthetic)
 	for i := range s {
-		s[i] = augment.Image{Width: side, Height: side, Pix: make([]uint8, 3*side*side)}
+		s[i] = augment.Image{Width: side, Height: side, Pix: make([]uint8, channels*side*side)}
 		for j := range s[i].Pix {
 			s[i].Pix[j] = uint8(r.Uint32())
 		}

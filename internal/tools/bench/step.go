@@ -40,7 +40,7 @@ func newStepper(c recipe.Pretrain, side int, p comm.Processes) (*stepper, error)
 		return nil, err
 	}
 	s := &stepper{
-		Trial: trial, config: c, batch: noise(method.Loading(method.Of(c), c.At(side))),
+		Trial: trial, config: c, batch: noise(method.Loading(method.Of(c), c.At(side)), c.Data.Channels),
 		phases: map[string]graph.Cost{},
 	}
 	s.Run.Clock = func(phase string, took time.Duration) {
@@ -51,9 +51,9 @@ func newStepper(c recipe.Pretrain, side int, p comm.Processes) (*stepper, error)
 }
 
 // noise is a batch of what synthetic input there can be: normalised pixels and mask noise.
-func noise(o loader.Options) *loader.Batch {
+func noise(o loader.Options, channels int) *loader.Batch {
 	r := rng.For(o.Seed, rng.Synthetic)
-	pixels, n := make([]float32, o.Batch*3*o.Side*o.Side), o.Batch*o.Patches
+	pixels, n := make([]float32, o.Batch*channels*o.Side*o.Side), o.Batch*o.Patches
 	for i := range pixels {
 		pixels[i] = float32(r.NormFloat64())
 	}

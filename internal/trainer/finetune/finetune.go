@@ -44,10 +44,16 @@ type Options struct {
 // Run trains until the last epoch, or until ctx ends; then it saves a checkpoint and returns a
 // *trainer.Interrupted.
 func Run(ctx context.Context, o Options) (_ *Summary, err error) {
-	run, err := trainer.Open(ctx, trainer.Options{
+	to := trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
 		Processes: o.Processes,
-	}, settings(o.Config))
+	}
+	a := &o.Config.Augment
+	to.Images, err = trainer.Normalise(ctx, to, o.Config.Common, &a.Mean, &a.Std)
+	if err = comm.Agree(o.Processes, err); err != nil {
+		return nil, err
+	}
+	run, err := trainer.Open(ctx, to, settings(o.Config))
 	if err != nil {
 		return nil, err
 	}

@@ -40,12 +40,12 @@ func draw(c recipe.Mix, r *rand.Rand, side int) mix {
 	return m
 }
 
-// images mixes images[B,3,S,S] in place.
+// images mixes images[B,C,S,S] in place.
 func (m mix) images(pixels []float32, batch, side int) {
 	if m.lambda == 1 {
 		return
 	}
-	n := 3 * side * side
+	n := len(pixels) / batch
 	for i := range batch / 2 {
 		a, b := pixels[i*n:(i+1)*n], pixels[(batch-1-i)*n:(batch-i)*n]
 		if m.cut {
@@ -64,7 +64,7 @@ func (m mix) fade(a, b []float32) {
 }
 
 func (m mix) exchange(a, b []float32, side int) {
-	for row := range 3 * side {
+	for row := range len(a) / side {
 		if y := row % side; y < m.top || y >= m.bottom {
 			continue
 		}

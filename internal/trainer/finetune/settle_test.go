@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"io"
+	"reflect"
 	"testing"
 
 	"cmae/internal/config"
@@ -42,7 +43,7 @@ func TestSettle(t *testing.T) {
 		{"recipe=full", "train.batch_size=16"}, {"train.batch_size=16", "train.epochs=100000"},
 	} {
 		c := settle(set...)
-		if c.Recipe != recipe.Full || c.Mix != full.Mix || c.Augment != full.Augment {
+		if c.Recipe != recipe.Full || c.Mix != full.Mix || !reflect.DeepEqual(c.Augment, full.Augment) {
 			t.Errorf("%v: %s, %+v", set, c.Recipe, c.Mix)
 		}
 	}

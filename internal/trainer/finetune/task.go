@@ -63,7 +63,7 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 		}
 	}()
 	s := shape{
-		encoder: c.Model.Resolved(), side: run.Side, classes: len(run.Images.Train.Classes()),
+		encoder: c.Encoder(), side: run.Side, classes: len(run.Images.Train.Classes()),
 		batch: c.Train.Microbatch(), compute: run.Choice.ComputeType, positions: c.Train.Positions,
 	}
 	if err := run.Replicate(replicasOn(c, run.Choice, s, run.Processes())); err != nil {
@@ -182,7 +182,7 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 		m.targets(t.targets, b.Labels, c.Mix.Smoothing, t.weights)
 	}
 	images := t.step.Images() // of the microbatch, that this process has
-	pixels, end := 3*s.side*s.side, first+images
+	pixels, end := s.encoder.In()*s.side*s.side, first+images
 	microbatch := first / images * s.batch // where it begins in the batch
 	return t.step.compute(
 		b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed,

@@ -62,7 +62,7 @@ func (t *task) refreshBoxes(ctx context.Context) error {
 func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err error) {
 	c := t.config
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, features.Config{
-		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
+		Encoder: c.Encoder(), Side: t.run.Side, Batch: features.Batch,
 		ComputeType: t.run.Choice.ComputeType,
 		Momentum:    c.Crop.Net == contrastivecrop.Momentum, Maps: true,
 	})

@@ -13,7 +13,7 @@ import (
 func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	c := t.config
 	shape := features.Config{
-		Encoder: c.Model.Resolved(), Side: t.run.Side, Batch: features.Batch,
+		Encoder: c.Encoder(), Side: t.run.Side, Batch: features.Batch,
 		ComputeType: t.run.Choice.ComputeType,
 	}
 	x, err := features.NewIn(t.run.Replicas, t.run.Params, shape)

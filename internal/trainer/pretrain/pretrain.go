@@ -88,10 +88,16 @@ func open(ctx context.Context, o Options) (*task, error) {
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}
-	run, err := trainer.Open(ctx, trainer.Options{
+	to := trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
 		Processes: o.Processes,
-	}, settings(methods, o.Config))
+	}
+	a := &o.Config.Augment
+	to.Images, err = trainer.Normalise(ctx, to, o.Config.Common, &a.Mean, &a.Std)
+	if err = comm.Agree(o.Processes, err); err != nil {
+		return nil, err
+	}
+	run, err := trainer.Open(ctx, to, settings(methods, o.Config))
 	if err != nil {
 		return nil, err
 	}

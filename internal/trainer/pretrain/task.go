@@ -104,6 +104,12 @@ func (t *task) Start(context.Context) error {
 func (t *task) Announce() {
 	c, m := t.graph.Recipe, t.graph.Method
 	e := c.Model
+	if a := c.Augment; c.Data.Channels != 3 && (a.Saturation > 0 || a.Hue > 0 || a.GrayProb > 0) {
+		t.run.Console.Log(
+			"images of %s: augment.saturation, hue and gray_prob, which are of colours, have no "+
+				"effect", report.Count(c.Data.Channels, "channel"),
+		)
+	}
 	for _, w := range method.Warnings(m, c, t.run.Images.Train.Len()) {
 		t.run.Console.Warn("%s", w)
 	}

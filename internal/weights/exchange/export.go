@@ -74,7 +74,7 @@ func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
 		return Exported{}, err
 	}
 	s := settings(c, side)
-	hub := timmConfig(s, c.Model, classes)
+	hub := timmConfig(s, c.Encoder(), classes)
 	r := Exported{
 		Out: o.Out, Sidecar: strings.TrimSuffix(
 			o.Out, filepath.Ext(o.Out),
@@ -114,7 +114,7 @@ func (o ExportOptions) shapes(
 				f.Path, len(f.Classes), outputs,
 			)
 		}
-		p, err := model.ClassifierShapes(c.Model, side, outputs)
+		p, err := model.ClassifierShapes(c.Encoder(), side, outputs)
 		return p, f.Classes, config.Invalid(err)
 	}
 	var decoder *model.DecoderConfig
@@ -127,7 +127,7 @@ func (o ExportOptions) shapes(
 	if o.Decoder {
 		decoder = &c.Decoder
 	}
-	p, err := model.Shapes(c.Model, decoder, side)
+	p, err := model.Shapes(c.Encoder(), decoder, side)
 	return p, nil, config.Invalid(err)
 }
 
@@ -180,7 +180,7 @@ func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 // settings are those that travel with the weights.
 func settings(c recipe.Pretrain, side int) weights.Settings {
 	var s weights.Settings
-	m := c.Model.Resolved()
+	m := c.Encoder()
 	s.Model.Size = string(m.Size)
 	if m.IsResNet() {
 		s.Model.Stem, s.Model.Width = string(m.Stem), m.Width
@@ -189,6 +189,9 @@ func settings(c recipe.Pretrain, side int) weights.Settings {
 		s.Model.Dim, s.Model.Depth, s.Model.Heads = m.Dim, m.Depth, m.Heads
 	}
 	s.Data.ImageSize = side
+	if n := m.In(); n != 3 {
+		s.Data.Channels = n
+	}
 	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
 	s.Probe.Feature = string(c.Probe.Feature)
 	return s

@@ -80,6 +80,10 @@ func (p *Published) Config() (recipe.Pretrain, error) {
 	}
 	if p.file.Config == nil {
 		c.Model = p.Model()
+		if c.Data.Channels = p.shape.Channels; p.resnet != nil {
+			c.Data.Channels = p.resnet.Channels
+		}
+		c.PresetChannels(c.Data.Channels)
 	}
 	if p.file.Pooled() {
 		c.Probe.Feature = recipe.Mean
@@ -159,6 +163,9 @@ type Imported struct {
 // a file that --init-from takes.
 func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 	side, grid := c.Data.ImageSize, 0
+	if _, err := p.file.Adapt(c.Data.Channels); err != nil {
+		return Imported{}, err
+	}
 	if p.resnet == nil && !c.Model.IsResNet() {
 		if err := c.Model.ValidateSide(side); err != nil {
 			return Imported{}, config.Invalid(err)
@@ -170,7 +177,7 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 			}
 		}
 	}
-	shapes, err := p.shapes(c.Model, side)
+	shapes, err := p.shapes(c.Encoder(), side)
 	if err != nil {
 		return Imported{}, config.Invalid(err)
 	}

@@ -47,7 +47,7 @@ type vit struct {
 // outputs are features and, with a classifier, logits.
 func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
 	c := e.Config
-	m := c.Model.Resolved()
+	m := c.Encoder()
 	tensors, classes, side, err := o.tensors(e)
 	if err != nil {
 		return ExportedONNX{}, err
@@ -59,7 +59,7 @@ func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
 	if o.Batch == 0 {
 		batch.Name = "batch"
 	}
-	v.Input("images", batch, onnx.Dim{Size: 3}, onnx.Dim{Size: side}, onnx.Dim{Size: side})
+	v.Input("images", batch, onnx.Dim{Size: m.In()}, onnx.Dim{Size: side}, onnx.Dim{Size: side})
 	x := "images"
 	if o.Normalize {
 		x = v.normalized(x, c.Augment.Mean, c.Augment.Std)
@@ -170,12 +170,15 @@ func (v *vit) scalar(name string, x float64) string {
 	return v.Floats(name, nil, []float32{float32(x)})
 }
 
-func (v *vit) normalized(x string, mean, std [3]float64) string {
-	three := func(name string, values [3]float64) string {
-		return v.Floats(name, []int{1, 3, 1, 1},
-			[]float32{float32(values[0]), float32(values[1]), float32(values[2])})
+func (v *vit) normalized(x string, mean, std []float64) string {
+	channels := func(name string, values []float64) string {
+		narrow := make([]float32, len(values))
+		for i, value := range values {
+			narrow[i] = float32(value)
+		}
+		return v.Floats(name, []int{1, len(values), 1, 1}, narrow)
 	}
-	return v.Node("Div", nil, v.Node("Sub", nil, x, three("mean", mean)), three("std", std))
+	return v.Node("Div", nil, v.Node("Sub", nil, x, channels("mean", mean)), channels("std", std))
 }
 
 // embedded are the tokens [B,1+N,D]: patches behind a row of zeros, to which the table adds

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 
 	"cmae/internal/model"
@@ -13,6 +14,7 @@ import (
 type TimmArgs struct {
 	ImageSize  int     `json:"img_size"`
 	PatchSize  int     `json:"patch_size"`
+	Channels   int     `json:"in_chans,omitempty"` // absent for 3
 	Dim        int     `json:"embed_dim"`
 	Depth      int     `json:"depth"`
 	Heads      int     `json:"num_heads"`
@@ -30,7 +32,7 @@ func timmArgs(s weights.Settings) TimmArgs {
 		pool = "avg"
 	}
 	return TimmArgs{
-		ImageSize: s.Data.ImageSize, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth,
+		ImageSize: s.Data.ImageSize, Channels: s.Data.Channels, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth,
 		Heads: m.Heads, MLPRatio: m.MLPRatio, ClassToken: true, GlobalPool: pool,
 	}
 }
@@ -54,14 +56,14 @@ type hubConfig struct {
 // pretrainedConfig says how timm must prepare images: as augment.Workspace.Whole does, pixels from
 // 0 to 1 less mean, over std.
 type pretrainedConfig struct {
-	InputSize     [3]int     `json:"input_size"`
-	FixedSize     bool       `json:"fixed_input_size"` // a ResNet takes others
-	Mean          [3]float64 `json:"mean"`
-	Std           [3]float64 `json:"std"`
-	Interpolation string     `json:"interpolation"`
-	CropShare     float64    `json:"crop_pct"`
-	CropMode      string     `json:"crop_mode"`
-	Classes       int        `json:"num_classes"`
+	InputSize     [3]int    `json:"input_size"`
+	FixedSize     bool      `json:"fixed_input_size"` // a ResNet takes others
+	Mean          []float64 `json:"mean"`
+	Std           []float64 `json:"std"`
+	Interpolation string    `json:"interpolation"`
+	CropShare     float64   `json:"crop_pct"`
+	CropMode      string    `json:"crop_mode"`
+	Classes       int       `json:"num_classes"`
 }
 
 func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hubConfig {
@@ -87,7 +89,7 @@ func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hub
 		}
 		h.Args, h.GlobalPool = &args, args.GlobalPool
 	}
-	h.Pretrained.InputSize = [3]int{3, side, side}
+	h.Pretrained.InputSize = [3]int{c.In(), side, side}
 	return h
 }
 
@@ -99,9 +101,15 @@ var usualSide = map[model.Stem]int{model.StemSmall: 32, model.StemImageNet: 224}
 func resNetChanges(s weights.Settings) (list []string) {
 	if s.Model.Stem == string(model.StemSmall) {
 		list = append(
-			list, fmt.Sprintf("conv1 = torch.nn.Conv2d(3, %d, 3, 1, 1, bias=False)", s.Model.Width),
+			list, fmt.Sprintf(
+				"conv1 = torch.nn.Conv2d(%d, %d, 3, 1, 1, bias=False)", cmp.Or(s.Data.Channels, 3),
+				s.Model.Width,
+			),
 			"maxpool = torch.nn.Identity()",
 		)
+	}
+	if c := s.Data.Channels; c != 0 && s.Model.Stem != string(model.StemSmall) {
+		list = append(list, fmt.Sprintf("conv1 has %d input channels", c))
 	}
 	if s.Model.Width != 64 {
 		list = append(list, fmt.Sprintf("every layer has %d/64 of its channels", s.Model.Width))

@@ -74,7 +74,7 @@ func TestVerifyWithoutLabels(t *testing.T) {
 		Splits: []SplitReport{
 			{
 				Name: "train", Images: 6, PerClass: map[string]int{}, Bad: 1, Ignored: 1, LeftOut: []LeftOut{{"notes.txt", noImagesName}},
-				SmallestSide: 8, LargestSide: 8,
+				SmallestSide: 8, LargestSide: 8, Bands: map[int]int{3: 6},
 			},
 		},
 		Bad: []BadFile{{Path: "a/bad.png", Reason: "not a readable image: image: unknown format"}},

@@ -29,11 +29,11 @@ func TestVerify(t *testing.T) {
 		Splits: []SplitReport{
 			{
 				Name: "train", Images: 8, PerClass: map[string]int{"cat": 4, "dog": 4}, Bad: 1,
-				SmallestSide: 8, LargestSide: 8,
+				SmallestSide: 8, LargestSide: 8, Bands: map[int]int{3: 8},
 			},
 			{
 				Name: "val", Images: 3, PerClass: map[string]int{"cat": 1, "dog": 2}, Bad: 1,
-				SmallestSide: 8, LargestSide: 8,
+				SmallestSide: 8, LargestSide: 8, Bands: map[int]int{3: 3},
 			},
 		},
 		Bad: []BadFile{

@@ -14,7 +14,7 @@ import (
 
 func TestViewsStayInRange(t *testing.T) {
 	cfg := Default()
-	cfg.Mean, cfg.Std = []float64{}, []float64{1, 1, 1}
+	cfg.Mean, cfg.Std = []float64{0, 0, 0}, []float64{1, 1, 1}
 	for _, side := range []int{1, 16, 80} {
 		w := NewWorkspace(cfg, side)
 		dst := make([]float32, 3*side*side)
@@ -93,7 +93,7 @@ func TestNormalise(t *testing.T) {
 func TestRates(t *testing.T) {
 	img := Image{Width: 2, Height: 1, Pix: []uint8{255, 0, 0, 0, 0, 255}}
 	cfg := Default()
-	cfg.Mean, cfg.Std, cfg.JitterProb = []float64{}, []float64{1, 1, 1}, 0
+	cfg.Mean, cfg.Std, cfg.JitterProb = []float64{0, 0, 0}, []float64{1, 1, 1}, 0
 	w := NewWorkspace(cfg, 2)
 	dst := make([]float32, 12)
 	var flips, grays float64

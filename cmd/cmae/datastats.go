@@ -8,9 +8,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"cmae/internal/atomicfile"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/fault"
@@ -88,7 +88,7 @@ func writeSettings(path string, assignments []string) error {
 	if text, err = config.Edit(path, text, assignments...); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, text, 0o644); err != nil {
+	if err := atomicfile.Write(path, text, 0o644); err != nil {
 		return fmt.Errorf("--write: %w", err)
 	}
 	return nil

@@ -75,7 +75,7 @@ func (s *Set) Name(i int) string { return s.index.Names[i] }
 
 // Image gives image i without copying.
 func (s *Set) Image(i int) Image {
-	end := s.offsets[i] + 3*int(s.index.Widths[i])*int(s.index.Heights[i])
+	end := s.offsets[i] + s.Channels()*int(s.index.Widths[i])*int(s.index.Heights[i])
 	return Image{
 		Width:  int(s.index.Widths[i]),
 		Height: int(s.index.Heights[i]),

@@ -41,7 +41,7 @@ func TestChannelsAlike(t *testing.T) {
 			all = append(all, dst)
 		}
 		whole := make([]float32, n*side*side)
-		w.Whole(whole, img)
+		w.Whole(whole, img, Fit{})
 		s := supervised
 		s.Mean, s.Std = c.Mean, c.Std
 		for seed := range uint64(20) {

@@ -42,7 +42,9 @@ func (c Config) fits(f Format) error {
 		return nil
 	}
 	if !slices.Contains(may, c.Channels) {
-		return config.Faultf("data.channels", "%d, but images of %s are %s", c.Channels, f, own)
+		return config.Invalid(config.Faultf(
+			"data.channels", "%d, but images of %s are %s", c.Channels, f, own,
+		))
 	}
 	return nil
 }

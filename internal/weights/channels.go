@@ -38,7 +38,7 @@ func (f *File) Adapt(channels int) (note string, err error) {
 				how = fmt.Sprintf("repeated in turn and scaled by %d/%d", has, channels)
 			}
 			note = fmt.Sprintf(
-				"%s is of %d channels and data.channels is %d: those of its first convolution "+
+				"%s has channels: %d, and data.channels is %d: those of its first convolution "+
 					"are %s, as timm does", f.Path, has, channels, how,
 			)
 			f.Put(safetensors.FromFloat32s(

@@ -89,9 +89,11 @@ func (v *views) captions() []string {
 	)
 	if v.keyed() {
 		text += fmt.Sprintf(
-			" Key views also have colour jitter (probability %g), gray (%g)", a.JitterProb,
-			a.GrayProb,
+			" Key views also have colour jitter (probability %g)", a.JitterProb,
 		)
+		if a.Channels() == 3 {
+			text += fmt.Sprintf(", gray (%g)", a.GrayProb)
+		}
 		if v.side > augment.BlurAbove {
 			text += fmt.Sprintf(", blur (%g)", a.BlurProb)
 		}

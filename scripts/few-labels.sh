@@ -1,11 +1,11 @@
 #!/bin/sh
-# What few labels give: the linear probe and both finetuning recipes of one encoder on 10, 50 and 500 labels a class, the images chosen by
-# each of three seeds. What is done stays done: the same command goes on where it stopped, and prints the table so far.
+# What few labels give: the linear probe and finetuning of one encoder on 10, 50 and 500 labels a class, the images chosen by each of three
+# seeds. What is done stays done: the same command goes on where it stopped, and prints the table so far.
 #
 #   few-labels.sh --run RUN [--out DIR] [--epochs N:EPOCHS]... [--recipe auto|full]... [--seeds "1 2 3"] [--set KEY=VALUE]...
 #
 # RUN is a pretrained run, whose images are finetuned on. --epochs 10:40 takes 10 labels a class for 40 epochs; without it 10:40, 50:20 and
-# 500:6. CMAE names the binary (default bin/cmae).
+# 500:6. --recipe full takes MAE's recipe whatever the number of labels. CMAE names the binary (default bin/cmae).
 set -euf
 IFS='
 ' # of lists, whose items may have spaces
@@ -35,7 +35,7 @@ done
 [ -d "$run" ] || { echo "few-labels: no folder $run" >&2; exit 3; }
 out=${out:-$run-few-labels}
 numbers=${numbers:-10:40${IFS}50:20${IFS}500:6}
-recipes=${recipes:-auto${IFS}full}
+recipes=${recipes:-auto}
 mkdir -p "$out"
 
 # number KEY FILE prints the first number of that name in a result.

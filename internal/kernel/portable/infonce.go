@@ -1,6 +1,10 @@
 package portable
 
-import "cmae/internal/kernel"
+import (
+	"math"
+
+	"cmae/internal/kernel"
+)
 
 // InfoNCE: mean over b of -log softmax of the positive's similarity among all of them, divided by
 // tau.
@@ -25,7 +29,7 @@ func (m *machine[T]) InfoNCEGrad(
 		first: first,
 	}
 	factor := float64(f.in(dloss)[0]) / tau / float64(c.rows)
-	c.backward(m, f.out(dzq), T(factor))
+	c.backward(f, f.out(dzq), T(factor))
 }
 
 // contrast is B queries and what they are compared with: the similarities are [B,K] with the
@@ -75,31 +79,65 @@ func (c contrast[T]) forward(f *frame[T], zq []T, tau float64) float64 {
 				at := i * c.cols
 				row[0] = T(dot(zq[at:at+c.cols], c.own[at:at+c.cols]) / tau)
 			}
-			own := float64(row[c.positive(i)])
-			losses[i] = softmax(row) - own
+			losses[i] = identify(row, c.positive(i))
 		}
 	})
 	return sum(losses) / float64(c.rows)
 }
 
-// backward: dzq_b = factor (sum over all keys of prob key - own key).
-func (c contrast[T]) backward(m *machine[T], dzq []T, factor T) {
-	keys, weights, count, before := c.keys()
-	p := product[T]{
-		c: dense(dzq, c.rows, c.cols), a: weights, b: dense(keys, count, c.cols), alpha: factor,
+// identify turns a row of logits into probabilities in place and returns -log of the positive's.
+// Where that is almost certain, its probability and the sum with the others are 1 but for the last
+// digits of a float32: the loss is taken from the others' sum alone.
+func identify[T float](row []T, positive int) (loss float64) {
+	own := float64(row[positive])
+	largest, _ := expRow(row)
+	e := float64(row[positive])
+	others := without(row, positive)
+	inverse := T(1 / (e + others))
+	for i := range row {
+		row[i] *= inverse
 	}
+	if e > .5 {
+		return math.Log1p(others / e)
+	}
+	return float64(largest) - own + math.Log(e+others)
+}
+
+// without is the sum of a row but for one element, in float64.
+func without[T float](row []T, but int) float64 { return sum(row[:but]) + sum(row[but+1:]) }
+
+// backward: dzq_b = factor (sum over all keys of prob key - own key). The own key's prob - 1 is what
+// the others have together, negative, and not a difference that would lose their digits.
+func (c contrast[T]) backward(f *frame[T], dzq []T, factor T) {
+	keys, weights, count, before := c.keys()
+	width := before + count
+	own := f.scratch(c.rows)
+	f.rows(c.rows, width, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			own[i] = -T(without(c.probs[i*width:(i+1)*width], c.positive(i)))
+		}
+	})
+	p := product[T]{
+		c: dense(dzq, c.rows, c.cols), b: dense(keys, count, c.cols), alpha: factor,
+	}
+	if c.queue == nil {
+		weights.data = f.scratch(len(c.probs))
+		copy(weights.data, c.probs)
+		for i := range c.rows {
+			weights.data[i*width+c.positive(i)] = own[i]
+		}
+		p.a = weights
+		f.multiply(p)
+		return
+	}
+	p.a = weights
 	p.finish = func(i0, i1, j0, j1 int) {
 		for i := i0; i < i1; i++ {
-			weight := -factor
-			if c.queue != nil {
-				weight = factor * (c.probs[i*(before+count)] - 1)
-			}
-			own := c.own[(c.first+i)*c.cols : (c.first+i+1)*c.cols]
-			to := dzq[i*c.cols : (i+1)*c.cols]
+			weight, key := factor*own[i], c.own[i*c.cols:(i+1)*c.cols]
 			for j := j0; j < j1; j++ {
-				to[j] += weight * own[j]
+				dzq[i*c.cols+j] += weight * key[j]
 			}
 		}
 	}
-	m.multiply(p)
+	f.multiply(p)
 }

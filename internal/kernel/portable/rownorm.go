@@ -21,10 +21,14 @@ func rowNormOf[T float](w workers, x []T, cols, groups int) (rowNorm, bool) {
 	return rowNorm{w, narrow, cols, groups}, ok && len(x)/groups/cols >= rowNormRows
 }
 
+// Rows of a piece: fewer would make the sums of pieces as big as x, and in float32 the sum of more
+// loses a digit to each hundred.
+const fewestRows, mostRows = 32, 256
+
 // rows of one group, rows of a piece, and pieces of a group.
 func (n rowNorm) cut() (rows, piece, pieces int) {
 	rows = len(n.x) / n.cols / n.groups
-	piece = max(rowGrain(n.cols), 32) // fewer would make the sums of pieces as big as x
+	piece = min(max(rowGrain(n.cols), fewestRows), mostRows)
 	return rows, piece, (rows + piece - 1) / piece
 }
 

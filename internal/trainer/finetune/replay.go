@@ -57,7 +57,9 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 	if t.targets, err = b.Array(fedTargets, images*classes); err != nil {
 		return nil, err
 	}
-	batch, err := b.Batch(loader.Options{Mode: loader.Labelled, Batch: images, Side: run.Side})
+	batch, err := b.Batch(loader.Options{
+		Mode: loader.Labelled, Batch: images, Side: run.Side, Augment: c.Augment.Views(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -106,8 +106,8 @@ func identify[T float](row []T, positive int) (loss float64) {
 // without is the sum of a row but for one element, in float64.
 func without[T float](row []T, but int) float64 { return sum(row[:but]) + sum(row[but+1:]) }
 
-// backward: dzq_b = factor (sum over all keys of prob key - own key). The own key's prob - 1 is what
-// the others have together, negative, and not a difference that would lose their digits.
+// backward: dzq_b = factor (sum over all keys of prob key - own key). The own key's prob - 1 is
+// what the others have together, negative, and not a difference that would lose their digits.
 func (c contrast[T]) backward(f *frame[T], dzq []T, factor T) {
 	keys, weights, count, before := c.keys()
 	width := before + count

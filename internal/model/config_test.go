@@ -158,3 +158,25 @@ func TestFeatures(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
+
+// TestFittingPatch demands the remedy of a patch that does not divide an image.
+func TestFittingPatch(t *testing.T) {
+	for _, c := range []struct {
+		patch, side int
+		want        string
+	}{
+		{5, 28, "model.patch_size 4 divides it into 7 x 7"},
+		{5, 32, "model.patch_size 4 divides it into 8 x 8"},
+		{5, 64, "model.patch_size 8 divides it into 8 x 8"},
+		{5, 224, "model.patch_size 16 divides it into 14 x 14"},
+		{5, 384, "model.patch_size 48 divides it into 8 x 8"},
+		{4, 37, "set data.image_size to a multiple of it, such as 36"},
+		{4, 1, "set data.image_size to a multiple of it, such as 4"},
+	} {
+		e := DefaultEncoder()
+		e.PatchSize = c.patch
+		if err := e.ValidateSide(c.side); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("patch %d, side %d: %v, want %q", c.patch, c.side, err, c.want)
+		}
+	}
+}

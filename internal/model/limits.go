@@ -1,6 +1,10 @@
 package model
 
-import "cmae/internal/config"
+import (
+	"fmt"
+
+	"cmae/internal/config"
+)
 
 // What sizes that follow from several settings may be at most: above all published models, and low
 // enough that a graph is built in seconds and no product of them overflows.
@@ -24,7 +28,7 @@ func (c EncoderConfig) ValidateSide(side int) error {
 	if side < 1 || side%c.PatchSize != 0 {
 		return config.Faultf(
 			"model.patch_size",
-			"%d does not divide data.image_size %d", c.PatchSize, side,
+			"%d does not divide data.image_size %d; %s", c.PatchSize, side, c.fitting(side),
 		)
 	}
 	if grid := side / c.PatchSize; grid > mostPatches/grid {
@@ -35,4 +39,28 @@ func (c EncoderConfig) ValidateSide(side int) error {
 		)
 	}
 	return nil
+}
+
+// fitting is what to set where the patches do not divide side: a patch that makes 7 x 7 to 16 x 16
+// of them, near 8 x 8 and of at most 16 pixels if it can be, or else a side that patches divide.
+func (c EncoderConfig) fitting(side int) string {
+	best, least := 0, 0
+	for grid := 7; grid <= 16 && grid <= side; grid++ {
+		off := max(grid-8, 8-grid)
+		if side/grid > 16 {
+			off += 16
+		}
+		if side%grid == 0 && (best == 0 || off < least) {
+			best, least = grid, off
+		}
+	}
+	if best > 0 {
+		return fmt.Sprintf(
+			"model.patch_size %d divides it into %d x %d patches", side/best, best, best,
+		)
+	}
+	return fmt.Sprintf(
+		"set data.image_size to a multiple of it, such as %d",
+		max((side+c.PatchSize/2)/c.PatchSize, 1)*c.PatchSize,
+	)
 }

@@ -74,13 +74,15 @@ func (f Folder) File(name string) string { return filepath.Join(string(f), name)
 // Log is the path of train.log.
 func (f Folder) Log() string { return f.File(logFile) }
 
-// Free refuses a folder with anything in it.
+// Free refuses a folder with anything in it but what a process killed at its beginning left.
 func (f Folder) Free() error {
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: folder: %w", err)
 	}
-	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != lockName }) {
+	if slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return e.Name() != lockName && !pending.MatchString(e.Name())
+	}) {
 		return fmt.Errorf(
 			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name "+
 				"another with --out",

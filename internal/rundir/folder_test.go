@@ -38,3 +38,25 @@ func TestPicture(t *testing.T) {
 		}
 	}
 }
+
+// TestFreeAfterAKill: a process killed while it wrote a run's first settings leaves a folder that
+// the next may begin in.
+func TestFreeAfterAKill(t *testing.T) {
+	run := Folder(t.TempDir())
+	left := run.File(".config.yaml1234567890123")
+	if err := os.WriteFile(left, []byte("seed"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Free(); err != nil {
+		t.Error(err)
+	}
+	if err := run.Create(struct{}{}, false); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what was left is still there")
+	}
+	if err := run.Free(); err == nil {
+		t.Error("a run's folder is free")
+	}
+}

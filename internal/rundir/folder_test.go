@@ -50,7 +50,7 @@ func TestFreeAfterAKill(t *testing.T) {
 	if err := run.Free(); err != nil {
 		t.Error(err)
 	}
-	if err := run.Create(struct{}{}, false); err != nil {
+	if err := run.Create(settings{1, 2}, false); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(left); err == nil {

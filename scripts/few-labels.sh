@@ -68,8 +68,9 @@ for pair in $numbers; do
 		done | awk -v row="| $labels | $epochs | $recipe" '
 			{ probe += $1; tuned += $2; probes += $1 * $1; tuneds += $2 * $2; n++ }
 			function stat(sum, squares) {
-				return sprintf("%.1f ± %.1f", 100 * sum / n,
-					n > 1 ? 100 * sqrt(((squares - sum * sum / n) > 0 ? squares - sum * sum / n : 0) / (n - 1)) : 0)
+				if (n == 1) return sprintf("%.1f", 100 * sum)
+				rest = squares - sum * sum / n
+				return sprintf("%.1f ± %.1f", 100 * sum / n, 100 * sqrt((rest > 0 ? rest : 0) / (n - 1)))
 			}
 			END { if (n) print row " | " stat(probe, probes) " | " stat(tuned, tuneds) " | " n " |" }'
 	done

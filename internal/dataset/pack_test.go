@@ -76,8 +76,8 @@ func seal(file []byte) []byte {
 func readAll(s *Set) {
 	for i := range s.Len() {
 		img := s.Image(i)
-		if len(s.Classes()) > 0 { // else the images are without labels
-			_ = s.Classes()[s.Label(i)]
+		if label := s.Label(i); len(s.Classes()) > 0 && label >= 0 { // else without a label
+			_ = s.Classes()[label]
 		}
 		if len(img.Pix) != 3*img.Width*img.Height {
 			panic("image and pixels differ")

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -151,29 +152,61 @@ func (f cacheFile) open() (*Set, error) {
 	return set, nil
 }
 
-// write packs a split into the file: a temporary one beside it, synced, then renamed, so that it is
-// there whole or not at all.
-func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) error) error {
+// write packs a split into the file: kept, or a temporary one where that is nil, synced, then
+// renamed, so that it is there whole or not at all.
+func (f cacheFile) write(
+	ctx context.Context, s *source, kept *partial, fill func(*packer) error,
+) (err error) {
 	f.sweep()
 	if free, known := freeBytes(f.path); known {
-		if err := fits(f.path, s.bytesNeeded(), free); err != nil {
+		if err := fits(f.path, s.bytesNeeded()-kept.size(), free); err != nil {
+			kept.end(nil) // there may be room later
 			return cacheError{err}
 		}
 	}
-	pending, err := atomicfile.Create(f.path)
-	if err != nil {
-		return cacheError{err}
+	var file packFile = kept
+	if kept == nil {
+		pending, err := atomicfile.Create(f.path)
+		if err != nil {
+			return cacheError{err}
+		}
+		defer pending.Cleanup() // does nothing after the rename
+		if _, err := pending.Seek(headerSize, 0); err != nil {
+			return cacheError{err}
+		}
+		file = pending
 	}
-	defer pending.Cleanup() // does nothing after the rename
-	if _, err := pending.Seek(headerSize, 0); err != nil {
-		return cacheError{err}
+	out := bufio.NewWriterSize(cacheWriter{file}, 1<<20)
+	if kept != nil {
+		kept.out = out
+		defer func() { kept.end(err) }()
 	}
-	out := bufio.NewWriterSize(cacheWriter{pending}, 1<<20)
 	p := newPacker(out, s.classes)
 	if err := fill(p); err != nil {
 		return err
 	}
 	p.index.Source = f.source
+	if err := f.finish(p, out, file); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := file.CloseAtomicallyReplace(); err != nil {
+		return cacheError{err}
+	}
+	return syncDir(filepath.Dir(f.path))
+}
+
+// packFile is a file that becomes the pack when it is whole.
+type packFile interface {
+	io.Writer
+	io.WriterAt
+	CloseAtomicallyReplace() error
+}
+
+// finish writes what stands around the pixels.
+func (f cacheFile) finish(p *packer, out *bufio.Writer, file packFile) error {
 	head, tail, err := p.encode(f.key)
 	if err != nil {
 		return err
@@ -184,27 +217,21 @@ func (f cacheFile) write(ctx context.Context, s *source, fill func(*packer) erro
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if _, err := pending.WriteAt(head, 0); err != nil {
+	if _, err := file.WriteAt(head, 0); err != nil {
 		return cacheError{err}
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := pending.CloseAtomicallyReplace(); err != nil {
-		return cacheError{err}
-	}
-	return syncDir(filepath.Dir(f.path))
+	return nil
 }
 
-// sweep removes what killed runs left of files of this folder.
+// sweep removes what killed runs left of files of this folder, and none can go on from.
 func (f cacheFile) sweep() {
-	atomicfile.Sweep(filepath.Dir(f.path), func(name string) bool {
-		return filepath.Ext(name) == ".pack"
-	})
+	dir := filepath.Dir(f.path)
+	atomicfile.Sweep(dir, func(name string) bool { return filepath.Ext(name) == ".pack" })
+	sweepJournals(dir)
 }
 
 // cacheWriter marks errors of writing.
-type cacheWriter struct{ file *atomicfile.File }
+type cacheWriter struct{ file io.Writer }
 
 func (w cacheWriter) Write(data []byte) (int, error) {
 	n, err := w.file.Write(data)

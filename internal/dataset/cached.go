@@ -24,6 +24,8 @@ type Cached struct {
 	Used   time.Time `json:"used"`           // last opened
 	Gone   bool      `json:"gone,omitempty"` // the data folder is no longer there
 	Broken string    `json:"broken,omitempty"`
+	// a decode that ended early, from which the next one goes on
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Cache lists the decoded images that c keeps, the last used first, and says in which folder.
@@ -40,7 +42,11 @@ func Cache(c Config) (dir string, list []Cached, err error) {
 	}
 	for _, file := range files {
 		info, err := file.Info()
-		if err == nil && info.Mode().IsRegular() && filepath.Ext(file.Name()) == ".pack" {
+		ext := filepath.Ext(file.Name())
+		if _, part := packOf(file.Name()); part && ext == partExt {
+			ext = ".pack"
+		}
+		if err == nil && info.Mode().IsRegular() && ext == ".pack" {
 			list = append(list, describe(filepath.Join(dir, file.Name()), info))
 		}
 	}
@@ -53,13 +59,18 @@ func Cache(c Config) (dir string, list []Cached, err error) {
 // describe reads what a packed file says of itself, without its pixels.
 func describe(path string, info fs.FileInfo) Cached {
 	one := Cached{File: path, Bytes: info.Size(), Used: info.ModTime()}
-	ix, err := readIndex(path, info.Size())
-	if err != nil {
-		one.Broken = err.Error()
-		return one
+	var err error
+	if pack, part := packOf(path); part {
+		one.Partial = true
+		one.Source, one.Images, err = describePartial(pack)
+	} else {
+		var ix index
+		ix, err = readIndex(path, info.Size())
+		one.Source, one.Images = ix.Source, len(ix.Names)
 	}
-	one.Source, one.Images = ix.Source, len(ix.Names)
-	if one.Source != "" {
+	if err != nil {
+		one.Source, one.Images, one.Broken = "", 0, err.Error()
+	} else if one.Source != "" {
 		_, err := os.Stat(one.Source)
 		one.Gone = errors.Is(err, fs.ErrNotExist)
 	}
@@ -95,8 +106,9 @@ func readIndex(path string, size int64) (index, error) {
 	return ix, json.Unmarshal(text, &ix)
 }
 
-// Prune removes the listed files that drop picks, and what killed decodes have left. It returns
-// what it removed. A process that has one of them open keeps its images.
+// Prune removes the listed files that drop picks, and what killed decodes have left and none can go
+// on from. It returns what it removed. A process that has one of them open keeps its images, and
+// one that is decoding keeps its partial file.
 func Prune(c Config, drop func(Cached) bool) (removed []Cached, err error) {
 	dir, list, err := Cache(c)
 	if err != nil {
@@ -105,6 +117,12 @@ func Prune(c Config, drop func(Cached) bool) (removed []Cached, err error) {
 	cacheFile{path: filepath.Join(dir, "any.pack")}.sweep()
 	for _, one := range list {
 		if !drop(one) {
+			continue
+		}
+		if pack, part := packOf(one.File); part {
+			if removePartial(pack, nil) {
+				removed = append(removed, one)
+			}
 			continue
 		}
 		if err := os.Remove(one.File); err != nil && !errors.Is(err, fs.ErrNotExist) {

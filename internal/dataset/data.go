@@ -187,6 +187,7 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 		return nil, cacheError{err}
 	}
 	split.Cache = cache.path
+	key := o.partialKey(cache, s)
 	set, err := cache.open()
 	if err == nil && (!s.decoder.stands(set.index) || !set.index.chosenBy(o.seed)) {
 		set, err = nil, errStale
@@ -194,13 +195,16 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	if err == nil {
 		o.done += len(s.entries)
 		split.CacheHit = true
+		cache.dropPartial(key)
 		return set, nil
 	}
 	if !absent(err) {
 		o.warn("made %q anew: %v", cache.path, err)
 	}
 	before := o.done
-	if err := cache.write(ctx, s, func(p *packer) error { return o.fill(ctx, s, p) }); err != nil {
+	kept := cache.partial(key)
+	err = cache.write(ctx, s, kept, func(p *packer) error { return o.fill(ctx, s, p, kept) })
+	if err != nil {
 		o.done = before
 		return nil, err
 	}
@@ -216,7 +220,7 @@ func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
 	pixels := newMemory()
 	defer pixels.free()
 	p := newPacker(pixels, s.classes)
-	if err := o.fill(ctx, s, p); err != nil {
+	if err := o.fill(ctx, s, p, nil); err != nil {
 		return nil, err
 	}
 	all, err := pixels.whole()
@@ -224,45 +228,6 @@ func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
 		return nil, err
 	}
 	return newSet(p.index, all)
-}
-
-// fill decodes a split into p.
-func (o *opener) fill(ctx context.Context, s *source, p *packer) error {
-	policy := newPolicy(o.Config, o.folder, len(s.entries))
-	others, replaced := o.substitutes(s), false
-	err := s.scan(ctx, o.workers(), nil, func(one sample) error {
-		o.done++
-		if o.progress != nil {
-			o.progress(o.done, o.total)
-		}
-		if one.bad == nil {
-			return p.add(one)
-		}
-		if err := policy.add(one); err != nil || others == nil {
-			return err
-		}
-		other, found := others.choose(one, policy.allowed)
-		if !found { // every class must have an image: open says it
-			return nil
-		}
-		policy.bad[len(policy.bad)-1].Substitute = other.name
-		replaced = true
-		return p.add(other)
-	})
-	if err != nil {
-		return err
-	}
-	if err := p.finish(policy.bad); err != nil {
-		return err
-	}
-	p.index.Lacking = policy.lacking
-	if replaced {
-		p.index.Seed = &o.seed
-	}
-	if p.index.Traits[Deep].Files > 0 {
-		p.index.Levels = s.decoder.levels.chosen()
-	}
-	return nil
 }
 
 // warn notes a text once: both splits often have the same cause.

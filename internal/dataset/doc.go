@@ -10,11 +10,12 @@
 // (class-balanced subset and hold-out); decode.go, levels.go, pixels.go, orient.go, shrink.go (one
 // file to RGB; package imagefile reads it), traits.go (what was found of files that could be read);
 // scan.go, queue.go, room.go (parallel decoding in order and in bounded memory, what to do with bad
-// files); pack.go (the packed file), cache.go (when it is used), cached.go (what there is of it),
-// space.go (whether there is room), memory.go (where it cannot be); plain.go (a folder of images
-// without labels, as a split or for whoever only looks at them), evaluation.go (what data lacks to
-// evaluate on it); verify.go and report.go (what a set holds, and what is wrong with it), errors.go
-// (faults of the data).
+// files); pack.go (the packed file), cache.go (when it is used), fill.go (what goes into it),
+// partial.go, journal.go and claim.go (what a killed decode leaves, and who goes on from it),
+// cached.go (what there is of it), space.go (whether there is room), memory.go (where it cannot
+// be); plain.go (a folder of images without labels, as a split or for whoever only looks at them),
+// evaluation.go (what data lacks to evaluate on it); verify.go and report.go (what a set holds, and
+// what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that

@@ -91,7 +91,15 @@ func newPacker(out io.Writer, classes []string) *packer {
 	return &packer{out: out, index: index{Classes: classes}, sha: sha256.New()}
 }
 
+// add writes an image and counts it.
 func (p *packer) add(s sample) error {
+	p.count(s)
+	_, err := p.out.Write(s.img.Pix)
+	return err
+}
+
+// count is add for an image whose pixels are in the file already.
+func (p *packer) count(s sample) {
 	ix := &p.index
 	ix.Names = append(ix.Names, s.name)
 	ix.Labels = append(ix.Labels, int32(s.label))
@@ -106,8 +114,6 @@ func (p *packer) add(s sample) error {
 	p.bytes += uint64(len(s.img.Pix))
 	p.crc = crc32.Update(p.crc, castagnoli, s.img.Pix)
 	p.sha.Write(s.img.Pix)
-	_, err := p.out.Write(s.img.Pix)
-	return err
 }
 
 // finish completes the index; the digest covers it but for the list of bad files and what else was

@@ -98,12 +98,17 @@ func (p *policy) add(s sample) error {
 		}
 		return faultOf(p.folder.full(s.name), remedy, "%s", file.Reason)
 	}
-	p.lacking = p.lacking || errors.Is(s.bad, heif.ErrMissing)
-	if p.bad = append(p.bad, file); len(p.bad) <= p.allowed {
+	p.note(file, errors.Is(s.bad, heif.ErrMissing))
+	if len(p.bad) <= p.allowed {
 		return nil
 	}
 	return faultOf(p.folder.path, "repair them, or raise data.bad_budget",
 		"more than %d bad files, among them %s", p.allowed, joinBad(p.bad[:min(3, len(p.bad))]))
+}
+
+// note lists a bad file.
+func (p *policy) note(file BadFile, lacking bool) {
+	p.bad, p.lacking = append(p.bad, file), p.lacking || lacking
 }
 
 // badFile takes the cause out of an error that names the file already.

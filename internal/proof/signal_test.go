@@ -86,7 +86,7 @@ func listen(t *testing.T) {
 }
 
 // TestSignalsAmidTheCache: each signal while decoded images are being written ends the process with
-// its code, leaves nothing half written, and the next one comes to its end.
+// its code, leaves only what the next one goes on from, and that one comes to its end.
 func TestSignalsAmidTheCache(t *testing.T) {
 	home := t.TempDir()
 	cold := filepath.Join(home, "cold")
@@ -96,9 +96,12 @@ func TestSignalsAmidTheCache(t *testing.T) {
 	), "pretrain", "-q", "--dry-run")
 	listen(t)
 	for _, s := range signals {
+		if err := os.RemoveAll(cold); err != nil {
+			t.Fatal(err)
+		}
 		end, p := start(t, home, args...)
 		written := func() bool {
-			names, _ := filepath.Glob(filepath.Join(cold, ".*.pack*"))
+			names, _ := filepath.Glob(filepath.Join(cold, "*.pack.part"))
 			if len(names) == 0 {
 				return false
 			}
@@ -114,11 +117,17 @@ func TestSignalsAmidTheCache(t *testing.T) {
 		if o := end(); o.code != 128+int(s) {
 			t.Errorf("%v: exit %d: %s", s, o.code, o.stderr)
 		}
-		if left, _ := os.ReadDir(cold); len(left) > 0 {
+		if left, _ := os.ReadDir(cold); len(left) != 2 {
 			t.Errorf("%v: left %v", s, left)
 		}
 	}
 	must(t, home, args...)
+	if left, _ := filepath.Glob(cold + "/*.pack"); len(left) != 1 {
+		t.Errorf("packs %q", left)
+	}
+	if left, _ := os.ReadDir(cold); len(left) != 1 {
+		t.Errorf("at the end %v", left)
+	}
 }
 
 // beforeMain says that the signal came before the process listened, as on a busy machine.
@@ -162,7 +171,7 @@ func TestColdCache(t *testing.T) {
 			t.Errorf("exit %d: %s", o.code, o.stderr)
 		}
 	}
-	if left, _ := filepath.Glob(home + "/cache/.*"); len(left) > 0 {
-		t.Errorf("left %q", left)
+	if left, _ := os.ReadDir(home + "/cache"); len(left) != 1 {
+		t.Errorf("left %v, want the pack alone", left)
 	}
 }

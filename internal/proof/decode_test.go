@@ -1,0 +1,104 @@
+package proof
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestKilledDecode: a process that is killed while it decodes leaves what it has decoded; the next
+// one goes on from there, also when it is killed in turn, to the same bytes.
+func TestKilledDecode(t *testing.T) {
+	home := t.TempDir()
+	images := slowFolder(t, home, 150)
+	decode := func(cache string) []string {
+		return append(sets(
+			"data.path="+images, "data.cache_dir="+cache, "data.image_size=28", "threads=1",
+		), "pretrain", "-q", "--dry-run")
+	}
+	killed, quiet := filepath.Join(home, "killed"), filepath.Join(home, "quiet")
+	must(t, home, decode(quiet)...)
+	before := int64(0)
+	for kill := range 2 {
+		end, p := start(t, home, decode(killed)...)
+		size := before
+		for deadline := time.Now().Add(time.Minute); size < before+1000; size = journal(killed) {
+			if time.Now().After(deadline) {
+				t.Fatalf("kill %d: a journal of %d bytes", kill, size)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		if err := p.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		end()
+		if before = journal(killed); before < size {
+			t.Errorf("kill %d: a journal of %d bytes, which had %d", kill, before, size)
+		}
+	}
+	must(t, home, decode(killed)...)
+	if left, _ := os.ReadDir(killed); len(left) != 1 {
+		t.Errorf("left %v", left)
+	}
+	if !bytes.Equal(pack(t, killed), pack(t, quiet)) {
+		t.Error("other bytes than without kills")
+	}
+}
+
+// journal is how long the one of an unfinished decode is.
+func journal(cache string) int64 {
+	names, _ := filepath.Glob(filepath.Join(cache, "*.journal"))
+	if len(names) == 0 {
+		return 0
+	}
+	info, err := os.Stat(names[0])
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// pack is the one packed file.
+func pack(t *testing.T, cache string) []byte {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(cache, "*.pack"))
+	if len(names) != 1 {
+		t.Fatalf("packs %q", names)
+	}
+	data, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// slowFolder is one of images that take a while to decode.
+func slowFolder(t *testing.T, home string, count int) string {
+	t.Helper()
+	dir := filepath.Join(home, "slow")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, 1000, 1000))
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range img.Pix {
+		img.Pix[i] = byte(random.Uint32())
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		t.Fatal(err)
+	}
+	for i := range count {
+		err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.png", i)), file.Bytes(), 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

@@ -50,15 +50,7 @@ func (a *app) verifyData(ctx context.Context, f *settingsFlags) error {
 	if err != nil {
 		return err
 	}
-	var task *report.Task
-	console := a.console()
-	r, err := dataset.Verify(ctx, c.Data, func(done, total int) {
-		if task == nil {
-			task = console.Begin("decode", 0, total)
-		}
-		task.Advance(done, "images")
-	})
-	task.End()
+	r, err := dataset.VerifyWatched(ctx, c.Data, a.console())
 	if err != nil {
 		return err
 	}

@@ -42,10 +42,17 @@ func (d *Data) Side() (int, error) {
 func Open(
 	ctx context.Context, c Config, seed uint64, progress func(done, total int),
 ) (*Data, error) {
+	return open(ctx, c, seed, nil, progress)
+}
+
+func open(
+	ctx context.Context, c Config, seed uint64, listed func(files int),
+	progress func(done, total int),
+) (*Data, error) {
 	if err := config.Check("data", c); err != nil {
 		return nil, err
 	}
-	in, err := c.read()
+	in, err := c.read(listed)
 	if err != nil {
 		return nil, err
 	}

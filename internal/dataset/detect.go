@@ -26,7 +26,8 @@ func (in *input) splits() []*source {
 }
 
 // read lists both splits, without decoding files, the hold-out being the second where there is one.
-func (c Config) read() (in input, err error) {
+// It tells listed, if that is not nil, how many files it has seen.
+func (c Config) read(listed func(files int)) (in input, err error) {
 	in.format, in.folder.path = c.Format, string(FashionMNISTMini)
 	if c.Path == "" {
 		in.format = FashionMNISTMini
@@ -38,7 +39,7 @@ func (c Config) read() (in input, err error) {
 		}
 		return in, in.holdOut(c.Holdout)
 	}
-	if in.folder, err = openFolder(c.Path, c.Links); err != nil {
+	if in.folder, err = openCounted(c.Path, c.Links, listed); err != nil {
 		return in, err
 	}
 	if in.format == Auto && c.Labels != "" {
@@ -108,6 +109,7 @@ func (f folder) detect() (Format, error) {
 // the parent of one, whose test images nobody wants to train on by mistake. dirs are the folders in
 // it.
 func (f folder) detectImages(dirs []string) (Format, error) {
+	defer f.count.restart() // they are listed again, as that layout has them
 	s, err := f.images(".")
 	if err != nil {
 		return "", err

@@ -17,5 +17,5 @@ func readEmbedded(channels int) (train, test *source, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return readIDX(folder{sub, string(FashionMNISTMini)}, channels)
+	return readIDX(folder{files: sub, path: string(FashionMNISTMini)}, channels)
 }

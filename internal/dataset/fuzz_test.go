@@ -14,7 +14,7 @@ func inMemory(files map[string]string) folder {
 	for name, text := range files {
 		all[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
 	}
-	return folder{all, "folder"}
+	return folder{files: all, path: "folder"}
 }
 
 // wantSound fails on entries whose label is no class, or that lack a name.

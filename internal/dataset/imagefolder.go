@@ -197,6 +197,7 @@ func isImage(name string) bool {
 // entry describes a file by size, time and mode. What cannot be described is left for decoding to
 // refuse.
 func (f folder) entry(name string, label int, file fs.DirEntry) entry {
+	f.count.add()
 	info, err := file.Info()
 	if err == nil && !info.Mode().IsRegular() {
 		info, err = fs.Stat(f.files, name) // follow a link

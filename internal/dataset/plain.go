@@ -70,7 +70,7 @@ func (c Config) training() *sight {
 	if c.Path == "" {
 		return nil
 	}
-	in, err := c.read()
+	in, err := c.read(nil)
 	if err != nil || in.train.decoder == nil {
 		return nil
 	}

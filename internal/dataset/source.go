@@ -61,6 +61,27 @@ type folder struct {
 	// instead.
 	files fs.FS
 	path  string // for messages
+	count *count // of files that were looked at; nil for none
+}
+
+// count tells how many files were listed.
+type count struct {
+	files int
+	tell  func(files int)
+}
+
+func (c *count) add() {
+	if c != nil {
+		c.files++
+		c.tell(c.files)
+	}
+}
+
+// restart is for a second look at the same files.
+func (c *count) restart() {
+	if c != nil {
+		c.files = 0
+	}
 }
 
 func openFolder(dir string, links Links) (folder, error) {
@@ -80,7 +101,16 @@ func openFolder(dir string, links Links) (folder, error) {
 		return folder{}, faultOf(dir, "", "%w", plain(err))
 	}
 	files := &tree{root, links, map[string]string{}} // root closes itself when unreachable
-	return folder{files, dir}, nil
+	return folder{files: files, path: dir}, nil
+}
+
+// openCounted is openFolder for a folder that tells listed, if that is not nil, of its files.
+func openCounted(dir string, links Links, listed func(files int)) (folder, error) {
+	f, err := openFolder(dir, links)
+	if listed != nil {
+		f.count = &count{tell: listed}
+	}
+	return f, err
 }
 
 // full is the path of a file in the folder as the user would write it.

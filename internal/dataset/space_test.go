@@ -13,7 +13,7 @@ func TestBytesNeeded(t *testing.T) {
 	}
 	files["0016.png"] = []byte("broken") // one that is looked at
 	c := configFor(t, write(t, t.TempDir(), files))
-	in, err := c.read()
+	in, err := c.read(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,16 @@ import (
 // every bad file with its reason, images that both splits have, and images of one split in two
 // classes, both pixel for pixel. Bad files are no error here: the report lists them.
 func Verify(ctx context.Context, c Config, progress func(done, total int)) (Report, error) {
+	return verify(ctx, c, nil, progress)
+}
+
+func verify(
+	ctx context.Context, c Config, listed func(files int), progress func(done, total int),
+) (Report, error) {
 	if err := config.Check("data", c); err != nil {
 		return Report{}, err
 	}
-	in, err := c.read()
+	in, err := c.read(listed)
 	if err != nil {
 		return Report{}, err
 	}

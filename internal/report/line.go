@@ -27,7 +27,8 @@ func (t *Task) line(columns int) string {
 	for len(notes) > 1 && length(head, notes, left)+barFrame+leastCells > columns {
 		notes = notes[:len(notes)-1]
 	}
-	if cells := columns - length(head, notes, left) - barFrame; cells >= leastCells {
+	cells := columns - length(head, notes, left) - barFrame
+	if cells >= leastCells && t.total > 0 {
 		return tail(head+" "+bar(t.done, t.total, min(cells, mostCells)), notes, left)
 	}
 	notes = t.notes

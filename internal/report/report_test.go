@@ -195,3 +195,20 @@ func TestNilIsSilent(t *testing.T) {
 	task.Advance(1, "")
 	task.End()
 }
+
+// TestUnknownTotal: a task without a total says how much is done, without a bar or a share.
+func TestUnknownTotal(t *testing.T) {
+	c, out, now := clocked(false)
+	task := c.Begin("list", 0, 0)
+	for i := 1; i <= 12; i++ {
+		*now = now.Add(time.Second)
+		task.Advance(1000*i, "files")
+	}
+	if line := task.line(79); line != "list 12000  files" {
+		t.Errorf("on a terminal %q", line)
+	}
+	task.End()
+	if got := out.String(); got != "list 5000  files\nlist 10000  files\n" {
+		t.Errorf("off a terminal %q", got)
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Task is one piece of work with a known length. One is shown on a console at a time: a task that
-// begins inside another takes its place until it ends. A nil Task is silent.
+// Task is one piece of work, of known length unless its total is 0. One is shown on a console at a
+// time: a task that begins inside another takes its place until it ends. A nil Task is silent.
 type Task struct {
 	console  *Console
 	outer    *Task // that it interrupts, or nil
@@ -46,10 +46,10 @@ func (t *Task) Advance(done int, notes ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.done, t.notes = done, notes
-	if c.now().Sub(t.lastDraw) >= drawInterval || done >= t.total {
+	if c.now().Sub(t.lastDraw) >= drawInterval || t.over() {
 		t.draw()
 	}
-	if c.now().Sub(t.lastLine) >= c.every && done < t.total {
+	if c.now().Sub(t.lastLine) >= c.every && !t.over() {
 		t.lastLine = c.now()
 		c.write(!c.quiet && !c.terminal, t.String())
 	}
@@ -58,7 +58,15 @@ func (t *Task) Advance(done int, notes ...string) {
 // String is the task's state as one line: name, share, notes, time left.
 func (t *Task) String() string { return tail(t.share(), t.notes, t.left()) }
 
-func (t *Task) share() string { return fmt.Sprintf("%s %d/%d", t.name, t.done, t.total) }
+// over says that all is done.
+func (t *Task) over() bool { return t.total > 0 && t.done >= t.total }
+
+func (t *Task) share() string {
+	if t.total == 0 {
+		return fmt.Sprintf("%s %d", t.name, t.done)
+	}
+	return fmt.Sprintf("%s %d/%d", t.name, t.done, t.total)
+}
 
 // left is the time left, by the pace of what was done since the task began; "" while nothing was,
 // or all is.

@@ -40,14 +40,7 @@ func Settle(
 func countLabels(
 	ctx context.Context, c recipe.Finetune, console *report.Console,
 ) (labels int, err error) {
-	var task *report.Task
-	data, err := dataset.Open(ctx, c.Data, c.Seed, func(done, total int) {
-		if task == nil {
-			task = console.Begin("decode", 0, total)
-		}
-		task.Advance(done, "images")
-	})
-	task.End()
+	data, err := dataset.OpenWatched(ctx, c.Data, c.Seed, console)
 	if err != nil {
 		return 0, err
 	}

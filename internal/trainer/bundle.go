@@ -79,7 +79,7 @@ func (r *Run) batchTensors(task Task, b *loader.Batch) []checkpoint.Tensor {
 		}
 		shape := []int{all, len(values) / rows}
 		if name == batchQuery || name == batchKey {
-			shape = []int{all, 3, r.Side, r.Side}
+			shape = []int{all, r.settings.Common.Encoder().In(), r.Side, r.Side}
 		}
 		group = append(group, checkpoint.Tensor{
 			Name: name, DType: "F32", Shape: shape, Data: r.whole(kernel.Bytes(values), rows),

@@ -57,7 +57,7 @@ func memoryOf(
 	if o.Mode == loader.TwoViews {
 		views = 2
 	}
-	image := 3 * c.Side * c.Side * kernel.F32.Size()
+	image := c.Encoder().In() * c.Side * c.Side * kernel.F32.Size()
 	m.Batches += (c.Loader.Prefetch + 1) * c.Train.BatchSize * views * image
 	m.Total = m.Parameters + m.Gradients + m.Activation + m.Optimizer + m.Batches + m.Checkpoint
 	return m

@@ -8,7 +8,6 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/fault"
-	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
@@ -45,15 +44,9 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 	if err := run.Replicate(1, nil); err != nil {
 		return nil, err
 	}
-	s := shape{
-		encoder: c.Model.Resolved(), side: run.Side, classes: classes, batch: c.Train.Microbatch(),
-		compute: run.Choice.ComputeType, positions: c.Train.Positions,
-	}
-	if t.step, err = newStep(run.Replicas, run.Params, s, c.Train.DropPath); err != nil {
+	if err := t.compile(t.shape(classes)); err != nil {
 		return nil, err
 	}
-	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
-	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	if t.targets, err = b.Array(fedTargets, images*classes); err != nil {
 		return nil, err
 	}

@@ -62,24 +62,39 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	s := shape{
-		encoder: c.Encoder(), side: run.Side, classes: len(run.Images.Train.Classes()),
-		batch: c.Train.Microbatch(), compute: run.Choice.ComputeType, positions: c.Train.Positions,
-	}
+	s := t.shape(len(run.Images.Train.Classes()))
 	if err := run.Replicate(replicasOn(c, run.Choice, s, run.Processes())); err != nil {
 		return nil, err
 	}
-	if t.step, err = newStep(run.Replicas, run.Params, s, c.Train.DropPath); err != nil {
+	if err := t.compile(s); err != nil {
 		return nil, err
 	}
 	t.weights = c.Train.ClassWeights.Of(run.Images.Train.Counts())
-	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
-	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	s.batch = min(features.Batch, run.Images.Test.Len())
 	if t.evaluator, err = newEvaluator(run.Params, s); err != nil {
 		return nil, err
 	}
 	return t, t.open(s.batch)
+}
+
+// shape is that of a training step.
+func (t *task) shape(classes int) shape {
+	c := t.config
+	return shape{
+		encoder: c.Encoder(), side: t.run.Side, classes: classes, batch: c.Train.Microbatch(),
+		compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
+	}
+}
+
+// compile makes the step, in every replica, and its optimizer.
+func (t *task) compile(s shape) (err error) {
+	c := t.config
+	if t.step, err = newStep(t.run.Replicas, t.run.Params, s, c.Train.DropPath); err != nil {
+		return err
+	}
+	t.optimizer = optim.New(c.Optim, t.run.Choice.Engine, t.step.Params())
+	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
+	return nil
 }
 
 // open makes the loaders: of training images, and of whole test images as many at a time.

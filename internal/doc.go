@@ -6,8 +6,8 @@
 // pretrain.Pretrain, which has trainer.Run loop over its task; trainer/step.go is a step on one
 // page. Below it:
 //
-//	dataset          decodes image files once, guarded, into a packed cache: a Set of RGB images,
-//	                 with labels where there are some
+//	dataset          decodes image files once, guarded, into a packed cache: a Set of images of
+//	                 RGB or other channels, with labels where there are some
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre
 //	                 suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the
@@ -28,7 +28,7 @@
 //	                 and opens one, compose makes what an engine lacks
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume,
-//	                 and how a run ends early
+//	                 how a run ends early, what it keeps of a step that is not finite
 //	rundir           what a run leaves: its folder, who may write there, rows of metrics
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed;
 //	                 weights reads it back, or anybody's file

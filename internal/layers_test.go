@@ -16,7 +16,7 @@ import (
 var layers = [][]string{
 	{"atomicfile"},
 	{"weights/safetensors"},
-	{"fault", "weights/onnx"},
+	{"fault", "weights/onnx", "dataset/imagefile/imagetest"},
 	{
 		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",

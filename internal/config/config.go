@@ -27,7 +27,8 @@
 // Reading order: config.go, keys.go (the struct as keys), rule.go (what a value must be),
 // document.go (YAML text), values.go (one value), override.go (environment and --set), merge.go
 // (viper), validate.go, suggest.go; for the way out print.go, diff.go, describe.go (settings as
-// data), schema.go and page.go (as a JSON schema and a page of documentation).
+// data), schema.go and page.go (as a JSON schema and a page of documentation); path.go (paths of
+// the home), edit.go (a value in a file whose comments stay).
 package config
 
 import (

@@ -41,7 +41,10 @@ func TestLabelList(t *testing.T) {
 		},
 		{
 			"split, carriage returns, mark, quotes", four,
-			map[string]string{"labels.csv": "\ufeffpath,label,split\r\n\"i/a.png\",\"x, y\",train\r\ni/b.png,z,Train\r\n\r\ni/c.png,z,val\r\n"},
+			map[string]string{
+				"labels.csv": "\ufeffpath,label,split\r\n\"i/a.png\",\"x, y\",train\r\n" +
+					"i/b.png,z,Train\r\n\r\ni/c.png,z,val\r\n",
+			},
 			[]string{"i/a.png=x, y", "i/b.png=z"}, []string{"i/c.png=z"}, "1 image that no list",
 		},
 		{
@@ -72,7 +75,10 @@ func TestLabelList(t *testing.T) {
 		},
 		{
 			"some without label", four,
-			map[string]string{"labels.csv": "path,label,split\ni/a.png,x,train\ni/b.png,,train\ni/c.png,y,train\ni/d.png,,val\n"},
+			map[string]string{
+				"labels.csv": "path,label,split\ni/a.png,x,train\ni/b.png,,train\n" +
+					"i/c.png,y,train\ni/d.png,,val\n",
+			},
 			[]string{"i/a.png=x", "i/b.png=", "i/c.png=y"}, nil, "1 of 3 images have no label",
 		},
 		{

@@ -3,7 +3,8 @@
 //
 // Reading order: plan.go (the steps and how long their values live), arena.go (a place for each),
 // room.go (whether the machine has that much), machine.go (execution), visit.go (its steps, for
-// those who look), sketch.go (a plan without memory). Package exec builds graphs and runs them.
+// those who look), trace.go (the first that is not finite), sketch.go (a plan without memory).
+// Package exec builds graphs and runs them.
 package graph
 
 import (

@@ -3,7 +3,8 @@
 // torchvision.
 //
 // Reading order: export.go, timm.go (what timm must be told); onnx.go (the graph of a transformer);
-// import.go, names.go (which tensors belong to the encoder), positions.go (tables of another grid).
+// import.go, names.go (which tensors belong to the encoder), huggingface.go and torchvision.go
+// (their names), positions.go (tables of another grid).
 package exchange
 
 import (

@@ -88,9 +88,9 @@ func newAblateDecoderCmd(a *app, name string) *cobra.Command {
 	return newSweepCmd(a, sweep{
 		name: name, short: "Decoders of every kind and several sizes",
 		cells: ablate.Decoders, varies: "decoder", decodes: true,
-		long: `Cells: transformers of depth 8, 4 and 2, of a half and a quarter of the width at
-depth 2, and every other kind at depth 2. The widest is the largest power of two within two thirds
-of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
+		long: `Cells: transformers of depth 8, 6, 4 and 2, of a half, a quarter and an eighth of the
+width at depth 2, and every other kind at depth 2. The widest is the largest power of two within two
+thirds of the encoder's width: 512 for model.size base. "cmae ablate grid" takes any other list.`,
 	})
 }
 

@@ -13,8 +13,8 @@ import (
 
 // Decoders are the cells of `ablate decoder`: the paper's axes (spec 3) one at a time and to the
 // encoder's scale. The widest is the largest power of two within two thirds of the encoder's width,
-// 512 for ViT-B as in MAE; transformers of depth 8, 4 and 2 at that width, a half and a quarter of
-// it at depth 2, then every other kind at depth 2.
+// 512 for ViT-B as in MAE; transformers of depth 8, 6, 4 and 2 at that width, a half, a quarter and
+// an eighth of it at depth 2, then every other kind at depth 2.
 func Decoders(base recipe.Pretrain) []Cell {
 	widest := widestDecoder(base)
 	var cells []Cell
@@ -27,10 +27,10 @@ func Decoders(base recipe.Pretrain) []Cell {
 			},
 		)
 	}
-	for _, depth := range []int{8, 4, 2} {
+	for _, depth := range []int{8, 6, 4, 2} {
 		add("transformer", model.DecoderTransformer, depth, widest)
 	}
-	for dim := widest / 2; dim >= max(4, widest/4); dim /= 2 {
+	for dim := widest / 2; dim >= max(4, widest/8); dim /= 2 {
 		add("transformer", model.DecoderTransformer, 2, dim)
 	}
 	for _, kind := range model.DecoderKinds() {

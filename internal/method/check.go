@@ -30,7 +30,7 @@ func (t Table) Check(c recipe.Pretrain) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	return c.CheckReplicas(c.Train.Train, m.Sharding(c))
+	return c.CheckReplicas(c.Train.Train, m.Unit(c), m.Sharding(c))
 }
 
 // Idle lists the keys, or sections, that the method of c does not read: its own list, and the

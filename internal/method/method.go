@@ -46,6 +46,9 @@ type Settings interface {
 	// Sharding says, as an error in the user's terms, which setting keeps replicas from dividing a
 	// batch among them; nil if none does.
 	Sharding(c recipe.Pretrain) error
+	// Unit is how many neighbouring images of a batch stay together in a replica; 1 where each may
+	// be anywhere.
+	Unit(c recipe.Pretrain) int
 	// Warnings lists what is allowed and probably not meant. images is the number of training
 	// images, 0 if it is unknown.
 	Warnings(c recipe.Sized, images int) []string

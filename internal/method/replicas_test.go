@@ -25,20 +25,21 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 		{"queue", func(c *recipe.Pretrain) {
 			c.Contrast.Weight, c.Contrast.QueueSize, c.Contrast.Symmetric = 0.3, 20, true
 		}},
+		{"every second", func(c *recipe.Pretrain) {
+			c.Contrast.Weight, c.Contrast.Every, c.Contrast.Symmetric = 0.3, 2, true
+		}},
 		{"scaled", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
 		{"moco-v3", func(c *recipe.Pretrain) { *c = load(t, *c, "method=moco-v3") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := method.Default()
 			c.set(&cfg)
-			cfg.Model.Dim, cfg.Model.Depth, cfg.Model.Heads, cfg.Model.PatchSize = 16, 2, 2, 7
-			cfg.Decoder.Dim, cfg.Decoder.Depth = 16, 1
-			cfg.Contrast.Hidden, cfg.Contrast.Out = 24, 8
 			const batch = 12
-			sized := cfg.At(28)
-			want := stepIn(t, sized, batch, 1)
+			sized := narrow(cfg)
+			data := syntheticBatch(sized, batch)
+			want := stepIn(t, sized, data, batch, 1)
 			for _, count := range []int{2, 3} {
-				got := stepIn(t, sized, batch, count)
+				got := stepIn(t, sized, data, batch, count)
 				if math.Abs(got.loss-want.loss) > 1e-12*math.Abs(want.loss) {
 					t.Errorf("%d replicas: loss %v, want %v", count, got.loss, want.loss)
 				}
@@ -58,6 +59,47 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEverySecondImage: contrast of every second image is that of a batch made of these.
+func TestEverySecondImage(t *testing.T) {
+	cfg := method.Default()
+	cfg.Contrast.Weight, cfg.Reconstruct.Weight, cfg.Location.Weight = 1, 0, 0
+	alone := narrow(cfg)
+	cfg.Contrast.Every = 2
+	every := narrow(cfg)
+	data := syntheticBatch(every, 12)
+	seconds := &loader.Batch{
+		Query: seconds(data.Query, 12), Key: seconds(data.Key, 12),
+		NoiseQuery: seconds(data.NoiseQuery, 12), NoiseKey: seconds(data.NoiseKey, 12),
+	}
+	got, want := stepIn(t, every, data, 12, 1), stepIn(t, alone, seconds, 6, 1)
+	if math.Abs(got.loss-want.loss) > 1e-12 {
+		t.Errorf("loss %v, want %v", got.loss, want.loss)
+	}
+	for name, g := range want.grads {
+		if d := distance(got.grads[name], g); d > 1e-10 {
+			t.Errorf("the gradient of %s is off by %.2g", name, d)
+		}
+	}
+}
+
+// seconds are rows 0, 2, 4 and so on of values.
+func seconds(values []float32, rows int) []float32 {
+	var out []float32
+	row := len(values) / rows
+	for i := 0; i < rows; i += 2 {
+		out = append(out, values[i*row:(i+1)*row]...)
+	}
+	return out
+}
+
+// narrow is a recipe of a small network, for images of 28 pixels.
+func narrow(c recipe.Pretrain) recipe.Sized {
+	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 2, 2, 7
+	c.Decoder.Dim, c.Decoder.Depth = 16, 1
+	c.Contrast.Hidden, c.Contrast.Out = 24, 8
+	return c.At(28)
 }
 
 type computed struct {
@@ -80,7 +122,7 @@ func distance(a, b []float64) float64 {
 }
 
 // stepIn computes two steps on the same weights and images, on the portable engine in float64.
-func stepIn(t *testing.T, c recipe.Sized, batch, count int) computed {
+func stepIn(t *testing.T, c recipe.Sized, data *loader.Batch, batch, count int) computed {
 	t.Helper()
 	choice, err := backend.Open("portable", "f32", count)
 	if err != nil {
@@ -99,7 +141,6 @@ func stepIn(t *testing.T, c recipe.Sized, batch, count int) computed {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	data := syntheticBatch(c, batch)
 	s.Start()
 	for done := range 2 {
 		s.Set(data, 0)

@@ -76,8 +76,14 @@ func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 			return 0, config.Invalid(err)
 		}
 	}
+	unit := g.Method.Unit(g.Recipe.Pretrain)
+	if each := g.Batch / processes; each%unit != 0 {
+		return 0, config.Invalid(config.Faultf(
+			"contrast.every", "%d does not divide the %d images of a process", unit, each,
+		))
+	}
 	return choice.ReplicasFor(
-		g.Recipe.Replicas, g.Batch/processes, divides == nil,
+		g.Recipe.Replicas, g.Batch/processes/unit, divides == nil,
 		func(p *nn.Params) (*graph.Sketch, error) {
 			return g.Plan(p, processes, choice.ComputeType)
 		},

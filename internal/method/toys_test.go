@@ -76,6 +76,7 @@ func (whole) Defaults(c *recipe.Pretrain, _ recipe.Pretrain)     { c.Optim.BaseL
 func (whole) Idle() []string                                     { return []string{"mask", "decoder"} }
 func (whole) Check(recipe.Pretrain) error                        { return nil }
 func (whole) CheckSide(recipe.Sized) error                       { return nil }
+func (whole) Unit(recipe.Pretrain) int                           { return 1 }
 func (whole) Sharding(recipe.Pretrain) error                     { return nil }
 func (whole) Warnings(recipe.Sized, int) []string                { return nil }
 func (whole) Views(recipe.Sized, *loader.Options)                {}
@@ -94,7 +95,7 @@ func (whole) MinMemory(c recipe.Sized, batch int) model.MinMemory {
 
 func (whole) Build(b *exec.Builder, c recipe.Sized, query, _ *op.Node) []losses.Term {
 	encoder := model.NewEncoder(b.Scope, c.Model, c.Side)
-	all := b.Repeat("all", b.Batch(), model.EveryPatch(c.Patches()))
+	all := b.Repeat("all", model.EveryPatch(c.Patches()))
 	term := colour{}.Describe(c.Pretrain)
 	term.Value = newColourHead(b, c).loss(encoder.Forward(encoder.Embed(query), all, nil).Tokens)
 	return []losses.Term{term}

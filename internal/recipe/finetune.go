@@ -130,7 +130,7 @@ func (c Finetune) Validate() error {
 			c.Model.Size,
 		)
 	}
-	if err := c.CheckReplicas(c.Train.Train, mayShard); err != nil {
+	if err := c.CheckReplicas(c.Train.Train, 1, mayShard); err != nil {
 		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)

@@ -74,6 +74,7 @@ type Contrast struct {
 	Hidden           int              `yaml:"hidden" min:"0" max:"262144" doc:"hidden width of the projector; 0 means 4096 from width 768 on, 4 times the width below (moco-v2: the width)"`
 	Out              int              `yaml:"out" min:"1" max:"262144" doc:"width of a key"`
 	Layers           int              `yaml:"layers" min:"1" max:"256" doc:"linear layers of the projector"`
+	Every            int              `yaml:"every" min:"1" doc:"method cmae: contrast every n-th image of a batch alone, for a step that costs less; 1 contrasts all"`
 	Groups           int              `yaml:"groups" min:"1" doc:"moco-v1 and moco-v2: parts of the batch whose BatchNorm statistics are apart, in place of shuffling over devices; 1 has one"`
 	FreezePatches    bool             `yaml:"freeze_patches" doc:"MoCo on a transformer: keep the first, random patch embedding, which makes training stabler"`
 }
@@ -82,7 +83,8 @@ type Contrast struct {
 func DefaultContrast() Contrast {
 	return Contrast{
 		Weight: 1, Tau: 0.2, Momentum: 0.99, MomentumSchedule: MomentumCosine, Pool: PoolMean,
-		Query: QueryRestored, Key: KeySplit, Out: 256, Layers: 3, Groups: 1,
+		Query: QueryRestored, Key: KeySplit, Out: 256, Layers: 3, Every: 1,
+		Groups: 1,
 	}
 }
 

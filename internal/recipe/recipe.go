@@ -124,13 +124,13 @@ func (c Train) FitsData(images int) error {
 	return nil
 }
 
-// CheckReplicas refuses a number of replicas that does not fit the batch, or that sharding
-// forbids: mayShard says why.
-func (c Common) CheckReplicas(t Train, mayShard error) error {
+// CheckReplicas refuses a number of replicas that does not fit the batch, of which each takes a
+// multiple of unit images, or that sharding forbids: mayShard says why.
+func (c Common) CheckReplicas(t Train, unit int, mayShard error) error {
 	if c.Replicas <= 1 {
 		return nil
 	}
-	if together := t.Microbatch(); together%c.Replicas != 0 {
+	if together := t.Microbatch() / unit; together%c.Replicas != 0 {
 		return config.Faultf(
 			"replicas",
 			"%d do not divide the %d images that are computed together (train.batch_size over "+

@@ -49,6 +49,7 @@ type Options struct {
 	Patches int // N, the length of a row's mask noise; 0 for none
 	// probability that a patch of the query view loses its position embedding
 	DropPosition float64
+	KeyEvery     int            // of TwoViews: only each n-th row of a batch has a key view; 0 is 1
 	CropAlpha    float64        // of Beta(alpha,alpha), where boxes are given
 	Augment      augment.Config // views and normalisation
 	Fit          augment.Fit    // of Whole

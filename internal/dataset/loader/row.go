@@ -34,8 +34,10 @@ func (e *epochOf) fill(w *augment.Workspace, b *Batch, i int) {
 		}
 		w.Plain(query, img, crop, r)
 	case TwoViews:
-		r := e.stream(rng.KeyView, index)
-		w.Key(row(b.Key, i, len(b.Indices)), img, e.sample(r, img, index), r)
+		if i%max(e.opt.KeyEvery, 1) == 0 {
+			r := e.stream(rng.KeyView, index)
+			w.Key(row(b.Key, i, len(b.Indices)), img, e.sample(r, img, index), r)
+		}
 		fallthrough
 	case OneView:
 		r := e.stream(rng.QueryView, index)

@@ -35,7 +35,7 @@ func (c Config) build(b *exec.Builder) {
 		return
 	}
 	grid := c.Side / c.Encoder.PatchSize
-	all := b.Repeat("all", c.Batch, model.EveryPatch(grid*grid))
+	all := b.Repeat("all", model.EveryPatch(grid*grid))
 	var last, tokens *op.Node
 	var softmax func() *op.Node
 	if c.Pooled {

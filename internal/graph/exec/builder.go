@@ -73,20 +73,30 @@ func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
 		)
 	}
 	b.batch = shape[0]
+	return b.InputOfEvery(1, name, t, shape[1:]...)
+}
+
+// InputOfEvery is an input for every n-th image of the batch, whose number earlier inputs have said
+// and of which each replica has a multiple of n. shape is an image's.
+func (b *Builder) InputOfEvery(n int, name string, t kernel.DType, shape ...int) *op.Node {
 	b.unused(name)
-	part := slices.Clone(shape)
-	part[0] = b.Shard(shape[0])
-	b.inputs[name] = b.engine.New(t, part...)
+	b.inputs[name] = b.engine.New(t, append([]int{b.Shard(b.batch) / n}, shape...)...)
 	return b.leaf(name, b.inputs[name])
 }
 
 // Repeat is an input [batch,len(row)] that is row for every image, now and for ever.
-func (b *Builder) Repeat(name string, batch int, row []int32) *op.Node {
-	n := b.Input(name, kernel.I32, batch, len(row))
+func (b *Builder) Repeat(name string, row []int32) *op.Node {
+	return b.RepeatForEvery(1, name, row)
+}
+
+// RepeatForEvery is an input [batch/n,len(row)], as InputOfEvery, that is row for every n-th
+// image.
+func (b *Builder) RepeatForEvery(n int, name string, row []int32) *op.Node {
+	node := b.InputOfEvery(n, name, kernel.I32, len(row))
 	if !nn.IsMeta(b.engine) {
-		kernel.Write(b.engine, b.inputs[name], slices.Repeat(row, b.Shard(batch)))
+		kernel.Write(b.engine, b.inputs[name], slices.Repeat(row, node.Shape()[0]))
 	}
-	return n
+	return node
 }
 
 // State is data that stays from run to run until somebody writes it. Like parameters it belongs to

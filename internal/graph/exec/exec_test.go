@@ -121,7 +121,7 @@ func TestFewerImages(t *testing.T) {
 		f, err := exec.Compile(r, p, kernel.F64, func(b *exec.Builder) {
 			x := b.Input("x", b.ParamType(), 5, 2)
 			b.Output("double", op.Add(x, x))
-			ids := b.Repeat("ids", 5, []int32{1, 0})
+			ids := b.Repeat("ids", []int32{1, 0})
 			if !slices.Equal(ids.Shape(), []int{b.Shard(5), 2}) {
 				t.Errorf("ids are %v", ids.Shape())
 			}

@@ -49,9 +49,9 @@ type Step struct {
 // Build adds a step (spec 1.3 to 1.9): passes without gradient, whose memory is free again when the
 // rest runs, then the query's visible pass, then each term on it.
 func (m Method) Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []losses.Term {
-	s := &Step{Builder: b, Recipe: c, Query: newView(b, c, "query", query)}
+	s := &Step{Builder: b, Recipe: c, Query: newView(b, c, "query", query, 1)}
 	if key != nil {
-		s.Key = newView(b, c, "key", key)
+		s.Key = newView(b, c, "key", key, every(c.Pretrain))
 	}
 	s.Encoder = model.NewEncoder(b.Scope, c.Model, c.Side)
 	var terms []losses.Term
@@ -91,10 +91,9 @@ func (m Method) Views(c recipe.Sized, o *loader.Options) {
 // Feed uploads the masks and what the terms read.
 func (m Method) Feed(f *exec.Func, c recipe.Sized, b *loader.Batch, from, to int) {
 	d := Data{Func: f, Recipe: c, Batch: b, From: from, To: to}
-	n := c.Patches()
-	d.Visible = feedMask(f, c, "query", b.NoiseQuery[from*n:to*n])
+	d.Visible = d.feedMask("query", b.NoiseQuery, 1)
 	if f.Has("key.images") {
-		feedMask(f, c, "key", b.NoiseKey[from*n:to*n])
+		d.feedMask("key", b.NoiseKey, every(c.Pretrain))
 	}
 	for _, t := range m.active(c.Pretrain) {
 		t.Feed(d)

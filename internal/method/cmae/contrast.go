@@ -22,8 +22,29 @@ func (Contrast) Describe(c recipe.Pretrain) losses.Term { return contrast.Term(c
 // Parts are projector and predictor.
 func (Contrast) Parts() []nn.Part { return contrast.Parts() }
 
-// Views asks for a second view, the key's.
-func (Contrast) Views(_ recipe.Pretrain, o *loader.Options) { o.Mode = loader.TwoViews }
+// Views asks for a second view, the key's, of the images that are contrasted.
+func (Contrast) Views(c recipe.Pretrain, o *loader.Options) {
+	o.Mode, o.KeyEvery = loader.TwoViews, every(c)
+}
+
+// Feed uploads the query's masks of the contrasted images, where these are not all.
+func (Contrast) Feed(d Data) {
+	if every(d.Recipe.Pretrain) > 1 {
+		d.feedMask(contrastedQuery, d.Batch.NoiseQuery, every(d.Recipe.Pretrain))
+	}
+}
+
+// every is 1 where there is no contrast.
+func every(c recipe.Pretrain) int {
+	if c.Contrast.Weight == 0 {
+		return 1
+	}
+	return c.Contrast.Every
+}
+
+// contrastedQuery names the query's view of the images that are contrasted, where these are not
+// all.
+const contrastedQuery = "contrast.query"
 
 // MinMemory adds queue and projector.
 func (Contrast) MinMemory(d *model.MinMemory, c recipe.Sized, _ int) {
@@ -39,12 +60,13 @@ func (Contrast) Warnings(c recipe.Sized, images int) []string {
 type contrasting struct {
 	*Step
 	config    recipe.Contrast
+	seen      View // [b,..] the query of the contrasted images, b = B/contrast.every; as Step.Key
 	projector *model.Projector
 	predictor *model.Projector // nil without contrast.predictor
 	keys      *model.Encoder   // the momentum copies
 	keyHead   *model.Projector
-	all       *op.Node        // [B,N]
-	masked    *op.Node        // [B,1+N-V,D] q2, nil unless contrast.query is restored
+	all       *op.Node        // [b,N]
+	masked    *op.Node        // [b,1+N-V,D] q2, nil unless contrast.query is restored
 	pairs     []contrast.Pair // a second one, with the views swapped, if contrast.symmetric
 }
 
@@ -52,7 +74,10 @@ type contrasting struct {
 func (Contrast) Head(s *Step) Head {
 	c, dim := s.Recipe.Contrast, s.Recipe.Model.Dim
 	hidden := c.HiddenFor(dim)
-	h := &contrasting{Step: s, config: c}
+	h := &contrasting{Step: s, config: c, seen: s.Query}
+	if c.Every > 1 {
+		h.seen = newView(s.Builder, s.Recipe, contrastedQuery, s.Query.Images, c.Every)
+	}
 	h.projector = model.NewProjector(s.Sub("projector"), dim, hidden, c.Out, c.Layers)
 	if c.Predictor {
 		h.predictor = model.NewProjector(s.Sub("predictor"), c.Out, hidden, c.Out, 2)
@@ -70,18 +95,19 @@ func (h *contrasting) before() {
 	h.Stage("h2", restored)
 	h.pairs = []contrast.Pair{{Key: z}}
 	if h.config.Symmetric {
-		swapped, _ := h.key(h.Query)
+		swapped, _ := h.key(h.seen)
 		h.pairs = append(h.pairs, contrast.Pair{Key: swapped})
 	}
 	if h.config.Query == recipe.QueryRestored {
-		h.masked = h.Encoder.Forward(h.Tokens(), h.Query.Masked, nil).Tokens // [B,1+N-V,D]
+		tokens := everyNth(h.Tokens(), h.config.Every)                  // [b,N,D]
+		h.masked = h.Encoder.Forward(tokens, h.seen.Masked, nil).Tokens // [b,1+N-V,D]
 		h.Stage("q2", h.masked)
 	}
 }
 
 // loss makes the queries, and holds them against the keys.
 func (h *contrasting) loss() *op.Node {
-	z, restored := h.query(h.Q1, h.masked, h.Query)
+	z, restored := h.query(everyNth(h.Q1, h.config.Every), h.masked, h.seen)
 	h.Stage("zq", z)
 	h.Stage("h1", restored)
 	h.pairs[0].Query = z
@@ -114,7 +140,7 @@ func (h *contrasting) key(v View) (z, restored *op.Node) {
 // everyPatch lists the patches of whole images [B,N].
 func (h *contrasting) everyPatch() *op.Node {
 	if h.all == nil {
-		h.all = h.Repeat("all", h.Batch(), model.EveryPatch(h.Recipe.Patches()))
+		h.all = h.RepeatForEvery(h.config.Every, "all", model.EveryPatch(h.Recipe.Patches()))
 	}
 	return h.all
 }

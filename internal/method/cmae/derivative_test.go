@@ -60,6 +60,13 @@ func TestDerivatives(t *testing.T) {
 			"restored query, cls and mean",
 			func(c *recipe.Sized) { c.Contrast.Query, c.Contrast.Pool = "restored", "mean+cls" },
 		},
+		{"every second image", func(c *recipe.Sized) { c.Contrast.Every = 2 }},
+		{
+			"every second image, symmetric, full key",
+			func(c *recipe.Sized) {
+				c.Contrast.Every, c.Contrast.Symmetric, c.Contrast.Key = 2, true, "full"
+			},
+		},
 		{"full key", func(c *recipe.Sized) { c.Contrast.Key = "full" }},
 		{"visible key", func(c *recipe.Sized) { c.Contrast.Key = "visible" }},
 		{"cls", func(c *recipe.Sized) { c.Contrast.Pool = "cls" }},
@@ -110,7 +117,7 @@ func TestDerivatives(t *testing.T) {
 func checkDerivatives(t *testing.T, c recipe.Sized) {
 	e := portable.New(1)
 	defer e.Close()
-	s := newStep(t, e, c, 5)
+	s := newStep(t, e, c, 5*c.Contrast.Every)
 	loss := func() float64 {
 		if err := s.Run(); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,8 @@
 package cmae
 
 import (
+	"slices"
+
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/op"
@@ -17,24 +19,46 @@ type View struct {
 	Keep    *op.Node // [B,V] 0 where a visible token goes without its position; nil keeps all
 }
 
-// newView makes the inputs of a view's mask.
-func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node) View {
-	n, v := c.Patches(), c.Visible()
+// newView is a view of every n-th of images. It makes the inputs of its mask.
+func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node, n int) View {
+	input := func(part string, patches int) *op.Node {
+		return b.InputOfEvery(n, name+part, kernel.I32, patches)
+	}
 	return View{
-		Images:  images,
-		Visible: b.Input(name+".visible", kernel.I32, b.Batch(), v),
-		Masked:  b.Input(name+".masked", kernel.I32, b.Batch(), n-v),
-		Restore: b.Input(name+".restore", kernel.I32, b.Batch(), n),
+		Images:  everyNth(images, n),
+		Visible: input(".visible", c.Visible()),
+		Masked:  input(".masked", c.Patches()-c.Visible()),
+		Restore: input(".restore", c.Patches()),
 	}
 }
 
-// feedMask shuffles the patches of a view by noise[B,N] (spec 1.3), uploads the result and returns
-// the visible patches [B,V].
-func feedMask(f *exec.Func, c recipe.Sized, name string, noise []float32) []int32 {
-	m := loader.NewMask(noise, c.Patches(), c.Visible())
-	exec.Feed(f, name+".visible", m.Visible)
-	exec.Feed(f, name+".masked", m.Masked)
-	exec.Feed(f, name+".restore", m.Restore)
+// everyNth is rows 0, n, 2n and so on of x[B,...]; all of them, x itself, if n is 1.
+func everyNth(x *op.Node, n int) *op.Node {
+	if n == 1 {
+		return x
+	}
+	shape := slices.Clone(x.Shape())
+	rows, row := shape[0]/n, shape.TotalSize()/shape[0]
+	shape[0] = rows
+	first := op.SliceTokens(op.Reshape(x, rows, n, row), 0, 1) // [B/n,1,row]
+	return op.Reshape(first, shape...)
+}
+
+// feedMask shuffles the patches of every n-th image of a view by noise[B,N] of the whole batch
+// (spec 1.3), uploads the result and returns the visible patches [B/n,V].
+func (d Data) feedMask(name string, noise []float32, every int) []int32 {
+	patches := d.Recipe.Patches()
+	own := noise[d.From*patches : d.To*patches]
+	if every > 1 {
+		own = nil
+		for i := d.From; i < d.To; i += every {
+			own = append(own, noise[i*patches:(i+1)*patches]...)
+		}
+	}
+	m := loader.NewMask(own, patches, d.Recipe.Visible())
+	exec.Feed(d.Func, name+".visible", m.Visible)
+	exec.Feed(d.Func, name+".masked", m.Masked)
+	exec.Feed(d.Func, name+".restore", m.Restore)
 	return m.Visible
 }
 

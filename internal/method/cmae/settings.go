@@ -35,6 +35,12 @@ func (Method) Check(c recipe.Pretrain) error {
 	if err := checkEncoder(c.Model); err != nil {
 		return err
 	}
+	if n, batch := every(c), c.Train.BatchSize; n > 1 && (batch%n != 0 || batch/n < 2) {
+		return config.Faultf(
+			"contrast.every", "%d must divide train.batch_size %d and leave 2 images or more", n,
+			batch,
+		)
+	}
 	return contrast.Check(c)
 }
 
@@ -96,6 +102,9 @@ func (m Method) nothing() error {
 
 // Sharding follows contrast: all else is a mean over images.
 func (Method) Sharding(c recipe.Pretrain) error { return contrast.Sharding(c.Contrast) }
+
+// Unit holds one contrasted image.
+func (Method) Unit(c recipe.Pretrain) int { return every(c) }
 
 // Warnings are those of the terms.
 func (m Method) Warnings(c recipe.Sized, images int) []string {

@@ -24,7 +24,7 @@ func everyPatch(b *exec.Builder, c recipe.Sized) *op.Node {
 	if c.Model.IsResNet() {
 		return nil
 	}
-	return b.Repeat("all", b.Batch(), model.EveryPatch(c.Patches()))
+	return b.Repeat("all", model.EveryPatch(c.Patches()))
 }
 
 // newBranch makes the network at s.

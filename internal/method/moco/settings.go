@@ -21,7 +21,7 @@ func (m Method) Defaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 
 // Idle lists what belongs to hidden patches, and what belongs to other versions.
 func (m Method) Idle() []string {
-	return append([]string{"mask", "decoder", "contrast.query", "contrast.key"}, m.idle...)
+	return append([]string{"mask", "decoder", "contrast.query", "contrast.key", "contrast.every"}, m.idle...)
 }
 
 // Check refuses what the version cannot contrast, and what the encoder cannot do.
@@ -86,6 +86,9 @@ func checkGroups(groups, batch int) error {
 
 // CheckSide refuses nothing: all of an image is seen, whatever its side.
 func (Method) CheckSide(recipe.Sized) error { return nil }
+
+// Unit is an image.
+func (Method) Unit(recipe.Pretrain) int { return 1 }
 
 // Sharding refuses ResNets, which have BatchNorm in every layer, and what contrast refuses.
 func (Method) Sharding(c recipe.Pretrain) error {

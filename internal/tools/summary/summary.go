@@ -163,7 +163,7 @@ func planEncoder(p *nn.Params, c recipe.Sized, compute kernel.DType) (*graph.Ske
 			b.Output("features", net.Forward(images).Features)
 			return
 		}
-		all := b.Repeat("all", 1, model.EveryPatch(c.Patches()))
+		all := b.Repeat("all", model.EveryPatch(c.Patches()))
 		encoder := model.NewEncoder(b.Scope, c.Model, c.Side)
 		b.Output("features", encoder.Forward(encoder.Embed(images), all, nil).Tokens)
 	})

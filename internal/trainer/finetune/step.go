@@ -73,7 +73,7 @@ func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
 		mode := nn.BatchMode{Train: drop != nil}
 		return model.NewResNet(b.Scope, s.encoder.ResNet(s.classes), mode).Forward(images).Logits
 	}
-	all := b.Repeat("all", s.batch, model.EveryPatch(s.patches()))
+	all := b.Repeat("all", model.EveryPatch(s.patches()))
 	scope, paths := b.Scope, model.DropPath(nil)
 	if drop != nil {
 		paths = drop.inputs(b)

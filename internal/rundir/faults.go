@@ -35,6 +35,19 @@ func (f Folder) Diverged() bool {
 	return err == nil
 }
 
+// DivergedAt is the step, from 1, at which the run ended so, 0 where it did not. A file that doesn't
+// say which step counts as the first.
+func (f Folder) DivergedAt() int {
+	if !f.Diverged() {
+		return 0
+	}
+	var at struct{ Step int }
+	if text, err := ReadFile(f.File(divergedFile)); err == nil {
+		_ = json.Unmarshal(text, &at) // what it doesn't say stays 0
+	}
+	return max(at.Step, 1)
+}
+
 // GoesOn takes back that the run ended so.
 func (f Folder) GoesOn() error {
 	if err := os.Remove(f.File(divergedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {

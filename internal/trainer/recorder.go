@@ -21,6 +21,7 @@ type recorder struct {
 	logs    *rundir.Logs
 
 	settings any
+	failedAt int // the step at which the run once diverged and that it has not trained past; else 0
 }
 
 func newRecorder(o Options) *recorder {
@@ -98,9 +99,21 @@ func (w *recorder) goOn(settings any, at Position) (err error) {
 			)
 		}
 	}
-	w.settings = settings
+	w.settings, w.failedAt = settings, w.folder.DivergedAt()
+	if err := w.passed(at.Step); err != nil {
+		return err
+	}
 	w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console)
 	return err
+}
+
+// passed takes back that the run diverged once it has trained past that step.
+func (w *recorder) passed(step int) error {
+	if w.failedAt == 0 || step < w.failedAt {
+		return nil
+	}
+	w.failedAt = 0
+	return w.folder.GoesOn()
 }
 
 // began notes that a process is at work on the run.
@@ -116,7 +129,7 @@ func (w *recorder) row(row rundir.Row) error {
 	if w == nil {
 		return nil
 	}
-	if err := w.check(); err != nil {
+	if err := errors.Join(w.check(), w.passed(row.Step)); err != nil {
 		return err
 	}
 	return w.logs.Write(row)

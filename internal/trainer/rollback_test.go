@@ -200,3 +200,31 @@ func TestRollbackLimit(t *testing.T) {
 		t.Error("the run still counts as diverged")
 	}
 }
+
+// TestTrainsPast: a run that diverged, and that a resume trains past the step, no longer counts as
+// diverged; one that is stopped before that step does.
+func TestTrainsPast(t *testing.T) {
+	c := recipe.Train{OnDivergence: recipe.Stop, MaxRollbacks: 1, RollbackScale: 1}
+	run := filepath.Join(t.TempDir(), "run")
+	bad := func(at string, _ float64) bool { return at == "1/1" }
+	good := func(string, float64) bool { return false }
+	if err := session(t, run, c, &diverging{bad: bad}); !errors.As(err, new(*Diverged)) {
+		t.Fatal(err)
+	}
+	if at := rundir.Folder(run).DivergedAt(); at != 5 {
+		t.Errorf("diverged at step %d, want 5", at)
+	}
+	again := func(string, float64) bool { panic(errKilled) }
+	if err := session(t, run, c, &diverging{bad: again}); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	if !rundir.Folder(run).Diverged() {
+		t.Error("a resume that did not come to the step has taken it back")
+	}
+	if err := session(t, run, c, &diverging{bad: good}); err != nil {
+		t.Fatal(err)
+	}
+	if rundir.Folder(run).Diverged() {
+		t.Error("the run still counts as diverged")
+	}
+}

@@ -92,7 +92,7 @@ func Sweep(dir string, of func(name string) bool) {
 		return
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !temporary(e.Name(), of) {
+		if !e.Type().IsRegular() || !Temporary(e.Name(), of) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
@@ -111,8 +111,8 @@ func Sweep(dir string, of func(name string) bool) {
 // of renameio's have so many, and hardly a name of anybody else's.
 const fewestDigits = 12
 
-// temporary says whether a name is a temporary one of a file that of accepts.
-func temporary(name string, of func(string) bool) bool {
+// Temporary says whether a name is a temporary one of a file whose name of accepts.
+func Temporary(name string, of func(string) bool) bool {
 	rest, hidden := strings.CutPrefix(name, ".")
 	digits := len(rest) - len(strings.TrimRight(rest, "0123456789"))
 	for n := fewestDigits; hidden && n <= digits; n++ {

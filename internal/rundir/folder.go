@@ -81,7 +81,7 @@ func (f Folder) Free() error {
 		return fmt.Errorf("run: folder: %w", err)
 	}
 	if slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		return e.Name() != lockName && !pending.MatchString(e.Name())
+		return e.Name() != lockName && !atomicfile.Temporary(e.Name(), isFile)
 	}) {
 		return fmt.Errorf(
 			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name "+
@@ -104,9 +104,7 @@ func (f Folder) Create(settings any, overwrite bool) error {
 			return fmt.Errorf("run: overwrite: %w", err)
 		}
 	}
-	if err := f.Sweep(); err != nil {
-		return err
-	}
+	f.Sweep()
 	return f.WriteSettings(settings)
 }
 

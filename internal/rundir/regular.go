@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
+	"slices"
 
+	"cmae/internal/atomicfile"
 	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -50,12 +50,14 @@ func kindOf(mode fs.FileMode) string {
 	return "a device"
 }
 
-// CheckFiles refuses a folder in which something else stands in the place of a file that a run
-// reads or writes.
+// files are those that a run reads or writes in its folder, beside checkpoints and the lock.
+var files = []string{
+	checkpoint.SettingsFile, MetricsFile, sessionsFile, logFile, divergedFile, badFiles,
+}
+
+// CheckFiles refuses a folder in which something else stands in the place of such a file.
 func (f Folder) CheckFiles() error {
-	for _, name := range []string{
-		checkpoint.SettingsFile, MetricsFile, logFile, divergedFile, badFiles, lockName,
-	} {
+	for _, name := range slices.Concat(files, []string{lockName}) {
 		if err := regular(f.File(name)); err != nil {
 			return err
 		}
@@ -63,25 +65,9 @@ func (f Folder) CheckFiles() error {
 	return nil
 }
 
-// pending are the names under which a file is written before it gets its own.
-var pending = regexp.MustCompile(
-	`^\.(config\.yaml|metrics\.jsonl|train\.log|diverged\.json|bad_files\.jsonl)[0-9]+$`,
-)
+// isFile says whether a name is that of one of the files.
+func isFile(name string) bool { return slices.Contains(files, name) }
 
 // Sweep deletes what killed processes left of files that they were writing. The caller has the
 // folder.
-func (f Folder) Sweep() error {
-	entries, err := os.ReadDir(string(f))
-	if err != nil {
-		return fmt.Errorf("run: folder: %w", err)
-	}
-	for _, e := range entries {
-		if !pending.MatchString(e.Name()) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(string(f), e.Name())); err != nil {
-			return fmt.Errorf("run: folder: %w", err)
-		}
-	}
-	return nil
-}
+func (f Folder) Sweep() { atomicfile.Sweep(string(f), isFile) }

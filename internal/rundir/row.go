@@ -3,6 +3,8 @@ package rundir
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -51,12 +53,16 @@ func (r Row) Group(name string) map[string]float64 {
 	return values
 }
 
-// MarshalJSON writes event, step and epoch first, then the values by name.
+// head are the fields of a row in the file that are no values.
+var head = []string{"event", "step", "epoch"}
+
+// MarshalJSON writes event, step and epoch first, then the values by name. A group whose name
+// another field has is written value by value, as GROUP.NAME.
 func (r Row) MarshalJSON() ([]byte, error) {
 	fields := map[string]any{}
 	for full, v := range r.Values {
 		group, name, nested := strings.Cut(full, ".")
-		if !nested {
+		if _, taken := r.Values[group]; !nested || taken || slices.Contains(head, group) {
 			fields[full] = v
 			continue
 		}
@@ -71,7 +77,11 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := fmt.Appendf(nil, `{"event":%q,"step":%d,"epoch":%d`, r.Event, r.Step, r.Epoch)
+	event, err := json.Marshal(r.Event)
+	if err != nil {
+		return nil, err
+	}
+	row := fmt.Appendf(nil, `{"event":%s,"step":%d,"epoch":%d`, event, r.Step, r.Epoch)
 	if len(fields) > 0 {
 		row = append(row, ',')
 	}
@@ -88,36 +98,46 @@ var formerTerms = map[string]string{
 // UnmarshalJSON reads what MarshalJSON writes, and the rows of earlier versions under the names of
 // this one. It passes over fields that are neither numbers nor groups of them.
 func (r *Row) UnmarshalJSON(text []byte) error {
-	var head struct {
-		Event       string
-		Step, Epoch int
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return err
-	}
-	var fields map[string]any
+	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return err
 	}
-	delete(fields, "step")
-	delete(fields, "epoch")
-	*r = Row{head.Event, head.Step, head.Epoch, map[string]float64{}}
-	put := func(name string, v any) {
-		if now, ok := formerTerms[name]; ok {
-			name = now
-		}
-		if number, ok := v.(float64); ok {
-			r.Values[name] = number
+	*r = Row{Values: map[string]float64{}}
+	for i, to := range []any{&r.Event, &r.Step, &r.Epoch} {
+		if field, ok := fields[head[i]]; ok {
+			if err := json.Unmarshal(field, to); err != nil {
+				return fmt.Errorf("%s: %w", head[i], err)
+			}
+			delete(fields, head[i])
 		}
 	}
-	for name, v := range fields {
-		if group, ok := v.(map[string]any); ok {
-			for inner, v := range group {
-				put(name+"."+inner, v)
-			}
-			continue
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		var v any
+		if err := json.Unmarshal(fields[name], &v); err != nil {
+			return err
 		}
-		put(name, v)
+		group, ok := v.(map[string]any)
+		if !ok {
+			r.put(name, v)
+		}
+		for _, inner := range slices.Sorted(maps.Keys(group)) {
+			r.put(name+"."+inner, group[inner])
+		}
 	}
 	return nil
+}
+
+// put puts a number under its name, or under the one that its name became where there is none.
+func (r *Row) put(name string, v any) {
+	number, ok := v.(float64)
+	if !ok {
+		return
+	}
+	if now, ok := formerTerms[name]; ok {
+		if _, taken := r.Values[now]; taken {
+			return
+		}
+		name = now
+	}
+	r.Values[name] = number
 }

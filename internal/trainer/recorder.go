@@ -78,9 +78,7 @@ func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
 // goOn readies the folder of a resumed run: settings may change, and checkpoints that are newer
 // than the one it goes on from may be corrupt.
 func (w *recorder) goOn(settings any, at Position) (err error) {
-	if err := w.folder.Sweep(); err != nil {
-		return err
-	}
+	w.folder.Sweep()
 	if err := w.folder.WriteSettings(settings); err != nil {
 		return err
 	}

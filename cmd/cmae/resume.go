@@ -14,8 +14,8 @@ var errOverwriteResume = usageError{
 }
 
 // settingsToResume reads the settings of the run that a resume goes on with, over which file and
-// flags then come. There are none where it starts a run: without --resume, and with --resume=auto
-// where there is no checkpoint.
+// flags then come: where the run has lost them, those of its checkpoint. There are none where it
+// starts a run: without --resume, and with --resume=auto where there is no checkpoint.
 func settingsToResume(folder string, how rundir.Resume) (path string, text []byte) {
 	if how == rundir.ResumeNever {
 		return "", nil
@@ -23,10 +23,15 @@ func settingsToResume(folder string, how rundir.Resume) (path string, text []byt
 	if how == rundir.ResumeAuto && !checkpoint.Any(folder) {
 		return "", nil
 	}
-	path = filepath.Join(folder, checkpoint.SettingsFile)
-	text, err := rundir.ReadFile(path)
-	if err != nil { // the resume will say what is missing
-		return "", nil
+	folders := []string{folder}
+	if last, ok := checkpoint.Within(folder); ok {
+		folders = append(folders, last)
 	}
-	return path, text
+	for _, f := range folders {
+		path = filepath.Join(f, checkpoint.SettingsFile)
+		if text, err := rundir.ReadFile(path); err == nil && len(text) > 0 {
+			return path, text
+		}
+	}
+	return "", nil // the resume will say what is missing
 }

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	_ = os.Chmod(dir, 0o755) // for others whom a test runs it as
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
@@ -146,7 +147,18 @@ func killedAt(
 // what clocks say.
 func sameRun(t *testing.T, want, got string) {
 	t.Helper()
-	var loaded [2]*checkpoint.Checkpoint
+	loaded := sameTensors(t, want, got)
+	if d := cmp.Diff(loaded[0].Metrics, loaded[1].Metrics); d != "" {
+		t.Errorf("manifests differ: %s", d)
+	}
+	if d := cmp.Diff(rows(t, want), rows(t, got)); d != "" {
+		t.Errorf("rows differ: %.2000s", d)
+	}
+}
+
+// sameTensors compares the last checkpoints of two runs, and returns them.
+func sameTensors(t *testing.T, want, got string) (loaded [2]*checkpoint.Checkpoint) {
+	t.Helper()
 	for i, run := range []string{want, got} {
 		c, err := checkpoint.Load(filepath.Join(run, checkpoint.Last))
 		if err != nil {
@@ -157,12 +169,7 @@ func sameRun(t *testing.T, want, got string) {
 	if d := cmp.Diff(loaded[0].Tensors, loaded[1].Tensors); d != "" {
 		t.Errorf("tensors differ: %.2000s", d)
 	}
-	if d := cmp.Diff(loaded[0].Metrics, loaded[1].Metrics); d != "" {
-		t.Errorf("manifests differ: %s", d)
-	}
-	if d := cmp.Diff(rows(t, want), rows(t, got)); d != "" {
-		t.Errorf("rows differ: %.2000s", d)
-	}
+	return loaded
 }
 
 func rows(t *testing.T, run string) (all []map[string]any) {

@@ -72,6 +72,9 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("run: folder: %w", err)
 	}
+	if err := regular(path); err != nil {
+		return nil, err
+	}
 	for {
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {

@@ -57,7 +57,7 @@ var files = []string{
 
 // CheckFiles refuses a folder in which something else stands in the place of such a file.
 func (f Folder) CheckFiles() error {
-	for _, name := range slices.Concat(files, []string{lockName}) {
+	for _, name := range files {
 		if err := regular(f.File(name)); err != nil {
 			return err
 		}

@@ -26,6 +26,9 @@ func TestCheckFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := f.CheckFiles()
+			if name == lockName {
+				_, err = f.Lock(nil)
+			}
 			if !errors.Is(err, fault.Usage) || !strings.Contains(err.Error(), kind) ||
 				!strings.Contains(err.Error(), name) {
 				t.Errorf("%s: %v", name, err)

@@ -61,6 +61,9 @@ func (f Folder) Find(
 		return nil, "", fmt.Errorf("%w: --resume %q is not one of last, auto", fault.Usage, how)
 	}
 	c, err = checkpoint.Load(path)
+	if errors.Is(err, fault.Corrupt) {
+		err = fmt.Errorf("%w; --resume=auto takes the newest sound checkpoint", err)
+	}
 	return c, path, err
 }
 

@@ -72,26 +72,37 @@ func Quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Began appends a session.
+// Began appends a session, after a line of its own where a killed process has torn the last.
 func (f Folder) Began(s Session) (err error) {
 	line, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("run: session: %w", err)
 	}
-	const flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	file, err := os.OpenFile(f.File(sessionsFile), flags, 0o644)
+	file, err := openLog(f.File(sessionsFile))
 	if err != nil {
 		return fmt.Errorf("run: session: %w", err)
 	}
-	_, err = file.Write(append(line, '\n'))
+	_, err = file.Write(append(torn(file), append(line, '\n')...))
 	if err = errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("run: session: %w", err)
 	}
 	return nil
 }
 
-// Sessions are all of the run, none for one of an earlier version. A last line that is still being
-// written is left out.
+// torn is what ends the last line of a file.
+func torn(file *os.File) (end []byte) {
+	last := []byte{'\n'}
+	if info, err := file.Stat(); err == nil && info.Size() > 0 {
+		_, _ = file.ReadAt(last, info.Size()-1) // else nothing is torn
+	}
+	if last[0] != '\n' {
+		end = []byte{'\n'}
+	}
+	return end
+}
+
+// Sessions are all of the run, none for one of an earlier version. A line that is none, or is still
+// being written, is left out.
 func (f Folder) Sessions() (all []Session, err error) {
 	text, err := os.ReadFile(f.File(sessionsFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -101,12 +112,11 @@ func (f Folder) Sessions() (all []Session, err error) {
 		return nil, fmt.Errorf("run: sessions: %w", err)
 	}
 	lines := bytes.Split(text, []byte("\n"))
-	for i, line := range lines[:len(lines)-1] {
+	for _, line := range lines[:len(lines)-1] {
 		var s Session
-		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, fmt.Errorf("run: %s:%d: %w", f.File(sessionsFile), i+1, err)
+		if json.Unmarshal(line, &s) == nil {
+			all = append(all, s)
 		}
-		all = append(all, s)
 	}
 	return all, nil
 }

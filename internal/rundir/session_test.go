@@ -28,6 +28,12 @@ func TestSessions(t *testing.T) {
 	if err != nil || len(all) != 2 || all[0].Tool != "cmae 1" || all[1].Step != 7 {
 		t.Errorf("read back %v, %v", all, err)
 	}
+	if err := f.Began(second); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := f.Sessions(); err != nil || len(all) != 3 {
+		t.Errorf("after a torn line: %v, %v", all, err)
+	}
 	if first.Cores < 1 || len(first.Command) == 0 || first.Go == "" {
 		t.Errorf("a session knows little: %+v", first)
 	}

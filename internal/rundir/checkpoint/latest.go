@@ -68,7 +68,14 @@ func list(run string) ([]saved, error) { return listIn(filepath.Join(run, Folder
 // listIn is list for the folder of all checkpoints, or of bundles.
 func listIn(dir string) ([]saved, error) {
 	entries, err := os.ReadDir(dir)
-	if err != nil && !os.IsNotExist(err) {
+	if os.IsNotExist(err) {
+		if target, linked := os.Readlink(dir); linked == nil { // as of a disk that isn't mounted
+			return nil, fmt.Errorf(
+				"checkpoint: list: %w: %q is a link to %q, which is not there; bring that back or "+
+					"delete the link", fault.Usage, dir, target,
+			)
+		}
+	} else if err != nil {
 		return nil, fmt.Errorf("checkpoint: list: %w", err)
 	}
 	var all []saved

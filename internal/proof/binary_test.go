@@ -151,6 +151,9 @@ func sameRun(t *testing.T, want, got string) {
 	if d := cmp.Diff(loaded[0].Metrics, loaded[1].Metrics); d != "" {
 		t.Errorf("manifests differ: %s", d)
 	}
+	if d := cmp.Diff(loaded[0].Rollbacks, loaded[1].Rollbacks); d != "" {
+		t.Errorf("rollbacks differ: %s", d)
+	}
 	if d := cmp.Diff(rows(t, want), rows(t, got)); d != "" {
 		t.Errorf("rows differ: %.2000s", d)
 	}

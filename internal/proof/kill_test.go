@@ -2,15 +2,19 @@ package proof
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cmae/internal/rundir/checkpoint"
 )
 
 // kills is how often TestKilled kills: 50 times, or as often as CMAE_TEST_KILLS says.
@@ -41,7 +45,8 @@ func TestKilled(t *testing.T) {
 		share int      // of a hundred kills
 		same  func(t *testing.T, want, got string)
 	}{
-		{"pretrain", append(tiny(), "pretrain", "-q", "--resume=auto", "--out"), 50, sameRun},
+		{"pretrain", append(tiny(), "pretrain", "-q", "--resume=auto", "--out"), 40, sameRun},
+		{"rollback", append(diverging(), "pretrain", "-q", "--resume=auto", "--out"), 10, sameRollback},
 		{"finetune", finetune, 30, sameRun},
 		{"sweep", sweep, 20, sameSweep},
 	} {
@@ -73,6 +78,63 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// diverging is a pretraining of 8 steps, but for two, that diverges and goes back once.
+func diverging() []string {
+	return append(tiny(), sets(
+		"train.epochs=2", "optim.base_lr=1e30", "optim.warmup_epochs=0",
+		"train.on_divergence=rollback", "train.rollback_scale=1e-32", "train.rollback_skip=2",
+	)...)
+}
+
+// sameRollback compares two runs that went back, and what they say of it.
+func sameRollback(t *testing.T, want, got string) {
+	t.Helper()
+	sameRun(t, want, got)
+	const told = " warning: rollback 1 of 3: step 2 diverged "
+	text, err := os.ReadFile(filepath.Join(got, "train.log"))
+	if err != nil || !strings.Contains(string(text), told) {
+		t.Errorf("%v: the log has no%q: %s", err, told, text)
+	}
+	if _, err := os.Stat(filepath.Join(got, "diverged.json")); err == nil {
+		t.Error("it counts as diverged")
+	}
+}
+
+// TestKilledAmidRollback: killed from the moment a step that diverged is kept, until after the
+// rollback, a run comes to the same.
+func TestKilledAmidRollback(t *testing.T) {
+	home := t.TempDir()
+	want := filepath.Join(home, "whole")
+	args := append(diverging(), "pretrain", "-q", "--resume=auto", "--out")
+	must(t, home, append(args, want)...)
+	sameRollback(t, want, want)
+	killed := 0
+	for i := range kills(t) / 5 {
+		got := filepath.Join(home, fmt.Sprint(i))
+		end, p := start(t, home, append(args, got)...)
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+			if _, err := os.Stat(filepath.Join(got, checkpoint.Diverged)); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(40 * time.Millisecond))))
+		_ = p.Signal(syscall.SIGKILL) // which finds it or doesn't
+		if end().code < 0 {
+			killed++
+		}
+		must(t, home, append(args, got)...)
+		sameRollback(t, want, got)
+		if err := os.RemoveAll(got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if killed == 0 {
+		t.Error("it was never killed")
+	}
+	t.Logf("%d kills", killed)
+}
+
 // grid is a sweep of two cells.
 func grid(t *testing.T, home string) string {
 	t.Helper()
@@ -89,10 +151,7 @@ func grid(t *testing.T, home string) string {
 func sameSweep(t *testing.T, want, got string) {
 	t.Helper()
 	for _, cell := range []string{"a", "b"} {
-		run := filepath.Join("cells", cell, "seed-0")
-		if folders, _ := filepath.Glob(filepath.Join(want, "cells", cell, "seed-*")); len(folders) > 0 {
-			run = filepath.Join("cells", cell, filepath.Base(folders[0]))
-		}
+		run := filepath.Join("cells", cell, "seed-1")
 		sameRun(t, filepath.Join(want, run), filepath.Join(got, run))
 		var results [2]map[string]any
 		for i, sweep := range []string{want, got} {

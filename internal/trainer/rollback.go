@@ -74,16 +74,13 @@ func (r *Run) goBack(task Task, d *Diverged) (err error) {
 		})
 	}
 	if err == nil {
+		r.tellRollback(d, now) // before the checkpoint: a run killed after it would not tell again
 		_, err = r.save(task, false)
 	}
 	if err == nil {
 		err = r.recorder.forget(r.At.Step)
 	}
-	if err = comm.Agree(r.processes, err); err != nil {
-		return err
-	}
-	r.tellRollback(d, now)
-	return nil
+	return comm.Agree(r.processes, err)
 }
 
 // tellRollback says what diverged and how the run goes on.

@@ -35,8 +35,8 @@ func (f Folder) Diverged() bool {
 	return err == nil
 }
 
-// DivergedAt is the step, from 1, at which the run ended so, 0 where it did not. A file that doesn't
-// say which step counts as the first.
+// DivergedAt is the step, from 1, at which the run ended so, 0 where it did not. A file that does
+// not say which step counts as the first.
 func (f Folder) DivergedAt() int {
 	if !f.Diverged() {
 		return 0

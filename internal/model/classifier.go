@@ -23,7 +23,7 @@ type Pooled struct {
 // NewPooled makes an encoder below s for square images of side pixels. Its parameters have timm's
 // names: the encoder's, and fc_norm.
 func NewPooled(s *nn.Scope, c EncoderConfig, side int) *Pooled {
-	c = c.Resolved()
+	c = c.At(side)
 	return &Pooled{trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
 }
 

@@ -35,7 +35,8 @@ func TestRefusals(t *testing.T) {
 			`model.size: "huge" is not one of micro, tiny, small, base, large, resnet18, resnet50`,
 			func(c *settings) { c.Encoder.Size = "huge" },
 		},
-		{"model.patch_size: 0 must be at least 1", func(c *settings) { c.Encoder.PatchSize = 0 }},
+		{"model.patch_size: -1 must be at least 0", func(c *settings) { c.Encoder.PatchSize = -1 }},
+		{"model.patch_size: 4 does not divide data.image_size 37", func(c *settings) { c.Side = 37 }},
 		{
 			"model.patch_size: 5 does not divide data.image_size 32",
 			func(c *settings) { c.Encoder.PatchSize = 5 },
@@ -89,7 +90,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"data.image_size: 8192 makes 2048 x 2048 patches of model.patch_size 4, and at most 65536",
-			func(c *settings) { c.Side = 8192 },
+			func(c *settings) { c.Side, c.Encoder.PatchSize = 8192, 4 },
 		},
 		{"decoder.depth: 300 must be between 1 and 256", func(c *settings) { c.Decoder.Depth = 300 }},
 		{"decoder.dim: 400000 must be between 4 and 65536", func(c *settings) { c.Decoder.Dim = 400000 }},
@@ -169,7 +170,7 @@ func TestFittingPatch(t *testing.T) {
 		{5, 32, "model.patch_size 4 divides it into 8 x 8"},
 		{5, 64, "model.patch_size 8 divides it into 8 x 8"},
 		{5, 224, "model.patch_size 16 divides it into 14 x 14"},
-		{5, 384, "model.patch_size 48 divides it into 8 x 8"},
+		{5, 384, "model.patch_size 32 divides it into 12 x 12"},
 		{4, 37, "set data.image_size to a multiple of it, such as 36"},
 		{4, 1, "set data.image_size to a multiple of it, such as 4"},
 	} {

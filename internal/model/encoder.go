@@ -32,8 +32,9 @@ func NewEncoder(
 // NewEncoderOn is NewEncoder with the parameters of the patch embedding made at the scope patches,
 // which may have another role.
 func NewEncoderOn(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
-	e := newTrunkAt(s, patches, c.Resolved(), side)
-	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Resolved().Dim)
+	c = c.At(side)
+	e := newTrunkAt(s, patches, c, side)
+	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Dim)
 	return e
 }
 

@@ -50,7 +50,7 @@ const resNetWidth = 64
 // refuses another value, so that none is silently ignored.
 type EncoderConfig struct {
 	Size      Size    `yaml:"size" choices:"micro,tiny,small,base,large,resnet18,resnet50" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
-	PatchSize int     `yaml:"patch_size" min:"0" doc:"transformer: side of a patch in pixels; divides data.image_size"`
+	PatchSize int     `yaml:"patch_size" min:"0" doc:"transformer: side of a patch in pixels, which divides data.image_size; 0 takes that of the weights a run starts from, else one by the size of the images: 4 below 48 pixels, 8 at 64, 16 from 128 to 256, 32 above 320, so that images have 49 to 256 patches where their size allows"`
 	Dim       int     `yaml:"dim" min:"0" max:"65536" doc:"transformer: width of a token; 0 takes the size's"`
 	Depth     int     `yaml:"depth" min:"0" max:"256" doc:"transformer: blocks; 0 takes the size's"`
 	Heads     int     `yaml:"heads" doc:"transformer: attention heads; 0 takes the size's"`
@@ -61,9 +61,9 @@ type EncoderConfig struct {
 	Width    int `yaml:"width" min:"0" max:"4096" doc:"ResNet: channels of the stem; 0 means the published 64"`
 }
 
-// DefaultEncoder is the smallest encoder, for 28 to 32 pixel images.
+// DefaultEncoder is the smallest encoder, with patches by the size of the images.
 func DefaultEncoder() EncoderConfig {
-	return EncoderConfig{Size: Micro, PatchSize: 4, MLPRatio: 4, Stem: StemSmall}
+	return EncoderConfig{Size: Micro, MLPRatio: 4, Stem: StemSmall}
 }
 
 // colours is the number of channels of images unless something else is said.
@@ -126,8 +126,6 @@ func (c EncoderConfig) Validate() error {
 	}
 	r := c.Resolved()
 	switch {
-	case r.PatchSize < 1:
-		return config.Faultf("model.patch_size", "%d must be at least 1", r.PatchSize)
 	case r.Dim < 4 || r.Dim%4 != 0:
 		return config.Faultf(
 			"model.dim",
@@ -163,7 +161,7 @@ func (c EncoderConfig) validateResNet() error {
 		key   string
 		isSet bool
 	}{
-		{"model.patch_size", c.PatchSize != 0 && c.PatchSize != d.PatchSize},
+		{"model.patch_size", c.PatchSize != 0 && c.PatchSize != SmallPatch}, // once the default
 		{"model.dim", c.Dim != 0}, {"model.depth", c.Depth != 0}, {"model.heads", c.Heads != 0},
 		{"model.mlp_ratio", c.MLPRatio != 0 && c.MLPRatio != d.MLPRatio},
 	} {

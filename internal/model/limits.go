@@ -25,6 +25,7 @@ func (c EncoderConfig) ValidateSide(side int) error {
 	if c.IsResNet() {
 		return nil
 	}
+	c = c.At(side)
 	if side < 1 || side%c.PatchSize != 0 {
 		return config.Faultf(
 			"model.patch_size",
@@ -41,23 +42,11 @@ func (c EncoderConfig) ValidateSide(side int) error {
 	return nil
 }
 
-// fitting is what to set where the patches do not divide side: a patch that makes 7 x 7 to 16 x 16
-// of them, near 8 x 8 and of at most 16 pixels if it can be, or else a side that patches divide.
+// fitting is what to set where the patches do not divide side.
 func (c EncoderConfig) fitting(side int) string {
-	best, least := 0, 0
-	for grid := 7; grid <= 16 && grid <= side; grid++ {
-		off := max(grid-8, 8-grid)
-		if side/grid > 16 {
-			off += 16
-		}
-		if side%grid == 0 && (best == 0 || off < least) {
-			best, least = grid, off
-		}
-	}
-	if best > 0 {
-		return fmt.Sprintf(
-			"model.patch_size %d divides it into %d x %d patches", side/best, best, best,
-		)
+	if best := patchAt(side); best > 0 {
+		grid := side / best
+		return fmt.Sprintf("model.patch_size %d divides it into %d x %d patches", best, grid, grid)
 	}
 	return fmt.Sprintf(
 		"set data.image_size to a multiple of it, such as %d",

@@ -78,6 +78,7 @@ func SideFactor(n int) Factor { return Factor{"data.image_size", n, 32} }
 // MinMemory is the memory of an encoder on batch whole images of side pixels.
 func (c EncoderConfig) MinMemory(side, batch int, trained bool) MinMemory {
 	tokens := 0
+	c = c.At(side)
 	if !c.IsResNet() {
 		tokens = 1 + (side/c.PatchSize)*(side/c.PatchSize)
 	}
@@ -86,7 +87,7 @@ func (c EncoderConfig) MinMemory(side, batch int, trained bool) MinMemory {
 
 // MinMemoryOf is MinMemory for an encoder that sees the given number of tokens of an image.
 func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d MinMemory) {
-	c = c.Resolved()
+	c = c.At(side)
 	weight, layers := costs(c.Depth, trained)
 	d.Add(4*float64(c.In())*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
 	if c.IsResNet() {

@@ -13,11 +13,11 @@ func Shapes(c EncoderConfig, d *DecoderConfig, side int) (*nn.Params, error) {
 			NewResNet(b.Scope, c.ResNet(0), nn.BatchMode{})
 			return
 		}
+		c = c.At(side)
 		NewEncoder(b.Scope, c, side)
 		if d != nil {
-			NewDecoder(
-				b.Scope, *d, c.Resolved().Dim, side/c.PatchSize, c.In()*c.PatchSize*c.PatchSize,
-			)
+			p := c.PatchSize
+			NewDecoder(b.Scope, *d, c.Dim, side/p, c.In()*p*p)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/model"
 )
 
 // reader is a pretraining as readers of its encoder take it: by the same keys, each section
@@ -32,9 +33,11 @@ var shared = []string{"seed", "engine", "precision", "threads", "data", "loader"
 
 // OfWeights are the settings that a file of weights comes with: text, the defaults where it is nil.
 // Of a run of another kind than pretraining, such as finetuning, they are what readers need.
-// Settings that cannot be read are fault.Mismatch of the file at path.
+// Settings that cannot be read are fault.Mismatch of the file at path. What states no size of
+// patches is of before that could be left open: they were of model.SmallPatch.
 func OfWeights(path string, text []byte) (Pretrain, error) {
 	r := reader(DefaultPretrain())
+	r.Model.PatchSize = model.SmallPatch
 	if text == nil {
 		return Pretrain(r), nil
 	}

@@ -53,6 +53,9 @@ func TestSettingsOfAnyRun(t *testing.T) {
 				c.Model.Stem != "imagenet" {
 				t.Errorf("%v: %+v", err, c)
 			}
+			if c.Model.PatchSize != 4 {
+				t.Errorf("patches of %d, which settings of before did not state", c.Model.PatchSize)
+			}
 			if strings.Contains(row.text, "mean") != slices.Equal(c.Augment.Mean, []float64{.1, .2, .3}) {
 				t.Errorf("mean %v", c.Augment.Mean)
 			}

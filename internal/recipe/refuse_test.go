@@ -35,7 +35,7 @@ func TestFinetuneRefusals(t *testing.T) {
 		refused(t, key, config.Check("", c))
 	}
 	refused(t, "train.batch_size", DefaultFinetune().ValidateData(28, 127))
-	refused(t, "model.patch_size", DefaultFinetune().ValidateData(27, 500))
+	refused(t, "model.patch_size", DefaultFinetune().ValidateData(37, 500))
 }
 
 // refused demands a fault of one setting.

@@ -9,7 +9,7 @@ type Sized struct {
 
 // At is c on images of side pixels.
 func (c Pretrain) At(side int) Sized {
-	c.Model = c.Encoder()
+	c.Model = c.Encoder().At(side)
 	return Sized{c, side}
 }
 

@@ -7,7 +7,7 @@
 //	err = run.Loop(ctx, task)
 //
 // Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or a
-// resumed one), normal.go (mean and deviation of its images), step.go (one optimizer step, on a
+// resumed one), complete.go (what the settings leave to them), step.go (one optimizer step, on a
 // page), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and tensors.go (what
 // is in a checkpoint), ended.go (runs that end early), diverged.go and bundle.go (what is kept of a
 // step that is not finite), rollback.go (a run that goes back and on), replay.go (that step again),

@@ -97,14 +97,14 @@ func (r *Run) openImages(ctx context.Context) error {
 	open := func() (err error) {
 		c := r.settings.Common
 		r.Images, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, r.Console)
-		if err == nil && r.settings.Labelled {
-			r.Images = r.Images.Labelled()
-		}
 		return err
 	}
 	if r.Images = r.options.Images; r.Images != nil {
 	} else if err := comm.ByHost(r.processes, open); err != nil {
 		return err
+	}
+	if r.settings.Labelled {
+		r.Images = r.Images.Labelled()
 	}
 	return comm.Same(
 		r.processes, "the data", r.Images.Train.Digest(), "give all hosts the same images",

@@ -81,13 +81,14 @@ func (e *Encoder) FixSide() error {
 	return e.setSide(side)
 }
 
-// setSide refuses a side that the encoder cannot see.
+// setSide refuses a side that the encoder cannot see, and settles its patches.
 func (e *Encoder) setSide(side int) error {
 	if !e.pixels {
 		if err := e.Config.Model.ValidateSide(side); err != nil {
 			return config.Invalid(err)
 		}
 	}
+	e.Config.Model.PatchSize = e.Config.Model.At(side).PatchSize
 	e.Side = side
 	return nil
 }

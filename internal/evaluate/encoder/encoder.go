@@ -123,6 +123,11 @@ func (e *Encoder) settle(o Options) error {
 		if base, err = recipe.OfWeights(e.File.Path, e.File.Config); err != nil {
 			return err
 		}
+		if e.File.Config == nil {
+			if shape, err := e.File.EncoderShape(); err == nil {
+				base.Model.PatchSize = shape.PatchSize
+			}
+		}
 	}
 	var err error
 	if e.Config, err = recipe.LoadReader(base, o.Changes); err != nil {

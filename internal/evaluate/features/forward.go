@@ -34,7 +34,7 @@ func (c Config) build(b *exec.Builder) {
 		b.Output(outMean, net.Forward(images).Features)
 		return
 	}
-	grid := c.Side / c.Encoder.PatchSize
+	grid := c.Side / c.Encoder.At(c.Side).PatchSize
 	all := b.Repeat("all", model.EveryPatch(grid*grid))
 	var last, tokens *op.Node
 	var softmax func() *op.Node

@@ -154,10 +154,10 @@ func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
 		t.Errorf("embedded set: %d px, %d images, %d steps", s.Side, s.Images, s.EpochSteps)
 	}
 	c.Data.Path, c.Data.ImageSize = "no such folder", 64
-	if s, err = New(context.Background(), c, nil); err != nil || s.Images != 0 || s.Patches != 256 {
+	if s, err = New(context.Background(), c, nil); err != nil || s.Images != 0 || s.Patches != 64 {
 		t.Errorf("given side: %+v, %v", s, err)
 	}
-	c.Data.ImageSize = 30
+	c.Data.ImageSize = 37
 	if _, err = New(context.Background(), c, nil); err == nil ||
 		!strings.Contains(err.Error(), "model.patch_size: 4 does not divide") {
 		t.Errorf("side that patches do not divide: %v", err)

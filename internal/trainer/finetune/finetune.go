@@ -49,7 +49,7 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 		Processes: o.Processes,
 	}
 	a := &o.Config.Augment
-	to.Images, err = trainer.Normalise(ctx, to, o.Config.Common, &a.Mean, &a.Std)
+	to.Images, err = trainer.Complete(ctx, to, &o.Config.Common, &a.Mean, &a.Std, o.From)
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}

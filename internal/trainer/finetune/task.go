@@ -81,7 +81,7 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 func (t *task) shape(classes int) shape {
 	c := t.config
 	return shape{
-		encoder: c.Encoder(), side: t.run.Side, classes: classes, batch: c.Train.Microbatch(),
+		encoder: c.Encoder().At(t.run.Side), side: t.run.Side, classes: classes, batch: c.Train.Microbatch(),
 		compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
 	}
 }

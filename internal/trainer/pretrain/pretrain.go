@@ -94,7 +94,7 @@ func open(ctx context.Context, o Options) (*task, error) {
 		Processes: o.Processes,
 	}
 	a := &o.Config.Augment
-	to.Images, err = trainer.Normalise(ctx, to, o.Config.Common, &a.Mean, &a.Std)
+	to.Images, err = trainer.Complete(ctx, to, &o.Config.Common, &a.Mean, &a.Std, o.InitFrom)
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,15 @@ func HeatMap(raw, heat []float32) bool {
 	return true
 }
 
+// BoxIn finds the box of a raw heat map [grid*grid], which it scales to 0 to 1, in an image of side
+// x side pixels by rule and threshold of c. A map that says nothing gives Full and false.
+func (c Config) BoxIn(raw []float32, grid, side int) (Box, bool) {
+	if !HeatMap(raw, raw) {
+		return Full, false
+	}
+	return BoxOf(raw, grid, side, c.thresholdOf(raw))
+}
+
 // BoxOf finds the box of a heat map [grid*grid] of values 0 to 1. It enlarges the map bilinearly to
 // side x side pixels; the box reaches from the first to the last row and column whose hottest pixel
 // exceeds k. A map without such a pixel gives Full and false.

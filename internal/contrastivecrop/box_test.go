@@ -113,7 +113,7 @@ func TestBoxesRefresh(t *testing.T) {
 	if before(2) != Full {
 		t.Errorf("initial box %v, want the whole image", before(2))
 	}
-	r := boxes.Refresh(.5)
+	r := boxes.Refresh(Config{Threshold: .5})
 	r.Put(0, []float32{7, -1, -1, -1})
 	r.Put(1, []float32{2, 2, 2, 2})
 	if boxes.Lookup()(0) != Full {
@@ -172,7 +172,7 @@ func TestArea(t *testing.T) {
 
 func TestWholeMapIsFull(t *testing.T) {
 	boxes := NewBoxes(1, 64, Attention)
-	r := boxes.Refresh(.1)
+	r := boxes.Refresh(Config{Threshold: .1})
 	r.Put(0, []float32{1, .9, .8, .9, .8, .9, .9, .8, 0})
 	if got := r.Commit(); got.FullShare != 1 || got.MeanArea != 1 {
 		t.Errorf("a box reaching every side counts as %+v", got)

@@ -39,6 +39,17 @@ func NewBoxes(count, side int, source Source) *Boxes {
 	return b
 }
 
+// Annotate takes the boxes that the data has, and returns how many those are.
+func (b *Boxes) Annotate(of func(image int) (Box, bool)) (have int) {
+	for i := range b.boxes {
+		if box, ok := of(i); ok {
+			b.boxes[i] = box
+			have++
+		}
+	}
+	return have
+}
+
 // Len is the number of images.
 func (b *Boxes) Len() int { return len(b.boxes) }
 
@@ -64,17 +75,17 @@ type Refresh struct {
 	owner      *Boxes
 	found      []Box
 	heat       []float32
-	threshold  float64
+	config     Config
 	degenerate int
 }
 
-// Refresh begins finding all boxes anew with threshold k.
-func (b *Boxes) Refresh(k float64) *Refresh {
+// Refresh begins finding all boxes anew, by rule and threshold of c.
+func (b *Boxes) Refresh(c Config) *Refresh {
 	found := make([]Box, len(b.boxes))
 	for i := range found {
 		found[i] = Full
 	}
-	return &Refresh{owner: b, found: found, threshold: k}
+	return &Refresh{owner: b, found: found, config: c}
 }
 
 // Put takes the raw heat map [N] of an image; N must be a square.
@@ -84,10 +95,7 @@ func (r *Refresh) Put(image int, raw []float32) {
 		panic(fmt.Sprintf("contrastivecrop: heat map of %d patches is not square", len(raw)))
 	}
 	r.heat = append(r.heat[:0], raw...)
-	box, ok := Full, HeatMap(raw, r.heat)
-	if ok {
-		box, ok = BoxOf(r.heat, grid, r.owner.side, r.threshold)
-	}
+	box, ok := r.config.BoxIn(r.heat, grid, r.owner.side)
 	if !ok {
 		r.degenerate++
 	}

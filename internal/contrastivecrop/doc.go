@@ -5,6 +5,7 @@
 //
 // Letters: g grid side in patches, N = g*g patches, k threshold, alpha of Beta(alpha,alpha).
 //
-// Reading order: config.go (settings and schedule), box.go (heat map to box), boxes.go (one box an
+// Reading order: config.go (settings and schedule), box.go (heat map to box), threshold.go (what
+// is hot), boxes.go (one box an
 // image, refreshed now and then), sample.go (box to crop), beta.go.
 package contrastivecrop

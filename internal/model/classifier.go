@@ -51,9 +51,9 @@ type DropPath func(block int) (attention, mlp *G.Node)
 
 // PooledPass is one run of whole images through a finetuned encoder.
 type PooledPass struct {
-	Features *G.Node        // [B,D]
-	Last     *G.Node        // [B,1+N,D] output of the last block
-	Softmax  func() *G.Node // [B,H,1+N,1+N] attention of the last block; nil where it is dropped
+	Features *G.Node          // [B,D]
+	Last     *G.Node          // [B,1+N,D] output of the last block
+	Softmax  []func() *G.Node // [B,H,1+N,1+N] attention of each block that drops nothing
 }
 
 // Forward maps images[B,3,S,S]. ids[B,N] lists every patch. drop may be nil.
@@ -67,9 +67,10 @@ func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 			attention, mlp = drop(i)
 		}
 		if attention == nil {
-			x, pass.Softmax = b.ForwardSoftmax(x)
+			y, softmax := b.ForwardSoftmax(x)
+			x, pass.Softmax = y, append(pass.Softmax, softmax)
 		} else {
-			x, pass.Softmax = b.ForwardScaled(x, attention, mlp), nil
+			x = b.ForwardScaled(x, attention, mlp)
 		}
 	}
 	pass.Last = x

@@ -68,9 +68,9 @@ func (e *Encoder) Embed(images *G.Node) *G.Node {
 
 // Pass is one run of patch tokens through the encoder.
 type Pass struct {
-	Tokens  *G.Node        // [B,1+V,D] after the final LayerNorm, cls first
-	Last    *G.Node        // [B,1+V,D] output of the last block
-	Softmax func() *G.Node // [B,H,1+V,1+V] attention of the last block
+	Tokens  *G.Node          // [B,1+V,D] after the final LayerNorm, cls first
+	Last    *G.Node          // [B,1+V,D] output of the last block
+	Softmax []func() *G.Node // [B,H,1+V,1+V] attention of each block
 }
 
 // Forward encodes the patches ids[B,V] of embedded tokens[B,N,D]. keep[B,V], optional, is 0 where a
@@ -79,7 +79,8 @@ func (e *Encoder) Forward(tokens, ids, keep *G.Node) Pass {
 	x := e.gather(e.cls, tokens, e.pos, ids, keep) // [B,1+V,D]
 	var p Pass
 	for _, b := range e.blocks {
-		x, p.Softmax = b.ForwardSoftmax(x)
+		y, softmax := b.ForwardSoftmax(x)
+		x, p.Softmax = y, append(p.Softmax, softmax)
 	}
 	p.Last = x
 	p.Tokens = e.norm.Forward(x, e.scope.ParamType())

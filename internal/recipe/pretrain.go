@@ -78,7 +78,14 @@ func (c Pretrain) Validate() error {
 			"%s has no class token; take mean, the average of its last feature map",
 			c.Model.Size,
 		)
-	case c.Crop.Enabled && c.Model.IsResNet():
+	case c.Crop.Head > 0 && c.Crop.Source != contrastivecrop.Attention:
+		return config.Faultf("crop.head", "is of crop.source attention, not %s", c.Crop.Source)
+	case c.Crop.Head > c.Model.Resolved().Heads:
+		return config.Faultf(
+			"crop.head", "%d is more than the encoder's %d heads", c.Crop.Head,
+			c.Model.Resolved().Heads,
+		)
+	case c.Crop.Enabled && c.Model.IsResNet() && c.Crop.Source.HasHeat():
 		return config.Faultf(
 			"crop.enabled",
 			"ContrastiveCrop finds objects by a transformer's attention; set it to false for %s",
@@ -118,7 +125,7 @@ func (c Pretrain) Warnings() []string {
 			side, c.Data.ImageSize,
 		))
 	}
-	if c.Crop.Enabled && c.Crop.Source != contrastivecrop.Constant &&
+	if c.Crop.Enabled && c.Crop.Source.HasHeat() &&
 		len(c.Crop.RefreshEpochs(c.Train.Epochs)) == 0 {
 		warnings = append(warnings, fmt.Sprintf(
 			"crop.start: at %g of %s ContrastiveCrop never begins: all crops are plain; take "+

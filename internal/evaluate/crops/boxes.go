@@ -16,6 +16,7 @@ const (
 	FromCheckpoint = "checkpoint" // those that the run cropped by
 	FromEncoder    = "encoder"    // found anew by the encoder as it is
 	FromSettings   = "settings"   // crop.source constant: the central half of every image
+	FromData       = "data"       // crop.source annotated: the true boxes
 )
 
 // Boxes gives the box of each of the training images at: those of the checkpoint if it has some and
@@ -30,8 +31,12 @@ func Boxes(
 	}
 	c := e.Config.Crop
 	boxes := contrastivecrop.NewBoxes(data.Train.Len(), e.Side, c.Source)
-	if c.Source == contrastivecrop.Constant {
+	switch c.Source {
+	case contrastivecrop.Constant:
 		return boxes.Lookup(), FromSettings, nil
+	case contrastivecrop.Annotated:
+		boxes.Annotate(data.Train.Box)
+		return boxes.Lookup(), FromData, nil
 	}
 	if !fresh {
 		saved, err := restore(e, data, boxes)
@@ -39,7 +44,7 @@ func Boxes(
 			return boxes.Lookup(), FromCheckpoint, err
 		}
 	}
-	refresh := boxes.Refresh(c.Threshold)
+	refresh := boxes.Refresh(c)
 	if err := e.EachHeat(ctx, data.Train, at, refresh.Put); err != nil {
 		return nil, "", err
 	}

@@ -28,6 +28,7 @@ type Score struct {
 	// from the checkpoint, encoder or settings
 	Boxes     string                 `json:"boxes"`
 	Source    contrastivecrop.Source `json:"source"`
+	Rule      contrastivecrop.Rule   `json:"rule"`
 	Threshold float64                `json:"threshold"`
 	Alpha     float64                `json:"alpha"`
 	BoxArea   float64                `json:"box_area"`  // mean, of the found boxes
@@ -62,7 +63,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Score, error) {
 	}
 	result := &Score{
 		Run: e.Title(), Images: len(images), CropsPerImage: o.Crops, Boxes: origin,
-		Source: c.Crop.Source, Threshold: c.Crop.Threshold, Alpha: c.Crop.Alpha,
+		Source: c.Crop.Source, Rule: c.Crop.Rule, Threshold: c.Crop.Threshold, Alpha: c.Crop.Alpha,
 	}
 	add := func(name string, alpha float64, box func(i int) (contrastivecrop.Box, region)) {
 		for i := range images {
@@ -145,9 +146,15 @@ func (c *Score) WriteText(out io.Writer) {
 		"%s: %d training images with a true box (mean area %.3f), %d crops of each kind an image\n",
 		c.Run, c.Images, c.TrueArea, c.CropsPerImage,
 	)
-	how := fmt.Sprintf("source %s, threshold %g", c.Source, c.Threshold)
-	if c.Boxes == FromSettings {
+	how := fmt.Sprintf("source %s, %s", c.Source, c.Rule)
+	if c.Rule != contrastivecrop.Otsu {
+		how += fmt.Sprintf(" threshold %g", c.Threshold)
+	}
+	switch c.Boxes {
+	case FromSettings:
 		how = "the central half of every image"
+	case FromData:
+		how = "the true ones"
 	}
 	fmt.Fprintf(
 		out, "boxes from the %s: %s, mean area %.3f; alpha %g\n\n", c.Boxes, how, c.BoxArea,

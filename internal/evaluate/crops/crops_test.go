@@ -94,3 +94,37 @@ func TestDataWithoutBoxes(t *testing.T) {
 		t.Errorf("score without true boxes: %v", err)
 	}
 }
+
+// TestAnnotatedBoxes: a run may crop by the data's own boxes, and by every heat map.
+func TestAnnotatedBoxes(t *testing.T) {
+	c := evaltest.SmallConfig(t, evaltest.BoxedFolder(t, 6))
+	c.Crop.Source = contrastivecrop.Annotated
+	run := filepath.Join(t.TempDir(), "annotated")
+	_, err := pretrain.Pretrain(context.Background(), pretrain.Options{Config: c, Run: run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := Run(context.Background(), open(t, c, run), Options{Crops: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score.Boxes != FromData || score.Rows[2].IoUMean < .6 {
+		t.Errorf("true boxes are scored as %+v", score)
+	}
+	for _, c.Crop.Source = range contrastivecrop.Sources() {
+		c.Crop.Rule = contrastivecrop.Otsu
+		_, err := Run(context.Background(), open(t, c, run), Options{Crops: 1, Fresh: true})
+		if err != nil {
+			t.Errorf("%s: %v", c.Crop.Source, err)
+		}
+	}
+	c.Data.Path, c.Crop.Source = "", contrastivecrop.Annotated
+	c.Data.Limit = 20
+	_, err = pretrain.Pretrain(
+		context.Background(),
+		pretrain.Options{Config: c, Run: filepath.Join(t.TempDir(), "without")},
+	)
+	if !errors.Is(err, fault.Data) {
+		t.Errorf("data without boxes: %v", err)
+	}
+}

@@ -108,6 +108,7 @@ func (e *Encoder) Maps(batch int, net contrastivecrop.Net) (*features.Extractor,
 	}
 	shape := e.shape(batch)
 	shape.Maps, shape.Momentum = true, net == contrastivecrop.Momentum
+	shape.Rollout = e.Config.Crop.Source == contrastivecrop.Rollout
 	return e.compile(shape, features.Batch)
 }
 

@@ -97,7 +97,7 @@ func (e *Encoder) Each(
 }
 
 // EachHeat gives the raw heat map [N] of each of the images of a split of Data to visit, in their
-// order, drawn by HeatNet as crop.source says. raw is valid until visit returns.
+// order, drawn by HeatNet as section crop says. raw is valid until visit returns.
 func (e *Encoder) EachHeat(
 	ctx context.Context, split *dataset.Set, images []int,
 	visit func(image int, raw []float32),
@@ -112,7 +112,7 @@ func (e *Encoder) EachHeat(
 	o := e.Loading()
 	o.Progress = func(done, _ int) { task.Advance(done, "images") }
 	return x.EachHeat(
-		ctx, some{split, images}, e.Config.Crop.Source, o,
+		ctx, some{split, images}, e.Config.Crop, o,
 		func(i int, raw []float32) { visit(images[i], raw) },
 	)
 }

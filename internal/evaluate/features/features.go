@@ -2,8 +2,8 @@
 // read, and the heat maps that ContrastiveCrop and the attention pictures are made of.
 //
 // Reading order: features.go (the extractor and what can be read off it), forward.go (its graph);
-// frozen.go (an encoder as one feature of an image), set.go (a split as features), heat.go (a split
-// as heat maps).
+// frozen.go (an encoder as one feature of an image), set.go (a split as features); sources.go (the
+// heat maps of all sources), heat.go (a split as heat maps).
 package features
 
 import (
@@ -31,6 +31,8 @@ type Config struct {
 	Momentum    bool         // the momentum encoder instead of the online one
 	// also keep the patch tokens and what the heat maps read; a ResNet has none
 	Maps bool
+	// with Maps: also the attention of the blocks before the last, for heat maps of source rollout
+	Rollout bool
 	// a finetuned transformer: Mean is its fc_norm of the mean, and there is no Cls
 	Pooled bool
 }

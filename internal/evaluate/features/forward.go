@@ -1,6 +1,8 @@
 package features
 
 import (
+	"fmt"
+
 	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -15,6 +17,15 @@ const (
 	outTokens  = "tokens"  // [B,1+N,D] after it, of a finetuned transformer before its fc_norm
 	outSoftmax = "softmax" // [B,H,1+N,1+N]
 )
+
+// softmaxOf is the output of one of depth blocks: of those before the last there is one where
+// Config.Rollout asks for it.
+func softmaxOf(block, depth int) string {
+	if block == depth-1 {
+		return outSoftmax
+	}
+	return fmt.Sprintf("%s.%d", outSoftmax, block)
+}
 
 // values is how many values an image has.
 func (c Config) values() int { return c.Encoder.In() * c.Side * c.Side }
@@ -37,7 +48,7 @@ func (c Config) build(b *exec.Builder) {
 	grid := c.Side / c.Encoder.At(c.Side).PatchSize
 	all := b.Repeat("all", model.EveryPatch(grid*grid))
 	var last, tokens *op.Node
-	var softmax func() *op.Node
+	var softmax []func() *op.Node // of each block
 	if c.Pooled {
 		pass := model.NewPooled(scope, c.Encoder, c.Side).Forward(images, all, nil)
 		b.Output(outMean, pass.Features)
@@ -52,6 +63,10 @@ func (c Config) build(b *exec.Builder) {
 	if c.Maps {
 		b.Output(outLast, last)
 		b.Output(outTokens, tokens)
-		b.Output(outSoftmax, softmax())
+		for i, of := range softmax {
+			if c.Rollout || i == len(softmax)-1 {
+				b.Output(softmaxOf(i, len(softmax)), of())
+			}
+		}
 	}
 }

@@ -11,27 +11,18 @@ import (
 	"cmae/internal/dataset/loader"
 )
 
-// RawHeat reads the heat maps [B,N] of an extractor with Maps that has run: those of its features
-// if source says so, else those of its attention (spec 4).
-func (x *Extractor) RawHeat(source contrastivecrop.Source) []float32 {
-	if source == contrastivecrop.Feature {
-		return x.FeatureHeat()
-	}
-	return x.AttentionHeat()
-}
-
 // EachHeat calls visit with the raw heat map [N] of every image of a split, whole and in order. raw
 // is valid during the call only. When ctx ends, EachHeat stops after the current batch.
 func (x *Extractor) EachHeat(
-	ctx context.Context, images loader.Source, source contrastivecrop.Source, o Loading,
+	ctx context.Context, images loader.Source, c contrastivecrop.Config, o Loading,
 	visit func(image int, raw []float32),
 ) error {
 	if !comm.Several(o.Processes) {
-		return x.eachHeat(ctx, images, source, o, visit)
+		return x.eachHeat(ctx, images, c, o, visit)
 	}
 	var own []float32
 	p := partOf(o.Processes, images)
-	err := x.eachHeat(ctx, p, source, o, func(_ int, raw []float32) { own = append(own, raw...) })
+	err := x.eachHeat(ctx, p, c, o, func(_ int, raw []float32) { own = append(own, raw...) })
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return err
 	}
@@ -44,7 +35,7 @@ func (x *Extractor) EachHeat(
 }
 
 func (x *Extractor) eachHeat(
-	ctx context.Context, images loader.Source, source contrastivecrop.Source, o Loading,
+	ctx context.Context, images loader.Source, c contrastivecrop.Config, o Loading,
 	visit func(image int, raw []float32),
 ) error {
 	whole, err := loader.New(images, loader.Options{
@@ -70,7 +61,7 @@ func (x *Extractor) eachHeat(
 		if err != nil {
 			return err
 		}
-		raw := x.RawHeat(source)
+		raw := x.RawHeat(c)
 		n := len(raw) / x.config.Batch
 		for i := range batch.Count {
 			visit(int(batch.Indices[i]), raw[i*n:(i+1)*n])

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/report"
 	"cmae/internal/report/canvas"
@@ -27,7 +29,7 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 	c, n := e.Config, e.Grid()*e.Grid()
 	values := c.Data.Channels * e.Side * e.Side
 	heads := c.Model.Resolved().Heads
-	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop.Source)
+	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop)
 	silent := 0 // images whose map says nothing
 	g := canvas.Grid{
 		Title: "Attention of the class token in the last block to " + shown.what + ": " +
@@ -46,7 +48,7 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 			tiles = append(tiles, heatOf(e, maps[at:at+n], original.Rect.Dx(), nil))
 		}
 		boxed := clone(original)
-		box, found := boxOf(e, raw[row*n:(row+1)*n])
+		box, found := boxOf(e, shown.set, i, raw[row*n:(row+1)*n])
 		if !found {
 			silent++
 		}
@@ -60,25 +62,13 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 
 func attentionCaptions(e *encoder.Encoder, silent int) []string {
 	c := e.Config.Crop
-	source := "the mean of heads"
-	if c.Source == contrastivecrop.Feature {
-		source = "the norms of the patch features (crop.source: feature)"
-	}
 	captions := []string{
 		fmt.Sprintf(
 			"Every map from its own minimum (dark violet) to its own maximum (yellow), %d x %d "+
 				"patches, enlarged bilinearly.",
 			e.Grid(), e.Grid(),
 		),
-		fmt.Sprintf(
-			"Box (orange): where %s exceeds crop.threshold %g; ContrastiveCrop centres its crops "+
-				"in it.",
-			source, c.Threshold,
-		),
-	}
-	if c.Source == contrastivecrop.Constant {
-		captions[1] = "Box (orange): the central half of every image (crop.source: constant), in " +
-			"which ContrastiveCrop centres its crops."
+		"Box (orange): " + boxCaption(c) + ". ContrastiveCrop centres its crops in it.",
 	}
 	if silent > 0 {
 		captions = append(
@@ -92,6 +82,28 @@ func attentionCaptions(e *encoder.Encoder, silent int) []string {
 	return captions
 }
 
+// boxCaption says where the box comes from.
+func boxCaption(c contrastivecrop.Config) string {
+	switch c.Source {
+	case contrastivecrop.Constant:
+		return "the central half of every image (crop.source constant)"
+	case contrastivecrop.Annotated:
+		return "the data's own (crop.source annotated)"
+	}
+	source := string(c.Source)
+	if c.Head > 0 {
+		source += fmt.Sprintf(" of head %d", c.Head)
+	}
+	rule := fmt.Sprintf("is above crop.threshold %g", c.Threshold)
+	switch c.Rule {
+	case contrastivecrop.Quantile:
+		rule = fmt.Sprintf("is above what a share of %g of the patches have", c.Threshold)
+	case contrastivecrop.Otsu:
+		rule = "is in the upper of Otsu's two groups"
+	}
+	return fmt.Sprintf("where crop.source %s %s", source, rule)
+}
+
 // heatOf is the tile of a raw heat map, evenly dark where it says nothing.
 func heatOf(e *encoder.Encoder, raw []float32, side int, over *image.RGBA) *image.RGBA {
 	heat := make([]float32, len(raw))
@@ -101,15 +113,19 @@ func heatOf(e *encoder.Encoder, raw []float32, side int, over *image.RGBA) *imag
 	return heatTile(heat, e.Grid(), side, over)
 }
 
-// boxOf is what ContrastiveCrop takes of an image with this raw heat map, and false with the whole
-// image where the map says nothing.
-func boxOf(e *encoder.Encoder, raw []float32) (contrastivecrop.Box, bool) {
-	if e.Config.Crop.Source == contrastivecrop.Constant {
+// boxOf is what ContrastiveCrop takes of an image of a set with this raw heat map, and false with
+// the whole image where nothing says where the object is.
+func boxOf(
+	e *encoder.Encoder, set *dataset.Set, image int, raw []float32,
+) (contrastivecrop.Box, bool) {
+	switch e.Config.Crop.Source {
+	case contrastivecrop.Constant:
 		return contrastivecrop.Centre, true
-	}
-	heat := make([]float32, len(raw))
-	if !contrastivecrop.HeatMap(raw, heat) {
+	case contrastivecrop.Annotated:
+		if box, ok := set.Box(image); ok {
+			return box, true
+		}
 		return contrastivecrop.Full, false
 	}
-	return contrastivecrop.BoxOf(heat, e.Grid(), e.Side, e.Config.Crop.Threshold)
+	return e.Config.Crop.BoxIn(slices.Clone(raw), e.Grid(), e.Side)
 }

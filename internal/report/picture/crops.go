@@ -95,15 +95,13 @@ func cropCaptions(e *encoder.Encoder, truth bool, origin string) []string {
 	if truth {
 		green = "Green: the object's true box."
 	}
-	where := fmt.Sprintf(
-		"Orange: the box from crop.source %s above crop.threshold %g.", c.Source, c.Threshold,
-	)
+	where := "Orange: " + boxCaption(c) + "."
 	if origin == crops.FromCheckpoint {
 		where += " It was found at the run's last refresh; the heat map is that of the encoder " +
 			"since."
 	}
-	if c.Source == contrastivecrop.Constant {
-		where = "Orange: the central half (crop.source constant); the heat map is the attention's."
+	if !c.Source.HasHeat() {
+		where += " The heat map is the attention's."
 	}
 	return append([]string{
 		"Heat map: dark violet is its minimum, yellow its maximum. " + green + " " + where,

@@ -131,10 +131,14 @@ func (v *views) captions() []string {
 // are none.
 func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
 	crop := v.config.Crop
-	if crop.Source != contrastivecrop.Constant || !crop.Active(epoch, v.config.Train.Epochs) {
+	if crop.Source.HasHeat() || !crop.Active(epoch, v.config.Train.Epochs) {
 		return nil
 	}
-	return func(int) contrastivecrop.Box { return contrastivecrop.Centre }
+	boxes := contrastivecrop.NewBoxes(v.train.Len(), v.loading.Side, crop.Source)
+	if crop.Source == contrastivecrop.Annotated {
+		boxes.Annotate(v.train.Box)
+	}
+	return boxes.Lookup()
 }
 
 // tiles are the row of a training image.

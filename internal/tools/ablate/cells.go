@@ -99,11 +99,11 @@ func Components(base recipe.Pretrain) []Cell {
 	)
 }
 
-// Crops are the cells of `ablate crop`: no ContrastiveCrop, the constant box, both heat maps, and
-// the threshold k and alpha of the base's heat map one at a time.
+// Crops are the cells of `ablate crop`: no ContrastiveCrop, the constant box, all heat maps, and
+// the rule, threshold k and alpha of the base's heat map one at a time.
 func Crops(base recipe.Pretrain) []Cell {
 	source := base.Crop.Source
-	if source == contrastivecrop.Constant {
+	if !source.HasHeat() {
 		source = contrastivecrop.Attention
 	}
 	on := func(name string, source contrastivecrop.Source, more ...string) Cell {
@@ -113,9 +113,15 @@ func Crops(base recipe.Pretrain) []Cell {
 	}
 	cells := []Cell{
 		{"plain", []string{"crop.enabled=false"}},
-		on("constant", contrastivecrop.Constant), on(
-			"attention", contrastivecrop.Attention,
-		), on("feature", contrastivecrop.Feature),
+		on("constant", contrastivecrop.Constant),
+	}
+	for _, s := range contrastivecrop.Sources() {
+		if s.HasHeat() {
+			cells = append(cells, on(string(s), s))
+		}
+	}
+	if base.Crop.Rule != contrastivecrop.Otsu {
+		cells = append(cells, on("otsu", source, "crop.rule=otsu"))
 	}
 	for _, k := range []float64{.1, .3, .5, .7} {
 		if k != base.Crop.Threshold {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset"
+	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/rundir"
 )
@@ -16,6 +18,29 @@ func (t *task) cropBoxes() func(image int) contrastivecrop.Box {
 		return nil
 	}
 	return t.boxes.Lookup()
+}
+
+// annotate takes the true boxes that the data has. Data without any is a *dataset.Error; a trial's
+// images, which are made up, have none and need none.
+func (t *task) annotate(images loader.Source) error {
+	set, ok := images.(*dataset.Set)
+	if !ok {
+		return nil
+	}
+	have := t.boxes.Annotate(set.Box)
+	if have == 0 {
+		return &dataset.Error{
+			Path: t.config.Data.Path, Err: errors.New("no training image has a true box"),
+			Remedy: "take another crop.source, or data that carries boxes, such as Tiny-ImageNet " +
+				"in its original layout",
+		}
+	}
+	if missing := images.Len() - have; missing > 0 {
+		t.run.Console.Warn(
+			"%d of %d images have no true box: their crops lie anywhere", missing, images.Len(),
+		)
+	}
+	return nil
 }
 
 // refreshBoxes finds the boxes of all training images anew where the schedule says so before this
@@ -65,12 +90,13 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 		Encoder: c.Encoder(), Side: t.run.Side, Batch: features.Batch,
 		ComputeType: t.run.Choice.ComputeType,
 		Momentum:    c.Crop.Net == contrastivecrop.Momentum, Maps: true,
+		Rollout: c.Crop.Source == contrastivecrop.Rollout,
 	})
 	if err != nil {
 		return stats, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	refresh := t.boxes.Refresh(c.Crop.Threshold)
+	refresh := t.boxes.Refresh(c.Crop)
 	progress := t.run.Console.Begin("boxes", 0, t.run.Images.Train.Len())
 	defer progress.End()
 	loading := features.Loading{
@@ -78,7 +104,7 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 		Progress: func(done, _ int) { progress.Advance(done, "images") },
 	}
 	images := t.run.Images.Train
-	if err := x.EachHeat(ctx, images, c.Crop.Source, loading, refresh.Put); err != nil {
+	if err := x.EachHeat(ctx, images, c.Crop, loading, refresh.Put); err != nil {
 		return stats, err
 	}
 	return refresh.Commit(), nil

@@ -71,6 +71,11 @@ func newTask(
 	if c.Crop.Enabled {
 		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
 	}
+	if c.Crop.Source == contrastivecrop.Annotated && t.boxes != nil {
+		if err := t.annotate(images); err != nil {
+			return nil, err
+		}
+	}
 	loading := method.Loading(m, t.graph.Recipe)
 	loading.Shard = run.Shard(false)
 	t.loader, err = loader.New(images, loading)

@@ -1,0 +1,37 @@
+package contrastivecrop
+
+import "testing"
+
+// The thresholds were worked out by hand.
+func TestThresholds(t *testing.T) {
+	two := []float32{.1, .9, 0, 1, .2, .8} // groups .1 0 .2 and .9 1 .8
+	for _, c := range []struct {
+		name   string
+		config Config
+		heat   []float32
+		want   float32
+	}{
+		{"fixed", Config{Rule: Fixed, Threshold: .3}, two, .3},
+		{"a third is colder", Config{Rule: Quantile, Threshold: 1. / 3}, two, .1},
+		{"half is colder", Config{Rule: Quantile, Threshold: .5}, two, .2},
+		{"all but one", Config{Rule: Quantile, Threshold: .99}, two, .9},
+		{"no share", Config{Rule: Quantile}, two, 0},
+		{"equal and hottest", Config{Rule: Quantile, Threshold: .5}, []float32{0, 1, 1, 1}, 0},
+		{"two groups", Config{Rule: Otsu, Threshold: .5}, two, .2},
+		{"one hot", Config{Rule: Otsu}, []float32{0, 0, 0, 1}, 0},
+		{"a pair", Config{Rule: Otsu}, []float32{0, .1, .9, 1}, .1},
+	} {
+		if got := float32(c.config.thresholdOf(c.heat)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAnnotate(t *testing.T) {
+	boxes := NewBoxes(2, 8, Annotated)
+	truth := Box{.25, .25, .5, .75}
+	have := boxes.Annotate(func(image int) (Box, bool) { return truth, image == 1 })
+	if of := boxes.Lookup(); have != 1 || of(0) != Full || of(1) != truth {
+		t.Errorf("%d boxes: %v, %v", have, of(0), of(1))
+	}
+}

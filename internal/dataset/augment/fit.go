@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"image"
 	"math"
 	"slices"
 )
@@ -67,19 +68,24 @@ func (f Fit) behind(channels int) []float32 {
 	return slices.Repeat([]float32{mean}, channels)
 }
 
+// Padded is where FitPad has an image of width x height in a view of side pixels.
+func Padded(width, height, side int) image.Rectangle {
+	long := max(width, height)
+	scaled := func(edge int) int {
+		return max(1, int(math.RoundToEven(float64(edge)/float64(long)*float64(side))))
+	}
+	width, height = scaled(width), scaled(height)
+	left, top := -middle(width, side), -middle(height, side)
+	return image.Rect(left, top, left+width, top+height)
+}
+
 // padded is all of the image, the longer edge resized to S, as Pillow's ImageOps.pad has it.
 func (w *Workspace) padded(dst []float32, img Image, f Fit) {
-	long := max(img.Width, img.Height)
-	scaled := func(edge int) int {
-		return max(1, int(math.RoundToEven(float64(edge)/float64(long)*float64(w.side))))
-	}
-	width, height := scaled(img.Width), scaled(img.Height)
-	w.centred(dst, img, width, height)
-	left, top := -middle(width, w.side), -middle(height, w.side)
+	in := Padded(img.Width, img.Height, w.side)
+	w.centred(dst, img, in.Dx(), in.Dy())
 	behind := f.behind(w.config.Channels())
 	for at := range dst {
-		x, y := at%w.side, at/w.side%w.side
-		if x < left || x >= left+width || y < top || y >= top+height {
+		if !image.Pt(at%w.side, at/w.side%w.side).In(in) {
 			dst[at] = behind[at/(w.side*w.side)]
 		}
 	}

@@ -11,6 +11,8 @@ import (
 
 	"gonum.org/v1/gonum/spatial/r2"
 
+	"cmae/internal/dataset"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate/evaltest"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/rng"
@@ -149,5 +151,36 @@ func TestScript(t *testing.T) {
 	text, err := a.script()
 	if err != nil || strings.Contains(string(text), "</script>") {
 		t.Errorf("script: %v", err)
+	}
+}
+
+// TestThumb: a small image shows what an evaluation sees of it.
+func TestThumb(t *testing.T) {
+	img := dataset.Image{Width: 8, Height: 4}
+	for range img.Height {
+		for x := range img.Width { // red, then green, then blue
+			pixel := [3]uint8{}
+			pixel[min(x/2, 2)] = 200
+			img.Pix = append(img.Pix, pixel[:]...)
+		}
+	}
+	config := dataset.Default()
+	config.Background = dataset.Colour{9, 9, 9}
+	look := augment.Look{Channels: [3]int{0, 1, 2}}
+	for fit, want := range map[augment.Fitting][4]color.RGBA{ // of left, right, top, middle
+		augment.FitCrop: {{0, 200, 0, 255}, {0, 0, 200, 255}, {0, 200, 0, 255}, {0, 200, 0, 255}},
+		augment.FitSquash: {
+			{200, 0, 0, 255}, {0, 0, 200, 255}, {0, 200, 0, 255}, {0, 200, 0, 255},
+		},
+		augment.FitPad: {{200, 0, 0, 255}, {0, 0, 200, 255}, {9, 9, 9, 255}, {0, 200, 0, 255}},
+	} {
+		config.Fit = fit
+		small := thumb(img, config, look, 8)
+		got := [4]color.RGBA{
+			small.RGBAAt(0, 4), small.RGBAAt(7, 4), small.RGBAAt(2, 0), small.RGBAAt(2, 4),
+		}
+		if got != want {
+			t.Errorf("%s: %v, want %v", fit, got, want)
+		}
 	}
 }

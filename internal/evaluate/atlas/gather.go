@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"path"
 	"strings"
 
@@ -109,7 +110,7 @@ func (g *Gallery) draw(
 		}
 		if _, err := images.Each(ctx, func(name string, img dataset.Image) error {
 			if chosen[name] {
-				made[name] = thumb(img, e.Config.Look(), side)
+				made[name] = thumb(img, e.Config.Data, e.Config.Look(), side)
 			}
 			return nil
 		}); err != nil {
@@ -123,7 +124,7 @@ func (g *Gallery) draw(
 		for _, split := range []*dataset.Set{data.Test, data.Train} {
 			for i := 0; split != nil && i < split.Len(); i++ {
 				if name := split.Name(i); chosen[name] && made[name] == nil {
-					made[name] = thumb(split.Image(i), e.Config.Look(), side)
+					made[name] = thumb(split.Image(i), e.Config.Data, e.Config.Look(), side)
 				}
 			}
 		}
@@ -134,25 +135,31 @@ func (g *Gallery) draw(
 	return nil
 }
 
-// thumb is the central square of an image, small.
-func thumb(img dataset.Image, l augment.Look, side int) *image.RGBA {
-	n, channels := min(img.Width, img.Height), img.Channels()
-	left, top := (img.Width-n)/2, (img.Height-n)/2
-	square := image.NewRGBA(image.Rect(0, 0, n, n))
-	for y := range n {
-		for x := range n {
-			from := channels * ((top+y)*img.Width + left + x)
-			to := 4 * (y*n + x)
-			shown := l.Pixel(img.Pix[from : from+channels])
-			copy(square.Pix[to:to+3], shown[:])
-			square.Pix[to+3] = 0xff
-		}
+// thumb is what an evaluation sees of an image (data.fit), small.
+func thumb(img dataset.Image, c dataset.Config, l augment.Look, side int) *image.RGBA {
+	all := image.NewRGBA(image.Rect(0, 0, img.Width, img.Height))
+	channels := img.Channels()
+	for at := range img.Width * img.Height {
+		shown := l.Pixel(img.Pix[channels*at : channels*(at+1)])
+		copy(all.Pix[4*at:], shown[:])
+		all.Pix[4*at+3] = 0xff
 	}
 	small := image.NewRGBA(image.Rect(0, 0, side, side))
+	from, to := all.Rect, small.Rect
+	switch c.Fit {
+	case augment.FitCrop:
+		n := max(1, int(float64(min(img.Width, img.Height))*c.CropPct))
+		from = image.Rect(0, 0, n, n).Add(image.Pt((img.Width-n)/2, (img.Height-n)/2))
+	case augment.FitPad:
+		b := c.Background
+		behind := image.NewUniform(color.RGBA{b[0], b[1], b[2], 0xff})
+		draw.Draw(small, small.Rect, behind, image.Point{}, draw.Src)
+		to = augment.Padded(img.Width, img.Height, side)
+	}
 	scale := draw.Interpolator(draw.CatmullRom)
-	if side > n {
+	if to.Dx() > from.Dx() {
 		scale = draw.NearestNeighbor
 	}
-	scale.Scale(small, small.Rect, square, square.Rect, draw.Src, nil)
+	scale.Scale(small, to, all, from, draw.Src, nil)
 	return small
 }

@@ -111,7 +111,7 @@ func (f *Found) draw(
 	looked := map[string]*image.RGBA{}
 	if _, err := images.Each(ctx, func(name string, img dataset.Image) error {
 		if len(looked) < mostShown {
-			looked[name] = thumb(img, e.Config.Look(), tileSide)
+			looked[name] = thumb(img, e.Config.Data, e.Config.Look(), tileSide)
 		}
 		return nil
 	}); err != nil {

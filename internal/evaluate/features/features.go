@@ -3,7 +3,7 @@
 //
 // Reading order: features.go (the extractor and what can be read off it), forward.go (its graph);
 // frozen.go (an encoder as one feature of an image), set.go (a split as features); sources.go (the
-// heat maps of all sources), heat.go (a split as heat maps).
+// heat maps of all sources), heat.go (a split as heat maps), unpad.go (what of one is the image).
 package features
 
 import (

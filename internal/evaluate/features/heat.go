@@ -8,11 +8,14 @@ import (
 
 	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
 )
 
-// EachHeat calls visit with the raw heat map [N] of every image of a split, whole and in order. raw
-// is valid during the call only. When ctx ends, EachHeat stops after the current batch.
+// EachHeat calls visit with the raw heat map [N] of every image of a split, whole and in order: a
+// place in it is the same fraction of the image. The encoder sees all of an image, its sides made
+// equal or, with o.Fit's pad, in its shape. raw is valid during the call only. When ctx ends,
+// EachHeat stops after the current batch.
 func (x *Extractor) EachHeat(
 	ctx context.Context, images loader.Source, c contrastivecrop.Config, o Loading,
 	visit func(image int, raw []float32),
@@ -38,10 +41,15 @@ func (x *Extractor) eachHeat(
 	ctx context.Context, images loader.Source, c contrastivecrop.Config, o Loading,
 	visit func(image int, raw []float32),
 ) error {
-	whole, err := loader.New(images, loader.Options{
+	views := loader.Options{
 		Mode: loader.Uncropped, Batch: x.config.Batch, Side: x.config.Side, Augment: o.Augment,
 		Config: o.Loader,
-	})
+	}
+	padded := o.Fit.How == augment.FitPad
+	if padded {
+		views.Mode, views.Fit = loader.Whole, o.Fit
+	}
+	whole, err := loader.New(images, views)
 	if err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
@@ -64,7 +72,12 @@ func (x *Extractor) eachHeat(
 		raw := x.RawHeat(c)
 		n := len(raw) / x.config.Batch
 		for i := range batch.Count {
-			visit(int(batch.Indices[i]), raw[i*n:(i+1)*n])
+			index, heat := int(batch.Indices[i]), raw[i*n:(i+1)*n]
+			if padded {
+				img := images.Image(index)
+				heat = unpadded(heat, augment.Padded(img.Width, img.Height, views.Side), views.Side)
+			}
+			visit(index, heat)
 		}
 		done += batch.Count
 		batch.Release()

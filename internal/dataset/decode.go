@@ -76,7 +76,16 @@ func (d decoder) loadFrom(f folder) load {
 // look reads a file, at any depth, and hands the picture to use; others wait while it takes their
 // room.
 func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
-	data, err := f.read(e.name, maxFileBytes)
+	info, err := f.regular(e.name)
+	if err != nil {
+		return err
+	}
+	release, err := d.room.file(min(info.Size(), maxFileBytes))
+	if err != nil {
+		return err
+	}
+	defer release()
+	data, err := f.readAll(e.name, info.Size(), maxFileBytes)
 	if err != nil {
 		return err
 	}

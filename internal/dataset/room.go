@@ -11,41 +11,72 @@ import (
 	"cmae/internal/machine"
 )
 
-// decodeBytes is about what decoding takes for each pixel: samples as the file has them, as RGB,
-// and what the decoder keeps beside them.
-const decodeBytes = 8
+// pixelBytes is about what decoding takes for each pixel of a file of this kind: samples as the
+// file has them, as 8-bit channels, and what the decoder keeps beside them.
+func pixelBytes(kind string, channels int) int {
+	switch kind {
+	case "tif": // whose samples may be floats
+		return 5*max(3, channels) + 1
+	case "png": // of 16 bits and transparency
+		return 18
+	}
+	return 8
+}
 
-// pixelTiers are the sizes for which room is taken, as a file's size is not known before its
-// decoder has looked: one that is larger than a tier is refused by its header and tried again with
+// tiers are the bytes for which room is taken, as a file's size in pixels is not known before its
+// decoder has looked: one that needs more than a tier is refused by its header and tried again with
 // room for the next. Images of up to the first need no room.
-var pixelTiers = []int{4 << 20, 16 << 20}
+var tiers = []int{32 << 20, 128 << 20}
 
-// room bounds the memory of all images that are being decoded at a time, whatever the number of
-// workers.
+// room bounds the memory of all images that are being decoded at a time, and that of their files,
+// whatever the number of workers.
 //
 // A nil *room bounds nothing.
 type room struct {
-	bytes int64
-	free  *semaphore.Weighted
+	bytes       int64
+	free, files *semaphore.Weighted
 }
 
-// newRoom allows an eighth of the machine's memory, and a gigabyte at most.
-func newRoom() *room {
-	bytes := int64(min(1<<30, machine.MostMemory()/8))
-	return &room{bytes, semaphore.NewWeighted(bytes)}
+// newRoom allows an eighth of the machine's memory, and a gigabyte at most, for either.
+func newRoom() *room { return roomOf(int64(min(1<<30, machine.MostMemory()/8))) }
+
+func roomOf(bytes int64) *room {
+	return &room{bytes, semaphore.NewWeighted(bytes), semaphore.NewWeighted(bytes)}
+}
+
+// hold waits for room for so many bytes, or all there is, until the function that it returns is
+// called.
+func (r *room) hold(of *semaphore.Weighted, bytes int64) (release func(), err error) {
+	bytes = min(bytes, r.bytes)
+	if err := of.Acquire(context.Background(), bytes); err != nil { // others end soon
+		return nil, err
+	}
+	return func() { of.Release(bytes) }, nil
+}
+
+// file waits for room for a file that is about to be read. Small ones need none.
+func (r *room) file(bytes int64) (release func(), err error) {
+	if r == nil || bytes <= int64(tiers[0]) {
+		return func() {}, nil
+	}
+	return r.hold(r.files, bytes)
 }
 
 // decode decodes a file and hands the picture to use, for which its room is kept.
 func (r *room) decode(
 	data []byte, l imagefile.Limits, use func(*raster.Picture),
 ) error {
-	most := l.MaxPixels
-	for _, tier := range pixelTiers {
-		if tier >= most {
+	kind, most := imagefile.Kind(data), l.MaxPixels
+	if kind == "npy" { // at most 3 bytes of every 2 of the file, whatever its bands
+		return r.attempt(data, l, len(data)/2*3, use)
+	}
+	one := pixelBytes(kind, l.Channels)
+	for _, tier := range tiers {
+		if tier/one >= most {
 			break
 		}
-		l.MaxPixels = tier
-		err := r.attempt(data, l, tier > pixelTiers[0], use)
+		l.MaxPixels = tier / one
+		err := r.attempt(data, l, tier, use)
 		if err == nil {
 			return nil
 		}
@@ -55,19 +86,20 @@ func (r *room) decode(
 		}
 	}
 	l.MaxPixels = most
-	return r.attempt(data, l, true, use)
+	return r.attempt(data, l, most*one, use)
 }
 
-// attempt is decode at one tier. An image that needs more than there is gets all of it.
+// attempt is decode with room for so many bytes. An image that needs more than there is gets all of
+// it.
 func (r *room) attempt(
-	data []byte, l imagefile.Limits, bounded bool, use func(*raster.Picture),
+	data []byte, l imagefile.Limits, bytes int, use func(*raster.Picture),
 ) error {
-	if bounded && r != nil {
-		need := min(int64(l.MaxPixels)*decodeBytes, r.bytes)
-		if err := r.free.Acquire(context.Background(), need); err != nil { // others end soon
+	if r != nil && bytes > tiers[0] {
+		release, err := r.hold(r.free, int64(bytes))
+		if err != nil {
 			return err
 		}
-		defer r.free.Release(need)
+		defer release()
 	}
 	p, err := imagefile.Decode(data, l)
 	if err == nil {

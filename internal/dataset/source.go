@@ -167,9 +167,14 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxBytes {
+	return f.readAll(name, info.Size(), maxBytes)
+}
+
+// readAll is read of a regular file of known size.
+func (f folder) readAll(name string, size, maxBytes int64) ([]byte, error) {
+	if size > maxBytes {
 		return nil, faultOf(
-			f.full(name), "", "has %d bytes, more than the %d allowed", info.Size(), maxBytes,
+			f.full(name), "", "has %d bytes, more than the %d allowed", size, maxBytes,
 		)
 	}
 	file, err := f.files.Open(name)
@@ -177,7 +182,7 @@ func (f folder) read(name string, maxBytes int64) ([]byte, error) {
 		return nil, faultOf(f.full(name), "", "%w", plain(err))
 	}
 	defer file.Close()
-	data := make([]byte, info.Size())
+	data := make([]byte, size)
 	if _, err := io.ReadFull(file, data); err != nil {
 		return nil, faultOf(f.full(name), "", "%w", plain(err))
 	}

@@ -73,6 +73,9 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 	if err := o.Check(); err != nil {
 		return usageError{err}
 	}
+	if o.Images != "" {
+		f.images = []string{o.Images}
+	}
 	return f.read(a, args, func(e *encoder.Encoder) error {
 		s, err := embed.Run(ctx, e, o)
 		if err != nil {

@@ -52,6 +52,7 @@ type encoderFlags struct {
 	settingsFlags
 	from   string
 	random bool
+	images []string // that will be encoded, where they are not those of the settings
 }
 
 func (f *encoderFlags) add(flags *pflag.FlagSet) {
@@ -84,7 +85,7 @@ func (f *encoderFlags) options(a *app, args []string) (encoder.Options, error) {
 	case from != "" && f.random:
 		return encoder.Options{}, excluded("--random", from)
 	}
-	return encoder.Options{From: from, Changes: f.source(a), Console: a.console()}, nil
+	return encoder.Options{From: from, Changes: f.source(a), Images: f.images, Console: a.console()}, nil
 }
 
 // read opens the encoder that flags and arguments name and hands it to use.

@@ -73,6 +73,9 @@ func (a *app) mapImages(
 			return usageError{err}
 		}
 	}
+	if o.Images != "" {
+		f.images = []string{o.Images}
+	}
 	return f.read(a, args, func(e *encoder.Encoder) error {
 		if o.Out == "" {
 			o.Out = rundir.Picture(e.From, "map.html")

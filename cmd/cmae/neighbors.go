@@ -66,6 +66,7 @@ func (a *app) neighbors(
 	if err := check.Check(); err != nil {
 		return usageError{err}
 	}
+	f.images = o.Images
 	return f.read(a, run, func(e *encoder.Encoder) error {
 		if o.Out == "" {
 			o.Out = rundir.Picture(e.From, "neighbors.png")

@@ -57,6 +57,7 @@ func (a *app) predict(ctx context.Context, f *encoderFlags, run []string, o pred
 	if o.Top < 1 {
 		return usageError{fmt.Errorf("--top: %d must be at least 1", o.Top)}
 	}
+	f.images = o.Images
 	return f.read(a, run, func(e *encoder.Encoder) error {
 		r, err := predict.Run(ctx, e, o)
 		if err != nil {

@@ -18,6 +18,17 @@ const mostChannels = 16
 // pixelHeads begin the names of what is as wide as the pixels of a patch.
 const pixelHeads = "decoder_pred."
 
+// Channels is how many channels the images of the encoder have, 0 where that is unknown or more than
+// can be.
+func (f *File) Channels() int {
+	for _, name := range firstConvolutions {
+		if s := f.Shape(name); len(s) == 4 && s[1] <= mostChannels {
+			return s[1]
+		}
+	}
+	return 0
+}
+
 // Adapt makes an encoder one for images of so many channels, as timm does: for one channel the
 // first convolution is summed over those it has; for others its channels are repeated in turn and
 // scaled by their number over the new one, so that equal channels give what they gave. The layer

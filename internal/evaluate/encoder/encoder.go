@@ -2,7 +2,8 @@
 // exports, pictures. Open reads its weights and settings; images, an engine and compiled graphs
 // come when they are first asked for.
 //
-// Reading order: encoder.go (weights and settings), data.go (the images that it sees), compute.go
+// Reading order: encoder.go (weights and settings), channels.go (those of weights
+// without settings), data.go (the images that it sees), compute.go
 // (engine, parameters, graphs), read.go (what it makes of images).
 package encoder
 
@@ -33,7 +34,8 @@ type Options struct {
 	// Changes
 	Config  *recipe.Pretrain
 	Changes config.Source
-	Pixels  bool // raw pixels in place of an encoder
+	Images  []string // files and folders that will be encoded in place of the settings' data
+	Pixels  bool     // raw pixels in place of an encoder
 	// patches or their attention will be asked for: a ResNet, which has none, is refused
 	Maps    bool
 	Console *report.Console
@@ -132,6 +134,9 @@ func (e *Encoder) settle(o Options) error {
 	var err error
 	if e.Config, err = recipe.LoadReader(base, o.Changes); err != nil {
 		return err
+	}
+	if e.File != nil && e.File.Config == nil && !o.Pixels {
+		e.settleChannels(base, o)
 	}
 	return config.Invalid(e.Config.CheckNormal(e.Config.Augment.Mean, e.Config.Augment.Std))
 }

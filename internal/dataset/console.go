@@ -40,13 +40,15 @@ func (w *watch) decoded(done, total int) {
 	w.task.Advance(done, "images")
 }
 
+func (w *watch) end() { w.task.End() }
+
 // OpenWatched is Open in sight of a person: the console (nil for none) shows how far it is.
 func OpenWatched(
 	ctx context.Context, c Config, seed uint64, console *report.Console,
 ) (*Data, error) {
 	w := newWatch(console)
 	data, err := open(ctx, c, seed, w.listed, w.decoded)
-	w.task.End()
+	w.end()
 	return data, err
 }
 
@@ -54,7 +56,7 @@ func OpenWatched(
 func VerifyWatched(ctx context.Context, c Config, console *report.Console) (Report, error) {
 	w := newWatch(console)
 	r, err := verify(ctx, c, w.listed, w.decoded)
-	w.task.End()
+	w.end()
 	return r, err
 }
 

@@ -65,3 +65,20 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%v: %q", err, out.String())
 	}
 }
+
+// TestListingOfFiles: the folders of a list are counted together.
+func TestListingOfFiles(t *testing.T) {
+	seen := 0
+	l := listing{
+		folders: map[string]folder{}, links: Default().Links,
+		count: &count{tell: func(files int) { seen = files }},
+	}
+	for _, files := range []int{2, 3} {
+		if err := l.add(smallFolder(t, files)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := 2*2 + 2 + 2*3 + 2; seen != want || len(l.entries) != want {
+		t.Errorf("%d of %d files counted, want %d", seen, len(l.entries), want)
+	}
+}

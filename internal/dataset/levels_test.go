@@ -127,7 +127,7 @@ func TestLevelsOfTheTraining(t *testing.T) {
 	c := configFor(t, dir)
 	one := write(t, t.TempDir(), map[string][]byte{"a.png": gray16(1000, 3047)})
 	last := func(c Config) (uint8, []string) {
-		images, err := OpenFiles(c, filepath.Join(one, "a.png"))
+		images, err := OpenFiles(c, nil, filepath.Join(one, "a.png"))
 		if err != nil {
 			t.Fatal(err)
 		}

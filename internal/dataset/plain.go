@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cmae/internal/report"
 )
 
 // Images are images without labels. They are decoded when they are walked through.
@@ -17,9 +19,12 @@ type Images struct {
 
 // OpenImages lists the images below dir by name, however they are nested. Of c it takes what
 // concerns files: background, on_error, bad_budget, max_pixels, workers and image_size, which
-// bounds how large an image stays. A folder without images is fault.Data.
-func OpenImages(c Config, dir string) (*Images, error) {
-	f, err := openFolder(dir, c.Links)
+// bounds how large an image stays. A folder without images is fault.Data. The console (nil for
+// none) shows how many files were listed.
+func OpenImages(c Config, dir string, console *report.Console) (*Images, error) {
+	w := newWatch(console)
+	defer w.end()
+	f, err := openCounted(dir, c.Links, w.listed)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +42,12 @@ func OpenImages(c Config, dir string) (*Images, error) {
 // OpenFiles is OpenImages for a list of files, which may be called anything, and folders. Images
 // stand in the order of the list, those of a folder by name; their names begin with the path that
 // the list has.
-func OpenFiles(c Config, paths ...string) (*Images, error) {
-	l := listing{folders: map[string]folder{}, links: c.Links}
+func OpenFiles(c Config, console *report.Console, paths ...string) (*Images, error) {
+	w := newWatch(console)
+	defer w.end()
+	l := listing{
+		folders: map[string]folder{}, links: c.Links, count: &count{tell: w.listed},
+	}
 	for _, p := range paths {
 		if err := l.add(p); err != nil {
 			return nil, err
@@ -80,6 +89,7 @@ func (c Config) training() *sight {
 // listing is what OpenFiles gathers.
 type listing struct {
 	links   Links
+	count   *count
 	folders map[string]folder // open ones, by path
 	entries []entry           // named as the user would write them
 	leftOut []LeftOut
@@ -132,6 +142,7 @@ func (l *listing) open(dir string) (f folder, err error) {
 		return open, nil
 	}
 	if f, err = openFolder(dir, l.links); err == nil {
+		f.count = l.count
 		l.folders[dir] = f
 	}
 	return f, err

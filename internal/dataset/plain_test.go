@@ -27,7 +27,7 @@ func TestOpenFiles(t *testing.T) {
 	t.Chdir(dir)
 	c := Default()
 	c.OnError, c.BadBudget = Skip, 1
-	images, err := OpenFiles(c, "photo", "b/link.jpg", "bad.png", "b/deep")
+	images, err := OpenFiles(c, nil, "photo", "b/link.jpg", "bad.png", "b/deep")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestOpenFiles(t *testing.T) {
 		t.Errorf("bad files: %+v", bad)
 	}
 	// the link in a folder leaves it: bad, not absent
-	if images, err = OpenFiles(c, "b"); err != nil || images.Len() != 3 {
+	if images, err = OpenFiles(c, nil, "b"); err != nil || images.Len() != 3 {
 		t.Fatalf("%v, %d images", err, images.Len())
 	}
 	if bad, err = images.Each(
@@ -54,7 +54,7 @@ func TestOpenFiles(t *testing.T) {
 		t.Errorf("%v, %+v", err, bad)
 	}
 	for _, path := range []string{"nowhere.png", "empty"} {
-		if _, err := OpenFiles(c, path); !errors.Is(err, fault.Data) ||
+		if _, err := OpenFiles(c, nil, path); !errors.Is(err, fault.Data) ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}

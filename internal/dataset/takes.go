@@ -11,7 +11,7 @@ func (c Config) Takes(paths ...string) bool {
 	c.Range = FullRange // what is black and white does not matter
 	var s *source
 	if len(paths) > 0 {
-		images, err := OpenFiles(c, paths...)
+		images, err := OpenFiles(c, nil, paths...)
 		if err != nil {
 			return false // which whoever opens them will tell
 		}

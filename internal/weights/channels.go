@@ -18,8 +18,8 @@ const mostChannels = 16
 // pixelHeads begin the names of what is as wide as the pixels of a patch.
 const pixelHeads = "decoder_pred."
 
-// Channels is how many channels the images of the encoder have, 0 where that is unknown or more than
-// can be.
+// Channels is how many channels the images of the encoder have, 0 where that is unknown or more
+// than can be.
 func (f *File) Channels() int {
 	for _, name := range firstConvolutions {
 		if s := f.Shape(name); len(s) == 4 && s[1] <= mostChannels {

@@ -104,7 +104,7 @@ func (g *Gallery) draw(
 ) error {
 	made := map[string]*image.RGBA{}
 	if o.Images != "" {
-		images, err := dataset.OpenImages(e.Config.Data, o.Images)
+		images, err := dataset.OpenImages(e.Config.Data, o.Images, e.Console)
 		if err != nil {
 			return err
 		}

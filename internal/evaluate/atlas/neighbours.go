@@ -64,7 +64,7 @@ func Search(ctx context.Context, e *encoder.Encoder, o SearchOptions) (*Found, e
 	if err := e.FixSide(); err != nil {
 		return nil, err
 	}
-	images, err := dataset.OpenFiles(e.Config.Data, o.Images...)
+	images, err := dataset.OpenFiles(e.Config.Data, e.Console, o.Images...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (f *Found) draw(
 	ctx context.Context, e *encoder.Encoder, o SearchOptions, g *Gallery, near []knn.Neighbour,
 	k int,
 ) error {
-	images, err := dataset.OpenFiles(e.Config.Data, o.Images...)
+	images, err := dataset.OpenFiles(e.Config.Data, e.Console, o.Images...)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (o Options) folder(
 	if err := e.FixSide(); err != nil {
 		return nil, nil, err
 	}
-	images, err := dataset.OpenImages(e.Config.Data, o.Images)
+	images, err := dataset.OpenImages(e.Config.Data, o.Images, e.Console)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -85,7 +85,7 @@ func TestChannelsOfBareWeights(t *testing.T) {
 			if err := e.FixSide(); err != nil {
 				t.Fatal(err)
 			}
-			images, err := dataset.OpenImages(e.Config.Data, row.images)
+			images, err := dataset.OpenImages(e.Config.Data, row.images, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

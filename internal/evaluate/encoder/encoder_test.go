@@ -226,7 +226,7 @@ func TestEachWithoutImages(t *testing.T) {
 	if err := e.FixSide(); err != nil {
 		t.Fatal(err)
 	}
-	images, err := dataset.OpenFiles(e.Config.Data, "encoder_test.go")
+	images, err := dataset.OpenFiles(e.Config.Data, nil, "encoder_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Result, error) {
 	}
 	data := e.Config.Data
 	data.OnError, data.BadBudget = dataset.Skip, 1
-	images, err := dataset.OpenFiles(data, o.Images...)
+	images, err := dataset.OpenFiles(data, e.Console, o.Images...)
 	if err != nil {
 		return nil, err
 	}

@@ -11,18 +11,20 @@ import (
 	"cmae/internal/weights/safetensors"
 )
 
-// hugging is the tensor by which files of Hugging Face's ViT and ViTMAE are known.
+// hugging is the tensor by which files of Hugging Face's ViT, ViTMAE and DINOv2 are known.
 const hugging = "embeddings.patch_embeddings.projection.weight"
 
 // plainNames are what those programs call the parts, and timm. Blocks are done by layer.
 var plainNames = strings.NewReplacer(
 	"embeddings.cls_token", "cls_token", "embeddings.position_embeddings", "pos_embed",
 	"embeddings.patch_embeddings.projection.", "patch_embed.proj.", "layernorm.", "norm.",
+	"embeddings.mask_token", "mask_token",
 )
 
 var layerNames = strings.NewReplacer(
 	"attention.output.dense.", "attn.proj.", "layernorm_before.", "norm1.",
 	"layernorm_after.", "norm2.", "intermediate.dense.", "mlp.fc1.", "output.dense.", "mlp.fc2.",
+	"layer_scale1.lambda1", "ls1.gamma", "layer_scale2.lambda1", "ls2.gamma",
 )
 
 var (

@@ -50,6 +50,9 @@ func OpenPublished(path, prefix string) (*Published, error) {
 		p.resnet = &resnet
 		return p, p.checkNames()
 	}
+	if err = foldLayerScale(p.file); err != nil {
+		return nil, err
+	}
 	if p.shape, err = p.file.EncoderShape(); err != nil {
 		return nil, err
 	}

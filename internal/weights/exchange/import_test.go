@@ -78,8 +78,12 @@ func TestImportRefuses(t *testing.T) {
 		},
 		{"registers", without(all, f32("reg_token", 1, 4, 16)), []string{"+ reg_token [1 4 16]"}},
 		{
-			"LayerScale", without(all, f32("blocks.1.ls1.gamma", 16)),
-			[]string{"+ blocks.1.ls1.gamma [16]"},
+			"LayerScale of another width", without(all, f32("blocks.1.ls1.gamma", 15)),
+			[]string{"blocks.1.ls1.gamma has 15 values for blocks.1.attn.proj.weight [16 16]"},
+		},
+		{
+			"LayerScale of no block", without(all, f32("blocks.7.ls2.gamma", 16)),
+			[]string{"blocks.7.ls2.gamma has 16 values for blocks.7.mlp.fc2.weight []"},
 		},
 		{
 			"terminal codes", without(all, f32("blocks.0.\x1b[31m", 16)),

@@ -115,8 +115,9 @@ var blockNumber = regexp.MustCompile(`^blocks\.[0-9]+\.`)
 // what they do to the features would be lost.
 func (p *Published) checkNames() error {
 	f, c, plain := p.file, p.Model(), "vision transformer"
-	others := "distilled models, register tokens, LayerScale, norms of q and k " +
-		"and relative positions have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg)"
+	others := "distilled models, register tokens, SwiGLU, norms of q and k and relative positions " +
+		"have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg, DINOv2 without " +
+		"registers)"
 	if c.IsResNet() {
 		plain, others = "ResNet", "give one of torchvision, MoCo or timm's a1_in1k"
 	} else {

@@ -23,7 +23,7 @@ var layers = [][]string{
 		"dataset/webp", "kernel/pjrt",
 	},
 	{"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment"},
-	{"dataset/imagefile"},
+	{"dataset/imagefile", "dataset/clutter"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",

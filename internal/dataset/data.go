@@ -183,8 +183,8 @@ func (o *opener) everyClass(s *source, split SplitReport) error {
 	return nil
 }
 
-// cached gives the set by way of the packed file; nil without an error for the embedded set, which
-// needs none.
+// cached gives the set by way of the packed file; nil without an error for the embedded images,
+// which need none.
 func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Set, error) {
 	if o.format == FashionMNISTMini {
 		return nil, nil

@@ -30,14 +30,7 @@ func (in *input) splits() []*source {
 func (c Config) read(listed func(files int)) (in input, err error) {
 	in.format, in.folder.path = c.Format, string(FashionMNISTMini)
 	if c.Path == "" {
-		in.format = FashionMNISTMini
-		if err := c.fits(in.format); err != nil {
-			return in, err
-		}
-		if in.train, in.test, err = readEmbedded(c.Channels); err != nil {
-			return in, err
-		}
-		return in, in.holdOut(c.Holdout)
+		return in, in.readEmbedded(c)
 	}
 	if in.folder, err = openCounted(c.Path, c.Links, listed); err != nil {
 		return in, err

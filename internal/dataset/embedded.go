@@ -2,7 +2,11 @@ package dataset
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
+
+	"cmae/internal/dataset/clutter"
+	"cmae/internal/rng"
 )
 
 // fashion is a class-balanced part of Fashion-MNIST (MIT licence, beside it): 5,000 images to train
@@ -11,11 +15,79 @@ import (
 //go:embed fashion/*
 var fashion embed.FS
 
-// readEmbedded reads it as any IDX folder.
-func readEmbedded(channels int) (train, test *source, err error) {
+// embedded reports whether the binary carries images of the format, or what they are drawn from.
+func (f Format) embedded() bool { return f == FashionMNISTMini || f == Clutter }
+
+// readEmbedded lists what needs no folder.
+func (in *input) readEmbedded(c Config) (err error) {
+	if in.format == Auto {
+		in.format = FashionMNISTMini
+	}
+	in.folder.path = string(in.format)
+	if err := c.fits(in.format); err != nil {
+		return err
+	}
 	sub, err := fs.Sub(fashion, "fashion")
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return readIDX(folder{files: sub, path: string(FashionMNISTMini)}, channels)
+	channels := c.Channels
+	if in.format == Clutter {
+		channels = 1
+	}
+	in.train, in.test, err = readIDX(folder{files: sub, path: in.folder.path}, channels)
+	if err != nil {
+		return err
+	}
+	if in.format == Clutter {
+		if in.train, err = scenes(in.train, 0, 4); err == nil {
+			in.test, err = scenes(in.test, 1, 2)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return in.holdOut(c.Holdout)
+}
+
+// The scenes of format clutter are the same in every run. Another drawing needs another stamp, by
+// which cached images are known.
+const (
+	scenesSeed  = 1
+	scenesStamp = "scene 1"
+)
+
+// scenes is a split of scenes, so many of each garment.
+func scenes(garments *source, split uint64, each int) (*source, error) {
+	s := *garments
+	s.entries = nil
+	place := func(e entry) (scene clutter.Scene, err error) {
+		r := rng.For(scenesSeed, rng.Scene, split, uint64(e.record))
+		e.record /= each
+		err = garments.load(e, func(garment Image, _ traits) { scene = clutter.New(garment.Pix, r) })
+		return scene, err
+	}
+	for _, e := range garments.entries {
+		for i := range each {
+			one := entry{
+				name: fmt.Sprintf("scene[%d]", len(s.entries)), label: e.label,
+				record: e.record*each + i, stamp: e.stamp + scenesStamp,
+			}
+			scene, err := place(one)
+			if err != nil {
+				return nil, err
+			}
+			b := scene.Box()
+			one.box = pixelBox{b.Min.X, b.Min.Y, b.Max.X, b.Max.Y}
+			s.entries = append(s.entries, one)
+		}
+	}
+	s.load = func(e entry, use func(Image, traits)) error {
+		scene, err := place(e)
+		if err == nil {
+			use(scene.Draw(), traits{bands: 3})
+		}
+		return err
+	}
+	return &s, nil
 }

@@ -129,12 +129,12 @@ func (f folder) list(dir string) ([]fs.DirEntry, error) {
 		return nil, faultOf(f.full(dir), "check data.path and data.format", "%w", plain(err))
 	}
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return clutter(e.Name())
+		return debris(e.Name())
 	}), nil
 }
 
-// clutter is what file managers and archivers leave behind.
-func clutter(name string) bool {
+// debris is what file managers and archivers leave behind.
+func debris(name string) bool {
 	return strings.HasPrefix(name, ".") || name == "__MACOSX" ||
 		strings.EqualFold(name, "Thumbs.db")
 }

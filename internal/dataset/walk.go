@@ -55,11 +55,11 @@ func (w *walker) walk(dir string) error {
 			if dir == "." {
 				at = path.Join(real, name)
 			}
-			if name != dir && clutter(e.Name()) || w.seen[at] {
+			if name != dir && debris(e.Name()) || w.seen[at] {
 				return fs.SkipDir
 			}
 			w.seen[at] = true
-		case clutter(e.Name()):
+		case debris(e.Name()):
 		case isImage(name):
 			w.source.entries = append(w.source.entries, w.entry(name, w.label, e))
 		case linked && w.isFolder(name):

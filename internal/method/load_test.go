@@ -66,6 +66,12 @@ func TestMethodDefaults(t *testing.T) {
 		!o.DecayAll || o.BaseLR != 0.03 || o.WarmupEpochs != 0 {
 		t.Errorf("v1 optim: %+v", o)
 	}
+	for batch, want := range map[string]int{"256": 8, "128": 8, "64": 4, "40": 2, "20": 1, "99": 1} {
+		c, err := loaded("method=moco-v2", "model.size=resnet18", "train.batch_size="+batch)
+		if err != nil || c.Contrast.Groups != want {
+			t.Errorf("batch %s: %d groups of BatchNorm, want %d: %v", batch, c.Contrast.Groups, want, err)
+		}
+	}
 	if _, err = loaded("method=moco-v1", "train.epochs=1"); err != nil {
 		t.Errorf("a run too short for milestones: %v", err)
 	}

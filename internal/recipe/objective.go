@@ -75,7 +75,7 @@ type Contrast struct {
 	Out              int              `yaml:"out" min:"1" max:"262144" doc:"width of a key"`
 	Layers           int              `yaml:"layers" min:"1" max:"256" doc:"linear layers of the projector"`
 	Every            int              `yaml:"every" min:"1" doc:"method cmae: contrast every n-th image of a batch alone, for a step that costs less; 1 contrasts all"`
-	Groups           int              `yaml:"groups" min:"1" doc:"moco-v1 and moco-v2: parts of the batch whose BatchNorm statistics are apart, in place of shuffling over devices; 1 has one"`
+	Groups           int              `yaml:"groups" min:"1" doc:"moco-v1 and moco-v2: parts of the batch whose BatchNorm statistics are apart, in place of shuffling over devices; 1 has one. On a ResNet 8 by default, or 4 or 2 so that each has 16 images"`
 	FreezePatches    bool             `yaml:"freeze_patches" doc:"MoCo on a transformer: keep the first, random patch embedding, which makes training stabler"`
 }
 

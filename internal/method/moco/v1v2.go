@@ -11,7 +11,7 @@ func V1() Method {
 	return Method{version: version{
 		name: "moco-v1", queued: true, idle: append(idleWithQueue(), "contrast.hidden"),
 		defaults: func(c *recipe.Pretrain, chosen recipe.Pretrain) {
-			queueDefaults(c)
+			queueDefaults(c, chosen)
 			c.Contrast.Tau = 0.07
 			c.Augment.JitterProb, c.Augment.Hue, c.Augment.BlurProb = 1, 0.4, 0
 			if chosen.Train.Epochs > 2 { // fewer have no two steps
@@ -29,7 +29,7 @@ func V1() Method {
 func V2() Method {
 	return Method{version: version{
 		name: "moco-v2", queued: true, idle: idleWithQueue(),
-		defaults: func(c *recipe.Pretrain, _ recipe.Pretrain) { queueDefaults(c) },
+		defaults: queueDefaults,
 		head: func(s *nn.Scope, c recipe.Contrast, in int) layer {
 			hidden := c.Hidden
 			if hidden == 0 {
@@ -52,12 +52,25 @@ func idleWithQueue() []string {
 
 // queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. A queue of 65,536, as published,
 // suits a million images.
-func queueDefaults(c *recipe.Pretrain) {
+func queueDefaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 	c.Crop = recipe.DefaultPretrain().Crop // which needs attention
 	k := &c.Contrast
 	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, recipe.MomentumConstant, 4096, 128
+	if chosen.Model.IsResNet() {
+		k.Groups = groupsOf(chosen.Train.BatchSize)
+	}
 	o := optim.Default()
 	o.Kind, o.BaseLR, o.WarmupEpochs, o.WeightDecay = optim.KindSGD, 0.03, 0, 1e-4
 	o.DecayAll = true
 	c.Optim = o
+}
+
+// groupsOf is in how many parts a batch is normalised by default: as on the 8 devices of the
+// published runs, or fewer where an eighth would be under 16 images.
+func groupsOf(batch int) int {
+	groups := 8
+	for groups > 1 && (batch%groups != 0 || batch/groups < 16) {
+		groups /= 2
+	}
+	return groups
 }

@@ -50,9 +50,10 @@ func (f *settingsFlags) source(a *app) config.Source {
 // encoderFlags name the encoder that a command reads.
 type encoderFlags struct {
 	settingsFlags
-	from   string
-	random bool
-	images []string // that will be encoded, where they are not those of the settings
+	from    string
+	random  bool
+	images  []string // that will be encoded, where they are not those of the settings
+	patches bool     // the features are those of every patch
 }
 
 func (f *encoderFlags) add(flags *pflag.FlagSet) {
@@ -85,7 +86,9 @@ func (f *encoderFlags) options(a *app, args []string) (encoder.Options, error) {
 	case from != "" && f.random:
 		return encoder.Options{}, excluded("--random", from)
 	}
-	return encoder.Options{From: from, Changes: f.source(a), Images: f.images, Console: a.console()}, nil
+	return encoder.Options{
+		From: from, Changes: f.source(a), Images: f.images, Patches: f.patches, Console: a.console(),
+	}, nil
 }
 
 // read opens the encoder that flags and arguments name and hands it to use.

@@ -1,11 +1,13 @@
 // Package embed writes what an encoder makes of images to a file that other programs read.
 //
 //	FILE.csv           path,label,f0,f1,..: label is the class's name, empty where there is none
-//	FILE.npy           a matrix [n,D] of float32; FILE.paths.txt has the path of each row on a line, quoted where it holds a line break or begins with a quote
+//	FILE.npy           an array [n,D] of float32; FILE.paths.txt has the path of each row on a line, quoted where it holds a line break or begins with a quote
 //	FILE.safetensors   features F32 [n,D], labels I64 [n] (-1 for none), paths U8, path_ends I64 [n]: row i's path is the bytes of paths
 //	                   from path_ends[i-1] (0 for the first) to path_ends[i]; metadata: encoder, feature, image_size, and classes as JSON
 //
-// Rows are in the order of the data. Files appear whole or not at all.
+// Where every patch token has a feature (encoder.Options.Patches), features are [n,N,D], patches
+// row by row, and .csv is refused. Rows are in the order of the data. Files appear whole or not at
+// all.
 //
 // Reading order: embed.go, images.go (a plain folder), table.go (what is written), formats.go and
 // npy.go (how).
@@ -16,12 +18,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/machine"
 )
 
 // Split says which of the configured images are embedded.
@@ -62,6 +66,7 @@ type Summary struct {
 	Encoder string            `json:"encoder"`
 	Feature string            `json:"feature"`
 	Images  int               `json:"images"`
+	Patches int               `json:"patches,omitempty"` // of an image, where each has a feature
 	Dim     int               `json:"dim"`
 	Side    int               `json:"image_size"`
 	Classes int               `json:"classes"` // 0 without labels
@@ -75,6 +80,10 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 	start := time.Now()
 	if err := o.Check(); err != nil {
 		return Summary{}, err
+	}
+	if e.OfPatches() && filepath.Ext(o.Out) == ".csv" {
+		return Summary{}, fmt.Errorf("embed: --out: patches have no place in %q: take .npy or "+
+			".safetensors", o.Out)
 	}
 	out, err := create(o.Out)
 	if err != nil {
@@ -90,7 +99,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 	}
 	return Summary{
 		Out: o.Out, Paths: out.pathsName(), Encoder: t.Encoder, Feature: t.Feature,
-		Images: len(t.Paths), Dim: t.Dim, Side: t.Side, Classes: len(t.Classes), Bad: bad,
+		Images: len(t.Paths), Patches: t.Patches, Dim: t.Dim / max(t.Patches, 1), Side: t.Side, Classes: len(t.Classes), Bad: bad,
 		Seconds: time.Since(start).Seconds(),
 	}, nil
 }
@@ -120,7 +129,13 @@ func (o Options) collect(
 	if err != nil {
 		return nil, nil, err
 	}
-	t := newTable(e)
+	t, images := newTable(e), 0
+	for _, split := range splits {
+		images += split.Len()
+	}
+	if err := t.fits(images, e.Config.Model.Features()); err != nil {
+		return nil, nil, err
+	}
 	t.Classes = data.Train.Classes()
 	for _, split := range splits {
 		f, err := e.Features(ctx, split)
@@ -151,6 +166,19 @@ func (o Options) splits(data *dataset.Data) ([]*dataset.Set, error) {
 		return []*dataset.Set{data.Test}, nil
 	}
 	return []*dataset.Set{data.Train, data.Test}, nil
+}
+
+// fits refuses patches of so many images, d wide, that memory cannot hold.
+func (t *Table) fits(images, d int) error {
+	bytes := 4 * float64(images) * float64(t.Patches) * float64(d)
+	if most := machine.MostMemory(); bytes > most/2 {
+		return fmt.Errorf(
+			"embed: %d patches of %d images take %.1f GB, more than half of this machine's %.1f: "+
+				"embed them in parts, by --split or folder by folder",
+			t.Patches, images, bytes/1e9, most/1e9,
+		)
+	}
+	return nil
 }
 
 // check refuses features that are no numbers, naming the first image.

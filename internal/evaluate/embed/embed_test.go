@@ -28,12 +28,13 @@ import (
 // job is an embedding with an encoder.
 type job struct {
 	Options
-	From   string
-	Config recipe.Pretrain
+	From    string
+	Config  recipe.Pretrain
+	Patches bool
 }
 
 func (o job) run() (Summary, error) {
-	e, err := encoder.Open(encoder.Options{Config: &o.Config, From: o.From})
+	e, err := encoder.Open(encoder.Options{Config: &o.Config, From: o.From, Patches: o.Patches})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -47,7 +48,7 @@ func options(t *testing.T, out string) job {
 	c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 8, 1, 2, 4
 	c.Data.ImageSize, c.Data.Limit = 8, 12
 	c.Engine, c.Precision, c.Threads, c.Data.CacheDir = "portable", "f32", 1, t.TempDir()
-	return job{Options{Split: All, Out: filepath.Join(t.TempDir(), out)}, "", c}
+	return job{Options: Options{Split: All, Out: filepath.Join(t.TempDir(), out)}, Config: c}
 }
 
 func mustRun(t *testing.T, o job) Summary {

@@ -148,7 +148,7 @@ func writeSafetensors(w io.Writer, t *Table) error {
 		return err
 	}
 	return safetensors.Write(w, []safetensors.Tensor{
-		safetensors.FromFloat32s("features", []int{n, t.Dim}, t.Values),
+		safetensors.FromFloat32s("features", t.shape(), t.Values),
 		{Name: "labels", DType: "I64", Shape: []int{n}, Data: labels},
 		{Name: "paths", DType: "U8", Shape: []int{len(paths)}, Data: paths},
 		{Name: "path_ends", DType: "I64", Shape: []int{n}, Data: ends},

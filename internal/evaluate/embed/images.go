@@ -22,6 +22,9 @@ func (o Options) folder(
 		return nil, nil, err
 	}
 	t := newTable(e)
+	if err := t.fits(images.Len(), e.Config.Model.Features()); err != nil {
+		return nil, nil, err
+	}
 	bad, err := e.Each(ctx, images, func(name string, feature []float32) {
 		t.add(name, unlabelled)
 		t.Values, t.Dim = append(t.Values, feature...), len(feature)

@@ -62,7 +62,10 @@ func (e *Encoder) freeze(images int) (features.Frozen, error) {
 	f := features.Pixels(e.Config.Data.Channels, e.Side)
 	if !e.pixels {
 		shape := e.shape(min(features.Batch, images))
-		if err := e.checkFeature(shape); err != nil {
+		feature := e.Config.Probe.Feature
+		if e.patches {
+			feature, shape.Patches = features.EachPatch, true
+		} else if err := e.checkFeature(shape); err != nil {
 			return features.Frozen{}, err
 		}
 		x, err := e.compile(shape, shape.Batch)
@@ -70,7 +73,7 @@ func (e *Encoder) freeze(images int) (features.Frozen, error) {
 			return features.Frozen{}, err
 		}
 		e.extractor = x
-		if f, err = features.Freeze(e.Name, x, shape, e.Config.Probe.Feature); err != nil {
+		if f, err = features.Freeze(e.Name, x, shape, feature); err != nil {
 			return features.Frozen{}, err
 		}
 	}

@@ -38,6 +38,7 @@ type Options struct {
 	Pixels  bool     // raw pixels in place of an encoder
 	// patches or their attention will be asked for: a ResNet, which has none, is refused
 	Maps    bool
+	Patches bool // the features are those of every patch token, [N,D] of an image
 	Console *report.Console
 }
 
@@ -52,6 +53,7 @@ type Encoder struct {
 	Console *report.Console
 
 	pixels    bool
+	patches   bool
 	data      *dataset.Data
 	processes comm.Processes // that encode a part of the images each, or nil
 	choice    *backend.Choice
@@ -63,7 +65,7 @@ type Encoder struct {
 
 // Open reads weights and settings. Whether the two fit is found when a graph is compiled.
 func Open(o Options) (*Encoder, error) {
-	e := &Encoder{From: o.From, Console: o.Console, pixels: o.Pixels}
+	e := &Encoder{From: o.From, Console: o.Console, pixels: o.Pixels, patches: o.Patches}
 	if o.From != "" {
 		var err error
 		if e.File, err = weights.Open(o.From); err != nil {
@@ -90,13 +92,16 @@ func Open(o Options) (*Encoder, error) {
 	default:
 		e.Name = fmt.Sprintf("random (seed %d)", e.Config.Seed)
 	}
-	if m := e.Config.Model; o.Maps && m.IsResNet() {
+	if m := e.Config.Model; (o.Maps || o.Patches) && m.IsResNet() {
 		return nil, &config.Error{Key: "model.size", Problem: fmt.Sprintf(
-			"%s has neither attention nor a decoder to show; give a transformer", m.Size,
+			"%s has neither patch tokens nor attention; give a transformer", m.Size,
 		)}
 	}
 	return e, nil
 }
+
+// OfPatches says that a feature is those of every patch token, Options.Patches.
+func (e *Encoder) OfPatches() bool { return e.patches }
 
 // Share has the processes, which all opened the same encoder, encode a part of the images each.
 // Only the first one talks. p may be nil.

@@ -169,7 +169,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 	c := small(t)
 	c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 2}
 	if _, err := Open(Options{Config: &c, Maps: true}); !errors.Is(err, fault.Settings) ||
-		!strings.Contains(err.Error(), "neither attention nor a decoder") {
+		!strings.Contains(err.Error(), "neither patch tokens nor attention") {
 		t.Errorf("maps of a ResNet: %v", err)
 	}
 }

@@ -29,7 +29,8 @@ type Config struct {
 	Batch       int
 	ComputeType kernel.DType // type inside blocks
 	Momentum    bool         // the momentum encoder instead of the online one
-	// also keep the patch tokens and what the heat maps read; a ResNet has none
+	Patches     bool         // also keep the patch tokens; a ResNet has none
+	// with the patch tokens also keep what the heat maps read
 	Maps bool
 	// with Maps: also the attention of the blocks before the last, for heat maps of source rollout
 	Rollout bool
@@ -150,7 +151,7 @@ func (x *Extractor) Patches() []float32 {
 
 // heads is H, and tokens is 1+N.
 func (x *Extractor) heads() int  { return x.graph.Node(outSoftmax).Shape()[1] }
-func (x *Extractor) tokens() int { return x.graph.Node(outSoftmax).Shape()[3] }
+func (x *Extractor) tokens() int { return x.graph.Node(outTokens).Shape()[1] }
 
 func (x *Extractor) read(output string) []float32 { return exec.Read[float32](x.graph, output) }
 

@@ -60,9 +60,11 @@ func (c Config) build(b *exec.Builder) {
 		b.Output(outMean, op.PoolTokens(pass.Tokens, 1, pass.Tokens.Shape()[1]))
 		last, tokens, softmax = pass.Last, pass.Tokens, pass.Softmax
 	}
+	if c.Maps || c.Patches {
+		b.Output(outTokens, tokens)
+	}
 	if c.Maps {
 		b.Output(outLast, last)
-		b.Output(outTokens, tokens)
 		for i, of := range softmax {
 			if c.Rollout || i == len(softmax)-1 {
 				b.Output(softmaxOf(i, len(softmax)), of())

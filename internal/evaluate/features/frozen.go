@@ -10,6 +10,9 @@ import (
 // Raw is the feature that Pixels reports: normalised pixels, the baseline without any encoder.
 const Raw recipe.Feature = "pixels"
 
+// EachPatch is the feature of Freeze that is every patch token, [N,D] of an image.
+const EachPatch recipe.Feature = "patches"
+
 // Frozen is an encoder that is trained no more: it turns images into features.
 type Frozen struct {
 	Name    string // for people: "random", "runs/demo at step 500"
@@ -30,6 +33,8 @@ func Freeze(name string, x *Extractor, c Config, f recipe.Feature) (Frozen, erro
 	case f == recipe.Mean:
 	case f == recipe.Cls && c.HasCls():
 		read = x.Cls
+	case f == EachPatch && c.Patches:
+		read = x.Patches
 	default:
 		return Frozen{}, fmt.Errorf("features: %q is no feature of this encoder", f)
 	}

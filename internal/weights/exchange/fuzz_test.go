@@ -59,6 +59,8 @@ func FuzzNames(f *testing.F) {
 	f.Add("conv1.weight", "bn1.weight", "layer1.0.conv1.weight", uint8(8), uint8(3), uint8(7))
 	f.Add("vit.embeddings.cls_token", "vit.embeddings.position_embeddings",
 		"vit.encoder.layer.99999999999.output.dense.weight", uint8(1), uint8(1), uint8(8))
+	f.Add("blocks.0.ls1.gamma", "blocks.0.attn.proj.weight", "patch_embed.proj.weight",
+		uint8(4), uint8(4), uint8(4))
 	f.Add("blocks.-1.attn.qkv.weight", "blocks.0.norm1.weight", "..", uint8(0), uint8(1), uint8(0))
 	path := filepath.Join(f.TempDir(), "in.safetensors")
 	f.Fuzz(func(t *testing.T, first, second, third string, a, b, c uint8) {

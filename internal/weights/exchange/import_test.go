@@ -82,6 +82,13 @@ func TestImportRefuses(t *testing.T) {
 			[]string{"blocks.1.ls1.gamma has 15 values for blocks.1.attn.proj.weight [16 16]"},
 		},
 		{
+			"LayerScale of nothing", without(
+				is("blocks.0.attn.proj.weight"), f32("blocks.0.attn.proj.weight", 0, 16),
+				f32("blocks.0.ls1.gamma", 0),
+			),
+			[]string{"blocks.0.ls1.gamma has 0 values"},
+		},
+		{
 			"LayerScale of no block", without(all, f32("blocks.7.ls2.gamma", 16)),
 			[]string{"blocks.7.ls2.gamma has 16 values for blocks.7.mlp.fc2.weight []"},
 		},

@@ -39,7 +39,7 @@ func foldLayerScale(f *weights.File) error {
 // scaleRows multiplies each row of a tensor, or value of a vector, by its factor.
 func scaleRows(f *weights.File, tensor, by string, factors []float32) error {
 	shape := slices.Clone(f.Shape(tensor))
-	if len(shape) == 0 || shape[0] != len(factors) {
+	if len(shape) == 0 || len(factors) == 0 || shape[0] != len(factors) {
 		return fmt.Errorf(
 			"exchange: %w: %q: %s has %d values for %s %v", fault.Mismatch, f.Path,
 			weights.Printable(by), len(factors), weights.Printable(tensor), shape,

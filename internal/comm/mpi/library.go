@@ -32,7 +32,7 @@ const (
 var functions = []string{
 	"MPI_Init_thread", "MPI_Finalize", "MPI_Abort", "MPI_Comm_rank", "MPI_Comm_size",
 	"MPI_Get_library_version", "MPI_Iallgather", "MPI_Ialltoall", "MPI_Ibcast", "MPI_Isend",
-	"MPI_Irecv", "MPI_Test", "MPI_Cancel",
+	"MPI_Irecv", "MPI_Test",
 }
 
 // folders are searched besides the dynamic linker's own.

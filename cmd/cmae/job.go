@@ -125,11 +125,9 @@ func (a *app) speaks(err error) bool {
 
 // leave ends the membership of the job, or the job if the other processes don't know of err.
 func (a *app) leave(err error) {
-	switch {
-	case a.world == nil:
-	case err == nil || errors.As(err, new(*comm.Agreed)):
+	if err == nil || errors.As(err, new(*comm.Agreed)) {
 		a.world.Leave()
-	default:
-		a.world.Abort(fault.ExitCode(err))
+		return
 	}
+	a.world.Abort(fault.ExitCode(err))
 }

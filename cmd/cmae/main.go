@@ -51,7 +51,10 @@ func run(args []string) int {
 		line := strings.ReplaceAll(err.Error(), "\n", "; ") // of several errors
 		fmt.Fprintf(os.Stderr, "cmae: %s\n", line)
 	}
-	a.leave(err)
+	if a.world != nil {
+		leaveSignals(stop)
+		a.leave(err)
+	}
 	return fault.ExitCode(err)
 }
 

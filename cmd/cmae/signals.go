@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -69,7 +70,14 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 			}
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+	return ctx, sync.OnceFunc(func() { signal.Stop(signals); close(done); cancel(nil) })
+}
+
+// leaveSignals has the process of a job not be ended by signals any more, once it only has to leave
+// the others: launchers repeat theirs, and hold up those that leave.
+func leaveSignals(stop func()) {
+	signal.Ignore(stopSignals...)
+	stop()
 }
 
 // cutOff ends the process.

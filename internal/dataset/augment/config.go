@@ -21,6 +21,7 @@ type Config struct {
 	ScaleMax    float64   `yaml:"scale_max" above:"0" max:"1" doc:"largest crop, as a share of the image's area"`
 	RatioMin    float64   `yaml:"ratio_min" min:"0.01" max:"100" doc:"narrowest crop, width over height"`
 	RatioMax    float64   `yaml:"ratio_max" min:"0.01" max:"100" doc:"widest crop, width over height"`
+	Filter      Filter    `yaml:"filter" choices:"bicubic,bilinear" doc:"how a crop is resized: bicubic, as MAE does, or bilinear, as MoCo does"`
 	FlipProb    float64   `yaml:"flip_prob" min:"0" max:"1" doc:"probability of mirroring a view left to right"`
 	ColourQuery bool      `yaml:"colour_query" doc:"colour the query view as the key view is, as MoCo does; a decoder then reconstructs changed colours"`
 	JitterProb  float64   `yaml:"jitter_prob" min:"0" max:"1" doc:"probability of colour jitter in a coloured view"`
@@ -37,7 +38,7 @@ type Config struct {
 // Default is the recipe of the specification; mean and deviation are ImageNet's.
 func Default() Config {
 	return Config{
-		ScaleMin: .2, ScaleMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, FlipProb: .5,
+		ScaleMin: .2, ScaleMax: 1, RatioMin: 3. / 4, RatioMax: 4. / 3, Filter: Bicubic, FlipProb: .5,
 		JitterProb: .8, Brightness: .4, Contrast: .4, Saturation: .4, Hue: .1, GrayProb: .2, BlurProb: .5,
 		Mean: []float64{.485, .456, .406}, Std: []float64{.229, .224, .225},
 	}

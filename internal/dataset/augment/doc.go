@@ -6,7 +6,7 @@
 // Letters: S side of a view in pixels. C channels, 3 of colours. A view is [C,S,S], row by row.
 //
 // Reading order: config.go (settings), view.go (the recipes of the query and the key view,
-// specification section 1.1, and the whole image of an evaluation), resize.go and bicubic.go (crop
+// specification section 1.1, and the whole image of an evaluation), resize.go and kernel.go (crop
 // and resize in one pass), fit.go (the whole image), colour.go, hue.go, blur.go; supervised.go
 // (labelled training images), randaugment.go, randaugment_colour.go, randaugment_affine.go; look.go
 // (a view as a picture shows it).

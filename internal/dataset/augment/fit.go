@@ -52,8 +52,8 @@ func (w *Workspace) Whole(dst []float32, img Image, f Fit) {
 // centred writes the central square of the image resized to width x height. Where that is smaller
 // than the view, what is around it means nothing.
 func (w *Workspace) centred(dst []float32, img Image, width, height int) {
-	w.columns.plan(span{0, img.Width}, width, middle(width, w.side), w.side, false)
-	w.rows.plan(span{0, img.Height}, height, middle(height, w.side), w.side, false)
+	w.columns.plan(Bicubic.kernel(), span{0, img.Width}, width, middle(width, w.side), w.side, false)
+	w.rows.plan(Bicubic.kernel(), span{0, img.Height}, height, middle(height, w.side), w.side, false)
 	w.resize(dst, img)
 }
 

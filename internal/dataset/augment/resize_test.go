@@ -21,8 +21,13 @@ func plain() Config {
 
 // cut resizes a rectangle of an image to a plain view.
 func cut(img Image, crop contrastivecrop.Rect, side int) []float32 {
-	dst := make([]float32, 3*side*side)
-	NewWorkspace(plain(), side).Query(dst, img, crop, rng.For(1, rng.Synthetic))
+	return cutBy(Bicubic, img, crop, side)
+}
+
+func cutBy(f Filter, img Image, crop contrastivecrop.Rect, side int) []float32 {
+	config, dst := plain(), make([]float32, 3*side*side)
+	config.Filter = f
+	NewWorkspace(config, side).Query(dst, img, crop, rng.For(1, rng.Synthetic))
 	return dst
 }
 
@@ -38,8 +43,8 @@ func pattern(w, h int) Image {
 	return img
 }
 
-// The numbers were printed by Pillow 13.0 (BICUBIC on float images cut beforehand, then clamped)
-// for channel, row and column of pattern(9, 7).
+// The numbers were printed by Pillow 13.0 (BICUBIC, or BILINEAR, on float images cut beforehand,
+// then clamped) for channel, row and column of pattern(9, 7).
 func TestResizeEqualsPillow(t *testing.T) {
 	type spot struct {
 		channel, y, x int
@@ -71,6 +76,18 @@ func TestResizeEqualsPillow(t *testing.T) {
 				{0, 0, 0, 111.3722}, {0, 1, 2, 143.4874}, {1, 2, 2, 128.119}, {2, 1, 0, 112.5417},
 				{2, 2, 1, 142.1814},
 			}},
+		{
+			"bilinear, shrink",
+			cutBy(Bilinear, pattern(9, 7), contrastivecrop.Rect{Left: 2, Top: 1, Width: 6, Height: 5}, 4),
+			[]spot{
+				{0, 0, 0, 170.2813}, {0, 1, 2, 139.5185}, {1, 3, 3, 116.5313}, {2, 2, 0, 101.5729},
+			},
+		},
+		{
+			"bilinear, enlarge",
+			cutBy(Bilinear, pattern(9, 7), contrastivecrop.Rect{Left: 3, Top: 2, Width: 3, Height: 4}, 8),
+			[]spot{{0, 0, 0, 103}, {1, 3, 5, 132.6719}, {2, 7, 7, 253}, {0, 6, 1, 181.5781}},
+		},
 		{"whole, 10x8 cut to its middle", whole,
 			[]spot{
 				{0, 0, 0, 27.9455}, {0, 1, 2, 226.0538}, {1, 7, 7, 40.6655}, {2, 4, 0, 139.7929},

@@ -70,7 +70,8 @@ func (w *Workspace) Key(dst []float32, img Image, crop contrastivecrop.Rect, r *
 // Uncropped writes all of the image to dst [C,S,S], each edge resized to S, normalised: a place in
 // the view is the same fraction of the image, as boxes are. A square image gives what Whole does.
 func (w *Workspace) Uncropped(dst []float32, img Image) {
-	w.stretched(dst, img, contrastivecrop.Rect{Width: img.Width, Height: img.Height}, false)
+	all := contrastivecrop.Rect{Width: img.Width, Height: img.Height}
+	w.stretched(dst, img, Bicubic.kernel(), all, false)
 	w.normalise(dst)
 }
 
@@ -79,12 +80,14 @@ func (w *Workspace) Uncropped(dst []float32, img Image) {
 func middle(size, side int) int { return int(math.RoundToEven(float64(size-side) / 2)) }
 
 func (w *Workspace) cropped(dst []float32, img Image, crop contrastivecrop.Rect, r *rand.Rand) {
-	w.stretched(dst, img, crop, r.Float64() < w.config.FlipProb)
+	w.stretched(dst, img, w.config.Filter.kernel(), crop, r.Float64() < w.config.FlipProb)
 }
 
-func (w *Workspace) stretched(dst []float32, img Image, crop contrastivecrop.Rect, mirrored bool) {
-	w.columns.plan(span{crop.Left, crop.Width}, w.side, 0, w.side, mirrored)
-	w.rows.plan(span{crop.Top, crop.Height}, w.side, 0, w.side, false)
+func (w *Workspace) stretched(
+	dst []float32, img Image, k kernel, crop contrastivecrop.Rect, mirrored bool,
+) {
+	w.columns.plan(k, span{crop.Left, crop.Width}, w.side, 0, w.side, mirrored)
+	w.rows.plan(k, span{crop.Top, crop.Height}, w.side, 0, w.side, false)
 	w.resize(dst, img)
 }
 

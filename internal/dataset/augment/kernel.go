@@ -14,14 +14,37 @@ type axis struct {
 	source  span // the source pixels that any output needs
 }
 
+// Filter is how views are resized.
+type Filter string
+
+// The filters: MAE's, and the one that MoCo's code leaves to torchvision.
+const (
+	Bicubic  Filter = "bicubic"
+	Bilinear Filter = "bilinear"
+)
+
+// kernel is a function that is 0 from distance support on.
+type kernel struct {
+	support float64
+	at      func(x float64) float64
+}
+
+// kernel is the filter's; bicubic where none is named.
+func (f Filter) kernel() kernel {
+	if f == Bilinear {
+		return kernel{1, func(x float64) float64 { return max(0, 1-math.Abs(x)) }}
+	}
+	return kernel{2, cubic}
+}
+
 // plan prepares resizing the source span to total pixels, of which side from window on are kept, in
-// reverse order if mirrored. The weights are those of an antialiased bicubic with Pillow's
+// reverse order if mirrored. The weights are those of an antialiased kernel with Pillow's
 // conventions: pixel centres at halves, the kernel widened when shrinking, no tap outside the span,
 // each output's weights summing to 1.
-func (a *axis) plan(source span, total, window, side int, mirrored bool) {
+func (a *axis) plan(k kernel, source span, total, window, side int, mirrored bool) {
 	scale := float64(source.length) / float64(total)
 	widen := max(scale, 1)
-	support := 2 * widen
+	support := k.support * widen
 	a.taps = min(int(math.Ceil(2*support)), source.length)
 	a.first, a.weights = resized(a.first, side), resized(a.weights, side*a.taps)
 	low, high := source.length, 0
@@ -37,21 +60,21 @@ func (a *axis) plan(source span, total, window, side int, mirrored bool) {
 		}
 		a.first[out] = source.first + start
 		low, high = min(low, start), max(high, start+a.taps)
-		fillWeights(a.weights[out*a.taps:(out+1)*a.taps], start, first, last, centre, widen)
+		k.fill(a.weights[out*a.taps:(out+1)*a.taps], start, first, last, centre, widen)
 	}
 	a.source = span{source.first + low, high - low}
 }
 
-// fillWeights computes one output's normalised weights; weights[j] belongs to source pixel start+j
+// fill computes one output's normalised weights; weights[j] belongs to source pixel start+j
 // and is 0 outside first to last.
-func fillWeights(weights []float32, start, first, last int, centre, widen float64) {
+func (k kernel) fill(weights []float32, start, first, last int, centre, widen float64) {
 	sum := 0.
 	for x := first; x < last; x++ {
-		sum += cubic((float64(x) + .5 - centre) / widen)
+		sum += k.at((float64(x) + .5 - centre) / widen)
 	}
 	clear(weights)
 	for x := first; x < last; x++ {
-		weights[x-start] = float32(cubic((float64(x)+.5-centre)/widen) / sum)
+		weights[x-start] = float32(k.at((float64(x)+.5-centre)/widen) / sum)
 	}
 }
 

@@ -21,12 +21,16 @@ func ReadFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// regular refuses what is at path but is no regular file.
+// regular refuses what is at path but is no regular file. A link to nothing is none: what is
+// written there would lie elsewhere.
 func regular(path string) error {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if info, err = os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
 	case err != nil:
 		return fmt.Errorf("run: %w", err)
 	case !info.Mode().IsRegular():
@@ -42,6 +46,8 @@ func kindOf(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
 		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a link to nothing"
 	case mode&fs.ModeNamedPipe != 0:
 		return "a FIFO"
 	case mode&fs.ModeSocket != 0:

@@ -20,6 +20,7 @@ func TestCheckFiles(t *testing.T) {
 		for kind, put := range map[string]func(string) error{
 			"a FIFO":   func(path string) error { return unix.Mkfifo(path, 0o644) },
 			"a folder": func(path string) error { return os.Mkdir(path, 0o755) },
+			"a link":   func(path string) error { return os.Symlink("nothing", path) },
 		} {
 			f := Folder(t.TempDir())
 			if err := put(f.File(name)); err != nil {

@@ -102,13 +102,9 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		return errOverwriteResume
 	}
 	base, goesOn, err := o.base()
-	c := base
-	switch {
-	case err != nil:
-	case !goesOn && !o.show && o.resume != string(rundir.ResumeLast):
-		c, err = finetune.Settle(ctx, base, o.settings.source(a), a.console())
-	default:
-		err = config.Load(&c, o.settings.source(a))
+	c, source := base, o.settings.source(a)
+	if err == nil {
+		err = config.Load(&c, source)
 	}
 	if o.show && err == nil {
 		return a.printSettings(c, base)
@@ -116,6 +112,12 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	processes, err := a.join(c.Comm, c, err)
 	if err != nil {
 		return err
+	}
+	if !goesOn && o.resume != string(rundir.ResumeLast) {
+		c, err = finetune.Settle(ctx, c, base, source, a.console(), processes)
+		if err != nil {
+			return err
+		}
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
 		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead,

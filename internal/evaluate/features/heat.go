@@ -24,12 +24,12 @@ func (x *Extractor) EachHeat(
 		return x.eachHeat(ctx, images, c, o, visit)
 	}
 	var own []float32
-	p := partOf(o.Processes, images)
+	p := PartOf(o.Processes, images)
 	err := x.eachHeat(ctx, p, c, o, func(_ int, raw []float32) { own = append(own, raw...) })
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return err
 	}
-	all := p.join(o.Processes, own)
+	all := Join(p, o.Processes, own)
 	n := len(all) / images.Len()
 	for image := range images.Len() {
 		visit(image, all[image*n:(image+1)*n])

@@ -7,41 +7,43 @@ import (
 	"cmae/internal/kernel"
 )
 
-// part is the images of a split that one of several processes encodes: as many as the others', but
+// Part is the images of a split that one of several processes looks at: as many as the others', but
 // at the end of the split.
-type part struct {
+type Part struct {
 	loader.Source
 	each, from, to int
 }
 
-func partOf(p comm.Processes, whole loader.Source) part {
+// PartOf is the part of this process.
+func PartOf(p comm.Processes, whole loader.Source) Part {
 	n := whole.Len()
 	if !comm.Several(p) {
-		return part{whole, n, 0, n}
+		return Part{whole, n, 0, n}
 	}
 	each := (n + p.Size() - 1) / p.Size()
 	from := min(p.Rank()*each, n-1) // a process that none is left for encodes the last again
-	return part{whole, each, from, min(from+each, n)}
+	return Part{whole, each, from, min(from+each, n)}
 }
 
 // Len is how many images the part has.
-func (p part) Len() int { return p.to - p.from }
+func (p Part) Len() int { return p.to - p.from }
 
 // Image is an image of the part.
-func (p part) Image(i int) augment.Image { return p.Source.Image(p.from + i) }
+func (p Part) Image(i int) augment.Image { return p.Source.Image(p.from + i) }
 
 // Label is the label of an image of the part.
-func (p part) Label(i int) int { return p.Source.Label(p.from + i) }
+func (p Part) Label(i int) int { return p.Source.Label(p.from + i) }
 
-// join is what all processes have of their parts, in the order of the split.
-func (p part) join(processes comm.Processes, own []float32) []float32 {
+// Join is what all processes have of the images of their parts, as many values of each, in the
+// order of the split.
+func Join[E kernel.Element](p Part, processes comm.Processes, own []E) []E {
 	if !comm.Several(processes) {
 		return own
 	}
 	width := len(own) / p.Len()
-	mine := make([]float32, p.each*width)
+	mine := make([]E, p.each*width)
 	copy(mine, own)
-	all := make([]float32, len(mine)*processes.Size())
+	all := make([]E, len(mine)*processes.Size())
 	processes.Go(func(l comm.Link) { l.AllGather(kernel.Bytes(all), kernel.Bytes(mine)) })()
 	return all[:p.Source.Len()*width]
 }

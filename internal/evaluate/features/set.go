@@ -37,12 +37,12 @@ type Loading struct {
 // EncodeAll encodes every image of a split once, whole and in order.
 func (f Frozen) EncodeAll(ctx context.Context, source loader.Source, o Loading) (Set, error) {
 	start := time.Now()
-	p := partOf(o.Processes, source)
+	p := PartOf(o.Processes, source)
 	set, err := f.encode(ctx, p, o)
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return Set{}, err
 	}
-	set.Values = p.join(o.Processes, set.Values)
+	set.Values = Join(p, o.Processes, set.Values)
 	set.Labels = make([]int32, source.Len())
 	for i := range set.Labels {
 		set.Labels[i] = int32(source.Label(i))

@@ -31,18 +31,15 @@ func newEvaluator(p *nn.Params, s shape) (*evaluator, error) {
 	return &evaluator{s, f}, nil
 }
 
-// classify counts the answers to every image that whole loads. whole's batches are of the
-// evaluator's size.
-func (e *evaluator) classify(
-	ctx context.Context, whole *loader.Loader, classes []string,
-) (*evaluate.Confusion, error) {
-	c := evaluate.NewConfusion(classes)
+// classify answers every image that whole loads, [n,2]: the class that it takes the image for, and
+// how many come before the image's own. whole's batches are of the evaluator's size.
+func (e *evaluator) classify(ctx context.Context, whole *loader.Loader) (answers []int32, err error) {
 	stream := whole.Start(ctx, 0, 0, nil)
 	defer stream.Close()
 	for {
 		batch, err := stream.Next()
 		if errors.Is(err, io.EOF) {
-			return c, nil
+			return answers, nil
 		}
 		if err != nil {
 			return nil, err
@@ -60,7 +57,8 @@ func (e *evaluator) classify(
 			}
 		}
 		for i, label := range batch.Labels[:batch.Count] {
-			c.Add(logits[i*e.classes:(i+1)*e.classes], label)
+			a := evaluate.AnswerOf(logits[i*e.classes:(i+1)*e.classes], label)
+			answers = append(answers, int32(a.Class), int32(a.Rank))
 		}
 		batch.Release()
 	}

@@ -3,23 +3,28 @@ package finetune
 import (
 	"context"
 
+	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 )
 
-// Settle makes the settings of a new run: those of source over base. Where the recipe is left to
-// the program it counts the labels for that, and what source sets goes over the recipe that they
-// ask for.
+// Settle makes the settings of a new run, c, which are those of source over base: where the recipe
+// is left to the program it counts the labels for that, and what source sets goes over the recipe
+// that they ask for. All processes of a job call it.
 func Settle(
-	ctx context.Context, base recipe.Finetune, source config.Source, console *report.Console,
+	ctx context.Context, c, base recipe.Finetune, source config.Source, console *report.Console,
+	p comm.Processes,
 ) (recipe.Finetune, error) {
-	c := base
-	if err := config.Load(&c, source); err != nil || c.Recipe == recipe.Full {
-		return c, err
+	if c.Recipe == recipe.Full {
+		return c, nil
 	}
-	labels, err := countLabels(ctx, c, console)
+	var labels int
+	err := comm.ByHost(p, func() (err error) {
+		labels, err = countLabels(ctx, c, console)
+		return err
+	})
 	if err != nil {
 		return c, err
 	}
@@ -29,11 +34,9 @@ func Settle(
 	}
 	c = base.Light(labels, c.Train.Epochs)
 	source.Note = nil // which has been told
-	if err := config.Load(&c, source); err != nil {
-		return c, err
-	}
+	err = comm.Agree(p, config.Load(&c, source))
 	c.Recipe = recipe.Light
-	return c, nil
+	return c, err
 }
 
 // countLabels opens the images of the settings, which decodes them where nobody has.

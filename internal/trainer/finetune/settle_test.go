@@ -18,9 +18,13 @@ func TestSettle(t *testing.T) {
 	base.Train.BatchSize = recipe.DefaultFinetune().Train.BatchSize
 	settle := func(set ...string) recipe.Finetune {
 		t.Helper()
-		c, err := Settle(
-			context.Background(), base, config.Source{Set: set}, report.NewConsole(io.Discard, true),
-		)
+		c, source := base, config.Source{Set: set}
+		err := config.Load(&c, source)
+		if err == nil {
+			c, err = Settle(
+				context.Background(), c, base, source, report.NewConsole(io.Discard, true), nil,
+			)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

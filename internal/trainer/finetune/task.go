@@ -32,7 +32,8 @@ type task struct {
 	resetHead bool
 	processes comm.Processes
 	train     *loader.Loader
-	whole     *loader.Loader // test images
+	part      features.Part  // of the test images, that this process classifies
+	whole     *loader.Loader // of those
 	step      *step
 	evaluator *evaluator
 	optimizer optim.Optimizer
@@ -107,7 +108,8 @@ func (t *task) open(whole int) (err error) {
 		Mode: loader.Whole, Seed: c.Seed, Batch: whole, Side: t.run.Side,
 		Augment: c.Augment.Views(), Supervised: &c.Augment, Fit: c.Data.Whole(), Config: c.Loader,
 	}
-	if t.whole, err = loader.New(t.run.Images.Test, o); err != nil {
+	t.part = features.PartOf(t.processes, t.run.Images.Test)
+	if t.whole, err = loader.New(t.part, o); err != nil {
 		return err
 	}
 	o.Mode, o.Batch, o.Shard = loader.Labelled, c.Train.BatchSize, t.run.Shard(c.Mix.Mixes())
@@ -259,9 +261,19 @@ func (t *task) Restore(c *checkpoint.Checkpoint) error {
 	return nil
 }
 
-// evaluate classifies the test images.
+// evaluate classifies the test images, of which each process answers a part.
 func (t *task) evaluate(ctx context.Context) (*evaluate.Confusion, error) {
-	return t.evaluator.classify(ctx, t.whole, t.run.Images.Test.Classes())
+	answers, err := t.evaluator.classify(ctx, t.whole)
+	if err = comm.Agree(t.processes, err); err != nil {
+		return nil, err
+	}
+	test := t.run.Images.Test
+	c := evaluate.NewConfusion(test.Classes())
+	answers = features.Join(t.part, t.processes, answers)
+	for i := range test.Len() {
+		c.Enter(int32(test.Label(i)), evaluate.Answer{Class: int(answers[2*i]), Rank: int(answers[2*i+1])})
+	}
+	return c, nil
 }
 
 // close gives everything back, whatever had been made.

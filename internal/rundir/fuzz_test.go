@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ func FuzzRows(f *testing.F) {
 	f.Add([]byte("{}\n{}\n{"), 1)
 	f.Add([]byte(""), 5)
 	f.Add([]byte("\n\n\n"), -3)
+	f.Add([]byte("{}\nx\n{}\n"), 3)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text []byte, rows int) {
 		path := filepath.Join(dir, MetricsFile)
@@ -25,7 +27,7 @@ func FuzzRows(f *testing.F) {
 		}
 		left, err := os.ReadFile(path)
 		if err != nil || kept > max(rows, 0) || len(left) > len(text) ||
-			len(left) > 0 && left[len(left)-1] != '\n' {
+			len(left) > 0 && left[len(left)-1] != '\n' || bytes.Count(left, []byte("\n")) != kept {
 			t.Errorf("%d of %d rows, %q of %q, %v", kept, rows, left, text, err)
 		}
 	})

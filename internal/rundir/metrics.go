@@ -38,8 +38,8 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 	return &metrics{f, kept}, nil
 }
 
-// keepRows cuts the file after the given number of rows, or after its last whole row if it has
-// fewer, and returns how many are left.
+// keepRows cuts the file after the given number of rows, or before the first line that is none, and
+// returns how many are left.
 func keepRows(path string, rows int) (kept int, err error) {
 	text, err := ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -51,7 +51,7 @@ func keepRows(path string, rows int) (kept int, err error) {
 	end := 0
 	for kept < rows {
 		n := bytes.IndexByte(text[end:], '\n')
-		if n < 0 {
+		if n < 0 || json.Unmarshal(text[end:end+n], new(Row)) != nil {
 			break
 		}
 		end, kept = end+n+1, kept+1

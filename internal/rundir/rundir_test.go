@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,7 +88,7 @@ func TestLogs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range values {
-			if err := l.Write(v); err != nil {
+			if err := l.Write(Row{Step: v}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -101,7 +102,11 @@ func TestLogs(t *testing.T) {
 	write(0, 1, 2, 3)
 	write(2, 30, 4)
 	text, err := os.ReadFile(f.File("metrics.jsonl"))
-	if string(text) != "1\n2\n30\n4\n" || err != nil {
+	want := ""
+	for _, step := range []int{1, 2, 30, 4} {
+		want += fmt.Sprintf(`{"event":"","step":%d,"epoch":0}`+"\n", step)
+	}
+	if string(text) != want || err != nil {
 		t.Errorf("%q, %v", text, err)
 	}
 	var out strings.Builder

@@ -210,6 +210,29 @@ func TestRanksRollBack(t *testing.T) {
 	})
 }
 
+// TestRanksFinetune: ranks settle the recipe, measure mean and deviation and share the test images
+// as one process of as many replicas does; of bad input rank 0 alone speaks.
+func TestRanksFinetune(t *testing.T) {
+	eachLauncher(t, func(t *testing.T, j job) {
+		encoder, _ := pretrained(t, j.home)
+		args := append(sets(
+			"threads=1", "engine=portable", "data.limit=63", "train.epochs=2", "train.batch_size=16",
+			"optim.warmup_epochs=1", "augment.mean=[]", "augment.std=[]",
+		), "finetune", encoder, "-q", "--out")
+		one, two := filepath.Join(j.home, "one"), filepath.Join(j.home, "two")
+		must(t, j.home, append(args, one, "--set", "replicas=2")...)
+		j.must(2, append(args, two)...)
+		sameRun(t, one, two)
+		began := time.Now()
+		end, _ := j.start(2, append(args, j.home+"/bad", "--set", "data.path=nowhere")...)
+		o := end()
+		j.ended(o, began, 30*time.Second, `dataset: "nowhere"`)
+		if o.code != 3 {
+			t.Errorf("exit %d, want 3: %s", o.code, o.stderr)
+		}
+	})
+}
+
 // TestRankInTrouble: what one rank alone meets ends all within seconds, with its code and one line.
 func TestRankInTrouble(t *testing.T) {
 	eachLauncher(t, func(t *testing.T, j job) {

@@ -29,7 +29,8 @@
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume,
 //	                 how a run ends early, what it keeps of a step that is not finite
-//	rundir           what a run leaves: its folder, who may write there, rows of metrics
+//	rundir           what a run leaves: its folder, who may write there, rows of metrics; track tells
+//	                 TensorBoard, Prometheus and MLflow
 //	checkpoint       the whole state under published names (safetensors), atomic, checksummed;
 //	                 weights reads it back, or anybody's file
 //	features         whole images through the encoder, for heat maps and evaluations

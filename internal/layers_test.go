@@ -29,7 +29,7 @@ var layers = [][]string{
 		"dataset",
 	},
 	{"kernel/onednn", "kernel/xla", "graph/op", "rundir", "comm/mpi", "comm/commtest"},
-	{"graph", "graph/nn", "losses", "dataset/loader"},
+	{"graph", "graph/nn", "losses", "dataset/loader", "rundir/track"},
 	{"graph/exec", "optim", "graph/nn/nntest"},
 	{"kernel/backend", "model", "weights"},
 	{"recipe"},
@@ -57,6 +57,7 @@ var only = map[string][]string{
 	"github.com/google/renameio/v2": {"atomicfile"},
 	"github.com/spf13/cobra":        {"cmd/cmae"},
 	"gorgonia.org/tensor":           {"graph/op"},
+	"google.golang.org/protobuf":    {"rundir/track"},
 	"gonum.org/v1/plot":             {"report/chart"},
 	"github.com/ebitengine/purego":  {"kernel/onednn", "kernel/pjrt", "dataset/heif", "comm/mpi"},
 	"gorgonia.org/gorgonia": {

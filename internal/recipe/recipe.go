@@ -15,6 +15,7 @@ import (
 	"cmae/internal/kernel/backend"
 	"cmae/internal/model"
 	"cmae/internal/optim"
+	"cmae/internal/rundir/track"
 )
 
 // Common are the settings that pretraining and finetuning share.
@@ -30,6 +31,7 @@ type Common struct {
 	Loader    loader.Config       `yaml:"loader" doc:"how batches are made ahead"`
 	Model     model.EncoderConfig `yaml:"model" doc:"the encoder"`
 	Optim     optim.Config        `yaml:"optim" doc:"optimizer and schedule"`
+	Track     track.Config        `yaml:"track" doc:"other programs that are told how the run goes"`
 }
 
 func defaultCommon() Common {

@@ -38,13 +38,15 @@ const (
 	divergedFile = "diverged.json"
 	badFiles     = "bad_files.jsonl" // images left out
 	pictures     = "pictures"
+	EventsFolder = "tensorboard" // event files, of package track
+	MLflowFile   = "mlflow.json" // which of an MLflow server's runs it is
 )
 
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
 	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best,
 	checkpoint.Diverged, MetricsFile, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile,
-	divergedFile, badFiles, pictures,
+	divergedFile, badFiles, pictures, EventsFolder, MLflowFile,
 }
 
 // Pictures is where the pictures of a run folder go.

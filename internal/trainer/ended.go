@@ -62,6 +62,7 @@ func Rolled(rollbacks int) string {
 
 // recordEnd writes to the log how the run ended; the command shows it in its own way.
 func (r *Run) recordEnd(err error) {
+	r.recorder.endsAs(err)
 	switch {
 	case err == nil:
 		r.Console.Record(

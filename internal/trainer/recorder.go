@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 
+	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/fault"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/rundir/track"
 )
 
 // recorder is all that a run writes: settings, rows of metrics, the log, checkpoints, reports, and
@@ -19,14 +21,18 @@ type recorder struct {
 	store   *checkpoint.Store
 	lock    *rundir.Lock
 	logs    *rundir.Logs
+	track   track.Config
+	told    track.Trackers
+	end     track.End
 
 	settings any
 	failedAt int // the step at which the run once diverged and that it has not trained past; else 0
 }
 
-func newRecorder(o Options) *recorder {
+func newRecorder(o Options, t track.Config) *recorder {
 	return &recorder{
 		options: o, folder: rundir.Folder(o.Folder), store: checkpoint.NewStore(o.Folder),
+		track: t, end: track.Failed,
 	}
 }
 
@@ -71,7 +77,17 @@ func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
 		return err
 	}
 	w.settings = settings
-	w.logs, err = w.folder.OpenLogs(0, o.Console)
+	if w.logs, err = w.folder.OpenLogs(0, o.Console); err != nil {
+		return err
+	}
+	return w.tell(0)
+}
+
+// tell opens the trackers of a run that goes on after step.
+func (w *recorder) tell(step int) (err error) {
+	w.told, err = track.Open(
+		w.track, w.options.Folder, step, config.Values(w.settings), w.options.Console,
+	)
 	return err
 }
 
@@ -101,8 +117,10 @@ func (w *recorder) goOn(settings any, at Position) (err error) {
 	if err := w.passed(at.Step); err != nil {
 		return err
 	}
-	w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console)
-	return err
+	if w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console); err != nil {
+		return err
+	}
+	return w.tell(at.Step)
 }
 
 // passed takes back that the run diverged once it has trained past that step.
@@ -130,7 +148,7 @@ func (w *recorder) row(row rundir.Row) error {
 	if err := errors.Join(w.check(), w.passed(row.Step)); err != nil {
 		return err
 	}
-	return w.logs.Write(row)
+	return errors.Join(w.logs.Write(row), w.told.Row(row))
 }
 
 // check makes again what somebody deleted of the run's files, and refuses to go on where nothing is
@@ -206,12 +224,16 @@ func (w *recorder) newest() (*checkpoint.Checkpoint, error) {
 	return c, err
 }
 
-// rewind forgets the rows of metrics.jsonl after the first so many, and that the run had ended.
-func (w *recorder) rewind(rows int) error {
+// rewind forgets the rows of metrics.jsonl after the first so many, those of a step, and that the
+// run had ended.
+func (w *recorder) rewind(rows, step int) error {
 	if w == nil {
 		return nil
 	}
-	return errors.Join(w.logs.Rewind(rows), w.folder.GoesOn())
+	if err := errors.Join(w.logs.Rewind(rows), w.folder.GoesOn()); err != nil {
+		return err
+	}
+	return errors.Join(w.told.Close(track.Interrupted), w.tell(step))
 }
 
 // forget deletes the checkpoints after a step.
@@ -230,10 +252,21 @@ func (w *recorder) bundle(c *checkpoint.Checkpoint) (path string, err error) {
 	return w.store.SaveBundle(c)
 }
 
+// endsAs says how the session ended.
+func (w *recorder) endsAs(err error) {
+	switch {
+	case w == nil:
+	case err == nil:
+		w.end = track.Done
+	case errors.As(err, new(*Interrupted)):
+		w.end = track.Interrupted
+	}
+}
+
 // close closes the logs and lets others write to the folder.
 func (w *recorder) close() error {
 	if w == nil {
 		return nil
 	}
-	return errors.Join(w.logs.Close(), w.lock.Release())
+	return errors.Join(w.told.Close(w.end), w.logs.Close(), w.lock.Release())
 }

@@ -62,7 +62,7 @@ func (r *Run) goBack(task Task, d *Diverged) (err error) {
 	err = r.restore(task, c)
 	r.rollbacks = append(all[:len(all):len(all)], now)
 	if err == nil {
-		err = r.recorder.rewind(r.At.rows)
+		err = r.recorder.rewind(r.At.rows, r.At.Step)
 	}
 	if err == nil {
 		err = r.Log(rundir.Row{

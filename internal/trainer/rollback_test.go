@@ -23,6 +23,7 @@ import (
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/rundir/track"
 )
 
 // diverging is a fake whose loss is infinite on some batches, and that a test can kill.
@@ -79,7 +80,7 @@ func session(t *testing.T, folder string, c recipe.Train, d *diverging) (err err
 		t.Fatal(err)
 	}
 	d.fake, d.run, d.saves = f, r, 0
-	r.recorder = newRecorder(r.options)
+	r.recorder = newRecorder(r.options, track.Config{})
 	defer func() {
 		if v := recover(); v != nil && v != error(errKilled) {
 			panic(v)

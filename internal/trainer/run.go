@@ -109,7 +109,7 @@ type Run struct {
 func Open(ctx context.Context, o Options, s Settings) (_ *Run, err error) {
 	r := newRun(o, s)
 	if comm.First(o.Processes) {
-		r.recorder = newRecorder(o)
+		r.recorder = newRecorder(o, s.Common.Track)
 		err = r.find()
 	}
 	defer func() {

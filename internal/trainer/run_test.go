@@ -21,6 +21,7 @@ import (
 	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/rundir/track"
 )
 
 func TestStopped(t *testing.T) {
@@ -53,7 +54,7 @@ func TestDiverged(t *testing.T) {
 	f := rundir.Folder(t.TempDir())
 	in := func(folder rundir.Folder) error {
 		r, task := fakeRun(t, 1)
-		r.recorder, r.Params = newRecorder(Options{Folder: string(folder)}), nn.NewMeta(kernel.F32)
+		r.recorder, r.Params = newRecorder(Options{Folder: string(folder)}, track.Config{}), nn.NewMeta(kernel.F32)
 		r.settings.Recipe, r.Images = recipe.DefaultFinetune(), &dataset.Data{Train: &dataset.Set{}}
 		row := rundir.Row{Step: 8, Values: map[string]float64{"loss": math.NaN()}}
 		return r.diverged(task, "loss", row, &loader.Batch{
@@ -86,7 +87,7 @@ func TestLogTellsEpochsAndTheEnd(t *testing.T) {
 		Options{Console: report.NewConsole(&shown, false)},
 		Settings{Train: recipe.Train{Epochs: 3}},
 	)
-	r.recorder = newRecorder(Options{Folder: "run"})
+	r.recorder = newRecorder(Options{Folder: "run"}, track.Config{})
 	r.Console.Attach(&log)
 	r.At, r.told = Position{Step: 1, Epoch: 3, Loss: .5}, time.Now()
 	row := func(epoch int) rundir.Row {

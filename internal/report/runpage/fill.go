@@ -16,6 +16,7 @@ import (
 	"cmae/internal/report/picture"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/rundir/track"
 )
 
 // FillOptions say what Fill does.
@@ -42,6 +43,9 @@ func Fill(ctx context.Context, folder string, o FillOptions) error {
 	}
 	if o.Pictures {
 		if err := r.draw(ctx, o); err != nil {
+			return err
+		}
+		if err := r.showTrackers(); err != nil {
 			return err
 		}
 	}
@@ -95,6 +99,15 @@ func (r *run) draw(ctx context.Context, o FillOptions) error {
 		return errors.Join(errs...)
 	})
 	return tolerate(ctx, o, "pictures", err)
+}
+
+// showTrackers gives the pictures to the event files of a run that has some.
+func (r *run) showTrackers() error {
+	files, err := filepath.Glob(filepath.Join(rundir.Pictures(r.folder), "*.png"))
+	if err != nil || r.manifest == nil {
+		return err
+	}
+	return track.Pictures(r.folder, r.manifest.Step, files)
 }
 
 // boxed reports whether an image of a split has a true box.

@@ -1,0 +1,106 @@
+// Package track tells other programs how a run goes: TensorBoard by event files, Prometheus by a
+// text file, MLflow by its REST interface. What a run relies on stays in metrics.jsonl.
+//
+// Reading order: track.go (settings, and the trackers of a run), tensorboard.go and record.go
+// (event files), prometheus.go, mlflow.go.
+package track
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"cmae/internal/config"
+	"cmae/internal/report"
+	"cmae/internal/rundir"
+)
+
+// Config is section `track` of a recipe. A resume may change it.
+type Config struct {
+	TensorBoard bool   `yaml:"tensorboard" doc:"write TensorBoard event files to the folder tensorboard of the run"`
+	Prometheus  string `yaml:"prometheus" doc:"text file for the textfile collector of Prometheus' node exporter, ending in .prom; empty for none"`
+	MLflow      string `yaml:"mlflow" doc:"address of an MLflow server that gets the run, such as http://localhost:5000; empty for none"`
+}
+
+// Validate checks names and addresses.
+func (c Config) Validate() error {
+	if c.Prometheus != "" && !strings.HasSuffix(c.Prometheus, ".prom") {
+		return config.Faultf(
+			"track.prometheus", "%q must end in .prom, or the collector leaves it out", c.Prometheus,
+		)
+	}
+	address, err := url.Parse(c.MLflow)
+	if c.MLflow != "" && (err != nil || address.Host == "" ||
+		address.Scheme != "http" && address.Scheme != "https") {
+		return config.Faultf(
+			"track.mlflow", "%q is no address such as http://localhost:5000", c.MLflow,
+		)
+	}
+	return nil
+}
+
+// Tracker is told of a run's rows as they are written.
+type Tracker interface {
+	Row(row rundir.Row) error
+	// Close ends what the tracker does with the run, which ended as it says.
+	Close(end End) error
+}
+
+// End is how a run ended, or a session of it.
+type End string
+
+// The ends.
+const (
+	Done        End = "done"
+	Interrupted End = "interrupted" // and goes on some day
+	Failed      End = "failed"
+)
+
+// Trackers are those of a run.
+type Trackers []Tracker
+
+// Open opens the trackers of the settings for the run in a folder, that goes on after step, with
+// all its settings by name.
+func Open(
+	c Config, folder string, step int, settings map[string]string, console *report.Console,
+) (all Trackers, err error) {
+	if c.TensorBoard {
+		t, err := newTensorBoard(folder, step)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	if c.Prometheus != "" {
+		all = append(all, newPrometheus(c.Prometheus, folder))
+	}
+	if c.MLflow != "" {
+		all = append(all, newMLflow(c.MLflow, folder, settings, console))
+	}
+	return all, nil
+}
+
+// Row tells them all.
+func (t Trackers) Row(row rundir.Row) error {
+	for _, one := range t {
+		if err := one.Row(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends them.
+func (t Trackers) Close(end End) error {
+	var errs []error
+	for _, one := range t {
+		errs = append(errs, one.Close(end))
+	}
+	return errors.Join(errs...)
+}
+
+// name is that of a value of a row among those of all events: the loss of a step and the mean loss
+// of an epoch are two.
+func name(row rundir.Row, value string) string {
+	return row.Event + "/" + strings.ReplaceAll(value, ".", "/")
+}

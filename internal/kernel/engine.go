@@ -42,6 +42,7 @@ type Engine interface {
 	Standardization
 	RowScaling
 	RowPermutation
+	RingWriting
 	Convolution
 	MaxPooling
 	Patches

@@ -19,3 +19,10 @@ type RowPermutation interface {
 	// be taken twice.
 	PermuteRows(y, x Tensor, order []int)
 }
+
+// RingWriting writes rows round a ring; an engine may have it.
+type RingWriting interface {
+	// WriteRing: the rows of x[B,C] become rows from, from+1 and so on of ring[N,C], behind whose
+	// last row comes the first; B is at most N. from is as Scheduled's numbers.
+	WriteRing(ring, x Tensor, from int)
+}

@@ -21,6 +21,7 @@ type engine struct {
 	kernel.Standardization
 	kernel.RowScaling
 	kernel.RowPermutation
+	kernel.RingWriting
 	kernel.Convolution
 	kernel.MaxPooling
 	kernel.Patches
@@ -55,6 +56,7 @@ func Complete(core kernel.Core) kernel.Engine {
 		Standardization:    own[kernel.Standardization](core, c),
 		RowScaling:         own[kernel.RowScaling](core, c),
 		RowPermutation:     own[kernel.RowPermutation](core, c),
+		RingWriting:        own[kernel.RingWriting](core, c),
 		Convolution:        own[kernel.Convolution](core, c),
 		MaxPooling:         own[kernel.MaxPooling](core, c),
 		Patches:            own[kernel.Patches](core, c),

@@ -30,6 +30,12 @@ func rowCases() []testCase {
 				}
 				s.PermuteRows(s.out(v, d, b), s.in(n, d, b), order)
 			}},
+			testCase{"WriteRing/" + name, func(s *side) { // up to the end, and round it
+				ring, x := s.also(s.in(n, d)), s.in((n+1)/2, d)
+				for _, from := range []int{n / 2, n - 1} {
+					s.WriteRing(ring, x, from)
+				}
+			}},
 		)
 	}
 	return append(list, spanCases()...)

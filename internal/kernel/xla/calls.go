@@ -84,6 +84,12 @@ func (e *Engine) ScatterRows(dx, dy, ids tensor)       { e.call((*builder).scatt
 func (e *Engine) Softmax(y, logSum, x tensor)          { e.call((*builder).softmax, y, logSum, x) }
 func (e *Engine) PermuteRows(y, x tensor, order []int) { e.call((*builder).permuteRows, y, x, order) }
 
+// WriteRing schedules where it writes.
+func (e *Engine) WriteRing(ring, x tensor, from int) {
+	e.schedule(float64(from))
+	e.call((*builder).writeRing, ring, x)
+}
+
 func (e *Engine) Patchify(patches, images tensor, p int, channelsLast bool) {
 	e.call((*builder).patchify, patches, images, p, channelsLast)
 }

@@ -71,10 +71,5 @@ func Enqueue(f *exec.Func, done int) {
 		e.Copy(queue, keys.Part(batch-size, batch))
 		return
 	}
-	from := done * batch % size
-	head := min(batch, size-from)
-	e.Copy(queue.Part(from, from+head), keys.Part(0, head))
-	if head < batch {
-		e.Copy(queue.Part(0, batch-head), keys.Part(head, batch))
-	}
+	e.WriteRing(queue, keys, done*batch%size)
 }

@@ -1,9 +1,10 @@
 // Package bench measures training: whole steps on synthetic input against the least time that their
 // matrix products and memory traffic take on the same machine, and the loader by itself.
 //
-// Reading order: bench.go (what is measured), step.go (the trainer's step on noise), products.go
-// (the matrix products of a graph), floor.go (how long they take alone, and what memory does),
-// profile.go, usage.go, together.go (several processes); data.go stands alone.
+// Reading order: bench.go (what is measured), rounds.go (in which order), step.go (the trainer's
+// step on noise), products.go (the matrix products of a graph), floor.go (how long they take alone,
+// and what memory does), profile.go, usage.go, together.go (several processes); data.go stands
+// alone.
 package bench
 
 import (
@@ -118,8 +119,7 @@ func sideOf(c recipe.Pretrain) (int, error) {
 	return side, nil
 }
 
-// measure alternates steps and passes of the floor, so that a machine's slow moments strike both,
-// and takes medians.
+// measure takes medians of steps and passes of the floor.
 func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	for range warmUp {
 		if err := s.step(ctx); err != nil {
@@ -130,55 +130,22 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	r.Activations = s.Step.Memory()
 	warm := compiled(s.Run.Choice.Engine)
 	r.Programs, r.CompileMS, r.ProgramBytes = warm.Programs, ms(warm.Time), warm.Memory
-	f := newFloor(s)
-	defer f.free()
-	if err := f.run(ctx); err != nil {
-		return err
-	}
-	if o.Profile {
-		s.startProfile()
-	}
 	before := s.Step.Spent()
-	rounds, err := runRounds(ctx, s, f, o.Steps)
-	if err != nil {
+	m := &measurement{stepper: s, rounds: make([]round, o.Steps)}
+	run := m.alternate
+	if s.compiles() {
+		run = m.apart
+	}
+	defer m.free()
+	if err := run(ctx, o.Profile); err != nil {
 		return err
 	}
-	r.summarize(rounds, f)
+	r.summarize(m.rounds, m.floor)
 	r.Together = newTogether(o.Processes, s.Step.Spent().Since(before), o.Steps, r.StepMS)
 	if o.Profile {
 		r.ProfileKinds, r.ProfileLayers = s.profileTables(o.Steps)
 	}
 	return nil
-}
-
-// round is a step and the products of one, one after the other.
-type round struct {
-	step, products time.Duration
-	record         time.Duration // of the step, what is not the device's
-	recompiled     int
-	garbage        int64
-}
-
-func runRounds(ctx context.Context, s *stepper, f *floor, count int) ([]round, error) {
-	rounds := make([]round, count)
-	for i := range rounds {
-		engine := compiled(s.Run.Choice.Engine)
-		before, start := heapAllocated(), time.Now()
-		if err := s.step(ctx); err != nil {
-			return nil, err
-		}
-		rounds[i].step = time.Since(start)
-		rounds[i].garbage = heapAllocated() - before
-		now := compiled(s.Run.Choice.Engine)
-		rounds[i].record = rounds[i].step - (now.Device - engine.Device)
-		rounds[i].recompiled = now.Programs - engine.Programs
-		start = time.Now()
-		if err := f.run(ctx); err != nil {
-			return nil, err
-		}
-		rounds[i].products = time.Since(start)
-	}
-	return rounds, nil
 }
 
 // summarize takes medians: of the ratio, over the rounds.

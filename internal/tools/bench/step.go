@@ -73,11 +73,18 @@ func noise(o loader.Options, channels int) *loader.Batch {
 // Next is the same batch every time.
 func (s *stepper) Next() (*loader.Batch, error) { return s.batch, nil }
 
-// step returns when the last parameter is updated.
+// compiles tells whether the engine makes programs of its calls.
+func (s *stepper) compiles() bool {
+	_, ok := s.Run.Choice.Engine.(kernel.Compiler)
+	return ok
+}
+
+// step returns when the last parameter is updated. An engine that compiles updates in the next
+// step.
 func (s *stepper) step(ctx context.Context) error {
 	err := s.Train(ctx, s)
-	if params := s.Step.Params(); err == nil {
-		kernel.Wait(s.Run.Choice, params[len(params)-1].Value)
+	if err == nil && !s.compiles() {
+		s.wait()
 	}
 	var diverged *trainer.Diverged
 	if errors.As(err, &diverged) {
@@ -86,4 +93,10 @@ func (s *stepper) step(ctx context.Context) error {
 		)
 	}
 	return err
+}
+
+// wait returns when all updates are made.
+func (s *stepper) wait() {
+	params := s.Step.Params()
+	kernel.Wait(s.Run.Choice, params[len(params)-1].Value)
 }

@@ -1,4 +1,4 @@
-// Package commtest is processes that are goroutines, for tests.
+// Package commtest is processes that are goroutines, and launchers of real ones, for tests.
 package commtest
 
 import (

@@ -71,6 +71,7 @@ func (b *beat) now() {
 // giveUp ends all processes.
 func (b *beat) giveUp(why string) {
 	fmt.Fprintf(os.Stderr, "cmae: %s: all processes end\n", why)
+	time.Sleep(200 * time.Millisecond) // MPICH's launcher may drop what it has not read by the end
 	b.call("MPI_Abort", b.world, 1)
 	os.Exit(1)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cmae/internal/comm"
+	"cmae/internal/comm/commtest"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 )
@@ -86,39 +87,19 @@ func stuck(w *World) {
 	comm.Gather(w, []byte{1})
 }
 
-// eachLauncher runs a test with every MPI that is installed; Debian's have names of their own.
-func eachLauncher(t *testing.T, test func(t *testing.T, launcher string)) {
-	tested := false
-	for _, name := range []string{"mpirun.openmpi", "mpirun.mpich", "mpirun"} {
-		path, err := exec.LookPath(name)
-		if err != nil || tested && name == "mpirun" {
-			continue
-		}
-		tested = true
-		t.Run(name, func(t *testing.T) { test(t, path) })
-	}
-	if !tested {
-		t.Skip("mpirun is not installed (apt-get install openmpi-bin, or mpich)")
-	}
-}
-
 // mpirun starts ranks of this test, and returns what they print and how long they took.
 func mpirun(t *testing.T, path, behaviour string, ranks int) (string, time.Duration, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "-np", fmt.Sprint(ranks), os.Args[0])
-	cmd.Env = append(
-		os.Environ(), "CMAE_TEST_RANK="+behaviour, "OMPI_ALLOW_RUN_AS_ROOT=1",
-		"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMPI_MCA_rmaps_base_oversubscribe=1",
-		"PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe",
-	)
+	cmd.Env = append(os.Environ(), "CMAE_TEST_RANK="+behaviour)
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	return string(out), time.Since(start), err
 }
 
-func TestSums(t *testing.T) { eachLauncher(t, testSums) }
+func TestSums(t *testing.T) { commtest.EachLauncher(t, testSums) }
 
 func testSums(t *testing.T, launcher string) {
 	for ranks, want := range map[int]string{
@@ -137,7 +118,7 @@ func testSums(t *testing.T, launcher string) {
 	}
 }
 
-func TestAbort(t *testing.T) { eachLauncher(t, testAbort) }
+func TestAbort(t *testing.T) { commtest.EachLauncher(t, testAbort) }
 
 func testAbort(t *testing.T, launcher string) {
 	out, took, err := mpirun(t, launcher, "abort", 3)
@@ -151,7 +132,7 @@ func TestStuck(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a process that does not answer")
 	}
-	eachLauncher(t, testStuck)
+	commtest.EachLauncher(t, testStuck)
 }
 
 func testStuck(t *testing.T, launcher string) {

@@ -45,7 +45,6 @@ const extended = "train.epochs"
 // or has the task give a new run its weights. It writes nothing.
 func (r *Run) Ready(ctx context.Context, task Task) error {
 	r.components = task.Components()
-	r.readyGrads()
 	if r.saved == nil {
 		return task.Start(ctx)
 	}
@@ -54,17 +53,6 @@ func (r *Run) Ready(ctx context.Context, task Task) error {
 	}
 	r.Console.Log("%s", r.resumed())
 	return nil
-}
-
-// readyGrads makes the place of a step's gradients.
-func (r *Run) readyGrads() {
-	r.grads = r.components.Grads
-	if r.settings.Train.Accumulate > 1 {
-		r.grads = nil
-		for _, g := range r.components.Grads {
-			r.grads = append(r.grads, r.Choice.New(g.Type, g.Shape...))
-		}
-	}
 }
 
 // resumed tells where a resumed run stands.

@@ -66,7 +66,7 @@ func (r *Run) notFinite(row rundir.Row) string {
 	case !kernel.Finite(row.Values[rundir.Loss]):
 		return "loss"
 	case !kernel.Finite(row.Values[rundir.GradNorm]):
-		return "gradient of " + notFinite(r.Choice, r.components.Params, r.grads)
+		return "gradient of " + notFinite(r.Choice, r.components.Params, r.components.Grads)
 	}
 	return ""
 }

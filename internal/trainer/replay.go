@@ -52,7 +52,6 @@ func ReplaySettings(saved, asked any) error {
 func (r *Run) Replay(task Task, b *Bundle, batch *loader.Batch, f *exec.Func) (_ *Replay, err error) {
 	defer kernel.Catch(&err)
 	r.components = task.Components()
-	r.readyGrads()
 	if err := r.restore(task, b.Checkpoint); err != nil {
 		return nil, err
 	}
@@ -71,10 +70,9 @@ func (r *Run) Replay(task Task, b *Bundle, batch *loader.Batch, f *exec.Func) (_
 		if trace.Found != nil && found.Found == nil {
 			found.Found, found.Part = trace.Found, i
 		}
-		r.accumulate(i)
 		losses.add(task.Losses(), count)
 	}
-	norm := kernel.Scalar(r.Choice, r.components.Optimizer.Norm(r.grads)) / float64(count)
+	norm := kernel.Scalar(r.Choice, r.components.Optimizer.Norm(r.components.Grads)) / float64(count)
 	row := rundir.Row{Values: map[string]float64{rundir.Loss: losses.Total, rundir.GradNorm: norm}}
 	found.Losses[rundir.Loss], found.GradNorm = fmt.Sprint(losses.Total), fmt.Sprint(norm)
 	for name, v := range losses.Terms {

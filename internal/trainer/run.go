@@ -83,7 +83,6 @@ type Run struct {
 	settings   Settings
 	options    Options
 	components Components
-	grads      []kernel.Tensor // of a step: the components', or their sums over microbatches
 	running    []kernel.Tensor // runningParams before the step
 	lapped     time.Time       // when Lap was last called
 	told       time.Time       // when an epoch's line was last shown

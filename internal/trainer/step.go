@@ -42,7 +42,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	r.keepRunning()
 	r.Lap("")
 
-	// forward and backward, microbatch by microbatch; gradients and losses add up
+	// forward and backward, microbatch by microbatch; losses add up, and gradients, in the graph
 	var losses Losses
 	count := r.settings.Train.Accumulate
 	for i := range count {
@@ -55,12 +55,11 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 		if err := task.ForwardBackward(batch, i*r.shard()); err != nil {
 			return row, err
 		}
-		r.accumulate(i)
 	}
 
 	// the norm of the mean gradient, and whether all is finite
 	mean := 1 / float64(count)
-	result := r.components.Optimizer.Norm(r.grads)
+	result := r.components.Optimizer.Norm(r.components.Grads)
 	losses.add(task.Losses(), count)
 	norm := mean * kernel.Scalar(r.Choice, result)
 	row = r.stepRow(task, losses, norm)
@@ -72,7 +71,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	// the update of the weights and, in the same pass, of their EMA for the next step
 	scale := mean * r.settings.Common.Optim.Clip(norm)
 	momentum, _ := task.EMA(r.At.Step + 1)
-	r.components.Optimizer.StepWithEMA(r.grads, row.Values[rundir.LearningRate], scale, momentum)
+	r.components.Optimizer.StepWithEMA(r.components.Grads, row.Values[rundir.LearningRate], scale, momentum)
 	r.meanRunning()
 	task.EndStep()
 	r.At.count(losses.Total)
@@ -92,21 +91,6 @@ func (r *Run) Lap(phase string) {
 		r.Clock(phase, now.Sub(r.lapped))
 	}
 	r.lapped = now
-}
-
-// accumulate adds the gradients of a microbatch to those before it, unless it is the only one.
-func (r *Run) accumulate(microbatch int) {
-	if r.settings.Train.Accumulate == 1 {
-		return
-	}
-	for i, sum := range r.grads {
-		if microbatch == 0 {
-			r.Choice.Copy(sum, r.components.Grads[i])
-		} else {
-			r.Choice.Add(sum, sum, r.components.Grads[i])
-		}
-	}
-	r.Lap("accumulate")
 }
 
 // stepRow is the row of the step that is under way.

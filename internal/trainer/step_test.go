@@ -23,13 +23,14 @@ import (
 )
 
 // fake is a task and the batches of an epoch, which note what is asked of them. The gradient of the
-// microbatch that begins with image i is i+1, its loss 10(i+1).
+// microbatch that begins with image i is i+1, which adds up over a batch, its loss 10(i+1).
 type fake struct {
 	engine kernel.Engine
 	grad   kernel.Tensor
 	loader *loader.Loader
 	calls  []string
 	last   float64 // of the microbatches' gradients
+	sum    float64 // of them
 	factor float64 // of all losses
 	update float64 // the gradient that the optimizer was given, times its scale
 	after  func(call string)
@@ -49,7 +50,11 @@ func (f *fake) Next() (*loader.Batch, error) {
 
 func (f *fake) ForwardBackward(_ *loader.Batch, first int) error {
 	f.last = float64(first + 1)
-	kernel.Write(f.engine, f.grad, []float64{f.last})
+	if first == 0 {
+		f.sum = 0
+	}
+	f.sum += f.last
+	kernel.Write(f.engine, f.grad, []float64{f.sum})
 	f.note("forward and backward")
 	return nil
 }

@@ -56,7 +56,7 @@ type Components struct {
 	Loader    *loader.Loader // of the training images
 	Optimizer optim.Optimizer
 	Params    []*nn.Param     // trained ones
-	Grads     []kernel.Tensor // of Params, after ForwardBackward
+	Grads     []kernel.Tensor // of Params, added up over the microbatches of a step
 }
 
 // Losses are means over the images of a microbatch, or of a batch.

@@ -14,26 +14,37 @@ const bucketBytes = 4 << 20
 
 // sendEarly has the gradients summed over the processes while the backward pass still runs: they
 // are put into buckets in the order in which they are computed, and a bucket leaves when its last
-// one is there.
-func (s *shard) sendEarly(c comm.Later) {
+// one is there, in the last of the runs that accumulate.
+func (f *Func) sendEarly(s *shard, c comm.Later) {
 	order := make([]int, len(s.grads))
 	ready := make([]int, len(s.grads))
 	for i, n := range s.gradients {
 		order[i], ready[i] = i, s.machine.Step(n)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return ready[a] - ready[b] })
-	var bucket []kernel.Tensor
-	bytes := 0
+	from, bytes := 0, 0
 	for i, number := range order {
 		g := s.grads[number]
-		bucket, bytes = append(bucket, g), bytes+g.Bytes()
+		bytes += g.Bytes()
 		last := i == len(order)-1
 		if bytes < bucketBytes && !last && s.grads[order[i+1]].Type == g.Type {
 			continue
 		}
-		full := bucket
-		s.machine.Then(ready[number], func() { c.AllReduceLater(full...) })
-		bucket, bytes = nil, 0
+		bucket := order[from : i+1]
+		s.machine.Then(ready[number], func() { f.send(s, c, bucket) })
+		from, bytes = i+1, 0
+	}
+}
+
+// send accumulates the gradients of a bucket, and sends their sums off.
+func (f *Func) send(s *shard, c comm.Later, bucket []int) {
+	sums := make([]kernel.Tensor, len(bucket))
+	for i, number := range bucket {
+		f.accumulate(s, number)
+		sums[i] = s.sums[number]
+	}
+	if f.last() {
+		c.AllReduceLater(sums...)
 	}
 }
 

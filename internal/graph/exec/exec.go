@@ -15,8 +15,8 @@
 // the whole batch only.
 //
 // Read builder.go (what a graph is made of), exec.go (compiling and running), feed.go (values in
-// and out), early.go (gradients that travel while others are computed), plan.go (a graph without
-// memory).
+// and out), accumulate.go (gradients of several runs), early.go (gradients that travel while others
+// are computed), plan.go (a graph without memory).
 package exec
 
 import (
@@ -34,13 +34,16 @@ type Func struct {
 	shards   []*shard
 	state    map[string]kernel.Tensor // which all replicas of the process read
 	owner    kernel.Engine
+	runs     int // whose gradients add up before they are summed over the replicas
+	run      int // of those
 }
 
 // shard is what one replica computes.
 type shard struct {
 	*Builder
 	machine *graph.Machine
-	grads   []kernel.Tensor
+	grads   []kernel.Tensor // of a run
+	sums    []kernel.Tensor // of several; grads where there is one only
 	spent   Spent
 }
 
@@ -51,7 +54,7 @@ type shard struct {
 func Compile(
 	r *comm.Replicas, p *nn.Params, compute kernel.DType, build func(b *Builder),
 ) (*Func, error) {
-	f := &Func{replicas: r, state: map[string]kernel.Tensor{}, owner: p.Engine()}
+	f := &Func{replicas: r, state: map[string]kernel.Tensor{}, owner: p.Engine(), runs: 1}
 	for rank := range r.Len() {
 		if err := f.add(p, compute, rank, build); err != nil {
 			return nil, errors.Join(err, f.Close())
@@ -76,8 +79,9 @@ func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *B
 	for _, n := range s.gradients {
 		s.grads = append(s.grads, s.machine.Value(n))
 	}
+	s.sums = s.grads
 	if later, ok := c.(comm.Later); ok {
-		s.sendEarly(later)
+		f.sendEarly(s, later)
 	}
 	return nil
 }
@@ -85,19 +89,29 @@ func (f *Func) add(p *nn.Params, compute kernel.DType, rank int, build func(b *B
 // Run executes the graph in every replica and sums the gradients over them, those of several
 // processes while it computes. It reads the inputs as they were last fed.
 func (f *Func) Run() error {
-	return f.replicas.Do(func(rank int, _ kernel.Engine) error {
+	err := f.replicas.Do(func(rank int, _ kernel.Engine) error {
 		s := f.shards[rank]
 		if err := s.machine.RunAll(); err != nil {
 			return err
 		}
-		switch c := s.Comm().(type) {
-		case comm.Later:
+		c, early := s.Comm().(comm.Later)
+		switch {
+		case early && f.last():
 			s.spent.Add(c.Arrived())
-		default:
-			c.AllReduce(s.grads...)
+		case !early:
+			for i := range s.grads {
+				f.accumulate(s, i)
+			}
+			if f.last() {
+				s.Comm().AllReduce(s.sums...)
+			}
 		}
 		return nil
 	})
+	if f.run++; err != nil || f.run == f.runs {
+		f.run = 0
+	}
+	return err
 }
 
 // Engine is where states and parameters live.
@@ -106,8 +120,9 @@ func (f *Func) Engine() kernel.Engine { return f.owner }
 // Params are the trained parameters of the loss, in order of creation.
 func (f *Func) Params() []*nn.Param { return f.shards[0].params }
 
-// Grads are the gradients of Params in the same order, after a run those of the whole batch.
-func (f *Func) Grads() []kernel.Tensor { return f.shards[0].grads }
+// Grads are the gradients of Params in the same order, after a run those of the whole batch; where
+// runs accumulate, after the last of them their sums.
+func (f *Func) Grads() []kernel.Tensor { return f.shards[0].sums }
 
 // Memory is the size in bytes of what all replicas' values share.
 func (f *Func) Memory() int {
@@ -138,6 +153,11 @@ func (f *Func) Close() error {
 		}
 		for _, t := range s.inputs {
 			s.engine.Free(t)
+		}
+		if f.runs > 1 {
+			for _, t := range s.sums {
+				s.engine.Free(t)
+			}
 		}
 	}
 	for _, t := range f.state {

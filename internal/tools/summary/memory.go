@@ -17,7 +17,7 @@ import (
 // back (about 100 MB on the demo).
 type Memory struct {
 	Parameters int `json:"parameters"` // with momentum copies and tables
-	// of the trained ones, in each replica; once more with train.accumulate
+	// of the trained ones, in each replica; twice with train.accumulate
 	Gradients  int `json:"gradients"`
 	Activation int `json:"activations"` // the arenas that values of a step share, without gradients
 	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
@@ -46,7 +46,7 @@ func memoryOf(
 	m.Checkpoint = m.Parameters + m.Optimizer
 	m.Gradients = replicas * trained
 	if c.Train.Accumulate > 1 {
-		m.Gradients += trained
+		m.Gradients *= 2
 	}
 	for _, n := range shard.Inputs {
 		if strings.HasPrefix(n.Name(), "input.") {

@@ -93,6 +93,7 @@ func (t *task) compile(s shape) (err error) {
 	if t.step, err = newStep(t.run.Replicas, t.run.Params, s, c.Train.DropPath); err != nil {
 		return err
 	}
+	t.step.Accumulate(c.Train.Accumulate)
 	t.optimizer = optim.New(c.Optim, t.run.Choice.Engine, t.step.Params())
 	t.optimizer.Regroup(optim.LayerDecay(c.Train.LayerDecay, s.layers()))
 	return nil

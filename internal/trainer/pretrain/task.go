@@ -65,6 +65,7 @@ func newTask(
 	if t.step, err = t.graph.Compile(run.Replicas, run.Params, run.Choice.ComputeType); err != nil {
 		return nil, trainer.FitsMemory(err, t.graph.Batch)
 	}
+	t.step.Accumulate(c.Train.Accumulate)
 	nn.UpdateEMA(run.Params, 0)
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
 	t.optimizer.TrackEMA(nn.EMAs(run.Params))

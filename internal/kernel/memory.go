@@ -37,6 +37,13 @@ type Dropper interface {
 	Drop(region Tensor, keep []Tensor)
 }
 
+// Starter is an engine that waits with what it is asked for until somebody wants a number, and then
+// computes beside its caller.
+type Starter interface {
+	// Start has it begin, so that the caller can do something else before it asks.
+	Start()
+}
+
 // Wait returns when t is computed; for measuring.
 func Wait(m Memory, t Tensor) {
 	first := t.At(0, t.Type, 1)

@@ -60,6 +60,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	// the norm of the mean gradient, and whether all is finite
 	mean := 1 / float64(count)
 	result := r.components.Optimizer.Norm(r.components.Grads)
+	r.takeAhead(task, batches)
 	losses.add(task.Losses(), count)
 	norm := mean * kernel.Scalar(r.Choice, result)
 	row = r.stepRow(task, losses, norm)

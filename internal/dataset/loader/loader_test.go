@@ -317,3 +317,31 @@ func TestRefusals(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPeek: what is looked at is what comes next, and nothing comes after the last.
+func TestPeek(t *testing.T) {
+	l := newLoader(t, 40, options(TwoViews, 2))
+	s := l.Start(t.Context(), 0, 0, nil)
+	defer s.Close()
+	for step := range l.Steps() {
+		var seen *Batch
+		for seen == nil {
+			runtime.Gosched()
+			seen = s.Peek()
+		}
+		if again := s.Peek(); again != seen {
+			t.Fatal("a second look shows another batch")
+		}
+		b, err := s.Next()
+		if err != nil || b != seen || b.Step != step {
+			t.Fatalf("step %d: %v, %v", step, b, err)
+		}
+		b.Release()
+	}
+	if s.Peek() != nil {
+		t.Error("a batch after the last")
+	}
+	if _, err := s.Next(); err != io.EOF {
+		t.Errorf("got %v", err)
+	}
+}

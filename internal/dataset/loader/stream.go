@@ -22,6 +22,7 @@ type Stream struct {
 	workers sync.WaitGroup
 	pending chan *pendingBatch // in order, as many as prefetch
 	tasks   chan task
+	head    *pendingBatch // taken from pending already, by Peek
 }
 
 // pendingBatch is a batch that workers are filling.
@@ -50,7 +51,10 @@ func newStream(ctx context.Context, e *epochOf, firstStep int) *Stream {
 // Next waits for the epoch's next batch. It returns io.EOF after the last one and the context's
 // error once that is cancelled or the stream closed. Release the batch when the step is done.
 func (s *Stream) Next() (*Batch, error) {
-	p, ok := <-s.pending
+	p, ok := s.head, true
+	if s.head = nil; p == nil {
+		p, ok = <-s.pending
+	}
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -62,6 +66,25 @@ func (s *Stream) Next() (*Batch, error) {
 		return p.batch, nil
 	case <-s.ctx.Done():
 		return nil, s.ctx.Err()
+	}
+}
+
+// Peek is what Next will return, nil where that is not made yet or there is none.
+func (s *Stream) Peek() *Batch {
+	if s.head == nil {
+		select {
+		case s.head = <-s.pending: // nil at the end
+		default:
+		}
+	}
+	if s.head == nil {
+		return nil
+	}
+	select {
+	case <-s.head.done:
+		return s.head.batch
+	default:
+		return nil
 	}
 }
 

@@ -47,6 +47,7 @@ var (
 	_ kernel.Compiler = (*Engine)(nil)
 	_ kernel.Engine   = (*Engine)(nil)
 	_ kernel.Dropper  = (*Engine)(nil)
+	_ kernel.Starter  = (*Engine)(nil)
 )
 
 // Open starts the plugin.

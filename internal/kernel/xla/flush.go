@@ -48,6 +48,9 @@ const (
 	numbersArgument
 )
 
+// Start runs what has been recorded, and does not wait for it.
+func (e *Engine) Start() { e.flush() }
+
 // flush runs what has been recorded.
 func (e *Engine) flush() {
 	if len(e.record.calls) == 0 {

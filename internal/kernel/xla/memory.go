@@ -85,7 +85,9 @@ func (e *Engine) hold(at uintptr, bytes int, h held) {
 	e.bytes += h.size()
 }
 
-// Upload begins to copy src to the device. What dst held is still there for the calls before.
+// Upload begins to copy src to the device. What dst held is still there for the calls before. Where
+// none of the record's touches dst it is no part of the record, and may come before or after what
+// a step records: the programs are the same.
 func (e *Engine) Upload(dst tensor, src []byte) {
 	if len(src) != dst.Bytes() {
 		panic(fmt.Sprintf("xla: upload of %d bytes into %s %v", len(src), dst.Type, dst.Shape))
@@ -93,7 +95,14 @@ func (e *Engine) Upload(dst tensor, src []byte) {
 	if len(src) == 0 {
 		return
 	}
-	e.record.uploads = append(e.record.uploads, e.upload(src, dst.Type, dst.Shape))
+	b, at := e.upload(src, dst.Type, dst.Shape), uintptr(dst.Data)
+	i, j := e.memory.within(at, at+uintptr(len(src)))
+	_, whole := e.memory.exact(at, len(src))
+	if (i == j || whole) && !e.record.touches(at, at+uintptr(len(src))) {
+		e.hold(at, len(src), held{b, dst.Type, dst.Shape})
+		return
+	}
+	e.record.uploads = append(e.record.uploads, b)
 	e.call((*builder).uploaded, dst)
 }
 

@@ -85,3 +85,34 @@ func freed(e kernel.Engine, mine []tensor) []float64 {
 	defer e.Free(x)
 	return kerneltest.Values(e, x)
 }
+
+// TestUploadsBelongToNoRecord: what is uploaded before, amid or after the calls that do not touch
+// it gives one program and the same values.
+func TestUploadsBelongToNoRecord(t *testing.T) {
+	e := openTest(t)
+	x, y, sum := e.New(kernel.F32, 2), e.New(kernel.F32, 2), e.New(kernel.F32, 2)
+	programs := 0
+	for round, early := range []bool{true, true, false, true, false} {
+		value := float64(round)
+		if early {
+			kernel.Write(e, x, []float64{value, 1})
+		}
+		e.Scale(sum, y, 2)
+		if !early {
+			kernel.Write(e, x, []float64{value, 1})
+		}
+		e.Add(y, sum, x)
+		e.Start()
+		kernel.Write(e, x, []float64{-1, -1}) // the next one, while this one computes
+		want := []float64{0, 1, 4, 11, 26}[round]
+		if got := kerneltest.Values(e, y); got[0] != want {
+			t.Errorf("round %d: %v, want %v", round, got, want)
+		}
+		if round == 1 {
+			programs = e.Compiled().Programs
+		}
+	}
+	if more := e.Compiled().Programs - programs; more > 0 {
+		t.Errorf("%d more programs", more)
+	}
+}

@@ -45,6 +45,37 @@ func (r *record) clear() {
 	r.uploads, r.numbers = r.uploads[:0], r.numbers[:0]
 }
 
+// touches tells whether a call reads or writes between two addresses.
+func (r *record) touches(at, end uintptr) bool {
+	for _, c := range r.calls {
+		for _, arg := range c.args {
+			for _, t := range tensorsOf(arg) {
+				if uintptr(t.Data) < end && uintptr(t.Data)+uintptr(t.Bytes()) > at {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// tensorsOf are those of an argument.
+func tensorsOf(arg any) []tensor {
+	switch x := arg.(type) {
+	case tensor:
+		return []tensor{x}
+	case []tensor:
+		return x
+	case kernel.Epilogue:
+		return []tensor{x.Bias, x.Pre, x.Residual}
+	case kernel.Finish:
+		return []tensor{x.Residual}
+	case kernel.FusedOutputs:
+		return []tensor{x.EMA, x.Copy, x.EMACopy}
+	}
+	return nil
+}
+
 func encodeCall(b []byte, lower any, args []any) []byte {
 	b = encodeInt(b, int(reflect.ValueOf(lower).Pointer()))
 	for _, a := range args {

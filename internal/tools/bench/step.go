@@ -73,6 +73,9 @@ func noise(o loader.Options, channels int) *loader.Batch {
 // Next is the same batch every time.
 func (s *stepper) Next() (*loader.Batch, error) { return s.batch, nil }
 
+// Peek is it too: like a loader that is fast enough.
+func (s *stepper) Peek() *loader.Batch { return s.batch }
+
 // compiles tells whether the engine makes programs of its calls.
 func (s *stepper) compiles() bool {
 	_, ok := s.Run.Choice.Engine.(kernel.Compiler)

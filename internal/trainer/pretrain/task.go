@@ -30,6 +30,7 @@ type task struct {
 	loader    *loader.Loader
 	graph     method.Graph // that the step is compiled from
 	step      *method.Step
+	ahead     *loader.Batch // uploaded before its step, nil for none
 	optimizer optim.Optimizer
 	labelled  *dataset.Data          // what kNN is measured on: the run's images, or others
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
@@ -39,7 +40,10 @@ type task struct {
 	accuracy  *float64 // of kNN, when it was last measured
 }
 
-var _ trainer.Task = (*task)(nil)
+var (
+	_ trainer.Task  = (*task)(nil)
+	_ trainer.Ahead = (*task)(nil)
+)
 
 // newTask makes what does not depend on whether the run is new: step, optimizer, loader, boxes. It
 // takes the run over, to be closed with the task.
@@ -155,11 +159,20 @@ func (t *task) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.
 // begins, in its pass over the parameters: the numbers are the same. The first step needs none,
 // since the copies equal their parameters.
 func (t *task) ForwardBackward(b *loader.Batch, first int) error {
-	t.step.Set(b, first)
+	if t.ahead != b || first != 0 {
+		t.step.Set(b, first)
+	}
+	t.ahead = nil
 	t.run.Lap("inputs")
 	err := t.step.Run()
 	t.run.Lap("") // the graph times itself
 	return err
+}
+
+// TakeAhead uploads the next batch.
+func (t *task) TakeAhead(b *loader.Batch) {
+	t.step.Set(b, 0)
+	t.ahead = b
 }
 
 // Fed is nothing: a batch is computed as it came.

@@ -104,6 +104,7 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 	}
 	r, err := bench.Run(ctx, bench.Options{
 		Config: c, Steps: f.steps, Profile: f.profile, Processes: processes,
+		Console: a.console(),
 	})
 	if err != nil {
 		return err

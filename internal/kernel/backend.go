@@ -46,6 +46,9 @@ type Opened struct {
 // Compiler is an engine that records calls and compiles programs of them.
 type Compiler interface {
 	Compiled() Compiled
+	// OnCompile has tell called every second while a program is compiled, with the time that it has
+	// taken, and once more when it is over; in one goroutine at a time.
+	OnCompile(tell func(took time.Duration, over bool))
 }
 
 // Compiled counts what a Compiler has done since it was opened.

@@ -35,6 +35,22 @@ func TestOffATerminalALineNowAndThen(t *testing.T) {
 	}
 }
 
+func TestWaitingIsToldInSeconds(t *testing.T) {
+	c, out, now := clocked(false)
+	tell := c.Waiting("compiling the step")
+	for _, seconds := range []int{2, 20} {
+		for s := 1; s <= seconds; s++ {
+			*now = now.Add(time.Second)
+			tell(time.Duration(s)*time.Second, false)
+		}
+		tell(time.Duration(seconds)*time.Second, true)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 3 || lines[0] != "compiling the step: 8 s" || c.active != nil {
+		t.Errorf("2 seconds, and 20, gave %q", lines)
+	}
+}
+
 func TestATaskInsideAnother(t *testing.T) {
 	c, out, _ := clocked(false)
 	c.terminal = true

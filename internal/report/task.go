@@ -12,6 +12,7 @@ type Task struct {
 	outer    *Task // that it interrupts, or nil
 	name     string
 	total    int
+	unit     string // of what is done, where there is no total
 	first    int
 	done     int
 	notes    []string // the most important first
@@ -34,6 +35,29 @@ func (c *Console) Begin(name string, done, total int) *Task {
 	c.active = t
 	t.draw()
 	return t
+}
+
+// patience is how long something may take before Waiting tells of it.
+const patience = 3 * time.Second
+
+// Waiting is for something that takes long and does not say how far it is: what it returns is
+// called with the time that has gone by, and when it is over.
+func (c *Console) Waiting(what string) func(took time.Duration, over bool) {
+	var t *Task
+	return func(took time.Duration, over bool) {
+		switch {
+		case over:
+			t.End()
+			t = nil
+			return
+		case took < patience || c == nil:
+			return
+		case t == nil:
+			t = c.Begin(what+":", 0, 0)
+			t.unit = " s"
+		}
+		t.Advance(int(took.Seconds()))
+	}
 }
 
 // Advance sets how much is done and what to say beside it, the most important first: a narrow
@@ -63,7 +87,7 @@ func (t *Task) over() bool { return t.total > 0 && t.done >= t.total }
 
 func (t *Task) share() string {
 	if t.total == 0 {
-		return fmt.Sprintf("%s %d", t.name, t.done)
+		return fmt.Sprintf("%s %d%s", t.name, t.done, t.unit)
 	}
 	return fmt.Sprintf("%s %d/%d", t.name, t.done, t.total)
 }

@@ -174,6 +174,9 @@ func (r *Run) openEngine() (err error) {
 	if r.Choice, err = backend.Open(c.Engine, c.Precision, c.Threads); err != nil {
 		return err
 	}
+	if e, ok := r.Choice.Engine.(kernel.Compiler); ok {
+		e.OnCompile(r.Console.Waiting("compiling the step"))
+	}
 	if err := r.settings.Fits(r.Side, r.Processes(), r.Choice.Usage().Most); err != nil {
 		return errors.Join(config.Invalid(err), r.Choice.Close())
 	}

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -41,6 +42,7 @@ type Engine struct {
 	known  map[string][]*program // by record
 
 	compiled kernel.Compiled
+	tell     func(took time.Duration, over bool) // of OnCompile
 }
 
 var (
@@ -100,6 +102,35 @@ func (e *Engine) Name() string { return Name }
 
 // Compiled counts what the engine has done so far.
 func (e *Engine) Compiled() kernel.Compiled { return e.compiled }
+
+// OnCompile says whom compiling is told.
+func (e *Engine) OnCompile(tell func(took time.Duration, over bool)) { e.tell = tell }
+
+// telling tells that a program is compiled, until the function that it returns is called.
+func (e *Engine) telling() (end func()) {
+	if e.tell == nil {
+		return func() {}
+	}
+	start, over := time.Now(), make(chan struct{})
+	var teller sync.WaitGroup
+	teller.Go(func() {
+		second := time.NewTicker(time.Second)
+		defer second.Stop()
+		for {
+			select {
+			case <-second.C:
+				e.tell(time.Since(start), false)
+			case <-over:
+				return
+			}
+		}
+	})
+	return func() {
+		close(over)
+		teller.Wait()
+		e.tell(time.Since(start), true)
+	}
+}
 
 // onDevice is deferred with the time at which a call of the device begins.
 func (e *Engine) onDevice(start time.Time) { e.compiled.Device += time.Since(start) }

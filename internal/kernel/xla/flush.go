@@ -176,6 +176,7 @@ func (e *Engine) sweep() {
 func (e *Engine) compile() *program {
 	start := time.Now()
 	defer e.onDevice(start)
+	defer e.telling()()
 	p, text := build(e.memory, &e.record)
 	if len(p.results) > 0 {
 		var err error

@@ -2,8 +2,10 @@ package xla
 
 import (
 	"testing"
+	"time"
 
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/pjrt"
 )
 
 // step makes calls of as many kinds and operands as a step of ViT-B: 12 blocks of an encoder and 8
@@ -88,5 +90,35 @@ func BenchmarkRecord(b *testing.B) {
 			b.Fatal("the program is not found")
 		}
 		e.record.clear()
+	}
+}
+
+// slow is a device whose compiler takes longer than a second.
+type slow struct{ absent }
+
+func (slow) compile(string) (executable, pjrt.Plan, error) {
+	time.Sleep(1200 * time.Millisecond)
+	return unrun(1), pjrt.Plan{}, nil
+}
+
+func TestCompilingIsTold(t *testing.T) {
+	e, err := newEngine(&slow{}, "", "")
+	if err != nil {
+		t.Skip(err)
+	}
+	var told []time.Duration
+	ended := 0
+	e.OnCompile(func(took time.Duration, over bool) {
+		if told = append(told, took); over {
+			ended++
+		}
+	})
+	x := e.New(kernel.F32, 3)
+	for range 2 { // the second time the program is known
+		e.Zero(x)
+		e.Start()
+	}
+	if len(told) != 2 || told[0] < time.Second || told[1] < told[0] || ended != 1 {
+		t.Errorf("told %v, %d times that it is over", told, ended)
 	}
 }

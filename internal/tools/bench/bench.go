@@ -20,6 +20,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
+	"cmae/internal/report"
 )
 
 // warmUp is how many steps come before the measured ones: the first compiles primitives, the second
@@ -35,6 +36,7 @@ type Options struct {
 	Steps     int
 	Profile   bool
 	Processes comm.Processes // that compute the steps together; nil for this one alone
+	Console   *report.Console
 }
 
 // Result is one measurement. Times are in milliseconds, sizes in bytes.
@@ -91,6 +93,9 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	choice := s.Run.Choice
+	if e, ok := choice.Engine.(kernel.Compiler); ok {
+		e.OnCompile(o.Console.Waiting("compiling the step"))
+	}
 	r := &Result{
 		Engine: choice.Name(), Reason: choice.Reason, Precision: choice.ComputeType.String(),
 		Warnings: choice.Warnings, Threads: choice.Threads(), Replicas: s.Run.Replicas.Len(),

@@ -3,7 +3,7 @@
 BIN := bin/cmae
 
 help: ## print this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 build: ## build bin/cmae
 	CGO_ENABLED=0 go build -o $(BIN) ./cmd/cmae
@@ -43,6 +43,10 @@ xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 
 	XDG_DATA_HOME=$(CURDIR)/bin/data go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla
 	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
 
+xla-h100: build ## what XLA makes of a step for an H100, which need not be there (fetches 2 GB)
+	test -d bin/data/cmae/xla/cuda13 || sh scripts/fetch-xla.sh cuda13 bin/data/cmae/xla
+	XDG_DATA_HOME=$(CURDIR)/bin/data sh scripts/xla-h100.sh
+
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)
 
@@ -58,4 +62,4 @@ vulnerable: ## known vulnerabilities of what is linked (needs https://vuln.go.de
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden xla smoke prove fuzz docs licences vulnerable clean
+.PHONY: help build demo test test-full race lint bench golden xla xla-h100 smoke prove fuzz docs licences vulnerable clean

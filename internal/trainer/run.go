@@ -6,12 +6,13 @@
 //	task, err := newTask(run, ...)
 //	err = run.Loop(ctx, task)
 //
-// Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or a
-// resumed one), complete.go (what the settings leave to them), step.go (one optimizer step, on a
-// page), ahead.go (what an engine lets the program do meanwhile), loop.go (epochs), recorder.go (all that a run writes), checkpoint.go and tensors.go (what
-// is in a checkpoint), ended.go (runs that end early), diverged.go and bundle.go (what is kept of a
-// step that is not finite), rollback.go (a run that goes back and on), replay.go (that step again),
-// together.go (runs of several processes). The folder's layout is package rundir's.
+// Reading order: run.go (what a command opens), task.go (what it brings), begin.go (a new run or
+// a resumed one), complete.go (what the settings leave to them), step.go (one optimizer step, on
+// a page), ahead.go (what an engine lets the program do meanwhile), loop.go (epochs),
+// recorder.go (all that a run writes), checkpoint.go and tensors.go (what is in a checkpoint),
+// ended.go (runs that end early), diverged.go and bundle.go (what is kept of a step that is not
+// finite), rollback.go (a run that goes back and on), replay.go (that step again), together.go
+// (runs of several processes). The folder's layout is package rundir's.
 package trainer
 
 import (

@@ -14,6 +14,7 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
+	{"system"},
 	{"atomicfile"},
 	{"weights/safetensors"},
 	{"fault", "weights/onnx", "dataset/imagefile/imagetest"},
@@ -49,7 +50,9 @@ var layers = [][]string{
 
 // lonely are the packages that others may take out of cmae: they import none of ours but each
 // other.
-var lonely = []string{"atomicfile", "rng", "kernel", "weights/safetensors", "contrastivecrop"}
+var lonely = []string{
+	"system", "atomicfile", "rng", "kernel", "weights/safetensors", "contrastivecrop",
+}
 
 // only says who may import a library: packages, or single files of a package.
 var only = map[string][]string{

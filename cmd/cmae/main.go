@@ -9,18 +9,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset/heif"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/system"
 )
 
 func main() {
@@ -47,7 +46,7 @@ func run(args []string) int {
 		err = fmt.Errorf("write result: %w", out.err)
 	}
 	err = explained(ctx, err)
-	if err != nil && !errors.Is(err, syscall.EPIPE) && a.speaks(err) { // head has read enough
+	if err != nil && !system.ReaderGone(err) && a.speaks(err) { // head has read enough
 		line := strings.ReplaceAll(err.Error(), "\n", "; ") // of several errors
 		fmt.Fprintf(os.Stderr, "cmae: %s\n", line)
 	}

@@ -12,12 +12,9 @@ import (
 
 	"cmae/internal/fault"
 	"cmae/internal/rundir"
+	"cmae/internal/system"
 	"cmae/internal/trainer"
 )
-
-// stopSignals ask a run to save and end: a person, a supervisor, a terminal that closes, and Slurm
-// before it takes the machine away.
-var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
 
 // echo is how soon after the first a signal is still the same one: timeout(1) sends it to its child
 // and then to the child's group.
@@ -36,7 +33,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 	parent, holds := fault.WithHolds(parent)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
-	for _, s := range stopSignals {
+	for _, s := range system.StopSignals {
 		if s != syscall.SIGHUP || !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
@@ -76,7 +73,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 // leaveSignals has the process of a job not be ended by signals any more, once it only has to leave
 // the others: launchers repeat theirs, and hold up those that leave.
 func leaveSignals(stop func()) {
-	signal.Ignore(stopSignals...)
+	signal.Ignore(system.StopSignals...)
 	stop()
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -12,13 +14,14 @@ import (
 	"time"
 
 	"cmae/internal/fault"
+	"cmae/internal/system"
 	"cmae/internal/trainer"
 )
 
 // TestSignals: each of them ends the context, and an echo of it does not end the process, which
 // here would be the test.
 func TestSignals(t *testing.T) {
-	for _, s := range stopSignals {
+	for _, s := range system.StopSignals {
 		ctx, stop := untilSignal(context.Background())
 		number := s.(syscall.Signal)
 		for range 2 {

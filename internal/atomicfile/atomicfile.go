@@ -1,6 +1,6 @@
 // Package atomicfile writes files whole or not at all: beside the file's own name, under a
 // temporary one, synced, then renamed. What a killed process left there is deleted by the next one
-// that writes the same file. It imports none of our packages.
+// that writes the same file. unix.go and windows.go rename, each in its system's way.
 package atomicfile
 
 import (
@@ -10,38 +10,35 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-	"golang.org/x/sys/unix"
+	"cmae/internal/system"
 )
 
 // File is a file to be, under a temporary name. A lock that ends with the process tells it from
 // one that a killed process left.
 type File struct {
-	*renameio.PendingFile
+	*pending
 	lock *os.File // the same open file again, as the lock must outlive closing, until the renaming
 }
 
 // Create begins a file. Cleanup must be called at the end, and CloseAtomicallyReplace before it for
 // the file to get its name.
-func Create(path string, options ...renameio.Option) (*File, error) {
+func Create(path string) (*File, error) { return create(path, 0o644, false) }
+
+// create is Create of a file with permissions, or with those that it has where keep says so.
+func create(path string, perm os.FileMode, keep bool) (*File, error) {
 	dir := filepath.Dir(path)
-	options = append([]renameio.Option{
-		renameio.WithTempDir(dir), renameio.WithPermissions(0o644),
-	}, options...)
 	Sweep(dir, func(name string) bool { return name == filepath.Base(path) })
 	for {
-		pending, err := renameio.NewPendingFile(path, options...)
+		p, err := newPending(path, perm, keep)
 		if err != nil {
 			return nil, err
 		}
-		f := &File{PendingFile: pending}
-		if unix.Flock(int(f.Fd()), unix.LOCK_SH) != nil {
+		f := &File{pending: p}
+		if system.Lock(f.File, system.Shared) != nil {
 			return f, nil // no locks here: Sweep finds none free either
 		}
 		if _, err := os.Stat(f.Name()); err == nil {
-			if fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0); err == nil {
-				f.lock = os.NewFile(uintptr(fd), f.Name())
-			}
+			f.lock = again(f.File)
 			return f, nil
 		}
 		// another process swept it before the lock
@@ -54,13 +51,13 @@ func Create(path string, options ...renameio.Option) (*File, error) {
 // CloseAtomicallyReplace syncs the file and gives it its name.
 func (f *File) CloseAtomicallyReplace() error {
 	defer f.unlock()
-	return f.PendingFile.CloseAtomicallyReplace()
+	return f.pending.CloseAtomicallyReplace()
 }
 
 // Cleanup deletes the file if it has not got its name.
 func (f *File) Cleanup() error {
 	defer f.unlock()
-	return f.PendingFile.Cleanup()
+	return f.pending.Cleanup()
 }
 
 func (f *File) unlock() {
@@ -72,7 +69,7 @@ func (f *File) unlock() {
 
 // Write writes a file. One that was there keeps its permissions.
 func Write(path string, data []byte, perm os.FileMode) (err error) {
-	f, err := Create(path, renameio.WithPermissions(perm), renameio.WithExistingPermissions())
+	f, err := create(path, perm, true)
 	if err != nil {
 		return err
 	}
@@ -96,11 +93,11 @@ func Sweep(dir string, of func(name string) bool) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		file, err := os.Open(path)
+		file, err := system.OpenToRead(path)
 		if err != nil {
 			continue
 		}
-		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+		if system.Lock(file, system.Try) == nil {
 			_ = os.Remove(path)
 		}
 		file.Close()

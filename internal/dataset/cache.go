@@ -15,9 +15,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/atomicfile"
+	"cmae/internal/system"
 )
 
 // cacheFile is where a split is packed and what it must have been packed from.
@@ -139,13 +138,13 @@ func (f cacheFile) open() (*Set, error) {
 		info.Size() != int64(int(info.Size())) {
 		return nil, fmt.Errorf("%d bytes are no packed file", info.Size())
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	data, err := system.Map(file, int(info.Size()))
 	if err != nil {
 		return nil, fmt.Errorf("map: %w", err)
 	}
 	set, err := parsePack(data, f.key)
 	if err != nil {
-		return nil, errors.Join(err, unix.Munmap(data))
+		return nil, errors.Join(err, system.Unmap(data))
 	}
 	now := time.Now()
 	_ = os.Chtimes(f.path, now, now) // not on a disk that can only be read
@@ -195,7 +194,10 @@ func (f cacheFile) write(
 	if err := file.CloseAtomicallyReplace(); err != nil {
 		return cacheError{err}
 	}
-	return syncDir(filepath.Dir(f.path))
+	if err := system.SyncDir(filepath.Dir(f.path)); err != nil {
+		return cacheError{err}
+	}
+	return nil
 }
 
 // packFile is a file that becomes the pack when it is whole.
@@ -239,17 +241,6 @@ func (w cacheWriter) Write(data []byte) (int, error) {
 		err = cacheError{err}
 	}
 	return n, err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err == nil {
-		err = errors.Join(d.Sync(), d.Close())
-	}
-	if err != nil {
-		return cacheError{err}
-	}
-	return nil
 }
 
 // absent says that there simply is no usable file yet, which is nothing to warn about.

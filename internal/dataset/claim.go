@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"cmae/internal/system"
 )
 
 // The names of the two files of a pack in the making are the name of the pack and these.
@@ -25,8 +25,7 @@ func packOf(name string) (pack string, is bool) {
 // openRegular opens a file to read and write, or makes it. Links are not followed, and a FIFO is
 // not waited for.
 func openRegular(path string) (*os.File, error) {
-	flags := os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW | unix.O_NONBLOCK
-	file, err := os.OpenFile(path, flags, 0o644)
+	file, err := system.OpenPlain(path)
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +45,10 @@ func claim(pack string) *os.File {
 		if err != nil {
 			return nil
 		}
-		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err = system.Lock(file, system.Try)
 		info, wrong := file.Stat()
 		if err != nil || wrong != nil {
-			if err != unix.EWOULDBLOCK && wrong == nil && info.Size() == 0 { // no locks here
+			if !errors.Is(err, system.ErrLocked) && wrong == nil && info.Size() == 0 { // no locks here
 				_ = os.Remove(path)
 			}
 			file.Close()

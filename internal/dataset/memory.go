@@ -3,9 +3,8 @@ package dataset
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/machine"
+	"cmae/internal/system"
 )
 
 // memory is a growing file that is none: pieces outside the garbage collector's sight, which would
@@ -42,7 +41,7 @@ func (m *memory) Write(data []byte) (int, error) {
 	for left := data; len(left) > 0; {
 		at := m.bytes % memoryPiece
 		if at == 0 {
-			piece, err := mapped(memoryPiece)
+			piece, err := system.Memory(memoryPiece)
 			if err != nil {
 				return 0, errNoMemory{m.bytes}
 			}
@@ -64,13 +63,13 @@ func (m *memory) whole() ([]byte, error) {
 		}
 		return append([]byte(nil), m.pieces[0][:m.bytes]...), nil
 	}
-	all, err := mapped(m.bytes)
+	all, err := system.Memory(m.bytes)
 	if err != nil {
 		return nil, errNoMemory{m.bytes}
 	}
 	for i, piece := range m.pieces {
 		copy(all[i*memoryPiece:], piece)
-		if err := unix.Munmap(piece); err != nil {
+		if err := system.Unmap(piece); err != nil {
 			return nil, err
 		}
 		m.pieces[i] = nil
@@ -82,12 +81,8 @@ func (m *memory) whole() ([]byte, error) {
 func (m *memory) free() {
 	for _, piece := range m.pieces {
 		if piece != nil {
-			_ = unix.Munmap(piece) // only costs memory
+			_ = system.Unmap(piece) // only costs memory
 		}
 	}
 	m.pieces = nil
-}
-
-func mapped(bytes int) ([]byte, error) {
-	return unix.Mmap(-1, 0, bytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"cmae/internal/system"
 )
 
 // Sets of fewer files are packed without asking for room: they are decoded in seconds. Of larger
@@ -49,9 +49,6 @@ func fits(path string, needed, free int64) error {
 
 // freeBytes is the room on the disk of a file, for this user; false where the system does not tell.
 func freeBytes(path string) (int64, bool) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(filepath.Dir(path), &s); err != nil || s.Blocks == 0 {
-		return 0, false
-	}
-	return int64(s.Bavail) * int64(s.Bsize), true
+	free, total, err := system.Room(filepath.Dir(path))
+	return free, err == nil && total > 0
 }

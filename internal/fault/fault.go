@@ -7,6 +7,7 @@ import (
 	"errors"
 	"syscall"
 
+	"cmae/internal/system"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -77,7 +78,7 @@ func ExitCode(err error) int {
 		return FromSignal + int(by)
 	case errors.Is(err, Usage), errors.Is(err, Settings):
 		return Usage.code
-	case errors.Is(err, syscall.EPIPE):
+	case system.ReaderGone(err):
 		return FromSignal + int(syscall.SIGPIPE)
 	case errors.Is(err, Data):
 		return Data.code

@@ -34,6 +34,14 @@ func FastBF16() bool {
 	return CPU().AVX512BF16 && Field("/proc/cpuinfo", "vendor_id") != "GenuineIntel"
 }
 
+// CPUName is what the CPU calls itself, empty where the system doesn't tell.
+func CPUName() string {
+	if name := Field("/proc/cpuinfo", "model name"); name != "" {
+		return name
+	}
+	return cpuName()
+}
+
 // String lists the features that are there, "AVX512 AVX2", or "none".
 func (f Features) String() string {
 	var have []string

@@ -1,5 +1,6 @@
 // Package machine tells what the system says of the machine: memory (machine.go) and the CPU
-// (cpu.go). Where it says nothing, as systems without /proc do, values are empty.
+// (cpu.go), and of what the process has used (unix.go, windows.go). Linux says it in /proc; the
+// other systems are asked in files of their name. Where a system says nothing, values are empty.
 package machine
 
 import (
@@ -9,8 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // MostMemory is the most bytes that this process can have: all of the machine's memory and swap, or
@@ -23,11 +22,7 @@ func MostMemory() float64 {
 	if limit := MemoryLimit(); limit > 0 {
 		most = min(most, float64(limit)+float64(Memory("SwapTotal")))
 	}
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err == nil {
-		most = min(most, float64(limit.Cur)) // no limit is nearly 2^64
-	}
-	return most
+	return min(most, addressLimit())
 }
 
 // MemoryLimit is the smallest limit, in bytes, of the control groups that this process is in, 0 for
@@ -63,11 +58,12 @@ func MemoryLimit() int64 {
 	return least
 }
 
-// Memory is a size that /proc/meminfo tells, such as MemTotal, in bytes; 0 where it does not.
+// Memory is a size by its name in Linux's /proc/meminfo, such as MemTotal, in bytes; 0 where the
+// system doesn't tell.
 func Memory(key string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSuffix(Field("/proc/meminfo", key), " kB"), 10, 64)
 	if err != nil {
-		return 0
+		return memory(key)
 	}
 	return n << 10
 }

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/report"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/system"
 )
 
 // ErrHeld is wrapped by the error of a run that another process is writing.
@@ -76,19 +75,19 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 		return nil, err
 	}
 	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		file, err := system.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("run: lock: %w", err)
 		}
-		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err = system.Lock(file, system.Try)
 		switch {
-		case errors.Is(err, unix.EWOULDBLOCK):
+		case errors.Is(err, system.ErrLocked):
 			err = fmt.Errorf(
 				"%w: run folder %q is being written by %s; wait for it, stop it, or name another "+
 					"folder with --out",
 				ErrHeld, string(f), holder(file),
 			)
-		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS):
+		case errors.Is(err, system.ErrNoLocks):
 			console.Warn(
 				"run folder %q lies on a file system without locks: nothing keeps a second process "+
 					"from writing there",
@@ -148,12 +147,12 @@ func holder(file *os.File) string {
 
 // Holder says which process is writing the run, "" where none is.
 func (f Folder) Holder() string {
-	file, err := os.Open(f.File(lockName))
+	file, err := system.OpenToRead(f.File(lockName))
 	if err != nil {
 		return ""
 	}
 	defer file.Close()
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+	if errors.Is(system.Lock(file, system.Shared|system.Try), system.ErrLocked) {
 		return holder(file)
 	}
 	return ""

@@ -3,10 +3,9 @@ package rundir
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"cmae/internal/fault"
 	"cmae/internal/report"
@@ -18,7 +17,7 @@ func TestCheckFiles(t *testing.T) {
 		"config.yaml", "metrics.jsonl", "sessions.jsonl", "train.log", "lock",
 	} {
 		for kind, put := range map[string]func(string) error{
-			"a FIFO":   func(path string) error { return unix.Mkfifo(path, 0o644) },
+			"a FIFO":   func(path string) error { return exec.Command("mkfifo", path).Run() },
 			"a folder": func(path string) error { return os.Mkdir(path, 0o755) },
 			"a link":   func(path string) error { return os.Symlink("nothing", path) },
 		} {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/machine"
 )
 
@@ -42,14 +40,12 @@ func NewSession(tool string) Session {
 	s := Session{
 		Began: time.Now().UTC().Truncate(time.Second), Command: append([]string{}, os.Args...),
 		Tool: tool, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		CPU: machine.Field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(),
+		CPU: machine.CPUName(), Cores: runtime.NumCPU(),
 		Memory: machine.Memory("MemTotal"),
 	}
 	s.Command[0] = filepath.Base(s.Command[0])
-	var name unix.Utsname
-	if unix.Uname(&name) == nil {
-		s.System += ", " + unix.ByteSliceToString(name.Sysname[:]) + " " +
-			unix.ByteSliceToString(name.Release[:])
+	if kernel := machine.Kernel(); kernel != "" {
+		s.System += ", " + kernel
 	}
 	return s
 }

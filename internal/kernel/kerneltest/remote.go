@@ -8,9 +8,8 @@ import (
 	"sort"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/kernel"
+	"cmae/internal/system"
 )
 
 // Remote is an engine as a device with a queue would be, and strict about it. Its tensors are
@@ -45,9 +44,7 @@ func (s span) end() uintptr { return s.at + uintptr(s.bytes) }
 // NewRemote makes the engine. It closes host.
 func NewRemote(host kernel.Core) (*Remote, error) {
 	const room = 1 << 36
-	space, err := unix.Mmap(
-		-1, 0, room, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE,
-	)
+	space, err := system.Reserve(room)
 	if err != nil {
 		return nil, fmt.Errorf("kerneltest: reserve addresses: %w", err)
 	}
@@ -59,7 +56,7 @@ func (d *Remote) Name() string { return "remote" }
 
 // Close forgets what is in the queue.
 func (d *Remote) Close() error {
-	if err := unix.Munmap(d.space); err != nil {
+	if err := system.Unmap(d.space); err != nil {
 		return err
 	}
 	return d.host.Close()

@@ -22,6 +22,7 @@ import (
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
+	"cmae/internal/system"
 )
 
 // Name is what the engine calls itself.
@@ -87,12 +88,12 @@ func Open(f pjrt.Found) (*Engine, error) {
 }
 
 func newEngine(d device, library, gpu string) (*Engine, error) {
-	space, err := reserve()
+	space, err := system.Reserve(room)
 	if err != nil {
 		return nil, fmt.Errorf("xla: reserve addresses: %w", err)
 	}
 	return &Engine{
-		device: d, library: library, gpu: gpu, addresses: addresses{space: space},
+		device: d, library: library, gpu: gpu, addresses: addresses{space: unsafe.Pointer(unsafe.SliceData(space))},
 		known: map[string][]*program{},
 	}, nil
 }
@@ -152,7 +153,7 @@ func (e *Engine) Close() error {
 	}
 	err := e.device.Close()
 	if e.space != nil {
-		release(unsafe.Slice((*byte)(e.space), room))
+		check(system.Unmap(unsafe.Slice((*byte)(e.space), room)))
 	}
 	return err
 }

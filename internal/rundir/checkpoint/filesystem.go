@@ -1,9 +1,10 @@
 package checkpoint
 
 import (
-	"errors"
 	"io"
 	"os"
+
+	"cmae/internal/system"
 )
 
 // fileSystem is every way in which this package changes a disk. Tests replace it by one that fails
@@ -35,10 +36,4 @@ func (disk) Create(path string) (file, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
-func (disk) SyncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
+func (disk) SyncDir(dir string) error { return system.SyncDir(dir) }

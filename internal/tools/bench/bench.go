@@ -3,7 +3,7 @@
 //
 // Reading order: bench.go (what is measured), rounds.go (in which order), step.go (the trainer's
 // step on noise), products.go (the matrix products of a graph), floor.go (how long they take alone,
-// and what memory does), profile.go, usage.go, together.go (several processes); data.go stands
+// and what memory does), profile.go, garbage.go, together.go (several processes); data.go stands
 // alone.
 package bench
 
@@ -18,6 +18,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/machine"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -131,7 +132,7 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 			return err
 		}
 	}
-	r.PeakRSS = peakRSS() // the floor's memory is no step's
+	r.PeakRSS = machine.PeakRSS() // the floor's memory is no step's
 	r.Activations = s.Step.Memory()
 	warm := compiled(s.Run.Choice.Engine)
 	r.Programs, r.CompileMS, r.ProgramBytes = warm.Programs, ms(warm.Time), warm.Memory

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/loader"
+	"cmae/internal/machine"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
@@ -88,7 +89,7 @@ func (r *DataResult) measure(
 	if _, _, err := runEpoch(ctx, l, 0); err != nil {
 		return err
 	}
-	start, used, heap := time.Now(), cpuTime(), heapAllocated()
+	start, used, heap := time.Now(), machine.CPUTime(), heapAllocated()
 	made := 0
 	for epoch := 1; made < batches; epoch++ {
 		n, images, err := runEpoch(ctx, l, epoch)
@@ -102,7 +103,7 @@ func (r *DataResult) measure(
 		r.Views *= 2
 	}
 	r.ViewsPerS = float64(r.Views) / time.Since(start).Seconds()
-	r.ViewsPerCore = float64(r.Views) / (cpuTime() - used).Seconds()
+	r.ViewsPerCore = float64(r.Views) / (machine.CPUTime() - used).Seconds()
 	r.Garbage = (heapAllocated() - heap) / int64(made)
 	return nil
 }

@@ -7,9 +7,8 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"cmae/internal/machine"
+	"cmae/internal/system"
 )
 
 // The least memory in which the base recipe at batch 64 is at ease, and the least free space for
@@ -22,7 +21,7 @@ const (
 func (r *Report) cpu() {
 	f := machine.CPU()
 	r.Features = strings.Fields(f.String())
-	name := machine.Field("/proc/cpuinfo", "model name")
+	name := machine.CPUName()
 	if name == "" {
 		name = runtime.GOARCH
 	}
@@ -54,6 +53,9 @@ func (r *Report) memory() {
 	r.Limit = machine.MemoryLimit()
 	found := fmt.Sprintf("%.1f GB, %.1f GB free", gb(r.Memory), gb(r.Available))
 	least := r.Available
+	if least == 0 { // macOS doesn't tell
+		found, least = fmt.Sprintf("%.1f GB", gb(r.Memory)), r.Memory
+	}
 	if r.Limit > 0 {
 		found += fmt.Sprintf(", %.1f GB allowed by the control group", gb(r.Limit))
 		least = min(least, r.Limit)
@@ -110,11 +112,8 @@ func tryFolder(dir string) (free int64, err error) {
 	if err := f.Close(); err != nil {
 		return 0, err
 	}
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, err
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
+	free, _, err = system.Room(dir)
+	return free, err
 }
 
 func gb(bytes int64) float64 { return float64(bytes) / 1e9 }

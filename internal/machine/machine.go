@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func MemoryLimit() int64 {
 		default:
 			continue
 		}
-		for dir := parts[2]; ; dir = filepath.Dir(dir) { // a limit above holds below
+		for dir := parts[2]; ; dir = path.Dir(dir) { // a limit above holds below
 			text, err := os.ReadFile(filepath.Join(root, dir, file))
 			n, notNumber := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 			const none = 1 << 60 // version 1 writes nearly all ones for no limit, version 2 "max"

@@ -49,6 +49,9 @@ func SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// Link makes a link to a folder.
+func Link(target, link string) error { return os.Symlink(target, link) }
+
 // Map maps the first bytes of a file to read.
 func Map(f *os.File, bytes int) ([]byte, error) {
 	return unix.Mmap(int(f.Fd()), 0, bytes, unix.PROT_READ, unix.MAP_SHARED)

@@ -5,6 +5,7 @@ package system
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -67,6 +68,12 @@ func open(path string, access, disposition, attributes uint32) (*os.File, error)
 
 // SyncDir does nothing: NTFS writes names to its journal.
 func SyncDir(string) error { return nil }
+
+// Link writes a file with a link's text, as links ask for rights here that few users have, and none
+// to a folder can be replaced by renaming.
+func Link(target, link string) error {
+	return os.WriteFile(link, []byte(filepath.ToSlash(target)+"\n"), 0o644)
+}
 
 // Map maps the first bytes of a file to read.
 func Map(f *os.File, bytes int) ([]byte, error) {

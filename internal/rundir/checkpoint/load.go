@@ -30,7 +30,7 @@ func Load(dir string, groups ...string) (*Checkpoint, error) {
 
 // followed is where a link leads, and what is no link itself.
 func followed(path string) string {
-	target, err := os.Readlink(path)
+	target, err := readLink(path)
 	switch {
 	case err != nil:
 		return path
@@ -38,6 +38,26 @@ func followed(path string) string {
 		return target
 	}
 	return filepath.Join(filepath.Dir(path), target)
+}
+
+// readLink is where a link leads, which on systems that ask for rights to make links is a small
+// file with its text.
+func readLink(path string) (string, error) {
+	target, err := os.Readlink(path)
+	if err == nil {
+		return target, nil
+	}
+	text, err := readSmall(path, 100)
+	if err != nil {
+		return "", err
+	}
+	target = filepath.FromSlash(strings.TrimSpace(string(text)))
+	var step int
+	name := filepath.Base(target)
+	if _, err := fmt.Sscanf(name, "step-%d", &step); err != nil || name != stepName(step) {
+		return "", fmt.Errorf("checkpoint: %q is no link to one", path)
+	}
+	return target, nil
 }
 
 func loadAt(dir string, groups []string) (*Checkpoint, error) {

@@ -102,6 +102,9 @@ func sealed(body []byte) []byte {
 // ReadManifest reads and checks the manifest of the checkpoint in dir; it does not look at the
 // other files.
 func ReadManifest(dir string) (Manifest, error) {
+	if info, err := os.Lstat(dir); err == nil && info.Mode().IsRegular() {
+		dir = followed(dir)
+	}
 	path := filepath.Join(dir, ManifestFile)
 	text, err := readSmall(path, maxManifest)
 	if err != nil {

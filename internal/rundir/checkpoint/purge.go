@@ -87,7 +87,7 @@ func (s *Store) sweep() error {
 
 // target returns the folder name that a link leads to, or "" if there is no such link.
 func (s *Store) target(link string) string {
-	target, err := os.Readlink(filepath.Join(s.run, link))
+	target, err := readLink(filepath.Join(s.run, link))
 	if err != nil {
 		return ""
 	}

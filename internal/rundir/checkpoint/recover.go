@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 )
 
 // Recover makes a run whole that a crash or a copy left in pieces: it gives back its name to a
@@ -88,13 +87,12 @@ func (s *Store) take(path, original string) error {
 
 // relinkText is relink where a small file holds what the link led to.
 func (s *Store) relinkText(name string) error {
-	text, err := readSmall(filepath.Join(s.run, name), 100)
+	target, err := readLink(filepath.Join(s.run, name))
 	if err != nil {
 		return nil
 	}
 	var step int
-	target := filepath.Base(strings.TrimSpace(string(text)))
-	if _, err := fmt.Sscanf(target, "step-%d", &step); err != nil || target != stepName(step) {
+	if _, err := fmt.Sscanf(filepath.Base(target), "step-%d", &step); err != nil {
 		return nil
 	}
 	if _, err := ReadManifest(s.Path(step)); err != nil {

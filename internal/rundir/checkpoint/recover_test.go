@@ -152,3 +152,38 @@ func TestSweep(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestTextLinks: where links are small files with their text, as on Windows, they lead as links do,
+// also while they are moved on.
+func TestTextLinks(t *testing.T) {
+	run := t.TempDir()
+	s := NewStore(run)
+	s.fs = texts{s.fs}
+	last := filepath.Join(run, Last)
+	for step := 1; step < 5; step++ {
+		save(t, s, sample(step, 1))
+		if info, err := os.Lstat(last); err != nil || !info.Mode().IsRegular() {
+			t.Fatalf("%v, %v", info, err)
+		}
+		if d := same(load(t, last), sample(step, 1)); d != "" {
+			t.Error(d)
+		}
+		if m, err := ReadManifest(last); m.Step != step || err != nil {
+			t.Errorf("step %d, %v", m.Step, err)
+		}
+	}
+	if got, want := s.target(Last), stepName(4); got != want {
+		t.Errorf("%q is not %q", got, want)
+	}
+	write(t, last, []byte("../elsewhere/step-x\n"))
+	if _, err := ReadManifest(last); !errors.Is(err, fault.Corrupt) {
+		t.Errorf("of another text: %v", err)
+	}
+}
+
+// texts is a file system that makes links as Windows does.
+type texts struct{ fileSystem }
+
+func (texts) Symlink(target, link string) error {
+	return os.WriteFile(link, []byte(filepath.ToSlash(target)+"\n"), 0o644)
+}

@@ -1,30 +1,14 @@
 package pjrt
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // Target is a device that need not be there, which programs are compiled for.
 type Target struct {
 	p      *Plugin
 	handle uintptr
-}
-
-// namedValue is a PJRT_NamedValue of a text, its kind 0.
-type namedValue struct {
-	head
-	name   *byte
-	nameN  uintptr
-	_      int32 // kind
-	value  *byte
-	valueN uintptr
-}
-
-func textValue(name, value string) namedValue {
-	v := namedValue{
-		name: unsafe.StringData(name), nameN: uintptr(len(name)), value: unsafe.StringData(value),
-		valueN: uintptr(len(value)),
-	}
-	v.size = unsafe.Sizeof(v)
-	return v
 }
 
 // Target is one GPU of the kind that description, a GpuTargetConfigProto as text, says.
@@ -40,6 +24,7 @@ func (p *Plugin) Target(description string) (*Target, error) {
 		topology    uintptr
 	}{options: &options[0], optionsN: uintptr(len(options))}
 	err := do(p, fnTopologyDescriptionCreate, a)
+	runtime.KeepAlive(description)
 	return &Target{p, a.topology}, err
 }
 

@@ -17,19 +17,23 @@ type Client struct {
 
 // Start makes a client. Where the plugin finds no device it fails.
 func (p *Plugin) Start() (*Client, error) {
+	options, err := p.startOptions()
+	if err != nil {
+		return nil, err
+	}
 	a := &struct {
 		head
-		options, optionsN uintptr
+		options           *namedValue
+		optionsN          uintptr
 		get, getArg       uintptr
 		put, putArg       uintptr
 		client            uintptr
 		tryGet, tryGetArg uintptr
-	}{}
+	}{options: unsafe.SliceData(options), optionsN: uintptr(len(options))}
 	if err := do(p, fnClientCreate, a); err != nil {
 		return nil, err
 	}
 	c := &Client{Plugin: p, handle: a.client}
-	var err error
 	if c.Platform, err = p.named(fnClientPlatformName, c.handle); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // LibraryVariable names the environment variable that points at the plugin to use.
@@ -27,6 +28,9 @@ type Kind struct {
 	Nodes   []string // of devices; without one of them there is none. A CPU needs none
 }
 
+// cpu is the kind of devices that are always there.
+const cpu = "cpu"
+
 // Kinds are those that are looked for, the preferred first.
 func Kinds() []Kind {
 	return []Kind{
@@ -39,7 +43,7 @@ func Kinds() []Kind {
 			"rocm", "AMD", "jax-rocm7-pjrt",
 			[]string{"jax_plugins/xla_rocm*/xla_rocm_plugin.so"}, []string{"/dev/kfd"},
 		},
-		{"cpu", "any", "lammps-jax-pjrt-cpu", []string{"*/pjrt_c_api_cpu_plugin.so"}, nil},
+		{cpu, "any", "lammps-jax-pjrt-cpu", []string{"*/pjrt_c_api_cpu_plugin.so"}, nil},
 	}
 }
 
@@ -140,6 +144,7 @@ func (f Found) Load() (*Plugin, error) {
 	if err != nil {
 		return nil, f.Broken(err)
 	}
+	p.kind = f.Kind
 	return p, nil
 }
 
@@ -157,18 +162,19 @@ func (f Found) Flags() Options {
 
 // Broken is the error for a plugin that is there but of no use.
 func (f Found) Broken(err error) error {
-	if errors.Is(err, ErrUnsupported) {
+	if errors.Is(err, ErrUnsupported) || errors.Is(err, ErrOption) {
 		return err
 	}
 	remedy := "run scripts/fetch-xla.sh " + f.Kind.Name
 	switch f.Kind.Name {
 	case "":
-		remedy = "name an OpenXLA PJRT plugin in " + LibraryVariable +
-			", or unset it and run scripts/fetch-xla.sh cuda13, rocm or cpu"
+		remedy = "name an OpenXLA PJRT plugin in " + LibraryVariable + " and install its device's " +
+			"driver, or unset it and run scripts/fetch-xla.sh cuda13, rocm or cpu"
 	case "rocm":
 		remedy += ", and install AMD's ROCm 7 and driver"
 	case "cuda13":
 		remedy += ", and install NVIDIA's driver 580 or later"
 	}
-	return fmt.Errorf("pjrt: open plugin %q: %s; %s", f.Path, oneLine(err.Error()), remedy)
+	text := strings.TrimPrefix(oneLine(err.Error()), f.Path+": ")
+	return fmt.Errorf("pjrt: open plugin %q: %s; %s", f.Path, strings.TrimSuffix(text, "."), remedy)
 }

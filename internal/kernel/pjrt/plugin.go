@@ -2,8 +2,8 @@
 // of device (CPU, CUDA, ROCm, oneAPI), which compiles StableHLO and runs it.
 //
 // Read find.go (which plugin), plugin.go (how it is opened and called), client.go (its devices),
-// buffer.go (memory), program.go (compiling and running), ahead.go (compiling for a device that is
-// not there), options.go.
+// start.go (what the environment says of them), buffer.go (memory), program.go (compiling and
+// running), ahead.go (compiling for a device that is not there), options.go.
 //
 // A plugin exports one function, GetPjrtApi, that returns a table of functions. Each of them takes
 // one pointer, to a struct of its arguments, and returns an error object or nil. The structs of
@@ -31,6 +31,7 @@ type Plugin struct {
 	Major, Minor int32 // of its interface
 
 	table unsafe.Pointer
+	kind  Kind // the zero Kind where nobody knows
 }
 
 // The versions of the interface that this package is written for. Functions and fields are only

@@ -12,7 +12,8 @@ import (
 // who asks for it by its name gets the CPU's plugin where there is no other.
 func Backend() kernel.Backend {
 	return kernel.Backend{
-		Name: Name, Variables: []string{pjrt.LibraryVariable, TargetVariable},
+		Name:      Name,
+		Variables: []string{pjrt.LibraryVariable, pjrt.MemoryVariable, TargetVariable},
 		Open: func(o kernel.Options) (*kernel.Opened, error) {
 			e, err := open(pjrt.Find(), o.Auto)
 			if err != nil {

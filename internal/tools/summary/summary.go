@@ -90,6 +90,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 		return nil, err
 	}
 	name, compute := choice.Name(), choice.ComputeType
+	_, compiles := choice.Engine.(kernel.Compiler)
 	graph, err := graphOf(m, c.At(side))
 	if err == nil {
 		c.Replicas, err = graph.Replicas(choice)
@@ -103,6 +104,10 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	}
 	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
 	s.Warnings = method.Warnings(m, c.At(side), images)
+	if compiles {
+		s.Warnings = append(s.Warnings, "the memory is of an engine that computes "+
+			"call by call; "+name+" compiles a step, and \"cmae bench\" tells what that takes")
+	}
 	return s, nil
 }
 

@@ -96,7 +96,15 @@ func (g Graph) groupsDivide(divides error, processes int) error {
 	m, ok := g.Method.(interface {
 		Groups(c recipe.Pretrain) int
 	})
-	if !ok || m.Groups(g.Recipe.Pretrain) == 1 {
+	switch one := !ok || m.Groups(g.Recipe.Pretrain) == 1; {
+	case one && g.Recipe.Model.IsResNet():
+		return config.Faultf(
+			"contrast.groups",
+			"1 leaves BatchNorm of %s the whole batch, which %d processes divide; set it to a multiple "+
+				"of %d (moco-v1 and moco-v2), or start one process",
+			g.Recipe.Model.Size, processes, processes,
+		)
+	case one:
 		return divides
 	}
 	if groups := m.Groups(g.Recipe.Pretrain); groups%processes != 0 {

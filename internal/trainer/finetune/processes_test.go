@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cmae/internal/comm"
+	"cmae/internal/config"
+	"cmae/internal/model"
+	"cmae/internal/recipe"
 	"cmae/internal/trainer/trainertest"
 )
 
@@ -42,5 +46,20 @@ func TestProcessesAreReplicas(t *testing.T) {
 	three := do(3, filepath.Join(t.TempDir(), "three"))
 	if math.Abs(three.Loss-want.Loss) > 1e-5*want.Loss {
 		t.Errorf("three processes: loss %v, want %v", three.Loss, want.Loss)
+	}
+}
+
+// TestProcessesOfResNet: the BatchNorms of a ResNet want the whole batch.
+func TestProcessesOfResNet(t *testing.T) {
+	c := tiny(t, 3)
+	c.Model = recipe.DefaultFinetune().Model
+	c.Model.Size, c.Model.Width, c.Train.BatchSize = model.ResNet18, 8, 12
+	c.Train.DropPath, c.Train.LayerDecay = 0, 1
+	_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		return Run(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+	})
+	var settings *config.Error
+	if !errors.As(err, &settings) || settings.Key != "model.size" {
+		t.Errorf("two processes: %v", err)
 	}
 }

@@ -192,7 +192,7 @@ func TestGroupsOfMoCo(t *testing.T) {
 	for processes, refused := range map[int]string{3: "contrast.groups: 4 do not divide", 2: ""} {
 		c := c
 		if refused == "" {
-			c.Contrast.Groups, refused = 1, "replicas: BatchNorm of resnet18"
+			c.Contrast.Groups, refused = 1, "contrast.groups: 1 leaves BatchNorm of resnet18"
 		}
 		_, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
 			return Pretrain(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})

@@ -52,6 +52,7 @@ smoke: build ## the commands end to end on a few images
 
 docs: build ## the pages of docs/ that the program writes
 	./$(BIN) config --markdown > docs/settings.md
+	./$(BIN) docs > docs/cli.md
 
 licences: ## docs/licences.md and the texts that the binary prints
 	go run ./scripts/licences

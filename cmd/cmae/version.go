@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,9 @@ func newVersionCmd(a *app) *cobra.Command {
 				"version": version(), "go": runtime.Version(),
 				"platform": runtime.GOOS + "/" + runtime.GOARCH,
 			}
+			if hash, at := commit(); hash != "" {
+				v["commit"], v["date"] = hash, at.Format(time.RFC3339)
+			}
 			return a.print(v, func() { fmt.Fprintln(a.out, versionLine()) })
 		},
 	}
@@ -40,25 +44,54 @@ func newVersionCmd(a *app) *cobra.Command {
 }
 
 func versionLine() string {
-	return fmt.Sprintf("%s %s %s/%s", tool(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	from := ""
+	if hash, at := commit(); hash != "" {
+		from = fmt.Sprintf(" (%.10s, %s)", hash, at.Format(time.DateOnly))
+	}
+	return fmt.Sprintf(
+		"%s%s %s %s/%s", tool(), from, runtime.Version(), runtime.GOOS, runtime.GOARCH,
+	)
 }
 
 func tool() string { return "cmae " + version() }
 
-// version is what the go command stamped into the binary: a release's tag, or the commit.
+// release is the version of a release, which `make release` sets at the linker.
+var release string
+
+// version is that of a release, or what the go command stamped into the binary: the version of the
+// module, or the commit.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
 	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
-			v = s.Value
-		}
+	if hash, _ := commit(); hash != "" && (v == "" || v == "(devel)") {
+		v = hash
 	}
 	if v == "" {
 		v = "(devel)"
 	}
 	return v
+}
+
+// commit is what the binary was built of and when that was made; empty where the go command did not
+// see the repository.
+func commit() (hash string, at time.Time) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", at
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			hash = s.Value
+		case "vcs.time":
+			at, _ = time.Parse(time.RFC3339, s.Value)
+		}
+	}
+	return hash, at
 }

@@ -72,6 +72,8 @@ type Train struct {
 	CheckpointEvery int `yaml:"checkpoint_every" min:"1" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
 	KeepLast        int `yaml:"keep_last" min:"0" doc:"checkpoints to keep beside last and best; 0 keeps all"`
 
+	Patience int `yaml:"patience" min:"0" doc:"evaluations in a row without a better one after which the run ends early; 0 runs all epochs. What is evaluated, and when, train.best says in pretraining (loss: at every checkpoint), train.eval_every in finetuning"`
+
 	OnDivergence  OnDivergence `yaml:"on_divergence" choices:"stop,rollback" doc:"stop | rollback: what to do when a loss or gradient is not finite: end the run, or go back to its last checkpoint and on from there as rollback_skip and rollback_scale say"`
 	MaxRollbacks  int          `yaml:"max_rollbacks" min:"1" max:"1000" doc:"rollbacks after which a run that diverges again stops"`
 	RollbackSkip  int          `yaml:"rollback_skip" min:"0" max:"1000000" doc:"batches left out after a rollback, from the one that diverged on; they do not count as steps"`

@@ -26,7 +26,7 @@ func (r *Run) find() error {
 	}
 	r.saved, r.changes = c, config.Diff(old, s.Recipe)
 	// where images lie is no setting of the run: their digest decides
-	may := append([]string{"data.path", "track"}, s.MayChange...)
+	may := append([]string{"data.path", "track", "train.patience"}, s.MayChange...)
 	for _, change := range r.changes {
 		if change.Key == extended {
 			if before, err := strconv.Atoi(change.Old); err == nil && before < s.Train.Epochs {
@@ -59,6 +59,9 @@ func (r *Run) Ready(ctx context.Context, task Task) error {
 func (r *Run) resumed() string {
 	if epochs := r.settings.Train.Epochs; r.At.Epoch >= epochs {
 		return fmt.Sprintf("all %d epochs are done: nothing is left to train", epochs)
+	}
+	if r.enough() {
+		return r.stale() + ": nothing is left to train, unless train.patience is raised"
 	}
 	return fmt.Sprintf("resumed at step %d, epoch %d", r.At.Step, r.At.Epoch+1)
 }

@@ -17,6 +17,7 @@ type Position struct {
 	Loss    float64 // mean of the last whole epoch
 	lossSum float64 // over the steps of this one
 	rows    int     // of metrics.jsonl
+	stale   int     // evaluations since the best one
 
 	bestEpoch int // with the best evaluation, from 1; 0 if none
 }
@@ -28,6 +29,7 @@ func positionOf(m checkpoint.Manifest) Position {
 	return Position{
 		Step: m.Step, Epoch: m.Epoch, InEpoch: m.Position,
 		Loss: m.Metrics["loss"], lossSum: m.Metrics["loss_sum"], rows: int(m.Metrics["rows"]),
+		stale:     int(m.Metrics["stale"]),
 		bestEpoch: int(m.Metrics[BestEpochMetric]),
 	}
 }
@@ -71,6 +73,7 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side,
 			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks, Metrics: map[string]float64{
 				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
+				"stale": float64(r.At.stale),
 			},
 		},
 		Config: text,

@@ -39,7 +39,7 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 		r.settings.Command, r.At.Step, r.settings.Train.Epochs*r.Steps(),
 	)
 	defer func() { progress.End(); r.recordEnd(err) }()
-	for r.At.Epoch < r.settings.Train.Epochs {
+	for r.At.Epoch < r.settings.Train.Epochs && !r.enough() {
 		err := r.epoch(ctx, task, progress)
 		if err == nil {
 			err = r.endEpoch(ctx, task)
@@ -51,7 +51,23 @@ func (r *Run) Loop(ctx context.Context, task Task) (err error) {
 			return r.leave(ctx, task, err)
 		}
 	}
+	if r.enough() && r.At.Epoch < r.settings.Train.Epochs {
+		r.Console.Log("ended early: %s", r.stale())
+	}
 	return r.equal()
+}
+
+// enough reports whether evaluations have not become better for as long as train.patience waits.
+func (r *Run) enough() bool {
+	patience := r.settings.Train.Patience
+	return patience > 0 && r.At.stale >= patience
+}
+
+// stale says so.
+func (r *Run) stale() string {
+	return fmt.Sprintf(
+		"no better in %s up to epoch %d", report.Count(r.At.stale, "evaluation"), r.At.Epoch,
+	)
 }
 
 // saveStart gives a run that may roll back a checkpoint to go back to, before its first step.
@@ -135,7 +151,13 @@ func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	}
 	r.tellEpoch(row, evaluation.Note)
 	r.At.Epoch, r.At.InEpoch, r.At.lossSum, r.At.Loss = done, 0, 0, mean
-	if due || evaluation.Best {
+	if evaluation.Scored {
+		r.At.stale++
+	}
+	if evaluation.Best {
+		r.At.stale = 0
+	}
+	if due || evaluation.Best || r.enough() {
 		_, err = r.save(task, evaluation.Best)
 	}
 	return comm.Agree(r.processes, err)

@@ -34,7 +34,16 @@ type diverging struct {
 	course []string                            // the batches that were trained on
 	at     string
 	saves  int
-	kill   int // at this save of a session, from 1; 0 never
+	kill   int    // at this save of a session, from 1; 0 never
+	scores string // how each epoch is evaluated: + better than all before, - not, anything else not at all
+}
+
+func (d *diverging) EndEpoch(ctx context.Context, mean float64, due bool) (Evaluation, error) {
+	if d.scores == "" {
+		return d.fake.EndEpoch(ctx, mean, due)
+	}
+	score := d.scores[d.run.At.Epoch]
+	return Evaluation{Scored: score == '+' || score == '-', Best: score == '+'}, nil
 }
 
 var errKilled = errors.New("killed")
@@ -59,7 +68,7 @@ func (d *diverging) Save(*checkpoint.Checkpoint) {
 // session trains in a folder until the end or a kill.
 func session(t *testing.T, folder string, c recipe.Train, d *diverging) (err error) {
 	t.Helper()
-	c.Epochs, c.BatchSize, c.Accumulate, c.CheckpointEvery = 3, 20, 1, 1
+	c.Epochs, c.BatchSize, c.Accumulate, c.CheckpointEvery = max(c.Epochs, 3), 20, 1, 1
 	stored := recipe.DefaultFinetune()
 	stored.Train.Train, stored.Optim.WarmupEpochs = c, 1
 	r, f := fakeRun(t, 1)

@@ -81,6 +81,7 @@ func (l *Losses) add(one Losses, microbatches int) {
 type Evaluation struct {
 	Values map[string]float64 // by name, for the epoch's row of metrics
 	Note   string             // for people, such as "kNN 0.81"; "" where nothing was evaluated
+	Scored bool               // it says how good the model is
 	Best   bool               // the model is the best so far
 }
 

@@ -246,6 +246,7 @@ func (t *task) EndEpoch(
 	if s.Top5 != nil {
 		e.Values["test_top5"] = *s.Top5
 	}
+	e.Scored = true
 	if e.Best = s.Accuracy > t.best; e.Best {
 		t.best, t.bestEpoch = s.Accuracy, done
 	}

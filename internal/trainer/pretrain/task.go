@@ -210,6 +210,7 @@ func (t *task) EndEpoch(
 			score, scored = -accuracy, true
 		}
 	}
+	e.Scored = scored
 	if e.Best = scored && score < t.best; e.Best {
 		t.best = score
 	}

@@ -38,9 +38,11 @@ golden: build ## whole steps against reference vectors
 	./$(BIN) verify internal/tools/verify/testdata/*.safetensors
 	./$(BIN) verify --precision f64 internal/tools/verify/testdata/*resnet*.safetensors
 
+HASTY := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 MB)
 	test -d bin/data/cmae/xla/cpu || sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
-	XDG_DATA_HOME=$(CURDIR)/bin/data go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla
+	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla \
+		./internal/kernel/backend ./internal/tools/bench
 	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
 
 xla-h100: build ## what XLA makes of a step for an H100, which need not be there (fetches 2 GB)

@@ -28,7 +28,7 @@ func newCache(c *pjrt.Client, flags pjrt.Options) cache {
 	if err != nil {
 		return cache{} // without a home every process compiles anew
 	}
-	key := fmt.Sprintln(c.Path, c.Version, c.Major, c.Minor)
+	key := fmt.Sprintln(c.Path, c.Version, c.Major, c.Minor, os.Getenv("XLA_FLAGS"))
 	if file, err := os.Stat(c.Path); err == nil {
 		key += fmt.Sprintln(file.Size(), file.ModTime().UnixNano())
 	}

@@ -40,9 +40,11 @@ func TestAgainstPortable(t *testing.T) {
 		all.F64 = 0
 	}
 	kerneltest.Conformance(t, e, portable.New(1), all)
+	kerneltest.SameBits(t, e, e) // by the programs that are known, twice
 	t.Logf("%+v", e.Compiled())
 }
 
+// TestRunsRepeat has each engine compile for itself.
 func TestRunsRepeat(t *testing.T) {
 	if os.Getenv(full) == "" {
 		t.Skip("minutes of compiling; set " + full)

@@ -20,10 +20,15 @@ test-full: ## also the tests that train for longer
 race: ## the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short ./...
 
-lint: ## vet, staticcheck and formatting
+lint: ## vet, also as for Windows, staticcheck and formatting
 	go vet ./...
+	GOOS=windows go vet $$(go list ./... | grep -v internal/proof)
 	go tool staticcheck ./...
 	@test -z "$$(gofmt -l cmd internal scripts)" || { gofmt -l cmd internal scripts; exit 1; }
+
+release-check: ## build for every system of a release
+	@for t in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do echo $$t; \
+		GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/cmae || exit 1; done
 
 prove: ## the real binary killed 500 times, and on 100,000 files
 	CMAE_TEST_KILLS=500 CMAE_TEST_FILES=100000 go test -v -timeout 120m ./internal/proof
@@ -65,4 +70,4 @@ vulnerable: ## known vulnerabilities of what is linked (needs https://vuln.go.de
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint bench golden xla xla-h100 smoke prove fuzz docs licences vulnerable clean
+.PHONY: help build demo test test-full race lint release-check bench golden xla xla-h100 smoke prove fuzz docs licences vulnerable clean

@@ -30,6 +30,9 @@ release-check: ## build for every system of a release
 	@for t in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do echo $$t; \
 		GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/cmae || exit 1; done
 
+release: ## archives for these systems in dist, as VERSION=v0.1.0
+	sh scripts/release.sh $(or $(VERSION),$(shell git describe --tags --always)) dist
+
 prove: ## the real binary killed 500 times, and on 100,000 files
 	CMAE_TEST_KILLS=500 CMAE_TEST_FILES=100000 go test -v -timeout 120m ./internal/proof
 
@@ -70,4 +73,4 @@ vulnerable: ## known vulnerabilities of what is linked (needs https://vuln.go.de
 clean: ## delete what was built
 	rm -rf bin
 
-.PHONY: help build demo test test-full race lint release-check bench golden xla xla-h100 smoke prove fuzz docs licences vulnerable clean
+.PHONY: help build demo test test-full race lint release-check release bench golden xla xla-h100 smoke prove fuzz docs licences vulnerable clean

@@ -49,6 +49,7 @@
 //	verify           the same step on reference vectors of an independent implementation
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
+//	rates            the same step at growing learning rates
 //	proof            tests that kill, stop and starve the real binary
 //
 // Imports go downward only, as layers_test.go lists the packages; rng, kernel, atomicfile and

@@ -42,7 +42,7 @@ var layers = [][]string{
 	{"evaluate/encoder"},
 	{"evaluate/knn", "evaluate/probe", "evaluate/crops", "evaluate/embed", "weights/exchange"},
 	{"trainer/pretrain", "evaluate/predict", "report/picture"},
-	{"tools/verify", "tools/summary", "tools/bench", "report/runpage", "evaluate/atlas"},
+	{"tools/verify", "tools/summary", "tools/bench", "tools/rates", "report/runpage", "evaluate/atlas"},
 	{"tools/doctor", "trainer/finetune"},
 	{"tools/ablate"},
 	{"cmd/cmae"},

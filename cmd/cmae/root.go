@@ -57,7 +57,7 @@ number (130, 143) after a signal; a run that trains has then saved a checkpoint.
 		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newReportCmd(a), newMapCmd(a), newNeighborsCmd(a), newWatchCmd(a),
 		newCropsCmd(a), newViewsCmd(a), newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
 		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
-		newVerifyCmd(a), newReplayCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newDocsCmd(a),
+		newVerifyCmd(a), newReplayCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newRatesCmd(a), newDocsCmd(a),
 		newVersionCmd(a),
 	)
 	root.InitDefaultHelpCmd()

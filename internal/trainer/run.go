@@ -80,6 +80,8 @@ type Run struct {
 	LastRow  rundir.Row // of the last step of this session
 	// where it is set, told how long each phase of a step took that is no phase of its graph
 	Clock func(phase string, took time.Duration)
+	// where it is set, the learning rate of a step in place of the schedule's, by the steps before
+	Rate func(step int) float64
 
 	settings   Settings
 	options    Options

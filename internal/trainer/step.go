@@ -96,14 +96,11 @@ func (r *Run) Lap(phase string) {
 
 // stepRow is the row of the step that is under way.
 func (r *Run) stepRow(task Task, losses Losses, norm float64) rundir.Row {
-	c, row := r.settings, rundir.Row{
+	row := rundir.Row{
 		Event: rundir.StepEvent, Step: r.At.Step + 1, Epoch: r.At.Epoch,
 	}
-	begun := float64(r.At.Epoch) + float64(r.At.InEpoch)/float64(r.Steps())
 	row.Values = map[string]float64{
-		rundir.Loss: losses.Total, rundir.GradNorm: norm,
-		rundir.LearningRate: r.rateScale() *
-			c.Common.Optim.RateAt(begun, c.Train.Epochs, c.Train.BatchSize),
+		rundir.Loss: losses.Total, rundir.GradNorm: norm, rundir.LearningRate: r.rate(),
 	}
 	for name, v := range losses.Terms {
 		row.Values[rundir.Terms+"."+name] = v
@@ -112,4 +109,14 @@ func (r *Run) stepRow(task Task, losses Losses, norm float64) rundir.Row {
 		row.Values[rundir.Momentum] = momentum // of this step, made by the update of the one before
 	}
 	return row
+}
+
+// rate is the learning rate of the step that is under way.
+func (r *Run) rate() float64 {
+	if r.Rate != nil {
+		return r.Rate(r.At.Step)
+	}
+	c := r.settings
+	begun := float64(r.At.Epoch) + float64(r.At.InEpoch)/float64(r.Steps())
+	return r.rateScale() * c.Common.Optim.RateAt(begun, c.Train.Epochs, c.Train.BatchSize)
 }

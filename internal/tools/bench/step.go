@@ -85,7 +85,7 @@ func (s *stepper) compiles() bool {
 // step returns when the last parameter is updated. An engine that compiles updates in the next
 // step.
 func (s *stepper) step(ctx context.Context) error {
-	err := s.Train(ctx, s)
+	_, err := s.Train(ctx, s)
 	if err == nil && !s.compiles() {
 		s.wait()
 	}

@@ -8,6 +8,7 @@ import (
 	"cmae/internal/dataset/loader"
 	"cmae/internal/method"
 	"cmae/internal/recipe"
+	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 )
 
@@ -37,10 +38,9 @@ func Try(
 	return &Trial{run, t.step, t}, nil
 }
 
-// Train makes one optimizer step on the next of the batches.
-func (t *Trial) Train(ctx context.Context, batches trainer.Batches) error {
-	_, err := t.Run.Step(ctx, t.task, batches)
-	return err
+// Train makes one optimizer step on the next of the batches, and returns its row of metrics.
+func (t *Trial) Train(ctx context.Context, batches trainer.Batches) (rundir.Row, error) {
+	return t.Run.Step(ctx, t.task, batches)
 }
 
 // Close gives everything back.

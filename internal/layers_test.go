@@ -24,7 +24,7 @@ var layers = [][]string{
 		"dataset/webp", "kernel/pjrt",
 	},
 	{"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment"},
-	{"dataset/imagefile", "dataset/clutter"},
+	{"dataset/imagefile", "dataset/clutter", "dataset/surfaces"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",

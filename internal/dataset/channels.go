@@ -34,7 +34,7 @@ func (c Config) validateChannels() error {
 func (c Config) fits(f Format) error {
 	own, may := "", []int(nil)
 	switch f {
-	case CIFAR10, CIFAR100, Clutter:
+	case CIFAR10, CIFAR100, Clutter, Surfaces:
 		own, may = "red, green and blue: set it to 3", []int{3}
 	case IDX, FashionMNISTMini:
 		own, may = "gray: set it to 1, or to 3 for three equal channels", []int{1, 3}

@@ -19,6 +19,7 @@ const (
 	Auto             Format = "auto"
 	FashionMNISTMini Format = "fashion-mnist-mini"
 	Clutter          Format = "clutter"
+	Surfaces         Format = "surfaces"
 	TinyImageNet     Format = "tiny-imagenet"
 	ImageFolder      Format = "folder"
 	ClassFolders     Format = "classes"
@@ -54,7 +55,7 @@ const (
 
 // Config is the `data` section.
 type Config struct {
-	Format          Format          `yaml:"format" choices:"auto,fashion-mnist-mini,clutter,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | clutter (drawn: its garments among distractors on textured grounds, 64 px, with true boxes) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
+	Format          Format          `yaml:"format" choices:"auto,fashion-mnist-mini,clutter,surfaces,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | clutter (drawn: its garments among distractors on textured grounds, 64 px, with true boxes) | surfaces (drawn: ten kinds of surface, 32 px) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
 	Path            string          `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
 	Labels          string          `yaml:"labels" path:"home" doc:"list of labels, from the data folder on: a header with path, label and perhaps split, then a line an image, which names it from the list's folder on; empty = labels.csv where there is one"`
 	Links           Links           `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`

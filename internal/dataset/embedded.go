@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"cmae/internal/dataset/clutter"
+	"cmae/internal/dataset/surfaces"
 	"cmae/internal/rng"
 )
 
@@ -15,8 +16,8 @@ import (
 //go:embed fashion/*
 var fashion embed.FS
 
-// embedded reports whether the binary carries images of the format, or what they are drawn from.
-func (f Format) embedded() bool { return f == FashionMNISTMini || f == Clutter }
+// embedded reports whether the binary carries images of the format, or what draws them.
+func (f Format) embedded() bool { return f == FashionMNISTMini || f == Clutter || f == Surfaces }
 
 // readEmbedded lists what needs no folder.
 func (in *input) readEmbedded(c Config) (err error) {
@@ -26,6 +27,10 @@ func (in *input) readEmbedded(c Config) (err error) {
 	in.folder.path = string(in.format)
 	if err := c.fits(in.format); err != nil {
 		return err
+	}
+	if in.format == Surfaces {
+		in.train, in.test = drawn("train", 0, 500), drawn("test", 1, 100)
+		return in.holdOut(c.Holdout)
 	}
 	sub, err := fs.Sub(fashion, "fashion")
 	if err != nil {
@@ -56,6 +61,26 @@ const (
 	scenesSeed  = 1
 	scenesStamp = "scene 1"
 )
+
+// The same holds for surfaces.
+const surfacesStamp = "surface 1"
+
+// drawn is a split of surfaces, so many of each kind.
+func drawn(name string, split uint64, each int) *source {
+	s := source{name: name, classes: surfaces.Classes()}
+	for i := range each * len(s.classes) {
+		s.entries = append(s.entries, entry{
+			name: fmt.Sprintf("surface[%d]", i), label: i % len(s.classes), record: i,
+			stamp: surfacesStamp,
+		})
+	}
+	s.load = func(e entry, use func(Image, traits)) error {
+		r := rng.For(scenesSeed, rng.Surface, split, uint64(e.record))
+		use(surfaces.Draw(e.label, r), traits{bands: 3})
+		return nil
+	}
+	return &s
+}
 
 // scenes is a split of scenes, so many of each garment.
 func scenes(garments *source, split uint64, each int) (*source, error) {

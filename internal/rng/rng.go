@@ -28,6 +28,7 @@ const (
 	Map                             // what of a map: which images, first places, first centres
 	Substitute                      // hash of a bad file's name
 	Scene                           // split, image: of format clutter, whose seed is its own
+	Surface                         // split, image: of format surfaces, whose seed is its own
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

@@ -9,12 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/knn"
 	"cmae/internal/evaluate/probe"
 	"cmae/internal/fault"
 	"cmae/internal/method"
+	"cmae/internal/method/cmae"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/report/curves"
@@ -30,11 +32,12 @@ func newDemoCmd(a *app) *cobra.Command {
 	var overwrite bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Pretrain on the embedded images and show what it was good for",
-		Long: `Pretrain CMAE on the images that the binary carries (5,000 of Fashion-MNIST), then
-evaluate the encoder by linear probe and kNN beside one with random weights and beside raw pixels,
-and draw what it reconstructs. A few minutes on two cores. A demo that was stopped goes on with the
-same command.`,
+		Short: "Pretrain on drawn images and show what it was good for",
+		Long: `Pretrain CMAE, and MAE beside it, on images that the binary draws (5,000 of ten kinds of
+surface), then evaluate both encoders by linear probe and kNN beside one with random weights and
+beside raw pixels, and draw what CMAE reconstructs. A few minutes on two cores. MAE's run is in a
+folder beside CMAE's, whose name ends in -mae. A demo that was stopped goes on with the same
+command.`,
 		Example: `  cmae demo
   cmae demo --out runs/demo --set train.epochs=5 --json`,
 		Args: cobra.NoArgs,
@@ -58,15 +61,64 @@ type demoRow struct {
 // demoResult is what the demo prints.
 type demoResult struct {
 	Run      *pretrain.Summary `json:"run"`
+	MAE      *pretrain.Summary `json:"mae,omitempty"`
 	Rows     []demoRow         `json:"rows"`
 	Pictures []string          `json:"pictures"`
 }
 
-func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
+// demoConfig is configs/demo.yaml, changed by the flags.
+func (a *app) demoConfig(f *settingsFlags) (recipe.Pretrain, error) {
 	c, err := f.load(a, method.Default())
+	if c.Data.Format == dataset.Auto && c.Data.Path == "" {
+		c.Data.Format = dataset.Surfaces
+	}
+	return c, err
+}
+
+func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite bool) error {
+	c, err := a.demoConfig(f)
 	if err != nil {
 		return err
 	}
+	result := demoResult{}
+	if result.Run, err = a.demoRun(ctx, c, out, overwrite); err != nil {
+		return err
+	}
+	rows := []demoSubject{
+		{"raw pixels", evaluate.Pixels, encoder.Options{Pixels: true}},
+		{"random encoder", evaluate.Random, encoder.Options{}},
+	}
+	name := "pretrained encoder"
+	if c.Method == (cmae.Method{}).Name() && c.Contrast.Weight > 0 && c.Reconstruct.Weight > 0 {
+		name = "CMAE"
+		mae := c
+		mae.Contrast.Weight, mae.Location.Weight = 0, 0
+		if result.MAE, err = a.demoRun(ctx, mae, out+"-mae", overwrite); err != nil {
+			return err
+		}
+		from := encoder.Options{From: result.MAE.Checkpoint}
+		rows = append(rows, demoSubject{"MAE", evaluate.Trained, from})
+	}
+	from := encoder.Options{From: result.Run.Checkpoint}
+	rows = append(rows, demoSubject{name, evaluate.Trained, from})
+	if result.Rows, err = a.demoRows(ctx, c, result, rows); err != nil {
+		return err
+	}
+	console := a.console()
+	if result.Pictures, err = demoPictures(ctx, c, result.Run, console); err != nil {
+		return err
+	}
+	a.reportEnd(result.Run.Run)
+	if result.MAE != nil {
+		a.reportEnd(result.MAE.Run)
+	}
+	return a.print(result, func() { a.demoTable(result) })
+}
+
+// demoRun pretrains, or goes on with what the folder has.
+func (a *app) demoRun(
+	ctx context.Context, c recipe.Pretrain, out string, overwrite bool,
+) (*pretrain.Summary, error) {
 	o := pretrain.Options{
 		Config: c, Run: out, Resume: rundir.ResumeAuto, Console: a.console(), Tool: tool(),
 	}
@@ -79,34 +131,37 @@ func (a *app) demo(ctx context.Context, f *settingsFlags, out string, overwrite 
 	} else if errors.As(err, new(*trainer.Interrupted)) {
 		err = fmt.Errorf("%w; the same command goes on", err)
 	}
-	if err != nil {
-		return err
-	}
-	result := demoResult{Run: summary}
-	for _, row := range []struct {
-		name    string
-		subject evaluate.Subject
-		from    encoder.Options
-	}{
-		{"raw pixels", evaluate.Pixels, encoder.Options{Pixels: true}},
-		{"random encoder", evaluate.Random, encoder.Options{}},
-		{"pretrained encoder", evaluate.Trained, encoder.Options{From: summary.Checkpoint}},
-	} {
-		row.from.Config, row.from.Console = &c, o.Console
-		linear, neighbours, err := measure(ctx, row.from)
+	return summary, err
+}
+
+// demoSubject is what a row of the demo's table evaluates.
+type demoSubject struct {
+	name    string
+	subject evaluate.Subject
+	from    encoder.Options
+}
+
+// demoRows evaluates, and keeps each result with the run that it belongs to.
+func (a *app) demoRows(
+	ctx context.Context, c recipe.Pretrain, result demoResult, subjects []demoSubject,
+) (rows []demoRow, err error) {
+	console := a.console()
+	for _, s := range subjects {
+		s.from.Config, s.from.Console = &c, console
+		linear, neighbours, err := measure(ctx, s.from)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		result.Rows = append(result.Rows, demoRow{row.name, linear.Accuracy, neighbours.Accuracy})
+		rows = append(rows, demoRow{s.name, linear.Accuracy, neighbours.Accuracy})
+		run := result.Run.Run
+		if result.MAE != nil && s.from.From == result.MAE.Checkpoint {
+			run = result.MAE.Run
+		}
 		for _, r := range []evaluate.Result{linear, neighbours} {
-			a.keep(summary.Run, evaluate.Kept{Result: r, Subject: row.subject})
+			a.keep(run, evaluate.Kept{Result: r, Subject: s.subject})
 		}
 	}
-	if result.Pictures, err = demoPictures(ctx, c, summary, o.Console); err != nil {
-		return err
-	}
-	a.reportEnd(summary.Run)
-	return a.print(result, func() { a.demoTable(result) })
+	return rows, nil
 }
 
 // demoPictures draws reconstructions, attention and curves of the run and returns their paths.

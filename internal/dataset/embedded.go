@@ -19,6 +19,17 @@ var fashion embed.FS
 // embedded reports whether the binary carries images of the format, or what draws them.
 func (f Format) embedded() bool { return f == FashionMNISTMini || f == Clutter || f == Surfaces }
 
+// Title is what people call the images of a format that needs no folder.
+func (f Format) Title() string {
+	switch f {
+	case Clutter:
+		return "scenes of garments among distractors"
+	case Surfaces:
+		return "drawn surfaces"
+	}
+	return "the embedded Fashion-MNIST"
+}
+
 // readEmbedded lists what needs no folder.
 func (in *input) readEmbedded(c Config) (err error) {
 	if in.format == Auto {

@@ -35,6 +35,9 @@ func TestClutter(t *testing.T) {
 	if shared == 0 {
 		t.Error("the sets have no scene in common")
 	}
+	if c.Format.Title() == FashionMNISTMini.Title() {
+		t.Error("scenes are called as the garments")
+	}
 	c.Path = t.TempDir()
 	if c.Validate() == nil {
 		t.Error("scenes have no folder")

@@ -41,7 +41,7 @@ func (r *run) data() string {
 	if path := r.common.Data.Path; path != "" {
 		return rundir.Name(path)
 	}
-	return "the embedded Fashion-MNIST"
+	return r.common.Data.Format.Title()
 }
 
 func (r *run) images() string {

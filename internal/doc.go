@@ -7,7 +7,8 @@
 // page. Below it:
 //
 //	dataset          decodes image files once, guarded, into a packed cache: a Set of images of
-//	                 RGB or other channels, with labels where there are some
+//	                 RGB or other channels, with labels where there are some; surfaces and clutter
+//	                 draw images with no file
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre
 //	                 suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the
@@ -47,15 +48,17 @@
 //	                 against each other; runpage puts a run on one HTML page, made of page's blocks
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
+//	system           locks, maps and rooms of files, stop signals: what Unix and Windows do each in
+//	                 its own way
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
 //	rates            the same step at growing learning rates
 //	proof            tests that kill, stop and starve the real binary
 //
-// Imports go downward only, as layers_test.go lists the packages; rng, kernel, atomicfile and
-// contrastivecrop import nothing of ours, safetensors only atomicfile. docs/architecture.md has the
-// drawing, the decisions with their reasons, and the words; docs/extending.md says where something
-// new goes.
+// Imports go downward only, as layers_test.go lists the packages; rng, kernel, system and
+// contrastivecrop import nothing of ours, atomicfile only system, safetensors only atomicfile.
+// docs/architecture.md has the drawing, the decisions with their reasons, and the words;
+// docs/extending.md says where something new goes.
 //
 // Because nodes of a graph are created before their readers, the order of construction is the order
 // of execution: a method decides what runs first by building it first, and the passes without

@@ -15,7 +15,7 @@ import (
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
 	{"system"},
-	{"atomicfile"},
+	{"atomicfile", "protobuf"},
 	{"weights/safetensors"},
 	{"fault", "weights/onnx", "dataset/imagefile/imagetest"},
 	{
@@ -60,7 +60,7 @@ var only = map[string][]string{
 	"github.com/google/renameio/v2": {"atomicfile"},
 	"github.com/spf13/cobra":        {"cmd/cmae"},
 	"gorgonia.org/tensor":           {"graph/op"},
-	"google.golang.org/protobuf":    {"rundir/track"},
+	"google.golang.org/protobuf":    {"protobuf"},
 	"gonum.org/v1/plot":             {"report/chart"},
 	"github.com/ebitengine/purego":  {"kernel/onednn", "kernel/pjrt", "dataset/heif", "comm/mpi"},
 	"gorgonia.org/gorgonia": {

@@ -108,7 +108,7 @@ func TestBoxOfEqualsNaive(t *testing.T) {
 }
 
 func TestBoxesRefresh(t *testing.T) {
-	boxes := NewBoxes(3, 4, Attention)
+	boxes := NewBoxes(3, 4, Attention, nil)
 	before := boxes.Lookup()
 	if before(2) != Full {
 		t.Errorf("initial box %v, want the whole image", before(2))
@@ -130,7 +130,7 @@ func TestBoxesRefresh(t *testing.T) {
 	if before(0) != Full || boxes.Lookup()(0) == Full {
 		t.Error("a lookup must keep the boxes of its time, a new one the new boxes")
 	}
-	again := NewBoxes(3, 4, Attention)
+	again := NewBoxes(3, 4, Attention, nil)
 	if err := again.Restore(boxes.Floats()); err != nil || again.Lookup()(0) != boxes.Lookup()(0) {
 		t.Errorf("restored box %v (%v), want %v", again.Lookup()(0), err, boxes.Lookup()(0))
 	}
@@ -145,7 +145,7 @@ func TestBoxesRefresh(t *testing.T) {
 	if again.Lookup()(0) != boxes.Lookup()(0) {
 		t.Error("a refused restore changed the boxes")
 	}
-	if NewBoxes(1, 4, Constant).Lookup()(0) != Centre {
+	if NewBoxes(1, 4, Constant, nil).Lookup()(0) != Centre {
 		t.Error("the constant source starts from the whole image")
 	}
 }
@@ -171,7 +171,7 @@ func TestArea(t *testing.T) {
 }
 
 func TestWholeMapIsFull(t *testing.T) {
-	boxes := NewBoxes(1, 64, Attention)
+	boxes := NewBoxes(1, 64, Attention, nil)
 	r := boxes.Refresh(Config{Threshold: .1})
 	r.Put(0, []float32{1, .9, .8, .9, .8, .9, .9, .8, 0})
 	if got := r.Commit(); got.FullShare != 1 || got.MeanArea != 1 {

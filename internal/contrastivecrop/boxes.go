@@ -26,28 +26,14 @@ type Boxes struct {
 	boxes []Box
 }
 
-// NewBoxes covers count images of side x side pixels with the initial box of the source.
-func NewBoxes(count, side int, source Source) *Boxes {
-	initial := Full
-	if source == Constant {
-		initial = Centre
-	}
+// NewBoxes covers count images of side x side pixels with the boxes that the source gives without
+// an encoder. truth, which only source annotated asks, may be nil.
+func NewBoxes(count, side int, source Source, truth func(image int) (Box, bool)) *Boxes {
 	b := &Boxes{side: side, boxes: make([]Box, count)}
 	for i := range b.boxes {
-		b.boxes[i] = initial
+		b.boxes[i], _ = source.Given(i, truth)
 	}
 	return b
-}
-
-// Annotate takes the boxes that the data has, and returns how many those are.
-func (b *Boxes) Annotate(of func(image int) (Box, bool)) (have int) {
-	for i := range b.boxes {
-		if box, ok := of(i); ok {
-			b.boxes[i] = box
-			have++
-		}
-	}
-	return have
 }
 
 // Len is the number of images.

@@ -29,6 +29,20 @@ func Sources() []Source {
 // HasHeat reports whether an encoder's heat map finds the boxes.
 func (s Source) HasHeat() bool { return s != Constant && s != Annotated }
 
+// Given is the box of an image that needs no heat map: the constant one, or what truth has of it;
+// else Full and false.
+func (s Source) Given(image int, truth func(image int) (Box, bool)) (Box, bool) {
+	switch {
+	case s == Constant:
+		return Centre, true
+	case s == Annotated && truth != nil:
+		if box, ok := truth(image); ok {
+			return box, true
+		}
+	}
+	return Full, false
+}
+
 // Rule says above which value a heat map of 0 to 1 is in the box.
 type Rule string
 

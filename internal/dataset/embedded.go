@@ -66,15 +66,13 @@ func (in *input) readEmbedded(c Config) (err error) {
 	return in.holdOut(c.Holdout)
 }
 
-// The scenes of format clutter are the same in every run. Another drawing needs another stamp, by
-// which cached images are known.
+// What is drawn is the same in every run. Another drawing needs another stamp, by which cached
+// images are known.
 const (
-	scenesSeed  = 1
-	scenesStamp = "scene 1"
+	drawnSeed     = 1
+	scenesStamp   = "scene 1"
+	surfacesStamp = "surface 1"
 )
-
-// The same holds for surfaces.
-const surfacesStamp = "surface 1"
 
 // drawn is a split of surfaces, so many of each kind.
 func drawn(name string, split uint64, each int) *source {
@@ -86,7 +84,7 @@ func drawn(name string, split uint64, each int) *source {
 		})
 	}
 	s.load = func(e entry, use func(Image, traits)) error {
-		r := rng.For(scenesSeed, rng.Surface, split, uint64(e.record))
+		r := rng.For(drawnSeed, rng.Surface, split, uint64(e.record))
 		use(surfaces.Draw(e.label, r), traits{bands: 3})
 		return nil
 	}
@@ -98,7 +96,7 @@ func scenes(garments *source, split uint64, each int) (*source, error) {
 	s := *garments
 	s.entries = nil
 	place := func(e entry) (scene clutter.Scene, err error) {
-		r := rng.For(scenesSeed, rng.Scene, split, uint64(e.record))
+		r := rng.For(drawnSeed, rng.Scene, split, uint64(e.record))
 		e.record /= each
 		err = garments.load(e, func(garment Image, _ traits) { scene = clutter.New(garment.Pix, r) })
 		return scene, err

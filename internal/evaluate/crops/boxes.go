@@ -30,12 +30,11 @@ func Boxes(
 		return nil, "", err
 	}
 	c := e.Config.Crop
-	boxes := contrastivecrop.NewBoxes(data.Train.Len(), e.Side, c.Source)
+	boxes := contrastivecrop.NewBoxes(data.Train.Len(), e.Side, c.Source, data.Train.Box)
 	switch c.Source {
 	case contrastivecrop.Constant:
 		return boxes.Lookup(), FromSettings, nil
 	case contrastivecrop.Annotated:
-		boxes.Annotate(data.Train.Box)
 		return boxes.Lookup(), FromData, nil
 	}
 	if !fresh {

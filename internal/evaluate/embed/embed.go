@@ -1,9 +1,12 @@
 // Package embed writes what an encoder makes of images to a file that other programs read.
 //
 //	FILE.csv           path,label,f0,f1,..: label is the class's name, empty where there is none
-//	FILE.npy           an array [n,D] of float32; FILE.paths.txt has the path of each row on a line, quoted where it holds a line break or begins with a quote
-//	FILE.safetensors   features F32 [n,D], labels I64 [n] (-1 for none), paths U8, path_ends I64 [n]: row i's path is the bytes of paths
-//	                   from path_ends[i-1] (0 for the first) to path_ends[i]; metadata: encoder, feature, image_size, and classes as JSON
+//	FILE.npy           an array [n,D] of float32; FILE.paths.txt has the path of each row on a
+//	                   line, quoted where it holds a line break or begins with a quote
+//	FILE.safetensors   features F32 [n,D], labels I64 [n] (-1 for none), paths U8, path_ends
+//	                   I64 [n]: row i's path is the bytes of paths from path_ends[i-1] (0 for the
+//	                   first) to path_ends[i]; metadata: encoder, feature, image_size, and classes
+//	                   as JSON
 //
 // Where every patch token has a feature (encoder.Options.Patches), features are [n,N,D], patches
 // row by row, and .csv is refused. Rows are in the order of the data. Files appear whole or not at

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"cmae/internal/contrastivecrop"
 )
 
@@ -100,7 +102,7 @@ func (x *Extractor) eachTokens(heat func(cls []float64, patches [][]float64) []f
 func similarity(cls []float64, patches [][]float64) []float64 {
 	heat := make([]float64, len(patches))
 	for i, p := range patches {
-		heat[i] = dot(cls, p)
+		heat[i] = floats.Dot(cls, p)
 	}
 	return heat
 }
@@ -111,7 +113,7 @@ func distinct(_ []float64, patches [][]float64) []float64 {
 	mean := meanOf(patches)
 	heat := make([]float64, len(patches))
 	for i, p := range patches {
-		heat[i] = 1 - dot(mean, p)
+		heat[i] = 1 - floats.Dot(mean, p)
 	}
 	return heat
 }
@@ -121,35 +123,26 @@ func distinct(_ []float64, patches [][]float64) []float64 {
 func component(_ []float64, patches [][]float64) []float64 {
 	mean := meanOf(patches)
 	for _, p := range patches {
-		for j := range p {
-			p[j] -= mean[j]
-		}
+		floats.Sub(p, mean)
 	}
 	axis := slices.Clone(patches[0]) // power iteration on the covariance
 	for range 50 {
 		next := make([]float64, len(axis))
 		for _, p := range patches {
-			along := dot(axis, p)
-			for j, v := range p {
-				next[j] += along * v
-			}
+			floats.AddScaled(next, floats.Dot(axis, p), p)
 		}
-		length := math.Sqrt(dot(next, next))
+		length := floats.Norm(next, 2)
 		if length == 0 {
 			break
 		}
-		for j := range next {
-			axis[j] = next[j] / length
-		}
+		floats.ScaleTo(axis, 1/length, next)
 	}
 	heat := make([]float64, len(patches))
 	for i, p := range patches {
-		heat[i] = dot(axis, p)
+		heat[i] = floats.Dot(axis, p)
 	}
 	if rim(heat) > 0 { // their mean is 0
-		for i := range heat {
-			heat[i] = -heat[i]
-		}
+		floats.Scale(-1, heat)
 	}
 	return heat
 }
@@ -167,30 +160,18 @@ func rim(heat []float64) float64 {
 }
 
 func unit(token []float32) []float64 {
-	u, sum := make([]float64, len(token)), 0.0
+	u := make([]float64, len(token))
 	for i, v := range token {
 		u[i] = float64(v)
-		sum += u[i] * u[i]
 	}
-	for i := range u {
-		u[i] /= math.Sqrt(sum)
-	}
+	floats.Scale(1/floats.Norm(u, 2), u)
 	return u
 }
 
 func meanOf(vectors [][]float64) []float64 {
 	mean := make([]float64, len(vectors[0]))
 	for _, v := range vectors {
-		for j := range v {
-			mean[j] += v[j] / float64(len(vectors))
-		}
+		floats.AddScaled(mean, 1/float64(len(vectors)), v)
 	}
 	return mean
-}
-
-func dot(a, b []float64) (sum float64) {
-	for i := range a {
-		sum += a[i] * b[i]
-	}
-	return sum
 }

@@ -118,14 +118,9 @@ func heatOf(e *encoder.Encoder, raw []float32, side int, over *image.RGBA) *imag
 func boxOf(
 	e *encoder.Encoder, set *dataset.Set, image int, raw []float32,
 ) (contrastivecrop.Box, bool) {
-	switch e.Config.Crop.Source {
-	case contrastivecrop.Constant:
-		return contrastivecrop.Centre, true
-	case contrastivecrop.Annotated:
-		if box, ok := set.Box(image); ok {
-			return box, true
-		}
-		return contrastivecrop.Full, false
+	c := e.Config.Crop
+	if !c.Source.HasHeat() {
+		return c.Source.Given(image, set.Box)
 	}
-	return e.Config.Crop.BoxIn(slices.Clone(raw), e.Grid(), e.Side)
+	return c.BoxIn(slices.Clone(raw), e.Grid(), e.Side)
 }

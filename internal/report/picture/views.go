@@ -134,11 +134,10 @@ func (v *views) boxes(epoch int) func(image int) contrastivecrop.Box {
 	if crop.Source.HasHeat() || !crop.Active(epoch, v.config.Train.Epochs) {
 		return nil
 	}
-	boxes := contrastivecrop.NewBoxes(v.train.Len(), v.loading.Side, crop.Source)
-	if crop.Source == contrastivecrop.Annotated {
-		boxes.Annotate(v.train.Box)
+	return func(image int) contrastivecrop.Box {
+		box, _ := crop.Source.Given(image, v.train.Box)
+		return box
 	}
-	return boxes.Lookup()
 }
 
 // tiles are the row of a training image.

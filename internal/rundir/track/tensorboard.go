@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cmae/internal/protobuf"
 	"cmae/internal/rundir"
 )
 
@@ -58,9 +59,9 @@ func (t *tensorBoard) add(event []byte) { t.waiting = append(t.waiting, record(e
 
 // Row writes the values of a row as scalars.
 func (t *tensorBoard) Row(row rundir.Row) error {
-	var all message
+	var all protobuf.Message
 	for _, value := range slices.Sorted(maps.Keys(row.Values)) {
-		all.bytes(1, scalar(name(row, value), row.Values[value]))
+		all.Bytes(1, scalar(name(row, value), row.Values[value]))
 	}
 	now := time.Now()
 	t.add(event(seconds(now), row.Step, summary, all))
@@ -111,9 +112,9 @@ func Pictures(folder string, step int, files []string) (err error) {
 		if err != nil {
 			return fmt.Errorf("run: tensorboard: %q: %w", file, err)
 		}
-		var all message
+		var all protobuf.Message
 		tag := "pictures/" + strings.TrimSuffix(filepath.Base(file), ".png")
-		all.bytes(1, picture(tag, size.Width, size.Height, data))
+		all.Bytes(1, picture(tag, size.Width, size.Height, data))
 		t.add(event(seconds(time.Now()), step, summary, all))
 	}
 	return nil

@@ -68,12 +68,19 @@ func Run(
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
+	free := trainer.Options{Overwrite: true, Console: console} // there is no folder to be kept
+	data, err := trainer.Complete(ctx, free, &c.Common, &c.Augment.Mean, &c.Augment.Std, "")
+	if err == nil && data == nil {
+		data, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
+	}
 	if err != nil {
 		return nil, err
 	}
-	c, side, err := settled(c, data)
+	side, err := data.Side()
 	if err != nil {
+		return nil, err
+	}
+	if err := config.Invalid(method.CheckData(c, side, data.Train.Len())); err != nil {
 		return nil, err
 	}
 	t, err := pretrain.Try(c, data.Train, side, nil)
@@ -111,20 +118,6 @@ func Run(
 	}
 	r.choose()
 	return r, nil
-}
-
-// settled is c with what follows from the images, and their side.
-func settled(c recipe.Pretrain, data *dataset.Data) (recipe.Pretrain, int, error) {
-	side, err := data.Side()
-	if err != nil {
-		return c, 0, err
-	}
-	c.Model.PatchSize = c.Model.At(side).PatchSize
-	if len(c.Augment.Mean) == 0 {
-		stats := data.Train.Stats(dataset.StatsImages)
-		c.Augment.Mean, c.Augment.Std = stats.Mean, stats.Std
-	}
-	return c, side, config.Invalid(method.CheckData(c, side, data.Train.Len()))
 }
 
 // endless are the batches of as many epochs as are asked for.

@@ -20,27 +20,32 @@ func (t *task) cropBoxes() func(image int) contrastivecrop.Box {
 	return t.boxes.Lookup()
 }
 
-// annotate takes the true boxes that the data has. Data without any is a *dataset.Error; a trial's
-// images, which are made up, have none and need none.
-func (t *task) annotate(images loader.Source) error {
+// truth are the true boxes of the images, where crop.source asks for them. Data without any is a
+// *dataset.Error; a trial's images, which are made up, have none and need none.
+func (t *task) truth(images loader.Source) (func(image int) (contrastivecrop.Box, bool), error) {
 	set, ok := images.(*dataset.Set)
-	if !ok {
-		return nil
+	if !ok || t.config.Crop.Source != contrastivecrop.Annotated {
+		return nil, nil
 	}
-	have := t.boxes.Annotate(set.Box)
-	if have == 0 {
-		return &dataset.Error{
+	missing := 0
+	for i := range set.Len() {
+		if _, ok := set.Box(i); !ok {
+			missing++
+		}
+	}
+	if missing == set.Len() {
+		return nil, &dataset.Error{
 			Path: t.config.Data.Path, Err: errors.New("no training image has a true box"),
 			Remedy: "take another crop.source, or data that carries boxes, such as Tiny-ImageNet " +
 				"in its original layout",
 		}
 	}
-	if missing := images.Len() - have; missing > 0 {
+	if missing > 0 {
 		t.run.Console.Warn(
-			"%d of %d images have no true box: their crops lie anywhere", missing, images.Len(),
+			"%d of %d images have no true box: their crops lie anywhere", missing, set.Len(),
 		)
 	}
-	return nil
+	return set.Box, nil
 }
 
 // refreshBoxes finds the boxes of all training images anew where the schedule says so before this

@@ -74,12 +74,11 @@ func newTask(
 	t.optimizer = optim.New(c.Optim, run.Choice.Engine, t.step.Params())
 	t.optimizer.TrackEMA(nn.EMAs(run.Params))
 	if c.Crop.Enabled {
-		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source)
-	}
-	if c.Crop.Source == contrastivecrop.Annotated && t.boxes != nil {
-		if err := t.annotate(images); err != nil {
+		truth, err := t.truth(images)
+		if err != nil {
 			return nil, err
 		}
+		t.boxes = contrastivecrop.NewBoxes(images.Len(), run.Side, c.Crop.Source, truth)
 	}
 	loading := method.Loading(m, t.graph.Recipe)
 	loading.Shard = run.Shard(false)

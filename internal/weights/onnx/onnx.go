@@ -1,13 +1,14 @@
 // Package onnx writes graphs as ONNX files: nodes, weights, inputs and outputs, in the protocol
 // buffers of onnx.proto. It knows operators by name only.
 //
-// Reading order: onnx.go (a graph), wire.go (protocol buffers).
+// Reading order: onnx.go (a graph), wire.go (its messages).
 package onnx
 
 import (
 	"fmt"
 
 	"cmae/internal/atomicfile"
+	"cmae/internal/protobuf"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -70,15 +71,15 @@ func (g *Graph) Node(op string, attributes []Attribute, inputs ...string) string
 
 // Named is Node with a name for the output.
 func (g *Graph) Named(output, op string, attributes []Attribute, inputs ...string) string {
-	var n message
+	var n protobuf.Message
 	for _, in := range inputs {
-		n.text(1, in)
+		n.Text(1, in)
 	}
-	n.text(2, output)
-	n.text(3, output)
-	n.text(4, op)
+	n.Text(2, output)
+	n.Text(3, output)
+	n.Text(4, op)
 	for _, a := range attributes {
-		n.bytes(5, a.encode())
+		n.Bytes(5, a.encode())
 	}
 	g.nodes = append(g.nodes, n)
 	return output
@@ -93,23 +94,23 @@ func (g *Graph) WriteFile(path string) error {
 }
 
 func (g *Graph) encode() []byte {
-	var graph, version, model message
-	graph.all(1, g.nodes)
-	graph.text(2, g.Name)
-	graph.all(5, g.tensors)
-	graph.all(11, g.inputs)
-	graph.all(12, g.outputs)
-	version.text(1, "")
-	version.number(2, opset)
-	model.number(1, irVersion)
-	model.text(2, g.Producer)
-	model.bytes(7, graph)
-	model.bytes(8, version)
+	var graph, version, model protobuf.Message
+	graph.All(1, g.nodes)
+	graph.Text(2, g.Name)
+	graph.All(5, g.tensors)
+	graph.All(11, g.inputs)
+	graph.All(12, g.outputs)
+	version.Text(1, "")
+	version.Number(2, opset)
+	model.Number(1, irVersion)
+	model.Text(2, g.Producer)
+	model.Bytes(7, graph)
+	model.Bytes(8, version)
 	for _, key := range sorted(g.Metadata) {
-		var entry message
-		entry.text(1, key)
-		entry.text(2, g.Metadata[key])
-		model.bytes(14, entry)
+		var entry protobuf.Message
+		entry.Text(1, key)
+		entry.Text(2, g.Metadata[key])
+		model.Bytes(14, entry)
 	}
 	return model
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 )
 
+// The kinds of fields, read here without the library that writes them.
+const wireVarint, wireBytes, wireFixed32 = 0, 2, 5
+
 // field is one of a protocol buffer.
 type field struct {
 	number int

@@ -3,8 +3,9 @@ package onnx
 import (
 	"encoding/binary"
 	"maps"
-	"math"
 	"slices"
+
+	"cmae/internal/protobuf"
 )
 
 // The types of tensors and attributes, by their numbers in onnx.proto.
@@ -13,40 +14,6 @@ const (
 	attributeFloat, attributeInt, attributeInts = 1, 2, 7
 )
 
-// message is a protocol buffer: fields by their number.
-type message []byte
-
-const (
-	wireVarint, wireBytes, wireFixed32 = 0, 2, 5
-)
-
-func (m *message) tag(field, wire int) {
-	*m = binary.AppendUvarint(*m, uint64(field<<3|wire))
-}
-
-func (m *message) number(field, v int) {
-	m.tag(field, wireVarint)
-	*m = binary.AppendUvarint(*m, uint64(int64(v)))
-}
-
-func (m *message) float(field int, v float64) {
-	m.tag(field, wireFixed32)
-	*m = binary.LittleEndian.AppendUint32(*m, math.Float32bits(float32(v)))
-}
-
-func (m *message) bytes(field int, v []byte) {
-	m.tag(field, wireBytes)
-	*m = append(binary.AppendUvarint(*m, uint64(len(v))), v...)
-}
-
-func (m *message) text(field int, v string) { m.bytes(field, []byte(v)) }
-
-func (m *message) all(field int, list [][]byte) {
-	for _, v := range list {
-		m.bytes(field, v)
-	}
-}
-
 // Attribute is a constant of a node: a float64, an int or a []int.
 type Attribute struct {
 	Name  string
@@ -54,20 +21,20 @@ type Attribute struct {
 }
 
 func (a Attribute) encode() []byte {
-	var m message
-	m.text(1, a.Name)
+	var m protobuf.Message
+	m.Text(1, a.Name)
 	switch v := a.Value.(type) {
 	case float64:
-		m.float(2, v)
-		m.number(20, attributeFloat)
+		m.Float(2, float32(v))
+		m.Number(20, attributeFloat)
 	case int:
-		m.number(3, v)
-		m.number(20, attributeInt)
+		m.Number(3, v)
+		m.Number(20, attributeInt)
 	case []int:
 		for _, i := range v {
-			m.number(8, i)
+			m.Number(8, i)
 		}
-		m.number(20, attributeInts)
+		m.Number(20, attributeInts)
 	default:
 		panic("onnx: attribute " + a.Name + " of a type that is not written")
 	}
@@ -75,32 +42,32 @@ func (a Attribute) encode() []byte {
 }
 
 func tensor(name string, kind int, shape []int, data []byte) []byte {
-	var m message
+	var m protobuf.Message
 	for _, n := range shape {
-		m.number(1, n)
+		m.Number(1, n)
 	}
-	m.number(2, kind)
-	m.text(8, name)
-	m.bytes(9, data)
+	m.Number(2, kind)
+	m.Text(8, name)
+	m.Bytes(9, data)
 	return m
 }
 
 func value(name string, shape []Dim) []byte {
-	var dims, kind, typ, m message
+	var dims, kind, typ, m protobuf.Message
 	for _, d := range shape {
-		var dim message
+		var dim protobuf.Message
 		if d.Name != "" {
-			dim.text(2, d.Name)
+			dim.Text(2, d.Name)
 		} else {
-			dim.number(1, d.Size)
+			dim.Number(1, d.Size)
 		}
-		dims.bytes(1, dim)
+		dims.Bytes(1, dim)
 	}
-	kind.number(1, typeFloat)
-	kind.bytes(2, dims)
-	typ.bytes(1, kind)
-	m.text(1, name)
-	m.bytes(2, typ)
+	kind.Number(1, typeFloat)
+	kind.Bytes(2, dims)
+	typ.Bytes(1, kind)
+	m.Text(1, name)
+	m.Bytes(2, typ)
 	return m
 }
 

@@ -1,6 +1,7 @@
 package exec_test
 
 import (
+	"math"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -85,5 +86,48 @@ func TestAccumulate(t *testing.T) {
 	}
 	if err := all.Wait(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestNotFiniteShard: the loss and the gradients that one process's shard makes not finite, in one
+// of several runs, are so in all processes.
+func TestNotFiniteShard(t *testing.T) {
+	const batch, runs = 4, 3
+	for _, half := range []bool{false, true} {
+		var all errgroup.Group
+		for _, c := range commtest.New(2) {
+			r, p, _ := openReal(t, 1, kernel.F32)
+			r.Join(c, half)
+			all.Go(func() error {
+				f, err := exec.Compile(r, p, kernel.F32, regression(2*batch, 1, 1))
+				if err != nil {
+					return err
+				}
+				f.Accumulate(runs)
+				for run := range runs {
+					x := make([]float32, batch)
+					if run == 1 && c.Rank() == 1 {
+						x[2] = float32(math.Inf(1))
+					}
+					exec.Feed(f, "shift", []float64{0})
+					exec.Feed(f, "x", x)
+					exec.Feed(f, "target", make([]float32, batch))
+					if err := f.Run(); err != nil {
+						return err
+					}
+					loss := exec.Read[float64](f, exec.Loss)[0]
+					if kernel.Finite(loss) == (run == 1) {
+						t.Errorf("rank %d: loss %v in run %d", c.Rank(), loss, run)
+					}
+				}
+				if dw := kernel.Read[float64](p.Engine(), f.Grads()[0])[0]; kernel.Finite(dw) {
+					t.Errorf("rank %d: gradient %v", c.Rank(), dw)
+				}
+				return f.Close()
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

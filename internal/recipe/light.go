@@ -11,7 +11,7 @@ const (
 )
 
 // enough is how many optimizer steps the full recipe is left to: what it mixes and erases has to be
-// averaged out. docs/results.md has what was measured.
+// averaged out. docs/results/few-labels.md has what was measured.
 const enough = 10_000
 
 // The light recipe: its batches leave lightSteps an epoch where they can, down to smallestBatch

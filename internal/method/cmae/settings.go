@@ -20,7 +20,7 @@ func (m Method) Title(c recipe.Pretrain) string {
 }
 
 // Defaults are for small scales: the loss weights are not the paper's 1:1:1, which loses to MAE
-// there; docs/results.md says where these come from.
+// there; docs/results/search.md says where these come from.
 func (Method) Defaults(c *recipe.Pretrain, _ recipe.Pretrain) {
 	c.Optim.BaseLR = 4e-3
 	c.Contrast.Weight, c.Contrast.Tau, c.Contrast.Momentum = 0.1, 0.1, 0.996

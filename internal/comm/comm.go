@@ -49,6 +49,18 @@ var ErrAborted = errors.New("comm: another replica failed")
 // Divided reports whether a batch is divided among the members of c, which may be nil.
 func Divided(c Comm) bool { return c != nil && c.Size() > 1 }
 
+// Leads reports whether a member is the first of its process, which moves what all replicas of the
+// process share.
+func Leads(c Comm) bool {
+	switch c := c.(type) {
+	case member:
+		return c.rank == 0
+	case spread:
+		return c.rank == 0
+	}
+	return true
+}
+
 // Planned is the Comm of the first of size replicas in a graph that is planned, not run.
 func Planned(size int) Comm { return planned(size) }
 

@@ -90,24 +90,16 @@ func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 	)
 }
 
-// groupsDivide lets processes take groups of a batch where it may not be divided otherwise, as
-// divides says.
+// groupsDivide lets processes divide a batch that replicas of one process may not, as divides says:
+// where it has groups each takes some of them.
 func (g Graph) groupsDivide(divides error, processes int) error {
 	m, ok := g.Method.(interface {
 		Groups(c recipe.Pretrain) int
 	})
-	switch one := !ok || m.Groups(g.Recipe.Pretrain) == 1; {
-	case one && g.Recipe.Model.IsResNet():
-		return config.Faultf(
-			"contrast.groups",
-			"1 leaves BatchNorm of %s the whole batch, which %d processes divide; set it to a multiple "+
-				"of %d (moco-v1 and moco-v2), or start one process",
-			g.Recipe.Model.Size, processes, processes,
-		)
-	case one:
+	if !ok {
 		return divides
 	}
-	if groups := m.Groups(g.Recipe.Pretrain); groups%processes != 0 {
+	if groups := m.Groups(g.Recipe.Pretrain); groups > 1 && groups%processes != 0 {
 		return config.Faultf(
 			"contrast.groups", "%d do not divide among %d processes; take a multiple", groups, processes,
 		)

@@ -3,6 +3,7 @@ package nn
 import (
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/comm"
 	"cmae/internal/graph/op"
 )
 
@@ -28,6 +29,7 @@ type BatchNorm2d struct {
 	Weight, Bias   *G.Node
 	Mean, Variance *G.Node // running
 	mode           BatchMode
+	comm           comm.Comm
 }
 
 // NewBatchNorm2d makes a layer over channels. Its running statistics are parameters of the role
@@ -38,7 +40,7 @@ func NewBatchNorm2d(s *Scope, channels int, m BatchMode) *BatchNorm2d {
 		Mean: s.node(
 			"running_mean", Zeros, Running, []int{channels},
 		), Variance: s.node("running_var", Ones, Running, []int{channels}),
-		mode: m,
+		mode: m, comm: s.Comm(),
 	}
 }
 
@@ -55,9 +57,13 @@ func (l *BatchNorm2d) forward(x *G.Node, f op.Finish) *G.Node {
 	if !l.mode.Train {
 		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps, f)
 	}
+	among := l.comm
+	if l.mode.Apart {
+		among = nil
+	}
 	return op.BatchNorm(x, op.BatchNormOptions{
 		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups, Apart: l.mode.Apart,
-		Finish:  f,
+		Finish: f, Comm: among,
 		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
 	})
 }

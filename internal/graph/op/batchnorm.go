@@ -47,7 +47,7 @@ type Running struct {
 func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	c := x.Shape()[x.Dims()-1]
 	o.require(x, c)
-	if comm.Divided(o.Comm) {
+	if comm.Divided(o.Comm) && o.Running == nil {
 		y := syncBatchNorm(o.Comm, x, o)
 		if o.Residual != nil {
 			y = Add(y, o.Residual)
@@ -65,6 +65,10 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	}
 	groups, rows := o.groups(), x.Shape().TotalSize()/c
 	mean, istd := o.statistics(x)
+	divided := newShards(o, mean)
+	if divided != nil {
+		rows *= divided.Size()
+	}
 	residual := addOperand(&in, o.Residual)
 	if residual > 0 {
 		requireShape(o.Residual, "batchnorm", "residual", in, shapeOf(x)...)
@@ -73,17 +77,25 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	update := o.Running.updater(&in, rows/groups, c)
 	return apply(spec{
 		kind: "batchnorm", in: in, dtype: TypeOf(x), shape: shapeOf(x),
-		saves: []*Saved{mean, istd}, diff: diff, mixes: !o.Apart,
+		saves: append([]*Saved{mean, istd}, divided.saves(true)...), diff: diff,
+		mixes: !o.Apart && divided == nil,
 		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			var gamma, beta kernel.Tensor
 			if affine > 0 {
 				gamma, beta = in[1], in[2]
 			}
-			e.BatchNorm(y, mean.Tensor, istd.Tensor, in[0], gamma, beta, o.Eps, groups,
-				kernel.Finish{Residual: optional(in, residual), ReLU: o.ReLU})
-			update(e, in, mean.Tensor, istd.Tensor, o.Eps)
+			finish := kernel.Finish{Residual: optional(in, residual), ReLU: o.ReLU}
+			e.BatchNorm(y, mean.Tensor, istd.Tensor, in[0], gamma, beta, o.Eps, groups, finish)
+			if divided != nil {
+				divided.normalise(e, y, mean.Tensor, istd.Tensor, in[0], gamma, beta, finish)
+			}
+			if divided == nil || comm.Leads(o.Comm) {
+				update(e, in, mean.Tensor, istd.Tensor, o.Eps)
+			}
 		},
-		grad: func(y, dy *G.Node) []*G.Node { return batchNormGrad(x, o, mean, istd, y, dy) },
+		grad: func(y, dy *G.Node) []*G.Node {
+			return batchNormGrad(x, o, mean, istd, divided.gradient(), y, dy)
+		},
 	})
 }
 
@@ -103,8 +115,8 @@ func (o BatchNormOptions) require(x *G.Node, c int) {
 	}
 	if comm.Divided(o.Comm) {
 		batch *= o.Comm.Size()
-		require(o.Running == nil, "batchnorm", in,
-			"running statistics are parameters, which replicas share and none may change alone")
+		require(o.Running == nil || o.Gamma != nil && o.groups() == 1, "batchnorm", in,
+			"a batch in shards has running statistics with gamma and beta, and without groups")
 	}
 	require(
 		batch%o.groups() == 0, "batchnorm", in, "a batch of %d does not divide into %d groups",
@@ -114,7 +126,9 @@ func (o BatchNormOptions) require(x *G.Node, c int) {
 
 // batchNormGrad returns dx, then dgamma and dbeta if there are such parameters, then the gradient
 // of the residual if there is one.
-func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.Node) []*G.Node {
+func batchNormGrad(
+	x *G.Node, o BatchNormOptions, mean, istd *Saved, divided *shards, y, dy *G.Node,
+) []*G.Node {
 	masked := o.ReLU
 	if masked && o.Residual != nil {
 		dy, masked = reluGrad(y, dy), false // the residual's gradient is masked too
@@ -132,18 +146,31 @@ func batchNormGrad(x *G.Node, o BatchNormOptions, mean, istd *Saved, y, dy *G.No
 		dbeta = &Saved{Type: TypeOf(o.Gamma), Shape: shapeOf(o.Gamma)}
 		saves = []*Saved{dgamma, dbeta}
 	}
+	around, uses := mean, []*Saved{mean, istd}
+	var own *Saved // dx by the shard's own mean and sums
+	if divided != nil {
+		own, around = scratch(x), divided.mean
+		saves, uses = append(append(saves, divided.saves(false)...), own), append(uses, divided.mean)
+	}
 	dx := apply(spec{
 		kind: "batchnorm.dx", ofNode: y, in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: saves,
-		uses: []*Saved{mean, istd},
+		uses: uses,
 		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 			var g, b kernel.Tensor
 			if affine > 0 {
 				g, b = dgamma.Tensor, dbeta.Tensor
 			}
+			to := dx
+			if divided != nil {
+				to = own.Tensor
+			}
 			e.BatchNormGrad(
-				dx, g, b, in[0], optional(in, affine), mean.Tensor, istd.Tensor, in[1],
+				to, g, b, in[0], optional(in, affine), around.Tensor, istd.Tensor, in[1],
 				optional(in, result), o.groups(),
 			)
+			if divided != nil {
+				divided.complete(e, dx, to, g, b, in[0], in[affine], mean.Tensor, istd.Tensor)
+			}
 		},
 	})
 	grads := []*G.Node{dx}

@@ -32,7 +32,7 @@ func (m Method) newBranch(s *nn.Scope, c recipe.Sized, all *op.Node) branch {
 	b := branch{config: c.Contrast, all: all}
 	if c.Model.IsResNet() {
 		mode := nn.BatchMode{Train: true, Groups: c.Contrast.Groups}
-		if comm.Divided(s.Comm()) {
+		if comm.Divided(s.Comm()) && mode.Groups > 1 {
 			mode.Groups, mode.Apart = mode.Groups/s.Comm().Size(), true
 		}
 		b.resnet = model.NewResNet(s, c.Model.ResNet(0), mode)

@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"math"
 	"path/filepath"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cmae/internal/comm"
-	"cmae/internal/config"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/trainer/trainertest"
@@ -49,17 +47,29 @@ func TestProcessesAreReplicas(t *testing.T) {
 	}
 }
 
-// TestProcessesOfResNet: the BatchNorms of a ResNet want the whole batch.
+// TestProcessesOfResNet: the BatchNorms of a ResNet go over the images of all processes, whose
+// numbers round otherwise than those of one.
 func TestProcessesOfResNet(t *testing.T) {
 	c := tiny(t, 3)
 	c.Model = recipe.DefaultFinetune().Model
-	c.Model.Size, c.Model.Width, c.Train.BatchSize = model.ResNet18, 8, 12
-	c.Train.DropPath, c.Train.LayerDecay = 0, 1
-	_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
-		return Run(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
-	})
-	var settings *config.Error
-	if !errors.As(err, &settings) || settings.Key != "model.size" {
-		t.Errorf("two processes: %v", err)
+	c.Model.Size, c.Model.Width, c.Model.Stem = model.ResNet18, 4, model.StemSmall
+	c.Train.BatchSize, c.Train.Accumulate, c.Train.DropPath, c.Train.LayerDecay = 12, 2, 0, 1
+	do := func(processes int) *Summary {
+		s, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+			return Run(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+		})
+		if err != nil {
+			t.Fatalf("%d processes: %v", processes, err)
+		}
+		return s
+	}
+	want := do(1)
+	for _, processes := range []int{2, 3} {
+		got := do(processes)
+		t.Logf("%d processes: loss %v, want %v", processes, got.Loss, want.Loss)
+		if math.Abs(got.Loss-want.Loss) > 1e-5*want.Loss || got.Accuracy != want.Accuracy {
+			t.Errorf("%d processes: loss %v, accuracy %v, want %v and %v", processes, got.Loss,
+				got.Accuracy, want.Loss, want.Accuracy)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"cmae/internal/comm"
-	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/evaluate"
@@ -123,13 +122,6 @@ func (t *task) open(whole int) (err error) {
 func replicasOn(
 	c recipe.Finetune, choice *backend.Choice, s shape, processes int,
 ) (int, error) {
-	if s.encoder.IsResNet() && processes > 1 {
-		return 0, config.Invalid(config.Faultf(
-			"model.size",
-			"BatchNorm of %s takes its statistics from the whole batch, which %d processes divide; start "+
-				"one process, or take a transformer", s.encoder.Size, processes,
-		))
-	}
 	plan := func(p *nn.Params) (*graph.Sketch, error) {
 		return exec.Plan(p, processes, s.compute, s.train(newDropPath(c.Train.DropPath, s)))
 	}

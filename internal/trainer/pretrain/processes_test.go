@@ -172,33 +172,49 @@ func TestProcessesRefuse(t *testing.T) {
 	}
 }
 
-// TestGroupsOfMoCo: processes that divide the groups of a batch, whose BatchNorms are apart and
-// whose keys are shuffled over all, compute what one process does.
-func TestGroupsOfMoCo(t *testing.T) {
-	c, err := method.Load(method.Default(), config.Source{Set: []string{
-		"method=moco-v2", "model.size=resnet18", "model.width=2", "model.stem=small",
-		"contrast.groups=4", "contrast.out=8", "contrast.queue_size=30", "data.limit=60",
-		"train.batch_size=12", "train.epochs=2", "optim.warmup_epochs=0", "replicas=1",
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Data.CacheDir = t.TempDir()
-	want := together(t, c, 1, filepath.Join(t.TempDir(), "one"), rundir.ResumeNever)
-	got := together(t, c, 2, filepath.Join(t.TempDir(), "two"), rundir.ResumeNever)
-	if math.Abs(got.Loss-want.Loss) > 1e-5*want.Loss {
-		t.Errorf("two processes: loss %v, want %v", got.Loss, want.Loss)
-	}
-	for processes, refused := range map[int]string{3: "contrast.groups: 4 do not divide", 2: ""} {
-		c := c
-		if refused == "" {
-			c.Contrast.Groups, refused = 1, "contrast.groups: 1 leaves BatchNorm of resnet18"
+// TestProcessesOfResNet: processes compute what one does where they divide the groups of a batch,
+// whose BatchNorms are apart and whose keys are shuffled over all, and where BatchNorms go over the
+// images of all.
+func TestProcessesOfResNet(t *testing.T) {
+	resnet := func(set ...string) recipe.Pretrain {
+		c, err := method.Load(method.Default(), config.Source{Set: append([]string{
+			"model.size=resnet18", "model.width=2", "model.stem=small", "contrast.out=8",
+			"data.limit=60", "train.batch_size=12", "train.epochs=2", "optim.warmup_epochs=0",
+			"replicas=1",
+		}, set...)})
+		if err != nil {
+			t.Fatal(err)
 		}
-		_, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
-			return Pretrain(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+		c.Data.CacheDir = t.TempDir()
+		return c
+	}
+	groups := resnet("method=moco-v2", "contrast.groups=4", "contrast.queue_size=30")
+	for name, c := range map[string]struct {
+		recipe.Pretrain
+		processes []int
+	}{
+		"groups":    {groups, []int{2}},
+		"no groups": {resnet("method=moco-v2", "contrast.groups=1", "contrast.queue_size=30"), []int{2, 3}},
+		"moco-v3":   {resnet("method=moco-v3", "contrast.hidden=16"), []int{2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := together(t, c.Pretrain, 1, filepath.Join(t.TempDir(), "one"), rundir.ResumeNever)
+			for _, processes := range c.processes {
+				run := filepath.Join(t.TempDir(), fmt.Sprint(processes))
+				got := together(t, c.Pretrain, processes, run, rundir.ResumeNever)
+				t.Logf("%d processes: loss %v, want %v", processes, got.Loss, want.Loss)
+				if math.Abs(got.Loss-want.Loss) > 1e-5*want.Loss {
+					t.Errorf("%d processes: loss %v, want %v", processes, got.Loss, want.Loss)
+				}
+			}
 		})
-		if err == nil || !strings.Contains(err.Error(), refused) {
-			t.Errorf("%d processes: %v, want %s", processes, err, refused)
-		}
+	}
+	_, err := trainertest.Together(t, 3, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		return Pretrain(ctx, Options{
+			Config: groups, Run: filepath.Join(t.TempDir(), "run"), Processes: p,
+		})
+	})
+	if err == nil || !strings.Contains(err.Error(), "contrast.groups: 4 do not divide") {
+		t.Errorf("three processes of four groups: %v", err)
 	}
 }

@@ -60,9 +60,10 @@ xla-h100: build ## what XLA makes of a step for an H100, which need not be there
 smoke: build ## the commands end to end on a few images
 	sh scripts/smoke.sh ./$(BIN)
 
-docs: build ## the pages of docs/ that the program writes
+docs: build ## the pages and charts of docs/ that programs write
 	./$(BIN) config --markdown > docs/settings.md
 	./$(BIN) docs > docs/cli.md
+	go run ./scripts/charts
 
 licences: ## docs/licences.md and the texts that the binary prints
 	go run ./scripts/licences

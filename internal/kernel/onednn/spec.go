@@ -110,6 +110,12 @@ func dense(t kernel.DType, dims ...int) operand {
 	return o
 }
 
+// columns is the part of a matrix from column lo to hi.
+func (o operand) columns(lo, hi int) operand {
+	o.dims[o.rank-1] = int64(hi - lo)
+	return o
+}
+
 // transposed exchanges the last two dimensions.
 func (o operand) transposed() operand {
 	i, j := o.rank-2, o.rank-1

@@ -102,12 +102,17 @@ func (s *stage[T]) compute(m *machine[T], lo, hi int) {
 // computeTile goes by way of edge where the tile reaches beyond c.
 func (s *stage[T]) computeTile(edge []T, i0, i1, j0, j1 int) {
 	t, add := s.tile, s.from > 0
-	a, b := &s.a[i0*s.depth], &s.b[j0*s.depth]
+	a, down, right := &s.a[i0*s.depth], 1, t.rows
+	if s.direct(i0 / t.rows) {
+		m := s.product.a
+		a, down, right = &m.data[i0*m.down+s.from*m.right], m.down, m.right
+	}
+	b := &s.b[j0*s.depth]
 	if i1-i0 == t.rows && j1-j0 == t.cols {
-		t.multiply(s.depth, a, b, &s.c.data[i0*s.c.down+j0], s.c.down, add)
+		t.multiply(s.depth, a, down, right, b, &s.c.data[i0*s.c.down+j0], s.c.down, add)
 		return
 	}
-	t.multiply(s.depth, a, b, &edge[0], t.cols, false)
+	t.multiply(s.depth, a, down, right, b, &edge[0], t.cols, false)
 	store(s.c, edge, t.cols, i0, i1, j0, j1, add)
 }
 

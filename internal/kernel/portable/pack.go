@@ -15,8 +15,19 @@ func (s *stage[T]) pack(lo, hi int) {
 	}
 }
 
+// direct reports whether the tile reads panel i of a where it lies: rows whose elements are
+// neighbours need no packing, unless one lies a multiple of a page from the next, where a cache
+// holds few of them at a time.
+func (s *stage[T]) direct(i int) bool {
+	a := s.product.a
+	return s.alpha == 1 && a.right == 1 && a.down%1024 != 0 && (i+1)*s.tile.rows <= a.rows
+}
+
 // packRows packs panel i of a, alpha included.
 func (s *stage[T]) packRows(i int) {
+	if s.direct(i) {
+		return
+	}
 	rows, a := s.tile.rows, s.product.a
 	dst := s.a[i*rows*s.depth:][:rows*s.depth]
 	pack(
@@ -44,6 +55,9 @@ func pack[T float](dst, src []T, width, lanes, across, deep int) {
 	}
 	depth := len(dst) / width
 	l := 0
+	if across == 1 {
+		l = copyLanes(dst, src, width, lanes, deep, depth)
+	}
 	for ; across == 1 && l+4 <= lanes; l += 4 {
 		copy4(dst[l:], src[l:], width, deep, depth)
 	}
@@ -55,6 +69,15 @@ func pack[T float](dst, src []T, width, lanes, across, deep int) {
 			dst[k*width+l] = src[l*across+k*deep]
 		}
 	}
+}
+
+// copyLanes moves as many neighbours from each row of src as there is a loop in assembly for, and
+// says how many.
+func copyLanes[T float](dst, src []T, width, lanes, deep, depth int) int {
+	if d, ok := any(dst).([]float32); ok {
+		return vector.copyLanes(d, any(src).([]float32), width, lanes, deep, depth)
+	}
+	return 0
 }
 
 // copy4 moves four neighbours from each row of src.

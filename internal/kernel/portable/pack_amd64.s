@@ -50,3 +50,52 @@ loop:
 	JNZ  loop
 	VZEROUPPER
 	RET
+
+// func copy32(dst, src *float32, width, deep, depth int)
+TEXT ·copy32(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ width+16(FP), DX
+	MOVQ deep+24(FP), BX
+	MOVQ depth+32(FP), CX
+	SHLQ $2, DX
+	SHLQ $2, BX
+
+row32:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ BX, SI
+	ADDQ DX, DI
+	DECQ CX
+	JNZ  row32
+	VZEROUPPER
+	RET
+
+// func copy12(dst, src *float32, width, deep, depth int)
+TEXT ·copy12(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ width+16(FP), DX
+	MOVQ deep+24(FP), BX
+	MOVQ depth+32(FP), CX
+	SHLQ $2, DX
+	SHLQ $2, BX
+
+row12:
+	VMOVUPS (SI), X0
+	VMOVUPS 16(SI), X1
+	VMOVUPS 32(SI), X2
+	VMOVUPS X0, (DI)
+	VMOVUPS X1, 16(DI)
+	VMOVUPS X2, 32(DI)
+	ADDQ BX, SI
+	ADDQ DX, DI
+	DECQ CX
+	JNZ  row12
+	RET

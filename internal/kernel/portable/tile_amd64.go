@@ -14,7 +14,7 @@ func init() {
 }
 
 //go:noescape
-func multiply12x32(depth int, a, b, c *float32, stride int, add bool)
+func multiply12x32(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)
 
 //go:noescape
-func multiply6x16(depth int, a, b, c *float32, stride int, add bool)
+func multiply6x16(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)

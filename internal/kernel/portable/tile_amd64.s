@@ -1,10 +1,12 @@
 #include "textflag.h"
 
-// Both tiles read one column of a's panel and one row of b's for each step of depth:
-// AX walks a, BX walks b, CX counts depth, DI is c, SI the bytes from one row of c to the next.
+// Both tiles read one column of a and one row of b's panel for each step of depth: AX, R8, R9 and
+// R10 walk the first of every so many rows of a, R11 and R12 are one and two rows further, R13 the
+// bytes from one column to the next; BX walks b, CX counts depth, DI is c, SI the bytes from one
+// row of c to the next.
 
-#define ROW512(offset, t, low, high) \
-	VBROADCASTSS offset(AX), t; \
+#define ROW512(from, t, low, high) \
+	VBROADCASTSS from, t; \
 	VFMADD231PS Z0, t, low; \
 	VFMADD231PS Z1, t, high
 
@@ -18,18 +20,46 @@
 	VMOVUPS high, 64(DI); \
 	ADDQ SI, DI
 
+// TOUCH512 fetches a row of c, which is on its way while its sums form.
+#define TOUCH512 \
+	PREFETCHT0 (DX); \
+	PREFETCHT0 64(DX); \
+	ADDQ SI, DX
+
 #define CLEAR512(low, high) \
 	VPXORQ low, low, low; \
 	VPXORQ high, high, high
 
-// func multiply12x32(depth int, a, b, c *float32, stride int, add bool)
-TEXT ·multiply12x32(SB), NOSPLIT, $0-41
+// func multiply12x32(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)
+TEXT ·multiply12x32(SB), NOSPLIT, $0-57
 	MOVQ depth+0(FP), CX
 	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), BX
-	MOVQ c+24(FP), DI
-	MOVQ stride+32(FP), SI
+	MOVQ down+16(FP), R11
+	MOVQ right+24(FP), R13
+	MOVQ b+32(FP), BX
+	MOVQ c+40(FP), DI
+	MOVQ stride+48(FP), SI
+	SHLQ $2, R11
+	SHLQ $2, R13
 	SHLQ $2, SI
+	LEAQ (R11)(R11*1), R12
+	LEAQ (R12)(R11*1), R14
+	LEAQ (AX)(R14*1), R8
+	LEAQ (R8)(R14*1), R9
+	LEAQ (R9)(R14*1), R10
+	MOVQ DI, DX
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
+	TOUCH512
 	CLEAR512(Z8, Z9)
 	CLEAR512(Z10, Z11)
 	CLEAR512(Z12, Z13)
@@ -46,24 +76,27 @@ TEXT ·multiply12x32(SB), NOSPLIT, $0-41
 step512:
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	ROW512(0, Z2, Z8, Z9)
-	ROW512(4, Z3, Z10, Z11)
-	ROW512(8, Z4, Z12, Z13)
-	ROW512(12, Z5, Z14, Z15)
-	ROW512(16, Z6, Z16, Z17)
-	ROW512(20, Z7, Z18, Z19)
-	ROW512(24, Z2, Z20, Z21)
-	ROW512(28, Z3, Z22, Z23)
-	ROW512(32, Z4, Z24, Z25)
-	ROW512(36, Z5, Z26, Z27)
-	ROW512(40, Z6, Z28, Z29)
-	ROW512(44, Z7, Z30, Z31)
-	ADDQ $48, AX
+	ROW512((AX), Z2, Z8, Z9)
+	ROW512((AX)(R11*1), Z3, Z10, Z11)
+	ROW512((AX)(R12*1), Z4, Z12, Z13)
+	ROW512((R8), Z5, Z14, Z15)
+	ROW512((R8)(R11*1), Z6, Z16, Z17)
+	ROW512((R8)(R12*1), Z7, Z18, Z19)
+	ROW512((R9), Z2, Z20, Z21)
+	ROW512((R9)(R11*1), Z3, Z22, Z23)
+	ROW512((R9)(R12*1), Z4, Z24, Z25)
+	ROW512((R10), Z5, Z26, Z27)
+	ROW512((R10)(R11*1), Z6, Z28, Z29)
+	ROW512((R10)(R12*1), Z7, Z30, Z31)
+	ADDQ R13, AX
+	ADDQ R13, R8
+	ADDQ R13, R9
+	ADDQ R13, R10
 	ADDQ $128, BX
 	DECQ CX
 	JNZ  step512
 
-	CMPB add+40(FP), $0
+	CMPB add+56(FP), $0
 	JEQ  store512
 	MOVQ DI, DX
 	ADD512(Z8, Z9)
@@ -95,8 +128,8 @@ store512:
 	VZEROUPPER
 	RET
 
-#define ROW256(offset, t, low, high) \
-	VBROADCASTSS offset(AX), t; \
+#define ROW256(from, t, low, high) \
+	VBROADCASTSS from, t; \
 	VFMADD231PS Y0, t, low; \
 	VFMADD231PS Y1, t, high
 
@@ -114,14 +147,21 @@ store512:
 	VXORPS low, low, low; \
 	VXORPS high, high, high
 
-// func multiply6x16(depth int, a, b, c *float32, stride int, add bool)
-TEXT ·multiply6x16(SB), NOSPLIT, $0-41
+// func multiply6x16(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)
+TEXT ·multiply6x16(SB), NOSPLIT, $0-57
 	MOVQ depth+0(FP), CX
 	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), BX
-	MOVQ c+24(FP), DI
-	MOVQ stride+32(FP), SI
+	MOVQ down+16(FP), R11
+	MOVQ right+24(FP), R13
+	MOVQ b+32(FP), BX
+	MOVQ c+40(FP), DI
+	MOVQ stride+48(FP), SI
+	SHLQ $2, R11
+	SHLQ $2, R13
 	SHLQ $2, SI
+	LEAQ (R11)(R11*1), R12
+	LEAQ (R12)(R11*1), R14
+	LEAQ (AX)(R14*1), R8
 	CLEAR256(Y4, Y5)
 	CLEAR256(Y6, Y7)
 	CLEAR256(Y8, Y9)
@@ -132,18 +172,19 @@ TEXT ·multiply6x16(SB), NOSPLIT, $0-41
 step256:
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	ROW256(0, Y2, Y4, Y5)
-	ROW256(4, Y3, Y6, Y7)
-	ROW256(8, Y2, Y8, Y9)
-	ROW256(12, Y3, Y10, Y11)
-	ROW256(16, Y2, Y12, Y13)
-	ROW256(20, Y3, Y14, Y15)
-	ADDQ $24, AX
+	ROW256((AX), Y2, Y4, Y5)
+	ROW256((AX)(R11*1), Y3, Y6, Y7)
+	ROW256((AX)(R12*1), Y2, Y8, Y9)
+	ROW256((R8), Y3, Y10, Y11)
+	ROW256((R8)(R11*1), Y2, Y12, Y13)
+	ROW256((R8)(R12*1), Y3, Y14, Y15)
+	ADDQ R13, AX
+	ADDQ R13, R8
 	ADDQ $64, BX
 	DECQ CX
 	JNZ  step256
 
-	CMPB add+40(FP), $0
+	CMPB add+56(FP), $0
 	JEQ  store256
 	MOVQ DI, DX
 	ADD256(Y4, Y5)

@@ -14,13 +14,15 @@ var vector = struct {
 	expRow   func(row []float32) (largest float32, sum float64)
 	// interleave4 does as much of the depth as it can and says how much.
 	interleave4 func(dst, src []float32, width, across, depth int) int
-	adamW       func(p, g, m, v []float32, r adamWRates[float32])
-	momentum    func(target, online []float32, keep, take float32)
-	round       func(dst []kernel.Bits16, src []float32)
-	dot         func(a, b []float32) float64
-	add         func(c, a, b []float32)
-	relu        func(y, x []float32)
-	reluGrad    func(dx, y, dy []float32)
+	// copyLanes does as many of the lanes as it can and says how many.
+	copyLanes func(dst, src []float32, width, lanes, deep, depth int) int
+	adamW     func(p, g, m, v []float32, r adamWRates[float32])
+	momentum  func(target, online []float32, keep, take float32)
+	round     func(dst []kernel.Bits16, src []float32)
+	dot       func(a, b []float32) float64
+	add       func(c, a, b []float32)
+	relu      func(y, x []float32)
+	reluGrad  func(dx, y, dy []float32)
 	// On whole rows, as in rowloops.go.
 	addRows      func(sum, x []float32)
 	addSquares   func(sum, x, mean []float32)
@@ -30,6 +32,7 @@ var vector = struct {
 }{
 	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
 	func(_, _ []float32, _, _, _ int) int { return 0 },
+	func(_, _ []float32, _, _, _, _ int) int { return 0 },
 	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32],
 	addLoop[float32], reluLoop[float32], reluGradLoop[float32],
 	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop,

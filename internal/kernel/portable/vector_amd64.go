@@ -7,6 +7,7 @@ import (
 func init() {
 	if Vectorized() {
 		vector.expRow, vector.interleave4 = expRowAVX2, interleave4AVX2
+		vector.copyLanes = copyLanesAVX2
 	}
 }
 
@@ -55,6 +56,27 @@ func interleave4AVX2(dst, src []float32, width, across, depth int) int {
 	}
 	return whole
 }
+
+func copyLanesAVX2(dst, src []float32, width, lanes, deep, depth int) int {
+	l := 0
+	for ; l+32 <= lanes; l += 32 {
+		copy32(&dst[l], &src[l], width, deep, depth)
+	}
+	for ; l+12 <= lanes; l += 12 {
+		copy12(&dst[l], &src[l], width, deep, depth)
+	}
+	return l
+}
+
+// copy32 moves 32 neighbours from each of depth rows of src.
+//
+//go:noescape
+func copy32(dst, src *float32, width, deep, depth int)
+
+// copy12 moves twelve.
+//
+//go:noescape
+func copy12(dst, src *float32, width, deep, depth int)
 
 // interleave8 transposes four rows of src, eight columns at a time.
 //

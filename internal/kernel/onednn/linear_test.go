@@ -1,0 +1,39 @@
+package onednn
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"cmae/internal/kernel"
+)
+
+// Products wider than one call takes are those of the portable engine, up to and beyond the edge.
+func TestWideProducts(t *testing.T) {
+	e := open(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	const rows, depth = 7, 30
+	for _, cols := range []int{widest, widest + 1, 3*widest - 5} {
+		dy, w := normal(e, r, kernel.F32, rows, depth), normal(e, r, kernel.F32, depth, cols)
+		x := normal(e, r, kernel.F32, rows, cols)
+		for name, product := range map[string]func(kernel.Engine) kernel.Tensor{
+			"gradient of the input": func(by kernel.Engine) kernel.Tensor {
+				dx := e.New(kernel.F32, rows, cols)
+				by.LinearGradInput(dx, dy, w)
+				return dx
+			},
+			"gradient of the weight": func(by kernel.Engine) kernel.Tensor {
+				dw := e.New(kernel.F32, depth, cols)
+				by.LinearGradWeight(dw, kernel.Tensor{}, dy, x)
+				return dw
+			},
+		} {
+			got := kernel.Slice[float32](product(e))
+			for i, want := range kernel.Slice[float32](product(e.Engine)) {
+				if math.Abs(float64(got[i]-want)) > 1e-4 { // sums of up to 30 products of size 1
+					t.Fatalf("%s of %d columns: element %d is %v, want %v", name, cols, i, got[i], want)
+				}
+			}
+		}
+	}
+}

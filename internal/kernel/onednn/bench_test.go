@@ -49,6 +49,35 @@ func BenchmarkLinear(b *testing.B) {
 	}
 }
 
+// BenchmarkProducts runs the three products of linear layers of MAE tiny, base and micro, for one
+// replica of a batch of 64 (128 for micro), in oneDNN and in Go.
+func BenchmarkProducts(b *testing.B) {
+	e := open(b)
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, s := range [][3]int{
+		{544, 192, 576}, {544, 192, 768}, {544, 768, 192}, {2080, 128, 384}, {2080, 512, 128},
+		{1088, 96, 288}, {1088, 96, 384}, {4160, 64, 256}, {544, 768, 2304}, {544, 3072, 768},
+	} {
+		R, K, N := s[0], s[1], s[2]
+		x, w := normal(e, r, kernel.F32, R, K), normal(e, r, kernel.F32, N, K)
+		y, dx, dw := normal(e, r, kernel.F32, R, N), e.New(kernel.F32, R, K), e.New(kernel.F32, N, K)
+		for _, by := range []kernel.Engine{e, e.Engine} {
+			for _, c := range []struct {
+				name string
+				run  func()
+			}{
+				{"Linear", func() { by.Linear(y, x, w, kernel.Epilogue{}) }},
+				{"GradInput", func() { by.LinearGradInput(dx, y, w) }},
+				{"GradWeight", func() { by.LinearGradWeight(dw, kernel.Tensor{}, y, x) }},
+			} {
+				b.Run(fmt.Sprintf("%dx%dx%d/%s/%s", R, K, N, c.name, by.Name()), func(b *testing.B) {
+					timed(b, 2*float64(R*K*N), c.run)
+				})
+			}
+		}
+	}
+}
+
 func BenchmarkAttention(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))

@@ -137,14 +137,16 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 // base is the settings that file and flags change: those of the run that goes on, else of what it
 // starts from.
 func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
-	if path, text := settingsToResume(o.folder(), rundir.Resume(o.resume)); text != nil {
-		c, err = recipe.LoadFinetune(path, text)
-		return c, true, err
-	}
-	if (o.from == "") != o.scratch && !(o.show && o.from == "") {
+	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume), o.settings)
+	anew := text == nil || o.resume == string(rundir.ResumeAuto) && !checkpoint.Any(o.folder())
+	if anew && (o.from == "") != o.scratch && !(o.show && o.from == "") {
 		return c, false, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
 		}
+	}
+	if text != nil {
+		c, err = recipe.LoadFinetune(path, text)
+		return c, true, err
 	}
 	if o.from == "" {
 		return recipe.DefaultFinetune(), false, nil
@@ -153,7 +155,7 @@ func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
 	if err != nil || file.Config == nil {
 		return recipe.DefaultFinetune(), false, err
 	}
-	path := filepath.Join(file.Path, checkpoint.SettingsFile)
+	path = filepath.Join(file.Path, checkpoint.SettingsFile)
 	if c, err := recipe.LoadFinetune(path, file.Config); err == nil {
 		return c, false, nil
 	}

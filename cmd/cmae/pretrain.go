@@ -112,7 +112,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 // load resolves the settings: what file and flags make of those of the run that is resumed, else of
 // the defaults.
 func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
-	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume))
+	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume), o.settings)
 	if text == nil {
 		return o.settings.load(a, method.Default())
 	}

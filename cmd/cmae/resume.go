@@ -14,14 +14,19 @@ var errOverwriteResume = usageError{
 }
 
 // settingsToResume reads the settings of the run that a resume goes on with, over which file and
-// flags then come: where the run has lost them, those of its checkpoint. There are none where it
-// starts a run: without --resume, and with --resume=auto where there is no checkpoint.
-func settingsToResume(folder string, how rundir.Resume) (path string, text []byte) {
+// flags then come: where the run has lost them, those of its checkpoint. --resume=auto where there
+// is no checkpoint starts the run anew, by its settings too unless file or flags say others. There
+// are none without --resume, or without a run.
+func settingsToResume(
+	folder string, how rundir.Resume, given settingsFlags,
+) (path string, text []byte) {
 	if how == rundir.ResumeNever {
 		return "", nil
 	}
 	if how == rundir.ResumeAuto && !checkpoint.Any(folder) {
-		return "", nil
+		if given.file != "" || given.set != nil || !rundir.Folder(folder).Begun() {
+			return "", nil
+		}
 	}
 	folders := []string{folder}
 	if last, ok := checkpoint.Within(folder); ok {

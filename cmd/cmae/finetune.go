@@ -106,6 +106,9 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	if err == nil {
 		err = config.Load(&c, source)
 	}
+	if goesOn && c.Recipe == recipe.Auto {
+		c.Recipe = base.Recipe // what auto came to when the run began
+	}
 	if o.show && err == nil {
 		return a.printSettings(c, base)
 	}

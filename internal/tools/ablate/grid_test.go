@@ -2,7 +2,10 @@ package ablate
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -158,6 +161,28 @@ func TestGridFiles(t *testing.T) {
 			if _, err := tuning(c, g.Finetune); err != nil {
 				t.Errorf("%s, cell %s: %v", path, cell.Name, err)
 			}
+		}
+	}
+}
+
+// TestClaims: every part of scripts/claims.sh is a grid that is there, or a sweep of decoders.
+func TestClaims(t *testing.T) {
+	t.Chdir("../../..")
+	list, err := exec.Command("sh", "scripts/claims.sh", "--list").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := regexp.MustCompile(`(?m)^\| (\S+) \| (?:cifar|tiny|eurosat|none) \| \d+ \|`)
+	found := parts.FindAllStringSubmatch(string(list), -1)
+	if len(found) < 10 {
+		t.Fatalf("%d parts in:\n%s", len(found), list)
+	}
+	for _, part := range found {
+		if strings.HasPrefix(part[1], "decoders-") {
+			continue
+		}
+		if _, err := ReadGrid("configs/grid/" + part[1] + ".yaml"); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"cmae/internal/recipe"
 )
 
-// TestPublishedRates: the learning rates of the published codes at their batches (docs/recipes.md).
+// TestPublishedRates: the learning rates of the published codes at their batches, as
+// docs/published.md has them.
 func TestPublishedRates(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -38,7 +38,8 @@ func BenchmarkStep(b *testing.B) {
 	adamw.Regroup(optim.LayerDecay(.65, encoder.Depth))
 	images, answers := feed(s)
 	for b.Loop() {
-		if err := t.compute(images, answers, 1, b.N, 0); err != nil {
+		t.feed(images, answers, 1, b.N, 0)
+		if err := t.Run(); err != nil {
 			b.Fatal(err)
 		}
 		adamw.Norm(t.Grads())

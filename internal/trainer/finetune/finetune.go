@@ -3,11 +3,11 @@
 //
 // Letters: B images of a batch, S side of an image in pixels, N patches, C classes.
 //
-// Reading order: finetune.go (a run, whose settings are a recipe.Finetune), task.go (its steps and
-// epochs, as package trainer's loop drives them), head.go (a classifier that the weights bring),
-// probe.go (one that begins as a linear probe), settle.go (the recipe for so many labels), mix.go
-// (mixup and cutmix), step.go (the compiled step), droppath.go, evaluate.go (the test images),
-// result.go, replay.go (a step that diverged, again).
+// Reading order: finetune.go (a run, whose settings are a recipe.Finetune), task.go (its
+// epochs, as package trainer's loop drives them), batch.go (a batch becomes a step), head.go (a
+// classifier that the weights bring), probe.go (one that begins as a linear probe), settle.go (the
+// recipe for so many labels), mix.go (mixup and cutmix), step.go (the compiled step), droppath.go,
+// evaluate.go (the test images), result.go, replay.go (a step that diverged, again).
 package finetune
 
 import (

@@ -68,7 +68,7 @@ func (s shape) train(drop *dropPath) func(b *exec.Builder) {
 // forward builds the classifier: logits[B,C]. It trains where drop is there: BatchNorm then goes by
 // the batch, and positions may be learned.
 func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
-	images := b.Input("images", b.ParamType(), s.batch, s.encoder.In(), s.side, s.side)
+	images := b.Images("images", s.batch, s.encoder.In(), s.side)
 	if s.encoder.IsResNet() {
 		mode := nn.BatchMode{Train: drop != nil}
 		return model.NewResNet(b.Scope, s.encoder.ResNet(s.classes), mode).Forward(images).Logits
@@ -84,13 +84,12 @@ func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
 	return model.NewClassifier(scope, s.encoder, s.side, s.classes).Forward(images, all, paths)
 }
 
-// compute makes loss and gradients of images[B,C,S,S] and their soft answers[B,C], with the paths
-// dropped that step number drops of the images from first on of its batch.
-func (t *step) compute(images, answers []float32, seed uint64, number, first int) error {
+// feed uploads images[B,C,S,S] and their soft answers[B,C], with the paths dropped that step number
+// drops of the images from first on of its batch.
+func (t *step) feed(images, answers []float32, seed uint64, number, first int) {
 	exec.Feed(t.Func, "images", images)
 	exec.Feed(t.Func, "targets", answers)
 	t.drop.feed(t.Func, seed, number, first)
-	return t.Run()
 }
 
 // loss is that of the images last computed.

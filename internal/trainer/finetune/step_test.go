@@ -232,7 +232,8 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 
 // computed is the loss of a step of this number.
 func computed(s *step, images, answers []float32, number int) (loss float64, err error) {
-	if err := s.compute(images, answers, 1, number, 0); err != nil {
+	s.feed(images, answers, 1, number, 0)
+	if err := s.Run(); err != nil {
 		return 0, err
 	}
 	return s.loss(), nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"cmae/internal/comm"
 	"cmae/internal/contrastivecrop"
@@ -18,7 +17,6 @@ import (
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
-	"cmae/internal/rng"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
@@ -38,6 +36,7 @@ type task struct {
 	evaluator *evaluator
 	optimizer optim.Optimizer
 	targets   []float32           // [B,C] of the step
+	ahead     ahead               // uploaded before its step
 	mixed     bool                // batches come mixed, with their targets: from a bundle
 	weights   []float32           // [C] of an image of a class; nil where all count alike
 	confusion *evaluate.Confusion // on the classifier as it stands, or nil
@@ -187,25 +186,6 @@ func (t *task) Announce() {
 // BeginEpoch has nothing to do: crops are not bounded.
 func (t *task) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box, error) {
 	return nil, nil
-}
-
-// ForwardBackward mixes a batch, before its first microbatch, and runs the step's graph on a
-// microbatch.
-func (t *task) ForwardBackward(b *loader.Batch, first int) error {
-	c, s := t.config, t.step.shape
-	if first == 0 && !t.mixed {
-		m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(t.run.At.Step)), s.side)
-		m.images(b.Query, len(b.Labels), s.side)
-		t.targets = slices.Grow(t.targets[:0], len(b.Labels)*s.classes)[:len(b.Labels)*s.classes]
-		m.targets(t.targets, b.Labels, c.Mix.Smoothing, t.weights)
-	}
-	images := t.step.Images() // of the microbatch, that this process has
-	pixels, end := s.encoder.In()*s.side*s.side, first+images
-	microbatch := first / images * s.batch // where it begins in the batch
-	return t.step.compute(
-		b.Query[first*pixels:end*pixels], t.targets[first*s.classes:end*s.classes], c.Seed,
-		t.run.At.Step, microbatch+t.run.Shard(false).Rank*images,
-	)
 }
 
 // Fed are the answers that mixing has made of the labels.

@@ -153,6 +153,7 @@ func (a *app) benchTable(r *bench.Result) {
 				"steps; recording a step: %.2f ms",
 			r.Programs, r.CompileMS/1e3, float64(r.ProgramBytes)/1e9, r.Recompiled, r.RecordMS,
 		)
+		row("uploads", "%.3f MB a step", float64(r.Uploaded)/1e6)
 	}
 	row("garbage", "%.1f kB a step", float64(r.Garbage)/1e3)
 	w.Flush()

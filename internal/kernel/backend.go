@@ -57,6 +57,7 @@ type Compiled struct {
 	Time     time.Duration // that took
 	Memory   int64         // bytes that the largest of them needs: arguments, results and between
 	Runs     int           // of programs
+	Uploaded int64         // bytes that went to the device
 	// Device is the time in calls of the device: uploads, compiling, running, waiting. What is left
 	// of a step's time is that of recording.
 	Device time.Duration

@@ -65,6 +65,9 @@ type Objective interface {
 	Parts() []nn.Part
 	// Views says what a batch must hold: one view of each image or two, mask noise.
 	Views(c recipe.Sized, o *loader.Options)
+	// Pixels tells whether the loss reads the query's images themselves. Where only encoders do, as
+	// the key's, they are in the compute type.
+	Pixels(c recipe.Pretrain) bool
 	// Build adds a step to a replica's graph: the images of both views, [B,3,S,S] of the shard (key
 	// is nil where Views asks for one), to the terms of weight above 0. The parameters of the
 	// encoder have the names of spec 8.

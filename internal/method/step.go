@@ -111,12 +111,15 @@ func (g Graph) groupsDivide(divides error, processes int) error {
 func (g Graph) build(b *exec.Builder) []losses.Term {
 	b.KeepStages = g.Stages
 	b.Describe(g.Method.Parts()...)
-	view := func(name string) *op.Node {
-		return b.Input(name, b.ParamType(), g.Batch, g.Recipe.Model.In(), g.Recipe.Side, g.Recipe.Side)
+	channels, side := g.Recipe.Model.In(), g.Recipe.Side
+	var query, key *op.Node
+	if g.Method.Pixels(g.Recipe.Pretrain) {
+		query = b.Input(inQuery, b.ParamType(), g.Batch, channels, side, side)
+	} else {
+		query = b.Images(inQuery, g.Batch, channels, side)
 	}
-	query, key := view(inQuery), (*op.Node)(nil)
 	if Loading(g.Method, g.Recipe).Mode == loader.TwoViews {
-		key = view(inKey)
+		key = b.Images(inKey, g.Batch, channels, side)
 	}
 	terms := g.Method.Build(b, g.Recipe, query, key)
 	for _, t := range terms {

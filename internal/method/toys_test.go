@@ -80,6 +80,7 @@ func (whole) Unit(recipe.Pretrain) int                           { return 1 }
 func (whole) Sharding(recipe.Pretrain) error                     { return nil }
 func (whole) Warnings(recipe.Sized, int) []string                { return nil }
 func (whole) Views(recipe.Sized, *loader.Options)                {}
+func (whole) Pixels(recipe.Pretrain) bool                        { return false }
 func (whole) Start(*exec.Func, recipe.Pretrain)                  {}
 func (whole) Momentum(recipe.Pretrain, int, int) (float64, bool) { return 0, false }
 func (whole) After(*exec.Func, int)                              {}

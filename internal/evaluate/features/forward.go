@@ -39,7 +39,7 @@ func (c Config) build(b *exec.Builder) {
 	if c.Momentum {
 		scope = scope.Sub("momentum").As(nn.EMA)
 	}
-	images := b.Input("images", b.ParamType(), c.Batch, c.Encoder.In(), c.Side, c.Side)
+	images := b.Images("images", c.Batch, c.Encoder.In(), c.Side)
 	if c.Encoder.IsResNet() {
 		net := model.NewResNet(scope, c.Encoder.ResNet(0), nn.BatchMode{})
 		b.Output(outMean, net.Forward(images).Features)

@@ -76,6 +76,12 @@ func (b *Builder) Input(name string, t kernel.DType, shape ...int) *op.Node {
 	return b.InputOfEvery(1, name, t, shape[1:]...)
 }
 
+// Images is an input of images, [B,C,S,S] of the whole batch, that only encoders read: in the
+// compute type, to which their first product would round it.
+func (b *Builder) Images(name string, batch, channels, side int) *op.Node {
+	return b.Input(name, b.ComputeType(), batch, channels, side, side)
+}
+
 // InputOfEvery is an input for every n-th image of the batch, whose number earlier inputs have said
 // and of which each replica has a multiple of n. shape is an image's.
 func (b *Builder) InputOfEvery(n int, name string, t kernel.DType, shape ...int) *op.Node {

@@ -2,7 +2,7 @@
 // name, run it, read its outputs by name.
 //
 //	f, err := exec.Compile(replicas, params, compute, func(b *exec.Builder) {
-//		images := b.Input("images", b.ParamType(), batch, 3, side, side)
+//		images := b.Images("images", batch, 3, side)
 //		b.Output("logits", model.NewClassifier(b.Scope, ...).Forward(images, ...))
 //	})
 //	exec.Feed(f, "images", values)
@@ -45,6 +45,7 @@ type shard struct {
 	grads   []kernel.Tensor // of a run
 	sums    []kernel.Tensor // of several; grads where there is one only
 	spent   Spent
+	rounded []kernel.Bits16 // of the input last fed in BF16
 }
 
 // Compile has build add the graph of every replica in turn and compiles it, over the parameters in

@@ -12,6 +12,7 @@ import (
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/rng"
 )
 
 // counting is an engine that knows how many of its tensors are out.
@@ -229,5 +230,46 @@ func TestPlan(t *testing.T) {
 	p, err := exec.Shapes(regression(6, 2, 1))
 	if err != nil || p.Count("") != 2 {
 		t.Errorf("%d parameters, %v", p.Count(""), err)
+	}
+}
+
+// TestImagesAreFedInTheComputeType: products see the values that they would have rounded
+// themselves, in one shard and in two.
+func TestImagesAreFedInTheComputeType(t *testing.T) {
+	values := make([]float32, 4*3*4*4)
+	r := rng.For(1, rng.Synthetic)
+	for i := range values {
+		values[i] = float32(r.NormFloat64())
+	}
+	embedded := func(count int, input func(b *exec.Builder) *op.Node) []float32 {
+		replicas, p, _ := openReal(t, count, kernel.F32)
+		f, err := exec.Compile(replicas, p, kernel.BF16, func(b *exec.Builder) {
+			patches := op.Patchify(input(b), 2, false)
+			b.Output("y", nn.NewLinear(b.Sub("embed"), 3*2*2, 8).Forward(patches))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		exec.Feed(f, "images", values)
+		if err := f.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return exec.Read[float32](f, "y")
+	}
+	want := embedded(1, func(b *exec.Builder) *op.Node {
+		return b.Input("images", kernel.F32, 4, 3, 4, 4)
+	})
+	for _, count := range []int{1, 2} {
+		got := embedded(count, func(b *exec.Builder) *op.Node {
+			images := b.Images("images", 4, 3, 4)
+			if op.TypeOf(images) != kernel.BF16 {
+				t.Errorf("images are %v", op.TypeOf(images))
+			}
+			return images
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("%d shards: values differ", count)
+		}
 	}
 }

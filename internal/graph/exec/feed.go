@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"cmae/internal/graph/op"
@@ -30,7 +31,7 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 		))
 	}
 	// uploads cannot fail
-	_ = f.replicas.Do(func(rank int, e kernel.Engine) error {
+	_ = f.replicas.Do(func(rank int, _ kernel.Engine) error {
 		from, to := min(rows, rank*t.Shape[0]), min(rows, (rank+1)*t.Shape[0])
 		if from == to {
 			return nil
@@ -39,9 +40,20 @@ func Feed[V float32 | float64 | int32](f *Func, name string, values []V) {
 		if to-from < t.Shape[0] {
 			part = part.Part(0, to-from)
 		}
-		kernel.Write(e, part, values[from*row:to*row])
+		write(f.shards[rank], part, values[from*row:to*row])
 		return nil
 	})
+}
+
+// write uploads values into a shard's input, rounded where that is BF16.
+func write[V float32 | float64 | int32](s *shard, t kernel.Tensor, values []V) {
+	if t.Type != kernel.BF16 {
+		kernel.Write(s.engine, t, values)
+		return
+	}
+	s.rounded = slices.Grow(s.rounded[:0], len(values))[:len(values)]
+	kernel.Round(s.rounded, values)
+	s.engine.Upload(t, kernel.Bytes(s.rounded))
 }
 
 // Read downloads an output after a run: of all images of the batch that this process has, or one

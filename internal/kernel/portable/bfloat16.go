@@ -63,16 +63,5 @@ func round[T float](dst []kernel.Bits16, src []T) {
 		vector.round(dst, from)
 		return
 	}
-	roundLoop(dst, src)
-}
-
-func roundLoop[T float](dst []kernel.Bits16, src []T) {
-	for i, v := range src {
-		bits := math.Float32bits(float32(v))
-		if v != v {
-			dst[i] = kernel.Bits16(bits>>16 | 0x40)
-			continue
-		}
-		dst[i] = kernel.Bits16((bits + 0x7fff + bits>>16&1) >> 16)
-	}
+	kernel.Round(dst, src)
 }

@@ -34,7 +34,7 @@ func roundAVX2(dst []kernel.Bits16, src []float32) {
 	if n > 0 {
 		round256(&dst[0], &src[0], n)
 	}
-	roundLoop(dst[n:], src[n:])
+	kernel.Round(dst[n:], src[n:])
 }
 
 func dotAVX2(a, b []float32) float64 {

@@ -64,7 +64,7 @@ func TestRoundLoop(t *testing.T) {
 	}
 	got, want := make([]kernel.Bits16, len(src)), make([]kernel.Bits16, len(src))
 	vector.round(got, src)
-	roundLoop(want, src)
+	kernel.Round(want, src)
 	for i, v := range src {
 		if got[i] != want[i] {
 			t.Errorf("%v (%#x) becomes %#x, want %#x", v, math.Float32bits(v), got[i], want[i])

@@ -33,7 +33,7 @@ var vector = struct {
 	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
 	func(_, _ []float32, _, _, _ int) int { return 0 },
 	func(_, _ []float32, _, _, _, _ int) int { return 0 },
-	adamWLoop[float32], momentumLoop[float32], roundLoop[float32], dotLoop[float32],
+	adamWLoop[float32], momentumLoop[float32], kernel.Round[float32], dotLoop[float32],
 	addLoop[float32], reluLoop[float32], reluGradLoop[float32],
 	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop,
 }

@@ -112,6 +112,7 @@ func (e *Engine) upload(src []byte, t kernel.DType, shape []int) *pjrt.Buffer {
 		dims[i] = int64(d)
 	}
 	defer e.onDevice(time.Now())
+	e.compiled.Uploaded += int64(len(src))
 	b, err := e.device.Upload(src, bufferTypes[t], dims)
 	check(err)
 	return b

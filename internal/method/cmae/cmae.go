@@ -88,6 +88,11 @@ func (m Method) Views(c recipe.Sized, o *loader.Options) {
 	}
 }
 
+// Pixels are read where a term reads them.
+func (m Method) Pixels(c recipe.Pretrain) bool {
+	return slices.ContainsFunc(m.active(c), Term.Pixels)
+}
+
 // Feed uploads the masks and what the terms read.
 func (m Method) Feed(f *exec.Func, c recipe.Sized, b *loader.Batch, from, to int) {
 	d := Data{Func: f, Recipe: c, Batch: b, From: from, To: to}

@@ -37,6 +37,9 @@ func (Reconstruct) Head(s *Step) Head {
 	}}
 }
 
+// Pixels are what is predicted.
+func (Reconstruct) Pixels() bool { return true }
+
 // Feed uploads which patches are hidden.
 func (Reconstruct) Feed(d Data) {
 	exec.Feed(d.Func, "hidden", hidden(d.Visible, d.Recipe.Patches(), d.Recipe.Visible()))

@@ -23,6 +23,8 @@ type Term interface {
 	Parts() []nn.Part
 	// Views asks for what a batch must hold beside the masked query.
 	Views(c recipe.Pretrain, o *loader.Options)
+	// Pixels tells whether the term reads the query's images, and not only the encoder does.
+	Pixels() bool
 	// Feed uploads the inputs that Head made.
 	Feed(d Data)
 	// MinMemory adds the least memory of the head, on batch images, to d.
@@ -56,6 +58,9 @@ func (Plain) Parts() []nn.Part { return nil }
 
 // Views asks for nothing.
 func (Plain) Views(recipe.Pretrain, *loader.Options) {}
+
+// Pixels are not read.
+func (Plain) Pixels() bool { return false }
 
 // Feed uploads nothing.
 func (Plain) Feed(Data) {}

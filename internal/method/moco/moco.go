@@ -141,6 +141,9 @@ func (m Method) Groups(c recipe.Pretrain) int { return max(1, c.Contrast.Groups)
 // Views asks for two, without masks.
 func (Method) Views(_ recipe.Sized, o *loader.Options) { o.Mode = loader.TwoViews }
 
+// Pixels are for the networks only.
+func (Method) Pixels(recipe.Pretrain) bool { return false }
+
 // Feed uploads nothing beside the images.
 func (Method) Feed(*exec.Func, recipe.Sized, *loader.Batch, int, int) {}
 

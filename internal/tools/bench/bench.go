@@ -67,6 +67,7 @@ type Result struct {
 	CompileMS    float64 `json:"compile_ms,omitempty"`    // all programs
 	ProgramBytes int64   `json:"program_bytes,omitempty"` // memory that the largest needs
 	RecordMS     float64 `json:"record_ms,omitempty"`     // of a step, outside the device
+	Uploaded     int64   `json:"upload_bytes,omitempty"`  // of a step: images, masks, numbers
 
 	FloorMS    float64 `json:"floor_ms"`
 	ProductsMS float64 `json:"floor_products_ms"` // the step's matrix products alone
@@ -171,6 +172,7 @@ func (r *Result) summarize(rounds []round, f *floor) {
 	r.Garbage = int64(over(func(x round) float64 { return float64(x.garbage) }))
 	if r.Programs > 0 {
 		r.RecordMS = over(func(x round) float64 { return ms(x.record) })
+		r.Uploaded = int64(over(func(x round) float64 { return float64(x.uploaded) }))
 		for _, x := range rounds {
 			r.Recompiled += x.recompiled
 		}

@@ -17,6 +17,7 @@ type round struct {
 	step, products time.Duration
 	record         time.Duration // of the step, what is not the device's
 	recompiled     int
+	uploaded       int64 // bytes
 	garbage        int64
 }
 
@@ -85,6 +86,7 @@ func (m *measurement) timeStep(ctx context.Context, r *round) error {
 	now := compiled(m.Run.Choice.Engine)
 	r.record = r.step - (now.Device - engine.Device)
 	r.recompiled = now.Programs - engine.Programs
+	r.uploaded = now.Uploaded - engine.Uploaded
 	return nil
 }
 

@@ -162,7 +162,7 @@ func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error)
 // planEncoder plans one whole image through the encoder.
 func planEncoder(p *nn.Params, c recipe.Sized, compute kernel.DType) (*graph.Sketch, error) {
 	return exec.Plan(p, 1, compute, func(b *exec.Builder) {
-		images := b.Input("images", b.ParamType(), 1, c.Model.In(), c.Side, c.Side)
+		images := b.Images("images", 1, c.Model.In(), c.Side)
 		if c.Model.IsResNet() {
 			net := model.NewResNet(b.Scope, c.Model.ResNet(0), nn.BatchMode{})
 			b.Output("features", net.Forward(images).Features)

@@ -63,33 +63,51 @@ func TestEnginesTrainAlike(t *testing.T) {
 			c.Data.Limit, c.Data.CacheDir, c.Precision, c.Threads = 60, t.TempDir(), "f32", 2
 			c.Optim.WarmupEpochs = 0.5
 			c.Train.BatchSize = 10
-			table := backend.Engines()
-			want := losses(t, c, table[0].Name)
-			for _, b := range table[1:] {
-				e, err := table.Open(b.Name, c.Precision, c.Threads)
-				if err != nil {
-					t.Logf("%s is left out: %v", b.Name, err)
-					continue
-				}
-				e.Close()
-				for i, got := range losses(t, c, b.Name) {
-					// what is rounded otherwise in a step is another step afterwards
-					tolerance := 1e-5 * math.Pow(10, float64(min(i, 3)))
-					if !(math.Abs(got-want[i]) <= tolerance*want[i]) {
-						t.Errorf("%s, step %d: loss %v, want %v", b.Name, i+1, got, want[i])
-					}
-				}
-			}
+			alike(t, c.Precision, func(engine, run string) error {
+				c.Engine = engine
+				_, err := pretrain.Pretrain(t.Context(), pretrain.Options{Config: c, Run: run})
+				return err
+			})
 		})
 	}
 }
 
-// losses are those of the steps of a run.
-func losses(t *testing.T, c recipe.Pretrain, engine string) (list []float64) {
+// alike trains on every engine of the table and holds the losses against the first one's.
+func alike(t *testing.T, precision string, train func(engine, run string) error) {
 	t.Helper()
-	c.Engine = engine
+	table := backend.Engines()
+	want := losses(t, table[0].Name, train)
+	for _, name := range others(t, table, precision) {
+		for i, got := range losses(t, name, train) {
+			// what is rounded otherwise in a step is another step afterwards
+			tolerance := 1e-5 * math.Pow(10, float64(min(i, 3)))
+			if !(math.Abs(got-want[i]) <= tolerance*want[i]) {
+				t.Errorf("%s, step %d: loss %v, want %v", name, i+1, got, want[i])
+			}
+		}
+	}
+}
+
+// others are the engines behind the first that this machine has.
+func others(t *testing.T, table backend.Table, precision string) (names []string) {
+	t.Helper()
+	for _, b := range table[1:] {
+		e, err := table.Open(b.Name, precision, 2)
+		if err != nil {
+			t.Logf("%s is left out: %v", b.Name, err)
+			continue
+		}
+		e.Close()
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// losses are those of the steps of a run.
+func losses(t *testing.T, engine string, train func(engine, run string) error) (list []float64) {
+	t.Helper()
 	run := filepath.Join(t.TempDir(), engine)
-	if _, err := pretrain.Pretrain(t.Context(), pretrain.Options{Config: c, Run: run}); err != nil {
+	if err := train(engine, run); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(filepath.Join(run, rundir.MetricsFile))

@@ -17,7 +17,7 @@ for shell in bash zsh fish; do
 done
 "$dist/host" completion powershell > "$dist/extra/completion/cmae.ps1"
 "$dist/host" version --licences > "$dist/extra/licences.txt"
-cp -r LICENSE README.md configs "$dist/extra"
+cp -r LICENSE README.md CHANGELOG.md CONTRIBUTING.md docs configs "$dist/extra"
 for target in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
 	system=${target%/*} architecture=${target#*/}
 	name=cmae-$version-$system-$architecture

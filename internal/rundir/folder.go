@@ -20,6 +20,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/system"
 )
 
 // Folder is runs/NAME: config.yaml, metrics.jsonl, train.log, checkpoints/; diverged/ where numbers
@@ -102,7 +103,7 @@ func (f Folder) Create(settings any, overwrite bool) error {
 		return err
 	}
 	for _, name := range written {
-		if err := os.RemoveAll(f.File(name)); err != nil {
+		if err := system.RemoveAll(f.File(name)); err != nil {
 			return fmt.Errorf("run: overwrite: %w", err)
 		}
 	}

@@ -40,6 +40,9 @@ func OpenPlain(path string) (*os.File, error) {
 	return os.OpenFile(path, flags, 0o644)
 }
 
+// RemoveAll is os.RemoveAll.
+func RemoveAll(path string) error { return os.RemoveAll(path) }
+
 // SyncDir makes the names in a folder last.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -66,6 +66,25 @@ func open(path string, access, disposition, attributes uint32) (*os.File, error)
 	return os.NewFile(uintptr(handle), path), nil
 }
 
+// RemoveAll is os.RemoveAll, also on file systems that don't know the call by which it deletes what
+// is in a folder, as Wine's.
+func RemoveAll(path string) error {
+	err := os.RemoveAll(path)
+	if !errors.Is(err, windows.ERROR_INVALID_FUNCTION) {
+		return err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := RemoveAll(filepath.Join(path, e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.Remove(path)
+}
+
 // SyncDir does nothing: NTFS writes names to its journal.
 func SyncDir(string) error { return nil }
 

@@ -50,6 +50,9 @@ func (w *recorder) find() (c *checkpoint.Checkpoint, path string, err error) {
 		if err := errors.Join(w.folder.CheckFiles(), w.store.Recover()); err != nil {
 			return nil, "", err
 		}
+		for _, left := range w.store.Sweep() {
+			o.Console.Warn("left behind by a process that was killed: %v; delete it by hand", left)
+		}
 	}
 	return w.folder.Find(o.Resume, o.Console)
 }

@@ -80,7 +80,11 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 
 	// the row of metrics
 	row.Values[rundir.DataWait] = waited.Seconds()
-	row.Values[rundir.ImagesPerSecond] = float64(r.settings.Train.BatchSize) / time.Since(start).Seconds()
+	took := time.Since(start)
+	if took == 0 { // by a coarse clock, as that of Windows can be
+		took = time.Millisecond
+	}
+	row.Values[rundir.ImagesPerSecond] = float64(r.settings.Train.BatchSize) / took.Seconds()
 	return row, r.Log(row)
 }
 

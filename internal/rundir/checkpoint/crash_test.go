@@ -19,6 +19,7 @@ type faulty struct {
 	failAt, calls int
 	crash         bool
 	refuse        string          // this path cannot be renamed
+	stuck         string          // and this one not deleted
 	unsynced      map[string]bool // files and folders whose contents are not durable yet
 }
 
@@ -75,6 +76,9 @@ func (f *faulty) Symlink(target, link string) error {
 }
 
 func (f *faulty) RemoveAll(path string) error {
+	if path == f.stuck {
+		return &os.PathError{Op: "unlinkat", Path: path, Err: syscall.EACCES}
+	}
 	if err := f.fault(); err != nil {
 		if entries, _ := os.ReadDir(path); len(entries) > 0 { // half done
 			return errors.Join(err, os.Remove(filepath.Join(path, entries[0].Name())))

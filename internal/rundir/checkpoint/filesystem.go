@@ -30,7 +30,7 @@ type disk struct{}
 func (disk) MkdirAll(dir string) error         { return os.MkdirAll(dir, 0o755) }
 func (disk) Rename(from, to string) error      { return os.Rename(from, to) }
 func (disk) Symlink(target, link string) error { return system.Link(target, link) }
-func (disk) RemoveAll(path string) error       { return os.RemoveAll(path) }
+func (disk) RemoveAll(path string) error       { return system.RemoveAll(path) }
 
 func (disk) Create(path string) (file, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -29,7 +29,7 @@ func (s *Store) Purge(keep int) error {
 			kept++
 		}
 	}
-	return errors.Join(append(errs, s.sweep())...)
+	return errors.Join(append(errs, s.Sweep()...)...)
 }
 
 // Forget deletes the checkpoints of later steps than this one, to which a run has gone back.
@@ -54,9 +54,11 @@ func named(all []saved) map[int]bool {
 
 // remove renames before it deletes: a checkpoint half deleted must not look like a corrupt one.
 func (s *Store) remove(path string) error {
-	tmp := filepath.Join(filepath.Dir(path), tmpPrefix+filepath.Base(path))
+	tmp, err := s.temporary(path)
+	if err != nil {
+		return fmt.Errorf("checkpoint: delete: %w", err)
+	}
 	for _, act := range []func() error{
-		func() error { return s.fs.RemoveAll(tmp) },
 		func() error { return s.fs.Rename(path, tmp) },
 		func() error { return s.fs.RemoveAll(tmp) },
 	} {
@@ -67,22 +69,25 @@ func (s *Store) remove(path string) error {
 	return nil
 }
 
-// sweep deletes what interrupted calls left under temporary names.
-func (s *Store) sweep() error {
+// Sweep deletes what interrupted calls left under temporary names. What it cannot delete, an error
+// each, costs no more than space.
+func (s *Store) Sweep() (left []error) {
 	dir := filepath.Join(s.run, Folder)
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil
 	}
-	errs := []error{err}
+	if err != nil {
+		left = append(left, fmt.Errorf("checkpoint: delete: %w", err))
+	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), tmpPrefix) {
 			if err := s.fs.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				errs = append(errs, fmt.Errorf("checkpoint: delete: %w", err))
+				left = append(left, fmt.Errorf("checkpoint: delete: %w", err))
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return left
 }
 
 // target returns the folder name that a link leads to, or "" if there is no such link.

@@ -9,8 +9,8 @@ import (
 )
 
 // Recover makes a run whole that a crash or a copy left in pieces: it gives back its name to a
-// checkpoint that was moved aside for a second one of its step, makes links of `last` and `best`
-// again, and deletes what killed calls left under temporary names.
+// checkpoint that was moved aside for a second one of its step, and makes links of `last` and
+// `best` again.
 func (s *Store) Recover() error {
 	all, err := list(s.run)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Store) Recover() error {
 			return err
 		}
 	}
-	return s.sweep()
+	return nil
 }
 
 // relink makes a link again of what a copy of the run has in its place: a folder, where links were

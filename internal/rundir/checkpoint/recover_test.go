@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"cmae/internal/fault"
@@ -145,11 +146,42 @@ func TestSweep(t *testing.T) {
 	if err := os.Mkdir(left, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Recover(); err != nil {
-		t.Fatal(err)
+	if left := s.Sweep(); left != nil {
+		t.Fatal(left)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestStuck: what cannot be deleted under a temporary name keeps no checkpoint from being written
+// or deleted, and is named.
+func TestStuck(t *testing.T) {
+	run := t.TempDir()
+	fs := newFaulty(0, false)
+	s := &Store{run, fs}
+	save(t, s, sample(1, 1))
+	fs.stuck = filepath.Join(run, Folder, tmpPrefix+"step-2")
+	if err := os.Mkdir(fs.stuck, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second in the place of the first
+		save(t, s, sample(2, 1))
+		if d := same(load(t, filepath.Join(run, Last)), sample(2, 1)); d != "" {
+			t.Error(d)
+		}
+	}
+	if err := s.Recover(); err != nil {
+		t.Error(err)
+	}
+	if left := s.Sweep(); len(left) != 1 || !strings.Contains(left[0].Error(), fs.stuck) {
+		t.Errorf("left %v, want %s", left, fs.stuck)
+	}
+	if err := s.Forget(1); err != nil {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(filepath.Join(run, Folder)); len(entries) != 2 {
+		t.Errorf("left %v", entries)
 	}
 }
 

@@ -57,8 +57,11 @@ func (s *Store) SetBest(step int) error { return s.point(Best, step) }
 
 func (s *Store) save(c *Checkpoint, path string) error {
 	parent := filepath.Dir(path)
-	tmp := filepath.Join(parent, tmpPrefix+filepath.Base(path))
-	if err := errors.Join(s.fs.RemoveAll(tmp), s.fs.MkdirAll(tmp)); err != nil {
+	tmp, err := s.temporary(path)
+	if err != nil {
+		return err
+	}
+	if err := s.fs.MkdirAll(tmp); err != nil {
 		return err
 	}
 	if err := s.fill(tmp, c); err != nil {
@@ -73,6 +76,26 @@ func (s *Store) save(c *Checkpoint, path string) error {
 		return err
 	}
 	return s.fs.RemoveAll(path + replacedMark)
+}
+
+// temporary is a name beside path that is free: what an interrupted call left there is deleted, or
+// stays where it cannot be.
+func (s *Store) temporary(path string) (string, error) {
+	tmp := filepath.Join(filepath.Dir(path), tmpPrefix+filepath.Base(path))
+	err := s.fs.RemoveAll(tmp)
+	if err == nil || !there(tmp) {
+		return tmp, err
+	}
+	for i := 2; ; i++ {
+		if other := fmt.Sprintf("%s.%d", tmp, i); !there(other) {
+			return other, nil
+		}
+	}
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // rename gives a finished checkpoint its name. An older one of the same step is moved aside first,

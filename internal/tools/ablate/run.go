@@ -14,6 +14,7 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/system"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -50,7 +51,7 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 		return err
 	}
 	if !r.resumable() { // a finetuning that is there is another encoder's
-		if err := os.RemoveAll(r.tuned()); err != nil {
+		if err := system.RemoveAll(r.tuned()); err != nil {
 			return fmt.Errorf("ablate: finetuning of an earlier encoder: %w", err)
 		}
 	}

@@ -80,12 +80,17 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 
 	// the row of metrics
 	row.Values[rundir.DataWait] = waited.Seconds()
-	took := time.Since(start)
-	if took == 0 { // by a coarse clock, as that of Windows can be
+	row.Values[rundir.ImagesPerSecond] = r.imagesPerSecond(time.Since(start))
+	return row, r.Log(row)
+}
+
+// imagesPerSecond is the rate of a step. A coarse clock, as that of Windows can be, has quick ones
+// take no time at all.
+func (r *Run) imagesPerSecond(took time.Duration) float64 {
+	if took == 0 {
 		took = time.Millisecond
 	}
-	row.Values[rundir.ImagesPerSecond] = float64(r.settings.Train.BatchSize) / took.Seconds()
-	return row, r.Log(row)
+	return float64(r.settings.Train.BatchSize) / took.Seconds()
 }
 
 // Lap tells the clock how long the phase took that ends here, since the last call; "" is a phase

@@ -33,8 +33,9 @@ momentum copies stay behind; a finetuned run goes with its classifier and the na
 cmae takes the file wherever it takes a run. Beside an export of a run FILE.md is its model card:
 data, settings, results.
 
---format onnx writes a transformer for ONNX Runtime and others: from images to features and, where
-the encoder was finetuned or --probe names a linear probe, logits. The names of the classes and how
+--format onnx writes an encoder for ONNX Runtime and others: from images to features and, where it
+was finetuned or --probe names a linear probe, logits. A ResNet's BatchNorms are part of its
+convolutions. The names of the classes and how
 images must look are in its metadata; --normalize takes pixels from 0 to 1.`,
 		Example: `  cmae export runs/demo --out encoder.safetensors
   cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls

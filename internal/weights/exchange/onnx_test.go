@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,15 +50,11 @@ func TestExportONNX(t *testing.T) {
 	if !errors.Is(err, fault.Mismatch) {
 		t.Errorf("a probe of another width: %v", err)
 	}
-	e.Config.Model.Size = "resnet18"
-	if _, err := ExportONNX(e, ONNXOptions{Out: out}); !errors.Is(err, fault.Settings) {
-		t.Errorf("a ResNet: %v", err)
-	}
 }
 
 // TestProbeFoldsItsBatchNorm: logits of the folded layer are those of the head.
 func TestProbeFoldsItsBatchNorm(t *testing.T) {
-	v := newViT(nil, 2, 1)
+	v := newNetwork(nil)
 	v.probe(&evaluate.LinearHead{
 		Mean: []float32{1, 2}, Variance: []float32{4, 1 - evaluate.BatchNormEps},
 		Weight: []float32{2, 3}, Bias: []float32{5},
@@ -64,5 +62,47 @@ func TestProbeFoldsItsBatchNorm(t *testing.T) {
 	w := v.weights["probe.weight"]
 	if w[0]-1 > 1e-6 || 1-w[0] > 1e-6 || w[1]-3 > 1e-6 || 3-w[1] > 1e-6 {
 		t.Errorf("weights %v, want 1 and 3", w)
+	}
+}
+
+// TestExportONNXOfResNets: a file has every convolution of its network, and no BatchNorm but in
+// them. testdata/onnx_check.py holds its numbers against cmae's by hand.
+func TestExportONNXOfResNets(t *testing.T) {
+	for i, convolutions := range []int{20, 53} {
+		row := resNets[i]
+		from, _ := imported(t, fmt.Sprintf("testdata/resnet%d.safetensors", row.layers), 0)
+		c := configOf(t, from)
+		c.Data.ImageSize = row.side
+		out := filepath.Join(t.TempDir(), "e.onnx")
+		r, err := ExportONNX(open(t, from, c), ONNXOptions{Out: out, Normalize: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := func(op string) int { return strings.Count(string(text), "\x22\x04"+op) }
+		if r.Side != row.side || r.Classes != 0 || count("Conv") != convolutions ||
+			strings.Contains(string(text), "BatchNorm") ||
+			strings.Contains(string(text), "MaxPool") != (row.stem == "imagenet") {
+			t.Errorf("resnet%d: %+v, %d convolutions", row.layers, r, count("Conv"))
+		}
+	}
+}
+
+// TestConvFoldsItsBatchNorm: the bias takes the mean away, the weights have the gain.
+func TestConvFoldsItsBatchNorm(t *testing.T) {
+	n := newNetwork(nil)
+	n.shapes["c.weight"] = []int{1, 1, 1, 1}
+	for name, v := range map[string]float32{
+		"c.weight": 3, "n.weight": 4, "n.bias": 5, "n.running_mean": 6,
+		"n.running_var": 4 - batchNormEps,
+	} {
+		n.weights[name] = []float32{v}
+	}
+	weight, bias := n.folded("c", "n")
+	if !slices.Equal(weight, []float32{6}) || !slices.Equal(bias, []float32{-7}) {
+		t.Errorf("weight %v, bias %v, want 6 and -7", weight, bias)
 	}
 }

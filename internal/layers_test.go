@@ -21,7 +21,7 @@ var layers = [][]string{
 	{
 		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
-		"dataset/webp", "kernel/pjrt",
+		"dataset/webp", "kernel/pjrt", "kernel/bfloat16",
 	},
 	{"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment"},
 	{"dataset/imagefile", "dataset/clutter", "dataset/surfaces"},

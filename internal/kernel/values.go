@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // Write uploads values, converted to the type of t (F32, F64 or I32).
 func Write[V float32 | float64 | int32](m Memory, t Tensor, values []V) {
 	switch t.Type {
@@ -39,16 +37,4 @@ func converted[To, From float32 | float64 | int32](values []From) []To {
 		out[i] = To(v)
 	}
 	return out
-}
-
-// Round takes the nearest bfloat16 of each value, the even one of two; NaN stays NaN.
-func Round[V float32 | float64 | int32](dst []Bits16, values []V) {
-	for i, v := range values {
-		bits := math.Float32bits(float32(v))
-		if v != v {
-			dst[i] = Bits16(bits>>16 | 0x40)
-			continue
-		}
-		dst[i] = Bits16((bits + 0x7fff + bits>>16&1) >> 16)
-	}
 }

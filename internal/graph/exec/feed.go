@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/bfloat16"
 )
 
 // Feed writes an input: values of the first images of the batch, all of them or fewer; the others
@@ -52,7 +53,7 @@ func write[V float32 | float64 | int32](s *shard, t kernel.Tensor, values []V) {
 		return
 	}
 	s.rounded = slices.Grow(s.rounded[:0], len(values))[:len(values)]
-	kernel.Round(s.rounded, values)
+	bfloat16.Round(s.rounded, values)
 	s.engine.Upload(t, kernel.Bytes(s.rounded))
 }
 

@@ -103,11 +103,7 @@ func (c testCase) results(e kernel.Engine, kind types, coarse bool) [][]float64 
 	s := &side{Engine: e, types: kind, coarse: coarse, draw: rng.For(1, rng.Synthetic).NormFloat64}
 	defer s.free()
 	c.run(s)
-	var all [][]float64
-	for _, r := range s.outs {
-		all = append(all, Values(e, r))
-	}
-	return all
+	return allValues(e, s.outs...)
 }
 
 // side is one engine during one case.

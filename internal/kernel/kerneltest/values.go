@@ -9,17 +9,27 @@ import (
 )
 
 // Values reads a tensor, through Cast and Download.
-func Values(e kernel.Engine, t kernel.Tensor) []float64 {
-	wide := e.New(kernel.F64, t.Shape...)
-	defer e.Free(wide)
-	e.Cast(wide, t)
-	raw := make([]byte, wide.Bytes())
-	e.Download(raw, wide)
-	values := make([]float64, t.Len())
-	for i := range values {
-		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+func Values(e kernel.Engine, t kernel.Tensor) []float64 { return allValues(e, t)[0] }
+
+// allValues reads tensors. All are cast before the first is read: an engine that compiles what it
+// is asked for then compiles once.
+func allValues(e kernel.Engine, tensors ...kernel.Tensor) (all [][]float64) {
+	var wide []kernel.Tensor
+	for _, t := range tensors {
+		w := e.New(kernel.F64, t.Shape...)
+		defer e.Free(w)
+		e.Cast(w, t)
+		wide = append(wide, w)
 	}
-	return values
+	for _, w := range wide {
+		raw, values := make([]byte, w.Bytes()), make([]float64, w.Len())
+		e.Download(raw, w)
+		for i := range values {
+			values[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+		}
+		all = append(all, values)
+	}
+	return all
 }
 
 // Fill sets the elements of a floating-point tensor.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/bfloat16"
 )
 
 // updateBlock is how many elements go through all steps of an update together: few enough that what
@@ -83,13 +84,13 @@ func fusedOutputsOf[T float](h kernel.FusedOutputs, keep float64) fusedOutputs[T
 // update brings elements lo to hi up to date with p.
 func (c fusedOutputs[T]) update(p []T, lo, hi int) {
 	if c.copy != nil {
-		round(c.copy[lo:hi], p[lo:hi])
+		bfloat16.Round(c.copy[lo:hi], p[lo:hi])
 	}
 	if c.ema != nil {
 		follow(c.ema[lo:hi], p[lo:hi], c.keep, c.take)
 	}
 	if c.emaCopy != nil {
-		round(c.emaCopy[lo:hi], c.ema[lo:hi])
+		bfloat16.Round(c.emaCopy[lo:hi], c.ema[lo:hi])
 	}
 }
 

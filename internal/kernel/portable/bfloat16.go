@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/bfloat16"
 )
 
 // convert changes the element type, BF16 by way of float32.
@@ -19,7 +20,7 @@ func convert[D, S kernel.Element](w workers, dst []D, src []S) {
 			case []float64:
 				recast(d, s)
 			case []kernel.Bits16:
-				round(d, s)
+				bfloat16.Round(d, s)
 			}
 		case []float64:
 			switch d := d.(type) {
@@ -28,7 +29,7 @@ func convert[D, S kernel.Element](w workers, dst []D, src []S) {
 			case []float64:
 				copy(d, s)
 			case []kernel.Bits16:
-				round(d, s)
+				bfloat16.Round(d, s)
 			}
 		case []kernel.Bits16:
 			switch d := d.(type) {
@@ -55,13 +56,4 @@ func widen[T float](dst []T, src []kernel.Bits16) {
 	for i, v := range src {
 		dst[i] = T(math.Float32frombits(uint32(v) << 16))
 	}
-}
-
-// round takes the nearest bfloat16, the even one of two; NaN stays NaN.
-func round[T float](dst []kernel.Bits16, src []T) {
-	if from, ok := any(src).([]float32); ok {
-		vector.round(dst, from)
-		return
-	}
-	kernel.Round(dst, src)
 }

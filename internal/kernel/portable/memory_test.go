@@ -1,7 +1,6 @@
 package portable
 
 import (
-	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -45,26 +44,6 @@ func TestEngineKeepsMemory(t *testing.T) {
 	}
 	if len(e.blocks) != 50 {
 		t.Errorf("%d blocks held, want 50", len(e.blocks))
-	}
-}
-
-func TestRoundToBFloat16(t *testing.T) {
-	bits := func(b uint32) float32 { return math.Float32frombits(b) }
-	for _, c := range []struct {
-		in   float32
-		want uint16
-	}{
-		{1, 0x3f80}, {-2, 0xc000}, {0, 0}, {float32(math.Inf(1)), 0x7f80},
-		{bits(0x3f808000), 0x3f80}, // halfway, even below
-		{bits(0x3f818000), 0x3f82}, // halfway, even above
-		{bits(0x3f808001), 0x3f81}, // above halfway
-		{bits(0x7f7fffff), 0x7f80}, // the largest float32 rounds to infinity
-		{bits(0x7f800001), 0x7fc0}, // NaN whose payload would vanish
-	} {
-		var got [1]kernel.Bits16
-		if round(got[:], []float32{c.in}); uint16(got[0]) != c.want {
-			t.Errorf("%x rounds to %x, want %x", math.Float32bits(c.in), got[0], c.want)
-		}
 	}
 }
 

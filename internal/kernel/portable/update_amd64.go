@@ -1,11 +1,9 @@
 package portable
 
-import "cmae/internal/kernel"
-
 // These loops wait for memory, not for arithmetic: wider registers than AVX2's would gain nothing.
 func init() {
 	if Vectorized() {
-		vector.adamW, vector.momentum, vector.round = adamWAVX2, momentumAVX2, roundAVX2
+		vector.adamW, vector.momentum = adamWAVX2, momentumAVX2
 		vector.dot = dotAVX2
 	}
 }
@@ -29,14 +27,6 @@ func momentumAVX2(target, online []float32, keep, take float32) {
 	momentumLoop(target[n:], online[n:], keep, take)
 }
 
-func roundAVX2(dst []kernel.Bits16, src []float32) {
-	n := len(src) &^ 7
-	if n > 0 {
-		round256(&dst[0], &src[0], n)
-	}
-	kernel.Round(dst[n:], src[n:])
-}
-
 func dotAVX2(a, b []float32) float64 {
 	n := len(a) &^ 15
 	if n == 0 {
@@ -50,11 +40,6 @@ func adamW256(p, grad, m, v *float32, n int, r *adamWRates[float32])
 
 //go:noescape
 func momentum256(target, online *float32, n int, keep, take float32)
-
-// round256 rounds to the nearest bfloat16, the even one of two.
-//
-//go:noescape
-func round256(dst *kernel.Bits16, src *float32, n int)
 
 // dot256 sums in float64.
 //

@@ -50,28 +50,6 @@ func TestUpdateLoops(t *testing.T) {
 	}
 }
 
-func TestRoundLoop(t *testing.T) {
-	src := []float32{
-		0, 1, -1, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32,
-		math.SmallestNonzeroFloat32, math.Float32frombits(0x7f800001),
-		math.Float32frombits(0xffffffff), math.Float32frombits(0x3f808000),
-		math.Float32frombits(0x3f818000), math.Float32frombits(0x3f808001),
-		math.Float32frombits(0x00008000), math.Float32frombits(0x807fffff),
-	}
-	r := rng.For(9, rng.Synthetic)
-	for range 1000 {
-		src = append(src, math.Float32frombits(r.Uint32()))
-	}
-	got, want := make([]kernel.Bits16, len(src)), make([]kernel.Bits16, len(src))
-	vector.round(got, src)
-	kernel.Round(want, src)
-	for i, v := range src {
-		if got[i] != want[i] {
-			t.Errorf("%v (%#x) becomes %#x, want %#x", v, math.Float32bits(v), got[i], want[i])
-		}
-	}
-}
-
 func TestNormShowsNaN(t *testing.T) {
 	e := New(2)
 	norm := e.New(kernel.F64)

@@ -1,10 +1,6 @@
 package portable
 
-import (
-	"golang.org/x/sys/cpu"
-
-	"cmae/internal/kernel"
-)
+import "golang.org/x/sys/cpu"
 
 // vector is the float32 loops worth having in assembly; an architecture that has them puts them
 // here at start.
@@ -18,7 +14,6 @@ var vector = struct {
 	copyLanes func(dst, src []float32, width, lanes, deep, depth int) int
 	adamW     func(p, g, m, v []float32, r adamWRates[float32])
 	momentum  func(target, online []float32, keep, take float32)
-	round     func(dst []kernel.Bits16, src []float32)
 	dot       func(a, b []float32) float64
 	add       func(c, a, b []float32)
 	relu      func(y, x []float32)
@@ -33,7 +28,7 @@ var vector = struct {
 	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
 	func(_, _ []float32, _, _, _ int) int { return 0 },
 	func(_, _ []float32, _, _, _, _ int) int { return 0 },
-	adamWLoop[float32], momentumLoop[float32], kernel.Round[float32], dotLoop[float32],
+	adamWLoop[float32], momentumLoop[float32], dotLoop[float32],
 	addLoop[float32], reluLoop[float32], reluGradLoop[float32],
 	addRowsLoop, addSquaresLoop, addProductsLoop, normRowsLoop[float32], normGradRowsLoop,
 }

@@ -1,0 +1,22 @@
+package bfloat16
+
+import (
+	"golang.org/x/sys/cpu"
+
+	"cmae/internal/kernel"
+)
+
+// roundGroups rounds as many values as it can and says how many: whole groups of eight.
+func roundGroups(dst []kernel.Bits16, src []float32) int {
+	n := len(src) &^ 7
+	if n == 0 || !cpu.X86.HasAVX2 {
+		return 0
+	}
+	round256(&dst[:n][0], &src[0], n)
+	return n
+}
+
+// round256 rounds to the nearest bfloat16, the even one of two.
+//
+//go:noescape
+func round256(dst *kernel.Bits16, src *float32, n int)

@@ -21,9 +21,12 @@ var layers = [][]string{
 	{
 		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
-		"dataset/webp", "kernel/pjrt", "kernel/bfloat16",
+		"dataset/webp", "kernel/pjrt",
 	},
-	{"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment"},
+	{
+		"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment",
+		"kernel/bfloat16",
+	},
 	{"dataset/imagefile", "dataset/clutter", "dataset/surfaces"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",

@@ -9,14 +9,19 @@ import (
 )
 
 // TestAStepIsOneProgram: from the third step on nothing is compiled any more, and a step is one run
-// of one program.
+// of one program. What goes up is little more than the images, in so many bytes a value: pixels
+// that are predicted are float32, those that only encoders see are bf16.
 func TestAStepIsOneProgram(t *testing.T) {
-	for name, set := range map[string][]string{
-		"mae":     {"contrast.weight=0", "location.weight=0"},
-		"moco-v2": {"method=moco-v2", "contrast.queue_size=8"}, // two steps go once round the queue
+	for name, method := range map[string]struct {
+		set   []string
+		bytes int // a pixel's channel in all views
+	}{
+		"mae": {[]string{"contrast.weight=0", "location.weight=0"}, 4},
+		// two steps go once round the queue
+		"moco-v2": {[]string{"method=moco-v2", "contrast.queue_size=8"}, 2 + 2},
 	} {
 		c := small()
-		choose(t, &c, set...)
+		choose(t, &c, method.set...)
 		c.Engine, c.Precision = xla.Name, "bf16"
 		s, err := newStepper(c, 16, nil)
 		if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, pjrt.ErrUnsupported) {
@@ -40,6 +45,10 @@ func TestAStepIsOneProgram(t *testing.T) {
 			t.Errorf(
 				"%s: after %d steps %+v, %d later %+v", name, warmUp, warm, steps, now,
 			)
+		}
+		images := int64(steps * c.Train.BatchSize * 3 * 16 * 16 * method.bytes)
+		if up := now.Uploaded - warm.Uploaded; up < images || up > images*11/10 {
+			t.Errorf("%s: %d bytes of images, %d uploaded", name, images, up)
 		}
 	}
 }

@@ -1,14 +1,19 @@
 #include "textflag.h"
 
+// ARGUMENTS loads what the three loops take: DI is the panel, DX its width in bytes, SI the matrix,
+// BX the bytes from one of its rows to the next, CX the depth.
+#define ARGUMENTS(stride) \
+	MOVQ dst+0(FP), DI; \
+	MOVQ src+8(FP), SI; \
+	MOVQ width+16(FP), DX; \
+	MOVQ stride+24(FP), BX; \
+	MOVQ depth+32(FP), CX; \
+	SHLQ $2, DX; \
+	SHLQ $2, BX
+
 // func interleave8(dst, src *float32, width, across, depth int)
 TEXT ·interleave8(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ width+16(FP), DX
-	MOVQ across+24(FP), BX
-	MOVQ depth+32(FP), CX
-	SHLQ $2, DX
-	SHLQ $2, BX
+	ARGUMENTS(across)
 	LEAQ (SI)(BX*1), R9
 	LEAQ (SI)(BX*2), R10
 	LEAQ (R9)(BX*2), R11
@@ -53,13 +58,7 @@ loop:
 
 // func copy32(dst, src *float32, width, deep, depth int)
 TEXT ·copy32(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ width+16(FP), DX
-	MOVQ deep+24(FP), BX
-	MOVQ depth+32(FP), CX
-	SHLQ $2, DX
-	SHLQ $2, BX
+	ARGUMENTS(deep)
 
 row32:
 	VMOVUPS (SI), Y0
@@ -79,13 +78,7 @@ row32:
 
 // func copy12(dst, src *float32, width, deep, depth int)
 TEXT ·copy12(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ width+16(FP), DX
-	MOVQ deep+24(FP), BX
-	MOVQ depth+32(FP), CX
-	SHLQ $2, DX
-	SHLQ $2, BX
+	ARGUMENTS(deep)
 
 row12:
 	VMOVUPS (SI), X0

@@ -36,9 +36,6 @@ func TestAgainstPortable(t *testing.T) {
 	e := openTest(t)
 	t.Log(e.library)
 	all := kerneltest.Tolerances{F32: 1e-5, BF16: 2e-2, F64: 1e-12}
-	if os.Getenv(full) == "" { // most of the time is that of compiling, the same in F64
-		all.F64 = 0
-	}
 	kerneltest.Conformance(t, e, portable.New(1), all)
 	kerneltest.SameBits(t, e, e) // by the programs that are known, twice
 	t.Logf("%+v", e.Compiled())

@@ -26,7 +26,7 @@
 //	                 other, and to sum gradients; mpi joins the replicas of several processes
 //	kernel           computes: the Engine contract, kernel/portable in Go, kernel/onednn and
 //	                 kernel/xla (by pjrt) through libraries found at run time; backend lists them
-//	                 and opens one, compose makes what an engine lacks
+//	                 and opens one, compose makes what an engine lacks, bfloat16 rounds on the host
 //	optim            AdamW or SGD over named parameters, on the gradients that the graph left
 //	trainer          the loop around all this for every command that trains: steps, epochs, resume,
 //	                 how a run ends early, what it keeps of a step that is not finite

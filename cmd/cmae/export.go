@@ -35,8 +35,8 @@ data, settings, results.
 
 --format onnx writes an encoder for ONNX Runtime and others: from images to features and, where it
 was finetuned or --probe names a linear probe, logits. A ResNet's BatchNorms are part of its
-convolutions. The names of the classes and how
-images must look are in its metadata; --normalize takes pixels from 0 to 1.`,
+convolutions. The names of the classes and how images must look are in its metadata; --normalize
+takes pixels from 0 to 1.`,
 		Example: `  cmae export runs/demo --out encoder.safetensors
   cmae export runs/demo --out encoder.safetensors --momentum --set probe.feature=cls
   cmae export runs/demo --out mae.safetensors --decoder --json

@@ -1,9 +1,8 @@
 package comm
 
 import (
-	"math"
-
 	"cmae/internal/kernel"
+	"cmae/internal/kernel/bfloat16"
 )
 
 // reduction sums tensors over the threads of every process, and over the processes. Each process
@@ -84,23 +83,17 @@ func (b *buffers[T]) exchange(l Link, p Processes, part int) {
 func (b *buffers[T]) exchangeHalves(l Link, p Processes, part int) {
 	sent, received := room(&b.sent, len(b.values)), room(&b.halves, len(b.values))
 	sums := room(&b.sums, part)
-	for i, v := range b.values {
-		sent[i] = rounded(float32(v))
-	}
+	bfloat16.Round(sent, b.values)
 	l.AllToAll(kernel.Bytes(received), kernel.Bytes(sent))
 	clear(sums)
 	for rank := range p.Size() {
 		for i, v := range received[rank*part : (rank+1)*part] {
-			sums[i] += T(widened(v))
+			sums[i] += T(bfloat16.Value(v))
 		}
 	}
-	for i, v := range sums {
-		sent[i] = rounded(float32(v))
-	}
+	bfloat16.Round(sent, sums)
 	l.AllGather(kernel.Bytes(received), kernel.Bytes(sent[:part]))
-	for i, v := range received {
-		b.values[i] = T(widened(v))
-	}
+	bfloat16.Widen(b.values, received)
 }
 
 // room is n elements of memory that is kept for the next time.
@@ -143,7 +136,7 @@ func accumulate[T number](sum []T, t kernel.Tensor) {
 		}
 	case kernel.BF16:
 		for i, v := range kernel.Slice[kernel.Bits16](t) {
-			sum[i] += T(widened(v))
+			sum[i] += T(bfloat16.Value(v))
 		}
 	}
 }
@@ -153,19 +146,5 @@ func store[T number](t kernel.Tensor, values []T) {
 		copy(content(t), raw(values))
 		return
 	}
-	halves := kernel.Slice[kernel.Bits16](t)
-	for i, v := range values {
-		halves[i] = rounded(float32(v))
-	}
-}
-
-func widened(v kernel.Bits16) float32 { return math.Float32frombits(uint32(v) << 16) }
-
-// rounded is the nearest bfloat16, the even one of two; NaN stays NaN.
-func rounded(v float32) kernel.Bits16 {
-	bits := math.Float32bits(v)
-	if v != v {
-		return kernel.Bits16(bits>>16 | 0x40)
-	}
-	return kernel.Bits16((bits + 0x7fff + bits>>16&1) >> 16)
+	bfloat16.Round(kernel.Slice[kernel.Bits16](t), values)
 }

@@ -1,4 +1,4 @@
-// Package bfloat16 rounds numbers to bfloat16, on the host.
+// Package bfloat16 rounds numbers to bfloat16 and widens them again, on the host.
 package bfloat16
 
 import (
@@ -15,6 +15,16 @@ func Round[V float32 | float64 | int32](dst []kernel.Bits16, values []V) {
 	}
 	roundLoop(dst[done:], values[done:])
 }
+
+// Widen is Value of each of src.
+func Widen[V float32 | float64](dst []V, src []kernel.Bits16) {
+	for i, v := range src {
+		dst[i] = V(Value(v))
+	}
+}
+
+// Value is the number that a bfloat16 stands for.
+func Value(v kernel.Bits16) float32 { return math.Float32frombits(uint32(v) << 16) }
 
 func roundLoop[V float32 | float64 | int32](dst []kernel.Bits16, values []V) {
 	for i, v := range values {

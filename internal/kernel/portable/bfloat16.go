@@ -2,7 +2,6 @@ package portable
 
 import (
 	"fmt"
-	"math"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/bfloat16"
@@ -34,9 +33,9 @@ func convert[D, S kernel.Element](w workers, dst []D, src []S) {
 		case []kernel.Bits16:
 			switch d := d.(type) {
 			case []float32:
-				widen(d, s)
+				bfloat16.Widen(d, s)
 			case []float64:
-				widen(d, s)
+				bfloat16.Widen(d, s)
 			case []kernel.Bits16:
 				copy(d, s)
 			}
@@ -49,11 +48,5 @@ func convert[D, S kernel.Element](w workers, dst []D, src []S) {
 func recast[D, S float](dst []D, src []S) {
 	for i, v := range src {
 		dst[i] = D(v)
-	}
-}
-
-func widen[T float](dst []T, src []kernel.Bits16) {
-	for i, v := range src {
-		dst[i] = T(math.Float32frombits(uint32(v) << 16))
 	}
 }

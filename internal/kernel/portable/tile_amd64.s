@@ -5,6 +5,21 @@
 // bytes from one column to the next; BX walks b, CX counts depth, DI is c, SI the bytes from one
 // row of c to the next.
 
+#define ARGUMENTS \
+	MOVQ depth+0(FP), CX; \
+	MOVQ a+8(FP), AX; \
+	MOVQ down+16(FP), R11; \
+	MOVQ right+24(FP), R13; \
+	MOVQ b+32(FP), BX; \
+	MOVQ c+40(FP), DI; \
+	MOVQ stride+48(FP), SI; \
+	SHLQ $2, R11; \
+	SHLQ $2, R13; \
+	SHLQ $2, SI; \
+	LEAQ (R11)(R11*1), R12; \
+	LEAQ (R12)(R11*1), R14; \
+	LEAQ (AX)(R14*1), R8
+
 #define ROW512(from, t, low, high) \
 	VBROADCASTSS from, t; \
 	VFMADD231PS Z0, t, low; \
@@ -32,19 +47,7 @@
 
 // func multiply12x32(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)
 TEXT ·multiply12x32(SB), NOSPLIT, $0-57
-	MOVQ depth+0(FP), CX
-	MOVQ a+8(FP), AX
-	MOVQ down+16(FP), R11
-	MOVQ right+24(FP), R13
-	MOVQ b+32(FP), BX
-	MOVQ c+40(FP), DI
-	MOVQ stride+48(FP), SI
-	SHLQ $2, R11
-	SHLQ $2, R13
-	SHLQ $2, SI
-	LEAQ (R11)(R11*1), R12
-	LEAQ (R12)(R11*1), R14
-	LEAQ (AX)(R14*1), R8
+	ARGUMENTS
 	LEAQ (R8)(R14*1), R9
 	LEAQ (R9)(R14*1), R10
 	MOVQ DI, DX
@@ -149,19 +152,7 @@ store512:
 
 // func multiply6x16(depth int, a *float32, down, right int, b, c *float32, stride int, add bool)
 TEXT ·multiply6x16(SB), NOSPLIT, $0-57
-	MOVQ depth+0(FP), CX
-	MOVQ a+8(FP), AX
-	MOVQ down+16(FP), R11
-	MOVQ right+24(FP), R13
-	MOVQ b+32(FP), BX
-	MOVQ c+40(FP), DI
-	MOVQ stride+48(FP), SI
-	SHLQ $2, R11
-	SHLQ $2, R13
-	SHLQ $2, SI
-	LEAQ (R11)(R11*1), R12
-	LEAQ (R12)(R11*1), R14
-	LEAQ (AX)(R14*1), R8
+	ARGUMENTS
 	CLEAR256(Y4, Y5)
 	CLEAR256(Y6, Y7)
 	CLEAR256(Y8, Y9)

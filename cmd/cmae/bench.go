@@ -30,8 +30,8 @@ func newBenchCmd(a *app) *cobra.Command {
 		Long: `Run training steps (momentum update, inputs, forward, backward, norm, optimizer) on
 synthetic input and print the median step, images a second, peak memory and garbage, beside the
 floor: the same step's matrix products alone, on memory of their own and in turn with the steps,
-and the bytes that the optimizer cannot avoid at the memory bandwidth measured in the same run. No
-images are opened.
+and the bytes that the optimizer cannot avoid at the memory bandwidth measured in the same run. The
+peak floor has these products at the highest rate that square matrices reach. No images are opened.
 
 Started by mpirun or srun, the processes compute the steps together, and the result says what that
 cost: communication, how much of it ran beside computing, and the efficiency.
@@ -137,6 +137,11 @@ func (a *app) benchTable(r *bench.Result) {
 		r.Bandwidth,
 	)
 	row("ratio", "%.2f", r.Ratio)
+	row(
+		"peak floor", "%.1f ms: the same products at %.0f GFLOP/s (%s), the same updates",
+		r.PeakFloorMS, r.PeakRate, r.PeakProduct,
+	)
+	row("ratio to peak", "%.2f", r.RatioToPeak)
 	row(
 		"memory", "%.2f GB at the peak, %.2f GB of it activations", float64(r.PeakRSS)/1e9,
 		float64(r.Activations)/1e9,

@@ -3,8 +3,8 @@
 //
 // Reading order: bench.go (what is measured), rounds.go (in which order), step.go (the trainer's
 // step on noise), products.go (the matrix products of a graph), floor.go (how long they take alone,
-// and what memory does), profile.go, garbage.go, together.go (several processes); data.go stands
-// alone.
+// and what memory does), peak.go (the highest rate of any product), profile.go, garbage.go,
+// together.go (several processes); data.go stands alone.
 package bench
 
 import (
@@ -73,11 +73,17 @@ type Result struct {
 	ProductsMS float64 `json:"floor_products_ms"` // the step's matrix products alone
 	UpdatesMS  float64 `json:"floor_updates_ms"`  // the optimizer's unavoidable bytes
 	// step over floor, median of those measured side by side
-	Ratio         float64   `json:"ratio"`
-	GFLOP         float64   `json:"gflop"`              // of a step's products
-	ProductRate   float64   `json:"gflop_per_second"`   // of the products alone
-	Bandwidth     float64   `json:"bandwidth_gb_per_s"` // measured: bytes read and written
-	UpdateBytes   int64     `json:"update_bytes"`
+	Ratio       float64 `json:"ratio"`
+	GFLOP       float64 `json:"gflop"`              // of a step's products
+	ProductRate float64 `json:"gflop_per_second"`   // of the products alone
+	Bandwidth   float64 `json:"bandwidth_gb_per_s"` // measured: bytes read and written
+	UpdateBytes int64   `json:"update_bytes"`
+
+	PeakFloorMS float64 `json:"peak_floor_ms"`         // the step's GFLOP at the peak, and the updates
+	PeakRate    float64 `json:"peak_gflop_per_second"` // of square matrices, by the median round
+	PeakProduct string  `json:"peak_product"`          // that reaches it
+	RatioToPeak float64 `json:"ratio_to_peak"`         // step over that floor, as ratio is measured
+
 	Together      *Together `json:"processes,omitempty"` // where there are several
 	ProfileKinds  []Share   `json:"profile_kinds,omitempty"`
 	ProfileLayers []Share   `json:"profile_layers,omitempty"`
@@ -147,7 +153,7 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 	if err := run(ctx, o.Profile); err != nil {
 		return err
 	}
-	r.summarize(m.rounds, m.floor)
+	r.summarize(m)
 	r.Together = newTogether(o.Processes, s.Step.Spent().Since(before), o.Steps, r.StepMS)
 	if o.Profile {
 		r.ProfileKinds, r.ProfileLayers = s.profileTables(o.Steps)
@@ -156,7 +162,8 @@ func (r *Result) measure(ctx context.Context, s *stepper, o Options) error {
 }
 
 // summarize takes medians: of the ratio, over the rounds.
-func (r *Result) summarize(rounds []round, f *floor) {
+func (r *Result) summarize(m *measurement) {
+	rounds, f := m.rounds, m.floor
 	r.Bandwidth, r.UpdateBytes, r.GFLOP = Bandwidth(f.engine), f.updates, f.gflop()
 	r.UpdatesMS = float64(r.UpdateBytes) / r.Bandwidth / 1e6
 	over := func(value func(round) float64) float64 {
@@ -169,6 +176,10 @@ func (r *Result) summarize(rounds []round, f *floor) {
 	r.StepMS = over(func(x round) float64 { return ms(x.step) })
 	r.ProductsMS = over(func(x round) float64 { return ms(x.products) })
 	r.Ratio = over(func(x round) float64 { return ms(x.step) / (ms(x.products) + r.UpdatesMS) })
+	r.PeakRate, r.PeakProduct = over(func(x round) float64 { return x.peak }), m.peak.String()
+	r.RatioToPeak = over(func(x round) float64 {
+		return ms(x.step) / (r.GFLOP/x.peak*1e3 + r.UpdatesMS)
+	})
 	r.Garbage = int64(over(func(x round) float64 { return float64(x.garbage) }))
 	if r.Programs > 0 {
 		r.RecordMS = over(func(x round) float64 { return ms(x.record) })
@@ -178,6 +189,7 @@ func (r *Result) summarize(rounds []round, f *floor) {
 		}
 	}
 	r.FloorMS = r.ProductsMS + r.UpdatesMS
+	r.PeakFloorMS = r.GFLOP/r.PeakRate*1e3 + r.UpdatesMS
 	r.ImagesPerSecond = float64(r.Batch) / r.StepMS * 1e3
 	r.ProductRate = r.GFLOP / r.ProductsMS * 1e3
 	r.FastestMS = ms(

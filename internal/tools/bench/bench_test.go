@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"cmae/internal/config"
@@ -60,6 +61,7 @@ func TestRun(t *testing.T) {
 		}
 		for key, v := range map[string]float64{
 			"images/s": r.ImagesPerSecond, "step": r.StepMS, "floor": r.FloorMS, "ratio": r.Ratio,
+			"peak": r.PeakRate, "peak floor": r.PeakFloorMS, "ratio to peak": r.RatioToPeak,
 			"GFLOP": r.GFLOP, "RSS": float64(r.PeakRSS), "bandwidth": r.Bandwidth,
 			"kinds": float64(len(r.ProfileKinds)), "layers": float64(len(r.ProfileLayers)),
 		} {
@@ -97,6 +99,64 @@ func TestProducts(t *testing.T) {
 	if d := got/want - 1; d > 0.02 || d < -0.02 {
 		t.Errorf("products have %.0f flop, by hand %.0f", got, want)
 	}
+}
+
+// TestPeak: the best of what is tried is a product of square matrices, and a chain of each kind is
+// what loops make of the same numbers.
+func TestPeak(t *testing.T) {
+	s, err := newStepper(small(), 16, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	found, err := newPeak(t.Context(), s.Run.Replicas, kernel.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.free()
+	if p := found.product; p.m != p.n || p.m != p.k || !slices.Contains(peakSides, p.m) {
+		t.Errorf("the peak is at %v", found)
+	}
+	const n = 24
+	for _, kind := range []string{"linear", "linear.dx", "linear.dw"} {
+		p := squares(s.Run.Replicas, product{kind: kind, m: n, n: n, k: n, in: kernel.F32})
+		defer p.free()
+		e, m := s.Run.Replicas.Engine(0), p.memory[0]
+		p.chain(e, m)
+		read := func(t kernel.Tensor) []float32 {
+			values := make([]float32, n*n)
+			e.Download(kernel.Bytes(values), t)
+			return values
+		}
+		want, b := read(m[0]), read(m[1])
+		for range peakChain {
+			want = multiplied(kind, want, b, n)
+		}
+		for i, got := range read(m[3]) {
+			if d := got - want[i]; d > 0.1 || d < -0.1 { // of numbers up to some thousands
+				t.Fatalf("%s: value %d of a chain is %v, by loops %v", kind, i, got, want[i])
+			}
+		}
+	}
+}
+
+func multiplied(kind string, a, b []float32, n int) []float32 {
+	c := make([]float32, n*n)
+	for i := range n {
+		for j := range n {
+			for l := range n {
+				x, y := i*n+l, l*n+j
+				switch kind {
+				case "linear":
+					y = j*n + l
+				case "linear.dw":
+					x = l*n + i
+				}
+				c[i*n+j] += a[x] * b[y]
+			}
+		}
+	}
+	return c
 }
 
 // TestConvolutionProducts: pieces of a product that is too large fit the bound and are together the

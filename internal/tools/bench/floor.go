@@ -122,18 +122,28 @@ func (p product) inBytes() int {
 }
 
 func (p product) run(e kernel.Engine, in, out *ring) kernel.Tensor {
-	c := out.next(p.out, p.m, p.n)
+	c, a, b := out.next(p.out, p.m, p.n), []int{p.m, p.k}, []int{p.k, p.n}
 	switch p.kind {
 	case "linear":
-		e.Linear(c, in.next(p.in, p.m, p.k), in.next(p.in, p.n, p.k), kernel.Epilogue{})
-	case "linear.dx":
-		e.LinearGradInput(c, in.next(p.in, p.m, p.k), in.next(p.in, p.k, p.n))
+		b = []int{p.n, p.k}
 	case "linear.dw":
-		e.LinearGradWeight(c, kernel.Tensor{}, in.next(p.in, p.k, p.m), in.next(p.in, p.k, p.n))
+		a = []int{p.k, p.m}
+	}
+	p.multiply(e, c, in.next(p.in, a...), in.next(p.in, b...))
+	return c
+}
+
+func (p product) multiply(e kernel.Engine, c, a, b kernel.Tensor) {
+	switch p.kind {
+	case "linear":
+		e.Linear(c, a, b, kernel.Epilogue{})
+	case "linear.dx":
+		e.LinearGradInput(c, a, b)
+	case "linear.dw":
+		e.LinearGradWeight(c, kernel.Tensor{}, a, b)
 	default:
 		panic("bench: product of kind " + p.kind)
 	}
-	return c
 }
 
 // ring hands out pieces of memory in turn, from the beginning again when it is used up. What a
@@ -167,14 +177,14 @@ func newRing(
 	for t, n := range total {
 		share := int(float64(limit) * float64(n) / float64(all))
 		r.blocks[t] = &block{memory: e.New(t, max(min(n, share), largest[t])/t.Size())}
-		r.fill(r.blocks[t].memory)
+		fill(e, r.blocks[t].memory)
 	}
 	return r
 }
 
 // fill writes numbers of about 1, whether they are float32 or pairs of bf16: untouched memory would
 // all be one page.
-func (r *ring) fill(t kernel.Tensor) {
+func fill(e kernel.Engine, t kernel.Tensor) {
 	draw := rng.For(1, rng.Synthetic)
 	chunk := make([]uint32, 1<<16)
 	for i := range chunk {
@@ -185,7 +195,7 @@ func (r *ring) fill(t kernel.Tensor) {
 	each := len(raw) / t.Type.Size()
 	for from := 0; from < t.Len(); from += each {
 		part := t.Part(from, min(from+each, t.Len()))
-		r.engine.Upload(part, raw[:part.Bytes()])
+		e.Upload(part, raw[:part.Bytes()])
 	}
 }
 
@@ -209,16 +219,24 @@ func (r *ring) free() {
 func aligned(bytes int) int { return (bytes + 63) &^ 63 }
 
 // Bandwidth is how many bytes a second, in units of 10^9, the engine's simplest passes over large
-// memory read and write: the better of a copy and of a change in place, best of several.
+// memory read and write: the better of a copy and of a change in place, best of several. An engine
+// that compiles makes no copy: two tensors may then be the same memory.
 func Bandwidth(e kernel.Engine) float64 {
 	const floats, runs = 1 << 25, 6
-	a, b := e.New(kernel.F32, floats), e.New(kernel.F32, floats)
-	defer func() { e.Free(a); e.Free(b) }()
-	best := 0.0
-	for _, pass := range []struct {
+	type pass struct {
 		run    func()
 		result kernel.Tensor
-	}{{func() { e.Copy(b, a) }, b}, {func() { e.Scale(a, a, 1) }, a}} {
+	}
+	a := e.New(kernel.F32, floats)
+	defer e.Free(a)
+	passes := []pass{{func() { e.Scale(a, a, -1) }, a}}
+	if _, ok := e.(kernel.Compiler); !ok {
+		b := e.New(kernel.F32, floats)
+		defer e.Free(b)
+		passes = append(passes, pass{func() { e.Copy(b, a) }, b})
+	}
+	best := 0.0
+	for _, pass := range passes {
 		for range runs {
 			start := time.Now()
 			pass.run()

@@ -9,19 +9,21 @@ import (
 type measurement struct {
 	*stepper
 	floor  *floor // made when it is first needed, since it takes memory
+	peak   *peak  // too
 	rounds []round
 }
 
-// round is a step and the products of one.
+// round is a step, the products of one and the rate of the peak.
 type round struct {
 	step, products time.Duration
 	record         time.Duration // of the step, what is not the device's
 	recompiled     int
 	uploaded       int64 // bytes
 	garbage        int64
+	peak           float64 // GFLOP a second
 }
 
-// alternate makes a step and a pass in turn, so that a machine's slow moments strike both.
+// alternate makes a step and passes in turn, so that a machine's slow moments strike both.
 func (m *measurement) alternate(ctx context.Context, profile bool) error {
 	if err := m.readyFloor(ctx); err != nil {
 		return err
@@ -63,15 +65,23 @@ func (m *measurement) apart(ctx context.Context, profile bool) error {
 	return nil
 }
 
-// readyFloor makes the floor and its first pass, which is not measured.
+// readyFloor makes the floor and its first pass, which is not measured, and finds the peak.
 func (m *measurement) readyFloor(ctx context.Context) error {
 	m.floor = newFloor(m.stepper)
-	return m.floor.run(ctx)
+	if err := m.floor.run(ctx); err != nil {
+		return err
+	}
+	var err error
+	m.peak, err = newPeak(ctx, m.Run.Replicas, m.Run.Choice.ComputeType)
+	return err
 }
 
 func (m *measurement) free() {
 	if m.floor != nil {
 		m.floor.free()
+	}
+	if m.peak != nil {
+		m.peak.free()
 	}
 }
 
@@ -92,7 +102,11 @@ func (m *measurement) timeStep(ctx context.Context, r *round) error {
 
 func (m *measurement) timeFloor(ctx context.Context, r *round) error {
 	start := time.Now()
-	err := m.floor.run(ctx)
+	if err := m.floor.run(ctx); err != nil {
+		return err
+	}
 	r.products = time.Since(start)
+	var err error
+	r.peak, err = m.peak.rate(ctx, min(r.products, peakRound))
 	return err
 }

@@ -174,9 +174,14 @@ func (s *side) also(t kernel.Tensor) kernel.Tensor {
 	return t
 }
 
+// free has an engine that records do so at once: what the next case records is then the same
+// whatever came before, and so is its program.
 func (s *side) free() {
 	for _, t := range s.mine {
 		s.Free(t)
+	}
+	if r, ok := s.Engine.(kernel.Starter); ok {
+		r.Start()
 	}
 }
 

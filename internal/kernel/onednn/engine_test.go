@@ -64,7 +64,8 @@ func TestFailureNamesThePrimitive(t *testing.T) {
 	e.run(&s, nil, nil, nil)
 }
 
-// A run allocates nothing after its first call, but for one closure where a pass is Go's.
+// A run allocates nothing after its first call, but for a closure for each pass that is Go's: of
+// attention in bf16 those that convert its operands and results, too.
 func TestRunsWithoutGarbage(t *testing.T) {
 	e := open(t)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -95,7 +96,11 @@ func TestRunsWithoutGarbage(t *testing.T) {
 			if kind == kernel.BF16 && e.lacks16 != nil {
 				continue
 			}
-			if n := testing.AllocsPerRun(10, f); n > 1 {
+			passes := 1.0
+			if strings.HasPrefix(name, "Attention") && kind == kernel.BF16 {
+				passes = 4
+			}
+			if n := testing.AllocsPerRun(10, f); n > passes {
 				t.Errorf("%s in %s allocates %v times", name, kind, n)
 			}
 		}

@@ -19,14 +19,13 @@ type scratch struct {
 //	0  left factor           as matmul               q, k, v by head                     mean; variance of the gradient
 //	1  right factor          as matmul               scores; gradients of q, k, v        rstd; sums of a chunk
 //	2  product               as matmul               weights; gradient of the scores     rows of a chunk
-//	3  product before GELU   dw of some images       probabilities in the group's type
-//	4  before the residual                           qkv
-//	5                        pixels under a kernel   out or its gradient
-//	6                        images, filters         probs
-//	7                        other factor            gradient of qkv
+//	3  product before GELU   dw of some images       probabilities in BF16
+//	4  before the residual
+//	5                        pixels under a kernel
+//	6                        images, filters
+//	7                        other factor
 //
-// A convolution of one pixel calls the matmul on slots 5 to 7. Attention whose types the library
-// lacks calls itself on slots 4 to 7, in F32.
+// A convolution of one pixel calls the matmul on slots 5 to 7.
 type slot int
 
 const (
@@ -48,10 +47,6 @@ const (
 	slotScores
 	slotWeights
 	slotProbs
-	slotWideQKV
-	slotWideOut
-	slotWideProbs
-	slotWideDQKV
 
 	slotDHeads  = slotScores
 	slotDScores = slotWeights

@@ -28,57 +28,87 @@ func layoutOf(out kernel.Tensor, heads int) headLayout {
 }
 
 // scale is 1/sqrt(D/H).
-func (l headLayout) scale() float64 { return 1 / math.Sqrt(float64(l.width/l.heads)) }
+func (l headLayout) scale() float64 { return 1 / math.Sqrt(float64(l.each())) }
+
+// each is the width of a head.
+func (l headLayout) each() int { return l.width / l.heads }
 
 // matrixOf is part (0 q, 1 k, 2 v) of head i (b*H + h) in a tensor [B,T,parts*D], as [T,D/H].
 func matrixOf[T float](l headLayout, data []T, parts, part, i int) matrix[T] {
-	b, h, each := i/l.heads, i%l.heads, l.width/l.heads
+	b, h := i/l.heads, i%l.heads
 	stride := parts * l.width
 	return matrix[T]{
-		data: data[b*l.tokens*stride+part*l.width+h*each:], rows: l.tokens, cols: each,
+		data: data[b*l.tokens*stride+part*l.width+h*l.each():], rows: l.tokens, cols: l.each(),
 		down: stride, right: 1,
 	}
 }
 
+// grain is how many heads make a task: those of an image, where there are images enough.
+func (l headLayout) grain(threads int) int {
+	if l.batch < 4*threads {
+		return 1
+	}
+	return l.heads
+}
+
+// queryRows is how many queries of a head go through scores, softmax and values together: their
+// scores stay in the second-level cache.
+const queryRows = 96
+
 func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 	square := l.tokens * l.tokens
-	m.each(l.batch*l.heads, 1, func(i, _ int) {
-		f := m.single.open()
+	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
+		f := m.open()
 		defer f.close()
-		var weights []T
-		if probs != nil {
-			weights = probs[i*square : (i+1)*square]
-		} else {
-			weights = f.scratch(square)
+		s := newSmall(f, l)
+		rows := min(queryRows, l.tokens)
+		keys, values := s.panels(f, l.each(), l.tokens), s.panels(f, l.tokens, l.each())
+		scores, weights := f.scratch(rows*s.stride), f.scratch(rows*l.tokens)
+		for i := lo; i < hi; i++ {
+			q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
+			o := matrixOf(l, out, 1, 0, i)
+			s.pack(keys, k.transposed())
+			s.pack(values, v)
+			for from := 0; from < l.tokens; from += rows {
+				to := min(from+rows, l.tokens)
+				n := to - from
+				if probs != nil {
+					weights = probs[i*square+from*l.tokens : i*square+to*l.tokens]
+				}
+				s.multiply(dense(scores, n, s.stride), q.part(from, to), keys)
+				softmaxRows(weights, scores, n, l.tokens, s.stride, T(l.scale()))
+				s.multiply(o.part(from, to), dense(weights, n, l.tokens), values)
+			}
 		}
-		p := dense(weights, l.tokens, l.tokens)
-		q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
-		f.multiply(product[T]{c: p, a: q, b: k.transposed(), alpha: T(l.scale())})
-		for row := 0; row < square; row += l.tokens {
-			softmax(weights[row : row+l.tokens])
-		}
-		f.multiply(product[T]{c: matrixOf(l, out, 1, 0, i), a: p, b: v, alpha: 1})
 	})
 }
 
+// attentionGrad recomputes nothing: with P the probabilities and S the scores, dV = P^T dO,
+// dP = dO V^T, dS = P (dP - the sum of P dP in its row), dQ = dS K, dK = dS^T Q.
 func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLayout) {
 	square := l.tokens * l.tokens
-	m.each(l.batch*l.heads, 1, func(i, _ int) {
-		f := m.single.open()
+	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
+		f := m.open()
 		defer f.close()
-		p, dp := dense(
-			probs[i*square:(i+1)*square], l.tokens, l.tokens,
-		), dense(f.scratch(square), l.tokens, l.tokens)
-		q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
-		dq, dk := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i)
-		dv := matrixOf(l, dqkv, 3, 2, i)
-		do := matrixOf(l, dout, 1, 0, i)
-		f.multiply(product[T]{c: dv, a: p.transposed(), b: do, alpha: 1})
-		f.multiply(product[T]{c: dp, a: do, b: v.transposed(), alpha: 1})
-		for row := 0; row < square; row += l.tokens {
-			softmaxGrad(dp.data[row:row+l.tokens], p.data[row:row+l.tokens], T(l.scale()))
+		s := newSmall(f, l)
+		tall, wide := s.panels(f, l.tokens, l.each()), s.panels(f, l.each(), l.tokens)
+		ds := dense(f.scratch(l.tokens*s.stride), l.tokens, s.stride)
+		dscores := ds
+		dscores.cols = l.tokens
+		for i := lo; i < hi; i++ {
+			p := dense(probs[i*square:(i+1)*square], l.tokens, l.tokens)
+			q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
+			dq, dk := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i)
+			dv, do := matrixOf(l, dqkv, 3, 2, i), matrixOf(l, dout, 1, 0, i)
+			s.pack(wide, v.transposed())
+			s.multiply(ds, do, wide)
+			s.pack(tall, do)
+			s.multiply(dv, p.transposed(), tall)
+			softmaxGradRows(ds.data, p.data, l.tokens, l.tokens, s.stride, T(l.scale()))
+			s.pack(tall, k)
+			s.multiply(dq, dscores, tall)
+			s.pack(tall, q)
+			s.multiply(dk, dscores.transposed(), tall)
 		}
-		f.multiply(product[T]{c: dq, a: dp, b: k, alpha: 1})
-		f.multiply(product[T]{c: dk, a: dp.transposed(), b: q, alpha: 1})
 	})
 }

@@ -17,6 +17,12 @@ func (a matrix[T]) transposed() matrix[T] {
 	return matrix[T]{data: a.data, rows: a.cols, cols: a.rows, down: a.right, right: a.down}
 }
 
+// part is rows lo to hi.
+func (a matrix[T]) part(lo, hi int) matrix[T] {
+	a.data, a.rows = a.data[lo*a.down:], hi-lo
+	return a
+}
+
 // The product is computed in blocks of depth, rows and columns: what one task reads stays in its
 // core's second-level cache, and one panel of b in the first level.
 const (

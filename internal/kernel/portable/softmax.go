@@ -26,13 +26,43 @@ func expRowLoop[T float](row []T) (largest T, sum float64) {
 	return largest, sum
 }
 
-// softmaxGrad turns the gradient of a row of probabilities p into that of the logits, times scale:
-// dp p - p (p.dp).
-func softmaxGrad[T float](dp, p []T, scale T) {
-	mean := T(dot(p, dp))
-	dp = dp[:len(p)]
-	for i, v := range p {
-		dp[i] = scale * v * (dp[i] - mean)
+// softmaxRows sets each of p's rows of cols elements to the probabilities of the scores in a row of
+// s, times scale. s has its rows stride apart, at least cols up to a multiple of eight, and what
+// they held is lost.
+func softmaxRows[T float](p, s []T, rows, cols, stride int, scale T) {
+	if from, ok := any(s).([]float32); ok {
+		vector.softmaxRows(any(p).([]float32), from, rows, cols, stride, float32(scale))
+		return
+	}
+	softmaxRowsLoop(p, s, rows, cols, stride, scale)
+}
+
+func softmaxRowsLoop[T float](p, s []T, rows, cols, stride int, factor T) {
+	for i := range rows {
+		row := p[i*cols : (i+1)*cols]
+		scale(row, s[i*stride:][:cols], factor)
+		_, sum := expRowLoop(row)
+		scale(row, row, T(1/sum))
+	}
+}
+
+// softmaxGradRows turns gradients of probabilities p into those of the scores that were scaled:
+// scale p (dp - p.dp), row by row. dp has its rows as softmaxRows has those of s.
+func softmaxGradRows[T float](dp, p []T, rows, cols, stride int, scale T) {
+	if to, ok := any(dp).([]float32); ok {
+		vector.softmaxGradRows(to, any(p).([]float32), rows, cols, stride, float32(scale))
+		return
+	}
+	softmaxGradRowsLoop(dp, p, rows, cols, stride, scale)
+}
+
+func softmaxGradRowsLoop[T float](dp, p []T, rows, cols, stride int, scale T) {
+	for i := range rows {
+		to, from := dp[i*stride:][:cols], p[i*cols:][:cols]
+		mean := T(dotLoop(from, to))
+		for j, v := range from {
+			to[j] = scale * v * (to[j] - mean)
+		}
 	}
 }
 

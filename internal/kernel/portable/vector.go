@@ -8,6 +8,9 @@ var vector = struct {
 	gelu     func(y, x []float32)
 	geluGrad func(dx, x, dy []float32)
 	expRow   func(row []float32) (largest float32, sum float64)
+	// On rows apart, as in softmax.go.
+	softmaxRows     func(p, s []float32, rows, cols, stride int, scale float32)
+	softmaxGradRows func(dp, p []float32, rows, cols, stride int, scale float32)
 	// interleave4 does as much of the depth as it can and says how much.
 	interleave4 func(dst, src []float32, width, across, depth int) int
 	// copyLanes does as many of the lanes as it can and says how many.
@@ -26,6 +29,7 @@ var vector = struct {
 	normGradRows func(dx, x, dy, y, mean, gain, offset, slope []float32)
 }{
 	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
+	softmaxRowsLoop[float32], softmaxGradRowsLoop[float32],
 	func(_, _ []float32, _, _, _ int) int { return 0 },
 	func(_, _ []float32, _, _, _, _ int) int { return 0 },
 	adamWLoop[float32], momentumLoop[float32], dotLoop[float32],

@@ -80,9 +80,9 @@ part "doctor" 60 "$CMAE" doctor --json
 verify cmae
 large="--set data.image_size=224 --set model.patch_size=16"
 bench "mae base 224 px" 120 mae_base --steps 20 --batch 256 $large
-for mode in eager compile; do
+for kind in fused compile; do
 	if python3 -c 'import torch' 2>/dev/null; then
-		part "pytorch $mode" 90 python3 "$root/scripts/gpu/mae_torch.py" $mode ${dry:+--dry}
+		part "pytorch $kind" 90 python3 "$root/scripts/peers/pretrain.py" mae base $kind 20 --side 224 --patch 16 --batch 256 --bf16 ${dry:+--dry}
 	fi
 done
 part "resume" 90 sh "$root/scripts/gpu/resume.sh" "$work/resume"

@@ -1,6 +1,7 @@
-"""Times whole finetuning steps of a ViT in PyTorch: the peer of BenchmarkStep, with its encoder.
+"""Times whole finetuning steps of a ViT in PyTorch: the peer of BenchmarkStep, with its encoders.
 
-OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 transformer_speed.py STEPS (torch 2)
+OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 transformer_speed.py STEPS [tiny|small]
+    [plain|fused|compile] (torch 2.4)
 """
 import statistics
 import sys
@@ -10,8 +11,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-B, S, p, D, depth, heads, C = 64, 32, 4, 192, 6, 3, 10
-steps = int(sys.argv[1])
+steps, size, kind = (sys.argv[1:] + ["tiny", "fused"][len(sys.argv) - 2:])[:3]
+B, S, p, D, depth, heads, C = {
+    "tiny": (64, 32, 4, 192, 6, 3, 10), "small": (16, 224, 16, 384, 12, 6, 1000),
+}[size]
 
 
 class Block(nn.Module):
@@ -31,7 +34,11 @@ class Block(nn.Module):
     def forward(self, x):
         b, t, _ = x.shape
         q, k, v = self.qkv(self.norm1(x)).reshape(b, t, 3, heads, D // heads).permute(2, 0, 3, 1, 4)
-        x = x + self.path(self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, t, D)))
+        if kind == "plain":
+            mixed = ((q * (D // heads) ** -0.5) @ k.transpose(-2, -1)).softmax(-1) @ v
+        else:
+            mixed = F.scaled_dot_product_attention(q, k, v)
+        x = x + self.path(self.proj(mixed.transpose(1, 2).reshape(b, t, D)))
         return x + self.path(self.mlp(self.norm2(x)))
 
 
@@ -50,16 +57,33 @@ class ViT(nn.Module):
         return self.head(self.fc_norm(x[:, 1:].mean(1)))
 
 
+def groups(net):
+    """Each layer has its rate, and matrices alone have weight decay."""
+    found = {}
+    for name, p in net.named_parameters():
+        layer = depth + 1
+        if name.startswith("blocks."):
+            layer = int(name.split(".")[1]) + 1
+        elif not name.startswith(("fc_norm", "head")):
+            layer = 0
+        found.setdefault((layer, p.dim() > 1), []).append(p)
+    return [
+        {"params": list_, "lr": 1e-4 * 0.65 ** (depth + 1 - layer), "weight_decay": 0.05 * decays}
+        for (layer, decays), list_ in found.items()
+    ]
+
+
 net = ViT()
-optimizer = torch.optim.AdamW(net.parameters(), 1e-4, foreach=True)
+optimizer = torch.optim.AdamW(groups(net), fused=True)
+forward = torch.compile(net) if kind == "compile" else net
 images, targets = torch.randn(B, 3, S, S), torch.rand(B, C)
 times = []
-for _ in range(steps + 1):
+for _ in range(int(steps) + 2):
     start = time.perf_counter()
     optimizer.zero_grad()
-    (-targets * F.log_softmax(net(images), -1)).sum(-1).mean().backward()
+    (-targets * F.log_softmax(forward(images), -1)).sum(-1).mean().backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 1e9)
     optimizer.step()
     times.append(time.perf_counter() - start)
-step = statistics.median(times[1:])
-print(f"{torch.__version__} finetune {step * 1e3:.0f} ms {B / step:.1f} images/s")
+step = statistics.median(times[2:])
+print(f"{torch.__version__} finetune {size} {kind} {step * 1e3:.0f} ms {B / step:.1f} images/s")

@@ -51,6 +51,7 @@ xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 
 	test -d bin/data/cmae/xla/cpu || sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
 	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla \
 		./internal/kernel/backend ./internal/tools/bench
+	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 -run Device ./internal/proof
 	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
 
 xla-h100: build ## what XLA makes of a step for an H100, which need not be there (fetches 2 GB)

@@ -23,7 +23,7 @@ func MostMemory() float64 {
 	if limit := MemoryLimit(); limit > 0 {
 		most = min(most, float64(limit)+float64(Memory("SwapTotal")))
 	}
-	return min(most, addressLimit())
+	return min(most, ownLimit())
 }
 
 // MemoryLimit is the smallest limit, in bytes, of the control groups that this process is in, 0 for
@@ -65,6 +65,17 @@ func Memory(key string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSuffix(Field("/proc/meminfo", key), " kB"), 10, 64)
 	if err != nil {
 		return memory(key)
+	}
+	return n << 10
+}
+
+// Anonymous is the memory, in bytes, that this process holds of its own, without files that it
+// maps; 0 where the system doesn't tell.
+func Anonymous() int64 {
+	text := strings.TrimSuffix(Field("/proc/self/status", "RssAnon"), " kB")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
 	}
 	return n << 10
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -33,5 +34,13 @@ func TestMostMemory(t *testing.T) {
 	}
 	if limit := MemoryLimit(); limit > 0 && most > float64(limit)+float64(Memory("SwapTotal")) {
 		t.Errorf("%g bytes, of which the control group allows %d", most, limit)
+	}
+}
+
+// TestAnonymous: it is a part of what the process has had at most.
+func TestAnonymous(t *testing.T) {
+	held := Anonymous()
+	if runtime.GOOS == "linux" && held == 0 || held > PeakRSS() {
+		t.Errorf("%d bytes, of %d at most", held, PeakRSS())
 	}
 }

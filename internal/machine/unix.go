@@ -10,13 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addressLimit is the most bytes that this process may map, infinite where there is no limit.
-func addressLimit() float64 {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil {
-		return math.Inf(1)
+// ownLimit is the most bytes that this process may map, or map to write to, infinite where there is
+// no limit.
+func ownLimit() float64 {
+	least := math.Inf(1)
+	for _, kind := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} {
+		var limit unix.Rlimit
+		if err := unix.Getrlimit(kind, &limit); err == nil {
+			least = min(least, float64(limit.Cur)) // no limit is nearly 2^64
+		}
 	}
-	return float64(limit.Cur) // no limit is nearly 2^64
+	return least
 }
 
 // PeakRSS is the most memory that the process ever held, in bytes.

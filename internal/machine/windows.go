@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// addressLimit is infinite: limits of jobs are not asked for.
-func addressLimit() float64 { return math.Inf(1) }
+// ownLimit is infinite: limits of jobs are not asked for.
+func ownLimit() float64 { return math.Inf(1) }
 
 var (
 	kernel32 = windows.NewLazySystemDLL("kernel32.dll")

@@ -75,17 +75,13 @@ func TestAProgramRuns(t *testing.T) {
 
 func run(t *testing.T, c *Client, p *Program, values []float32) []float32 {
 	t.Helper()
-	raw := unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values))
-	in, err := c.Upload(raw, F32, []int64{int64(len(values))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := upload(t, c, values)
 	out, err := p.Run([]*Buffer{in})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make([]float32, len(values))
-	raw = unsafe.Slice((*byte)(unsafe.Pointer(&got[0])), 4*len(got))
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&got[0])), 4*len(got))
 	for _, err := range []error{out[0].Download(raw), in.Free(), out[0].Free()} {
 		if err != nil {
 			t.Error(err)
@@ -99,4 +95,43 @@ func TestWhatDoesNotCompileIsAnError(t *testing.T) {
 	if _, err := c.Compile("module {", nil); err == nil || OutOfMemory(err) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// endless gives more than any device has.
+const endless = `module @endless {
+  func.func public @main(%arg0: tensor<3xf32>) -> (tensor<3x24000000000000xf32>) {
+    %v0 = stablehlo.broadcast_in_dim %arg0, dims = [0] : (tensor<3xf32>) -> tensor<3x24000000000000xf32>
+    return %v0 : tensor<3x24000000000000xf32>
+  }
+}`
+
+// TestWithoutMemoryThePluginGoesOn: a program that gets no memory is an error of that kind, and the
+// next one runs.
+func TestWithoutMemoryThePluginGoesOn(t *testing.T) {
+	c := start(t)
+	values := []float32{1, -2, 3}
+	large, err := c.Compile(endless, nil)
+	if err == nil {
+		_, err = large.Run([]*Buffer{upload(t, c, values)})
+	}
+	if !OutOfMemory(err) {
+		t.Fatalf("got %v", err)
+	}
+	small, err := c.Compile(double, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, c, small, values); !slices.Equal(got, []float32{2, -4, 6}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func upload(t *testing.T, c *Client, values []float32) *Buffer {
+	t.Helper()
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values))
+	b, err := c.Upload(raw, F32, []int64{int64(len(values))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

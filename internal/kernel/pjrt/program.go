@@ -111,7 +111,10 @@ type Plan struct {
 }
 
 // Total is what must be there at once.
-func (p Plan) Total() int64 { return p.Arguments + p.Results - p.Aliased + p.Temporary + p.Code }
+func (p Plan) Total() int64 { return p.Arguments + p.Fresh() }
+
+// Fresh is what must be there beside the arguments.
+func (p Plan) Fresh() int64 { return p.Results - p.Aliased + p.Temporary + p.Code }
 
 // Plan is what the compiler says of the program's memory.
 func (x *Program) Plan() (Plan, error) { return x.c.plan(x.executable) }

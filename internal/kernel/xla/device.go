@@ -2,11 +2,13 @@ package xla
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"time"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
+	host "cmae/internal/machine"
 )
 
 // device is where programs run.
@@ -46,13 +48,35 @@ func (d *present) compile(text string) (executable, pjrt.Plan, error) {
 	if err != nil {
 		return p, pjrt.Plan{}, nil // not every plugin says
 	}
-	if limit := d.Memory().Limit; limit > 0 && plan.Total() > limit {
+	need, held, most := float64(plan.Fresh()), d.held(plan), d.most()
+	if need+held > most {
 		return nil, plan, &pjrt.Error{Code: pjrt.Exhausted, Text: fmt.Sprintf(
-			"a program needs %.4g GB, and the device has %.4g GB", float64(plan.Total())/1e9,
-			float64(limit)/1e9,
+			"a program needs %.4g GB beside %.4g GB already held, and the device has %.4g GB",
+			need/1e9, held/1e9, most/1e9,
 		)}
 	}
 	return p, plan, nil
+}
+
+// held is what the device holds whatever happens when a program runs: of a CPU the memory of this
+// process, else the program's arguments, since what earlier programs hold may be about to be freed.
+func (d *present) held(p pjrt.Plan) float64 {
+	if d.GPU() {
+		return float64(p.Arguments)
+	}
+	return float64(host.Anonymous())
+}
+
+// most is the most that there can be, infinite where nobody knows. A CPU's plugin doesn't say it,
+// and may end the process when there is no more.
+func (d *present) most() float64 {
+	if !d.GPU() {
+		return host.MostMemory()
+	}
+	if limit := d.Memory().Limit; limit > 0 {
+		return float64(limit)
+	}
+	return math.Inf(1)
 }
 
 // TargetVariable names the environment variable that points at the description of a GPU that is not

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -161,7 +162,10 @@ func (e *Engine) Close() error {
 // fail panics with what the plugin says.
 func fail(err error) {
 	if pjrt.OutOfMemory(err) {
-		err = fmt.Errorf("%w; lower train.batch_size, or raise train.accumulate", err)
+		err = fmt.Errorf(
+			"%s; lower train.batch_size, or raise train.accumulate",
+			strings.TrimSuffix(err.Error(), "."),
+		)
 	}
 	panic(&kernel.Error{Engine: Name, Err: err})
 }

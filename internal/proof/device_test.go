@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,6 +101,77 @@ func TestADeviceWithoutRoom(t *testing.T) {
 	}
 	refused(room, "engine xla: Out of memory allocating ")
 	end, _ = startCommand(t, home, onPlugin(plugin, "", resume...))
+	if o := end(); o.code != 0 {
+		t.Fatalf("exit %d: %s", o.code, o.stderr)
+	}
+	sameRun(t, whole, cut)
+}
+
+// builtPlugin compiles a plugin of testdata; without a compiler or where plugins cannot be opened
+// the test is skipped.
+func builtPlugin(t *testing.T) string {
+	t.Helper()
+	cc, err := exec.LookPath("cc")
+	if err != nil || runtime.GOOS != "linux" {
+		t.Skip("needs a C compiler, on Linux")
+	}
+	path := filepath.Join(t.TempDir(), "plugin.so")
+	build := exec.Command(cc, "-shared", "-fPIC", "-o", path, "testdata/plugin.c", "-ldl")
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return path
+}
+
+// TestADeviceOfAnotherVersion: a plugin that is too old is named, with the remedy, and no run
+// begins.
+func TestADeviceOfAnotherVersion(t *testing.T) {
+	plugin, home := builtPlugin(t), t.TempDir()
+	run := filepath.Join(home, "run")
+	end, _ := startCommand(
+		t, home, onPlugin(plugin, "export VERSION=80;", append(few(), "--out", run)...),
+	)
+	o := end()
+	if o.code != 1 || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, plugin) ||
+		!strings.Contains(o.stderr, "is version 0.80, and 0.81 or a later 0.x is needed; name ") {
+		t.Errorf("exit %d: %s", o.code, o.stderr)
+	}
+	if _, err := os.Lstat(run); err == nil {
+		t.Error("a run was begun")
+	}
+}
+
+// few is a pretraining of 8 steps and 2 checkpoints on engine xla.
+func few() []string {
+	return append([]string{"pretrain", "-q"}, append(
+		tiny(),
+		sets("engine=xla", "train.epochs=2", "contrast.weight=0", "location.weight=0")...,
+	)...)
+}
+
+// TestADeviceFillsUpInARun: where a program that has run before finds no memory the run ends with
+// its last checkpoint, and a resume comes to the same bits.
+func TestADeviceFillsUpInARun(t *testing.T) {
+	sound, plugin, home := cpuPlugin(t), builtPlugin(t), t.TempDir()
+	whole, cut := filepath.Join(home, "whole"), filepath.Join(home, "cut")
+	end, _ := startCommand(t, home, onPlugin(sound, "", append(few(), "--out", whole)...))
+	if o := end(); o.code != 0 {
+		t.Fatalf("exit %d: %s", o.code, o.stderr)
+	}
+	limits := fmt.Sprintf("export RUNS=7 REAL_PLUGIN='%s';", sound)
+	end, _ = startCommand(t, home, onPlugin(plugin, limits, append(few(), "--out", cut)...))
+	if o := end(); o.code != 1 || o.stderr != "cmae: engine xla: the test has no memory left; "+
+		"lower train.batch_size, or raise train.accumulate\n" {
+		t.Fatalf("exit %d: %s", o.code, o.stderr)
+	}
+	last, err := checkpoint.Load(filepath.Join(cut, checkpoint.Last))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.Step != 4 {
+		t.Errorf("the last checkpoint is of step %d", last.Step)
+	}
+	end, _ = startCommand(t, home, onPlugin(sound, "", "pretrain", "-q", "--resume", "--out", cut))
 	if o := end(); o.code != 0 {
 		t.Fatalf("exit %d: %s", o.code, o.stderr)
 	}

@@ -18,8 +18,8 @@ func TestGELUIsExact(t *testing.T) {
 	const n = 1000
 	x, y := e.New(kernel.F32, n, 1), e.New(kernel.F32, n, 1)
 	pre, one := e.New(kernel.F32, n, 1), e.New(kernel.F32, 1, 1)
-	from, to := floats(x, n), floats(y, n)
-	floats(one, 1)[0] = 1
+	from, to := kernel.Slice[float32](x), kernel.Slice[float32](y)
+	kernel.Slice[float32](one)[0] = 1
 	for i := range from {
 		from[i] = 12*float32(i)/n - 6
 	}

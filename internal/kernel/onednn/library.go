@@ -170,7 +170,6 @@ const (
 	softmaxAccurate   = 0x30000
 	forwardTraining   = 64
 	forwardInference  = 96
-	backward          = 128
 	anyLayout         = 1 // of dnnl_format_tag_t
 )
 

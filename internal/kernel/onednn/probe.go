@@ -27,14 +27,12 @@ func (e *Engine) probe(t kernel.DType) (err error) {
 	}
 	x, small := tensor(kernel.F32, images*tokens, d), tensor(t, images*tokens, d)
 	wide, up, down := tensor(t, images*tokens, hidden), tensor(t, hidden, d), tensor(t, d, hidden)
-	row, gamma, bias, dw := tensor(
-		kernel.F32, images*tokens,
-	), tensor(kernel.F32, d), tensor(kernel.F32, hidden), tensor(kernel.F32, hidden, d)
+	gamma, bias := tensor(kernel.F32, d), tensor(kernel.F32, hidden)
+	dw := tensor(kernel.F32, hidden, d)
 	qkv, out, probs := tensor(t, images, tokens, 3*d), tensor(t, images, tokens, d), tensor(
 		t, images, heads, tokens, tokens,
 	)
 
-	e.LayerNorm(small, row, row, x, gamma, gamma, 1e-6)
 	e.Attention(out, probs, qkv, heads)
 	e.Linear(wide, small, up, kernel.Epilogue{Bias: bias, GELU: true})
 	e.Linear(x, wide, down, kernel.Epilogue{Bias: gamma, Residual: x})
@@ -43,6 +41,5 @@ func (e *Engine) probe(t kernel.DType) (err error) {
 	e.LinearGradInput(small, wide, up)
 	e.LinearGradWeight(dw, bias, wide, small)
 	e.AttentionGrad(qkv, qkv, probs, out, heads)
-	e.LayerNormGrad(x, gamma, gamma, x, gamma, row, row, small)
 	return nil
 }

@@ -1,10 +1,6 @@
 package onednn
 
-import (
-	"unsafe"
-
-	"cmae/internal/kernel"
-)
+import "cmae/internal/kernel"
 
 // scratch is memory that lives from one primitive of a method to the next, and is kept for the next
 // call.
@@ -15,10 +11,10 @@ type scratch struct {
 
 // slot is a place in scratch. Methods share slots unless one calls the other:
 //
-//	   matmul                convolution             attention, by a group of images     layer normalization
-//	0  left factor           as matmul               q, k, v by head                     mean; variance of the gradient
-//	1  right factor          as matmul               scores; gradients of q, k, v        rstd; sums of a chunk
-//	2  product               as matmul               weights; gradient of the scores     rows of a chunk
+//	   matmul                convolution             attention, by a group of images
+//	0  left factor           as matmul               q, k, v by head
+//	1  right factor          as matmul               scores; gradients of q, k, v
+//	2  product               as matmul               weights; gradient of the scores
 //	3  product before GELU   dw of some images       probabilities in BF16
 //	4  before the residual
 //	5                        pixels under a kernel
@@ -50,15 +46,6 @@ const (
 
 	slotDHeads  = slotScores
 	slotDScores = slotWeights
-)
-
-const (
-	slotMean slot = iota
-	slotRStd
-	slotRows
-
-	slotVariance = slotMean
-	slotSums     = slotRStd
 )
 
 // buffer gives a tensor of unknown contents. The same slot gives the same memory.
@@ -94,9 +81,6 @@ func (e *Engine) unit(t kernel.DType, n int) kernel.Tensor {
 	}
 	return *v
 }
-
-// floats shows the first n elements of an F32 tensor or buffer.
-func floats(t kernel.Tensor, n int) []float32 { return unsafe.Slice((*float32)(t.Data), n) }
 
 func fill[T any](s []T, v T) {
 	for i := range s {

@@ -16,8 +16,6 @@ const (
 	eltwiseGrad
 	softmax
 	softmaxGrad
-	layerNorm
-	layerNormGrad
 	reorder
 	conv
 	convGradInput
@@ -28,10 +26,9 @@ const (
 
 func (k kind) String() string {
 	return [...]string{
-		"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward",
-		"layer normalization", "layer normalization backward", "reorder", "convolution",
-		"convolution backward data", "convolution backward weights", "max pooling",
-		"max pooling backward",
+		"matmul", "eltwise", "eltwise backward", "softmax", "softmax backward", "reorder",
+		"convolution", "convolution backward data", "convolution backward weights",
+		"max pooling", "max pooling backward",
 	}[k]
 }
 
@@ -42,33 +39,22 @@ const (
 	argDst         = 17
 	argWeights     = 33
 	argBias        = 41
-	argMean        = 49
-	argVariance    = 50
-	argScale       = 51
-	argShift       = 52
 	argWorkspace   = 64
 	argScratchpad  = 80
 	argDiffSrc     = 129
 	argDiffDst     = 145
 	argDiffWeights = 161
 	argDiffBias    = 169
-	argDiffScale   = 255
-	argDiffShift   = 256
 )
 
 // arguments gives the order in which a spec lists the operands of its kind. Those at the end may be
 // absent.
 var arguments = [...][]int32{
-	matmul:      {argSrc, argWeights, argDst, argBias},
-	eltwise:     {argSrc, argDst},
-	eltwiseGrad: {argSrc, argDiffDst, argDiffSrc},
-	softmax:     {argSrc, argDst},
-	softmaxGrad: {argDst, argDiffDst, argDiffSrc},
-	layerNorm:   {argSrc, argDst, argMean, argVariance, argScale, argShift},
-	layerNormGrad: {
-		argSrc, argDiffDst, argMean, argVariance, argScale, argShift, argDiffSrc, argDiffScale,
-		argDiffShift,
-	},
+	matmul:         {argSrc, argWeights, argDst, argBias},
+	eltwise:        {argSrc, argDst},
+	eltwiseGrad:    {argSrc, argDiffDst, argDiffSrc},
+	softmax:        {argSrc, argDst},
+	softmaxGrad:    {argDst, argDiffDst, argDiffSrc},
 	reorder:        {argSrc, argDst},
 	conv:           {argSrc, argWeights, argDst, argBias},
 	convGradInput:  {argDiffDst, argWeights, argDiffSrc},
@@ -148,13 +134,13 @@ type post struct {
 }
 
 // maxOperands is the length of the longest list in arguments.
-const maxOperands = 9
+const maxOperands = 4
 
 // spec says everything about a primitive: equal specs share one.
 type spec struct {
 	kind     kind
 	alg      algorithm
-	alpha    float32 // eltwise: alpha; layer normalization: epsilon
+	alpha    float32 // eltwise: alpha
 	operands [maxOperands]operand
 	posts    [2]post
 	window   kernel.Window // of convolutions and pools
@@ -169,8 +155,6 @@ func (s *spec) forward() (f spec, ok bool) {
 		f.kind, f.operands = eltwise, [maxOperands]operand{o[0], o[0]}
 	case softmaxGrad:
 		f.kind, f.operands = softmax, [maxOperands]operand{o[0], o[0]}
-	case layerNormGrad:
-		f.kind, f.operands = layerNorm, [maxOperands]operand{o[0], o[0], o[2], o[3], o[4], o[5]}
 	case convGradInput:
 		o[2].t = o[0].t // both factors have one type
 		f.kind, f.operands = conv, [maxOperands]operand{o[2], o[1], o[0]}

@@ -30,12 +30,6 @@ type v2 struct {
 	softmaxGrad func(
 		op unsafe.Pointer, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32,
 	) status
-	layerNorm func(
-		op unsafe.Pointer, prop int32, data, stat unsafe.Pointer, eps float32, flags uint32,
-	) status
-	layerNormGrad func(
-		op unsafe.Pointer, prop int32, diff, data, stat unsafe.Pointer, eps float32, flags uint32,
-	) status
 
 	conv func(
 		op unsafe.Pointer, prop, alg int32, src, weights, bias, dst unsafe.Pointer, stride, padL,
@@ -66,9 +60,6 @@ type (
 	operationDescV2 [6144 / 8]uint64
 )
 
-// normFlagsV2 asks for separate gamma and beta.
-const normFlagsV2 = 0x8 | 0x10
-
 func newV2(l *library) (*v2, error) {
 	d := &v2{l: l}
 	for _, f := range []struct {
@@ -85,8 +76,6 @@ func newV2(l *library) (*v2, error) {
 		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {
 			&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init",
 		},
-		{&d.layerNorm, "dnnl_layer_normalization_forward_desc_init"},
-		{&d.layerNormGrad, "dnnl_layer_normalization_backward_desc_init"},
 		{&d.byTag, "dnnl_memory_desc_init_by_tag"},
 		{&d.conv, "dnnl_convolution_forward_desc_init"}, {
 			&d.convGradInput, "dnnl_convolution_backward_data_desc_init",
@@ -135,7 +124,7 @@ func (d *v2) plan(s *spec, desc []unsafe.Pointer, engine, hint, attr handle) (ha
 // operation fills the descriptor of what s computes.
 func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
 	last := int32(s.operands[0].rank - 1)
-	if (s.kind == layerNorm || s.kind == eltwise) && s.operands[0].t != s.operands[1].t {
+	if s.kind == eltwise && s.operands[0].t != s.operands[1].t {
 		return unimplemented // here one descriptor stands for both
 	}
 	switch s.kind {
@@ -149,10 +138,6 @@ func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status
 		return d.softmax(op, forwardTraining, softmaxAccurate, desc[0], desc[1], last)
 	case softmaxGrad:
 		return d.softmaxGrad(op, softmaxAccurate, desc[2], desc[1], desc[0], last)
-	case layerNorm:
-		return d.layerNorm(op, forwardTraining, desc[0], desc[2], s.alpha, normFlagsV2)
-	case layerNormGrad:
-		return d.layerNormGrad(op, backward, desc[1], desc[0], desc[2], s.alpha, normFlagsV2)
 	}
 	return d.window(op, s, desc)
 }

@@ -35,14 +35,6 @@ type v3 struct {
 		out *handle, engine handle, alg int32, diffSrc, diffDst, dst unsafe.Pointer, axis int32,
 		hint, attr handle,
 	) status
-	layerNorm func(
-		out *handle, engine handle, prop int32, src, dst, stat unsafe.Pointer, eps float32,
-		flags uint32, attr handle,
-	) status
-	layerNormGrad func(
-		out *handle, engine handle, prop int32, diffSrc, diffDst, src, stat unsafe.Pointer,
-		eps float32, flags uint32, hint, attr handle,
-	) status
 
 	conv func(out *handle, engine handle, prop, alg int32, src, weights, bias, dst unsafe.Pointer,
 		stride, dilation, padL, padR *[2]int64, attr handle) status
@@ -60,9 +52,6 @@ type v3 struct {
 	appendEltwise func(posts handle, alg int32, alpha, beta float32) status
 	appendSum     func(posts handle, scale float32, zeroPoint, dataType int32) status
 }
-
-// normFlagsV3 asks for gamma and beta.
-const normFlagsV3 = 0x2 | 0x4
 
 func newV3(l *library) (*v3, error) {
 	d := &v3{l: l}
@@ -85,8 +74,6 @@ func newV3(l *library) (*v3, error) {
 		{&d.eltwiseGrad, "dnnl_eltwise_backward_primitive_desc_create"},
 		{&d.softmax, "dnnl_softmax_forward_primitive_desc_create"},
 		{&d.softmaxGrad, "dnnl_softmax_backward_primitive_desc_create"},
-		{&d.layerNorm, "dnnl_layer_normalization_forward_primitive_desc_create"},
-		{&d.layerNormGrad, "dnnl_layer_normalization_backward_primitive_desc_create"},
 		{
 			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
 		}, {&d.appendSum, "dnnl_post_ops_append_sum"},
@@ -132,15 +119,6 @@ func (d *v3) plan(
 	case softmaxGrad:
 		st = d.softmaxGrad(
 			&out, engine, softmaxAccurate, desc[2], desc[1], desc[0], last, hint, attr,
-		)
-	case layerNorm:
-		st = d.layerNorm(
-			&out, engine, forwardTraining, desc[0], desc[1], desc[2], s.alpha, normFlagsV3, attr,
-		)
-	case layerNormGrad:
-		st = d.layerNormGrad(
-			&out, engine, backward, desc[6], desc[1], desc[0], desc[2], s.alpha, normFlagsV3, hint,
-			attr,
 		)
 	case reorder:
 		st = d.l.reorderDesc(&out, desc[0], engine, desc[1], engine, attr)

@@ -58,7 +58,7 @@ const queryRows = 96
 func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 	square := l.tokens * l.tokens
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
-		f := m.open()
+		f := m.single.open()
 		defer f.close()
 		s := newSmall(f, l)
 		rows := min(queryRows, l.tokens)
@@ -88,7 +88,7 @@ func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLayout) {
 	square := l.tokens * l.tokens
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
-		f := m.open()
+		f := m.single.open()
 		defer f.close()
 		s := newSmall(f, l)
 		tall, wide := s.panels(f, l.tokens, l.each()), s.panels(f, l.each(), l.tokens)

@@ -69,7 +69,7 @@ func (m *machine[T]) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Wind
 	dws, dbs, dys, xs := f.out(dw), f.out(db), f.in(dy), f.in(x)
 	c := convOf[T](x, dw, g)
 	if dbs != nil {
-		columnSums(m.workers, dbs, dys)
+		m.columnSums(dbs, dys)
 	}
 	total := f.scratch(len(dws))
 	if isDepthwise(x, dw) {

@@ -94,8 +94,32 @@ func linearGradWeight[T float](m *machine[T], dw, db, dy, x []T, n, k int) {
 		},
 	)
 	if db != nil {
-		columnSums(m.workers, db, dy)
+		m.columnSums(db, dy)
 	}
+}
+
+// sumGrain is how many rows of c columns are added in their own type; such sums are added in
+// float64.
+func sumGrain(c int) int { return min(rowGrain(c), mostRows) }
+
+// columnSums adds the rows of x[R,C].
+func (m *machine[T]) columnSums(sums, x []T) {
+	narrow, ok := any(x).([]float32)
+	if !ok {
+		columnSums(m.workers, sums, x)
+		return
+	}
+	f := m.open()
+	defer f.close()
+	c := len(sums)
+	r, grain := len(x)/c, sumGrain(c)
+	parts := scratchOf[float32](f, pieces(r, grain)*c)
+	m.each(r, grain, func(lo, hi int) {
+		part := parts[lo/grain*c:][:c]
+		clear(part)
+		vector.addRows(part, narrow[lo*c:hi*c])
+	})
+	columnSums(m.workers, sums, parts)
 }
 
 // columnGrain is how many columns one task sums: two cache lines of float32.

@@ -69,22 +69,34 @@ func (f *frame[T]) close() {
 }
 
 // in shows an operand, nil if it is absent.
-func (f *frame[T]) in(t kernel.Tensor) []T {
-	if t.Absent() || t.Type != kernel.BF16 {
-		return kernel.Slice[T](t)
+func (f *frame[T]) in(t kernel.Tensor) []T { return f.inPart(t, 0, t.Len()) }
+
+// inPart shows elements lo to hi of an operand.
+func (f *frame[T]) inPart(t kernel.Tensor, lo, hi int) []T {
+	if t.Absent() {
+		return nil
 	}
-	s := f.scratch(t.Len())
-	convert(f.workers, s, kernel.Slice[kernel.Bits16](t))
+	if t.Type != kernel.BF16 {
+		return kernel.Slice[T](t)[lo:hi]
+	}
+	s := f.scratch(hi - lo)
+	convert(f.workers, s, kernel.Slice[kernel.Bits16](t)[lo:hi])
 	return s
 }
 
 // out shows a result, nil if it is absent. What it held before is not to be read.
-func (f *frame[T]) out(t kernel.Tensor) []T {
-	if t.Absent() || t.Type != kernel.BF16 {
-		return kernel.Slice[T](t)
+func (f *frame[T]) out(t kernel.Tensor) []T { return f.outPart(t, 0, t.Len()) }
+
+// outPart shows elements lo to hi of a result.
+func (f *frame[T]) outPart(t kernel.Tensor, lo, hi int) []T {
+	if t.Absent() {
+		return nil
 	}
-	s := f.scratch(t.Len())
-	f.round = append(f.round, rounding[T]{dst: kernel.Slice[kernel.Bits16](t), src: s})
+	if t.Type != kernel.BF16 {
+		return kernel.Slice[T](t)[lo:hi]
+	}
+	s := f.scratch(hi - lo)
+	f.round = append(f.round, rounding[T]{dst: kernel.Slice[kernel.Bits16](t)[lo:hi], src: s})
 	return s
 }
 

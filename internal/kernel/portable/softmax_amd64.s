@@ -1,5 +1,6 @@
 #include "textflag.h"
 #include "exp_amd64.h"
+#include "sum_amd64.h"
 
 // Both go row by row: DX counts rows, AX the bytes within one, CX are the bytes of its whole groups of eight, R10 those from one row
 // to the next where rows are dense, R11 where they are apart. Y14 is the mask of the group that is not whole, R12 how many it has.
@@ -16,16 +17,6 @@
 	SHLQ $2, CX; \
 	SHLQ $2, R10; \
 	SHLQ $2, R11
-
-// SUM adds the lanes of y in float64: the sum becomes the low half of to.
-#define SUM(y, x, to, wide, half, rest) \
-	VCVTPS2PD x, wide; \
-	VEXTRACTF128 $1, y, half; \
-	VCVTPS2PD half, rest; \
-	VADDPD rest, wide, wide; \
-	VEXTRACTF128 $1, wide, half; \
-	VADDPD half, to, to; \
-	VHADDPD to, to, to
 
 // func softmaxRows256(p, s *float32, rows, cols, stride int, scale float32, table *[12]lanes, tail *int32)
 TEXT ·softmaxRows256(SB), NOSPLIT, $0-64

@@ -8,6 +8,9 @@ var vector = struct {
 	gelu     func(y, x []float32)
 	geluGrad func(dx, x, dy []float32)
 	expRow   func(row []float32) (largest float32, sum float64)
+	// On as many rows as mean has elements, as in layernorm.go.
+	layerNorm     func(y, mean, rstd, x, gamma, beta []float32, eps float64)
+	layerNormGrad func(dx, dgamma, dbeta, x, gamma, mean, rstd, dy []float32)
 	// On rows apart, as in softmax.go.
 	softmaxRows     func(p, s []float32, rows, cols, stride int, scale float32)
 	softmaxGradRows func(dp, p []float32, rows, cols, stride int, scale float32)
@@ -29,6 +32,7 @@ var vector = struct {
 	normGradRows func(dx, x, dy, y, mean, gain, offset, slope []float32)
 }{
 	geluLoop[float32], geluGradLoop[float32], expRowLoop[float32],
+	layerNormLoop[float32], layerNormGradLoop[float32],
 	softmaxRowsLoop[float32], softmaxGradRowsLoop[float32],
 	func(_, _ []float32, _, _, _ int) int { return 0 },
 	func(_, _ []float32, _, _, _, _ int) int { return 0 },

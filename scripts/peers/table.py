@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,7 @@ def finished(command):
             raise Failure(f"{command[0]}: {e.strerror}") from e
         try:
             _, status, usage = os.wait4(process.pid, 0)
-        except KeyboardInterrupt:
+        except BaseException:  # a signal: of the terminal, or to this process alone
             process.terminate()
             raise
         seconds = time.perf_counter() - start
@@ -263,6 +264,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except KeyboardInterrupt:

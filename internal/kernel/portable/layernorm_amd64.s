@@ -3,6 +3,20 @@
 
 // Both go row by row: DX counts rows, AX the bytes within one of CX bytes. SI walks x, R8 and R9 the mean and rstd of the row.
 
+// MEAN is the mean of the lanes of y over X15 columns, in all lanes of to.
+#define MEAN(y, x, to) \
+	SUM(y, x, X0, Y0, X1, Y1); \
+	VDIVSD X15, X0, X0; \
+	VCVTSD2SS X0, X0, X0; \
+	VBROADCASTSS X0, to
+
+// HAT sets Y0 to (x-mean) rstd and Y1 to dy.
+#define HAT \
+	VMOVUPS (SI)(AX*1), Y0; \
+	VSUBPS Y13, Y0, Y0; \
+	VMULPS Y14, Y0, Y0; \
+	VMOVUPS (R11)(AX*1), Y1
+
 // func layerNormRows256(y, x, mean, rstd, gamma, beta *float32, rows, cols int, eps float64)
 TEXT ·layerNormRows256(SB), NOSPLIT, $0-72
 	MOVQ y+0(FP), DI
@@ -41,11 +55,8 @@ sum:
 
 mean:
 	VADDPS Y5, Y6, Y6
-	SUM(Y6, X6, X0, Y0, X1, Y1)
-	VDIVSD X15, X0, X0
-	VCVTSD2SS X0, X0, X0
-	VMOVSS X0, (R8)
-	VBROADCASTSS X0, Y7
+	MEAN(Y6, X6, Y7)
+	VMOVSS X7, (R8)
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	XORQ AX, AX
@@ -122,10 +133,7 @@ row:
 	XORQ AX, AX
 
 sums:
-	VMOVUPS (SI)(AX*1), Y0
-	VSUBPS Y13, Y0, Y0
-	VMULPS Y14, Y0, Y0
-	VMOVUPS (R11)(AX*1), Y1
+	HAT
 	VMULPS (R10)(AX*1), Y1, Y2
 	VADDPS Y2, Y6, Y6
 	VFMADD231PS Y0, Y2, Y7
@@ -136,21 +144,12 @@ sums:
 	ADDQ $32, AX
 	CMPQ AX, CX
 	JLT  sums
-	SUM(Y6, X6, X0, Y0, X1, Y1)
-	VDIVSD X15, X0, X0
-	VCVTSD2SS X0, X0, X0
-	VBROADCASTSS X0, Y11
-	SUM(Y7, X7, X0, Y0, X1, Y1)
-	VDIVSD X15, X0, X0
-	VCVTSD2SS X0, X0, X0
-	VBROADCASTSS X0, Y12
+	MEAN(Y6, X6, Y11)
+	MEAN(Y7, X7, Y12)
 	XORQ AX, AX
 
 grad:
-	VMOVUPS (SI)(AX*1), Y0
-	VSUBPS Y13, Y0, Y0
-	VMULPS Y14, Y0, Y0
-	VMOVUPS (R11)(AX*1), Y1
+	HAT
 	VMULPS (R10)(AX*1), Y1, Y1
 	VSUBPS Y11, Y1, Y1
 	VFNMADD231PS Y12, Y0, Y1

@@ -35,15 +35,22 @@ func (m measured) highest() float64 {
 	return slices.Max(append([]float64{m.mean}, m.each...))
 }
 
-// In units of the drawing, which is width x height.
+// In units of the drawing, which is as wide as its groups need.
 const (
-	width, height = 860, 316
+	least, height = 860, 316
 	top, bottom   = 116, 280
 	margin, gap   = 24, 28
+	narrowest     = 120 // a group whose bars have room for their numbers
 )
 
 // svg draws on a white card, so that dark pages can show it too.
 func (c chart) svg() []byte {
+	groups := 0
+	for _, p := range c.panels {
+		groups += len(p.groups)
+	}
+	between := gap * (len(c.panels) - 1)
+	width := max(least, 2*margin+between+narrowest*groups)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" `+
 		`font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" `+
@@ -56,11 +63,7 @@ func (c chart) svg() []byte {
 		text(&b, x+18, 53, "", bar.name)
 		x += 44 + 7*float64(len(bar.name))
 	}
-	groups := 0
-	for _, p := range c.panels {
-		groups += len(p.groups)
-	}
-	free := float64(width - 2*margin - gap*(len(c.panels)-1))
+	free := float64(width - 2*margin - between)
 	x = margin
 	for _, p := range c.panels {
 		w := free * float64(len(p.groups)) / float64(groups)

@@ -3,11 +3,12 @@
 //
 // Reading order: engine.go (this file), backend.go, dispatch.go and dispatch_fused.go (from tensors
 // to element types), parallel.go and scratch.go (threads and working memory), matrix.go, pack.go
-// and tile.go (the matrix product), then one primitive a file, its gradient below it; BatchNorm is
-// two, batchnorm.go for few rows and rownorm.go over rowloops.go for images. A primitive is a
-// method of machine[T], which opens its tensors, and a function on plain slices of float32 or
-// float64, which computes. BF16 operands are widened to float32 first and results rounded last. The
-// letters are those of package kernel.
+// and tile.go (the matrix product), small.go (that of attention's heads), then one primitive a
+// file, its gradient below it; BatchNorm is two, batchnorm.go for few rows and rownorm.go over
+// rowloops.go for images. vector.go lists what has loops in assembly. A primitive is a method of
+// machine[T], which opens its tensors, and a function on plain slices of float32 or float64, which
+// computes. BF16 operands are widened to float32 first and results rounded last. The letters are
+// those of package kernel.
 //
 // Work is cut by shape alone and sums run in a fixed order, so equal input gives equal bits for any
 // number of threads.

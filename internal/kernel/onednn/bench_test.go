@@ -111,9 +111,7 @@ func BenchmarkPasses(b *testing.B) {
 		x, dx, res := normal(
 			fast, r, kernel.F32, R, C,
 		), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)
-		n, dn := normal(fast, r, t, R, C), normal(fast, r, t, R, C)
-		gamma, beta := normal(fast, r, kernel.F32, C), normal(fast, r, kernel.F32, C)
-		mean, rstd := normal(fast, r, kernel.F32, R), normal(fast, r, kernel.F32, R)
+		n := normal(fast, r, t, R, C)
 		for _, e := range []kernel.Engine{fast.Engine, fast} {
 			for _, c := range []struct {
 				name string
@@ -121,11 +119,6 @@ func BenchmarkPasses(b *testing.B) {
 			}{
 				{"GELU", func() { e.GELU(y, h) }},
 				{"GELUGrad", func() { e.GELUGrad(dh, h, y) }},
-				{"LayerNorm", func() { e.LayerNorm(n, mean, rstd, x, gamma, beta, 1e-6) }},
-				{
-					"LayerNormGrad",
-					func() { e.LayerNormGrad(dx, gamma, beta, x, gamma, mean, rstd, dn) },
-				},
 				{"Add", func() { e.Add(dx, x, res) }},
 				{"Cast", func() { e.Cast(n, x) }},
 				{"Copy", func() { e.Copy(dx, x) }},

@@ -60,10 +60,10 @@ func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
 		f := m.single.open()
 		defer f.close()
-		s := newSmall(f, l)
-		rows := min(queryRows, l.tokens)
-		keys, values := s.panels(f, l.each(), l.tokens), s.panels(f, l.tokens, l.each())
-		scores, weights := f.scratch(rows*s.stride), f.scratch(rows*l.tokens)
+		s := newSmall(f, max(l.tokens, l.each()))
+		rows, stride := min(queryRows, l.tokens), s.padded(l.tokens)
+		keys, values := s.panels(l.each(), l.tokens), s.panels(l.tokens, l.each())
+		scores, weights := f.scratch(rows*stride), f.scratch(rows*l.tokens)
 		for i := lo; i < hi; i++ {
 			q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
 			o := matrixOf(l, out, 1, 0, i)
@@ -75,8 +75,8 @@ func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 				if probs != nil {
 					weights = probs[i*square+from*l.tokens : i*square+to*l.tokens]
 				}
-				s.multiply(dense(scores, n, s.stride), q.part(from, to), keys)
-				softmaxRows(weights, scores, n, l.tokens, s.stride, T(l.scale()))
+				s.multiply(dense(scores, n, stride), q.part(from, to), keys)
+				softmaxRows(weights, scores, n, l.tokens, stride, T(l.scale()))
 				s.multiply(o.part(from, to), dense(weights, n, l.tokens), values)
 			}
 		}
@@ -90,9 +90,10 @@ func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLay
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
 		f := m.single.open()
 		defer f.close()
-		s := newSmall(f, l)
-		tall, wide := s.panels(f, l.tokens, l.each()), s.panels(f, l.each(), l.tokens)
-		ds := dense(f.scratch(l.tokens*s.stride), l.tokens, s.stride)
+		s := newSmall(f, max(l.tokens, l.each()))
+		tall, wide := s.panels(l.tokens, l.each()), s.panels(l.each(), l.tokens)
+		stride := s.padded(l.tokens)
+		ds := dense(f.scratch(l.tokens*stride), l.tokens, stride)
 		dscores := ds
 		dscores.cols = l.tokens
 		for i := lo; i < hi; i++ {
@@ -104,7 +105,7 @@ func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLay
 			s.multiply(ds, do, wide)
 			s.pack(tall, do)
 			s.multiply(dv, p.transposed(), tall)
-			softmaxGradRows(ds.data, p.data, l.tokens, l.tokens, s.stride, T(l.scale()))
+			softmaxGradRows(ds.data, p.data, l.tokens, l.tokens, stride, T(l.scale()))
 			s.pack(tall, k)
 			s.multiply(dq, dscores, tall)
 			s.pack(tall, q)

@@ -98,10 +98,6 @@ func linearGradWeight[T float](m *machine[T], dw, db, dy, x []T, n, k int) {
 	}
 }
 
-// sumGrain is how many rows of c columns are added in their own type; such sums are added in
-// float64.
-func sumGrain(c int) int { return min(rowGrain(c), mostRows) }
-
 // columnSums adds the rows of x[R,C].
 func (m *machine[T]) columnSums(sums, x []T) {
 	narrow, ok := any(x).([]float32)

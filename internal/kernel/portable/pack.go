@@ -40,11 +40,13 @@ func (s *stage[T]) packRows(i int) {
 
 // packCols packs panel j of b.
 func (s *stage[T]) packCols(j int) {
-	cols, b := s.tile.cols, s.product.b
-	dst := s.b[j*cols*s.depth:][:cols*s.depth]
-	pack(
-		dst, b.data[j*cols*b.right+s.from*b.down:], cols, min(cols, b.cols-j*cols), b.right, b.down,
-	)
+	cols, b := s.tile.cols, s.product.b.part(s.from, s.from+s.depth)
+	packPanel(s.b[j*cols*s.depth:][:cols*s.depth], b, j*cols, cols)
+}
+
+// packPanel packs columns j to j+cols of b, zeros beyond its last.
+func packPanel[T float](dst []T, b matrix[T], j, cols int) {
+	pack(dst, b.data[j*b.right:], cols, min(cols, b.cols-j), b.right, b.down)
 }
 
 // pack fills dst[k*width+l] with src[l*across+k*deep] for the first lanes of width, the others with

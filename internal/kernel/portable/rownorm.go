@@ -21,14 +21,15 @@ func rowNormOf[T float](w workers, x []T, cols, groups int) (rowNorm, bool) {
 	return rowNorm{w, narrow, cols, groups}, ok && len(x)/groups/cols >= rowNormRows
 }
 
-// Rows of a piece: fewer would make the sums of pieces as big as x, and in float32 the sum of more
-// loses a digit to each hundred.
-const fewestRows, mostRows = 32, 256
+// sumGrain is how many rows of c columns are added in their own type; such sums are added in
+// float64. Fewer would make the sums of pieces as big as x, and in float32 the sum of more loses a
+// digit to each hundred.
+func sumGrain(c int) int { return min(max(rowGrain(c), 32), 256) }
 
 // rows of one group, rows of a piece, and pieces of a group.
 func (n rowNorm) cut() (rows, piece, pieces int) {
 	rows = len(n.x) / n.cols / n.groups
-	piece = min(max(rowGrain(n.cols), fewestRows), mostRows)
+	piece = sumGrain(n.cols)
 	return rows, piece, (rows + piece - 1) / piece
 }
 

@@ -3,39 +3,35 @@ package portable
 // small multiplies matrices that fit into the caches, as the heads of attention are: the left
 // factor is read where it lies, and there are no blocks.
 type small[T float] struct {
-	tile   tile[T]
-	stride int // of a row of scores: the tokens, up to whole tiles
-	left   []T // a left factor of fewer rows than the tile, with zeros for the others
-	edge   []T // a tile that reaches beyond its matrix
+	f    *frame[T]
+	left []T // a left factor of fewer rows than the tile, with zeros for the others
+	edge []T // a tile that reaches beyond its matrix
 }
 
-func newSmall[T float](f *frame[T], l headLayout) small[T] {
+// newSmall is for products of at most so many columns of the left factor.
+func newSmall[T float](f *frame[T], depth int) small[T] {
 	t := f.tile
-	return small[T]{
-		tile: t, stride: pieces(l.tokens, t.cols) * t.cols,
-		left: f.scratch(max(l.tokens, l.each()) * t.rows), edge: f.scratch(t.rows * t.cols),
-	}
+	return small[T]{f: f, left: f.scratch(depth * t.rows), edge: f.scratch(t.rows * t.cols)}
 }
+
+// padded is so many columns up to a whole tile.
+func (s *small[T]) padded(cols int) int { return pieces(cols, s.f.tile.cols) * s.f.tile.cols }
 
 // panels is room for a packed right factor.
-func (s *small[T]) panels(f *frame[T], depth, cols int) []T {
-	return f.scratch(pieces(cols, s.tile.cols) * s.tile.cols * depth)
-}
+func (s *small[T]) panels(depth, cols int) []T { return s.f.scratch(s.padded(cols) * depth) }
 
-// pack packs b as the tile reads it: panels of the tile's columns, zeros beyond the last.
+// pack packs b as the tile reads it: panels of the tile's columns.
 func (s *small[T]) pack(dst []T, b matrix[T]) {
-	for j := 0; j < b.cols; j += s.tile.cols {
-		pack(
-			dst[j*b.rows:][:s.tile.cols*b.rows], b.data[j*b.right:], s.tile.cols,
-			min(s.tile.cols, b.cols-j), b.right, b.down,
-		)
+	cols := s.f.tile.cols
+	for j := 0; j < b.cols; j += cols {
+		packPanel(dst[j*b.rows:][:cols*b.rows], b, j, cols)
 	}
 }
 
 // multiply computes c = a b from a packed b. Where c's columns are whole tiles and reach beyond
 // b's, those further are 0.
 func (s *small[T]) multiply(c, a matrix[T], b []T) {
-	t := s.tile
+	t := s.f.tile
 	if a.rows < t.rows {
 		left := s.left[:t.rows*a.cols]
 		pack(left, a.data, t.rows, a.rows, a.down, a.right)

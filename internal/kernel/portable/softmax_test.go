@@ -77,9 +77,9 @@ func TestSmallProducts(t *testing.T) {
 			return x
 		}
 		f := m.open()
-		s := newSmall(f, headLayout{tokens: max(rows, depth), width: cols, heads: 1})
+		s := newSmall(f, depth)
 		b := dense(data(depth*cols), depth, cols)
-		packed := s.panels(f, depth, cols)
+		packed := s.panels(depth, cols)
 		s.pack(packed, b)
 		for _, a := range []matrix[float32]{
 			dense(data(rows*depth), rows, depth), dense(data(rows*depth), depth, rows).transposed(),

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 
 	"cmae/internal/config"
+	"cmae/internal/machine"
 )
 
 // Data is what a run needs: a split to learn from, one to evaluate on, and what was found on the
@@ -248,5 +248,5 @@ func (c Config) workers() int {
 	if c.Workers > 0 {
 		return c.Workers
 	}
-	return runtime.GOMAXPROCS(0)
+	return machine.Cores()
 }

@@ -1,6 +1,7 @@
-// Package machine tells what the system says of the machine: memory (machine.go) and the CPU
-// (cpu.go), and of what the process has used (unix.go, windows.go). Linux says it in /proc; the
-// other systems are asked in files of their name. Where a system says nothing, values are empty.
+// Package machine tells what the system says of the machine: memory (machine.go), the CPU (cpu.go)
+// and how many of its cores the process may use (cores.go), and of what the process has used
+// (unix.go, windows.go). Linux says it in /proc; the other systems are asked in files of their
+// name. Where a system says nothing, values are empty.
 package machine
 
 import (

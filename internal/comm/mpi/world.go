@@ -17,6 +17,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/machine"
 )
 
 // World is the processes of the job that this one was launched in. One thread speaks to the others.
@@ -51,8 +52,7 @@ func Join() (*World, error) {
 		return nil, nil
 	}
 	w := &World{Launcher: by.by, jobs: make(chan func(), 64), left: make(chan struct{})}
-	// the thread that speaks must run beside those that compute
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	machine.AddProcessor() // the thread that speaks runs beside those that compute
 	joined := make(chan error)
 	go w.serve(by, joined)
 	if err := <-joined; err != nil {

@@ -1,6 +1,6 @@
 package loader
 
-import "runtime"
+import "cmae/internal/machine"
 
 // Config holds the settings of section `loader`. None changes what is computed.
 type Config struct {
@@ -14,7 +14,7 @@ func Default() Config { return Config{Workers: 0, Prefetch: 2} }
 // NumWorkers is the number of goroutines in effect.
 func (c Config) NumWorkers() int {
 	if c.Workers == 0 {
-		return runtime.GOMAXPROCS(0)
+		return machine.Cores()
 	}
 	return c.Workers
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 
 	"gonum.org/v1/gonum/spatial/barneshut"
 	"gonum.org/v1/gonum/spatial/r2"
 
 	"cmae/internal/evaluate/knn"
+	"cmae/internal/machine"
 )
 
 // How t-SNE is run: the usual numbers (van der Maaten 2014; Kobak and Berens 2019 for the rate).
@@ -176,7 +176,7 @@ func gradients(plane *barneshut.Plane, places []place, edges [][]edge, scale flo
 // parallel calls f for 0 to n-1, on all cores.
 func parallel(n int, f func(i int)) {
 	var wait sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
+	workers := machine.Cores()
 	for w := range workers {
 		wait.Go(func() {
 			for i := w * n / workers; i < (w+1)*n/workers; i++ {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"cmae/internal/config"
 	"cmae/internal/kernel"
@@ -13,6 +14,7 @@ import (
 	"cmae/internal/kernel/onednn"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/kernel/xla"
+	"cmae/internal/machine"
 )
 
 // Table is a list of engines. Auto prefers those further down, and the first needs nothing.
@@ -78,10 +80,11 @@ func (t Table) Open(name, precision string, threads int) (*Choice, error) {
 	if err := t.Check(name, precision); err != nil {
 		return nil, err
 	}
-	c := &Choice{ComputeType: kernel.F32, threads: threads}
 	if threads <= 0 {
-		c.threads = runtime.GOMAXPROCS(0)
+		threads = machine.Cores()
 	}
+	c := &Choice{ComputeType: kernel.F32, threads: threads}
+	addProcessor()
 	runtime.LockOSThread()
 	opened, err := c.open(t, name, threads)
 	if err != nil {
@@ -96,6 +99,10 @@ func (t Table) Open(name, precision string, threads int) (*Choice, error) {
 	c.choosePrecision(precision, opened)
 	return c, nil
 }
+
+// addProcessor makes room for what reads images and shows progress: threads that compute in a
+// library keep their processor.
+var addProcessor = sync.OnceFunc(machine.AddProcessor)
 
 // open tries the engines that name stands for, the preferred first, and gives as reason what kept
 // it from those before.

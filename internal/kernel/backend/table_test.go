@@ -2,6 +2,7 @@ package backend
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/machine"
 )
 
 // toy is an engine as another package would add one: with what it must have and no more.
@@ -103,5 +105,18 @@ func TestMemoryApartIsNotShared(t *testing.T) {
 	}
 	if one, err := c.Replicas(1); err != nil || one.Engine(0) != kernel.Engine(e) {
 		t.Errorf("got %v, %v", one, err)
+	}
+}
+
+func TestOneProcessorBesideThoseThatCompute(t *testing.T) {
+	for range 2 {
+		c, err := Engines().Open("portable", Auto, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	if got, want := runtime.GOMAXPROCS(0), machine.Cores()+1; got != want {
+		t.Errorf("%d processors on %d cores", got, want-1)
 	}
 }

@@ -25,14 +25,13 @@ func bind(fn any, handle uintptr, name string) error {
 	return nil
 }
 
-// address finds a C function that is called without reflection and without garbage, by call.
+// address finds a C function that is called without reflection, by call or callHeld.
 func address(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
 
-// call runs a C function of integer and pointer arguments. args must live in the heap for good,
-// which keeps purego from copying them there; what they point at must stay reachable in Go while
-// the function runs.
-func call(fn uintptr, args []uintptr) status {
-	r, _, _ := purego.SyscallN(fn, args...)
+// call runs a C function of up to four integers and pointers. What the pointers point at must stay
+// reachable in Go, and in the heap, while the function runs.
+func call(fn uintptr, args [4]uintptr) status {
+	r, _, _ := purego.SyscallN(fn, args[0], args[1], args[2], args[3])
 	return status(int32(r))
 }
 

@@ -2,7 +2,6 @@ package onednn
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 
 	"cmae/internal/kernel"
@@ -39,7 +38,7 @@ var _ kernel.Engine = (*Engine)(nil)
 func Open(o Options) (*Engine, error) {
 	threads := o.Threads
 	if threads <= 0 {
-		threads = defaultThreads()
+		threads = machine.Cores()
 	}
 	configureOpenMP(threads)
 	l, path, err := findLibrary(o.Library)
@@ -99,8 +98,6 @@ func (e *Engine) setThreads() {
 		e.l.setThreads(int32(e.threads))
 	}
 }
-
-func defaultThreads() int { return runtime.GOMAXPROCS(0) }
 
 // configureOpenMP acts before the library is opened, which reads the environment once; what the
 // user has set stays.

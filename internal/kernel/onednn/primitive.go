@@ -3,6 +3,7 @@ package onednn
 import (
 	"fmt"
 	"runtime"
+	"time"
 	"unsafe"
 
 	"cmae/internal/kernel"
@@ -13,6 +14,7 @@ type program struct {
 	code    handle
 	args    []execArg // the last one is the scratchpad, if there is one
 	scratch int       // bytes of the scratchpad
+	long    bool      // its last run was
 }
 
 // primitive is the program of one spec. It is made once and pointed at other data by each run.
@@ -37,7 +39,6 @@ type primitives struct {
 	made           map[spec]*primitive
 	// of detours, by the place in args; the last one is everybody's scratchpad
 	staging [4][]byte
-	argv    [4]uintptr // of the call in progress
 }
 
 func newPrimitives(l *library) (*primitives, error) {
@@ -89,8 +90,7 @@ func (p *primitives) run(s *spec, data ...unsafe.Pointer) {
 
 // point makes a memory object stand for the data at an address.
 func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
-	p.argv = [4]uintptr{memory, uintptr(at)}
-	if st := call(p.l.setData, p.argv[:2]); st != success {
+	if st := callHeld(p.l.setData, [4]uintptr{memory, uintptr(at)}); st != success {
 		panic(fail(s, st))
 	}
 }
@@ -99,12 +99,26 @@ func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
 // where another thread made the primitive.
 const scratchpad = 3
 
+// long is a run that goroutines should not wait for: the time slice that Go gives one of them.
+const long = 10 * time.Millisecond
+
 func (p *primitives) execute(s *spec, x *program) {
 	if x.scratch > 0 {
 		p.point(s, x.args[len(x.args)-1].memory, p.stage(scratchpad, x.scratch))
 	}
-	p.argv = [4]uintptr{x.code, p.stream, uintptr(len(x.args)), uintptr(unsafe.Pointer(&x.args[0]))}
-	if st := call(p.l.execute, p.argv[:]); st != success {
+	run := callHeld
+	if x.long {
+		run = call
+	}
+	start := time.Now()
+	st := run(
+		p.l.execute,
+		[4]uintptr{
+			x.code, p.stream, uintptr(len(x.args)), uintptr(unsafe.Pointer(&x.args[0])),
+		},
+	)
+	x.long = time.Since(start) > long
+	if st != success {
 		panic(fail(s, st))
 	}
 }

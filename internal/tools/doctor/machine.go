@@ -39,7 +39,7 @@ func (r *Report) cpu() {
 			"train on a CPU with AVX2: vector loops run as plain Go here",
 		)
 	}
-	r.Cores = runtime.GOMAXPROCS(0)
+	r.Cores = machine.Cores()
 	found := fmt.Sprintf("%d of %d", r.Cores, runtime.NumCPU())
 	if r.Cores == 1 {
 		r.add("cores", found, Slow, "allow the process more cores: data and step share one")

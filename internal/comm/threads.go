@@ -91,20 +91,31 @@ func (m member) AllGather(dst, src kernel.Tensor) {
 	m.meet()
 }
 
-// AllReduce divides the tensors among the members. Each adds its own up in the first member's
-// memory and copies the sums to the others.
+// AllReduce divides the elements of each tensor among the members. Each adds its own up in the
+// first member's memory and copies the sums to the others.
 func (m member) AllReduce(tensors ...kernel.Tensor) {
 	all := m.exchange(m.rank, tensors)
-	for i := m.rank; i < len(tensors); i += len(all) {
-		sum := all[0][i]
+	for i := range tensors {
+		sum := m.share(all[0][i])
 		for _, other := range all[1:] {
-			m.engine.Add(sum, sum, other[i])
+			m.engine.Add(sum, sum, m.share(other[i]))
 		}
 		for _, other := range all[1:] {
-			m.engine.Copy(other[i], sum)
+			m.engine.Copy(m.share(other[i]), sum)
 		}
 	}
 	m.meet()
+}
+
+// share is this member's elements of a tensor, whole cache lines but for the last member's.
+func (m member) share(t kernel.Tensor) kernel.Tensor {
+	const line = 16
+	each := t.Len() / len(m.inputs) &^ (line - 1)
+	lo, hi := m.rank*each, (m.rank+1)*each
+	if m.rank == len(m.inputs)-1 {
+		hi = t.Len()
+	}
+	return t.At(lo*t.Type.Size(), t.Type, hi-lo)
 }
 
 // Broadcast copies the root's tensor.

@@ -2,6 +2,7 @@ package portable
 
 import (
 	"math"
+	"sort"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/bfloat16"
@@ -35,17 +36,34 @@ func (m *machine[T]) Momentum(target, online kernel.Tensor, momentum float64) {
 	)
 }
 
-// sumSquares of all elements; NaN and Inf come through.
-func (m *machine[T]) sumSquares(t kernel.Tensor) float64 {
+// Norm is one loop over the pieces of all tensors: most are small, and a loop over one would end
+// before another goroutine has begun. NaN and Inf come through.
+func (e *Engine) Norm(norm kernel.Tensor, ts []kernel.Tensor) {
+	f := e.narrow.open()
+	defer f.close()
+	first := make([]int, len(ts)+1) // piece of each tensor
+	for i, t := range ts {
+		first[i+1] = first[i] + pieces(t.Len(), elementGrain)
+	}
+	parts := f.sums(first[len(ts)])
+	e.narrow.each(len(parts), 1, func(piece, _ int) {
+		i := sort.SearchInts(first, piece+1) - 1
+		t, lo := ts[i], (piece-first[i])*elementGrain
+		parts[piece] = e.of(t).sumSquares(t, lo, min(lo+elementGrain, t.Len()))
+	})
+	total := 0.0
+	for i := range ts {
+		total += sum(parts[first[i]:first[i+1]])
+	}
+	kernel.Slice[float64](norm)[0] = math.Sqrt(total)
+}
+
+// sumSquares of elements lo to hi.
+func (m *machine[T]) sumSquares(t kernel.Tensor, lo, hi int) float64 {
 	f := m.open()
 	defer f.close()
-	xs := f.in(t)
-	parts := f.sums(pieces(len(xs), elementGrain))
-	m.each(
-		len(xs), elementGrain,
-		func(lo, hi int) { parts[lo/elementGrain] = dot(xs[lo:hi], xs[lo:hi]) },
-	)
-	return sum(parts)
+	xs := f.inPart(t, lo, hi)
+	return dot(xs, xs)
 }
 
 // adamWRates are the factors of an update. The assembly reads them in this order.

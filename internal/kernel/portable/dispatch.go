@@ -1,10 +1,6 @@
 package portable
 
-import (
-	"math"
-
-	"cmae/internal/kernel"
-)
+import "cmae/internal/kernel"
 
 // primitives is the part of an engine that exists once for each element type.
 type primitives interface {
@@ -18,7 +14,7 @@ type primitives interface {
 	AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW)
 	SGD(p, g, v kernel.Tensor, h kernel.SGD)
 	Momentum(target, online kernel.Tensor, m float64)
-	sumSquares(t kernel.Tensor) float64
+	sumSquares(t kernel.Tensor, lo, hi int) float64
 }
 
 var (
@@ -137,13 +133,4 @@ func (e *Engine) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 // Momentum implements kernel.Updates.
 func (e *Engine) Momentum(target, online kernel.Tensor, m float64) {
 	e.of(target).Momentum(target, online, m)
-}
-
-// Norm implements kernel.Updates.
-func (e *Engine) Norm(norm kernel.Tensor, ts []kernel.Tensor) {
-	sum := 0.0
-	for _, t := range ts {
-		sum += e.of(t).sumSquares(t)
-	}
-	kernel.Slice[float64](norm)[0] = math.Sqrt(sum)
 }

@@ -81,7 +81,7 @@ func TestADeviceWithoutRoom(t *testing.T) {
 		end, _ := startCommand(t, home, onPlugin(plugin, limits, resume...))
 		o := end()
 		if o.code != 1 || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, why) ||
-			!strings.HasSuffix(o.stderr, "; lower train.batch_size, or raise train.accumulate\n") {
+			!strings.HasSuffix(o.stderr, "; raise train.accumulate, which a resume may, or lower train.batch_size\n") {
 			t.Fatalf("%.4g GB: exit %d: %s", room/1e9, o.code, o.stderr)
 		}
 		got, err := checkpoint.Load(filepath.Join(cut, checkpoint.Last))
@@ -161,7 +161,7 @@ func TestADeviceFillsUpInARun(t *testing.T) {
 	limits := fmt.Sprintf("export RUNS=7 REAL_PLUGIN='%s';", sound)
 	end, _ = startCommand(t, home, onPlugin(plugin, limits, append(few(), "--out", cut)...))
 	if o := end(); o.code != 1 || o.stderr != "cmae: engine xla: the test has no memory left; "+
-		"lower train.batch_size, or raise train.accumulate\n" {
+		"raise train.accumulate, which a resume may, or lower train.batch_size\n" {
 		t.Fatalf("exit %d: %s", o.code, o.stderr)
 	}
 	last, err := checkpoint.Load(filepath.Join(cut, checkpoint.Last))

@@ -69,11 +69,11 @@ func (f Folder) Find(
 
 // MayChange lists the keys and sections that a resume of any command may change. They do not change
 // what is computed, except for rounding, since the order of sums depends on the number of threads
-// in some engines, and for what follows a divergence.
+// in some engines and on that of microbatches, and for what follows a divergence.
 var MayChange = []string{
-	"loader", "threads", "replicas", "comm", "data.workers", "data.cache_dir", "train.checkpoint_every",
-	"train.keep_last", "train.on_divergence", "train.max_rollbacks", "train.rollback_skip",
-	"train.rollback_scale",
+	"loader", "threads", "replicas", "comm", "data.workers", "data.cache_dir", "train.accumulate",
+	"train.checkpoint_every", "train.keep_last", "train.on_divergence", "train.max_rollbacks",
+	"train.rollback_skip", "train.rollback_scale",
 }
 
 // SameSettings refuses a resume whose settings would train something else, and names them.

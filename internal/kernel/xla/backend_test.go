@@ -75,7 +75,7 @@ func TestADeviceWithoutMemoryIsAnError(t *testing.T) {
 		e.Upload(e.New(kernel.F32, 1), make([]byte, 4))
 		return nil
 	}()
-	if err == nil || !strings.Contains(err.Error(), "; lower train.batch_size") ||
+	if err == nil || !strings.Contains(err.Error(), "; raise train.accumulate") ||
 		strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}

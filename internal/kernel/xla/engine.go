@@ -163,7 +163,7 @@ func (e *Engine) Close() error {
 func fail(err error) {
 	if pjrt.OutOfMemory(err) {
 		err = fmt.Errorf(
-			"%s; lower train.batch_size, or raise train.accumulate",
+			"%s; raise train.accumulate, which a resume may, or lower train.batch_size",
 			strings.TrimSuffix(err.Error(), "."),
 		)
 	}

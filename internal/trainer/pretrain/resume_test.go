@@ -248,6 +248,24 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 	}
 }
 
+// TestResumeInSmallerParts: a run that met the end of a device's memory goes on with its batch.
+func TestResumeInSmallerParts(t *testing.T) {
+	c := tiny(t)
+	c.Contrast.Weight, c.Location.Weight, c.Crop.Enabled = 0, 0, false
+	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best, c.Optim.WarmupEpochs = 1, 0, "loss", 0
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(context.Background(), Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	c.Train.Epochs, c.Train.Accumulate = 2, 5
+	s, err := Pretrain(
+		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
+	)
+	if err != nil || s.Epochs != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+}
+
 // TestResumeExtends: a finished run goes on for more epochs, by the schedule of the longer run; it
 // is not cut short.
 func TestResumeExtends(t *testing.T) {

@@ -25,13 +25,15 @@ func bind(fn any, handle uintptr, name string) error {
 	return nil
 }
 
-// address finds a C function that is called without reflection, by call or callHeld.
+// address finds a C function that is called without reflection and without garbage, by call
+// or callHeld.
 func address(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
 
-// call runs a C function of up to four integers and pointers. What the pointers point at must stay
-// reachable in Go, and in the heap, while the function runs.
-func call(fn uintptr, args [4]uintptr) status {
-	r, _, _ := purego.SyscallN(fn, args[0], args[1], args[2], args[3])
+// call runs a C function of up to four integers and pointers. args must live in the heap for good,
+// which keeps purego from copying them there; what they point at must stay reachable in Go while
+// the function runs.
+func call(fn uintptr, args *[4]uintptr) status {
+	r, _, _ := purego.SyscallN(fn, args[:]...)
 	return status(int32(r))
 }
 

@@ -11,8 +11,8 @@ import "unsafe"
 //
 // The runtime calls C so itself, but does not promise it to others: a version of Go that this was
 // not tried with takes call.
-func callHeld(fn uintptr, args [4]uintptr) status {
-	c := cCall{function: fn, args: args}
+func callHeld(fn uintptr, args *[4]uintptr) status {
+	c := cCall{function: fn, args: *args}
 	asmcgocall(callFourAddress, unsafe.Pointer(&c))
 	return status(int32(c.result))
 }

@@ -3,4 +3,4 @@
 package onednn
 
 // callHeld is call where there is no way that keeps the processor.
-func callHeld(fn uintptr, args [4]uintptr) status { return call(fn, args) }
+func callHeld(fn uintptr, args *[4]uintptr) status { return call(fn, args) }

@@ -39,6 +39,7 @@ type primitives struct {
 	made           map[spec]*primitive
 	// of detours, by the place in args; the last one is everybody's scratchpad
 	staging [4][]byte
+	argv    [4]uintptr // of the call in progress
 }
 
 func newPrimitives(l *library) (*primitives, error) {
@@ -90,7 +91,8 @@ func (p *primitives) run(s *spec, data ...unsafe.Pointer) {
 
 // point makes a memory object stand for the data at an address.
 func (p *primitives) point(s *spec, memory handle, at unsafe.Pointer) {
-	if st := callHeld(p.l.setData, [4]uintptr{memory, uintptr(at)}); st != success {
+	p.argv = [4]uintptr{memory, uintptr(at)}
+	if st := callHeld(p.l.setData, &p.argv); st != success {
 		panic(fail(s, st))
 	}
 }
@@ -106,17 +108,13 @@ func (p *primitives) execute(s *spec, x *program) {
 	if x.scratch > 0 {
 		p.point(s, x.args[len(x.args)-1].memory, p.stage(scratchpad, x.scratch))
 	}
+	p.argv = [4]uintptr{x.code, p.stream, uintptr(len(x.args)), uintptr(unsafe.Pointer(&x.args[0]))}
 	run := callHeld
 	if x.long {
 		run = call
 	}
 	start := time.Now()
-	st := run(
-		p.l.execute,
-		[4]uintptr{
-			x.code, p.stream, uintptr(len(x.args)), uintptr(unsafe.Pointer(&x.args[0])),
-		},
-	)
+	st := run(p.l.execute, &p.argv)
 	x.long = time.Since(start) > long
 	if st != success {
 		panic(fail(s, st))

@@ -107,9 +107,10 @@ func (m member) AllReduce(tensors ...kernel.Tensor) {
 	m.meet()
 }
 
-// share is this member's elements of a tensor, whole cache lines but for the last member's.
+// share is this member's elements of a tensor. The last member has the rest, so that no two write
+// to one cache line.
 func (m member) share(t kernel.Tensor) kernel.Tensor {
-	const line = 16
+	const line = 16 // numbers in float32
 	each := t.Len() / len(m.inputs) &^ (line - 1)
 	lo, hi := m.rank*each, (m.rank+1)*each
 	if m.rank == len(m.inputs)-1 {

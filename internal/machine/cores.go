@@ -7,5 +7,6 @@ func Cores() int { return cores }
 
 var cores = runtime.GOMAXPROCS(0)
 
-// AddProcessor lets goroutines run beside one more thread that is busy and rarely gives way.
+// AddProcessor raises GOMAXPROCS by one, for goroutines that must run beside one more thread that
+// rarely gives way.
 func AddProcessor() { runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1) }

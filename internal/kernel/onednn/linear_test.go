@@ -3,6 +3,7 @@ package onednn
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"cmae/internal/kernel"
@@ -35,5 +36,25 @@ func TestWideProducts(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A long run is called in another way than a short one, and computes the same.
+func TestLongRuns(t *testing.T) {
+	e := open(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	const rows, depth, cols = 7, 30, 11
+	x, w := normal(e, r, kernel.F32, rows, depth), normal(e, r, kernel.F32, cols, depth)
+	short, other := e.New(kernel.F32, rows, cols), e.New(kernel.F32, rows, cols)
+	e.Linear(short, x, w, kernel.Epilogue{})
+	if len(e.made) == 0 {
+		t.Fatal("no primitive was made")
+	}
+	for _, p := range e.made {
+		p.long = true
+	}
+	e.Linear(other, x, w, kernel.Epilogue{})
+	if !slices.Equal(kernel.Slice[float32](short), kernel.Slice[float32](other)) {
+		t.Error("a long run computes something else")
 	}
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
-# cmae and PyTorch in turn on one machine, in float32: images a second of each round, cmae's over the fastest PyTorch of the same round,
+# cmae and PyTorch in turn on one machine: images a second of each round, cmae's over the fastest PyTorch of the same round,
 # and the peak memory of both, as a table in Markdown.
 #
-#   scripts/peers.sh [--list] [--row NAME]... [--rounds N] [--steps N] [--compile] [--images FOLDER]
+#   scripts/peers.sh [--list] [--row NAME]... [--rounds N] [--steps N] [--compile] [--precision f32|bf16] [--images FOLDER]
 #
 # Without --row all rows that --list names, with 2 rounds of 5 steps. --compile measures torch.compile too, which takes minutes a model.
+# --precision bf16 is cmae's bfloat16 beside PyTorch's autocast; otherwise both compute in float32.
 # Rows that embed make JPEG files of the images of any FOLDER. A row that fails is named at the end, and the exit status is 1.
 #
 # CMAE names the binary (default bin/cmae), PYTHON a python3 with torch 2.4 or later and, for rows that embed, timm and Pillow. The row that
@@ -15,7 +16,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}
 CMAE=${CMAE:-$root/bin/cmae}
 case " $* " in
-*' -h '* | *' --help '*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+*' -h '* | *' --help '*) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
 *' --list '*) ;;
 *)
 	[ -x "$CMAE" ] || { echo "peers: $CMAE is not there: run make build, or name the binary in CMAE" >&2; exit 1; }

@@ -37,6 +37,8 @@ type Comm interface {
 	AllGather(dst, src kernel.Tensor)
 	// AllReduce replaces each tensor by its sum over the members.
 	AllReduce(tensors ...kernel.Tensor)
+	// Reduce is AllReduce for the first member. What the others then hold is for nobody.
+	Reduce(tensors ...kernel.Tensor)
 	// Broadcast replaces t by root's.
 	Broadcast(t kernel.Tensor, root int)
 	// Barrier returns when all members have called it.
@@ -70,6 +72,7 @@ func (planned) Rank() int                    { return 0 }
 func (p planned) Size() int                  { return int(p) }
 func (planned) AllGather(_, _ kernel.Tensor) { panic(errPlanned) }
 func (planned) AllReduce(...kernel.Tensor)   { panic(errPlanned) }
+func (planned) Reduce(...kernel.Tensor)      { panic(errPlanned) }
 func (planned) Broadcast(kernel.Tensor, int) { panic(errPlanned) }
 func (planned) Barrier()                     { panic(errPlanned) }
 

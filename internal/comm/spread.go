@@ -76,6 +76,9 @@ func (s spread) AllReduce(tensors ...kernel.Tensor) {
 	}, tensors...)
 }
 
+// Reduce is AllReduce: every process has a first thread, which wants the sums.
+func (s spread) Reduce(tensors ...kernel.Tensor) { s.AllReduce(tensors...) }
+
 // Broadcast sends the root's tensor to a thread of each process.
 func (s spread) Broadcast(t kernel.Tensor, root int) {
 	process, thread := root/s.member.Size(), root%s.member.Size()

@@ -91,20 +91,35 @@ func (m member) AllGather(dst, src kernel.Tensor) {
 	m.meet()
 }
 
-// AllReduce divides the elements of each tensor among the members. Each adds its own up in the
-// first member's memory and copies the sums to the others.
+// AllReduce is Reduce, after which each member copies its sums to the others.
 func (m member) AllReduce(tensors ...kernel.Tensor) {
 	all := m.exchange(m.rank, tensors)
 	for i := range tensors {
-		sum := m.share(all[0][i])
-		for _, other := range all[1:] {
-			m.engine.Add(sum, sum, m.share(other[i]))
-		}
+		sum := m.sum(all, i)
 		for _, other := range all[1:] {
 			m.engine.Copy(m.share(other[i]), sum)
 		}
 	}
 	m.meet()
+}
+
+// Reduce divides the elements of each tensor among the members. Each adds its own up in the first
+// member's memory.
+func (m member) Reduce(tensors ...kernel.Tensor) {
+	all := m.exchange(m.rank, tensors)
+	for i := range tensors {
+		m.sum(all, i)
+	}
+	m.meet()
+}
+
+// sum adds this member's elements of the i-th tensor of all up, in the first member's memory.
+func (m member) sum(all [][]kernel.Tensor, i int) kernel.Tensor {
+	sum := m.share(all[0][i])
+	for _, other := range all[1:] {
+		m.engine.Add(sum, sum, m.share(other[i]))
+	}
+	return sum
 }
 
 // share is this member's elements of a tensor. The last member has the rest, so that no two write
@@ -133,6 +148,7 @@ type alone struct{ engine kernel.Engine }
 func (alone) Rank() int                          { return 0 }
 func (alone) Size() int                          { return 1 }
 func (alone) AllReduce(...kernel.Tensor)         {}
+func (alone) Reduce(...kernel.Tensor)            {}
 func (alone) Broadcast(kernel.Tensor, int)       {}
 func (alone) Barrier()                           {}
 func (a alone) AllGather(dst, src kernel.Tensor) { a.engine.Copy(dst, src) }

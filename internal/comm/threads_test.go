@@ -114,7 +114,7 @@ func TestAllReduceRunsInOrderOfRank(t *testing.T) {
 }
 
 // allReduce has replicas sum values at once and while they compute on, and wants all to have the
-// same.
+// same; or the first of each process.
 func allReduce(t *testing.T, g group, values [][]float32, want []float32) {
 	t.Helper()
 	for range 20 {
@@ -129,6 +129,11 @@ func allReduce(t *testing.T, g group, values [][]float32, want []float32) {
 				later.Arrived()
 			} else {
 				c.AllReduce(a, b, d)
+			}
+			first := filled(e, own, 2)
+			c.Reduce(first)
+			if got := kernel.Slice[float32](first); comm.Leads(c) && !slices.Equal(got, want) {
+				t.Errorf("%s: rank %d reduced to %v", g.name, c.Rank(), got)
 			}
 			results[c.Rank()] = slices.Concat(
 				kernel.Slice[float32](a), kernel.Slice[float32](b), kernel.Slice[float32](d),

@@ -1,10 +1,10 @@
 """Times embedding JPEG files with timm's ViT, decoding included: the peer of `cmae embed`.
 
-embed.py small|base plain|fused|compile FOLDER
+embed.py small|base plain|fused|compile FOLDER [--bf16]
 
 The files have 224 x 224 pixels. Pillow decodes them in a DataLoader without workers and in one with
 two, and the faster counts. The clock starts when the loader does: importing, making the model and,
-with compile, compiling it come before.
+with compile, compiling it come before. --bf16 computes under autocast.
 """
 
 import os
@@ -45,10 +45,11 @@ def main():
         start = time.perf_counter()
         loader = torch.utils.data.DataLoader(Folder(), BATCH, num_workers=workers)
         features = torch.cat([forward(images) for images in loader])
-        np.save(os.path.join(folder, "..", "peer.npy"), features.numpy())
+        np.save(os.path.join(folder, "..", "peer.npy"), features.float().numpy())
         best = min(best, time.perf_counter() - start)
     print(f"timm {timm.__version__} {size} {kind} {len(FILES) / best:.2f} images/s")
 
 
 if __name__ == "__main__":
-    main()
+    with torch.autocast("cpu", torch.bfloat16, enabled="--bf16" in sys.argv[4:]):
+        main()

@@ -47,6 +47,11 @@ class Context:
     steps: int
     images: str  # a folder of any images, or none
     work: Path  # for what rows make
+    precision: str = "f32"  # or bf16, PyTorch's being autocast
+
+    def peer(self):
+        """What the scripts of PyTorch take for the precision."""
+        return ["--bf16"] if self.precision == "bf16" else []
 
     def jpegs(self):
         if not self.images:
@@ -116,12 +121,12 @@ class Bench:
     kinds: tuple = ("plain", "fused", "compile")
 
     def cmae(self, c):
-        bench = [CMAE, "bench", "--json", "--precision", "f32", "--steps", str(c.steps)]
+        bench = [CMAE, "bench", "--json", "--precision", c.precision, "--steps", str(c.steps)]
         return measured(finished([*bench, *self.settings]))
 
     def peer(self, c, kind):
         values = {"STEPS": str(c.steps), "KIND": kind}
-        return measured(python(*(values.get(a, a) for a in self.script)))
+        return measured(python(*(values.get(a, a) for a in self.script), *c.peer()))
 
 
 def pretraining(method, size):
@@ -151,13 +156,13 @@ class Finetuning:
     kinds = ("plain", "fused", "compile")
 
     def cmae(self, c):
-        flags = ["-test.run=^$", "-test.bench=^BenchmarkStep$/^small$"]
+        flags = ["-test.run=^$", f"-test.bench=^BenchmarkStep$/^small$/^{c.precision}$"]
         command = [c.finetune_test(), *flags, f"-test.benchtime={c.steps}x"]
         return measured(finished(command))
 
     def peer(self, c, kind):
         script = "internal/trainer/finetune/testdata/transformer_speed.py"
-        return measured(python(script, str(c.steps), "small", kind))
+        return measured(python(script, str(c.steps), "small", kind, *c.peer()))
 
 
 @dataclass
@@ -171,13 +176,14 @@ class Embedding:
     def cmae(self, c):
         settings = [f"model.size={self.size}", "model.patch_size=16", "data.image_size=224"]
         command = [CMAE, "embed", "--random", "--images", c.jpegs()]
-        for setting in [*settings, "precision=f32", "probe.feature=cls"]:
+        for setting in [*settings, f"precision={c.precision}", "probe.feature=cls"]:
             command += ["--set", setting]
         result = finished([*command, "--out", str(c.work / "own.npy")])
         return Measurement(EMBEDDED * c.steps / result.seconds, result.peak)
 
     def peer(self, c, kind):
-        return measured(python("scripts/peers/embed.py", self.size, kind, c.jpegs()))
+        script = "scripts/peers/embed.py"
+        return measured(python(script, self.size, kind, c.jpegs(), *c.peer()))
 
 
 ROWS = {
@@ -227,6 +233,7 @@ def arguments():
     p.add_argument("--rounds", type=int, default=2)
     p.add_argument("--steps", type=int, default=5)
     p.add_argument("--compile", action="store_true", help="torch.compile too")
+    p.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     p.add_argument("--images", default="", metavar="FOLDER", help="images for rows that embed")
     o = p.parse_args()
     for name in ("rounds", "steps"):
@@ -249,7 +256,7 @@ def main():
     line(["---"] * (len(kinds) + 5))
     failed = []
     with tempfile.TemporaryDirectory(prefix="peers-") as work:
-        c = Context(o.steps, o.images, Path(work))
+        c = Context(o.steps, o.images, Path(work), o.precision)
         for name in o.row or ROWS:
             try:
                 found = rounds(name, ROWS[name], kinds, c, o.rounds)

@@ -104,7 +104,7 @@ func (f *Func) Run() error {
 				f.accumulate(s, i)
 			}
 			if f.last() {
-				s.Comm().AllReduce(s.sums...)
+				s.Comm().Reduce(s.sums...)
 			}
 		}
 		return nil

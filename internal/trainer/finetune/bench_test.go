@@ -18,21 +18,22 @@ import (
 func BenchmarkStep(b *testing.B) {
 	tiny := model.EncoderConfig{Size: model.Tiny, PatchSize: 4, Depth: 6, MLPRatio: 4}.Resolved()
 	small := model.EncoderConfig{Size: model.Small, PatchSize: 16, MLPRatio: 4}.Resolved()
-	b.Run("tiny", func(b *testing.B) {
-		benchmarkStep(b, shape{encoder: tiny, side: 32, classes: 10, batch: 64})
-	})
-	b.Run("small", func(b *testing.B) {
-		benchmarkStep(b, shape{encoder: small, side: 224, classes: 1000, batch: 16})
-	})
+	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
+		b.Run("tiny/"+t.String(), func(b *testing.B) {
+			benchmarkStep(b, shape{encoder: tiny, side: 32, classes: 10, batch: 64, compute: t})
+		})
+		b.Run("small/"+t.String(), func(b *testing.B) {
+			benchmarkStep(b, shape{encoder: small, side: 224, classes: 1000, batch: 16, compute: t})
+		})
+	}
 }
 
 func benchmarkStep(b *testing.B, s shape) {
-	choice, err := backend.Open("auto", "f32", 0)
+	choice, err := backend.Open("auto", s.compute.String(), 0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer choice.Close()
-	s.compute = kernel.F32
 	count, err := replicasOn(recipe.Finetune{}, choice, s, 1)
 	if err != nil {
 		b.Fatal(err)

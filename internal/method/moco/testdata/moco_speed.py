@@ -1,10 +1,10 @@
 """Times whole MoCo steps of resnet.py's network in PyTorch: the peer of `cmae bench` with a MoCo configuration.
 
-OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 moco_speed.py {1,2} BATCH GROUPS STEPS [compile]
+OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 moco_speed.py {1,2} BATCH GROUPS STEPS [compile] [--bf16]
 
 1 is MoCo-v1 with ResNet-18 (small stem, 32 px), 2 is MoCo-v2 with ResNet-50 (ImageNet's stem,
 64 px). A step: momentum update, keys, query, InfoNCE with a queue of 4096, SGD. compile is under
-torch.compile.
+torch.compile, --bf16 computes under autocast.
 """
 import statistics
 import sys
@@ -41,14 +41,20 @@ query_of, key_of = (torch.compile(n) if "compile" in sys.argv[5:] else n for n i
 queue = F.normalize(torch.randn(4096, 128), dim=1)
 optimizer = torch.optim.SGD(query.parameters(), 0.03, momentum=0.9, weight_decay=1e-4, foreach=True)
 xq, xk = (torch.randn(batch, 3, side, side).to(memory_format=torch.channels_last) for _ in range(2))
+def low():
+    return torch.autocast("cpu", torch.bfloat16, enabled="--bf16" in sys.argv[5:])
+
+
 times = []
 for _ in range(steps + 2):
     start = time.perf_counter()
     with torch.no_grad():
         for k, q in zip(key.parameters(), query.parameters()):
             k.lerp_(q, 0.01)
-        zk = F.normalize(key_of(xk)[1], dim=1)
-    zq = F.normalize(query_of(xq)[1], dim=1)
+        with low():
+            zk = F.normalize(key_of(xk)[1].float(), dim=1)
+    with low():
+        zq = F.normalize(query_of(xq)[1].float(), dim=1)
     logits = torch.cat([(zq * zk).sum(1, keepdim=True), zq @ queue.T], 1) / 0.2
     optimizer.zero_grad()
     F.cross_entropy(logits, torch.zeros(batch, dtype=torch.long)).backward()

@@ -1,7 +1,9 @@
 """Times whole finetuning steps of a ViT in PyTorch: the peer of BenchmarkStep, with its encoders.
 
 OMP_NUM_THREADS=2 GOMP_SPINCOUNT=0 python3 transformer_speed.py STEPS [tiny|small]
-    [plain|fused|compile] (torch 2.4)
+    [plain|fused|compile] [--bf16] (torch 2.4)
+
+--bf16 computes under autocast.
 """
 import statistics
 import sys
@@ -11,7 +13,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-steps, size, kind = (sys.argv[1:] + ["tiny", "fused"][len(sys.argv) - 2:])[:3]
+arguments = [a for a in sys.argv[1:] if a != "--bf16"]
+steps, size, kind = (arguments + ["tiny", "fused"][len(arguments) - 1:])[:3]
 B, S, p, D, depth, heads, C = {
     "tiny": (64, 32, 4, 192, 6, 3, 10), "small": (16, 224, 16, 384, 12, 6, 1000),
 }[size]
@@ -81,7 +84,9 @@ times = []
 for _ in range(int(steps) + 2):
     start = time.perf_counter()
     optimizer.zero_grad()
-    (-targets * F.log_softmax(forward(images), -1)).sum(-1).mean().backward()
+    with torch.autocast("cpu", torch.bfloat16, enabled="--bf16" in sys.argv):
+        logits = forward(images)
+    (-targets * F.log_softmax(logits.float(), -1)).sum(-1).mean().backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 1e9)
     optimizer.step()
     times.append(time.perf_counter() - start)

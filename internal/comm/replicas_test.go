@@ -23,19 +23,19 @@ func open(t *testing.T, count int) *comm.Replicas {
 
 func TestCount(t *testing.T) {
 	const small, large = 1 << 20, 1 << 30
-	for _, c := range []struct{ threads, batch, gradients, activations, want int }{
+	for _, c := range []struct{ threads, batch, gradients, step, want int }{
 		{1, 64, small, large, 1},
 		{2, 64, small, large, 2},
 		{2, 63, small, large, 1}, // not to be halved
 		{2, 12, small, large, 1}, // shards too small
 		{16, 64, small, large, 8},
 		{6, 128, small, large, 2}, // 6 and 3 don't divide the batch
-		// 3 would hold as much gradient as half the activations, but don't divide
-		{16, 64, small, 4 * small, 2},
+		// 5 would hold no more gradient than one holds of all, but don't divide
+		{16, 64, small, 4 * small, 4},
 		{16, 64, large, small, 1}, // gradients outweigh
 		{4, 64, 0, large, 4},      // nothing trained
 	} {
-		if got := comm.Count(c.threads, c.batch, c.gradients, c.activations); got != c.want {
+		if got := comm.Count(c.threads, c.batch, c.gradients, c.step); got != c.want {
 			t.Errorf("%+v: got %d", c, got)
 		}
 	}

@@ -50,9 +50,15 @@ type Block struct {
 	scope     *Scope
 }
 
+// againWidth is from how many features on a block computes the results of its norms and of GELU
+// again for the gradients of the weights that read them. They are 6 of the 16 numbers that a block
+// keeps for a token and feature, and the share of a step that these passes take falls with the
+// width.
+const againWidth = 512
+
 // NewBlock makes a layer of dim features with an MLP mlpRatio times as wide.
 func NewBlock(s *Scope, dim, heads int, mlpRatio float64) *Block {
-	return &Block{
+	b := &Block{
 		Norm1: NewLayerNorm(s.Sub("norm1"), dim), Attention: NewAttention(
 			s.Sub("attn"), dim, heads,
 		),
@@ -60,6 +66,10 @@ func NewBlock(s *Scope, dim, heads int, mlpRatio float64) *Block {
 			s.Sub("mlp"), dim, int(float64(dim)*mlpRatio),
 		), scope: s,
 	}
+	for _, l := range []*Linear{b.Attention.QKV, b.MLP.FC1, b.MLP.FC2} {
+		l.again = dim >= againWidth
+	}
+	return b
 }
 
 // Forward maps [B,T,D] to [B,T,D].

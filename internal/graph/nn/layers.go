@@ -23,12 +23,13 @@ const layerNormEps = 1e-6
 type Linear struct {
 	Weight, Bias       *G.Node
 	compute, paramType kernel.DType
+	again              bool // op.LinearOptions.Again
 }
 
 // NewLinear makes a layer from in to out features.
 func NewLinear(s *Scope, in, out int) *Linear {
 	return &Linear{
-		s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.compute, s.ParamType(),
+		s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.compute, s.ParamType(), false,
 	}
 }
 
@@ -37,49 +38,46 @@ func NewLinear(s *Scope, in, out int) *Linear {
 func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
 	return &Linear{
 		s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.compute,
-		s.ParamType(),
+		s.ParamType(), false,
 	}
 }
 
 // NewLinearNoBias leaves the bias out.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	return &Linear{s.Weight("weight", out, in), nil, s.compute, s.ParamType()}
+	return &Linear{s.Weight("weight", out, in), nil, s.compute, s.ParamType(), false}
 }
 
 // NewLinearFrom makes a layer whose weight and bias both start from init.
 func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
 	return &Linear{
 		s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.compute, s.ParamType(),
+		false,
 	}
 }
 
 // Forward maps [...,in] to [...,out] and returns the full type, for what leaves a block.
 func (l *Linear) Forward(x *G.Node) *G.Node {
-	return op.Linear(
-		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.paramType},
-	)
+	return l.apply(x, op.LinearOptions{Out: l.paramType})
 }
 
 // ForwardCompute is Forward with the result in the compute type.
 func (l *Linear) ForwardCompute(x *G.Node) *G.Node {
-	return op.Linear(
-		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, Out: l.compute},
-	)
+	return l.apply(x, op.LinearOptions{Out: l.compute})
 }
 
 // ForwardGELU is gelu(Forward) in the compute type.
 func (l *Linear) ForwardGELU(x *G.Node) *G.Node {
-	return op.Linear(
-		op.Cast(x, l.compute), l.Weight, op.LinearOptions{Bias: l.Bias, GELU: true, Out: l.compute},
-	)
+	return l.apply(x, op.LinearOptions{GELU: true, Out: l.compute})
 }
 
 // ForwardAdd is residual + Forward.
 func (l *Linear) ForwardAdd(x, residual *G.Node) *G.Node {
-	return op.Linear(
-		op.Cast(x, l.compute), l.Weight,
-		op.LinearOptions{Bias: l.Bias, Residual: residual, Out: l.paramType},
-	)
+	return l.apply(x, op.LinearOptions{Residual: residual, Out: l.paramType})
+}
+
+func (l *Linear) apply(x *G.Node, o op.LinearOptions) *G.Node {
+	o.Bias, o.Again = l.Bias, l.again
+	return op.Linear(op.Cast(x, l.compute), l.Weight, o)
 }
 
 // LayerNorm normalises the last dimension.

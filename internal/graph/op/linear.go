@@ -12,6 +12,7 @@ type LinearOptions struct {
 	GELU     bool         // y = gelu(x w^T + b)
 	Residual *G.Node      // [...,N], added last
 	Out      kernel.DType // type of y; zero means the type of x
+	Again    bool         // w's gradient has x computed again instead of kept, if x is a norm or GELU
 }
 
 // Linear is y[...,N] = x[...,K] w[N,K]^T, with w's further dimensions counted into K (the weight of
@@ -36,9 +37,11 @@ func Linear(x, w *G.Node, o LinearOptions) *G.Node {
 	}
 	var saves []*Saved
 	var pre *Saved
+	var again func(y, after *G.Node) *G.Node
 	if o.GELU {
 		pre = &Saved{Type: o.Out, Shape: shape, Optional: true}
 		saves = []*Saved{pre}
+		again = func(y, after *G.Node) *G.Node { return geluAgain(y, pre, after) }
 	}
 	diff := []int{0, 1}
 	if bias > 0 {
@@ -58,7 +61,8 @@ func Linear(x, w *G.Node, o LinearOptions) *G.Node {
 			}
 			e.Linear(y, x[0], x[1].View(n, k), epilogue)
 		},
-		grad: func(y, dy *G.Node) []*G.Node { return linearGrad(x, w, o, pre, y, dy) },
+		grad:  func(y, dy *G.Node) []*G.Node { return linearGrad(x, w, o, pre, y, dy) },
+		again: again,
 	})
 }
 
@@ -76,6 +80,9 @@ func linearGrad(x, w *G.Node, o LinearOptions, pre *Saved, y, dy *G.Node) []*G.N
 		},
 	})
 	grads := []*G.Node{dx}
+	if o.Again {
+		x = again(x, dsum)
+	}
 	master := kernel.F32
 	if TypeOf(w) == kernel.F64 {
 		master = kernel.F64

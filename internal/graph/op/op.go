@@ -47,6 +47,8 @@ type spec struct {
 	diff   []int // operands with a gradient; grad returns one node each, in this order
 	grad   func(y, dy *G.Node) []*G.Node
 	ofNode *G.Node // a gradient operation: the node whose gradient it computes
+	// a node that computes y a second time from what is kept for the gradient, once after exists
+	again func(y, after *G.Node) *G.Node
 }
 
 // Saved is a further result of an operation, kept for its gradient or made a node of its own
@@ -60,6 +62,15 @@ type Saved struct {
 
 // Bytes is the size of the result in memory.
 func (s *Saved) Bytes() int { return kernel.Tensor{Type: s.Type, Shape: s.Shape}.Bytes() }
+
+// again is x computed a second time, once after exists, so that nothing keeps x until then; x itself
+// where its operation doesn't know how.
+func again(x, after *G.Node) *G.Node {
+	if o, ok := x.Op().(*Op); ok && o.spec.again != nil {
+		return o.spec.again(x, after)
+	}
+	return x
+}
 
 func apply(s spec) *G.Node {
 	require(len(s.in) > 0, s.kind, s.in, "no operands")

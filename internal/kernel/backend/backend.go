@@ -50,7 +50,7 @@ func (c *Choice) ReplicasFor(
 		return 0, err
 	}
 	gradients := params.Count("") * kernel.F32.Size()
-	return comm.Count(c.threads, batch, gradients, step.Shared-gradients), nil
+	return comm.Count(c.threads, batch, gradients, step.Shared), nil
 }
 
 // FrozenReplicas are as many replicas as pay for a batch where nothing is trained.

@@ -58,3 +58,19 @@ func TestLongRuns(t *testing.T) {
 		t.Error("a long run computes something else")
 	}
 }
+
+// GELU in a product is GELU of what the product says that it was before, so that a gradient may
+// compute it again.
+func TestGELUAgain(t *testing.T) {
+	e := open(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	const rows, depth, cols = 70, 30, 110
+	x, w := normal(e, r, kernel.F32, rows, depth), normal(e, r, kernel.F32, cols, depth)
+	y, pre := e.New(kernel.F32, rows, cols), e.New(kernel.F32, rows, cols)
+	e.Linear(y, x, w, kernel.Epilogue{GELU: true, Pre: pre})
+	again := e.New(kernel.F32, rows, cols)
+	e.GELU(again, pre)
+	if !slices.Equal(kernel.Slice[float32](y), kernel.Slice[float32](again)) {
+		t.Error("other bits")
+	}
+}

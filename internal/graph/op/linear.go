@@ -37,11 +37,11 @@ func Linear(x, w *G.Node, o LinearOptions) *G.Node {
 	}
 	var saves []*Saved
 	var pre *Saved
-	var again func(y, after *G.Node) *G.Node
+	var repeat func(y, after *G.Node) *G.Node
 	if o.GELU {
 		pre = &Saved{Type: o.Out, Shape: shape, Optional: true}
 		saves = []*Saved{pre}
-		again = func(y, after *G.Node) *G.Node { return geluAgain(y, pre, after) }
+		repeat = func(y, after *G.Node) *G.Node { return geluAgain(y, pre, after) }
 	}
 	diff := []int{0, 1}
 	if bias > 0 {
@@ -61,8 +61,8 @@ func Linear(x, w *G.Node, o LinearOptions) *G.Node {
 			}
 			e.Linear(y, x[0], x[1].View(n, k), epilogue)
 		},
-		grad:  func(y, dy *G.Node) []*G.Node { return linearGrad(x, w, o, pre, y, dy) },
-		again: again,
+		grad:   func(y, dy *G.Node) []*G.Node { return linearGrad(x, w, o, pre, y, dy) },
+		repeat: repeat,
 	})
 }
 

@@ -47,8 +47,9 @@ type spec struct {
 	diff   []int // operands with a gradient; grad returns one node each, in this order
 	grad   func(y, dy *G.Node) []*G.Node
 	ofNode *G.Node // a gradient operation: the node whose gradient it computes
+	again  *G.Node // the node whose value it computes a second time
 	// a node that computes y a second time from what is kept for the gradient, once after exists
-	again func(y, after *G.Node) *G.Node
+	repeat func(y, after *G.Node) *G.Node
 }
 
 // Saved is a further result of an operation, kept for its gradient or made a node of its own
@@ -66,8 +67,8 @@ func (s *Saved) Bytes() int { return kernel.Tensor{Type: s.Type, Shape: s.Shape}
 // again is x computed a second time, once after exists, so that nothing keeps x until then; x itself
 // where its operation doesn't know how.
 func again(x, after *G.Node) *G.Node {
-	if o, ok := x.Op().(*Op); ok && o.spec.again != nil {
-		return o.spec.again(x, after)
+	if o, ok := x.Op().(*Op); ok && o.spec.repeat != nil {
+		return o.spec.repeat(x, after)
 	}
 	return x
 }
@@ -147,6 +148,9 @@ func (o *Op) Alias() *Saved { return o.spec.alias }
 
 // SameMemory reports whether the node's value is its first operand, unchanged.
 func (o *Op) SameMemory() bool { return o.spec.same }
+
+// Again is the node whose value the operation computes a second time, or nil.
+func (o *Op) Again() *Node { return o.spec.again }
 
 // Mixes reports whether an image's result depends on the other images that this operation was
 // given. In a replica these are its shard, so that the result would be wrong; operations that go

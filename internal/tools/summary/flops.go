@@ -70,6 +70,9 @@ func withGradient(s *graph.Sketch) map[pass]bool {
 			continue
 		}
 		for _, input := range t.Operands {
+			if o, ok := input.Op().(*op.Op); ok && o.Again() != nil {
+				input = o.Again()
+			}
 			passes[pass{t.Op.Label(), input}] = true
 		}
 	}

@@ -127,8 +127,12 @@ func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float
 	to := e.result(slotProduct, c, a)
 	result := dense(to.Type, c.Rows(), c.Cols())
 	parts := 1
-	if !transB && a.Type == kernel.F32 {
-		parts = (c.Cols() + widest - 1) / widest
+	if !transB {
+		most := widest
+		if !transA && a.Cols() > deep {
+			most = widestDeep
+		}
+		parts = (c.Cols() + most - 1) / most
 	}
 	for i := range parts {
 		lo, hi := i*c.Cols()/parts, (i+1)*c.Cols()/parts
@@ -140,9 +144,11 @@ func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float
 	e.settle(c, to)
 }
 
-// widest is how many columns of an F32 right factor that lies row by row one product takes. With
-// about 3000, as the MLP of ViT-B has, oneDNN 2.6 falls to less than half of its rate.
-const widest = 2048
+// How many columns of a right factor that lies row by row one product takes: widest, or widestDeep
+// where a left factor that lies so too has more than deep of them. With 3072, as the MLP of ViT-B
+// has, oneDNN 2.6 falls to 0.8 of its rate and less, and so it does for the 768 columns of its
+// inputs' gradients, which are 2304 and 3072 deep.
+const widest, deep, widestDeep = 1536, 2048, 512
 
 // multiply computes c = alpha a b.
 func (e *Engine) multiply(

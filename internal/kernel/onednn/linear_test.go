@@ -9,31 +9,46 @@ import (
 	"cmae/internal/kernel"
 )
 
-// Products wider than one call takes are those of the portable engine, up to and beyond the edge.
+// Products that are computed in parts are those of the portable engine, at the edges and beyond.
 func TestWideProducts(t *testing.T) {
+	const rows = 7
+	for _, d := range []kernel.DType{kernel.F32, kernel.BF16} {
+		for _, s := range []struct{ depth, cols int }{
+			{30, widest}, {30, widest + 1}, {30, 3*widest - 5},
+			{deep, widestDeep + 1}, {deep + 1, widestDeep + 1}, {deep + 1, 3*widestDeep - 5},
+		} {
+			wide(t, d, rows, s.depth, s.cols)
+		}
+	}
+}
+
+// wide compares the gradients of a product in type d. They are sums of up to depth products of
+// size 1.
+func wide(t *testing.T, d kernel.DType, rows, depth, cols int) {
+	t.Helper()
 	e := open(t)
 	r := rand.New(rand.NewPCG(1, 2))
-	const rows, depth = 7, 30
-	for _, cols := range []int{widest, widest + 1, 3*widest - 5} {
-		dy, w := normal(e, r, kernel.F32, rows, depth), normal(e, r, kernel.F32, depth, cols)
-		x := normal(e, r, kernel.F32, rows, cols)
-		for name, product := range map[string]func(kernel.Engine) kernel.Tensor{
-			"gradient of the input": func(by kernel.Engine) kernel.Tensor {
-				dx := e.New(kernel.F32, rows, cols)
-				by.LinearGradInput(dx, dy, w)
-				return dx
-			},
-			"gradient of the weight": func(by kernel.Engine) kernel.Tensor {
-				dw := e.New(kernel.F32, depth, cols)
-				by.LinearGradWeight(dw, kernel.Tensor{}, dy, x)
-				return dw
-			},
-		} {
-			got := kernel.Slice[float32](product(e))
-			for i, want := range kernel.Slice[float32](product(e.Engine)) {
-				if math.Abs(float64(got[i]-want)) > 1e-4 { // sums of up to 30 products of size 1
-					t.Fatalf("%s of %d columns: element %d is %v, want %v", name, cols, i, got[i], want)
-				}
+	dy, w := normal(e, r, d, rows, depth), normal(e, r, d, depth, cols)
+	x := normal(e, r, d, rows, cols)
+	for name, product := range map[string]func(kernel.Engine) kernel.Tensor{
+		"gradient of the input": func(by kernel.Engine) kernel.Tensor {
+			dx := e.New(kernel.F32, rows, cols)
+			by.LinearGradInput(dx, dy, w)
+			return dx
+		},
+		"gradient of the weight": func(by kernel.Engine) kernel.Tensor {
+			dw := e.New(kernel.F32, depth, cols)
+			by.LinearGradWeight(dw, kernel.Tensor{}, dy, x)
+			return dw
+		},
+	} {
+		got := kernel.Slice[float32](product(e))
+		for i, want := range kernel.Slice[float32](product(e.Engine)) {
+			if math.Abs(float64(got[i]-want)) > 1e-3 {
+				t.Fatalf(
+					"%s %s of %d x %d: element %d is %v, want %v", d, name, depth, cols, i, got[i],
+					want,
+				)
 			}
 		}
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // TestKilledDecode: a process that is killed while it decodes leaves what it has decoded; the next
-// one goes on from there, also when it is killed in turn, to the same bytes. There are enough images
-// for the seconds that two kills need, however fast the machine.
+// one goes on from there, also when it is killed in turn, to the same bytes. There are enough
+// images for the seconds that two kills need, however fast the machine.
 func TestKilledDecode(t *testing.T) {
 	home := t.TempDir()
 	images := filepath.Join(home, "slow")

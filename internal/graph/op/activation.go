@@ -40,13 +40,13 @@ func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 	})
 }
 
-// geluAgain is y once more, a result of the GELU that is fused into a Linear, which saved the GELU's
+// geluAgain is y once more, a result of the GELU that is fused into a Linear, which saved its
 // operand, pre. In BF16 pre is rounded, so that the result may differ in its last bit.
 func geluAgain(y *G.Node, pre *Saved, after *G.Node) *G.Node {
 	return apply(spec{
-		kind: "gelu", ofNode: y, again: y, in: []*G.Node{after}, dtype: TypeOf(y), shape: shapeOf(y),
-		uses: []*Saved{pre},
-		run:  func(e kernel.Engine, y kernel.Tensor, _ []kernel.Tensor) { e.GELU(y, pre.Tensor) },
+		kind: "gelu", ofNode: y, again: y, in: []*G.Node{after}, dtype: TypeOf(y),
+		shape: shapeOf(y), uses: []*Saved{pre},
+		run: func(e kernel.Engine, y kernel.Tensor, _ []kernel.Tensor) { e.GELU(y, pre.Tensor) },
 	})
 }
 

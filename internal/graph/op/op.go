@@ -64,8 +64,8 @@ type Saved struct {
 // Bytes is the size of the result in memory.
 func (s *Saved) Bytes() int { return kernel.Tensor{Type: s.Type, Shape: s.Shape}.Bytes() }
 
-// again is x computed a second time, once after exists, so that nothing keeps x until then; x itself
-// where its operation doesn't know how.
+// again is x computed a second time, once after exists, so that nothing keeps x until then; x
+// itself where its operation doesn't know how.
 func again(x, after *G.Node) *G.Node {
 	if o, ok := x.Op().(*Op); ok && o.spec.repeat != nil {
 		return o.spec.repeat(x, after)

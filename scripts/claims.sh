@@ -23,6 +23,7 @@ cifar10-components cifar 5 claim 2: each component alone
 cifar10-location cifar 6 claim 2: forms of the location task
 cifar10-contrast cifar 9 claim 2: each choice in contrast
 cifar10-cheaper cifar 3 claim 2: steps that cost less
+cifar10-equal-compute cifar 4 claim 2: a cheaper step at equal compute
 clutter-crops none 8 claim 3: crops around found, true and constant boxes
 moco cifar 9 MoCo-v1, -v2 and -v3'
 

@@ -49,7 +49,7 @@ class Context:
     work: Path  # for what rows make
     precision: str = "f32"  # or bf16, PyTorch's being autocast
 
-    def peer(self):
+    def precision_flags(self):
         """What the scripts of PyTorch take for the precision."""
         return ["--bf16"] if self.precision == "bf16" else []
 
@@ -126,7 +126,7 @@ class Bench:
 
     def peer(self, c, kind):
         values = {"STEPS": str(c.steps), "KIND": kind}
-        return measured(python(*(values.get(a, a) for a in self.script), *c.peer()))
+        return measured(python(*(values.get(a, a) for a in self.script), *c.precision_flags()))
 
 
 def pretraining(method, size):
@@ -162,7 +162,7 @@ class Finetuning:
 
     def peer(self, c, kind):
         script = "internal/trainer/finetune/testdata/transformer_speed.py"
-        return measured(python(script, str(c.steps), "small", kind, *c.peer()))
+        return measured(python(script, str(c.steps), "small", kind, *c.precision_flags()))
 
 
 @dataclass
@@ -183,7 +183,7 @@ class Embedding:
 
     def peer(self, c, kind):
         script = "scripts/peers/embed.py"
-        return measured(python(script, self.size, kind, c.jpegs(), *c.peer()))
+        return measured(python(script, self.size, kind, c.jpegs(), *c.precision_flags()))
 
 
 ROWS = {

@@ -27,32 +27,27 @@ type Linear struct {
 }
 
 // NewLinear makes a layer from in to out features.
-func NewLinear(s *Scope, in, out int) *Linear {
-	return &Linear{
-		s.Weight("weight", out, in), s.Param("bias", Zeros, out), s.compute, s.ParamType(), false,
-	}
-}
+func NewLinear(s *Scope, in, out int) *Linear { return NewLinearShaped(s, out, in) }
 
 // NewLinearShaped makes a layer with a weight [out,in...] of more than two dimensions, such as a
 // patch convolution's.
 func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
-	return &Linear{
-		s.Weight("weight", append([]int{out}, in...)...), s.Param("bias", Zeros, out), s.compute,
-		s.ParamType(), false,
-	}
+	weight := s.Weight("weight", append([]int{out}, in...)...)
+	return newLinear(s, weight, s.Param("bias", Zeros, out))
 }
 
 // NewLinearNoBias leaves the bias out.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	return &Linear{s.Weight("weight", out, in), nil, s.compute, s.ParamType(), false}
+	return newLinear(s, s.Weight("weight", out, in), nil)
 }
 
 // NewLinearFrom makes a layer whose weight and bias both start from init.
 func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
-	return &Linear{
-		s.Matrix("weight", init, out, in), s.Param("bias", init, out), s.compute, s.ParamType(),
-		false,
-	}
+	return newLinear(s, s.Matrix("weight", init, out, in), s.Param("bias", init, out))
+}
+
+func newLinear(s *Scope, weight, bias *G.Node) *Linear {
+	return &Linear{Weight: weight, Bias: bias, compute: s.compute, paramType: s.ParamType()}
 }
 
 // Forward maps [...,in] to [...,out] and returns the full type, for what leaves a block.

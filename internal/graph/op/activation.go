@@ -44,7 +44,7 @@ func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 // operand, pre. In BF16 pre is rounded, so that the result may differ in its last bit.
 func geluAgain(y *G.Node, pre *Saved, after *G.Node) *G.Node {
 	return apply(spec{
-		kind: "gelu", ofNode: y, again: y, in: []*G.Node{after}, dtype: TypeOf(y),
+		kind: "gelu", again: y, in: []*G.Node{after}, dtype: TypeOf(y),
 		shape: shapeOf(y), uses: []*Saved{pre},
 		run: func(e kernel.Engine, y kernel.Tensor, _ []kernel.Tensor) { e.GELU(y, pre.Tensor) },
 	})

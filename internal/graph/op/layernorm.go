@@ -39,7 +39,7 @@ func LayerNorm(x, gamma, beta *G.Node, eps float64, out kernel.DType) *G.Node {
 		},
 		repeat: func(y, _ *G.Node) *G.Node {
 			return apply(spec{
-				kind: "layernorm", ofNode: y, again: y, in: in, dtype: out, shape: shapeOf(y),
+				kind: "layernorm", again: y, in: in, dtype: out, shape: shapeOf(y),
 				run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 					none := kernel.Tensor{}
 					e.LayerNorm(y, none, none, in[0], in[1], in[2], eps)

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash"
@@ -79,8 +80,8 @@ func apply(s spec) *G.Node {
 		kind: s.kind, label: labelOf(s.in), id: len(s.in[0].Graph().AllNodes()), dtype: s.dtype,
 		shape: s.shape, spec: s,
 	}
-	if s.ofNode != nil {
-		o.label = labelOf([]*G.Node{s.ofNode})
+	if of := cmp.Or(s.ofNode, s.again); of != nil {
+		o.label = labelOf([]*G.Node{of})
 	}
 	o.wrt = make([]bool, len(s.in))
 	for _, i := range s.diff {

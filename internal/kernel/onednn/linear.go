@@ -51,17 +51,30 @@ func (e *Engine) activate(y, pre kernel.Tensor, gelu bool) {
 	}
 }
 
+// linear computes y in parts of its columns where they are many, F32, and no residual follows, of
+// which the library wants whole rows.
 func (e *Engine) linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
+	n, across := y.Cols(), 1
+	if x.Type == kernel.F32 && ep.Residual.Absent() {
+		across = ceil(n, widest)
+	}
+	for i := range across {
+		e.linearPart(y, x, w, ep, i*n/across, (i+1)*n/across)
+	}
+}
+
+// linearPart computes columns lo to hi of y.
+func (e *Engine) linearPart(y, x, w kernel.Tensor, ep kernel.Epilogue, lo, hi int) {
 	r, k, n := x.Rows(), x.Cols(), y.Cols()
 	s := spec{kind: matmul}
 	s.operands[0] = dense(x.Type, r, k)
-	s.operands[1] = dense(w.Type, n, k).transposed()
-	s.operands[2] = dense(y.Type, r, n)
-	data := [5]unsafe.Pointer{x.Data, w.Data, y.Data}
+	s.operands[1] = dense(w.Type, hi-lo, k).transposed()
+	s.operands[2] = dense(y.Type, r, n).part(1, lo, hi)
+	data := [5]unsafe.Pointer{x.Data, at(w, lo*k), at(y, lo)}
 	used, posts := 3, 0
 	if !ep.Bias.Absent() {
-		s.operands[3] = dense(ep.Bias.Type, 1, n)
-		data[used] = ep.Bias.Data
+		s.operands[3] = dense(ep.Bias.Type, 1, hi-lo)
+		data[used] = at(ep.Bias, lo)
 		used++
 	}
 	if ep.GELU {
@@ -80,7 +93,7 @@ func (e *Engine) linear(y, x, w kernel.Tensor, ep kernel.Epilogue) {
 	e.run(&s, data[:used]...)
 }
 
-// LinearGradInput is one matmul.
+// LinearGradInput is a product.
 func (e *Engine) LinearGradInput(dx, dy, w kernel.Tensor) {
 	if !floating(dx, dy, w) {
 		e.Engine.LinearGradInput(dx, dy, w)
@@ -89,7 +102,7 @@ func (e *Engine) LinearGradInput(dx, dy, w kernel.Tensor) {
 	e.product(dx, e.factor(slotLeft, dy), e.factor(slotRight, w), false, false, 1)
 }
 
-// LinearGradWeight is one matmul, and a second one with a row of ones for the column sums of db.
+// LinearGradWeight is a product, and a second one with a row of ones for the column sums of db.
 func (e *Engine) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 	if !floating(dw, db, dy, x) {
 		e.Engine.LinearGradWeight(dw, db, dy, x)
@@ -106,7 +119,7 @@ func (e *Engine) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 	}
 }
 
-// MatMul is one matmul.
+// MatMul is a product.
 func (e *Engine) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
 	if !floating(c, a, b) {
 		e.Engine.MatMul(c, a, b, transA, transB, alpha)
@@ -115,7 +128,7 @@ func (e *Engine) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float6
 	e.product(c, e.factor(slotLeft, a), e.factor(slotRight, b), transA, transB, float32(alpha))
 }
 
-// product computes c = alpha op(a) op(b) from factors.
+// product computes c = alpha op(a) op(b) from factors, in the parts that cuts says.
 func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float32) {
 	left, right := dense(a.Type, a.Rows(), a.Cols()), dense(b.Type, b.Rows(), b.Cols())
 	if transA {
@@ -125,30 +138,54 @@ func (e *Engine) product(c, a, b kernel.Tensor, transA, transB bool, alpha float
 		right = right.transposed()
 	}
 	to := e.result(slotProduct, c, a)
-	result := dense(to.Type, c.Rows(), c.Cols())
-	parts := 1
-	if !transB {
-		most := widest
-		if !transA && a.Cols() > deep {
-			most = widestDeep
+	rows, cols := c.Rows(), c.Cols()
+	result := dense(to.Type, rows, cols)
+	down, across := cuts(a, transA, transB, rows, cols)
+	for i := range down {
+		top, bottom := i*rows/down, (i+1)*rows/down
+		for j := range across {
+			lo, hi := j*cols/across, (j+1)*cols/across
+			e.multiply(
+				alpha, result.part(0, top, bottom).part(1, lo, hi), at(to, top*cols+lo),
+				left.part(0, top, bottom), at(a, top*int(left.strides[0])),
+				right.part(1, lo, hi), at(b, lo*int(right.strides[1])),
+			)
 		}
-		parts = (c.Cols() + most - 1) / most
-	}
-	for i := range parts {
-		lo, hi := i*c.Cols()/parts, (i+1)*c.Cols()/parts
-		e.multiply(
-			alpha, result.columns(lo, hi), at(to, lo), left, a.Data, right.columns(lo, hi),
-			at(b, lo),
-		)
 	}
 	e.settle(c, to)
 }
 
-// How many columns of a right factor that lies row by row one product takes: widest, or widestDeep
-// where a left factor that lies so too has more than deep of them. With 3072, as the MLP of ViT-B
-// has, oneDNN 2.6 falls to 0.8 of its rate and less, and so it does for the 768 columns of its
-// inputs' gradients, which are 2304 and 3072 deep.
+// How many columns of a right factor one product takes: widest, or widestDeep where both factors
+// lie row by row and the left one has more than deep columns. With 3072, as the MLP of ViT-B has,
+// oneDNN 2.6 falls to 0.8 of its rate and less (where the right one lies transposed to 0.9), and so
+// it does for the 768 columns of its inputs' gradients, which are 2304 and 3072 deep.
 const widest, deep, widestDeep = 1536, 2048, 512
+
+// cuts says into how many parts down its rows and across its columns a product of so many is cut.
+// Gradients of weights, whose left factor alone lies transposed, are cut in two along their longer
+// side: oneDNN 2.6 takes up to a quarter longer for one product than for its halves, in BF16 for
+// all but the smallest. docs/performance-log.md has the figures.
+func cuts(a kernel.Tensor, transA, transB bool, rows, cols int) (down, across int) {
+	if transB {
+		return 1, 1
+	}
+	if !transA {
+		if a.Cols() > deep {
+			return 1, ceil(cols, widestDeep)
+		}
+		return 1, ceil(cols, widest)
+	}
+	down, across = 1, ceil(cols, widest)
+	switch halves := a.Type == kernel.F32 || min(rows, cols) >= 128 && max(rows, cols) >= 192; {
+	case halves && cols > rows:
+		across = max(across, 2)
+	case halves && rows > 1:
+		down = 2
+	}
+	return down, across
+}
+
+func ceil(n, of int) int { return (n + of - 1) / of }
 
 // multiply computes c = alpha a b.
 func (e *Engine) multiply(

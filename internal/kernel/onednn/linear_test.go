@@ -16,21 +16,34 @@ func TestWideProducts(t *testing.T) {
 		for _, s := range []struct{ depth, cols int }{
 			{30, widest}, {30, widest + 1}, {30, 3*widest - 5},
 			{deep, widestDeep + 1}, {deep + 1, widestDeep + 1}, {deep + 1, 3*widestDeep - 5},
+			{300, 130}, {2, 1}, {1, 2}, // gradients of weights in halves
 		} {
 			wide(t, d, rows, s.depth, s.cols)
 		}
 	}
 }
 
-// wide compares the gradients of a product in type d. They are sums of up to depth products of
-// size 1, whose rounding grows with the root of their number.
+// wide compares a product, with all of its epilogue, and its gradients in type d. They are sums of
+// up to depth products of size 1, whose rounding grows with the root of their number.
 func wide(t *testing.T, d kernel.DType, rows, depth, cols int) {
 	t.Helper()
 	e, tolerance := open(t), 1e-4*math.Sqrt(float64(depth)/30)
 	r := rand.New(rand.NewPCG(1, 2))
 	dy, w := normal(e, r, d, rows, depth), normal(e, r, d, depth, cols)
 	x := normal(e, r, d, rows, cols)
+	turned, bias := normal(e, r, d, cols, depth), normal(e, r, kernel.F32, cols)
+	residual := normal(e, r, kernel.F32, rows, cols)
 	for name, product := range map[string]func(kernel.Engine) kernel.Tensor{
+		"product": func(by kernel.Engine) kernel.Tensor {
+			y := e.New(kernel.F32, rows, cols)
+			by.Linear(y, dy, turned, kernel.Epilogue{Bias: bias, GELU: true})
+			return y
+		},
+		"product and residual": func(by kernel.Engine) kernel.Tensor {
+			y := e.New(kernel.F32, rows, cols)
+			by.Linear(y, dy, turned, kernel.Epilogue{Bias: bias, Residual: residual})
+			return y
+		},
 		"gradient of the input": func(by kernel.Engine) kernel.Tensor {
 			dx := e.New(kernel.F32, rows, cols)
 			by.LinearGradInput(dx, dy, w)

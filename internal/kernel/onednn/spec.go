@@ -96,9 +96,9 @@ func dense(t kernel.DType, dims ...int) operand {
 	return o
 }
 
-// columns is the part of a matrix from column lo to hi.
-func (o operand) columns(lo, hi int) operand {
-	o.dims[o.rank-1] = int64(hi - lo)
+// part is the operand from lo to hi along dimension i.
+func (o operand) part(i, lo, hi int) operand {
+	o.dims[i] = int64(hi - lo)
 	return o
 }
 

@@ -8,18 +8,20 @@ import (
 
 // GELU: y = x/2 (1 + erf(x/sqrt 2)).
 func (m *machine[T]) GELU(y, x kernel.Tensor) {
-	f := m.open()
-	defer f.close()
-	ys, xs := f.out(y), f.in(x)
-	m.each(len(ys), elementGrain, func(lo, hi int) { gelu(ys[lo:hi], xs[lo:hi]) })
+	m.each(x.Len(), elementGrain, func(lo, hi int) {
+		f := m.single.open()
+		defer f.close()
+		gelu(f.outPart(y, lo, hi), f.inPart(x, lo, hi))
+	})
 }
 
 // GELUGrad: dx = dy gelu'(x).
 func (m *machine[T]) GELUGrad(dx, x, dy kernel.Tensor) {
-	f := m.open()
-	defer f.close()
-	dxs, xs, dys := f.out(dx), f.in(x), f.in(dy)
-	m.each(len(xs), elementGrain, func(lo, hi int) { geluGrad(dxs[lo:hi], xs[lo:hi], dys[lo:hi]) })
+	m.each(x.Len(), elementGrain, func(lo, hi int) {
+		f := m.single.open()
+		defer f.close()
+		geluGrad(f.outPart(dx, lo, hi), f.inPart(x, lo, hi), f.inPart(dy, lo, hi))
+	})
 }
 
 func geluLoop[T float](y, x []T) {

@@ -18,9 +18,11 @@ func Round[V float32 | float64 | int32](dst []kernel.Bits16, values []V) {
 
 // Widen is Value of each of src.
 func Widen[V float32 | float64](dst []V, src []kernel.Bits16) {
-	for i, v := range src {
-		dst[i] = V(Value(v))
+	done := 0
+	if to, ok := any(dst).([]float32); ok {
+		done = widenGroups(to, src)
 	}
+	widenLoop(dst[done:], src[done:])
 }
 
 // Value is the number that a bfloat16 stands for.
@@ -34,5 +36,11 @@ func roundLoop[V float32 | float64 | int32](dst []kernel.Bits16, values []V) {
 			continue
 		}
 		dst[i] = kernel.Bits16((bits + 0x7fff + bits>>16&1) >> 16)
+	}
+}
+
+func widenLoop[V float32 | float64](dst []V, src []kernel.Bits16) {
+	for i, v := range src {
+		dst[i] = V(Value(v))
 	}
 }

@@ -49,3 +49,22 @@ func TestGroupsRoundAsTheLoopDoes(t *testing.T) {
 		}
 	}
 }
+
+// Every bfloat16 widens to the number whose upper half it is, and comes back.
+func TestWiden(t *testing.T) {
+	src := make([]kernel.Bits16, 1<<16+3)
+	for i := range src {
+		src[i] = kernel.Bits16(i)
+	}
+	got, wide := make([]float32, len(src)), make([]float64, len(src))
+	Widen(got, src)
+	Widen(wide, src)
+	for i, v := range src {
+		if math.Float32bits(got[i]) != uint32(v)<<16 {
+			t.Fatalf("%#x widens to %v", v, got[i])
+		}
+		if float32(wide[i]) != got[i] && got[i] == got[i] {
+			t.Fatalf("%#x widens to %v in float64, %v in float32", v, wide[i], got[i])
+		}
+	}
+}

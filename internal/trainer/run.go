@@ -211,12 +211,18 @@ func (r *Run) Replicate(count int, err error) error {
 
 // Load fills the parameters with those of a file, and says so.
 func (r *Run) Load(file *weights.File) error {
-	note, err := file.Adapt(r.settings.Common.Data.Channels)
+	channels, err := file.Adapt(r.settings.Common.Data.Channels)
 	if err != nil {
 		return err
 	}
-	if note != "" {
-		r.Console.Warn("%s", note)
+	positions, err := file.FitPositions(r.Side)
+	if err != nil {
+		return err
+	}
+	for _, note := range []string{channels, positions} {
+		if note != "" {
+			r.Console.Warn("%s", note)
+		}
 	}
 	loaded, err := file.Load(r.Params)
 	if err != nil {

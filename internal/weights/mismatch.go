@@ -47,9 +47,6 @@ func (d *difference) remedy(f *File) string {
 		return "pass " + resnet.overrides()
 	}
 	shape, err := f.EncoderShape()
-	onlyPositions := !slices.ContainsFunc(
-		d.names, func(name string) bool { return name != "pos_embed" },
-	)
 	switch {
 	case f.Pooled() &&
 		!slices.ContainsFunc(
@@ -58,11 +55,6 @@ func (d *difference) remedy(f *File) string {
 		return "it is a finetuned encoder, with fc_norm in place of the final LayerNorm: " +
 			"predict, linprobe, knn, embed, attention and finetune take it; else give the run " +
 			"that it was finetuned from"
-	case err == nil && onlyPositions:
-		return fmt.Sprintf(
-			"pass --set data.image_size=%d, or resize its positions with cmae import --image-size",
-			shape.Side(),
-		)
 	case err == nil && slices.Contains(d.names, "conv1.weight"): // the model is a ResNet
 		return "it is a transformer: pass --set model.size=base " + shape.overrides() +
 			" and its model.heads"

@@ -174,9 +174,7 @@ func TestWhatToPassInstead(t *testing.T) {
 		},
 		{
 			"other positions", all, []safetensors.Tensor{tensor("pos_embed", 1, 10, 8)},
-			[]string{
-				"+ pos_embed [1 10 8]", "--set data.image_size=12", "cmae import --image-size",
-			},
+			[]string{"+ pos_embed [1 10 8]", "--set data.image_size=12"},
 		},
 		{
 			"other decoder", all, []safetensors.Tensor{tensor("decoder_embed.weight", 6, 8)},

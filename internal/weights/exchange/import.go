@@ -212,10 +212,10 @@ func (p *Published) fitPositions(grid int) error {
 		return fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, p.path, err)
 	}
 	if !p.shape.ClsPosition {
-		table = withCls(table, p.shape.Dim)
+		table = append(make([]float32, p.shape.Dim), table...) // zeros for cls
 	}
 	if grid != p.shape.Grid {
-		table = resizePositions(table, p.shape.Grid, grid, p.shape.Dim)
+		table = weights.ResizePositions(table, p.shape.Grid, grid, p.shape.Dim)
 	}
 	p.file.Put(safetensors.FromFloat32s("pos_embed", []int{1, 1 + grid*grid, p.shape.Dim}, table))
 	return nil

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -254,16 +253,4 @@ func lying(t *testing.T, settings string) string {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// TestTaps: weights sum to one, and a grid of its own size stays what it is.
-func TestTaps(t *testing.T) {
-	for i := range 7 {
-		_, w := taps(i, 3, 7)
-		if sum := w[0] + w[1] + w[2] + w[3]; math.Abs(sum-1) > 1e-12 {
-			t.Errorf("output %d: weights sum to %g", i, sum)
-		}
-	}
-	table := []float32{9, 1, 2, 3, 4}
-	near(t, "same grid", resizePositions(table, 2, 2, 1), table, 0)
 }

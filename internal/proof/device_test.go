@@ -107,6 +107,18 @@ func TestADeviceWithoutRoom(t *testing.T) {
 	sameRun(t, whole, cut)
 }
 
+// TestFewAddresses: a limit on addresses, which many batch systems set, is an error of one line
+// with its remedy, before the plugin starts and ends the process.
+func TestFewAddresses(t *testing.T) {
+	plugin, home := cpuPlugin(t), t.TempDir()
+	args := append(hungry(), "--out", filepath.Join(home, "run"))
+	end, _ := startCommand(t, home, onPlugin(plugin, "ulimit -c 0; ulimit -v 6000000;", args...))
+	if o := end(); o.code != 1 || strings.Count(o.stderr, "\n") != 1 ||
+		!strings.Contains(o.stderr, "(ulimit -v unlimited)") {
+		t.Errorf("exit %d: %s", o.code, o.stderr)
+	}
+}
+
 // builtPlugin compiles a plugin of testdata; without a compiler or where plugins cannot be opened
 // the test is skipped.
 func builtPlugin(t *testing.T) string {

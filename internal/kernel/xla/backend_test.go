@@ -65,8 +65,16 @@ func (exhausted) Upload([]byte, pjrt.Type, []int64) (*pjrt.Buffer, error) {
 	return nil, &pjrt.Error{Code: pjrt.Exhausted, Text: "out of memory\nand much more"}
 }
 
+func onDevice(d device) (*Engine, error) {
+	e, err := newEngine()
+	if err == nil {
+		e.device = d
+	}
+	return e, err
+}
+
 func TestADeviceWithoutMemoryIsAnError(t *testing.T) {
-	e, err := newEngine(exhausted{}, "", "")
+	e, err := onDevice(exhausted{})
 	if err != nil {
 		t.Fatal(err)
 	}

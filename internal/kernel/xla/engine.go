@@ -13,6 +13,7 @@
 package xla
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,25 +55,54 @@ var (
 	_ kernel.Starter  = (*Engine)(nil)
 )
 
-// Open starts the plugin.
+// Open starts the plugin. Addresses are taken first, as the plugin ends the process where they are
+// few.
 func Open(f pjrt.Found) (*Engine, error) {
-	p, err := f.Load()
+	e, err := newEngine()
 	if err != nil {
 		return nil, err
 	}
+	if err := e.start(f); err != nil {
+		return nil, errors.Join(err, e.release())
+	}
+	return e, nil
+}
+
+func newEngine() (*Engine, error) {
+	space, err := system.Reserve(room)
+	if err != nil {
+		return nil, fmt.Errorf(
+			"xla: reserve %d GB of addresses, which take no memory: %w; lift the limit on those of a "+
+				"process (ulimit -v unlimited), or set another engine", room>>30, err,
+		)
+	}
+	return &Engine{
+		addresses: addresses{space: unsafe.Pointer(unsafe.SliceData(space))},
+		known:     map[string][]*program{},
+	}, nil
+}
+
+func (e *Engine) release() error {
+	return system.Unmap(unsafe.Slice((*byte)(e.space), room))
+}
+
+// start starts the device that the engine computes on.
+func (e *Engine) start(f pjrt.Found) error {
+	p, err := f.Load()
+	if err != nil {
+		return err
+	}
 	if path := os.Getenv(TargetVariable); path != "" {
-		d, err := newAbsent(f, p, path)
-		if err != nil {
-			return nil, err
-		}
-		return newEngine(d, "XLA for "+filepath.Base(path)+", which is not there", path)
+		e.library, e.gpu = "XLA for "+filepath.Base(path)+", which is not there", path
+		e.device, err = newAbsent(f, p, path)
+		return err
 	}
 	client, err := p.Start()
 	if err != nil {
-		return nil, f.Broken(err)
+		return f.Broken(err)
 	}
-	library := fmt.Sprintf("XLA on %s (PJRT %d.%d)", client.Platform, p.Major, p.Minor)
-	flags, gpu := f.Flags(), ""
+	e.library = fmt.Sprintf("XLA on %s (PJRT %d.%d)", client.Platform, p.Major, p.Minor)
+	flags := f.Flags()
 	if client.GPU() {
 		if flags == nil {
 			flags = pjrt.Options{}
@@ -81,22 +111,12 @@ func Open(f pjrt.Found) (*Engine, error) {
 		flags["xla_gpu_deterministic_ops"] = "true"
 		devices, err := client.Devices()
 		if err != nil {
-			return nil, f.Broken(err)
+			return f.Broken(err)
 		}
-		gpu = devices[0].Kind
+		e.gpu = devices[0].Kind
 	}
-	return newEngine(&present{client, flags, newCache(client, flags)}, library, gpu)
-}
-
-func newEngine(d device, library, gpu string) (*Engine, error) {
-	space, err := system.Reserve(room)
-	if err != nil {
-		return nil, fmt.Errorf("xla: reserve addresses: %w", err)
-	}
-	return &Engine{
-		device: d, library: library, gpu: gpu, addresses: addresses{space: unsafe.Pointer(unsafe.SliceData(space))},
-		known: map[string][]*program{},
-	}, nil
+	e.device = &present{client, flags, newCache(client, flags)}
+	return nil
 }
 
 // Name is the engine's.
@@ -152,11 +172,7 @@ func (e *Engine) Close() error {
 			}
 		}
 	}
-	err := e.device.Close()
-	if e.space != nil {
-		check(system.Unmap(unsafe.Slice((*byte)(e.space), room)))
-	}
-	return err
+	return errors.Join(e.device.Close(), e.release())
 }
 
 // fail panics with what the plugin says.

@@ -54,7 +54,7 @@ func (s step) record(e *Engine, number int) {
 // TestAStepIsAnEqualRecord: what changes from step to step is no part of the record, and what does
 // not change is.
 func TestAStepIsAnEqualRecord(t *testing.T) {
-	e, err := newEngine(exhausted{}, "", "")
+	e, err := onDevice(exhausted{})
 	if err != nil {
 		t.Skip(err)
 	}
@@ -76,7 +76,7 @@ func TestAStepIsAnEqualRecord(t *testing.T) {
 
 // BenchmarkRecord is the cost of recording a step and finding its program.
 func BenchmarkRecord(b *testing.B) {
-	e, err := newEngine(exhausted{}, "", "")
+	e, err := onDevice(exhausted{})
 	if err != nil {
 		b.Skip(err)
 	}
@@ -102,7 +102,7 @@ func (slow) compile(string) (executable, pjrt.Plan, error) {
 }
 
 func TestCompilingIsTold(t *testing.T) {
-	e, err := newEngine(&slow{}, "", "")
+	e, err := onDevice(&slow{})
 	if err != nil {
 		t.Skip(err)
 	}

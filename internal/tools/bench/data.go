@@ -102,10 +102,18 @@ func (r *DataResult) measure(
 	if mode == loader.TwoViews {
 		r.Views *= 2
 	}
-	r.ViewsPerS = float64(r.Views) / time.Since(start).Seconds()
-	r.ViewsPerCore = float64(r.Views) / (machine.CPUTime() - used).Seconds()
+	r.ViewsPerS = perSecond(r.Views, time.Since(start))
+	r.ViewsPerCore = perSecond(r.Views, machine.CPUTime()-used)
 	r.Garbage = (heapAllocated() - heap) / int64(made)
 	return nil
+}
+
+// perSecond is a rate, 0 where the clock is too coarse for the time that it took.
+func perSecond(n int, took time.Duration) float64 {
+	if took <= 0 {
+		return 0
+	}
+	return float64(n) / took.Seconds()
 }
 
 // runEpoch takes every batch of an epoch and gives it back at once.

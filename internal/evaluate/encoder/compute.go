@@ -137,7 +137,7 @@ func (e *Encoder) Compile(
 	if e.File != nil { // before memory is taken for what it claims
 		shapes, err := exec.Shapes(build)
 		if err == nil {
-			err = e.fits(shapes)
+			err = e.File.Fits(shapes)
 		}
 		if err != nil {
 			return nil, loaded, err
@@ -171,7 +171,7 @@ func (e *Encoder) compile(shape features.Config, images int) (*features.Extracto
 	if e.File != nil { // before memory is taken for what it claims
 		shapes, err := features.Shapes(shape)
 		if err == nil {
-			err = e.fits(shapes)
+			err = e.File.Fits(shapes)
 		}
 		if err != nil {
 			return nil, err
@@ -191,19 +191,6 @@ func (e *Encoder) compile(shape features.Config, images int) (*features.Extracto
 		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
-}
-
-// fits brings the positions of the file to the images, and says by names and shapes whether the
-// parameters would refuse it.
-func (e *Encoder) fits(shapes *nn.Params) error {
-	note, err := e.File.FitPositions(e.Side)
-	if err != nil {
-		return err
-	}
-	if note != "" {
-		e.Console.Warn("%s", note)
-	}
-	return e.File.Fits(shapes)
 }
 
 // fill gives values to the parameters that the graphs built so far have asked for, momentum copies

@@ -64,7 +64,16 @@ func (e *Encoder) KnownSide() (int, error) {
 	return shape.Side(), err
 }
 
-// FixSide settles Side and data.image_size for images that have no side of their own: KnownSide.
+// SettleSide settles Side for images that have no side of their own: KnownSide.
+func (e *Encoder) SettleSide() (int, error) {
+	side, err := e.KnownSide()
+	if err == nil {
+		err = e.setSide(side)
+	}
+	return side, err
+}
+
+// FixSide is SettleSide where a side must be known, and settles data.image_size.
 func (e *Encoder) FixSide() error {
 	side, err := e.KnownSide()
 	if err != nil {
@@ -81,7 +90,8 @@ func (e *Encoder) FixSide() error {
 	return e.setSide(side)
 }
 
-// setSide refuses a side that the encoder cannot see, and settles its patches.
+// setSide refuses a side that the encoder cannot see, settles its patches, and brings the positions
+// of the file to it.
 func (e *Encoder) setSide(side int) error {
 	if !e.pixels {
 		if err := e.Config.Model.ValidateSide(side); err != nil {
@@ -90,7 +100,14 @@ func (e *Encoder) setSide(side int) error {
 	}
 	e.Config.Model.PatchSize = e.Config.Model.At(side).PatchSize
 	e.Side = side
-	return nil
+	if e.pixels || e.File == nil {
+		return nil
+	}
+	note, err := e.File.FitPositions(side)
+	if note != "" {
+		e.Console.Warn("%s", note)
+	}
+	return err
 }
 
 // Grid is g, the patches a side of an image.

@@ -4,7 +4,7 @@
 //
 // Reading order: export.go, timm.go (what timm must be told); onnx.go (the graph of a transformer);
 // import.go, names.go (which tensors belong to the encoder), huggingface.go and torchvision.go
-// (their names), positions.go (tables of another grid).
+// (their names).
 package exchange
 
 import (
@@ -52,19 +52,15 @@ type Exported struct {
 // with what timm must be told. Weights that are not the encoder of the settings give
 // fault.Mismatch; then nothing is written.
 func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
+	side, err := e.SettleSide() // of a ResNet it may be 0, any
+	if err != nil {
+		return Exported{}, err
+	}
 	file, c := e.File, e.Config
 	if o.Momentum {
-		var err error
 		if file, err = momentum(file); err != nil {
 			return Exported{}, err
 		}
-	}
-	side, err := e.KnownSide() // of a ResNet it may be 0, any
-	if err == nil {
-		err = config.Invalid(c.Model.ValidateSide(side))
-	}
-	if err != nil {
-		return Exported{}, err
 	}
 	shapes, classes, err := o.shapes(file, c, side)
 	if err != nil {

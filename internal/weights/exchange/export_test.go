@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,24 @@ func TestExportTakesWhatIsAsked(t *testing.T) {
 	}
 }
 
+// TestExportAtAnotherSide: the positions go along to the new grid.
+func TestExportAtAnotherSide(t *testing.T) {
+	from, c := trained(t)
+	c.Data.ImageSize = 24
+	out := filepath.Join(t.TempDir(), "out.safetensors")
+	if _, err := Export(open(t, from, c), ExportOptions{Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape, err := f.EncoderShape()
+	if err != nil || shape.Side() != 24 || !slices.Equal(f.Shape("pos_embed"), []int{1, 37, 16}) {
+		t.Errorf("side %d, positions %v, %v", shape.Side(), f.Shape("pos_embed"), err)
+	}
+}
+
 func TestExportRefuses(t *testing.T) {
 	from, c := trained(t)
 	bare, _ := imported(t, published, 16)
@@ -125,10 +144,6 @@ func TestExportRefuses(t *testing.T) {
 		{
 			"other decoder", from, change(func(c *recipe.Pretrain) { c.Decoder.Dim = 8 }),
 			ExportOptions{Decoder: true}, "set decoder.kind, decoder.depth, decoder.dim",
-		},
-		{
-			"other side", from, change(func(c *recipe.Pretrain) { c.Data.ImageSize = 24 }),
-			ExportOptions{}, "--set data.image_size=16",
 		},
 		{"no momentum", bare, c, ExportOptions{Momentum: true}, "leave --momentum out"},
 		{"no decoder", bare, c, ExportOptions{Decoder: true}, "lacks decoder_embed.weight"},

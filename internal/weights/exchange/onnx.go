@@ -3,7 +3,6 @@ package exchange
 import (
 	"fmt"
 
-	"cmae/internal/config"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
@@ -43,12 +42,12 @@ type network struct {
 // ExportONNX writes an encoder, with its classifier where it was finetuned, or with a probe. The
 // outputs are features and, with a classifier, logits.
 func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
-	c := e.Config
-	m := c.Encoder()
 	tensors, classes, side, err := o.tensors(e)
 	if err != nil {
 		return ExportedONNX{}, err
 	}
+	c := e.Config
+	m := c.Encoder()
 	v := newNetwork(tensors)
 	v.Name, v.Producer = "encoder", o.Producer
 	v.Metadata = settings(c, side).Metadata(classes)
@@ -93,19 +92,16 @@ func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
 func (o ONNXOptions) tensors(
 	e *encoder.Encoder,
 ) (list []safetensors.Tensor, classes []string, side int, err error) {
-	file, c := e.File, e.Config
+	if side, err = e.SettleSide(); err != nil {
+		return nil, nil, 0, err
+	}
+	file := e.File
 	if o.Momentum {
 		if file, err = momentum(file); err != nil {
 			return nil, nil, 0, err
 		}
 	}
-	if side, err = e.KnownSide(); err == nil {
-		err = config.Invalid(c.Model.ValidateSide(side))
-	}
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	params, classes, err := ExportOptions{}.shapes(file, c, side)
+	params, classes, err := ExportOptions{}.shapes(file, e.Config, side)
 	if err == nil {
 		list, err = collect(file, params)
 	}

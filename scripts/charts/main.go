@@ -61,18 +61,15 @@ func accuracies(root string) (chart, error) {
 		{"CIFAR-10, 80 epochs", "cifar10.md",
 			[]string{"raw pixels", "random encoder", "MAE, 80 epochs", "CMAE, 80 epochs"}},
 		{"Tiny-ImageNet, 40 epochs", "tiny-imagenet.md",
-			[]string{"", "random encoder", "MAE", "CMAE"}},
+			[]string{"raw pixels", "random encoder", "MAE", "CMAE"}},
 	} {
 		p := panel{title: set.title, groups: []group{
 			{name: "linear probe"}, {name: "kNN"}, {name: "finetuned"},
 		}}
 		for _, row := range set.rows {
-			cells := make([]string, len(p.groups)+1)
-			if row != "" {
-				var err error
-				if cells, err = rowOf(filepath.Join(root, "docs/results", set.page), row); err != nil {
-					return c, err
-				}
+			cells, err := rowOf(filepath.Join(root, "docs/results", set.page), row)
+			if err != nil {
+				return c, err
 			}
 			for i := range p.groups {
 				values, err := numbers(cells[i+1])

@@ -16,11 +16,11 @@ var positionTables = []string{"pos_embed", nn.MomentumPrefix + "pos_embed", "dec
 // locationSlots are the tensors of a location head that have a row for every patch.
 var locationSlots = []string{"location.2.weight", "location.2.bias"}
 
-// FitPositions makes a transformer for images of other sides one for images of side pixels: tables
-// of positions are brought to its grid by ResizePositions, and of a head that predicts the place
-// among all patches the last layer is left out. It says what it did, "" where all was right or the
-// file has no such tables.
-func (f *File) FitPositions(side int) (note string, err error) {
+// FitPositions makes a transformer for images of other sides one for images of side pixels in
+// patches of patch: tables of positions are brought to their grid by ResizePositions, and of a head
+// that predicts the place among all patches the last layer is left out. It says what it did, ""
+// where all was right, or the file has other patches or no such tables.
+func (f *File) FitPositions(side, patch int) (note string, err error) {
 	if !f.has("patch_embed.proj.weight") {
 		return "", nil
 	}
@@ -29,7 +29,7 @@ func (f *File) FitPositions(side int) (note string, err error) {
 		return "", err
 	}
 	from, to := shape.Grid, side/shape.PatchSize
-	if !shape.ClsPosition || to == from || to < 1 {
+	if patch != shape.PatchSize || !shape.ClsPosition || to == from || to < 1 {
 		return "", nil
 	}
 	for _, name := range positionTables {

@@ -44,7 +44,7 @@ func TestFitPositions(t *testing.T) {
 		} {
 			f.Put(tensor)
 		}
-		note, err := f.FitPositions(c.side)
+		note, err := f.FitPositions(c.side, 4)
 		same := c.grid == 2
 		if err != nil || (note == "") != same || !same && !strings.Contains(note, "2 x 2 patches") {
 			t.Errorf("%d px: note %q, %v", c.side, note, err)
@@ -64,16 +64,20 @@ func TestFitPositions(t *testing.T) {
 	}
 }
 
-// A table without a row for cls, or none at all, is left to what loads it.
+// A table without a row for cls, or none at all, and other patches are left to what loads them.
 func TestFitPositionsOfOthers(t *testing.T) {
 	f := &File{Path: "f", tensors: map[string]safetensors.Tensor{}}
 	f.Put(safetensors.FromFloat32s("conv1.weight", []int{1, 3, 1, 1}, make([]float32, 3)))
-	if note, err := f.FitPositions(12); note != "" || err != nil {
+	if note, err := f.FitPositions(12, 4); note != "" || err != nil {
 		t.Errorf("a ResNet: %q, %v", note, err)
 	}
 	f.Put(safetensors.FromFloat32s("patch_embed.proj.weight", []int{1, 3, 4, 4}, make([]float32, 48)))
 	f.Put(safetensors.FromFloat32s("pos_embed", []int{1, 4, 1}, make([]float32, 4)))
-	if note, err := f.FitPositions(12); note != "" || err != nil || f.Shape("pos_embed")[1] != 4 {
+	if note, err := f.FitPositions(12, 4); note != "" || err != nil || f.Shape("pos_embed")[1] != 4 {
 		t.Errorf("without cls: %q, %v", note, err)
+	}
+	f.Put(safetensors.FromFloat32s("pos_embed", []int{1, 5, 1}, make([]float32, 5)))
+	if note, err := f.FitPositions(24, 8); note != "" || err != nil || f.Shape("pos_embed")[1] != 5 {
+		t.Errorf("other patches: %q, %v", note, err)
 	}
 }

@@ -103,7 +103,7 @@ func (e *Encoder) setSide(side int) error {
 	if e.pixels || e.File == nil {
 		return nil
 	}
-	note, err := e.File.FitPositions(side)
+	note, err := e.File.FitPositions(side, e.Config.Model.PatchSize)
 	if note != "" {
 		e.Console.Warn("%s", note)
 	}

@@ -148,7 +148,7 @@ func (t *task) Start(ctx context.Context) error {
 		return err
 	}
 	file.Forget("norm.")
-	if err := t.run.Load(file); err != nil {
+	if err := t.run.Load(file, t.step.encoder.PatchSize); err != nil {
 		return err
 	}
 	if t.config.Train.InitHead == recipe.HeadOfProbe && !hasHead(file, t.step.head()) {

@@ -98,7 +98,7 @@ func (t *task) Start(context.Context) error {
 	if t.initFrom != "" {
 		file, err := weights.Open(t.initFrom)
 		if err == nil {
-			err = t.run.Load(file)
+			err = t.run.Load(file, t.graph.Recipe.Model.PatchSize)
 		}
 		if err != nil {
 			return err

@@ -23,9 +23,10 @@ func TestSpec(t *testing.T) {
 			there[section+"."+m[1]] = true
 		}
 	}
-	cited, number := regexp.MustCompile(
+	number := regexp.MustCompile(`\d+(?:\.\d+)?`)
+	cited := regexp.MustCompile(
 		`[Ss]pec(?:ification)? \d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*`,
-	), regexp.MustCompile(`\d+(?:\.\d+)?`)
+	)
 	found := 0
 	for _, f := range sources(t) {
 		source, err := os.ReadFile(f.name)

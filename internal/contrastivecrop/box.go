@@ -22,9 +22,9 @@ var (
 // Extent is the region that the box covers in an image of width x height pixels, in fractions.
 // bottom and right are the far edges of its last row and column.
 func (b Box) Extent(width, height int) (top, left, bottom, right float64) {
-	return float64(b.Top), float64(b.Left), min(
-		float64(b.Bottom)+1/float64(height), 1,
-	), min(float64(b.Right)+1/float64(width), 1)
+	bottom = min(float64(b.Bottom)+1/float64(height), 1)
+	right = min(float64(b.Right)+1/float64(width), 1)
+	return float64(b.Top), float64(b.Left), bottom, right
 }
 
 // Area is the share of the pixels of a width x height image that lie in the box.

@@ -69,13 +69,11 @@ func TestDamagedCache(t *testing.T) {
 		return data
 	}
 	cases := map[string][]byte{
-		"empty": {}, "header only": whole[:headerSize], "half": whole[:len(whole)/2], "one byte short": whole[:len(whole)-1],
-		"one byte long": append(
-			bytes.Clone(whole), 0,
-		), "magic": flipped(0), "version": flipped(8), "count": flipped(12), "length": flipped(55),
-		"pixel": flipped(headerSize + 5), "index": flipped(len(whole) - 5), "text": []byte(
-			strings.Repeat("hello ", 100),
-		),
+		"empty": {}, "header only": whole[:headerSize], "half": whole[:len(whole)/2],
+		"one byte short": whole[:len(whole)-1], "one byte long": append(bytes.Clone(whole), 0),
+		"magic": flipped(0), "version": flipped(8), "count": flipped(12), "length": flipped(55),
+		"pixel": flipped(headerSize + 5), "index": flipped(len(whole) - 5),
+		"text": []byte(strings.Repeat("hello ", 100)),
 	}
 	for name, data := range cases {
 		os.Remove(path) // a mapped file is replaced, never written to

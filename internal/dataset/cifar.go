@@ -100,9 +100,8 @@ func readCIFARSplit(
 	}
 	s.load = func(e entry, use func(Image, traits)) error {
 		rgb := records[e.record*size+layout.labelBytes:]
-		use(planarToRGB(
-			cifarSide, cifarSide, rgb[:plane], rgb[plane:2*plane], rgb[2*plane:3*plane],
-		), traits{bands: 3})
+		red, green, blue := rgb[:plane], rgb[plane:2*plane], rgb[2*plane:3*plane]
+		use(planarToRGB(cifarSide, cifarSide, red, green, blue), traits{bands: 3})
 		return nil
 	}
 	return s, nil

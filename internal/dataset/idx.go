@@ -96,9 +96,8 @@ func readIDXSplit(f folder, split, prefix string, channels int) (*source, error)
 		return nil, faultOf(f.full(imageFile), "", "holds no images")
 	}
 	height, width := size[1], size[2]
-	s := &source{name: split, entries: make(
-		[]entry, len(labels),
-	), load: func(e entry, use func(Image, traits)) error {
+	s := &source{name: split, entries: make([]entry, len(labels))}
+	s.load = func(e entry, use func(Image, traits)) error {
 		plane := pixels[e.record*width*height:][:width*height]
 		if channels == 1 {
 			use(Image{Width: width, Height: height, Pix: plane}, traits{bands: 1})
@@ -106,7 +105,7 @@ func readIDXSplit(f folder, split, prefix string, channels int) (*source, error)
 			use(planarToRGB(width, height, plane, plane, plane), traits{bands: 1})
 		}
 		return nil
-	}}
+	}
 	for i, label := range labels {
 		s.entries[i] = entry{
 			name: fmt.Sprintf("%s[%d]", imageFile, i), label: int(label), record: i,

@@ -46,9 +46,8 @@ func newResidual(s *nn.Scope, c ResNetConfig, in, width, stride int, mode nn.Bat
 	from := in
 	for i, l := range layers {
 		conv, norm := s.Sub(fmt.Sprintf("conv%d", 1+i)), s.Sub(fmt.Sprintf("bn%d", 1+i))
-		b.path, from = append(
-			b.path, newConvNorm(conv, norm, from, l.out, l.side, l.stride, mode),
-		), l.out
+		b.path = append(b.path, newConvNorm(conv, norm, from, l.out, l.side, l.stride, mode))
+		from = l.out
 	}
 	if stride != 1 || in != out {
 		down := s.Sub("downsample")

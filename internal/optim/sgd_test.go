@@ -57,9 +57,8 @@ func TestSGD(t *testing.T) {
 		var want, velocity [][]float64
 		var grads []kernel.Tensor
 		for _, p := range params {
-			want, velocity = append(
-				want, kernel.Read[float64](e, p.Value),
-			), append(velocity, make([]float64, p.Value.Len()))
+			want = append(want, kernel.Read[float64](e, p.Value))
+			velocity = append(velocity, make([]float64, p.Value.Len()))
 			grads = append(grads, e.New(c.real, p.Value.Shape...))
 		}
 		r := rng.For(2, rng.Synthetic)

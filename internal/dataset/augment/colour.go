@@ -73,9 +73,9 @@ func saturate(red, green, blue []float32, factor float32) {
 	green, blue = green[:len(red)], blue[:len(red)]
 	for i := range red {
 		shift := (1 - factor) * luma(red[i], green[i], blue[i])
-		red[i], green[i], blue[i] = clamp(factor*red[i]+shift), clamp(
-			factor*green[i]+shift,
-		), clamp(factor*blue[i]+shift)
+		red[i] = clamp(factor*red[i] + shift)
+		green[i] = clamp(factor*green[i] + shift)
+		blue[i] = clamp(factor*blue[i] + shift)
 	}
 }
 

@@ -74,9 +74,8 @@ func erase(view []float32, side int, r *rand.Rand) {
 	for range eraseTries {
 		area := (eraseLeast + (eraseMost-eraseLeast)*r.Float64()) * float64(side*side)
 		aspect := math.Exp((2*r.Float64() - 1) * -math.Log(eraseAspect))
-		height, width := int(
-			math.RoundToEven(math.Sqrt(area*aspect)),
-		), int(math.RoundToEven(math.Sqrt(area/aspect)))
+		height := int(math.RoundToEven(math.Sqrt(area * aspect)))
+		width := int(math.RoundToEven(math.Sqrt(area / aspect)))
 		if height >= side || width >= side {
 			continue
 		}

@@ -27,9 +27,8 @@ func TestKNNAgainstLoop(t *testing.T) {
 		{"tau too small for exp", 200, 50, 4, 4, 5, 1e-6},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			train, tested := evaltest.Clusters(
-				test.train, test.dim, test.classes, .5, 1,
-			), evaltest.Clusters(test.test, test.dim, test.classes, .5, 2)
+			train := evaltest.Clusters(test.train, test.dim, test.classes, .5, 1)
+			tested := evaltest.Clusters(test.test, test.dim, test.classes, .5, 2)
 			r, err := Vote(
 				context.Background(), evaltest.Engine(t, 2), train, tested, test.k, test.tau,
 				evaltest.Names(test.classes),

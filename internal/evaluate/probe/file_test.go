@@ -95,12 +95,10 @@ func saveAny(p *Probe, path string) error {
 	}
 	h, width := p.Head, len(p.Head.Mean)
 	list := []safetensors.Tensor{
-		safetensors.FromFloat32s(
-			"head.0.running_mean", []int{width}, h.Mean,
-		), safetensors.FromFloat32s("head.0.running_var", []int{len(h.Variance)}, h.Variance),
-		safetensors.FromFloat32s(
-			"head.1.weight", []int{len(h.Bias), width}, h.Weight,
-		), safetensors.FromFloat32s("head.1.bias", []int{len(h.Bias)}, h.Bias),
+		safetensors.FromFloat32s("head.0.running_mean", []int{width}, h.Mean),
+		safetensors.FromFloat32s("head.0.running_var", []int{len(h.Variance)}, h.Variance),
+		safetensors.FromFloat32s("head.1.weight", []int{len(h.Bias), width}, h.Weight),
+		safetensors.FromFloat32s("head.1.bias", []int{len(h.Bias)}, h.Bias),
 	}
 	about, err := p.About.json()
 	return errors.Join(err, safetensors.WriteFile(path, list, map[string]string{aboutKey: about}))

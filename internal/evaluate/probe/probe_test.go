@@ -72,9 +72,8 @@ func TestProbeLearnsClusters(t *testing.T) {
 // TestProbeAtChance: four classes without relation to the features; 4 standard deviations of 800
 // guesses are .06.
 func TestProbeAtChance(t *testing.T) {
-	train, test := evaltest.Shuffled(
-		evaltest.Clusters(800, 12, 4, 3, 1), 4,
-	), evaltest.Clusters(800, 12, 4, 3, 2)
+	train := evaltest.Shuffled(evaltest.Clusters(800, 12, 4, 3, 1), 4)
+	test := evaltest.Clusters(800, 12, 4, 3, 2)
 	if r := run(
 		t, trainer(t, 2, 4), train, evaltest.Shuffled(test, 4),
 	); math.Abs(r.Accuracy-.25) > .06 {

@@ -37,10 +37,9 @@ type BatchNorm2d struct {
 func NewBatchNorm2d(s *Scope, channels int, m BatchMode) *BatchNorm2d {
 	return &BatchNorm2d{
 		Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels),
-		Mean: s.node(
-			"running_mean", Zeros, Running, []int{channels},
-		), Variance: s.node("running_var", Ones, Running, []int{channels}),
-		mode: m, comm: s.Comm(),
+		Mean:     s.node("running_mean", Zeros, Running, []int{channels}),
+		Variance: s.node("running_var", Ones, Running, []int{channels}),
+		mode:     m, comm: s.Comm(),
 	}
 }
 

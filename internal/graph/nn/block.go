@@ -59,12 +59,11 @@ const againWidth = 512
 // NewBlock makes a layer of dim features with an MLP mlpRatio times as wide.
 func NewBlock(s *Scope, dim, heads int, mlpRatio float64) *Block {
 	b := &Block{
-		Norm1: NewLayerNorm(s.Sub("norm1"), dim), Attention: NewAttention(
-			s.Sub("attn"), dim, heads,
-		),
-		Norm2: NewLayerNorm(s.Sub("norm2"), dim), MLP: NewMLP(
-			s.Sub("mlp"), dim, int(float64(dim)*mlpRatio),
-		), scope: s,
+		Norm1:     NewLayerNorm(s.Sub("norm1"), dim),
+		Attention: NewAttention(s.Sub("attn"), dim, heads),
+		Norm2:     NewLayerNorm(s.Sub("norm2"), dim),
+		MLP:       NewMLP(s.Sub("mlp"), dim, int(float64(dim)*mlpRatio)),
+		scope:     s,
 	}
 	for _, l := range []*Linear{b.Attention.QKV, b.MLP.FC1, b.MLP.FC2} {
 		l.again = dim >= againWidth

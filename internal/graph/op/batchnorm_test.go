@@ -12,9 +12,8 @@ import (
 func TestBatchNormFinish(t *testing.T) {
 	for i := range 8 {
 		affine, residual, relu := i&1 != 0, i&2 != 0, i&4 != 0
-		t.Run(fmt.Sprintf(
-			"affine=%t,residual=%t,relu=%t", affine, residual, relu,
-		), func(t *testing.T) {
+		name := fmt.Sprintf("affine=%t,residual=%t,relu=%t", affine, residual, relu)
+		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			o := op.BatchNormOptions{Eps: 1e-5, Groups: 2, Finish: op.Finish{ReLU: relu}}
 			if affine {

@@ -52,9 +52,8 @@ func TestRunningStatistics(t *testing.T) {
 		}
 	}
 	got := b.run(op.BatchNormRunning(x, mean, variance, gamma, beta, 1e-5, op.Finish{}), 1)
-	scale, shift := kerneltest.Values(
-		b.engine, op.ValueOf(gamma),
-	), kerneltest.Values(b.engine, op.ValueOf(beta))
+	scale := kerneltest.Values(b.engine, op.ValueOf(gamma))
+	shift := kerneltest.Values(b.engine, op.ValueOf(beta))
 	for i, y := range got {
 		c := i % 2
 		if want := (values[i]-gotMean[c])/math.Sqrt(gotVariance[c]+1e-5)*scale[c] +

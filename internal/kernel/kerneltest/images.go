@@ -58,9 +58,8 @@ func runningCases() []testCase {
 	var list []testCase
 	for _, z := range [][3]int{{4, 7, 1}, {24, 33, 3}, {1200, 17, 2}} {
 		r, c, groups := z[0], z[1], z[2]
-		list = append(list, testCase{fmt.Sprintf(
-			"RunningStatistics/%dx%dx%d", r, c, groups,
-		), func(s *side) {
+		name := fmt.Sprintf("RunningStatistics/%dx%dx%d", r, c, groups)
+		list = append(list, testCase{name, func(s *side) {
 			mean, variance := s.also(s.in(c)), s.also(s.positive(c))
 			batchMean, istd := s.out(groups, c), s.out(groups, c)
 			s.BatchNorm(

@@ -99,9 +99,8 @@ func patchCases() []testCase {
 		b, c, width, p := z[0], z[1], z[2], z[3]
 		n := width / p * (width / p)
 		for _, channelsLast := range []bool{false, true} {
-			list = append(list, testCase{fmt.Sprintf(
-				"Patchify/%dx%dx%dx%d/%t", b, c, width, p, channelsLast,
-			), func(s *side) {
+			name := fmt.Sprintf("Patchify/%dx%dx%dx%d/%t", b, c, width, p, channelsLast)
+			list = append(list, testCase{name, func(s *side) {
 				s.Patchify(s.out(b, n, p*p*c), s.in(b, c, width, width), p, channelsLast)
 			}})
 		}

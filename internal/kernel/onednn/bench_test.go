@@ -11,21 +11,20 @@ import (
 	"cmae/internal/kernel"
 )
 
+const f32 = kernel.F32
+
 // BenchmarkLinear puts the epilogues and gradients of an MLP's first layer beside the bare matmul,
 // which is their floor.
 func BenchmarkLinear(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, K, N = 1088, 768, 3072
-	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
+	for _, t := range []kernel.DType{f32, kernel.BF16} {
 		x, w, y := normal(e, r, t, R, K), normal(e, r, t, N, K), normal(e, r, t, R, N)
 		pre := e.New(t, R, N)
-		back, res, out := normal(e, r, t, K, N), normal(
-			e, r, kernel.F32, R, K,
-		), e.New(kernel.F32, R, K)
-		bias, dw, db, dx := normal(
-			e, r, kernel.F32, N,
-		), e.New(kernel.F32, N, K), e.New(kernel.F32, N), e.New(t, R, K)
+		back, res, bias := normal(e, r, t, K, N), normal(e, r, f32, R, K), normal(e, r, f32, N)
+		out, dx := e.New(f32, R, K), e.New(t, R, K)
+		dw, db := e.New(f32, N, K), e.New(f32, N)
 		for _, c := range []struct {
 			name string
 			run  func()
@@ -59,8 +58,8 @@ func BenchmarkProducts(b *testing.B) {
 		{1088, 96, 288}, {1088, 96, 384}, {4160, 64, 256}, {544, 768, 2304}, {544, 3072, 768},
 	} {
 		R, K, N := s[0], s[1], s[2]
-		x, w := normal(e, r, kernel.F32, R, K), normal(e, r, kernel.F32, N, K)
-		y, dx, dw := normal(e, r, kernel.F32, R, N), e.New(kernel.F32, R, K), e.New(kernel.F32, N, K)
+		x, w := normal(e, r, f32, R, K), normal(e, r, f32, N, K)
+		y, dx, dw := normal(e, r, f32, R, N), e.New(f32, R, K), e.New(f32, N, K)
 		for _, by := range []kernel.Engine{e, e.Engine} {
 			for _, c := range []struct {
 				name string
@@ -85,7 +84,7 @@ func BenchmarkAttention(b *testing.B) {
 		{64, 17, 768, 12}, {64, 65, 768, 12}, {128, 65, 64, 2}, {128, 17, 96, 3},
 	} {
 		B, T, D, H := size.B, size.T, size.D, size.H
-		for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
+		for _, t := range []kernel.DType{f32, kernel.BF16} {
 			qkv, out := normal(e, r, t, B, T, 3*D), normal(e, r, t, B, T, D)
 			probs := e.New(t, B, H, T, T)
 			dqkv := e.New(t, B, T, 3*D)
@@ -105,12 +104,11 @@ func BenchmarkPasses(b *testing.B) {
 	fast := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	const R, C = 1088, 768
-	for _, t := range []kernel.DType{kernel.F32, kernel.BF16} {
+	for _, t := range []kernel.DType{f32, kernel.BF16} {
 		h, dh := normal(fast, r, t, R, 4*C), normal(fast, r, t, R, 4*C)
 		y := normal(fast, r, t, R, 4*C)
-		x, dx, res := normal(
-			fast, r, kernel.F32, R, C,
-		), normal(fast, r, kernel.F32, R, C), normal(fast, r, kernel.F32, R, C)
+		x, dx := normal(fast, r, f32, R, C), normal(fast, r, f32, R, C)
+		res := normal(fast, r, f32, R, C)
 		n := normal(fast, r, t, R, C)
 		for _, e := range []kernel.Engine{fast.Engine, fast} {
 			for _, c := range []struct {
@@ -138,10 +136,9 @@ func BenchmarkPasses(b *testing.B) {
 func BenchmarkHandOver(b *testing.B) {
 	e := open(b)
 	r := rand.New(rand.NewPCG(1, 2))
-	x, y, w := normal(
-		e, r, kernel.F32, 1088, 768,
-	), normal(e, r, kernel.F32, 1088, 768), normal(e, r, kernel.F32, 768, 768)
-	qkv, out := normal(e, r, kernel.F32, 64, 17, 3*192), normal(e, r, kernel.F32, 64, 17, 192)
+	x, y := normal(e, r, f32, 1088, 768), normal(e, r, f32, 1088, 768)
+	w := normal(e, r, f32, 768, 768)
+	qkv, out := normal(e, r, f32, 64, 17, 3*192), normal(e, r, f32, 64, 17, 192)
 	b.Run(
 		"library",
 		func(b *testing.B) { timed(b, 0, func() { e.Attention(out, kernel.Tensor{}, qkv, 3) }) },
@@ -174,11 +171,11 @@ func timed(b *testing.B, flops float64, run func()) {
 
 // normal allocates a tensor of normal numbers.
 func normal(e kernel.Engine, r *rand.Rand, t kernel.DType, shape ...int) kernel.Tensor {
-	x := e.New(kernel.F32, shape...)
+	x := e.New(f32, shape...)
 	for i := range kernel.Slice[float32](x) {
 		kernel.Slice[float32](x)[i] = float32(r.NormFloat64())
 	}
-	if t == kernel.F32 {
+	if t == f32 {
 		return x
 	}
 	defer e.Free(x)

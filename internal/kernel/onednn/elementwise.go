@@ -12,9 +12,8 @@ func (e *Engine) GELU(y, x kernel.Tensor) {
 		return
 	}
 	s := spec{kind: eltwise, alg: gelu}
-	s.operands[0], s.operands[1] = dense(
-		x.Type, x.Rows(), x.Cols(),
-	), dense(y.Type, x.Rows(), x.Cols())
+	s.operands[0] = dense(x.Type, x.Rows(), x.Cols())
+	s.operands[1] = dense(y.Type, x.Rows(), x.Cols())
 	e.run(&s, x.Data, y.Data)
 }
 
@@ -44,8 +43,7 @@ func (e *Engine) Cast(dst, src kernel.Tensor) {
 		return
 	}
 	s := spec{kind: reorder}
-	s.operands[0], s.operands[1] = dense(
-		src.Type, src.Rows(), src.Cols(),
-	), dense(dst.Type, src.Rows(), src.Cols())
+	s.operands[0] = dense(src.Type, src.Rows(), src.Cols())
+	s.operands[1] = dense(dst.Type, src.Rows(), src.Cols())
 	e.run(&s, src.Data, dst.Data)
 }

@@ -19,9 +19,8 @@ func TestWinograd(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	g := kernel.Window{H: 6, W: 5, Side: 3, Stride: 1, Pad: 1}
 	const images, in, out, pixels = 6, 64, 80, 30
-	x, y, w := normal(e, r, kernel.F32, images, pixels, in), normal(
-		e, r, kernel.F32, images, pixels, out,
-	), normal(e, r, kernel.F32, out, in, 3, 3)
+	x, y := normal(e, r, f32, images, pixels, in), normal(e, r, f32, images, pixels, out)
+	w := normal(e, r, f32, out, in, 3, 3)
 	c := newConvolution(x, w, g)
 	src, filters, dst := c.source(kernel.F32), c.filters(kernel.F32), c.result(kernel.F32)
 	for _, v := range []struct {

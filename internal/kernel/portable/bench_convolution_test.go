@@ -19,12 +19,9 @@ func BenchmarkConvolution(b *testing.B) {
 	} {
 		g := kernel.Window{H: z.side, W: z.side, Side: 3, Stride: z.stride, Pad: 1}
 		down, across := g.Out()
-		x, dx := random(
-			e, kernel.F32, z.images, z.side*z.side, z.channels,
-		), e.New(kernel.F32, z.images, z.side*z.side, z.channels)
-		w, dw := random(
-			e, kernel.F32, z.channels, z.depth, 3, 3,
-		), e.New(kernel.F32, z.channels, z.depth, 3, 3)
+		x := random(e, kernel.F32, z.images, z.side*z.side, z.channels)
+		w := random(e, kernel.F32, z.channels, z.depth, 3, 3)
+		dx, dw := e.New(kernel.F32, x.Shape...), e.New(kernel.F32, w.Shape...)
 		y := random(e, kernel.F32, z.images, down*across, z.channels)
 		for _, v := range []struct {
 			name string
@@ -34,10 +31,11 @@ func BenchmarkConvolution(b *testing.B) {
 			{"input", func() { e.Conv2DGradInput(dx, y, w, g) }},
 			{"weight", func() { e.Conv2DGradWeight(dw, none, y, x, g) }},
 		} {
-			b.Run(fmt.Sprintf(
+			name := fmt.Sprintf(
 				"%dx%dx%dx%d/%d/%d/%s", z.images, z.side, z.side, z.channels, z.depth, z.stride,
 				v.name,
-			), func(b *testing.B) {
+			)
+			b.Run(name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					v.run()
@@ -54,9 +52,8 @@ func BenchmarkBatchNorm(b *testing.B) {
 	defer e.Close()
 	for _, z := range [][2]int{{128 * 32 * 32, 64}, {64 * 16 * 16, 256}} {
 		r, c := z[0], z[1]
-		x, y, dx, dy := random(
-			e, kernel.F32, r, c,
-		), e.New(kernel.F32, r, c), e.New(kernel.F32, r, c), random(e, kernel.F32, r, c)
+		x, dy := random(e, kernel.F32, r, c), random(e, kernel.F32, r, c)
+		y, dx := e.New(kernel.F32, r, c), e.New(kernel.F32, r, c)
 		mean, istd := e.New(kernel.F32, 1, c), e.New(kernel.F32, 1, c)
 		gamma, beta := e.New(kernel.F32, c), e.New(kernel.F32, c)
 		b.Run(fmt.Sprintf("%dx%d", r, c), func(b *testing.B) {

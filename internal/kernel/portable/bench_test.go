@@ -69,9 +69,8 @@ func general(t kernel.Tensor) blas32.General {
 func BenchmarkAttention(b *testing.B) {
 	e := New(0)
 	const images, tokens, width, heads = 16, 65, 768, 12
-	qkv, out, dqkv := random(
-		e, kernel.F32, images, tokens, 3*width,
-	), e.New(kernel.F32, images, tokens, width), e.New(kernel.F32, images, tokens, 3*width)
+	qkv := random(e, kernel.F32, images, tokens, 3*width)
+	out, dqkv := e.New(kernel.F32, images, tokens, width), e.New(kernel.F32, qkv.Shape...)
 	probs := e.New(kernel.F32, images, heads, tokens, tokens)
 	b.Run("forward", func(b *testing.B) {
 		b.ReportAllocs()
@@ -92,9 +91,8 @@ func BenchmarkAttention(b *testing.B) {
 func BenchmarkRows(b *testing.B) {
 	e := New(0)
 	const rows, cols = 1088, 768
-	x, y, dy := random(
-		e, kernel.F32, rows, cols,
-	), e.New(kernel.F32, rows, cols), random(e, kernel.F32, rows, cols)
+	x, dy := random(e, kernel.F32, rows, cols), random(e, kernel.F32, rows, cols)
+	y := e.New(kernel.F32, rows, cols)
 	gamma, beta := random(e, kernel.F32, cols), random(e, kernel.F32, cols)
 	mean, rstd := e.New(kernel.F32, rows), e.New(kernel.F32, rows)
 	e.LayerNorm(y, mean, rstd, x, gamma, beta, 1e-6)

@@ -136,9 +136,9 @@ func (n rowNorm) backward(
 				if gamma != nil {
 					k *= float64(gamma[lo+j])
 				}
-				gain[at], offset[at], slope[at] = float32(k), float32(
-					k*sum[j]/float64(rows),
-				), float32(k*s*s*sumX[j]/float64(rows))
+				gain[at] = float32(k)
+				offset[at] = float32(k * sum[j] / float64(rows))
+				slope[at] = float32(k * s * s * sumX[j] / float64(rows))
 			}
 		}
 		for j := range hi - lo {

@@ -185,9 +185,9 @@ func newLine(e kernel.Engine, params []*nn.Param, members []int) line {
 		for j := range direction {
 			direction[j] = r.NormFloat64()
 		}
-		l.params, l.start, l.direction = append(
-			l.params, params[i],
-		), append(l.start, start), append(l.direction, direction)
+		l.params = append(l.params, params[i])
+		l.start = append(l.start, start)
+		l.direction = append(l.direction, direction)
 	}
 	return l
 }

@@ -14,9 +14,8 @@ func TestConfusion(t *testing.T) {
 	for _, n := range []int{2, mostNamed, 200} {
 		classes, counts := make([]string, n), make([][]int, n)
 		for i := range classes {
-			classes[i], counts[i] = fmt.Sprintf(
-				"a class with a rather long name %d", i,
-			), make([]int, n)
+			classes[i] = fmt.Sprintf("a class with a rather long name %d", i)
+			counts[i] = make([]int, n)
 		}
 		counts[0][0], counts[0][1] = 30, 10
 		m := newMatrix("title", classes, counts)

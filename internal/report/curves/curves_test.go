@@ -113,9 +113,8 @@ func TestCurvesErrors(t *testing.T) {
 }
 
 func TestHistoryNames(t *testing.T) {
-	a, b, c := metricsFolder(
-		t, "same", 1, false,
-	), metricsFolder(t, "same", 1, false), metricsFolder(t, "other", 1, false)
+	a, b := metricsFolder(t, "same", 1, false), metricsFolder(t, "same", 1, false)
+	c := metricsFolder(t, "other", 1, false)
 	all, err := readHistories([]string{a, b, c + "/"})
 	if err != nil {
 		t.Fatal(err)

@@ -97,9 +97,8 @@ func (p patches) principal() ([]component, error) {
 // differ.
 func spread(values []float64) []float32 {
 	sorted := slices.Sorted(slices.Values(values))
-	low, high := stat.Quantile(
-		.02, stat.Empirical, sorted, nil,
-	), stat.Quantile(.98, stat.Empirical, sorted, nil)
+	low := stat.Quantile(.02, stat.Empirical, sorted, nil)
+	high := stat.Quantile(.98, stat.Empirical, sorted, nil)
 	out := make([]float32, len(values))
 	for i, v := range values {
 		if high > low {

@@ -48,10 +48,9 @@ func Decoders(base recipe.Pretrain) []Cell {
 // decoder are the settings of a decoder, whatever the base's is.
 func decoder(kind model.DecoderKind, depth, dim int) []string {
 	return []string{
-		"decoder.kind=" + string(kind), fmt.Sprintf(
-			"decoder.depth=%d", depth,
-		), fmt.Sprintf("decoder.dim=%d", dim),
-		"decoder.heads=0", "decoder.hybrid_at=[]", "decoder.depthwise=false",
+		fmt.Sprintf("decoder.kind=%s", kind), fmt.Sprintf("decoder.depth=%d", depth),
+		fmt.Sprintf("decoder.dim=%d", dim), "decoder.heads=0", "decoder.hybrid_at=[]",
+		"decoder.depthwise=false",
 	}
 }
 

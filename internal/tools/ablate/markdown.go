@@ -26,12 +26,12 @@ func (t *Table) Markdown() string {
 		for _, e := range t.Evaluators {
 			row = append(row, r.Accuracy[e].text(100, 1))
 		}
-		rows = append(rows, append(row, strconv.Itoa(r.Epochs), fmt.Sprintf(
-			"%.2f", float64(r.StepFLOPs)/1e6,
-		), giga(r.RunFLOPs),
-			r.Seconds.text(1, 1), strconv.Itoa(
-				r.DecoderParameters,
-			), strconv.Itoa(r.EncoderParameters), r.Loss.text(1, 4), r.note(len(t.Seeds))))
+		row = append(
+			row, strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6),
+			giga(r.RunFLOPs), r.Seconds.text(1, 1), strconv.Itoa(r.DecoderParameters),
+			strconv.Itoa(r.EncoderParameters), r.Loss.text(1, 4), r.note(len(t.Seeds)),
+		)
+		rows = append(rows, row)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Ablation: %s\n\n", t.Name)

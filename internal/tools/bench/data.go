@@ -65,9 +65,9 @@ func openSource(
 		if side, err = sideOf(c); err != nil {
 			return nil, "", 0, err
 		}
-		return newNoiseSource(
-			max(noiseImages, c.Train.BatchSize), c.Data.Channels, side, c.Seed,
-		), fmt.Sprintf("noise of %d px", side), side, nil
+		images := max(noiseImages, c.Train.BatchSize)
+		s = newNoiseSource(images, c.Data.Channels, side, c.Seed)
+		return s, fmt.Sprintf("noise of %d px", side), side, nil
 	}
 	data, err := dataset.OpenWithConsole(ctx, c.Data, c.Seed, console)
 	if err != nil {

@@ -137,10 +137,11 @@ func (p *Published) checkNames() error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	return fmt.Errorf("exchange: %w: %q is more than a plain %s: %s%s; %s",
-		fault.Mismatch, f.Path, plain, strings.Join(
-			unknown[:min(8, len(unknown))], ", ",
-		), more(len(unknown)-8), others)
+	first := strings.Join(unknown[:min(8, len(unknown))], ", ")
+	return fmt.Errorf(
+		"exchange: %w: %q is more than a plain %s: %s%s; %s", fault.Mismatch, f.Path, plain, first,
+		more(len(unknown)-8), others,
+	)
 }
 
 func more(n int) string {

@@ -28,9 +28,8 @@ func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 			continue
 		}
 		return Rect{
-			Left: place(r, w, width, box.Left, box.Right, s.Alpha), Top: place(
-				r, h, height, box.Top, box.Bottom, s.Alpha,
-			),
+			Left:  place(r, w, width, box.Left, box.Right, s.Alpha),
+			Top:   place(r, h, height, box.Top, box.Bottom, s.Alpha),
 			Width: width, Height: height,
 		}
 	}

@@ -41,9 +41,8 @@ func newBlock(e *Engine, t kernel.DType, images, tokens, d, heads int) *block {
 	return &block{Engine: e, heads: heads,
 		x: in(full, rows, d), mid: in(full, rows, d), y: in(full, rows, d),
 		dx: in(full, rows, d), dmid: in(full, rows, d), dy: in(full, rows, d),
-		norm: in(t, rows, d), qkv: in(t, images, tokens, 3*d), probs: in(
-			t, images, heads, tokens, tokens,
-		),
+		norm: in(t, rows, d), qkv: in(t, images, tokens, 3*d),
+		probs: in(t, images, heads, tokens, tokens),
 		mixed: in(t, images, tokens, d), pre: in(t, rows, 4*d), hidden: in(t, rows, 4*d),
 		dnorm: in(t, rows, d), dqkv: in(t, images, tokens, 3*d), dmixed: in(t, images, tokens, d),
 		dpre: in(t, rows, 4*d), dhidden: in(t, rows, 4*d), dout: in(t, rows, d),

@@ -73,11 +73,9 @@ func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
 	s := settings(c, side)
 	hub := timmConfig(s, c.Encoder(), classes)
 	r := Exported{
-		Out: o.Out, Sidecar: strings.TrimSuffix(
-			o.Out, filepath.Ext(o.Out),
-		) + ".json", From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder,
-		Classes: len(classes), Tensors: len(tensors), Settings: s, TimmArgs: hub.Args,
-		Changes: hub.Changes,
+		Out: o.Out, Sidecar: strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".json",
+		From: file.Path, Momentum: o.Momentum, Decoder: o.Decoder, Classes: len(classes),
+		Tensors: len(tensors), Settings: s, TimmArgs: hub.Args, Changes: hub.Changes,
 	}
 	for _, t := range tensors {
 		r.Parameters += len(t.Data) / 4

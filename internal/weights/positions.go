@@ -17,7 +17,7 @@ var positionTables = []string{"pos_embed", nn.MomentumPrefix + "pos_embed", "dec
 var locationSlots = []string{"location.2.weight", "location.2.bias"}
 
 // FitPositions makes a transformer for images of other sides one for images of side pixels in
-// patches of patch: tables of positions are brought to their grid by ResizePositions, and of a head
+// patches of patch: tables of positions are brought to their grid by resizePositions, and of a head
 // that predicts the place among all patches the last layer is left out. It says what it did, ""
 // where all was right, or the file has other patches or no such tables.
 func (f *File) FitPositions(side, patch int) (note string, err error) {
@@ -43,7 +43,7 @@ func (f *File) FitPositions(side, patch int) (note string, err error) {
 		}
 		dim := t.Shape[2]
 		f.Put(safetensors.FromFloat32s(
-			name, []int{1, 1 + to*to, dim}, ResizePositions(table, from, to, dim),
+			name, []int{1, 1 + to*to, dim}, resizePositions(table, from, to, dim),
 		))
 	}
 	for _, name := range locationSlots {
@@ -58,9 +58,9 @@ func (f *File) FitPositions(side, patch int) (note string, err error) {
 	), nil
 }
 
-// ResizePositions makes a table [1+from*from,D] one of [1+to*to,D]: cls as it is, the grid by
+// resizePositions makes a table [1+from*from,D] one of [1+to*to,D]: cls as it is, the grid by
 // bicubic interpolation without antialiasing, as MAE does for finetuning at another resolution.
-func ResizePositions(table []float32, from, to, dim int) []float32 {
+func resizePositions(table []float32, from, to, dim int) []float32 {
 	out := make([]float32, (1+to*to)*dim)
 	copy(out, table[:dim])
 	grid, first, weights := table[dim:], make([]int, to), make([][4]float64, to)

@@ -18,7 +18,7 @@ func TestTaps(t *testing.T) {
 		}
 	}
 	table := []float32{9, 1, 2, 3, 4}
-	if got := ResizePositions(table, 2, 2, 1); !slices.Equal(got, table) {
+	if got := resizePositions(table, 2, 2, 1); !slices.Equal(got, table) {
 		t.Errorf("same grid: %v", got)
 	}
 }

@@ -3,9 +3,9 @@
 //
 // Reading order: weights.go (opening), modelfolder.go (folders of others), pickle.go (what is
 // refused), settings.go (what a file says of itself), part.go (parts of it), load.go and
-// momentum.go (into a model), channels.go (of another number of channels), doubt.go (what is
-// useless), mismatch.go (why it does not fit), encodershape.go and resnetshape.go (what would),
-// digest.go (whether it is the same encoder).
+// momentum.go (into a model), channels.go (of another number of channels), positions.go (for images
+// of another size), doubt.go (what is useless), mismatch.go (why it does not fit), encodershape.go
+// and resnetshape.go (what would), digest.go (whether it is the same encoder).
 package weights
 
 import (

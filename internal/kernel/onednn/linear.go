@@ -176,13 +176,13 @@ func cuts(a kernel.Tensor, transA, transB bool, rows, cols int) (down, across in
 		return 1, ceil(cols, widest)
 	}
 	down, across = 1, ceil(cols, widest)
-	switch halves := a.Type == kernel.F32 || min(rows, cols) >= 128 && max(rows, cols) >= 192; {
-	case halves && cols > rows:
-		across = max(across, 2)
-	case halves && rows > 1:
-		down = 2
+	if a.Type != kernel.F32 && (min(rows, cols) < 128 || max(rows, cols) < 192) {
+		return down, across
 	}
-	return down, across
+	if cols > rows {
+		return down, max(across, 2)
+	}
+	return min(rows, 2), across
 }
 
 func ceil(n, of int) int { return (n + of - 1) / of }

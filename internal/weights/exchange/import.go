@@ -175,7 +175,7 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 		}
 		grid = side / p.shape.PatchSize
 		if c.Model.PatchSize == p.shape.PatchSize { // else the check will say so
-			if err := p.fitPositions(grid); err != nil {
+			if err := p.fitPositions(side); err != nil {
 				return Imported{}, err
 			}
 		}
@@ -204,19 +204,19 @@ func (p *Published) shapes(c model.EncoderConfig, side int) (*nn.Params, error) 
 	return model.Shapes(c, nil, side)
 }
 
-// fitPositions makes the table [1,1+grid*grid,D].
-func (p *Published) fitPositions(grid int) error {
-	t, _ := p.file.Tensor("pos_embed")
-	table, err := t.Float32s()
-	if err != nil {
-		return fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, p.path, err)
-	}
+// fitPositions gives a table without a row for cls one of zeros, and brings it to images of side
+// pixels.
+func (p *Published) fitPositions(side int) error {
 	if !p.shape.ClsPosition {
-		table = append(make([]float32, p.shape.Dim), table...) // zeros for cls
+		t, _ := p.file.Tensor("pos_embed")
+		table, err := t.Float32s()
+		if err != nil {
+			return fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, p.path, err)
+		}
+		grid, dim := p.shape.Grid, p.shape.Dim
+		table = append(make([]float32, dim), table...)
+		p.file.Put(safetensors.FromFloat32s("pos_embed", []int{1, 1 + grid*grid, dim}, table))
 	}
-	if grid != p.shape.Grid {
-		table = weights.ResizePositions(table, p.shape.Grid, grid, p.shape.Dim)
-	}
-	p.file.Put(safetensors.FromFloat32s("pos_embed", []int{1, 1 + grid*grid, p.shape.Dim}, table))
-	return nil
+	_, err := p.file.FitPositions(side, p.shape.PatchSize)
+	return err
 }

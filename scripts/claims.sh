@@ -15,7 +15,7 @@ cifar='' tiny='' eurosat='' only='' out='runs/claims' seeds='1,2,3' sets=''
 
 # Core-hours are of three seeds on sets of 20,000, 12,000 and 10,000 images, by 65 GFLOP/s of a core in f32.
 parts='cifar10-long cifar 7 MAE and CMAE for 80 epochs
-tiny-imagenet-long tiny 15 MAE, CMAE, with and without ContrastiveCrop, and its cheaper step for 80 epochs, and at equal compute
+tiny-imagenet-long tiny 15 MAE, CMAE with and without ContrastiveCrop, and its cheaper step for 80 epochs, and at equal compute
 eurosat-long eurosat 8 MAE, CMAE and its cheaper step for 80 epochs, and at equal compute
 decoders-cifar10 cifar 17 claim 1: twelve decoders
 decoders-eurosat eurosat 9 claim 1: twelve decoders

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// decoders reads what an encoder trained with each decoder is worth, and what a step with it costs.
+func decoders(root string) (scatter, error) {
+	s := scatter{
+		title:  "EuroSAT, MAE with each decoder: test accuracy in per cent by MFLOP of an image and step",
+		panels: []cloud{{title: "linear probe"}, {title: "kNN"}, {title: "finetuned"}},
+	}
+	page := filepath.Join(root, "docs/results/decoders.md")
+	for _, kind := range []struct {
+		colour string
+		rows   []string
+	}{
+		{"#3f8a5c", []string{"transformer 8 x 64", "transformer 6 x 64", "transformer 4 x 64",
+			"transformer 2 x 64", "transformer 2 x 32", "transformer 2 x 16", "transformer 2 x 8"}},
+		{"#d98c5f", []string{"MLP 2 x 64"}},
+		{"#5b7fb4", []string{"convolution 2 x 64", "depthwise convolution 2 x 64"}},
+		{"#8d6bab", []string{"transformer and MLP", "transformer and convolution"}},
+	} {
+		for _, row := range kind.rows {
+			cells, err := rowOf(page, row)
+			if err != nil {
+				return s, err
+			}
+			s.marks = append(s.marks, mark{row, kind.colour})
+			for i := range s.panels {
+				values, err := numbers(cells[1] + cells[3+i])
+				if err != nil || len(values) < 2 {
+					return s, fmt.Errorf("decoders.md, row %q has no numbers", row)
+				}
+				s.panels[i].x = append(s.panels[i].x, values[0])
+				s.panels[i].y = append(s.panels[i].y, values[1])
+			}
+		}
+	}
+	return s, nil
+}

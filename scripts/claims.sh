@@ -19,6 +19,7 @@ tiny-imagenet-long tiny 15 MAE, CMAE with and without ContrastiveCrop, and its c
 eurosat-long eurosat 8 MAE, CMAE and its cheaper step for 80 epochs, and at equal compute
 decoders-cifar10 cifar 17 claim 1: twelve decoders
 decoders-eurosat eurosat 9 claim 1: twelve decoders
+eurosat-convolution eurosat 4 claim 1: a decoder of convolutions, for 40 and 80 epochs
 cifar10-components cifar 5 claim 2: each component alone
 cifar10-location cifar 6 claim 2: forms of the location task
 cifar10-contrast cifar 9 claim 2: each choice in contrast

@@ -25,7 +25,7 @@ type cloud struct {
 
 // In units of the drawing.
 const (
-	wide, tall    = 1000, 430
+	across, down  = 1000, 430
 	ceiling, base = 164, 380 // of the panels
 	radius        = 8.5
 	inRow         = 4 // of the legend's names
@@ -34,14 +34,14 @@ const (
 // svg draws the panels and the legend.
 func (s scatter) svg() []byte {
 	var b bytes.Buffer
-	card(&b, wide, tall, s.title)
+	card(&b, across, down, s.title)
 	for i, m := range s.marks {
-		x := margin + radius + float64(i%inRow)*(wide-2*margin)/inRow
+		x := margin + radius + float64(i%inRow)*(across-2*margin)/inRow
 		y := 52 + float64(i/inRow)*24
 		dot(&b, x, y, i, m.colour)
 		text(&b, x+radius+6, y+4.5, "", m.name)
 	}
-	w := float64(wide-2*margin-gap*(len(s.panels)-1)) / float64(len(s.panels))
+	w := float64(across-2*margin-gap*(len(s.panels)-1)) / float64(len(s.panels))
 	for i, p := range s.panels {
 		s.panel(&b, p, margin+float64(i)*(w+gap), w)
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 // accuracies reads what encoders are worth on each data set that has three seeds.
-func accuracies(root string) (chart, error) {
-	c := chart{
+func accuracies(root string) (barChart, error) {
+	c := barChart{
 		title: "Test accuracy in per cent after 80 epochs; bars are means, dots are seeds",
 		bars: []bar{
 			{"random weights", "#b5b5b5"}, {"MAE", "#d98c5f"},

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// chart is bars in panels side by side, each panel with a scale of its own.
-type chart struct {
+// barChart is bars in panels side by side, each panel with a scale of its own.
+type barChart struct {
 	title  string
 	bars   []bar // of every group
 	panels []panel
@@ -35,16 +35,15 @@ func (m measured) highest() float64 {
 	return slices.Max(append([]float64{m.mean}, m.each...))
 }
 
-// In units of the drawing, which is as wide as its groups need.
+// In units of the drawing of a bar chart, which is as wide as its groups need.
 const (
 	least, height = 860, 316
 	top, bottom   = 116, 280
-	gap           = 28
 	narrowest     = 120 // a group whose bars have room for their numbers
 )
 
 // svg draws the panels, their groups and the legend.
-func (c chart) svg() []byte {
+func (c barChart) svg() []byte {
 	groups := 0
 	for _, p := range c.panels {
 		groups += len(p.groups)
@@ -71,7 +70,7 @@ func (c chart) svg() []byte {
 }
 
 // panel draws a panel from x on, w wide.
-func (c chart) panel(b *bytes.Buffer, p panel, x, w float64) {
+func (c barChart) panel(b *bytes.Buffer, p panel, x, w float64) {
 	highest := 0.0
 	for _, g := range p.groups {
 		for _, m := range g.values {

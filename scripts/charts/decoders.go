@@ -3,13 +3,14 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 )
 
 // decoders reads what an encoder trained with each decoder is worth, and what a step with it costs.
 func decoders(root string) (scatter, error) {
 	s := scatter{
 		title:  "EuroSAT, MAE with each decoder: test accuracy in per cent by MFLOP of an image and step",
-		panels: []cloud{{title: "linear probe"}, {title: "kNN"}, {title: "finetuned"}},
+		panels: []string{"linear probe", "kNN", "finetuned"},
 	}
 	page := filepath.Join(root, "docs/results/decoders.md")
 	for _, kind := range []struct {
@@ -27,15 +28,12 @@ func decoders(root string) (scatter, error) {
 			if err != nil {
 				return s, err
 			}
-			s.marks = append(s.marks, mark{row, kind.colour})
-			for i := range s.panels {
-				values, err := numbers(cells[1] + cells[3+i])
-				if err != nil || len(values) < 2 {
-					return s, fmt.Errorf("decoders.md, row %q has no numbers", row)
-				}
-				s.panels[i].x = append(s.panels[i].x, values[0])
-				s.panels[i].y = append(s.panels[i].y, values[1])
+			// MFLOP, parameters, and an accuracy for each panel
+			values, err := numbers(strings.Join(cells[1:min(6, len(cells))], " "))
+			if err != nil || len(values) != 5 {
+				return s, fmt.Errorf("decoders.md, row %q has no numbers", row)
 			}
+			s.points = append(s.points, point{row, kind.colour, values[0], values[2:]})
 		}
 	}
 	return s, nil

@@ -7,23 +7,21 @@ import (
 	"slices"
 )
 
-// scatter is points by number, a panel for each thing measured.
+// scatter is numbered points, x on a logarithmic scale, y on one of each panel's own.
 type scatter struct {
 	title  string
-	marks  []mark
-	panels []cloud
+	panels []string // what each measures
+	points []point
 }
 
-// mark is a name of the legend, which the panels show by its number.
-type mark struct{ name, colour string }
-
-// cloud has a point for each mark: x on a logarithmic scale, y on the panel's own.
-type cloud struct {
-	title string
-	x, y  []float64
+// point is a row of the legend, which every panel shows by its number.
+type point struct {
+	name, colour string
+	x            float64
+	y            []float64 // in each panel
 }
 
-// In units of the drawing.
+// In units of the drawing of a scatter.
 const (
 	across, down  = 1000, 430
 	ceiling, base = 164, 380 // of the panels
@@ -35,26 +33,30 @@ const (
 func (s scatter) svg() []byte {
 	var b bytes.Buffer
 	card(&b, across, down, s.title)
-	for i, m := range s.marks {
+	for i, p := range s.points {
 		x := margin + radius + float64(i%inRow)*(across-2*margin)/inRow
 		y := 52 + float64(i/inRow)*24
-		dot(&b, x, y, i, m.colour)
-		text(&b, x+radius+6, y+4.5, "", m.name)
+		dot(&b, x, y, i, p.colour)
+		text(&b, x+radius+6, y+4.5, "", p.name)
 	}
 	w := float64(across-2*margin-gap*(len(s.panels)-1)) / float64(len(s.panels))
-	for i, p := range s.panels {
-		s.panel(&b, p, margin+float64(i)*(w+gap), w)
+	for i := range s.panels {
+		s.panel(&b, i, margin+float64(i)*(w+gap), w)
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()
 }
 
-// panel draws a panel from x on, w wide.
-func (s scatter) panel(b *bytes.Buffer, p cloud, x, w float64) {
+// panel draws the nth panel from x on, w wide.
+func (s scatter) panel(b *bytes.Buffer, n int, x, w float64) {
 	const side = 34 // for the numbers of the scale
-	text(b, x+w/2, ceiling-14, `text-anchor="middle" font-weight="600"`, p.title)
-	low, high := math.Floor(slices.Min(p.y)-.3), math.Ceil(slices.Max(p.y)+.3)
-	left, right := math.Log(slices.Min(p.x)/1.08), math.Log(slices.Max(p.x)*1.08)
+	text(b, x+w/2, ceiling-14, `text-anchor="middle" font-weight="600"`, s.panels[n])
+	var xs, ys []float64
+	for _, p := range s.points {
+		xs, ys = append(xs, p.x), append(ys, p.y[n])
+	}
+	low, high := math.Floor(slices.Min(ys)-.3), math.Ceil(slices.Max(ys)+.3)
+	left, right := math.Log(slices.Min(xs)/1.08), math.Log(slices.Max(xs)*1.08)
 	atX := func(v float64) float64 { return x + side + (math.Log(v)-left)/(right-left)*(w-side) }
 	atY := func(v float64) float64 { return base - (v-low)/(high-low)*(base-ceiling) }
 	step := 1.0
@@ -74,15 +76,15 @@ func (s scatter) panel(b *bytes.Buffer, p cloud, x, w float64) {
 	fmt.Fprintf(b, `<path d="M%.1f %dH%.1f" stroke="#777"/>`+"\n", x+side, base, x+w)
 	type place struct{ x, y float64 }
 	var taken []place
-	for i, m := range s.marks {
-		at := place{atX(p.x[i]), atY(p.y[i])}
+	for i, p := range s.points {
+		at := place{atX(p.x), atY(p.y[n])}
 		for slices.ContainsFunc(taken, func(t place) bool {
 			return math.Hypot(at.x-t.x, at.y-t.y) < 1.2*radius
 		}) {
 			at.x += radius / 2 // until both numbers can be read
 		}
 		taken = append(taken, at)
-		dot(b, at.x, at.y, i, m.colour)
+		dot(b, at.x, at.y, i, p.colour)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 )
 
 // speeds reads how many images a second cmae and PyTorch train on.
-func speeds(root string) (chart, error) {
-	c := chart{
+func speeds(root string) (barChart, error) {
+	c := barChart{
 		title: "Images a second, f32, two cores; bars are means, dots are rounds",
 		bars: []bar{
 			{"PyTorch", "#c9c9c9"}, {"fused attention", "#a8a8a8"}, {"cmae", "#3f8a5c"},

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// margin is what a drawing leaves at each side.
-const margin = 24
+// A drawing leaves margin at each side and gap between its panels.
+const margin, gap = 24, 28
 
 // card begins a drawing: a white card, so that dark pages can show it too, and its title.
 func card(b *bytes.Buffer, width, height int, title string) {

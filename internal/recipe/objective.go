@@ -13,11 +13,22 @@ type Reconstruct struct {
 
 // Mask is the `mask` section.
 type Mask struct {
-	Ratio float64 `yaml:"ratio" above:"0" below:"1" doc:"share of patches hidden from the encoder"`
+	Ratio    float64 `yaml:"ratio" above:"0" below:"1" doc:"share of patches hidden from the encoder"`
+	KeyRatio float64 `yaml:"key_ratio" min:"0" below:"1" doc:"the same of the momentum encoder (contrast.key split and visible); 0 takes mask.ratio"`
 }
 
-// Visible is the number of patches of n that stay visible.
-func (c Mask) Visible(n int) int { return int(float64(n) * (1 - c.Ratio)) }
+// Visible is the number of patches of n that stay visible in the query.
+func (c Mask) Visible(n int) int { return visible(n, c.Ratio) }
+
+// KeyVisible is the number of patches of n that stay visible in the key.
+func (c Mask) KeyVisible(n int) int {
+	if c.KeyRatio == 0 {
+		return c.Visible(n)
+	}
+	return visible(n, c.KeyRatio)
+}
+
+func visible(n int, ratio float64) int { return int(float64(n) * (1 - ratio)) }
 
 // MomentumSchedule says how the momentum of the key encoder moves.
 type MomentumSchedule string

@@ -134,3 +134,15 @@ func TestVisible(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyVisible: the key's ratio is the query's where it has none of its own.
+func TestKeyVisible(t *testing.T) {
+	for _, c := range []struct {
+		mask Mask
+		want int
+	}{{Mask{Ratio: .75}, 16}, {Mask{Ratio: .75, KeyRatio: .5}, 32}} {
+		if got := c.mask.KeyVisible(64); got != c.want {
+			t.Errorf("%+v: %d visible, want %d", c.mask, got, c.want)
+		}
+	}
+}

@@ -24,8 +24,11 @@ func (c Sized) Grid() int {
 // Patches is N, 0 for a ResNet.
 func (c Sized) Patches() int { return c.Grid() * c.Grid() }
 
-// Visible is V, the patches that a mask leaves.
+// Visible is V, the patches that a mask leaves of the query.
 func (c Sized) Visible() int { return c.Mask.Visible(c.Patches()) }
+
+// KeyVisible is as many of the key.
+func (c Sized) KeyVisible() int { return c.Mask.KeyVisible(c.Patches()) }
 
 // Values is how many values an image has, C*S*S.
 func (c Sized) Values() int { return c.Model.In() * c.Side * c.Side }

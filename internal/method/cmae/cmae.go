@@ -49,9 +49,9 @@ type Step struct {
 // Build adds a step (spec 1.3 to 1.9): passes without gradient, whose memory is free again when the
 // rest runs, then the query's visible pass, then each term on it.
 func (m Method) Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []losses.Term {
-	s := &Step{Builder: b, Recipe: c, Query: newView(b, c, "query", query, 1)}
+	s := &Step{Builder: b, Recipe: c, Query: newView(b, c, "query", query, 1, c.Visible())}
 	if key != nil {
-		s.Key = newView(b, c, "key", key, every(c.Pretrain))
+		s.Key = newView(b, c, "key", key, every(c.Pretrain), c.KeyVisible())
 	}
 	s.Encoder = model.NewEncoder(b.Scope, c.Model, c.Side)
 	var terms []losses.Term
@@ -96,9 +96,9 @@ func (m Method) Pixels(c recipe.Pretrain) bool {
 // Feed uploads the masks and what the terms read.
 func (m Method) Feed(f *exec.Func, c recipe.Sized, b *loader.Batch, from, to int) {
 	d := Data{Func: f, Recipe: c, Batch: b, From: from, To: to}
-	d.Visible = d.feedMask("query", b.NoiseQuery, 1)
+	d.Visible = d.feedMask("query", b.NoiseQuery, 1, c.Visible())
 	if f.Has("key.images") {
-		d.feedMask("key", b.NoiseKey, every(c.Pretrain))
+		d.feedMask("key", b.NoiseKey, every(c.Pretrain), c.KeyVisible())
 	}
 	for _, t := range m.active(c.Pretrain) {
 		t.Feed(d)

@@ -29,8 +29,8 @@ func (Contrast) Views(c recipe.Pretrain, o *loader.Options) {
 
 // Feed uploads the query's masks of the contrasted images, where these are not all.
 func (Contrast) Feed(d Data) {
-	if every(d.Recipe.Pretrain) > 1 {
-		d.feedMask(contrastedQuery, d.Batch.NoiseQuery, every(d.Recipe.Pretrain))
+	if n := every(d.Recipe.Pretrain); n > 1 {
+		d.feedMask(contrastedQuery, d.Batch.NoiseQuery, n, d.Recipe.Visible())
 	}
 }
 
@@ -76,7 +76,9 @@ func (Contrast) Head(s *Step) Head {
 	hidden := c.HiddenFor(dim)
 	h := &contrasting{Step: s, config: c, seen: s.Query}
 	if c.Every > 1 {
-		h.seen = newView(s.Builder, s.Recipe, contrastedQuery, s.Query.Images, c.Every)
+		h.seen = newView(
+			s.Builder, s.Recipe, contrastedQuery, s.Query.Images, c.Every, s.Recipe.Visible(),
+		)
 	}
 	h.projector = model.NewProjector(s.Sub("projector"), dim, hidden, c.Out, c.Layers)
 	if c.Predictor {

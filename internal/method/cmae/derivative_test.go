@@ -69,6 +69,16 @@ func TestDerivatives(t *testing.T) {
 		},
 		{"full key", func(c *recipe.Sized) { c.Contrast.Key = "full" }},
 		{"visible key", func(c *recipe.Sized) { c.Contrast.Key = "visible" }},
+		{
+			"visible key of more patches",
+			func(c *recipe.Sized) { c.Contrast.Key, c.Mask.KeyRatio = "visible", 0.3 },
+		},
+		{
+			"split key of other parts, symmetric, every second image",
+			func(c *recipe.Sized) {
+				c.Mask.KeyRatio, c.Contrast.Symmetric, c.Contrast.Every = 0.3, true, 2
+			},
+		},
 		{"cls", func(c *recipe.Sized) { c.Contrast.Pool = "cls" }},
 		{"cls and mean", func(c *recipe.Sized) { c.Contrast.Pool = "mean+cls" }},
 		{"queue", func(c *recipe.Sized) { c.Contrast.QueueSize = 7 }},

@@ -19,15 +19,16 @@ type View struct {
 	Keep    *op.Node // [B,V] 0 where a visible token goes without its position; nil keeps all
 }
 
-// newView is a view of every n-th of images. It makes the inputs of its mask.
-func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node, n int) View {
+// newView is a view of every n-th of images with v of their patches visible. It makes the inputs
+// of its mask.
+func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node, n, v int) View {
 	input := func(part string, patches int) *op.Node {
 		return b.InputOfEvery(n, name+part, kernel.I32, patches)
 	}
 	return View{
 		Images:  everyNth(images, n),
-		Visible: input(".visible", c.Visible()),
-		Masked:  input(".masked", c.Patches()-c.Visible()),
+		Visible: input(".visible", v),
+		Masked:  input(".masked", c.Patches()-v),
 		Restore: input(".restore", c.Patches()),
 	}
 }
@@ -45,8 +46,8 @@ func everyNth(x *op.Node, n int) *op.Node {
 }
 
 // feedMask shuffles the patches of every n-th image of a view by noise[B,N] of the whole batch
-// (spec 1.3), uploads the result and returns the visible patches [B/n,V].
-func (d Data) feedMask(name string, noise []float32, every int) []int32 {
+// (spec 1.3), uploads the result and returns the v patches [B/n,V] that are visible.
+func (d Data) feedMask(name string, noise []float32, every, v int) []int32 {
 	patches := d.Recipe.Patches()
 	own := noise[d.From*patches : d.To*patches]
 	if every > 1 {
@@ -55,7 +56,7 @@ func (d Data) feedMask(name string, noise []float32, every int) []int32 {
 			own = append(own, noise[i*patches:(i+1)*patches]...)
 		}
 	}
-	m := loader.NewMask(own, patches, d.Recipe.Visible())
+	m := loader.NewMask(own, patches, v)
 	exec.Feed(d.Func, name+".visible", m.Visible)
 	exec.Feed(d.Func, name+".masked", m.Masked)
 	exec.Feed(d.Func, name+".restore", m.Restore)

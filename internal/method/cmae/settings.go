@@ -41,6 +41,12 @@ func (Method) Check(c recipe.Pretrain) error {
 			batch,
 		)
 	}
+	if c.Mask.KeyRatio > 0 && c.Contrast.Key == recipe.KeyFull {
+		return config.Faultf(
+			"mask.key_ratio", "%g hides patches of a key that contrast.key full makes of all of them; "+
+				"leave it out, or take contrast.key visible or split", c.Mask.KeyRatio,
+		)
+	}
 	return contrast.Check(c)
 }
 
@@ -80,11 +86,22 @@ func checkEncoder(c model.EncoderConfig) error {
 
 func checkMask(c recipe.Sized) error {
 	n := c.Patches()
-	switch {
-	case c.Visible() < 1:
-		return config.Faultf("mask.ratio", "%g of %d patches leaves none visible", c.Mask.Ratio, n)
-	case c.Visible() >= n:
-		return config.Faultf("mask.ratio", "%g of %d patches hides none", c.Mask.Ratio, n)
+	for _, mask := range []struct {
+		key     string
+		ratio   float64
+		visible int
+	}{
+		{"mask.ratio", c.Mask.Ratio, c.Visible()},
+		{"mask.key_ratio", c.Mask.KeyRatio, c.KeyVisible()},
+	} {
+		switch {
+		case mask.visible < 1:
+			return config.Faultf(
+				mask.key, "%g of %d patches leaves none visible", mask.ratio, n,
+			)
+		case mask.visible >= n:
+			return config.Faultf(mask.key, "%g of %d patches hides none", mask.ratio, n)
+		}
 	}
 	return nil
 }

@@ -32,6 +32,14 @@ func TestRefusals(t *testing.T) {
 			func(c *recipe.Sized) { c.Mask.Ratio = 0.99 },
 		},
 		{
+			"mask.key_ratio: 0.99 of 64 patches leaves none visible",
+			func(c *recipe.Sized) { c.Mask.KeyRatio = 0.99 },
+		},
+		{
+			"mask.key_ratio: 0.5 hides patches of a key that contrast.key full makes of all",
+			func(c *recipe.Sized) { c.Mask.KeyRatio, c.Contrast.Key = 0.5, recipe.KeyFull },
+		},
+		{
 			"mask.ratio: 0.75 of 1 patches leaves none visible",
 			func(c *recipe.Sized) { c.Model.PatchSize = 32 },
 		},

@@ -43,6 +43,7 @@ type Engine interface {
 	RowScaling
 	RowPermutation
 	RingWriting
+	RowWriting
 	Convolution
 	MaxPooling
 	Patches

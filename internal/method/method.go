@@ -85,6 +85,7 @@ type Update interface {
 	// Momentum is the coefficient of the EMA before step (from 0) of steps; ok is false where
 	// nothing follows the trained parameters.
 	Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool)
-	// After follows the optimizer's step; done counts the steps before it.
-	After(f *exec.Func, done int)
+	// After follows the optimizer's step; done counts the steps before it, and images are the
+	// numbers of those of the batch, of all processes.
+	After(f *exec.Func, c recipe.Pretrain, done int, images []int32)
 }

@@ -28,6 +28,10 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 		{"every second", func(c *recipe.Pretrain) {
 			c.Contrast.Weight, c.Contrast.Every, c.Contrast.Symmetric = 0.3, 2, true
 		}},
+		{"bank", func(c *recipe.Pretrain) {
+			c.Contrast.Weight, c.Contrast.QueueSize, c.Contrast.Key = 0.3, 20, "bank"
+			c.Contrast.Every = 2
+		}},
 		{"scaled", func(c *recipe.Pretrain) { c.Contrast.Weight, c.Contrast.ScaleByTau = 0.3, true }},
 		{"moco-v3", func(c *recipe.Pretrain) { *c = load(t, *c, "method=moco-v3") }},
 	} {
@@ -53,8 +57,10 @@ func TestReplicasComputeTheSameStep(t *testing.T) {
 						t.Errorf("%d replicas: gradient of %s is off by %.2g", count, name, d)
 					}
 				}
-				if d := distance(got.queue, want.queue); d > 1e-12 {
-					t.Errorf("%d replicas: the queue is off by %.2g", count, d)
+				for name, state := range want.states {
+					if d := distance(got.states[name], state); d > 1e-12 {
+						t.Errorf("%d replicas: the %s is off by %.2g", count, name, d)
+					}
 				}
 			}
 		})
@@ -106,7 +112,8 @@ type computed struct {
 	loss  float64
 	terms map[string]float64
 	grads map[string][]float64
-	queue []float64 // after two steps
+	// after two steps
+	states map[string][]float64
 }
 
 // distance is |a-b| over |b|, or |a-b| where b is next to nothing.
@@ -147,11 +154,11 @@ func stepIn(t *testing.T, c recipe.Sized, data *loader.Batch, batch, count int) 
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
-		s.After(done)
+		s.After(done, data.Whole)
 	}
-	out := computed{grads: map[string][]float64{}}
-	if s.Has("queue") {
-		out.queue = kernel.Read[float64](choice.Engine, s.Value("queue"))
+	out := computed{grads: map[string][]float64{}, states: map[string][]float64{}}
+	for name, state := range s.States() {
+		out.states[name] = kernel.Read[float64](choice.Engine, state)
 	}
 	out.loss, out.terms = s.Losses()
 	for _, p := range s.Params() {
@@ -171,7 +178,12 @@ func syntheticBatch(c recipe.Sized, batch int) *loader.Batch {
 		return v
 	}
 	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	images := make([]int32, batch)
+	for i := range images {
+		images[i] = int32(batch - 1 - i)
+	}
 	return &loader.Batch{
+		Indices: images, Whole: images,
 		Query: fill(pixels), Key: fill(pixels), NoiseQuery: fill(n), NoiseKey: fill(n),
 		KeepPosition: fill(n),
 	}

@@ -168,8 +168,10 @@ func (s *Step) Momentum(step, steps int) (m float64, ok bool) {
 	return s.graph.Method.Momentum(s.graph.Recipe.Pretrain, step, steps)
 }
 
-// After follows the optimizer's step; done counts the steps before it.
-func (s *Step) After(done int) { s.graph.Method.After(s.Func, done) }
+// After follows the optimizer's step on these images; done counts the steps before it.
+func (s *Step) After(done int, images []int32) {
+	s.graph.Method.After(s.Func, s.graph.Recipe.Pretrain, done, images)
+}
 
 // ReadGrad downloads the gradient of a trained parameter.
 func (s *Step) ReadGrad(p *nn.Param) []float64 {

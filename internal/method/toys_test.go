@@ -83,7 +83,7 @@ func (whole) Views(recipe.Sized, *loader.Options)                {}
 func (whole) Pixels(recipe.Pretrain) bool                        { return false }
 func (whole) Start(*exec.Func, recipe.Pretrain)                  {}
 func (whole) Momentum(recipe.Pretrain, int, int) (float64, bool) { return 0, false }
-func (whole) After(*exec.Func, int)                              {}
+func (whole) After(*exec.Func, recipe.Pretrain, int, []int32)    {}
 func (whole) Parts() []nn.Part                                   { return colour{}.Parts() }
 
 func (whole) Terms(c recipe.Pretrain) []losses.Term {

@@ -62,11 +62,12 @@ const (
 type KeyTokens string
 
 // Tokens of two masked passes in their places, of one pass over the whole image, or of the visible
-// pass alone.
+// pass alone; or none: a bank has the image's queries of earlier epochs.
 const (
 	KeySplit   KeyTokens = "split"
 	KeyFull    KeyTokens = "full"
 	KeyVisible KeyTokens = "visible"
+	KeyBank    KeyTokens = "bank"
 )
 
 // Contrast is the `contrast` section: L_ctr of the paper (spec 1.6, 1.7).
@@ -81,7 +82,8 @@ type Contrast struct {
 	ScaleByTau       bool             `yaml:"scale_2tau" doc:"multiply the loss by 2 tau, as in MoCo-v3"`
 	Pool             Pool             `yaml:"pool" choices:"mean,cls,mean+cls" doc:"what the projector sees: mean, cls (of the visible pass) or mean+cls"`
 	Query            Query            `yaml:"query" choices:"restored,visible" doc:"tokens of the query: restored (visible and masked passes) or visible"`
-	Key              KeyTokens        `yaml:"key" choices:"split,full,visible" doc:"tokens of the key: split (two masked passes), full (one whole pass) or visible"`
+	Key              KeyTokens        `yaml:"key" choices:"split,full,visible,bank" doc:"tokens of the key: split (two masked passes), full (one whole pass) or visible; or bank, no pass: the image's own queries of earlier epochs, without a momentum encoder"`
+	BankMomentum     float64          `yaml:"bank_momentum" min:"0" below:"1" doc:"key bank: share of an image's key that stays when its next query is added"`
 	Hidden           int              `yaml:"hidden" min:"0" max:"262144" doc:"hidden width of the projector; 0 means 4096 from width 768 on, 4 times the width below (moco-v2: the width)"`
 	Out              int              `yaml:"out" min:"1" max:"262144" doc:"width of a key"`
 	Layers           int              `yaml:"layers" min:"1" max:"256" doc:"linear layers of the projector"`
@@ -94,10 +96,13 @@ type Contrast struct {
 func DefaultContrast() Contrast {
 	return Contrast{
 		Weight: 1, Tau: 0.2, Momentum: 0.99, MomentumSchedule: MomentumCosine, Pool: PoolMean,
-		Query: QueryRestored, Key: KeySplit, Out: 256, Layers: 3, Every: 1,
+		Query: QueryRestored, Key: KeySplit, BankMomentum: 0.5, Out: 256, Layers: 3, Every: 1,
 		Groups: 1,
 	}
 }
+
+// Copies tells whether a momentum encoder makes keys.
+func (c Contrast) Copies() bool { return c.Weight > 0 && c.Key != KeyBank }
 
 // HiddenFor is the hidden width of the projector for an encoder of width dim.
 func (c Contrast) HiddenFor(dim int) int {

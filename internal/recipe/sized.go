@@ -4,13 +4,20 @@ package recipe
 // shape of its encoder is resolved.
 type Sized struct {
 	Pretrain
-	Side int // S, of an image in pixels
+	Side   int // S, of an image in pixels
+	Images int // to train on; 0 where their number is unknown
 }
 
-// At is c on images of side pixels.
+// At is c on images of side pixels, whose number is unknown.
 func (c Pretrain) At(side int) Sized {
 	c.Model = c.Encoder().At(side)
-	return Sized{c, side}
+	return Sized{Pretrain: c, Side: side}
+}
+
+// Of is c for so many images.
+func (c Sized) Of(images int) Sized {
+	c.Images = images
+	return c
 }
 
 // Grid is the number of patches along a side, 0 for a ResNet.

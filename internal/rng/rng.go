@@ -29,6 +29,7 @@ const (
 	Substitute                      // hash of a bad file's name
 	Scene                           // split, image: of format clutter, whose seed is its own
 	Surface                         // split, image: of format surfaces, whose seed is its own
+	Bank                            // the images' keys before the first step
 )
 
 // For returns the stream of (seed, purpose, keys). Different names give independent streams.

@@ -207,5 +207,13 @@ func (b *Bundle) Batch(o loader.Options) (*loader.Batch, error) {
 		}
 		*place = values
 	}
+	images := b.batch[batchIndices]
+	if len(images.Data) != 4*len(made.Indices) {
+		return nil, fmt.Errorf(
+			"replay: %w: the bundle's batch does not say which %d images it has", fault.Mismatch,
+			o.Batch,
+		)
+	}
+	copy(kernel.Bytes(made.Indices), images.Data)
 	return made, nil
 }

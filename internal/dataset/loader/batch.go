@@ -12,6 +12,7 @@ type Batch struct {
 	// rows are zeros
 	Count   int
 	Indices []int32 // [B] index in the data set, -1 in padding
+	Whole   []int32 // the same of the whole batch, where this is a shard of it
 	Labels  []int32 // [B] class, -1 in padding
 	// [B,C,S,S] normalised: the query view, the labelled view or the whole image
 	Query      []float32
@@ -70,6 +71,9 @@ func (l *Loader) newBatch() *Batch {
 	o, rows := l.opt, l.opt.rows()
 	b := &Batch{Indices: make([]int32, rows), Labels: make([]int32, rows), free: l.free}
 	b.Query = make([]float32, rows*o.Augment.Channels()*o.Side*o.Side)
+	if b.Whole = b.Indices; o.Shard.Of > 1 {
+		b.Whole = make([]int32, o.Batch)
+	}
 	if o.Mode == TwoViews {
 		b.Key = make([]float32, len(b.Query))
 	}

@@ -149,5 +149,10 @@ func (e *epochOf) begin(step int) *Batch {
 			b.Indices[i], b.Labels[i] = int32(image), int32(e.source.Label(image))
 		}
 	}
+	if e.opt.Shard.Of > 1 {
+		for i, image := range e.order[step*e.opt.Batch:][:e.opt.Batch] {
+			b.Whole[i] = int32(image)
+		}
+	}
 	return b
 }

@@ -70,6 +70,7 @@ func epoch(
 		c := *b
 		c.free = nil
 		c.Indices, c.Labels = slices.Clone(b.Indices), slices.Clone(b.Labels)
+		c.Whole = slices.Clone(b.Whole)
 		c.Query, c.Key, c.NoiseQuery = slices.Clone(b.Query), slices.Clone(b.Key), slices.Clone(b.NoiseQuery)
 		c.NoiseKey, c.KeepPosition = slices.Clone(b.NoiseKey), slices.Clone(b.KeepPosition)
 		out = append(out, c)

@@ -21,6 +21,9 @@ func TestShards(t *testing.T) {
 						if len(b.Indices) != batch/of || b.Count != batch/of {
 							t.Fatalf("%d of %d images in a shard of %d", b.Count, len(b.Indices), of)
 						}
+						if !slices.Equal(b.Whole, whole[i].Indices) {
+							t.Errorf("a shard of %v, and not of %v", b.Whole, whole[i].Indices)
+						}
 						from, to := m*perMicrobatch, (m+1)*perMicrobatch
 						got[i] = append(got[i], b.Indices[from:to]...)
 						n := len(b.Query) / len(b.Indices)

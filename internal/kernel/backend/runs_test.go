@@ -29,6 +29,12 @@ func TestEnginesTrainAlike(t *testing.T) {
 			c.Decoder.Dim, c.Decoder.Depth = 16, 1
 			c.Contrast.Hidden, c.Contrast.Out, c.Contrast.QueueSize = 16, 8, 25
 		},
+		"cmae, keys from a bank": func(c *recipe.Pretrain) { // that come back in the second epoch
+			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
+			c.Decoder.Dim, c.Decoder.Depth = 16, 1
+			c.Contrast.Hidden, c.Contrast.Out, c.Contrast.Key = 16, 8, recipe.KeyBank
+			c.Train.Epochs = 2
+		},
 		"mae, crops by heat maps": func(c *recipe.Pretrain) { // found anew before the second epoch
 			c.Contrast.Weight, c.Location.Weight = 0, 0
 			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7

@@ -22,6 +22,7 @@ type engine struct {
 	kernel.RowScaling
 	kernel.RowPermutation
 	kernel.RingWriting
+	kernel.RowWriting
 	kernel.Convolution
 	kernel.MaxPooling
 	kernel.Patches
@@ -57,6 +58,7 @@ func Complete(core kernel.Core) kernel.Engine {
 		RowScaling:         own[kernel.RowScaling](core, c),
 		RowPermutation:     own[kernel.RowPermutation](core, c),
 		RingWriting:        own[kernel.RingWriting](core, c),
+		RowWriting:         own[kernel.RowWriting](core, c),
 		Convolution:        own[kernel.Convolution](core, c),
 		MaxPooling:         own[kernel.MaxPooling](core, c),
 		Patches:            own[kernel.Patches](core, c),

@@ -117,3 +117,10 @@ func (c *composer) WriteRing(ring, x kernel.Tensor, from int) {
 		c.all.Copy(ring.Part(0, rows-head), x.Part(head, rows))
 	}
 }
+
+// WriteRows copies row by row.
+func (c *composer) WriteRows(table, x kernel.Tensor, at []int32) {
+	for i, row := range at {
+		c.all.Copy(table.Part(int(row), int(row)+1), x.Part(i, i+1))
+	}
+}

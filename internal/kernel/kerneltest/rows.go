@@ -36,6 +36,16 @@ func rowCases() []testCase {
 					s.WriteRing(ring, x, from)
 				}
 			}},
+			testCase{"WriteRows/" + name, func(s *side) { // other rows at each call
+				table, x := s.also(s.in(n, d)), s.in((n+1)/2, d)
+				for from := range 2 {
+					at := make([]int32, (n+1)/2)
+					for i := range at {
+						at[i] = int32(n - 1 - (2*i+from*n/2)%n)
+					}
+					s.WriteRows(table, x, at)
+				}
+			}},
 		)
 	}
 	return append(list, spanCases()...)

@@ -110,6 +110,15 @@ func (m *memory) WriteRing(ring, x kernel.Tensor, from int) {
 	}
 }
 
+// WriteRows copies row by row.
+func (m *memory) WriteRows(table, x kernel.Tensor, at []int32) {
+	to, from := bytesOf(table), bytesOf(x)
+	row := x.Bytes() / x.Shape[0]
+	for i, r := range at {
+		copy(to[int(r)*row:], from[i*row:(i+1)*row])
+	}
+}
+
 // PermuteRows: y[i] = x[order[i]].
 func (m *memory) PermuteRows(y, x kernel.Tensor, order []int) {
 	to, from := bytesOf(y), bytesOf(x)

@@ -210,14 +210,17 @@ func (b *builder) uploaded(dst tensor) {
 }
 
 // number is the next scheduled number of the record.
-func (b *builder) number(t kernel.DType) value {
+func (b *builder) number(t kernel.DType) value { return b.reshape(b.next(1, t)) }
+
+// next are so many scheduled numbers [n].
+func (b *builder) next(n int, t kernel.DType) value {
 	if b.scheduled.name == "" {
 		a := argument{kind: numbersArgument, place: place{t: kernel.F64, shape: []int{b.count}}}
 		b.scheduled = value{b.argument(a), a.t, a.shape}
 	}
 	i := b.numbers
-	b.numbers++
-	return b.convert(b.reshape(b.slice(b.scheduled, 0, i, i+1)), t)
+	b.numbers += n
+	return b.convert(b.slice(b.scheduled, 0, i, i+n), t)
 }
 
 // finish is the program, and its text.

@@ -90,6 +90,14 @@ func (e *Engine) WriteRing(ring, x tensor, from int) {
 	e.call((*builder).writeRing, ring, x)
 }
 
+// WriteRows schedules where it writes.
+func (e *Engine) WriteRows(table, x tensor, at []int32) {
+	for _, row := range at {
+		e.schedule(float64(row))
+	}
+	e.call((*builder).writeRows, table, x)
+}
+
 func (e *Engine) Patchify(patches, images tensor, p int, channelsLast bool) {
 	e.call((*builder).patchify, patches, images, p, channelsLast)
 }

@@ -108,3 +108,16 @@ func (b *builder) writeRing(ring, x tensor) {
 	fresh = b.reshape(b.take(fresh, b.reshape(ids, 1, n)), old.shape...)
 	b.put(ring, b.choose(b.spread(at, old.shape, 0), "LT", b.whole(rows, old.shape), fresh, old))
 }
+
+// writeRows takes for each row of the table the row of x that comes there, where one does: the
+// largest i, and only one, whose number is that row's.
+func (b *builder) writeRows(table, x tensor) {
+	n, rows := table.Shape[0], x.Shape[0]
+	old, fresh := b.get(table), b.get(x.View(1, rows, x.Shape[1]))
+	all, none := []int{n, rows}, b.whole(-1, []int{n, rows})
+	named := b.spread(b.next(rows, kernel.I32), all, 1)
+	at := b.reduce("maximum", -1, b.choose(b.iota(0, all), "EQ", named, b.iota(1, all), none), []int{1})
+	ids := b.two("maximum", at, b.whole(0, []int{n}))
+	fresh = b.reshape(b.take(fresh, b.reshape(ids, 1, n)), old.shape...)
+	b.put(table, b.choose(b.spread(at, old.shape, 0), "LT", b.whole(0, old.shape), old, fresh))
+}

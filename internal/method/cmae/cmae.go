@@ -145,13 +145,15 @@ func ordered(terms []Term, c recipe.Pretrain) []Term {
 	)
 }
 
-// Start fills the queue of contrast.queue_size.
+// Start fills queue and bank of the contrast.
 func (Method) Start(f *exec.Func, c recipe.Pretrain) { contrast.Start(f, c.Seed) }
 
-// Momentum is that of the contrast's keys (spec 1.2).
+// Momentum is that of the contrast's keys (spec 1.2), where they come from a momentum encoder.
 func (Method) Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool) {
-	return c.Contrast.MomentumAt(step, steps), c.Contrast.Weight > 0
+	return c.Contrast.MomentumAt(step, steps), c.Contrast.Copies()
 }
 
-// After writes the keys to the queue.
-func (Method) After(f *exec.Func, done int) { contrast.Enqueue(f, done) }
+// After writes the keys to queue and bank.
+func (Method) After(f *exec.Func, c recipe.Pretrain, done int, images []int32) {
+	contrast.After(f, done, everyNthOf(images, every(c)))
+}

@@ -13,7 +13,7 @@ import (
 )
 
 // Contrast is L_ctr: the query is held against the keys of a momentum copy of encoder and projector
-// (spec 1.4 to 1.7).
+// (spec 1.4 to 1.7), or of a bank.
 type Contrast struct{ Plain }
 
 // Describe names the term.
@@ -22,15 +22,23 @@ func (Contrast) Describe(c recipe.Pretrain) losses.Term { return contrast.Term(c
 // Parts are projector and predictor.
 func (Contrast) Parts() []nn.Part { return contrast.Parts() }
 
-// Views asks for a second view, the key's, of the images that are contrasted.
+// Views asks for a second view, the key's, of the images that are contrasted, unless a bank has
+// their keys.
 func (Contrast) Views(c recipe.Pretrain, o *loader.Options) {
-	o.Mode, o.KeyEvery = loader.TwoViews, every(c)
+	if c.Contrast.Key != recipe.KeyBank {
+		o.Mode, o.KeyEvery = loader.TwoViews, every(c)
+	}
 }
 
-// Feed uploads the query's masks of the contrasted images, where these are not all.
+// Feed uploads the query's masks of the contrasted images, where these are not all, and which these
+// are, where a bank has their keys.
 func (Contrast) Feed(d Data) {
-	if n := every(d.Recipe.Pretrain); n > 1 {
+	n := every(d.Recipe.Pretrain)
+	if n > 1 {
 		d.feedMask(contrastedQuery, d.Batch.NoiseQuery, n, d.Recipe.Visible())
+	}
+	if d.Recipe.Contrast.Key == recipe.KeyBank {
+		contrast.FeedBank(d.Func, everyNthOf(d.Batch.Indices[d.From:d.To], n))
 	}
 }
 
@@ -48,7 +56,7 @@ const contrastedQuery = "contrast.query"
 
 // MinMemory adds queue and projector.
 func (Contrast) MinMemory(d *model.MinMemory, c recipe.Sized, _ int) {
-	contrast.MinMemory(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim))
+	contrast.MinMemory(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim), c.Images)
 }
 
 // Warnings are about the queue.
@@ -63,14 +71,15 @@ type contrasting struct {
 	seen      View // [b,..] the query of the contrasted images, b = B/contrast.every; as Step.Key
 	projector *model.Projector
 	predictor *model.Projector // nil without contrast.predictor
-	keys      *model.Encoder   // the momentum copies
+	keys      *model.Encoder   // the momentum copies, nil where a bank has the keys
 	keyHead   *model.Projector
 	all       *op.Node        // [b,N]
 	masked    *op.Node        // [b,1+N-V,D] q2, nil unless contrast.query is restored
 	pairs     []contrast.Pair // a second one, with the views swapped, if contrast.symmetric
 }
 
-// Head makes the projector, and the momentum copies that make the keys.
+// Head makes the projector, and the momentum copies that make the keys, where a bank does not have
+// them.
 func (Contrast) Head(s *Step) Head {
 	c, dim := s.Recipe.Contrast, s.Recipe.Model.Dim
 	hidden := c.HiddenFor(dim)
@@ -84,21 +93,25 @@ func (Contrast) Head(s *Step) Head {
 	if c.Predictor {
 		h.predictor = model.NewProjector(s.Sub("predictor"), c.Out, hidden, c.Out, 2)
 	}
-	copies := contrast.Momentum(s.Scope)
-	h.keys = model.NewEncoder(copies, s.Recipe.Model, s.Recipe.Side)
-	h.keyHead = model.NewProjector(copies.Sub("projector"), dim, hidden, c.Out, c.Layers)
+	if c.Key != recipe.KeyBank {
+		copies := contrast.Momentum(s.Scope)
+		h.keys = model.NewEncoder(copies, s.Recipe.Model, s.Recipe.Side)
+		h.keyHead = model.NewProjector(copies.Sub("projector"), dim, hidden, c.Out, c.Layers)
+	}
 	return Head{Before: h.before, Loss: h.loss}
 }
 
-// before makes the keys and the query's masked pass.
+// before makes the keys that are passes, and the query's masked pass.
 func (h *contrasting) before() {
-	z, restored := h.key(h.Key)
-	h.Stage("zk", z)
-	h.Stage("h2", restored)
-	h.pairs = []contrast.Pair{{Key: z}}
-	if h.config.Symmetric {
-		swapped, _ := h.key(h.seen)
-		h.pairs = append(h.pairs, contrast.Pair{Key: swapped})
+	if h.keys != nil {
+		z, restored := h.key(h.Key)
+		h.Stage("zk", z)
+		h.Stage("h2", restored)
+		h.pairs = []contrast.Pair{{Key: z}}
+		if h.config.Symmetric {
+			swapped, _ := h.key(h.seen)
+			h.pairs = append(h.pairs, contrast.Pair{Key: swapped})
+		}
 	}
 	if h.config.Query == recipe.QueryRestored {
 		tokens := everyNth(h.Tokens(), h.config.Every)                  // [b,N,D]
@@ -109,12 +122,17 @@ func (h *contrasting) before() {
 
 // loss makes the queries, and holds them against the keys.
 func (h *contrasting) loss() *op.Node {
-	z, restored := h.query(everyNth(h.Q1, h.config.Every), h.masked, h.seen)
+	projected, restored := h.project(everyNth(h.Q1, h.config.Every), h.masked, h.seen)
+	z := h.query(projected)
 	h.Stage("zq", z)
 	h.Stage("h1", restored)
+	if h.keys == nil {
+		pair := contrast.FromBank(h.Builder, h.Recipe, z, op.L2Normalize(projected))
+		return contrast.Loss(h.Builder, h.config, pair)
+	}
 	h.pairs[0].Query = z
 	if h.config.Symmetric {
-		h.pairs[1].Query = h.swapped()
+		h.pairs[1].Query = h.query(h.swapped())
 	}
 	return contrast.Loss(h.Builder, h.config, h.pairs...)
 }
@@ -147,26 +165,30 @@ func (h *contrasting) everyPatch() *op.Node {
 	return h.all
 }
 
-// query returns zq of the online branch, and h1 if the query is made of restored tokens: the masked
-// pass is then not nil.
-func (h *contrasting) query(visible, masked *op.Node, v View) (z, restored *op.Node) {
+// project returns what the online projector makes of a view [b,C], and h1 if the query is made of
+// restored tokens: the masked pass is then not nil.
+func (h *contrasting) project(visible, masked *op.Node, v View) (projected, restored *op.Node) {
 	if masked != nil {
 		restored = op.MergeTokens(visible, masked, v.Restore) // [B,N,D]
 	}
-	z = h.projector.Forward(contrast.Pool(h.config, visible, restored))
-	if h.predictor != nil {
-		z = h.predictor.Forward(z)
-	}
-	return op.L2Normalize(z), restored
+	return h.projector.Forward(contrast.Pool(h.config, visible, restored)), restored
 }
 
-// swapped is zq of the key's view.
+// query is zq of a projection.
+func (h *contrasting) query(projected *op.Node) *op.Node {
+	if h.predictor != nil {
+		projected = h.predictor.Forward(projected)
+	}
+	return op.L2Normalize(projected)
+}
+
+// swapped is the projection of the key's view.
 func (h *contrasting) swapped() *op.Node {
 	tokens := h.Encoder.Embed(h.Key.Images)
 	var masked *op.Node
 	if h.config.Query == recipe.QueryRestored {
 		masked = h.Encoder.Forward(tokens, h.Key.Masked, nil).Tokens
 	}
-	z, _ := h.query(h.Encoder.Forward(tokens, h.Key.Visible, nil).Tokens, masked, h.Key)
-	return z
+	projected, _ := h.project(h.Encoder.Forward(tokens, h.Key.Visible, nil).Tokens, masked, h.Key)
+	return projected
 }

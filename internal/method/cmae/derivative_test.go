@@ -79,6 +79,14 @@ func TestDerivatives(t *testing.T) {
 				c.Mask.KeyRatio, c.Contrast.Symmetric, c.Contrast.Every = 0.3, true, 2
 			},
 		},
+		{"bank", func(c *recipe.Sized) { c.Contrast.Key = "bank" }},
+		{
+			"bank with queue and predictor, every second image",
+			func(c *recipe.Sized) {
+				c.Contrast.Key, c.Contrast.QueueSize = "bank", 7
+				c.Contrast.Predictor, c.Contrast.Every = true, 2
+			},
+		},
 		{"cls", func(c *recipe.Sized) { c.Contrast.Pool = "cls" }},
 		{"cls and mean", func(c *recipe.Sized) { c.Contrast.Pool = "mean+cls" }},
 		{"queue", func(c *recipe.Sized) { c.Contrast.QueueSize = 7 }},
@@ -242,9 +250,8 @@ func newStep(t *testing.T, e kernel.Engine, c recipe.Sized, batch int) *method.S
 		}
 		kernel.Write(e, p.Value, values)
 	}
-	if c.Contrast.QueueSize > 0 {
-		queue := s.Value("queue")
-		kernel.Write(e, queue, draw(queue.Len(), r.NormFloat64))
+	for _, state := range s.States() {
+		kernel.Write(e, state, draw(state.Len(), r.NormFloat64))
 	}
 	s.Set(randomBatch(r, c, batch), 0)
 	return s
@@ -252,7 +259,12 @@ func newStep(t *testing.T, e kernel.Engine, c recipe.Sized, batch int) *method.S
 
 func randomBatch(r *rand.Rand, c recipe.Sized, batch int) *loader.Batch {
 	pixels, n := batch*3*c.Side*c.Side, batch*c.Patches()
+	images := make([]int32, batch)
+	for i := range images {
+		images[i] = int32(batch - 1 - i)
+	}
 	return &loader.Batch{
+		Indices: images, Whole: images,
 		Query: draw(pixels, r.NormFloat64), Key: draw(pixels, r.NormFloat64),
 		NoiseQuery: draw(n, r.Float64), NoiseKey: draw(n, r.Float64),
 		KeepPosition: draw(n, func() float64 { return math.Round(r.Float64()) }),

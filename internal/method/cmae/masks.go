@@ -33,6 +33,18 @@ func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node, n, v
 	}
 }
 
+// everyNthOf is everyNth of one number a row.
+func everyNthOf(values []int32, n int) []int32 {
+	if n == 1 {
+		return values
+	}
+	var all []int32
+	for i := 0; i < len(values); i += n {
+		all = append(all, values[i])
+	}
+	return all
+}
+
 // everyNth is rows 0, n, 2n and so on of x[B,...]; all of them, x itself, if n is 1.
 func everyNth(x *op.Node, n int) *op.Node {
 	if n == 1 {

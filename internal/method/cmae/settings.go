@@ -41,10 +41,11 @@ func (Method) Check(c recipe.Pretrain) error {
 			batch,
 		)
 	}
-	if c.Mask.KeyRatio > 0 && c.Contrast.Key == recipe.KeyFull {
+	key := c.Contrast.Key
+	if c.Mask.KeyRatio > 0 && (key == recipe.KeyFull || key == recipe.KeyBank) {
 		return config.Faultf(
-			"mask.key_ratio", "%g hides patches of a key that contrast.key full makes of all of them; "+
-				"leave it out, or take contrast.key visible or split", c.Mask.KeyRatio,
+			"mask.key_ratio", "%g hides patches of keys, and contrast.key %s hides none; "+
+				"leave it out, or take contrast.key visible or split", c.Mask.KeyRatio, key,
 		)
 	}
 	return contrast.Check(c)

@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 			func(c *recipe.Sized) { c.Mask.KeyRatio = 0.99 },
 		},
 		{
-			"mask.key_ratio: 0.5 hides patches of a key that contrast.key full makes of all",
+			"mask.key_ratio: 0.5 hides patches of keys, and contrast.key full hides none",
 			func(c *recipe.Sized) { c.Mask.KeyRatio, c.Contrast.Key = 0.5, recipe.KeyFull },
 		},
 		{

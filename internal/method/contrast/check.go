@@ -18,10 +18,14 @@ func Check(c recipe.Pretrain) error {
 			"train.accumulate",
 			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so microbatches would train something else",
 		)
-	case !used && c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum:
+	case !c.Contrast.Copies() && c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum:
 		return config.Faultf(
 			"crop.net",
-			"momentum needs contrast.weight above 0; without it there is no momentum encoder",
+			"momentum needs contrast.weight above 0 and keys that are no bank; without them there is no momentum encoder",
+		)
+	case used && c.Contrast.Symmetric && c.Contrast.Key == recipe.KeyBank:
+		return config.Faultf(
+			"contrast.symmetric", "true swaps two views, and with contrast.key bank there is one",
 		)
 	case used && c.Train.BatchSize < 2:
 		return config.Faultf(
@@ -56,9 +60,13 @@ func Warnings(c recipe.Contrast, images int) []string {
 	)}
 }
 
-// MinMemory adds the queue and a projector with hidden values between its layers.
-func MinMemory(d *model.MinMemory, c recipe.Contrast, hidden int) {
+// MinMemory adds the queue, the bank of so many images and a projector with hidden values between
+// its layers.
+func MinMemory(d *model.MinMemory, c recipe.Contrast, hidden, images int) {
 	out, wide := model.Factor{Key: "contrast.out", Value: c.Out, Usual: 256}, float64(hidden)
+	if c.Key == recipe.KeyBank {
+		d.Add(4*float64(images)*float64(c.Out), out)
+	}
 	d.Add(
 		4*float64(c.QueueSize)*float64(c.Out),
 		model.Factor{Key: "contrast.queue_size", Value: c.QueueSize, Usual: 4096}, out,

@@ -26,23 +26,21 @@ func addQueue(b *exec.Builder, c recipe.Contrast, keys *op.Node) *op.Node {
 	return b.State(stateQueue, b.ParamType(), c.QueueSize, c.Out)
 }
 
-// Start fills the queue of a new run, where there is one, with random unit vectors.
-func Start(f *exec.Func, seed uint64) {
-	if !f.Has(stateQueue) {
-		return
+// startQueue fills the queue with random unit vectors.
+func startQueue(f *exec.Func, seed uint64) {
+	if f.Has(stateQueue) {
+		shape := f.Value(stateQueue).Shape
+		exec.Feed(f, stateQueue, unitVectors(rng.For(seed, rng.Queue), shape[0], shape[1]))
 	}
-	shape := f.Value(stateQueue).Shape
-	exec.Feed(f, stateQueue, initialQueue(seed, shape[0], shape[1]))
 }
 
-// initialQueue holds random unit vectors [count,width].
-func initialQueue(seed uint64, count, width int) []float32 {
-	r := rng.For(seed, rng.Queue)
-	queue := make([]float32, 0, count*width)
+// unitVectors are random ones [count,width].
+func unitVectors(r *rand.Rand, count, width int) []float32 {
+	all := make([]float32, 0, count*width)
 	for range count {
-		queue = append(queue, unitVector(r, width)...)
+		all = append(all, unitVector(r, width)...)
 	}
-	return queue
+	return all
 }
 
 func unitVector(r *rand.Rand, width int) []float32 {
@@ -58,10 +56,10 @@ func unitVector(r *rand.Rand, width int) []float32 {
 	return v
 }
 
-// Enqueue writes the step's keys over the oldest of the queue, where there is one, after the loss
-// (spec 1.7); done counts the steps before this one. The batch need not divide the queue: where
-// keys reach its end they go on at its beginning.
-func Enqueue(f *exec.Func, done int) {
+// enqueue writes the step's keys over the oldest of the queue, after the loss (spec 1.7); done
+// counts the steps before this one. The batch need not divide the queue: where keys reach its end
+// they go on at its beginning.
+func enqueue(f *exec.Func, done int) {
 	if !f.Has(stateQueue) {
 		return
 	}

@@ -164,4 +164,6 @@ func (Method) Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool) 
 }
 
 // After writes the keys to the queue, where there is one.
-func (Method) After(f *exec.Func, done int) { contrast.Enqueue(f, done) }
+func (Method) After(f *exec.Func, _ recipe.Pretrain, done int, images []int32) {
+	contrast.After(f, done, images)
+}

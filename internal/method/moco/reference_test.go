@@ -168,7 +168,7 @@ func (r *mocoReference) run(m mocoCase) {
 			}
 		}
 		optimizer.StepWithEMA(r.step.Grads(), lr, 1, r.ema)
-		r.step.After(i)
+		r.step.After(i, nil)
 	}
 	for _, p := range r.params.All() {
 		if p.Role != nn.Fixed {

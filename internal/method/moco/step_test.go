@@ -59,7 +59,7 @@ func TestEnqueue(t *testing.T) {
 				keys[i] = float64(4*step + i)
 			}
 			kernel.Write(e, s.Value("keys"), keys)
-			s.After(step)
+			s.After(step, nil)
 		}
 		if got := kernel.Read[float64](e, s.Value("queue")); !slices.Equal(got, c.want) {
 			t.Errorf("queue of %d: %v, want %v", c.size, got, c.want)

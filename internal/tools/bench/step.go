@@ -64,7 +64,12 @@ func noise(o loader.Options, channels int) *loader.Batch {
 		}
 		return v
 	}
+	images := make([]int32, o.Batch)
+	for i := range images {
+		images[i] = int32(i)
+	}
 	return &loader.Batch{
+		Indices: images, Whole: images,
 		Query: pixels, Key: pixels, NoiseQuery: uniform(), NoiseKey: uniform(),
 		KeepPosition: uniform(),
 	}

@@ -98,7 +98,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
-	s, err := At(m, c.At(side), compute)
+	s, err := At(m, c.At(side).Of(images), compute)
 	if err != nil {
 		return nil, err
 	}

@@ -215,7 +215,7 @@ func (r *reference) run(o observation, s *method.Step, b *loader.Batch) error {
 	for _, p := range s.Params() {
 		o.values["grad."+p.Name] = s.ReadGrad(p)
 	}
-	s.After(0)
+	s.After(0, b.Whole)
 	if queued {
 		o.values["out.queue"] = kernel.Read[float64](s.Engine(), queue)
 	}

@@ -31,6 +31,8 @@ func shared(t *testing.T) map[string]recipe.Pretrain {
 	mae := cmae
 	mae.Contrast.Weight, mae.Location.Weight, mae.Crop.Enabled = 0, 0, false
 	mae.Train.Accumulate, mae.Train.KNNEvery, mae.Train.Best = 2, 0, recipe.BestLoss
+	bank := cmae
+	bank.Contrast.Key = recipe.KeyBank
 	moco, err := method.Load(method.Default(), config.Source{Set: []string{"method=moco-v3"}})
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +41,7 @@ func shared(t *testing.T) map[string]recipe.Pretrain {
 	moco.Precision = cmae.Precision
 	moco.Train, moco.Train.KNNEvery, moco.Train.Best = cmae.Train, 0, recipe.BestLoss
 	moco.Contrast.Hidden, moco.Contrast.Out = 16, 8
-	return map[string]recipe.Pretrain{"cmae": cmae, "mae": mae, "moco-v3": moco}
+	return map[string]recipe.Pretrain{"cmae": cmae, "mae": mae, "bank": bank, "moco-v3": moco}
 }
 
 // together pretrains in so many processes.

@@ -6,6 +6,8 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/method"
+	"cmae/internal/method/contrast"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 )
@@ -26,7 +28,7 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 		return nil, err
 	}
 	c.Replicas, c.Crop.Enabled = 1, false // the views are cropped
-	images := c.Train.BatchSize
+	images := imagesOf(b, c.Train.BatchSize)
 	if err := methods.CheckData(c, b.Side, images); err != nil {
 		return nil, config.Invalid(err)
 	}
@@ -44,4 +46,15 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 		return nil, err
 	}
 	return run.Replay(t, b, batch, t.step.Func)
+}
+
+// imagesOf is how many images a bundle's step knows of: those of its batch, or all of the run, where
+// a bank has a key for each.
+func imagesOf(b *trainer.Bundle, batch int) int {
+	for _, t := range b.Tensors[rundir.StateGroup] {
+		if t.Name == contrast.Bank {
+			return t.Shape[0]
+		}
+	}
+	return batch
 }

@@ -44,15 +44,18 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	for _, test := range []struct {
 		precision string
 		replicas  int
+		key       recipe.KeyTokens
 		stops     [][]int
 	}{
-		{"f32", 1, [][]int{{1}, {9}, {6, 1, 8}}}, // before the first step, mid-epoch, three times
-		{"f32", 2, [][]int{{9}}},
-		{"bf16", 1, [][]int{{9}}}, // the copies of the weights come back too
+		// before the first step, mid-epoch, three times
+		{"f32", 1, recipe.KeySplit, [][]int{{1}, {9}, {6, 1, 8}}},
+		{"f32", 2, recipe.KeySplit, [][]int{{9}}},
+		{"bf16", 1, recipe.KeySplit, [][]int{{9}}}, // the copies of the weights come back too
+		{"f32", 2, recipe.KeyBank, [][]int{{9}}},
 	} {
-		t.Run(fmt.Sprint(test.precision, " ", test.replicas), func(t *testing.T) {
+		t.Run(fmt.Sprint(test.precision, " ", test.replicas, " ", test.key), func(t *testing.T) {
 			c := tiny(t)
-			c.Precision, c.Replicas = test.precision, test.replicas
+			c.Precision, c.Replicas, c.Contrast.Key = test.precision, test.replicas, test.key
 			trainertest.SameBits(t, func(
 				ctx context.Context, run string, resume rundir.Resume, workers int,
 			) (any, error) {

@@ -31,6 +31,7 @@ type task struct {
 	graph     method.Graph // that the step is compiled from
 	step      *method.Step
 	ahead     *loader.Batch // uploaded before its step, nil for none
+	images    []int32       // of the whole batch of the step under way
 	optimizer optim.Optimizer
 	labelled  *dataset.Data          // what kNN is measured on: the run's images, or others
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
@@ -61,7 +62,9 @@ func newTask(
 	if err != nil {
 		return nil, err
 	}
-	t.graph = method.Graph{Method: m, Recipe: c.At(run.Side), Batch: c.Train.Microbatch()}
+	t.graph = method.Graph{
+		Method: m, Recipe: c.At(run.Side).Of(images.Len()), Batch: c.Train.Microbatch(),
+	}
 	t.graph.Processes = run.Processes()
 	if err := run.Replicate(t.graph.Replicas(run.Choice)); err != nil {
 		return nil, err
@@ -161,7 +164,7 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	if t.ahead != b || first != 0 {
 		t.step.Set(b, first)
 	}
-	t.ahead = nil
+	t.ahead, t.images = nil, append(t.images[:0], b.Whole...)
 	t.run.Lap("inputs")
 	err := t.step.Run()
 	t.run.Lap("") // the graph times itself
@@ -189,7 +192,7 @@ func (t *task) EMA(step int) (momentum float64, tracked bool) {
 }
 
 // EndStep leaves the rest of a step to the method.
-func (t *task) EndStep() { t.step.After(t.run.At.Step) }
+func (t *task) EndStep() { t.step.After(t.run.At.Step, t.images) }
 
 // EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved,
 // the best accuracy the highest of those measured.

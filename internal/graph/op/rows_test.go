@@ -8,6 +8,17 @@ import (
 	"cmae/internal/kernel/kerneltest"
 )
 
+// TestTakeRows picks rows, some several times.
+func TestTakeRows(t *testing.T) {
+	b := newBench(t)
+	x := b.normal(3, 2)
+	values := kerneltest.Values(b.engine, op.ValueOf(x))
+	want := slices.Concat(values[4:6], values[:2], values[4:6])
+	if got := b.run(op.TakeRows(x, b.indices([]int{2, 0, 2}, 3)), 1); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // TestPermuteRows moves whole rows, and refuses an order that loses one.
 func TestPermuteRows(t *testing.T) {
 	b := newBench(t)

@@ -29,3 +29,18 @@ func requireOrder(order []int, rows int, in []*G.Node) {
 		require(slices.Contains(order, i), "permute", in, "row %d is not in the order", i)
 	}
 }
+
+// TakeRows picks the rows ids[B] of table[N,C]: [B,C]. It has no gradient, since it serves the keys
+// of momentum contrast, which are constants.
+func TakeRows(table, ids *G.Node) *G.Node {
+	in := []*G.Node{table, ids}
+	requireShape(table, "takerows", "table", in, -1, -1)
+	requireShape(ids, "takerows", "ids", in, -1)
+	n, b, c := table.Shape()[0], ids.Shape()[0], table.Shape()[1]
+	return apply(spec{
+		kind: "takerows", in: in, dtype: TypeOf(table), shape: []int{b, c},
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
+			e.GatherRows(y.View(1, b, c), in[0].View(1, n, c), in[1].View(1, b))
+		},
+	})
+}

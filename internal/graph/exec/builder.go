@@ -16,6 +16,12 @@ import (
 // Loss is the name of the output that Builder.Loss makes.
 const Loss = "loss"
 
+// What nodes of inputs and states are called in the graph, before their own names.
+const (
+	InputPrefix = "input."
+	StatePrefix = "state."
+)
+
 // Builder is one replica's graph under construction. Its Scope is the root, where layers make their
 // parameters. Shapes given to a Builder are those of the whole batch; nodes have those of a shard.
 type Builder struct {
@@ -87,7 +93,7 @@ func (b *Builder) Images(name string, batch, channels, side int) *op.Node {
 func (b *Builder) InputOfEvery(n int, name string, t kernel.DType, shape ...int) *op.Node {
 	b.unused(name)
 	b.inputs[name] = b.engine.New(t, append([]int{b.Shard(b.batch) / n}, shape...)...)
-	return b.leaf(name, b.inputs[name])
+	return op.Input(b.Graph(), InputPrefix+name, b.inputs[name])
 }
 
 // Repeat is an input [batch,len(row)] that is row for every image, now and for ever.
@@ -112,7 +118,7 @@ func (b *Builder) State(name string, t kernel.DType, shape ...int) *op.Node {
 		b.unused(name)
 		b.state[name] = b.Engine().New(t, shape...)
 	}
-	return b.leaf(name, b.state[name])
+	return op.Input(b.Graph(), StatePrefix+name, b.state[name])
 }
 
 // Output keeps the value of a node after a run: for each image of the shard, or a scalar that is
@@ -149,10 +155,6 @@ func (b *Builder) Loss(loss *op.Node) {
 		loss = op.Scale(loss, 1/float64(size))
 	}
 	b.gradients, b.params = b.Differentiate(loss)
-}
-
-func (b *Builder) leaf(name string, t kernel.Tensor) *op.Node {
-	return op.Input(b.Graph(), "input."+name, t)
 }
 
 func (b *Builder) unused(name string) {

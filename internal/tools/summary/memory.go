@@ -5,6 +5,7 @@ import (
 
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph"
+	"cmae/internal/graph/exec"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
@@ -22,6 +23,7 @@ type Memory struct {
 	Activation int `json:"activations"` // the arenas that values of a step share, without gradients
 	Optimizer  int `json:"optimizer"`   // two moments, or one velocity of SGD
 	Batches    int `json:"batches"`     // the step's inputs and those made ahead
+	States     int `json:"states"`      // queue and bank of contrast
 	Checkpoint int `json:"checkpoint"`  // the copy that is held while one is written
 	Total      int `json:"total"`
 }
@@ -43,22 +45,26 @@ func memoryOf(
 	if c.Optim.Kind == optim.KindSGD {
 		m.Optimizer = trained
 	}
-	m.Checkpoint = m.Parameters + m.Optimizer
 	m.Gradients = replicas * trained
 	if c.Train.Accumulate > 1 {
 		m.Gradients *= 2
 	}
 	for _, n := range shard.Inputs {
-		if strings.HasPrefix(n.Name(), "input.") {
-			m.Batches += replicas * op.ValueOf(n).Bytes()
+		switch bytes := op.ValueOf(n).Bytes(); {
+		case strings.HasPrefix(n.Name(), exec.InputPrefix):
+			m.Batches += replicas * bytes
+		case strings.HasPrefix(n.Name(), exec.StatePrefix):
+			m.States += bytes // which replicas share
 		}
 	}
+	m.Checkpoint = m.Parameters + m.Optimizer + m.States
 	views := 1
 	if o.Mode == loader.TwoViews {
 		views = 2
 	}
 	image := c.Encoder().In() * c.Side * c.Side * kernel.F32.Size()
 	m.Batches += (c.Loader.Prefetch + 1) * c.Train.BatchSize * views * image
-	m.Total = m.Parameters + m.Gradients + m.Activation + m.Optimizer + m.Batches + m.Checkpoint
+	m.Total = m.Parameters + m.Gradients + m.Activation + m.Optimizer + m.Batches + m.States +
+		m.Checkpoint
 	return m
 }

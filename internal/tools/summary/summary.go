@@ -9,6 +9,7 @@ package summary
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
@@ -104,6 +105,12 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	}
 	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
 	s.Warnings = method.Warnings(m, c.At(side), images)
+	if images == 0 && c.Contrast.Weight > 0 && c.Contrast.Key == recipe.KeyBank {
+		s.Warnings = append(s.Warnings, fmt.Sprintf(
+			"the memory has a bank of one batch, and the images' number decides: %d bytes each, "+
+				"in a checkpoint too", 4*c.Contrast.Out,
+		))
+	}
 	if compiles {
 		s.Warnings = append(s.Warnings, "the memory is of an engine that computes "+
 			"call by call; "+name+" compiles a step, and \"cmae bench\" tells what that takes")

@@ -144,6 +144,26 @@ func TestArena(t *testing.T) {
 	}
 }
 
+// TestStates: replicas share queue and bank, and a checkpoint has them; where the images are not
+// counted, a warning says what is missing.
+func TestStates(t *testing.T) {
+	c := method.Default()
+	c.Replicas, c.Contrast.QueueSize, c.Contrast.Key = 2, 100, recipe.KeyBank
+	s, err := New(context.Background(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, want := s.Memory, 4*(100+5000)*c.Contrast.Out
+	if m.States != want || m.Checkpoint != m.Parameters+m.Optimizer+want || len(s.Warnings) > 0 {
+		t.Errorf("%d bytes of queue and bank, want %d; %+v; warnings %q", m.States, want, m, s.Warnings)
+	}
+	c.Data.ImageSize = 28
+	if s, err = New(context.Background(), c, nil); err != nil || len(s.Warnings) != 1 ||
+		!strings.Contains(s.Warnings[0], "1024 bytes each") {
+		t.Errorf("without images: warnings %q, %v", s.Warnings, err)
+	}
+}
+
 func TestDataIsOpenedOnlyForItsSide(t *testing.T) {
 	c := method.Default()
 	s, err := New(context.Background(), c, nil)

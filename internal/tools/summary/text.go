@@ -48,12 +48,14 @@ func (m Memory) writeText(w io.Writer, how string) {
 		name  string
 		bytes int
 	}{
-		{"parameters", m.Parameters}, {"gradients", m.Gradients}, {
-			"activations", m.Activation,
-		}, {"optimizer", m.Optimizer},
-		{"batches", m.Batches}, {
-			"checkpoint being written", m.Checkpoint,
-		}, {"together, at least", m.Total},
+		{"parameters", m.Parameters},
+		{"gradients", m.Gradients},
+		{"activations", m.Activation},
+		{"optimizer", m.Optimizer},
+		{"batches", m.Batches},
+		{"queue and bank", m.States},
+		{"checkpoint being written", m.Checkpoint},
+		{"together, at least", m.Total},
 	} {
 		fmt.Fprintf(w, "  %-26s %10.1f MB\n", row.name, float64(row.bytes)/1e6)
 	}

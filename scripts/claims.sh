@@ -14,17 +14,18 @@ cmae=${CMAE:-$(dirname "$0")/../bin/cmae}
 cifar='' tiny='' eurosat='' only='' out='runs/claims' seeds='1,2,3' sets=''
 
 # Core-hours are of three seeds on sets of 20,000, 12,000 and 10,000 images, by 65 GFLOP/s of a core in f32.
-parts='cifar10-long cifar 7 MAE and CMAE for 80 epochs
-tiny-imagenet-long tiny 15 MAE, CMAE with and without ContrastiveCrop, and its cheaper step for 80 epochs, and at equal compute
-eurosat-long eurosat 8 MAE, CMAE and its cheaper step for 80 epochs, and at equal compute
+parts='cifar10-long cifar 9 MAE, and CMAE with its own contrast and with keys from a bank, for 80 epochs
+tiny-imagenet-long tiny 16 MAE, CMAE with and without ContrastiveCrop, and its cheaper steps for 80 epochs, and at equal compute
+eurosat-long eurosat 9 MAE, CMAE and its cheaper steps for 80 epochs, and at equal compute
 decoders-cifar10 cifar 17 claim 1: twelve decoders
 decoders-eurosat eurosat 9 claim 1: twelve decoders
 eurosat-convolution eurosat 4 claim 1: a decoder of convolutions, for 40 and 80 epochs
 cifar10-components cifar 5 claim 2: each component alone
 cifar10-location cifar 6 claim 2: forms of the location task
-cifar10-contrast cifar 9 claim 2: each choice in contrast
+cifar10-contrast cifar 11 claim 2: each choice in contrast
 cifar10-cheaper cifar 3 claim 2: steps that cost less
-cifar10-equal-compute cifar 4 claim 2: a cheaper step at equal compute
+cifar10-bank cifar 4 claim 2: keys from a bank
+cifar10-equal-compute cifar 4 claim 2: cheaper steps at equal compute
 clutter-crops none 8 claim 3: crops around found, true and constant boxes
 moco cifar 9 MoCo-v1, -v2 and -v3
 tiny-imagenet-moco tiny 6 MoCo-v1 and -v2'

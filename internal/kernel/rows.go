@@ -29,7 +29,7 @@ type RingWriting interface {
 
 // RowWriting writes rows of a table; an engine may have it.
 type RowWriting interface {
-	// WriteRows: row i of x[B,C] becomes row at[i] of table[N,C]. No row is named twice. The numbers
-	// in at are as Scheduled's; how many there are is a constant.
+	// WriteRows: row i of x[B,C] becomes row at[i] of table[N,C]. No row is named twice. The
+	// numbers in at are as Scheduled's; how many there are is a constant.
 	WriteRows(table, x Tensor, at []int32)
 }

@@ -155,5 +155,5 @@ func (Method) Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool) 
 
 // After writes the keys to queue and bank.
 func (Method) After(f *exec.Func, c recipe.Pretrain, done int, images []int32) {
-	contrast.After(f, done, everyNthOf(images, every(c)))
+	contrast.After(f, done, everyNthOf(images, 1, every(c)))
 }

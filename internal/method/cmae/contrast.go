@@ -38,7 +38,7 @@ func (Contrast) Feed(d Data) {
 		d.feedMask(contrastedQuery, d.Batch.NoiseQuery, n, d.Recipe.Visible())
 	}
 	if d.Recipe.Contrast.Key == recipe.KeyBank {
-		contrast.FeedBank(d.Func, everyNthOf(d.Batch.Indices[d.From:d.To], n))
+		contrast.FeedBank(d.Func, everyNthOf(d.Batch.Indices[d.From:d.To], 1, n))
 	}
 }
 

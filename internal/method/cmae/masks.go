@@ -33,14 +33,14 @@ func newView(b *exec.Builder, c recipe.Sized, name string, images *op.Node, n, v
 	}
 }
 
-// everyNthOf is everyNth of one number a row.
-func everyNthOf(values []int32, n int) []int32 {
+// everyNthOf is everyNth of rows so wide.
+func everyNthOf[V any](values []V, width, n int) []V {
 	if n == 1 {
 		return values
 	}
-	var all []int32
-	for i := 0; i < len(values); i += n {
-		all = append(all, values[i])
+	var all []V
+	for i := 0; i < len(values); i += n * width {
+		all = append(all, values[i:i+width]...)
 	}
 	return all
 }
@@ -61,13 +61,7 @@ func everyNth(x *op.Node, n int) *op.Node {
 // (spec 1.3), uploads the result and returns the v patches [B/n,V] that are visible.
 func (d Data) feedMask(name string, noise []float32, every, v int) []int32 {
 	patches := d.Recipe.Patches()
-	own := noise[d.From*patches : d.To*patches]
-	if every > 1 {
-		own = nil
-		for i := d.From; i < d.To; i += every {
-			own = append(own, noise[i*patches:(i+1)*patches]...)
-		}
-	}
+	own := everyNthOf(noise[d.From*patches:d.To*patches], patches, every)
 	m := loader.NewMask(own, patches, v)
 	exec.Feed(d.Func, name+".visible", m.Visible)
 	exec.Feed(d.Func, name+".masked", m.Masked)

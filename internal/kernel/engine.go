@@ -42,7 +42,6 @@ type Engine interface {
 	Standardization
 	RowScaling
 	RowPermutation
-	RingWriting
 	RowWriting
 	Convolution
 	MaxPooling

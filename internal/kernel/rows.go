@@ -20,13 +20,6 @@ type RowPermutation interface {
 	PermuteRows(y, x Tensor, order []int)
 }
 
-// RingWriting writes rows round a ring; an engine may have it.
-type RingWriting interface {
-	// WriteRing: the rows of x[B,C] become rows from, from+1 and so on of ring[N,C], behind whose
-	// last row comes the first; B is at most N. from is as Scheduled's numbers.
-	WriteRing(ring, x Tensor, from int)
-}
-
 // RowWriting writes rows of a table; an engine may have it.
 type RowWriting interface {
 	// WriteRows: row i of x[B,C] becomes row at[i] of table[N,C]. No row is named twice. The

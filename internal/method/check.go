@@ -54,10 +54,9 @@ func within(key, section string) bool {
 	return key == section || strings.HasPrefix(key, section+".")
 }
 
-// Warnings lists what is allowed and probably not meant. images is the number of training images, 0
-// if it is unknown.
-func Warnings(m Method, c recipe.Sized, images int) []string {
-	return append(m.Warnings(c, images), c.Pretrain.Warnings()...)
+// Warnings lists what is allowed and probably not meant.
+func Warnings(m Method, c recipe.Sized) []string {
+	return append(m.Warnings(c), c.Pretrain.Warnings()...)
 }
 
 // CheckData refuses a recipe for images of side pixels, of which there are so many.

@@ -187,12 +187,12 @@ func TestQueueWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := method.Warnings(method.Of(c), c.At(32), 4000); len(got) != 1 ||
+	if got := method.Warnings(method.Of(c), c.At(32).Of(4000)); len(got) != 1 ||
 		!strings.Contains(got[0], "4096 is more than the 4000 training images") {
 		t.Errorf("4000 images: %v", got)
 	}
 	for _, images := range []int{0, 4096} {
-		if got := method.Warnings(method.Of(c), c.At(32), images); got != nil {
+		if got := method.Warnings(method.Of(c), c.At(32).Of(images)); got != nil {
 			t.Errorf("%d images: %v", images, got)
 		}
 	}

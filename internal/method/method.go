@@ -49,9 +49,8 @@ type Settings interface {
 	// Unit is how many neighbouring images of a batch stay together in a replica; 1 where each may
 	// be anywhere.
 	Unit(c recipe.Pretrain) int
-	// Warnings lists what is allowed and probably not meant. images is the number of training
-	// images, 0 if it is unknown.
-	Warnings(c recipe.Sized, images int) []string
+	// Warnings lists what is allowed and probably not meant.
+	Warnings(c recipe.Sized) []string
 	// MinMemory is the least memory of a step on batch images.
 	MinMemory(c recipe.Sized, batch int) model.MinMemory
 }

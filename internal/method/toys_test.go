@@ -78,7 +78,7 @@ func (whole) Check(recipe.Pretrain) error                        { return nil }
 func (whole) CheckSide(recipe.Sized) error                       { return nil }
 func (whole) Unit(recipe.Pretrain) int                           { return 1 }
 func (whole) Sharding(recipe.Pretrain) error                     { return nil }
-func (whole) Warnings(recipe.Sized, int) []string                { return nil }
+func (whole) Warnings(recipe.Sized) []string                     { return nil }
 func (whole) Views(recipe.Sized, *loader.Options)                {}
 func (whole) Pixels(recipe.Pretrain) bool                        { return false }
 func (whole) Start(*exec.Func, recipe.Pretrain)                  {}

@@ -28,7 +28,9 @@ func (c Mask) KeyVisible(n int) int {
 	return visible(n, c.KeyRatio)
 }
 
-func visible(n int, ratio float64) int { return int(float64(n) * (1 - ratio)) }
+func visible(n int, ratio float64) int {
+	return int(float64(n) * (1 - ratio))
+}
 
 // MomentumSchedule says how the momentum of the key encoder moves.
 type MomentumSchedule string

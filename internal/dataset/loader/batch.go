@@ -12,7 +12,7 @@ type Batch struct {
 	// rows are zeros
 	Count   int
 	Indices []int32 // [B] index in the data set, -1 in padding
-	Whole   []int32 // the same of the whole batch, where this is a shard of it
+	Whole   []int32 // the same of the whole batch, of which this may be a shard
 	Labels  []int32 // [B] class, -1 in padding
 	// [B,C,S,S] normalised: the query view, the labelled view or the whole image
 	Query      []float32

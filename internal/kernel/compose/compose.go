@@ -21,7 +21,6 @@ type engine struct {
 	kernel.Standardization
 	kernel.RowScaling
 	kernel.RowPermutation
-	kernel.RingWriting
 	kernel.RowWriting
 	kernel.Convolution
 	kernel.MaxPooling
@@ -57,7 +56,6 @@ func Complete(core kernel.Core) kernel.Engine {
 		Standardization:    own[kernel.Standardization](core, c),
 		RowScaling:         own[kernel.RowScaling](core, c),
 		RowPermutation:     own[kernel.RowPermutation](core, c),
-		RingWriting:        own[kernel.RingWriting](core, c),
 		RowWriting:         own[kernel.RowWriting](core, c),
 		Convolution:        own[kernel.Convolution](core, c),
 		MaxPooling:         own[kernel.MaxPooling](core, c),

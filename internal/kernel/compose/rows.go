@@ -109,15 +109,6 @@ func (c *composer) elements(key string, y, x kernel.Tensor, at func(i int) int) 
 	w.GatherRows(y.View(images, n, 1), x.View(images, x.Len()/images, 1), ids)
 }
 
-// WriteRing copies what comes before the end of the ring, and what comes behind it.
-func (c *composer) WriteRing(ring, x kernel.Tensor, from int) {
-	rows, head := x.Shape[0], min(x.Shape[0], ring.Shape[0]-from)
-	c.all.Copy(ring.Part(from, from+head), x.Part(0, head))
-	if head < rows {
-		c.all.Copy(ring.Part(0, rows-head), x.Part(head, rows))
-	}
-}
-
 // WriteRows copies row by row.
 func (c *composer) WriteRows(table, x kernel.Tensor, at []int32) {
 	for i, row := range at {

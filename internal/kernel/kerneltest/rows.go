@@ -30,20 +30,16 @@ func rowCases() []testCase {
 				}
 				s.PermuteRows(s.out(v, d, b), s.in(n, d, b), order)
 			}},
-			testCase{"WriteRing/" + name, func(s *side) { // up to the end, and round it
-				ring, x := s.also(s.in(n, d)), s.in((n+1)/2, d)
-				for _, from := range []int{n / 2, n - 1} {
-					s.WriteRing(ring, x, from)
-				}
-			}},
-			testCase{"WriteRows/" + name, func(s *side) { // other rows at each call
+			testCase{"WriteRows/" + name, func(s *side) { // next to each other or not, and round the end
 				table, x := s.also(s.in(n, d)), s.in((n+1)/2, d)
-				for from := range 2 {
-					at := make([]int32, (n+1)/2)
-					for i := range at {
-						at[i] = int32(n - 1 - (2*i+from*n/2)%n)
+				for _, from := range []int{n / 2, n - 1} {
+					for _, stride := range []int{1, 2} {
+						at := make([]int32, (n+1)/2)
+						for i := range at {
+							at[i] = int32((from + stride*i) % n)
+						}
+						s.WriteRows(table, x, at)
 					}
-					s.WriteRows(table, x, at)
 				}
 			}},
 		)

@@ -101,15 +101,6 @@ func (m *memory) Copy(dst, src kernel.Tensor) {
 	m.each(len(d), 1<<18, func(lo, hi int) { copy(d[lo:hi], s[lo:hi]) })
 }
 
-// WriteRing copies what comes before the end of the ring, and what comes behind it.
-func (m *memory) WriteRing(ring, x kernel.Tensor, from int) {
-	rows, head := x.Shape[0], min(x.Shape[0], ring.Shape[0]-from)
-	m.Copy(ring.Part(from, from+head), x.Part(0, head))
-	if head < rows {
-		m.Copy(ring.Part(0, rows-head), x.Part(head, rows))
-	}
-}
-
 // WriteRows copies row by row.
 func (m *memory) WriteRows(table, x kernel.Tensor, at []int32) {
 	to, from := bytesOf(table), bytesOf(x)

@@ -84,12 +84,6 @@ func (e *Engine) ScatterRows(dx, dy, ids tensor)       { e.call((*builder).scatt
 func (e *Engine) Softmax(y, logSum, x tensor)          { e.call((*builder).softmax, y, logSum, x) }
 func (e *Engine) PermuteRows(y, x tensor, order []int) { e.call((*builder).permuteRows, y, x, order) }
 
-// WriteRing schedules where it writes.
-func (e *Engine) WriteRing(ring, x tensor, from int) {
-	e.schedule(float64(from))
-	e.call((*builder).writeRing, ring, x)
-}
-
 // WriteRows schedules where it writes.
 func (e *Engine) WriteRows(table, x tensor, at []int32) {
 	for _, row := range at {

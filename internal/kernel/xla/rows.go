@@ -97,18 +97,6 @@ func (b *builder) permuteRows(y, x tensor, order []int) {
 	b.put(y, b.reshape(b.take(v, ids), y.Shape...))
 }
 
-// writeRing takes for each row of the ring the row of x that comes there, where one does.
-func (b *builder) writeRing(ring, x tensor) {
-	n, rows := ring.Shape[0], x.Shape[0]
-	old, fresh := b.get(ring), b.get(x.View(1, rows, x.Shape[1]))
-	count := []int{n}
-	at := b.sub(b.iota(0, count), b.spread(b.number(kernel.I32), count))
-	at = b.choose(at, "LT", b.whole(0, count), b.add(at, b.whole(n, count)), at)
-	ids := b.two("minimum", at, b.whole(rows-1, count))
-	fresh = b.reshape(b.take(fresh, b.reshape(ids, 1, n)), old.shape...)
-	b.put(ring, b.choose(b.spread(at, old.shape, 0), "LT", b.whole(rows, old.shape), fresh, old))
-}
-
 // writeRows takes for each row of the table the row of x that comes there, where one does: the
 // largest i, and only one, whose number is that row's.
 func (b *builder) writeRows(table, x tensor) {

@@ -56,13 +56,11 @@ const contrastedQuery = "contrast.query"
 
 // MinMemory adds queue and projector.
 func (Contrast) MinMemory(d *model.MinMemory, c recipe.Sized, _ int) {
-	contrast.MinMemory(d, c.Contrast, c.Contrast.HiddenFor(c.Model.Dim), c.Images)
+	contrast.MinMemory(d, c, c.Contrast.HiddenFor(c.Model.Dim))
 }
 
 // Warnings are about the queue.
-func (Contrast) Warnings(c recipe.Sized, images int) []string {
-	return contrast.Warnings(c.Contrast, images)
-}
+func (Contrast) Warnings(c recipe.Sized) []string { return contrast.Warnings(c) }
 
 // contrasting is the term in a step.
 type contrasting struct {
@@ -127,7 +125,11 @@ func (h *contrasting) loss() *op.Node {
 	h.Stage("zq", z)
 	h.Stage("h1", restored)
 	if h.keys == nil {
-		pair := contrast.FromBank(h.Builder, h.Recipe, z, op.L2Normalize(projected))
+		unit := z
+		if h.predictor != nil {
+			unit = op.L2Normalize(projected)
+		}
+		pair := contrast.FromBank(h.Builder, h.Recipe, z, unit)
 		return contrast.Loss(h.Builder, h.config, pair)
 	}
 	h.pairs[0].Query = z

@@ -51,4 +51,4 @@ func (Reconstruct) MinMemory(d *model.MinMemory, c recipe.Sized, batch int) {
 }
 
 // Warnings are the decoder's.
-func (Reconstruct) Warnings(c recipe.Sized, _ int) []string { return c.Decoder.Warnings(c.Grid()) }
+func (Reconstruct) Warnings(c recipe.Sized) []string { return c.Decoder.Warnings(c.Grid()) }

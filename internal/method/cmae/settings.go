@@ -125,10 +125,10 @@ func (Method) Sharding(c recipe.Pretrain) error { return contrast.Sharding(c.Con
 func (Method) Unit(c recipe.Pretrain) int { return every(c) }
 
 // Warnings are those of the terms.
-func (m Method) Warnings(c recipe.Sized, images int) []string {
+func (m Method) Warnings(c recipe.Sized) []string {
 	var all []string
 	for _, t := range m.active(c.Pretrain) {
-		all = append(all, t.Warnings(c, images)...)
+		all = append(all, t.Warnings(c)...)
 	}
 	return all
 }

@@ -29,8 +29,8 @@ type Term interface {
 	Feed(d Data)
 	// MinMemory adds the least memory of the head, on batch images, to d.
 	MinMemory(d *model.MinMemory, c recipe.Sized, batch int)
-	// Warnings lists what is allowed and probably not meant; images is 0 where it is unknown.
-	Warnings(c recipe.Sized, images int) []string
+	// Warnings lists what is allowed and probably not meant.
+	Warnings(c recipe.Sized) []string
 }
 
 // Head is what a term does in a step, as two moments of it.
@@ -69,4 +69,4 @@ func (Plain) Feed(Data) {}
 func (Plain) MinMemory(*model.MinMemory, recipe.Sized, int) {}
 
 // Warnings are none.
-func (Plain) Warnings(recipe.Sized, int) []string { return nil }
+func (Plain) Warnings(recipe.Sized) []string { return nil }

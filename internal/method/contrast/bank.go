@@ -5,7 +5,6 @@ import (
 	"cmae/internal/graph/op"
 	"cmae/internal/kernel"
 	"cmae/internal/recipe"
-	"cmae/internal/rng"
 )
 
 // Bank is a state of the graph, unit vectors [images,C].
@@ -34,14 +33,6 @@ func FromBank(b *exec.Builder, c recipe.Sized, z, p *op.Node) Pair {
 
 // FeedBank uploads which images of a shard are contrasted.
 func FeedBank(f *exec.Func, images []int32) { exec.Feed(f, inImages, images) }
-
-// startBank gives every image a random unit vector.
-func startBank(f *exec.Func, seed uint64) {
-	if f.Has(Bank) {
-		shape := f.Value(Bank).Shape
-		exec.Feed(f, Bank, unitVectors(rng.For(seed, rng.Bank), shape[0], shape[1]))
-	}
-}
 
 // renew gives the contrasted images of the whole batch their new keys.
 func renew(f *exec.Func, images []int32) {

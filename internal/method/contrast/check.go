@@ -50,22 +50,23 @@ func Sharding(c recipe.Contrast) error {
 }
 
 // Warnings says when the queue holds an image's own older keys.
-func Warnings(c recipe.Contrast, images int) []string {
-	if c.Weight == 0 || images == 0 || images >= c.QueueSize {
+func Warnings(c recipe.Sized) []string {
+	size := c.Contrast.QueueSize
+	if c.Contrast.Weight == 0 || c.Images == 0 || c.Images >= size {
 		return nil
 	}
 	return []string{fmt.Sprintf(
 		"contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
-		c.QueueSize, images, images,
+		size, c.Images, c.Images,
 	)}
 }
 
-// MinMemory adds the queue, the bank of so many images and a projector with hidden values between
-// its layers.
-func MinMemory(d *model.MinMemory, c recipe.Contrast, hidden, images int) {
+// MinMemory adds the queue, the bank and a projector with hidden values between its layers.
+func MinMemory(d *model.MinMemory, sized recipe.Sized, hidden int) {
+	c := sized.Contrast
 	out, wide := model.Factor{Key: "contrast.out", Value: c.Out, Usual: 256}, float64(hidden)
 	if c.Key == recipe.KeyBank {
-		d.Add(4*float64(images)*float64(c.Out), out)
+		d.Add(4*float64(sized.Images)*float64(c.Out), out)
 	}
 	d.Add(
 		4*float64(c.QueueSize)*float64(c.Out),

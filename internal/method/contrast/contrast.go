@@ -1,9 +1,10 @@
-// Package contrast is what methods have in common that learn by momentum contrast, which section
-// contrast of a recipe describes: a query from the online network is held against keys from a
-// momentum copy of it.
+// Package contrast is what methods have in common that learn by contrast, which section contrast of
+// a recipe describes: a query from the online network is held against keys from a momentum copy of
+// it, or from a bank.
 //
 // Reading order: contrast.go (the term), pool.go (what a head sees of a pass), queue.go (past
-// keys), bank.go (keys without a momentum copy), check.go (what the recipe must be).
+// keys), bank.go (keys without a momentum copy), states.go (both from step to step), check.go (what
+// the recipe must be).
 package contrast
 
 import (
@@ -40,19 +41,6 @@ func Parts() []nn.Part {
 
 // Pair is a query with its key, unit vectors [B,C].
 type Pair struct{ Query, Key *op.Node }
-
-// Start gives the queue and the bank of a new run, where there are such, random unit vectors.
-func Start(f *exec.Func, seed uint64) {
-	startQueue(f, seed)
-	startBank(f, seed)
-}
-
-// After brings queue and bank, where there are such, up to the step; done counts those before it,
-// and images are those that it contrasted, of the whole batch.
-func After(f *exec.Func, done int, images []int32) {
-	enqueue(f, done)
-	renew(f, images)
-}
 
 // Loss is InfoNCE of a pair, or its mean over two pairs whose views are swapped (spec 1.7). The
 // negatives are the other images' keys, or those of the queue, which it makes where the recipe has

@@ -21,7 +21,10 @@ func (m Method) Defaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 
 // Idle lists what belongs to hidden patches, and what belongs to other versions.
 func (m Method) Idle() []string {
-	return append([]string{"mask", "decoder", "contrast.query", "contrast.key", "contrast.bank_momentum", "contrast.every"}, m.idle...)
+	return append([]string{
+		"mask", "decoder", "contrast.query", "contrast.key", "contrast.bank_momentum",
+		"contrast.every",
+	}, m.idle...)
 }
 
 // Check refuses what the version cannot contrast, and what the encoder cannot do.
@@ -103,13 +106,11 @@ func (Method) Sharding(c recipe.Pretrain) error {
 }
 
 // Warnings are about the queue.
-func (Method) Warnings(c recipe.Sized, images int) []string {
-	return contrast.Warnings(c.Contrast, images)
-}
+func (Method) Warnings(c recipe.Sized) []string { return contrast.Warnings(c) }
 
 // MinMemory is that of the encoder on whole images, the queue and the projector.
 func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {
 	d := c.Model.MinMemoryOf(c.Side, batch, c.Patches(), true)
-	contrast.MinMemory(&d, c.Contrast, m.hidden(c.Contrast, c.Model.Features()), c.Images)
+	contrast.MinMemory(&d, c, m.hidden(c.Contrast, c.Model.Features()))
 	return d
 }

@@ -99,12 +99,13 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
 	}
-	s, err := At(m, c.At(side).Of(images), compute)
+	sized := c.At(side).Of(images)
+	s, err := At(m, sized, compute)
 	if err != nil {
 		return nil, err
 	}
 	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
-	s.Warnings = method.Warnings(m, c.At(side), images)
+	s.Warnings = method.Warnings(m, sized)
 	if images == 0 && c.Contrast.Weight > 0 && c.Contrast.Key == recipe.KeyBank {
 		s.Warnings = append(s.Warnings, fmt.Sprintf(
 			"the memory has a bank of one batch, and the images' number decides: %d bytes each, "+

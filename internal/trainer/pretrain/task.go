@@ -122,7 +122,7 @@ func (t *task) Announce() {
 				"effect", report.Count(c.Data.Channels, "channel"),
 		)
 	}
-	for _, w := range method.Warnings(m, c, t.run.Images.Train.Len()) {
+	for _, w := range method.Warnings(m, c) {
 		t.run.Console.Warn("%s", w)
 	}
 	network := fmt.Sprintf(
@@ -164,7 +164,7 @@ func (t *task) ForwardBackward(b *loader.Batch, first int) error {
 	if t.ahead != b || first != 0 {
 		t.step.Set(b, first)
 	}
-	t.ahead, t.images = nil, append(t.images[:0], b.Whole...)
+	t.ahead, t.images = nil, b.Whole
 	t.run.Lap("inputs")
 	err := t.step.Run()
 	t.run.Lap("") // the graph times itself

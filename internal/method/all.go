@@ -33,4 +33,4 @@ func Decode(name string, text []byte) (recipe.Pretrain, error) { return All().De
 func CheckData(c recipe.Pretrain, side, images int) error { return All().CheckData(c, side, images) }
 
 // Fits is Table.Fits.
-func Fits(c recipe.Pretrain, side int, most float64) error { return All().Fits(c, side, most) }
+func Fits(c recipe.Sized, most float64) error { return All().Fits(c, most) }

@@ -80,10 +80,10 @@ func (t Table) CheckData(c recipe.Pretrain, side, images int) error {
 }
 
 // Fits refuses a recipe whose step memory of most bytes cannot hold.
-func (t Table) Fits(c recipe.Pretrain, side int, most float64) error {
+func (t Table) Fits(c recipe.Sized, most float64) error {
 	m, err := t.Find(c.Method)
 	if err != nil {
 		return err
 	}
-	return m.MinMemory(c.At(side), c.Train.Microbatch()).Check(most)
+	return m.MinMemory(c, c.Train.Microbatch()).Check(most)
 }

@@ -57,9 +57,9 @@ type Settings struct {
 	MayChange []string
 	// what depends on the data: faults of settings, or of the data
 	Check func(side int, images *dataset.Data) error
-	// whether an engine of so many bytes can hold a step of images of this side, of which each of
-	// so many processes computes a part
-	Fits func(side, processes int, most float64) error
+	// whether an engine of most bytes can hold a step, of which each process computes a part, on
+	// so many training images of this side
+	Fits func(side, images, processes int, most float64) error
 	// whether test images tell, while it trains, how good the model is
 	EvaluatesItself bool
 	// trains on the images that have a label alone
@@ -131,7 +131,7 @@ func Open(ctx context.Context, o Options, s Settings) (_ *Run, err error) {
 	if err = r.together(r.checkImages()); err != nil {
 		return nil, err
 	}
-	return r, r.together(r.openEngine())
+	return r, r.together(r.openEngine(r.Images.Train.Len()))
 }
 
 // checkImages refuses images that the settings, or the checkpoint to resume, are not for.
@@ -154,12 +154,12 @@ func (r *Run) checkImages() (err error) {
 	return nil
 }
 
-// Bare is a run on images of side pixels that has no folder and no images, for measuring: nothing
-// is written, and nobody calls Loop.
-func Bare(s Settings, side int, p comm.Processes) (*Run, error) {
+// Bare is a run on so many images of side pixels that has no folder and does not open them, for
+// measuring: nothing is written, and nobody calls Loop.
+func Bare(s Settings, side, images int, p comm.Processes) (*Run, error) {
 	r := newRun(Options{Processes: p}, s)
 	r.Side = side
-	return r, r.openEngine()
+	return r, r.openEngine(images)
 }
 
 func newRun(o Options, s Settings) *Run {
@@ -169,7 +169,8 @@ func newRun(o Options, s Settings) *Run {
 	}
 }
 
-func (r *Run) openEngine() (err error) {
+// openEngine opens the engine, which must hold a step on so many training images.
+func (r *Run) openEngine(images int) (err error) {
 	c := r.settings.Common
 	if comm.Several(r.processes) && c.Threads == 0 {
 		_, c.Threads = r.processes.OnHost()
@@ -180,7 +181,8 @@ func (r *Run) openEngine() (err error) {
 	if e, ok := r.Choice.Engine.(kernel.Compiler); ok {
 		e.OnCompile(r.Console.Waiting("compiling the step"))
 	}
-	if err := r.settings.Fits(r.Side, r.Processes(), r.Choice.Usage().Most); err != nil {
+	most := r.Choice.Usage().Most
+	if err := r.settings.Fits(r.Side, images, r.Processes(), most); err != nil {
 		return errors.Join(config.Invalid(err), r.Choice.Close())
 	}
 	r.Params = nn.NewParams(r.Choice.Engine, kernel.F32, c.Seed)

@@ -37,6 +37,12 @@ func TestMinMemory(t *testing.T) {
 			func(c *recipe.Sized) { c.Contrast.QueueSize, c.Contrast.Out = 1<<24, 1<<16 },
 		},
 		{
+			"contrast.out: with 65536 at least ", 128,
+			func(c *recipe.Sized) {
+				c.Contrast.Key, c.Contrast.Out, c.Images = recipe.KeyBank, 1<<16, 1<<24
+			},
+		},
+		{
 			"contrast.layers: with 256 at least ", 128,
 			func(c *recipe.Sized) { c.Contrast.Hidden, c.Contrast.Layers = 1<<16, 256 },
 		},

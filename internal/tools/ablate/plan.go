@@ -97,7 +97,7 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	if err != nil {
 		return err
 	}
-	if err := fits(pretraining{c}, data); err != nil {
+	if err := fits(c, data); err != nil {
 		return err
 	}
 	if p.costs[cell.Name], err = billOf(c, data); err != nil {
@@ -118,28 +118,23 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 	return nil
 }
 
-// fits checks settings against the data, and, since no engine is open yet, against the memory of
+// fits checks a recipe against the data, and, since no engine is open yet, against the memory of
 // this machine.
-func fits(c interface {
-	ValidateData(side, images int) error
-	Fits(side int, most float64) error
-}, data images) error {
+func fits(c recipe.Pretrain, data images) error {
+	err := method.CheckData(c, data.side, data.images)
+	if err == nil {
+		err = method.Fits(c.At(data.side).Of(data.images), machine.MostMemory())
+	}
+	return config.Invalid(err)
+}
+
+// tuningFits is fits for finetuning.
+func tuningFits(c recipe.Finetune, data images) error {
 	err := c.ValidateData(data.side, data.images)
 	if err == nil {
 		err = c.Fits(data.side, machine.MostMemory())
 	}
 	return config.Invalid(err)
-}
-
-// pretraining is a recipe as fits takes it.
-type pretraining struct{ recipe.Pretrain }
-
-func (c pretraining) ValidateData(side, images int) error {
-	return method.CheckData(c.Pretrain, side, images)
-}
-
-func (c pretraining) Fits(side int, most float64) error {
-	return method.Fits(c.Pretrain, side, most)
 }
 
 // settings are the base with what the cell sets. Settings that all cells share are refused.
@@ -205,7 +200,7 @@ func billOf(c recipe.Pretrain, data images) (bill, error) {
 // planTuning checks the settings of the run's finetuning.
 func (r *run) planTuning(file string, data images) (err error) {
 	if r.tuning, err = tuning(r.config, file); err == nil {
-		err = fits(r.tuning, data)
+		err = tuningFits(r.tuning, data)
 	}
 	if err != nil {
 		return at("finetune", err)

@@ -36,7 +36,7 @@ func TestABatchTakenAhead(t *testing.T) {
 // losses are those of four steps; between two of them, take gets the next one's batch.
 func losses(t *testing.T, c recipe.Finetune, take func(*task, *loader.Batch)) (list []float64) {
 	t.Helper()
-	run, err := trainer.Bare(settings(c), 8, nil)
+	run, err := trainer.Bare(settings(c), 8, c.Train.BatchSize, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

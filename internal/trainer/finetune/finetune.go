@@ -78,7 +78,7 @@ func settings(c recipe.Finetune) trainer.Settings {
 			return recipe.LoadFinetune(name, text)
 		},
 		Check: func(side int, data *dataset.Data) error { return check(c, side, data) },
-		Fits: func(side, processes int, most float64) error {
+		Fits: func(side, _, processes int, most float64) error {
 			share := c
 			share.Train.BatchSize /= processes
 			return share.Fits(side, most)

@@ -35,7 +35,7 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 	if classes < 2 {
 		return nil, fmt.Errorf("replay: %w: the bundle names %d classes", fault.Mismatch, classes)
 	}
-	run, err := trainer.Bare(settings(c), b.Side, nil)
+	run, err := trainer.Bare(settings(c), b.Side, images, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -136,10 +136,10 @@ func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
 		Check: func(side int, data *dataset.Data) error {
 			return check(methods, c, side, data)
 		},
-		Fits: func(side, processes int, most float64) error {
+		Fits: func(side, images, processes int, most float64) error {
 			share := c
 			share.Train.BatchSize /= processes
-			return methods.Fits(share, side, most)
+			return methods.Fits(share.At(side).Of(images), most)
 		},
 		MayChange: c.MayChange(), EvaluatesItself: c.Train.KNNEvery > 0,
 	}

@@ -32,7 +32,7 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 	if err := methods.CheckData(c, b.Side, images); err != nil {
 		return nil, config.Invalid(err)
 	}
-	run, err := trainer.Bare(settings(methods, c), b.Side, nil)
+	run, err := trainer.Bare(settings(methods, c), b.Side, images, nil)
 	if err != nil {
 		return nil, err
 	}

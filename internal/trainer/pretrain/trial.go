@@ -24,7 +24,7 @@ func Try(
 	c recipe.Pretrain, images loader.Source, side int, p comm.Processes,
 ) (*Trial, error) {
 	methods := method.All()
-	run, err := trainer.Bare(settings(methods, c), side, p)
+	run, err := trainer.Bare(settings(methods, c), side, images.Len(), p)
 	if err != nil {
 		return nil, err
 	}

@@ -61,12 +61,13 @@ func Warnings(c recipe.Sized) []string {
 	)}
 }
 
-// MinMemory adds the queue, the bank and a projector with hidden values between its layers.
+// MinMemory adds the queue, the bank, which is copied where it begins and for checkpoints, and a
+// projector with hidden values between its layers.
 func MinMemory(d *model.MinMemory, sized recipe.Sized, hidden int) {
 	c := sized.Contrast
 	out, wide := model.Factor{Key: "contrast.out", Value: c.Out, Usual: 256}, float64(hidden)
 	if c.Key == recipe.KeyBank {
-		d.Add(4*float64(sized.Images)*float64(c.Out), out)
+		d.Add(2*4*float64(sized.Images)*float64(c.Out), out)
 	}
 	d.Add(
 		4*float64(c.QueueSize)*float64(c.Out),

@@ -1,6 +1,7 @@
 package method_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestMethodDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, a, o := c.Contrast, c.Augment, c.Optim
-	if k.Tau != 0.07 || k.Momentum != 0.999 || k.MomentumSchedule != "constant" ||
+	if k.Tau != 0.07 || k.Momentum != 0.99 || k.MomentumSchedule != "constant" ||
 		k.QueueSize != 512 || k.Out != 128 || k.Weight != 1 {
 		t.Errorf("v1 contrast: %+v", k)
 	}
@@ -182,18 +183,33 @@ func TestMethodRefusals(t *testing.T) {
 	}
 }
 
+// TestQueueWarnings: by default a queue holds 8 batches and keys age by 8 %, the most that suits
+// short runs.
 func TestQueueWarnings(t *testing.T) {
-	c, err := loaded("method=moco-v2")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := method.Warnings(method.Of(c), c.At(32).Of(4000)); len(got) != 1 ||
-		!strings.Contains(got[0], "4096 is more than the 4000 training images") {
-		t.Errorf("4000 images: %v", got)
-	}
-	for _, images := range []int{0, 4096} {
-		if got := method.Warnings(method.Of(c), c.At(32).Of(images)); got != nil {
-			t.Errorf("%d images: %v", images, got)
+	for _, c := range []struct {
+		set    string
+		images int
+		want   []string
+	}{
+		{"", 0, nil},
+		{"", 4000, nil},
+		{"", 1000, []string{"contrast.queue_size: 1024 is more than the 1000 training images"}},
+		{"train.batch_size=256", 4000, nil},
+		{
+			"contrast.queue_size=2048", 20_000,
+			[]string{"contrast.queue_size: in a queue of 2048 by batches of 128 at contrast.momentum 0.99 keys age by 16 %, and in a run of 1248 steps they may be told by their age; take at most 1024, or a higher momentum"},
+		},
+		{"contrast.momentum=0.999 contrast.queue_size=4096", 20_000, nil},
+		{"contrast.momentum=0.999 contrast.queue_size=65536 train.batch_size=256", 1_280_000, nil},
+		{"contrast.momentum=1 contrast.queue_size=2048", 20_000, nil},
+	} {
+		r, err := loaded(append(strings.Fields(c.set), "method=moco-v2")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := method.Warnings(method.Of(r), r.At(32).Of(c.images))
+		if !slices.EqualFunc(got, c.want, strings.HasPrefix) {
+			t.Errorf("%q, %d images: %q", c.set, c.images, got)
 		}
 	}
 }

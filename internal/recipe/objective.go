@@ -78,7 +78,7 @@ type Contrast struct {
 	Tau              float64          `yaml:"tau" above:"0" doc:"temperature of InfoNCE"`
 	Momentum         float64          `yaml:"momentum" min:"0" max:"1" doc:"momentum of the key encoder at the start"`
 	MomentumSchedule MomentumSchedule `yaml:"momentum_schedule" choices:"cosine,constant" doc:"cosine (to 1 at the end) or constant"`
-	QueueSize        int              `yaml:"queue_size" min:"0" max:"16777216" doc:"past keys used as negatives; 0 uses the other images of the batch"`
+	QueueSize        int              `yaml:"queue_size" min:"0" max:"16777216" doc:"past keys used as negatives; 0 uses the other images of the batch (moco-v1, moco-v2: 8 batches unless set)"`
 	Symmetric        bool             `yaml:"symmetric" doc:"also contrast with the views swapped, and average"`
 	Predictor        bool             `yaml:"predictor" doc:"a prediction head on the query, as in MoCo-v3"`
 	ScaleByTau       bool             `yaml:"scale_2tau" doc:"multiply the loss by 2 tau, as in MoCo-v3"`

@@ -4,8 +4,8 @@
 // Self-Supervised Vision Transformers".
 //
 // Reading order: moco.go (a step on a page), branch.go (encoder and head of whole images), head.go
-// (those of v1 and v2), v1v2.go and v3.go (what the versions differ in), settings.go (what a recipe
-// of any of them must be).
+// (those of v1 and v2), v1v2.go and v3.go (what the versions differ in), queue.go (what suits short
+// runs), settings.go (what a recipe of any of them must be).
 package moco
 
 import (

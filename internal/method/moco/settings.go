@@ -106,7 +106,9 @@ func (Method) Sharding(c recipe.Pretrain) error {
 }
 
 // Warnings are about the queue.
-func (Method) Warnings(c recipe.Sized) []string { return contrast.Warnings(c) }
+func (Method) Warnings(c recipe.Sized) []string {
+	return append(contrast.Warnings(c), warnAging(c)...)
+}
 
 // MinMemory is that of the encoder on whole images, the queue and the projector.
 func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {

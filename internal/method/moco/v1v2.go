@@ -50,12 +50,13 @@ func idleWithQueue() []string {
 	}
 }
 
-// queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. A queue of 65,536, as published,
-// suits a million images.
+// queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. Queue and momentum are those of short
+// runs (queue.go).
 func queueDefaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 	c.Crop = recipe.DefaultPretrain().Crop // which needs attention
 	k := &c.Contrast
-	k.Momentum, k.MomentumSchedule, k.QueueSize, k.Out = 0.999, recipe.MomentumConstant, 4096, 128
+	k.Momentum, k.MomentumSchedule = shortMomentum, recipe.MomentumConstant
+	k.QueueSize, k.Out = shortBatches*chosen.Train.BatchSize, 128
 	if chosen.Model.IsResNet() {
 		k.Groups = groupsOf(chosen.Train.BatchSize)
 	}

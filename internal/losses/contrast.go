@@ -1,6 +1,8 @@
 package losses
 
 import (
+	"math"
+
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/comm"
@@ -21,6 +23,16 @@ func Contrast(c comm.Comm, zq, zk, queue *G.Node, tau float64, scaleByTau bool) 
 		loss = op.Scale(loss, 2*tau)
 	}
 	return loss
+}
+
+// ContrastGuess is L_ctr of a query that is as near to the given number of negatives as to its key:
+// the logarithm of how many there are to choose from.
+func ContrastGuess(negatives int, tau float64, scaleByTau bool) float64 {
+	guess := math.Log(float64(negatives + 1))
+	if scaleByTau {
+		guess *= 2 * tau
+	}
+	return guess
 }
 
 // Symmetric is the average of the losses a and b, one for each way to take the two views as query

@@ -17,6 +17,7 @@ type Term struct {
 	Title  string // of its curve
 	Unit   string // of its curve
 	Weight float64
+	Guess  float64 // what the value is where nothing was learned; 0 where that is not known
 	Value  *G.Node
 }
 

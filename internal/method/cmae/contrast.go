@@ -17,7 +17,7 @@ import (
 type Contrast struct{ Plain }
 
 // Describe names the term.
-func (Contrast) Describe(c recipe.Pretrain) losses.Term { return contrast.Term(c.Contrast) }
+func (Contrast) Describe(c recipe.Pretrain) losses.Term { return contrast.Term(c) }
 
 // Parts are projector and predictor.
 func (Contrast) Parts() []nn.Part { return contrast.Parts() }

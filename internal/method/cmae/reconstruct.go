@@ -14,10 +14,14 @@ type Reconstruct struct{ Plain }
 
 // Describe names the term.
 func (Reconstruct) Describe(c recipe.Pretrain) losses.Term {
-	return losses.Term{
+	term := losses.Term{
 		Name: "reconstruct", Title: "Reconstruction, L_con", Unit: "mean squared error a value",
 		Weight: c.Reconstruct.Weight,
 	}
+	if c.Reconstruct.NormPix {
+		term.Guess = 1 // the mean of each patch
+	}
+	return term
 }
 
 // Parts are the decoder.

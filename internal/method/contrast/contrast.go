@@ -19,9 +19,15 @@ import (
 func Momentum(s *nn.Scope) *nn.Scope { return s.Sub("momentum").As(nn.EMA) }
 
 // Term describes the term.
-func Term(c recipe.Contrast) losses.Term {
+func Term(c recipe.Pretrain) losses.Term {
+	k := c.Contrast
+	negatives := k.QueueSize
+	if negatives == 0 {
+		negatives = max(1, c.Train.BatchSize/max(1, k.Every)) - 1
+	}
 	return losses.Term{
-		Name: "contrast", Title: "Contrast, L_ctr", Unit: "InfoNCE, nats", Weight: c.Weight,
+		Name: "contrast", Title: "Contrast, L_ctr", Unit: "InfoNCE, nats", Weight: k.Weight,
+		Guess: losses.ContrastGuess(negatives, k.Tau, k.ScaleByTau),
 	}
 }
 

@@ -85,7 +85,7 @@ func (m Method) Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []lo
 	}
 	b.Stage("zk", pairs[0].Key)
 	b.Stage("zq", pairs[0].Query)
-	term := contrast.Term(k)
+	term := contrast.Term(c.Pretrain)
 	term.Value = contrast.Loss(b, k, pairs...)
 	return []losses.Term{term}
 }
@@ -149,7 +149,7 @@ func (Method) Feed(*exec.Func, recipe.Sized, *loader.Batch, int, int) {}
 
 // Terms describes the contrast.
 func (Method) Terms(c recipe.Pretrain) []losses.Term {
-	return []losses.Term{contrast.Term(c.Contrast)}
+	return []losses.Term{contrast.Term(c)}
 }
 
 // Parts are projector and predictor.

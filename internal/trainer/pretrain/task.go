@@ -194,11 +194,12 @@ func (t *task) EMA(step int) (momentum float64, tracked bool) {
 // EndStep leaves the rest of a step to the method.
 func (t *task) EndStep() { t.step.After(t.run.At.Step, t.images) }
 
-// EndEpoch measures kNN when that is due. The best loss is the lowest of the epochs that are saved,
-// the best accuracy the highest of those measured.
+// EndEpoch measures kNN when that is due, and warns once where nothing is learned. The best loss is
+// the lowest of the epochs that are saved, the best accuracy the highest of those measured.
 func (t *task) EndEpoch(
 	ctx context.Context, loss float64, saved bool,
 ) (e trainer.Evaluation, err error) {
+	t.warnGuessed()
 	c := t.config.Train
 	score, scored := loss, saved && c.Best == "loss"
 	if c.KNNEvery > 0 && (t.run.At.Epoch+1)%c.KNNEvery == 0 {

@@ -26,7 +26,7 @@ cifar10-contrast cifar 11 claim 2: each choice in contrast
 cifar10-cheaper cifar 3 claim 2: steps that cost less
 cifar10-bank cifar 4 claim 2: keys from a bank
 cifar10-equal-compute cifar 4 claim 2: cheaper steps at equal compute
-clutter-crops none 8 claim 3: crops around found, true and constant boxes
+clutter-crops none 9 claim 3: crops around found, true and constant boxes
 moco cifar 9 MoCo-v1, -v2 and -v3
 moco-short cifar 2 MoCo-v1: queue and momentum of short runs
 tiny-imagenet-moco tiny 6 MoCo-v1 and -v2'

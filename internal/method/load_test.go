@@ -197,7 +197,9 @@ func TestQueueWarnings(t *testing.T) {
 		{"train.batch_size=256", 4000, nil},
 		{
 			"contrast.queue_size=2048", 20_000,
-			[]string{"contrast.queue_size: in a queue of 2048 by batches of 128 at contrast.momentum 0.99 keys age by 16 %, and in a run of 1248 steps they may be told by their age; take at most 1024, or a higher momentum"},
+			[]string{"contrast.queue_size: in a queue of 2048 by batches of 128 at contrast.momentum " +
+				"0.99 keys age by 16 %, and in a run of 1248 steps they may be told by their age; " +
+				"take at most 1024, or a higher momentum"},
 		},
 		{"contrast.momentum=0.999 contrast.queue_size=4096", 20_000, nil},
 		{"contrast.momentum=0.999 contrast.queue_size=65536 train.batch_size=256", 1_280_000, nil},

@@ -57,8 +57,8 @@ type Settings interface {
 
 // Objective is what a method minimises, and the graph that computes it.
 type Objective interface {
-	// Terms describes the terms of the loss, with the recipe's weights and no values. Those of
-	// weight 0 are not built.
+	// Terms describes the terms of the loss, with the recipe's weights and guesses, and no values.
+	// Those of weight 0 are not built.
 	Terms(c recipe.Pretrain) []losses.Term
 	// Parts are the heads that may stand on the encoder, in the order in which people are told.
 	Parts() []nn.Part

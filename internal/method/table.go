@@ -46,11 +46,11 @@ func (t Table) Find(name string) (Method, error) {
 	)
 }
 
-// Terms describes the terms of all methods, without weights.
+// Terms describes the terms of all methods, as the default recipe has them.
 func (t Table) Terms() []losses.Term {
 	var all []losses.Term
 	for _, m := range t {
-		for _, term := range m.Terms(recipe.Pretrain{}) {
+		for _, term := range m.Terms(recipe.DefaultPretrain()) {
 			same := func(other losses.Term) bool { return other.Name == term.Name }
 			if !slices.ContainsFunc(all, same) {
 				all = append(all, term)

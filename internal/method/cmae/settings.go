@@ -57,7 +57,7 @@ func (m Method) CheckSide(c recipe.Sized) error {
 		return err
 	}
 	if len(m.active(c.Pretrain)) == 0 {
-		return m.nothing()
+		return m.nothing(c.Pretrain)
 	}
 	return nil
 }
@@ -108,10 +108,10 @@ func checkMask(c recipe.Sized) error {
 }
 
 // nothing names the weights of all terms.
-func (m Method) nothing() error {
+func (m Method) nothing(c recipe.Pretrain) error {
 	var keys []string
 	for _, t := range m.terms {
-		keys = append(keys, t.Describe(recipe.Pretrain{}).WeightKey())
+		keys = append(keys, t.Describe(c).WeightKey())
 	}
 	return config.Faultf(
 		keys[0], "is 0, and so are %s: nothing to learn from", strings.Join(keys[1:], " and "),

@@ -23,7 +23,7 @@ func Term(c recipe.Pretrain) losses.Term {
 	k := c.Contrast
 	negatives := k.QueueSize
 	if negatives == 0 {
-		negatives = max(1, c.Train.BatchSize/max(1, k.Every)) - 1
+		negatives = c.Train.BatchSize/k.Every - 1
 	}
 	return losses.Term{
 		Name: "contrast", Title: "Contrast, L_ctr", Unit: "InfoNCE, nats", Weight: k.Weight,

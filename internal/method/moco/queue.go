@@ -22,14 +22,15 @@ const (
 func warnAging(c recipe.Sized) []string {
 	k, batch := c.Contrast, c.Train.BatchSize
 	steps := c.Images / batch * c.Train.Epochs
-	aging := (1 - k.Momentum) * float64(k.QueueSize) / float64(batch)
-	const rounding = 1 + 1e-9
-	if steps == 0 || steps > shortSteps || aging <= mostAging*rounding {
+	perKey := (1 - k.Momentum) / float64(batch)
+	most := mostAging / perKey * (1 + 1e-9) // of keys in the queue; the rest is for rounding
+	if steps == 0 || steps > shortSteps || float64(k.QueueSize) <= most {
 		return nil
 	}
-	most := mostAging * rounding * float64(batch) / (1 - k.Momentum)
 	return []string{fmt.Sprintf(
-		"contrast.queue_size: in a queue of %d by batches of %d at contrast.momentum %g keys age by %.2g %%, and in a run of %d steps they may be told by their age; take at most %d, or a higher momentum",
-		k.QueueSize, batch, k.Momentum, 100*aging, steps, int(most),
+		"contrast.queue_size: in a queue of %d by batches of %d at contrast.momentum %g keys age "+
+			"by %.2g %%, and in a run of %d steps they may be told by their age; take at most %d, "+
+			"or a higher momentum",
+		k.QueueSize, batch, k.Momentum, 100*perKey*float64(k.QueueSize), steps, int(most),
 	)}
 }

@@ -1,7 +1,7 @@
 // Package pretrain runs pretraining (pretrain.go). Its task for package trainer's loop (task.go;
 // trial.go for measuring) drives the step of a method (package method), and keeps the boxes of
-// ContrastiveCrop (crop.go) and an eye on kNN (online.go); replay.go repeats a step that diverged.
-// All settings are a recipe.Pretrain.
+// ContrastiveCrop (crop.go), an eye on kNN (online.go) and on what is not learned (unlearned.go);
+// replay.go repeats a step that diverged. All settings are a recipe.Pretrain.
 package pretrain
 
 import (

@@ -199,7 +199,7 @@ func (t *task) EndStep() { t.step.After(t.run.At.Step, t.images) }
 func (t *task) EndEpoch(
 	ctx context.Context, loss float64, saved bool,
 ) (e trainer.Evaluation, err error) {
-	t.warnGuessed()
+	t.warnUnlearned()
 	c := t.config.Train
 	score, scored := loss, saved && c.Best == "loss"
 	if c.KNNEvery > 0 && (t.run.At.Epoch+1)%c.KNNEvery == 0 {

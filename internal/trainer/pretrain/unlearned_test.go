@@ -10,20 +10,20 @@ import (
 	"cmae/internal/rundir"
 )
 
-func TestGuessedEpoch(t *testing.T) {
+func TestAskedAfter(t *testing.T) {
 	for _, c := range []struct{ epochs, steps, want int }{
 		{80, 100, 20}, {70, 46, 18}, {8, 1000, 2}, {8, 100, 5}, {1, 600, 1},
 		{8, 10, 50}, // never
 	} {
-		if got := guessedEpoch(c.epochs, c.steps); got != c.want {
+		if got := askedAfter(c.epochs, c.steps); got != c.want {
 			t.Errorf("%d epochs of %d steps: %d, want %d", c.epochs, c.steps, got, c.want)
 		}
 	}
 }
 
-// TestGuessed: a term is told of that is no better than its guess, which for InfoNCE is the
+// TestUnlearned: a term is told of that is no better than its guess, which for InfoNCE is the
 // logarithm of the keys to choose from.
-func TestGuessed(t *testing.T) {
+func TestUnlearned(t *testing.T) {
 	c := method.Default()
 	c.Train.BatchSize, c.Contrast.Every = 128, 2 // log 64 = 4.16
 	terms := method.Of(c).Terms(c)
@@ -38,7 +38,7 @@ func TestGuessed(t *testing.T) {
 		row := rundir.Row{Epoch: 1, Values: map[string]float64{
 			"terms.contrast": v.contrast, "terms.reconstruct": v.reconstruct, "terms.location": 63,
 		}}
-		got := guessed(terms, row, 8)
+		got := unlearned(terms, row, 8)
 		if !slices.EqualFunc(got, v.want, strings.HasPrefix) {
 			t.Errorf("%v: %q", v, got)
 		}

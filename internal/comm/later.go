@@ -23,6 +23,7 @@ type Later interface {
 type later struct {
 	processes Processes
 	reduction *reduction
+	half      bool // float32 travels as bfloat16
 	threads   int
 
 	mu      sync.Mutex
@@ -69,7 +70,7 @@ func (l *later) begin(rank int, tensors []kernel.Tensor) {
 			return
 		}
 	}
-	l.waits = append(l.waits, l.job(func(link Link) { l.reduction.run(link, l.processes, all) }))
+	l.waits = append(l.waits, l.job(func(link Link) { l.reduction.run(link, l.processes, all, l.half) }))
 }
 
 // forget readies for the next step what was under way, which is done or given up.
@@ -85,7 +86,7 @@ func (l *later) forget() (spoke, waited time.Duration) {
 // AllReduceLater is Later's.
 func (s spread) AllReduceLater(tensors ...kernel.Tensor) {
 	if !s.host {
-		s.AllReduce(tensors...)
+		s.Reduce(tensors...)
 		return
 	}
 	s.later.begin(s.rank, tensors)

@@ -11,7 +11,6 @@ import (
 type reduction struct {
 	single buffers[float32]
 	double buffers[float64]
-	half   bool // float32 travels as bfloat16; sums are made in float32
 }
 
 type number interface{ float32 | float64 }
@@ -22,8 +21,9 @@ type buffers[T number] struct {
 	sent, halves           []kernel.Bits16
 }
 
-// run replaces the tensors of every thread of this process by their sums. All are of one type.
-func (r *reduction) run(l Link, p Processes, threads [][]kernel.Tensor) {
+// run replaces the tensors of every thread of this process by their sums. All are of one type. half
+// has float32 travel as bfloat16; sums are made in float32.
+func (r *reduction) run(l Link, p Processes, threads [][]kernel.Tensor, half bool) {
 	if len(threads[0]) == 0 {
 		return
 	}
@@ -31,7 +31,7 @@ func (r *reduction) run(l Link, p Processes, threads [][]kernel.Tensor) {
 		r.double.run(l, p, threads, false)
 		return
 	}
-	r.single.run(l, p, threads, r.half && threads[0][0].Type == kernel.F32)
+	r.single.run(l, p, threads, half && threads[0][0].Type == kernel.F32)
 }
 
 func (b *buffers[T]) run(l Link, p Processes, threads [][]kernel.Tensor, half bool) {

@@ -54,17 +54,18 @@ func New(e kernel.Engine, count int, open func() (kernel.Engine, error)) (*Repli
 }
 
 // Join makes the replicas members of a group with those of the job's other processes, which have as
-// many each. half lets gradients travel as bfloat16.
+// many each. half lets what Reduce and Later sum, gradients, travel as bfloat16.
 func (r *Replicas) Join(p Processes, half bool) {
-	g, sums := newThreads(r.Len()), &reduction{half: half}
+	g, sums := newThreads(r.Len()), &reduction{}
 	if r.group != nil {
 		g = r.group
 	}
 	r.others = p
-	later := &later{processes: p, reduction: sums, threads: r.Len()}
+	later := &later{processes: p, reduction: sums, half: half, threads: r.Len()}
 	for i, e := range r.engines {
 		r.comms[i] = spread{
-			member: member{g, i, e}, processes: p, reduction: sums, later: later, host: e.Usage().Host,
+			member: member{g, i, e}, processes: p, reduction: sums, half: half, later: later,
+			host: e.Usage().Host,
 		}
 	}
 }

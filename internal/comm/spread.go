@@ -13,6 +13,7 @@ type spread struct {
 	member
 	processes Processes
 	reduction *reduction // of the process
+	half      bool       // Reduce has float32 travel as bfloat16
 	later     *later     // likewise
 	host      bool       // or the engine has memory of its own
 }
@@ -70,14 +71,16 @@ func (s spread) AllGather(dst, src kernel.Tensor) {
 }
 
 // AllReduce sums over the threads of each process, then over the processes.
-func (s spread) AllReduce(tensors ...kernel.Tensor) {
+func (s spread) AllReduce(tensors ...kernel.Tensor) { s.sum(tensors, false) }
+
+// Reduce gives all the sums, as AllReduce does: every process has a first thread, which wants them.
+func (s spread) Reduce(tensors ...kernel.Tensor) { s.sum(tensors, s.half) }
+
+func (s spread) sum(tensors []kernel.Tensor, half bool) {
 	s.together(func(l Link, all [][]kernel.Tensor) {
-		s.reduction.run(l, s.processes, all)
+		s.reduction.run(l, s.processes, all, half)
 	}, tensors...)
 }
-
-// Reduce is AllReduce: every process has a first thread, which wants the sums.
-func (s spread) Reduce(tensors ...kernel.Tensor) { s.AllReduce(tensors...) }
 
 // Broadcast sends the root's tensor to a thread of each process.
 func (s spread) Broadcast(t kernel.Tensor, root int) {

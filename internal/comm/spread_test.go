@@ -17,16 +17,22 @@ import (
 )
 
 // TestTypes: sums over processes of every type that graphs have, and of gradients that travel as
-// bfloat16. 2^-9 is lost beside 1 where a sum is one of bfloat16.
+// bfloat16, which are what Reduce and AllReduceLater sum. 2^-9 is lost beside 1 where a sum is one
+// of bfloat16.
 func TestTypes(t *testing.T) {
 	const size = 3
+	exact, rounded := 3+3*math.Exp2(-9), 3.
 	for _, c := range []struct {
 		of   kernel.DType
 		half bool
+		sum  func(m comm.Comm, x kernel.Tensor)
 		want float64
 	}{
-		{kernel.F64, false, 3 + 3*math.Exp2(-30)}, {kernel.F64, true, 3 + 3*math.Exp2(-30)},
-		{kernel.F32, false, 3 + 3*math.Exp2(-9)}, {kernel.F32, true, 3}, {kernel.BF16, false, 3},
+		{kernel.F64, false, toFirst, 3 + 3*math.Exp2(-30)},
+		{kernel.F64, true, toFirst, 3 + 3*math.Exp2(-30)},
+		{kernel.F32, false, toFirst, exact}, {kernel.F32, true, toFirst, rounded},
+		{kernel.F32, false, toAllLater, exact}, {kernel.F32, true, toAllLater, rounded},
+		{kernel.F32, true, toAll, exact}, {kernel.BF16, false, toFirst, rounded},
 	} {
 		value := 1 + math.Exp2(-9)
 		if c.of == kernel.F64 {
@@ -46,7 +52,7 @@ func TestTypes(t *testing.T) {
 			} else {
 				e.Cast(x, wide)
 			}
-			m.AllReduce(x)
+			c.sum(m, x)
 			if c.of == kernel.F64 {
 				e.Copy(wide, x)
 			} else {
@@ -58,6 +64,14 @@ func TestTypes(t *testing.T) {
 			}
 		})
 	}
+}
+
+func toFirst(m comm.Comm, x kernel.Tensor) { m.Reduce(x) }
+func toAll(m comm.Comm, x kernel.Tensor)   { m.AllReduce(x) }
+
+func toAllLater(m comm.Comm, x kernel.Tensor) {
+	m.(comm.Later).AllReduceLater(x)
+	m.(comm.Later).Arrived()
 }
 
 // TestDevices: engines with memory of their own come together through that of the process.

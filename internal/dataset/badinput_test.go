@@ -154,7 +154,8 @@ func TestGzipBombAndDamage(t *testing.T) {
 	wrongSum := bytes.Clone(cut)
 	wrongSum[len(wrongSum)-6] ^= 1
 	for name, data := range map[string][]byte{"bomb": bomb, "truncated": cut[:len(cut)-12], "wrong sum": wrongSum, "not gzip": []byte("plain"),
-		"trailing": gzipped(idxOf([]byte{1, 2}, 1, 1, 1))} {
+		"trailing":        gzipped(idxOf([]byte{1, 2}, 1, 1, 1)),
+		"sizes beyond 64": gzipped(idxOf(nil, 1<<32-1, 1<<32-1, 2))} {
 		if _, _, err := parseIDX(data, true, 3); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
@@ -167,6 +168,7 @@ func TestGzipBombAndDamage(t *testing.T) {
 func FuzzIDX(f *testing.F) {
 	f.Add(idxOf([]byte{1, 2, 3, 4}, 1, 2, 2), false)
 	f.Add(gzipped(idxOf([]byte{1, 2, 3, 4}, 1, 2, 2)), true)
+	f.Add(gzipped(idxOf(nil, 1<<32-1, 1<<32-1, 2)), true)
 	f.Fuzz(func(t *testing.T, raw []byte, zipped bool) {
 		data, size, err := parseIDX(raw, zipped, 3)
 		if err == nil && len(data) != size[0]*size[1]*size[2] {

@@ -154,9 +154,10 @@ func parseIDX(raw []byte, zipped bool, rank int) (data []byte, size []int, err e
 	total := int64(1)
 	for i := range rank {
 		n := int64(binary.BigEndian.Uint32(header[4+4*i:]))
-		if total *= n; total > maxRawBytes {
+		if n > maxRawBytes/max(total, 1) {
 			return nil, nil, fmt.Errorf("idx sizes ask for more than %d bytes", int64(maxRawBytes))
 		}
+		total *= n
 		size = append(size, int(n))
 	}
 	stored := int64(len(raw) - len(header))

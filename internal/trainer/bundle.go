@@ -26,7 +26,6 @@ const (
 	batchNoiseKey     = "noise_key"
 	batchKeepPosition = "keep_position"
 	batchIndices      = "indices"
-	batchLabels       = "labels"
 )
 
 // floats are the places of a batch's arrays of numbers.
@@ -65,7 +64,6 @@ func (r *Run) batchTensors(task Task, b *loader.Batch) []checkpoint.Tensor {
 	rows, all := len(b.Indices), r.settings.Train.BatchSize
 	group := []checkpoint.Tensor{
 		{Name: batchIndices, DType: "I32", Shape: []int{all}, Data: r.whole(kernel.Bytes(b.Indices), rows)},
-		{Name: batchLabels, DType: "I32", Shape: []int{all}, Data: r.whole(kernel.Bytes(b.Labels), rows)},
 	}
 	fed := map[string][]float32{}
 	for name, values := range floats(b) {
@@ -86,6 +84,18 @@ func (r *Run) batchTensors(task Task, b *loader.Batch) []checkpoint.Tensor {
 		})
 	}
 	return group
+}
+
+// indices are the images of a batch, which batchTensors has made.
+func indices(batch []checkpoint.Tensor) []int32 {
+	for _, t := range batch {
+		if t.Name == batchIndices {
+			images := make([]int32, len(t.Data)/4)
+			copy(kernel.Bytes(images), t.Data)
+			return images
+		}
+	}
+	return nil
 }
 
 // whole is an array of the batch, of which this process has so many rows.

@@ -102,8 +102,13 @@ func (r *Run) restore(task Task, c *checkpoint.Checkpoint) error {
 // and, if it evaluates itself, those that it is evaluated on.
 func (r *Run) digests() map[string]string {
 	d := map[string]string{checkpoint.TrainSplit: r.Images.Train.Digest()}
-	if r.settings.EvaluatesItself {
+	switch other := r.settings.EvaluatedOn; {
+	case !r.settings.EvaluatesItself:
+	case other == nil:
 		d[checkpoint.TestSplit] = r.Images.Test.Digest()
+	default:
+		d[checkpoint.LabelledTrain] = other.Train.Digest()
+		d[checkpoint.LabelledTest] = other.Test.Digest()
 	}
 	return d
 }

@@ -105,7 +105,7 @@ func (r *Run) diverged(task Task, term string, row rundir.Row, b *loader.Batch) 
 	if r.recorder == nil && !comm.Several(r.processes) {
 		return d
 	}
-	indices, batch := r.indices(b), r.batchTensors(task, b) // of all processes
+	batch := r.batchTensors(task, b) // of all processes
 	if r.recorder == nil {
 		return d
 	}
@@ -119,7 +119,7 @@ func (r *Run) diverged(task Task, term string, row rundir.Row, b *loader.Batch) 
 	}
 	fail := failure{
 		Step: row.Step, Epoch: row.Epoch, Position: r.At.InEpoch, Term: term, Losses: losses,
-		LR: row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: indices,
+		LR: row.Values[rundir.LearningRate], Seed: r.settings.Common.Seed, Images: indices(batch),
 		Bundle: d.Bundle,
 	}
 	report, err := r.recorder.diverged(fail)

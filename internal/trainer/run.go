@@ -60,8 +60,10 @@ type Settings struct {
 	// whether an engine of most bytes can hold a step, of which each process computes a part, on
 	// so many training images of this side
 	Fits func(side, images, processes int, most float64) error
-	// whether test images tell, while it trains, how good the model is
+	// whether test images tell, while it trains, how good the model is: those of EvaluatedOn, which
+	// is nil where they are the run's own
 	EvaluatesItself bool
+	EvaluatedOn     *dataset.Data
 	// trains on the images that have a label alone
 	Labelled bool
 }

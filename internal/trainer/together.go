@@ -180,15 +180,3 @@ func digest(p *nn.Params) (sum uint32) {
 	}
 	return sum
 }
-
-// indices are the images of a batch, of all processes.
-func (r *Run) indices(b *loader.Batch) []int32 {
-	if !comm.Several(r.processes) {
-		return b.Indices
-	}
-	all := make([]int32, len(b.Indices)*r.Processes())
-	r.processes.Go(func(l comm.Link) {
-		l.AllGather(kernel.Bytes(all), kernel.Bytes(b.Indices))
-	})()
-	return all
-}

@@ -53,8 +53,14 @@ type Rollback struct {
 	Scale    float64 `json:"scale"`    // of every learning rate from then on
 }
 
-// The splits that Data has digests of.
-const TrainSplit, TestSplit = "train", "test"
+// The splits that Data has digests of: those of the run's own images, and of labelled ones that it
+// is evaluated on in their place.
+const (
+	TrainSplit    = "train"
+	TestSplit     = "test"
+	LabelledTrain = "labelled train"
+	LabelledTest  = "labelled test"
+)
 
 // TrainedOn says whether the run learns from the images of this digest, at side pixels. It is false
 // for a checkpoint from before there were digests.

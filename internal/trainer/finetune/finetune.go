@@ -59,6 +59,9 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 	}
 	t, err := newTask(run, o)
 	if err = comm.Agree(o.Processes, err); err != nil {
+		if t != nil { // another process has failed
+			err = errors.Join(err, t.close())
+		}
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()

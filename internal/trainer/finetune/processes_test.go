@@ -2,8 +2,12 @@ package finetune
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +15,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
+	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
 )
 
@@ -71,5 +76,30 @@ func TestProcessesOfResNet(t *testing.T) {
 			t.Errorf("%d processes: loss %v, accuracy %v, want %v and %v", processes, got.Loss,
 				got.Accuracy, want.Loss, want.Accuracy)
 		}
+	}
+}
+
+// TestDivergenceOfProcesses: diverged.json names the images of the whole batch, each once, though
+// the processes load images that mirror those of others too.
+func TestDivergenceOfProcesses(t *testing.T) {
+	c := tiny(t, 3)
+	c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Train.BatchSize, c.Mix.Prob = 1e30, 0, 8, 1
+	run := filepath.Join(t.TempDir(), "run")
+	_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		return Run(ctx, Options{Config: c, Run: run, Processes: p})
+	})
+	if !errors.As(err, new(*trainer.Diverged)) {
+		t.Fatalf("got %v, want *trainer.Diverged", err)
+	}
+	text, err := os.ReadFile(filepath.Join(run, "diverged.json"))
+	var said struct {
+		Images []int `json:"images"`
+	}
+	if err := errors.Join(err, json.Unmarshal(text, &said)); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(said.Images)
+	if len(said.Images) != 8 || len(slices.Compact(said.Images)) != 8 {
+		t.Errorf("diverged.json names %v, not the 8 images of the batch", said.Images)
 	}
 }

@@ -9,9 +9,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"cmae/internal/dataset"
 	"cmae/internal/fault"
+	"cmae/internal/rundir"
 )
 
 // shades is a folder of labelled images: a class for black, one for white.
@@ -62,5 +65,28 @@ func TestKNNOfOtherImages(t *testing.T) {
 	)
 	if !errors.Is(err, fault.Data) {
 		t.Errorf("without test images: %v", err)
+	}
+}
+
+// TestKNNOfImagesWithoutTheRun: a run on images without labels or test split evaluates itself on
+// others, and a resume must find these unchanged, in one process as in two.
+func TestKNNOfImagesWithoutTheRun(t *testing.T) {
+	c := tiny(t)
+	c.Data.Path, c.Data.Limit, c.Data.Format = shades(t, ""), 0, dataset.ImageFiles
+	c.Train.BatchSize, c.Train.Epochs, c.Optim.WarmupEpochs = 12, 1, 0
+	c.Train.KNNPath, c.Probe.KNNK = shades(t, "train", "val"), 5
+	run := filepath.Join(t.TempDir(), "run")
+	together(t, c, 2, run, rundir.ResumeNever)
+	c.Train.Epochs = 2
+	if s := together(t, c, 1, run, rundir.ResumeLast); s.KNNAccuracy == nil {
+		t.Error("kNN was not measured")
+	}
+	c.Train.Epochs = 3
+	if err := os.Remove(filepath.Join(c.Train.KNNPath, "train", "white", "train3.png")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Pretrain(t.Context(), Options{Config: c, Run: run, Resume: rundir.ResumeLast})
+	if !errors.Is(err, fault.Usage) || !strings.Contains(err.Error(), "labelled train split") {
+		t.Errorf("other labelled images: %v", err)
 	}
 }

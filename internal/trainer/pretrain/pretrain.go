@@ -86,7 +86,7 @@ func open(ctx context.Context, o Options) (*task, error) {
 		methods = method.All()
 	}
 	labelled, err := openLabelled(ctx, o)
-	if err = comm.Agree(o.Processes, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	to := trainer.Options{
@@ -98,12 +98,17 @@ func open(ctx context.Context, o Options) (*task, error) {
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err
 	}
-	run, err := trainer.Open(ctx, to, settings(methods, o.Config))
+	s := settings(methods, o.Config)
+	s.EvaluatedOn = labelled
+	run, err := trainer.Open(ctx, to, s)
 	if err != nil {
 		return nil, err
 	}
 	t, err := newTask(run, methods, o.Config, run.Images.Train, o.InitFrom)
 	if err = comm.Agree(o.Processes, err); err != nil {
+		if t != nil { // another process has failed
+			err = errors.Join(err, t.close())
+		}
 		return nil, err
 	}
 	if t.labelled = labelled; labelled == nil {
@@ -112,18 +117,28 @@ func open(ctx context.Context, o Options) (*task, error) {
 	return t, nil
 }
 
-// openLabelled opens the images of train.knn_path, nil where there are none apart.
-func openLabelled(ctx context.Context, o Options) (*dataset.Data, error) {
+// openLabelled opens the images of train.knn_path, the same in all processes; nil where there are
+// none apart.
+func openLabelled(ctx context.Context, o Options) (data *dataset.Data, err error) {
 	c := o.Config.Data
 	if c.Path = o.Config.Train.KNNPath; c.Path == "" {
 		return nil, nil
 	}
 	c.Format, c.Labels, c.Limit, c.PerClass, c.Holdout = dataset.Auto, "", 0, 0, 0
-	data, err := dataset.OpenWithConsole(ctx, c, o.Config.Seed, o.Console)
+	err = comm.ByHost(o.Processes, func() error {
+		if data, err = dataset.OpenWithConsole(ctx, c, o.Config.Seed, o.Console); err != nil {
+			return err
+		}
+		data = data.Labelled()
+		return data.CheckEvaluation()
+	})
 	if err != nil {
 		return nil, err
 	}
-	return data.Labelled(), data.CheckEvaluation()
+	return data, comm.Same(
+		o.Processes, "the data of train.knn_path", data.Train.Digest()+data.Test.Digest(),
+		"give all hosts the same images",
+	)
 }
 
 // settings are what the loop reads of the recipe.

@@ -101,7 +101,7 @@ func hostile(t *testing.T, path string) {
 	for name, change := range map[string]func(c *checkpoint.Checkpoint){
 		"lacks noise_query": func(c *checkpoint.Checkpoint) { c.Tensors["batch"] = nil },
 		"values": func(c *checkpoint.Checkpoint) {
-			c.Tensors["batch"][3].Shape, c.Tensors["batch"][3].Data = []int{1}, make([]byte, 4)
+			c.Tensors["batch"][2].Shape, c.Tensors["batch"][2].Data = []int{1}, make([]byte, 4)
 		},
 		"lacks":               func(c *checkpoint.Checkpoint) { c.Tensors["model"] = c.Tensors["model"][1:] },
 		"patch_size":          func(c *checkpoint.Checkpoint) { c.Side = -7 },

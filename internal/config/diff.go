@@ -18,9 +18,7 @@ func Diff(a, b any, ignore ...string) []Change {
 	x, y := reflect.Indirect(reflect.ValueOf(a)), reflect.Indirect(reflect.ValueOf(b))
 	var changes []Change
 	for _, k := range keysOf(a).leaves {
-		if slices.ContainsFunc(
-			ignore, func(i string) bool { return k.path == i || strings.HasPrefix(k.path, i+".") },
-		) {
+		if Within(k.path, ignore...) {
 			continue
 		}
 		// what YAML cannot carry is compared all the same
@@ -31,4 +29,11 @@ func Diff(a, b any, ignore ...string) []Change {
 		}
 	}
 	return changes
+}
+
+// Within reports whether a key is one of keys, or lies in a section among them.
+func Within(path string, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
+		return path == key || strings.HasPrefix(path, key+".")
+	})
 }

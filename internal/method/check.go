@@ -1,8 +1,8 @@
 package method
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 
 	"cmae/internal/config"
 	"cmae/internal/losses"
@@ -18,7 +18,7 @@ func (t Table) Check(c recipe.Pretrain) error {
 	}
 	idle := t.Idle(c)
 	for _, change := range config.Diff(t.Unset(c), c) {
-		if slices.ContainsFunc(idle, func(key string) bool { return within(change.Key, key) }) {
+		if config.Within(change.Key, idle...) {
 			return config.Faultf(
 				change.Key, "%s has no part in method %s; leave it out", change.New, c.Method,
 			)
@@ -49,14 +49,24 @@ func (t Table) Idle(c recipe.Pretrain) []string {
 	return idle
 }
 
-// within reports whether a key is a section's, or the section itself.
-func within(key, section string) bool {
-	return key == section || strings.HasPrefix(key, section+".")
-}
-
-// Warnings lists what is allowed and probably not meant.
-func Warnings(m Method, c recipe.Sized) []string {
-	return append(m.Warnings(c), c.Pretrain.Warnings()...)
+// Warnings lists what is allowed and probably not meant: what the method and the recipe say, and
+// settings that have no effect.
+func (t Table) Warnings(c recipe.Sized) ([]string, error) {
+	m, err := t.Find(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	warnings, unread := append(m.Warnings(c), c.Pretrain.Warnings()...), c.Unread()
+	for _, change := range config.Diff(t.Unset(c.Pretrain), c.Pretrain) {
+		for _, u := range unread {
+			if u.Key == change.Key {
+				warnings = append(warnings, fmt.Sprintf(
+					"%s: %s has no effect: %s", u.Key, change.New, u.Why,
+				))
+			}
+		}
+	}
+	return warnings, nil
 }
 
 // CheckData refuses a recipe for images of side pixels, of which there are so many.

@@ -209,9 +209,59 @@ func TestQueueWarnings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := method.Warnings(method.Of(r), r.At(32).Of(c.images))
+		got, err := method.All().Warnings(r.At(32).Of(c.images))
+		if err != nil {
+			t.Fatal(err)
+		}
 		if !slices.EqualFunc(got, c.want, strings.HasPrefix) {
 			t.Errorf("%q, %d images: %q", c.set, c.images, got)
+		}
+	}
+}
+
+// TestUnreadSettings: what somebody sets and another setting leaves without effect is told.
+func TestUnreadSettings(t *testing.T) {
+	for _, c := range []struct {
+		set  string
+		want []string
+	}{
+		{"", nil},
+		{"decoder.kind=conv decoder.depth=4 decoder.heads=2", []string{"decoder.heads: 2 has no effect: decoder.kind conv"}},
+		{"decoder.kind=hybrid-mlp decoder.heads=2 decoder.mlp_ratio=2", nil},
+		{"decoder.kind=mlp decoder.mlp_ratio=2 decoder.heads=4", []string{"decoder.heads: 4"}},
+		{
+			"decoder.kind=hybrid-conv decoder.depth=3 decoder.hybrid_at=[0,1,2] decoder.mlp_ratio=2",
+			[]string{"decoder.mlp_ratio: 2.0 has no effect: decoder.kind hybrid-conv"},
+		},
+		{
+			"contrast.key=bank contrast.momentum=0.5 augment.hue=0.2",
+			[]string{
+				"augment.hue: 0.2 has no effect: contrast.key bank has one view",
+				"contrast.momentum: 0.5 has no effect: contrast.key bank has no momentum encoder",
+			},
+		},
+		{"contrast.key=bank augment.hue=0.2 augment.colour_query=true", nil},
+		{"contrast.bank_momentum=0.9", []string{"contrast.bank_momentum: 0.9 has no effect: contrast.key split"}},
+		{"contrast.weight=0 contrast.bank_momentum=0.9 contrast.tau=0.3", nil},
+		{
+			"crop.enabled=true crop.source=constant crop.start=0 crop.rule=otsu",
+			[]string{
+				"crop.rule: otsu has no effect: crop.source constant has no heat map",
+				"crop.start: 0.0 has no effect: crop.source constant has no heat map",
+			},
+		},
+		{
+			"crop.enabled=true crop.rule=otsu crop.threshold=0.2",
+			[]string{"crop.threshold: 0.2 has no effect: crop.rule otsu finds its own"},
+		},
+	} {
+		r, err := loaded(strings.Fields(c.set)...)
+		if err != nil {
+			t.Fatalf("%s: %v", c.set, err)
+		}
+		got, err := method.All().Warnings(r.At(28))
+		if err != nil || !slices.EqualFunc(got, c.want, strings.HasPrefix) {
+			t.Errorf("%q: %q, %v", c.set, got, err)
 		}
 	}
 }

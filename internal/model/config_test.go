@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cmae/internal/config"
+	"cmae/internal/graph/exec"
 )
 
 // TestRefusals: an error names the key and says in the user's terms what is wrong.
@@ -104,6 +105,10 @@ func TestRefusals(t *testing.T) {
 		},
 		{"decoder.heads: -2 must be at least 0", func(c *settings) { c.Decoder.Heads = -2 }},
 		{
+			"decoder.heads: 3 must be positive and divide decoder.dim 64",
+			func(c *settings) { c.Decoder.Kind, c.Decoder.Heads = "hybrid-conv", 3 },
+		},
+		{
 			"decoder.heads: 0 means 3, which does not divide decoder.dim 100",
 			func(c *settings) { c.Decoder.Heads, c.Decoder.Dim = 0, 100 },
 		},
@@ -178,6 +183,45 @@ func TestFittingPatch(t *testing.T) {
 		e.PatchSize = c.patch
 		if err := e.ValidateSide(c.side); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("patch %d, side %d: %v, want %q", c.patch, c.side, err, c.want)
+		}
+	}
+}
+
+// TestDecodersWithoutHeads: what a decoder's blocks do not have refuses nothing.
+func TestDecodersWithoutHeads(t *testing.T) {
+	for _, c := range []DecoderConfig{
+		{Kind: DecoderConv, Depth: 2, Dim: 100, MLPRatio: 1e9},
+		{Kind: DecoderMLP, Depth: 2, Dim: 100, MLPRatio: 4},
+		{Kind: "hybrid-mlp", Depth: 2, Dim: 100, MLPRatio: 4, HybridAt: []int{0, 1}},
+	} {
+		if err := config.Check("decoder", c); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// TestDecoderMemory: the least memory of a decoder is no more than its weights take.
+func TestDecoderMemory(t *testing.T) {
+	for _, c := range []DecoderConfig{
+		{Kind: DecoderTransformer, Depth: 3, Dim: 64, MLPRatio: 4},
+		{Kind: DecoderMLP, Depth: 3, Dim: 64, MLPRatio: 2},
+		{Kind: DecoderConv, Depth: 3, Dim: 64, MLPRatio: 4},
+		{Kind: DecoderConv, Depth: 3, Dim: 64, MLPRatio: 4, Depthwise: true},
+		{Kind: "hybrid-conv", Depth: 3, Dim: 64, MLPRatio: 4},
+	} {
+		p, err := exec.Shapes(func(b *exec.Builder) { NewDecoder(b.Scope, c, 96, 4, 48) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := 0
+		for _, param := range p.All() {
+			if strings.HasPrefix(param.Name, "decoder_blocks.") {
+				blocks += param.Value.Len()
+			}
+		}
+		least := c.MinMemory(0, 0, 0, false)[0].bytes / frozenWeight
+		if least > float64(blocks) || least < .8*float64(blocks) {
+			t.Errorf("%s, depthwise %v: %v weights at least, and there are %d", c.Kind, c.Depthwise, least, blocks)
 		}
 	}
 }

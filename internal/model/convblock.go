@@ -28,6 +28,14 @@ func newConvBlock(s *nn.Scope, c DecoderConfig, _ int) decoderBlock {
 	return b
 }
 
+func convWeights(c DecoderConfig) float64 {
+	dim := float64(c.Dim)
+	if c.Depthwise {
+		return dim*dim + 9*dim
+	}
+	return 9 * dim * dim
+}
+
 // Forward maps [B,1+N,Dd] to the same shape.
 func (b *convBlock) Forward(x, _ *G.Node) *G.Node {
 	cls, grid := op.SliceTokens(x, 0, 1), op.SliceTokens(x, 1, x.Shape()[1]) // [B,N,Dd]

@@ -11,18 +11,30 @@ import (
 
 // blockKind is a kind of block. Its make is given the side of the grid of patches.
 type blockKind struct {
-	name DecoderKind
-	make func(s *nn.Scope, c DecoderConfig, grid int) decoderBlock
+	name  DecoderKind
+	make  func(s *nn.Scope, c DecoderConfig, grid int) decoderBlock
+	reads []string // the keys of a decoder's shape that not every kind has
+	// the least number of weights
+	weights func(c DecoderConfig) float64
 }
 
 // blockKinds are the blocks of decoders: a new kind is a line here. There is a decoder of each kind
 // alone and, but for the first, a hybrid: of transformer blocks, of which some are replaced.
 func blockKinds() []blockKind {
 	return []blockKind{
-		{DecoderTransformer, newTransformerBlock},
-		{DecoderMLP, newMixerBlock},
-		{DecoderConv, newConvBlock},
+		{DecoderTransformer, newTransformerBlock, []string{headsKey, ratioKey}, transformerWeights},
+		{DecoderMLP, newMixerBlock, []string{ratioKey}, mixerWeights},
+		{DecoderConv, newConvBlock, nil, convWeights},
 	}
+}
+
+func blockOf(kind DecoderKind) blockKind {
+	for _, k := range blockKinds() {
+		if k.name == kind {
+			return k
+		}
+	}
+	panic(unknown(kind))
 }
 
 // DecoderPart is the decoder by the names of its parameters.
@@ -44,6 +56,8 @@ type transformerBlock struct{ *nn.Block }
 func newTransformerBlock(s *nn.Scope, c DecoderConfig, _ int) decoderBlock {
 	return transformerBlock{nn.NewBlock(s, c.Dim, c.ResolvedHeads(), c.MLPRatio)}
 }
+
+func transformerWeights(c DecoderConfig) float64 { return blockWeights(c.Dim, c.MLPRatio) }
 
 // Forward maps [B,1+N,Dd] to the same shape.
 func (b transformerBlock) Forward(x, _ *G.Node) *G.Node { return b.Block.Forward(x) }
@@ -73,19 +87,10 @@ func NewDecoder(s *nn.Scope, c DecoderConfig, dim, grid, pixels int) *Decoder {
 	}
 	for i, kind := range c.Blocks() {
 		d.blocks = append(
-			d.blocks, newDecoderBlock(s.Sub("decoder_blocks").Sub(fmt.Sprint(i)), c, kind, grid),
+			d.blocks, blockOf(kind).make(s.Sub("decoder_blocks").Sub(fmt.Sprint(i)), c, grid),
 		)
 	}
 	return d
-}
-
-func newDecoderBlock(s *nn.Scope, c DecoderConfig, kind DecoderKind, grid int) decoderBlock {
-	for _, k := range blockKinds() {
-		if k.name == kind {
-			return k.make(s, c, grid)
-		}
-	}
-	panic(unknown(kind))
 }
 
 // Forward maps the visible pass q1[B,1+V,D] to predicted patches [B,N,P]; restore[B,N] is the rank

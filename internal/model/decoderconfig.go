@@ -47,8 +47,8 @@ type DecoderConfig struct {
 	Kind      DecoderKind `yaml:"kind" doc:"blocks of one kind, or a hybrid: a transformer of which some are replaced"`
 	Depth     int         `yaml:"depth" min:"1" max:"256" doc:"blocks"`
 	Dim       int         `yaml:"dim" min:"4" max:"65536" doc:"width of a token"`
-	Heads     int         `yaml:"heads" min:"0" doc:"attention heads; 0 means dim/32"`
-	MLPRatio  float64     `yaml:"mlp_ratio" above:"0" doc:"hidden width of an MLP over the width of a token"`
+	Heads     int         `yaml:"heads" min:"0" doc:"attention heads (of transformer blocks); 0 means dim/32"`
+	MLPRatio  float64     `yaml:"mlp_ratio" above:"0" doc:"hidden width of an MLP over the width of a token (transformer and mlp)"`
 	HybridAt  []int       `yaml:"hybrid_at" min:"0" doc:"blocks that a hybrid replaces; empty means the middle one"`
 	Depthwise bool        `yaml:"depthwise" doc:"convolve each channel by itself, then mix channels (conv and hybrid-conv)"`
 }
@@ -87,24 +87,42 @@ func (c DecoderConfig) Blocks() []DecoderKind {
 	return kinds
 }
 
+// The keys of a decoder's shape that not every kind of block has.
+const (
+	headsKey = "decoder.heads"
+	ratioKey = "decoder.mlp_ratio"
+)
+
+// Unread are the keys that a decoder of these blocks does not have.
+func (c DecoderConfig) Unread() []string {
+	return slices.DeleteFunc([]string{headsKey, ratioKey}, c.reads)
+}
+
+// reads reports whether a block has the key.
+func (c DecoderConfig) reads(key string) bool {
+	return slices.ContainsFunc(c.Blocks(), func(kind DecoderKind) bool {
+		return slices.Contains(blockOf(kind).reads, key)
+	})
+}
+
 // Validate checks that heads divide the width, and that nothing is set which a decoder of this kind
 // does not have.
 func (c DecoderConfig) Validate() error {
 	switch {
 	case c.Dim%4 != 0:
 		return config.Faultf("decoder.dim", "%d must be a positive multiple of 4", c.Dim)
-	case c.Heads > 0 && c.Dim%c.Heads != 0:
+	case c.reads(headsKey) && c.Heads > 0 && c.Dim%c.Heads != 0:
 		return config.Faultf(
-			"decoder.heads", "%d must be positive and divide decoder.dim %d", c.Heads, c.Dim,
+			headsKey, "%d must be positive and divide decoder.dim %d", c.Heads, c.Dim,
 		)
-	case c.Dim%c.ResolvedHeads() != 0:
+	case c.reads(headsKey) && c.Dim%c.ResolvedHeads() != 0:
 		return config.Faultf(
-			"decoder.heads", "0 means %d, which does not divide decoder.dim %d; set it",
+			headsKey, "0 means %d, which does not divide decoder.dim %d; set it",
 			c.ResolvedHeads(), c.Dim,
 		)
-	case !hidden(c.Dim, c.MLPRatio):
+	case c.reads(ratioKey) && !hidden(c.Dim, c.MLPRatio):
 		return config.Faultf(
-			"decoder.mlp_ratio", "%g times decoder.dim %d must make 1 to %d hidden values",
+			ratioKey, "%g times decoder.dim %d must make 1 to %d hidden values",
 			c.MLPRatio, c.Dim, mostHidden,
 		)
 	case c.Depthwise && !c.convolves():

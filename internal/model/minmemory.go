@@ -99,7 +99,8 @@ func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d Min
 		)
 		return d
 	}
-	d.blocks("model", batch, side, tokens, c.Dim, c.Depth, c.MLPRatio, weight, layers)
+	weights := float64(c.Depth) * blockWeights(c.Dim, c.MLPRatio)
+	d.blocks("model", batch, side, tokens, c.Dim, c.Depth, c.MLPRatio, weight*weights, layers)
 	d.Add(
 		weight*float64(c.In())*float64(c.PatchSize)*float64(c.PatchSize)*float64(c.Dim),
 		Factor{"model.patch_size", c.PatchSize, 4}, Factor{"model.dim", c.Dim, 96},
@@ -110,21 +111,35 @@ func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d Min
 // MinMemory is the memory of a decoder for batch images of side pixels, cut into so many patches.
 func (c DecoderConfig) MinMemory(side, batch, patches int, trained bool) (d MinMemory) {
 	weight, layers := costs(c.Depth, trained)
-	d.blocks("decoder", batch, side, patches, c.Dim, c.Depth, c.MLPRatio, weight, layers)
+	weights, ratio := 0., c.MLPRatio
+	for _, kind := range c.Blocks() {
+		weights += blockOf(kind).weights(c)
+	}
+	if !c.reads(ratioKey) {
+		ratio = 0
+	}
+	d.blocks("decoder", batch, side, patches, c.Dim, c.Depth, ratio, weight*weights, layers)
 	return d
 }
 
-// blocks adds the blocks of a transformer. Its settings are in section; a weight takes weight
-// bytes, and layers of its depth layers keep their activations.
+// blockWeights is the weights of a transformer's block: four matrices of attention, and two of
+// the MLP.
+func blockWeights(dim int, ratio float64) float64 {
+	width := float64(dim)
+	return 2 * width * (2*width + width*ratio)
+}
+
+// blocks adds blocks whose settings are in section. All their weights take so many bytes, and
+// layers of the depth layers keep their activations.
 func (d *MinMemory) blocks(
-	section string, batch, side, tokens, dim, depth int, ratio, weight, layers float64,
+	section string, batch, side, tokens, dim, depth int, ratio, weights, layers float64,
 ) {
 	width, hidden := float64(dim), float64(dim)*ratio
 	of := Factor{section + ".dim", dim, 96}
 	if ratio > 16 {
 		of = Factor{section + ".mlp_ratio", int(ratio), 4}
 	}
-	d.Add(weight*float64(depth)*2*width*(2*width+hidden), of, Factor{section + ".depth", depth, 4})
+	d.Add(weights, of, Factor{section + ".depth", depth, 4})
 	d.Add(
 		activation*layers*float64(batch)*float64(tokens)*(width+hidden), BatchFactor(batch),
 		SideFactor(side), of, Factor{section + ".depth", depth, 4},

@@ -27,6 +27,10 @@ func newMixerBlock(s *nn.Scope, c DecoderConfig, grid int) decoderBlock {
 	}
 }
 
+func mixerWeights(c DecoderConfig) float64 {
+	return 2 * float64(c.Dim) * float64(c.Dim) * c.MLPRatio
+}
+
 // Forward maps [B,1+N,Dd] to the same shape.
 func (b *mixerBlock) Forward(x, _ *G.Node) *G.Node {
 	cls, grid := op.SliceTokens(x, 0, 1), op.SliceTokens(x, 1, x.Shape()[1]) // [B,N,Dd]

@@ -3,7 +3,8 @@
 // augment); this package puts the sections together and checks what involves several of them.
 //
 // Reading order: recipe.go (what all recipes have in common), pretrain.go with objective.go and
-// location.go (what a pretraining minimises) and sized.go (for images of a known side),
+// location.go (what a pretraining minimises), unread.go (what then has no effect) and sized.go (for
+// images of a known side),
 // finetune.go, probe.go (how an encoder is evaluated), reader.go (the settings that come with
 // weights). What a method makes of a pretraining, its defaults and checks, is package method's.
 package recipe
@@ -70,7 +71,7 @@ type Train struct {
 	BatchSize       int `yaml:"batch_size" min:"1" max:"1048576" doc:"images of one optimizer step"`
 	Accumulate      int `yaml:"accumulate" min:"1" doc:"microbatches that a batch is computed in, to save memory; 1 where a loss or BatchNorm needs the whole batch, as with contrast and in ResNets"`
 	CheckpointEvery int `yaml:"checkpoint_every" min:"1" doc:"epochs between checkpoints; the last epoch and the best so far always have one"`
-	KeepLast        int `yaml:"keep_last" min:"0" doc:"checkpoints to keep beside last and best; 0 keeps all"`
+	KeepLast        int `yaml:"keep_last" min:"0" doc:"newest checkpoints to keep; last and best are always kept; 0 keeps all"`
 
 	Patience int `yaml:"patience" min:"0" doc:"evaluations in a row without a better one after which the run ends early; 0 runs all epochs. What is evaluated, and when, train.best says in pretraining (loss: at every checkpoint), train.eval_every in finetuning"`
 

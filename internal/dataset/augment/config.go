@@ -44,6 +44,14 @@ func Default() Config {
 	}
 }
 
+// Colours are the settings that act on coloured views alone.
+func Colours() []string {
+	return []string{
+		"augment.jitter_prob", "augment.brightness", "augment.contrast", "augment.saturation",
+		"augment.hue", "augment.gray_prob", "augment.blur_prob",
+	}
+}
+
 // Channels is the number of channels of a view.
 func (c Config) Channels() int { return len(c.Mean) }
 

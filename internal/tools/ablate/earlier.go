@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"cmae/internal/config"
 	"cmae/internal/method"
@@ -73,7 +72,7 @@ func begun[C any](
 func same(folder string, before, now map[string]string, ignore []string) error {
 	for _, key := range slices.Sorted(maps.Keys(now)) {
 		old, ok := before[key]
-		if !ok || old == now[key] || within(key, ignore) {
+		if !ok || old == now[key] || config.Within(key, ignore...) {
 			continue
 		}
 		return &config.Error{
@@ -85,14 +84,4 @@ func same(folder string, before, now map[string]string, ignore []string) error {
 		}
 	}
 	return nil
-}
-
-// within reports whether a key is one of keys or lies in a section among them.
-func within(path string, keys []string) bool {
-	for _, k := range keys {
-		if path == k || strings.HasPrefix(path, k+".") {
-			return true
-		}
-	}
-	return false
 }

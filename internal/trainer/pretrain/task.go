@@ -26,6 +26,7 @@ import (
 type task struct {
 	run       *trainer.Run
 	config    recipe.Pretrain
+	methods   method.Table
 	initFrom  string // weights that a new run starts from, "" for random ones
 	loader    *loader.Loader
 	graph     method.Graph // that the step is compiled from
@@ -52,7 +53,9 @@ func newTask(
 	run *trainer.Run, methods method.Table, c recipe.Pretrain, images loader.Source,
 	initFrom string,
 ) (_ *task, err error) {
-	t := &task{run: run, config: c, initFrom: initFrom, refreshed: -1, best: math.Inf(1)}
+	t := &task{
+		run: run, config: c, methods: methods, initFrom: initFrom, refreshed: -1, best: math.Inf(1),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
@@ -122,7 +125,8 @@ func (t *task) Announce() {
 				"effect", report.Count(c.Data.Channels, "channel"),
 		)
 	}
-	for _, w := range method.Warnings(m, c) {
+	warnings, _ := t.methods.Warnings(c) // of a method that newTask has found
+	for _, w := range warnings {
 		t.run.Console.Warn("%s", w)
 	}
 	network := fmt.Sprintf(

@@ -39,17 +39,42 @@ func (l *link) Rank() int { return l.rank }
 func (l *link) Size() int { return l.size }
 
 func (l *link) AllGather(dst, src []byte) {
-	n := count(len(src))
-	l.do("MPI_Iallgather", dst, src, addressOf(src), n, l.bytes, addressOf(dst), n, l.bytes)
+	inParts(dst, src, l.size, 1, most, func(dst, src []byte) {
+		n := count(len(src))
+		l.do("MPI_Iallgather", dst, src, addressOf(src), n, l.bytes, addressOf(dst), n, l.bytes)
+	})
 }
 
 func (l *link) AllToAll(dst, src []byte) {
-	n := count(len(src) / l.size)
-	l.do("MPI_Ialltoall", dst, src, addressOf(src), n, l.bytes, addressOf(dst), n, l.bytes)
+	inParts(dst, src, l.size, l.size, most, func(dst, src []byte) {
+		n := count(len(src) / l.size)
+		l.do("MPI_Ialltoall", dst, src, addressOf(src), n, l.bytes, addressOf(dst), n, l.bytes)
+	})
 }
 
-// most is how many bytes one broadcast carries.
+// most is how many bytes a process sends to another at a time: the library counts them in 32 bits.
 const most = 1 << 30
+
+// inParts has an exchange move dst, of to blocks of one size, and src, of from blocks of it, at
+// most so many bytes of each block at a time.
+func inParts(dst, src []byte, to, from, most int, exchange func(dst, src []byte)) {
+	block := len(dst) / to
+	if block <= most {
+		exchange(dst, src)
+		return
+	}
+	for at := 0; at < block; at += most {
+		n := min(most, block-at)
+		received, sent := make([]byte, to*n), make([]byte, 0, from*n)
+		for i := range from {
+			sent = append(sent, src[i*block+at:][:n]...)
+		}
+		exchange(received, sent)
+		for i := range to {
+			copy(dst[i*block+at:][:n], received[i*n:])
+		}
+	}
+}
 
 func (l *link) Broadcast(b []byte, root int) {
 	for from := 0; from < len(b); from += most {

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"bytes"
+
 	"cmae/internal/config"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/optim"
@@ -78,7 +80,7 @@ func (c *Finetune) Fit(later func(path, than string) bool) {
 }
 
 // FinetuneFor is DefaultFinetune with what a pretraining run says of its encoder, its images and
-// its machine.
+// its engine. How replicas and processes divide a batch is left to the finetuning.
 func FinetuneFor(pretrained Pretrain) Finetune {
 	c, of := DefaultFinetune(), pretrained.Common
 	c.Seed, c.Engine, c.Precision, c.Threads = of.Seed, of.Engine, of.Precision, of.Threads
@@ -88,6 +90,12 @@ func FinetuneFor(pretrained Pretrain) Finetune {
 		c.Train.DropPath, c.Train.LayerDecay = 0, 1
 	}
 	return c
+}
+
+// IsFinetune tells the settings of a finetuning run from those of pretraining: they have a section
+// mix.
+func IsFinetune(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("mix:")) || bytes.Contains(text, []byte("\nmix:"))
 }
 
 // LoadFinetune reads the resolved settings of a finetuning run.

@@ -79,7 +79,12 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 		if err != nil {
 			return nil, fmt.Errorf("run: lock: %w", err)
 		}
-		err = system.Lock(file, system.Try)
+		for range 5 { // Holder takes the lock for a moment too
+			if err = system.Lock(file, system.Try); !errors.Is(err, system.ErrLocked) {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 		switch {
 		case errors.Is(err, system.ErrLocked):
 			err = fmt.Errorf(

@@ -71,7 +71,8 @@ func (f Folder) Find(
 // what is computed, except for rounding, since the order of sums depends on the number of threads
 // in some engines and on that of microbatches, and for what follows a divergence.
 var MayChange = []string{
-	"loader", "threads", "replicas", "comm", "data.workers", "data.cache_dir", "train.accumulate",
+	"loader", "threads", "replicas", "comm", "track", "data.workers", "data.cache_dir",
+	"train.accumulate",
 	"train.checkpoint_every", "train.keep_last", "train.on_divergence", "train.max_rollbacks",
 	"train.rollback_skip", "train.rollback_scale",
 }

@@ -100,7 +100,7 @@ func torn(file *os.File) (end []byte) {
 // Sessions are all of the run, none for one of an earlier version. A line that is none, or is still
 // being written, is left out.
 func (f Folder) Sessions() (all []Session, err error) {
-	text, err := os.ReadFile(f.File(sessionsFile))
+	text, err := ReadFile(f.File(sessionsFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

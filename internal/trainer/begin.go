@@ -26,7 +26,7 @@ func (r *Run) find() error {
 	}
 	r.saved, r.changes = c, config.Diff(old, s.Recipe)
 	// where images lie is no setting of the run: their digest decides
-	may := append([]string{"data.path", "track", "train.patience"}, s.MayChange...)
+	may := append([]string{"data.path", "train.patience"}, s.MayChange...)
 	for _, change := range r.changes {
 		if change.Key == extended {
 			if before, err := strconv.Atoi(change.Old); err == nil && before < s.Train.Epochs {

@@ -29,7 +29,7 @@ func positionOf(m checkpoint.Manifest) Position {
 	return Position{
 		Step: m.Step, Epoch: m.Epoch, InEpoch: m.Position,
 		Loss: m.Metrics["loss"], lossSum: m.Metrics["loss_sum"], rows: int(m.Metrics["rows"]),
-		stale:     int(m.Metrics["stale"]),
+		stale:     int(m.Metrics[checkpoint.StaleMetric]),
 		bestEpoch: int(m.Metrics[BestEpochMetric]),
 	}
 }
@@ -73,7 +73,7 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side,
 			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks, Metrics: map[string]float64{
 				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
-				"stale": float64(r.At.stale),
+				checkpoint.StaleMetric: float64(r.At.stale),
 			},
 		},
 		Config: text,

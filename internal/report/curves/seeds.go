@@ -2,7 +2,6 @@ package curves
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,7 +48,7 @@ var seedLine = regexp.MustCompile(`(?m)^seed: .*$`)
 
 // withoutSeed are the settings of a run but for its seed, "" where they cannot be read.
 func withoutSeed(folder string) string {
-	text, err := os.ReadFile(filepath.Join(folder, checkpoint.SettingsFile))
+	text, err := rundir.ReadFile(filepath.Join(folder, checkpoint.SettingsFile))
 	if err != nil {
 		return ""
 	}

@@ -55,15 +55,10 @@ func (r *run) images() string {
 // state is how far the run is, or how it ended.
 func (r *run) state() string {
 	done := fmt.Sprintf("%d of %s", r.epochs(), report.Count(r.train.Epochs, "epoch"))
-	switch {
-	case r.holder != "":
-		return done + ", going on"
-	case r.diverged:
-		return done + ", then it diverged"
-	case r.epochs() >= r.train.Epochs:
-		return done
-	}
-	return done + ", then it was stopped"
+	return done + map[State]string{
+		Running: ", going on", Diverged: ", then it diverged", Stopped: ", then it was stopped",
+		Early: ", then it ended early: its evaluations were no longer better",
+	}[r.is()]
 }
 
 // overview is what a reader looks for first.

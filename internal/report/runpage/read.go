@@ -1,7 +1,6 @@
 package runpage
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -72,14 +71,14 @@ func read(folder string) (*run, error) {
 // readSettings reads those of a pretraining or of a finetuning.
 func (r *run) readSettings() error {
 	path := filepath.Join(r.folder, checkpoint.SettingsFile)
-	text, err := os.ReadFile(path)
+	text, err := rundir.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("report: settings: %w", err)
 	}
 	r.text = string(text)
-	if tuned, err := recipe.LoadFinetune(path, text); err == nil {
+	if tuned, err := recipe.LoadFinetune(path, text); err == nil || recipe.IsFinetune(text) {
 		r.finetune, r.common, r.train = &tuned, tuned.Common, tuned.Train.Train
-		return nil
+		return err
 	}
 	c, err := method.Decode(path, text)
 	if err != nil {
@@ -99,23 +98,21 @@ func (r *run) changed() []config.Change {
 
 // readWarnings reads those of train.log, each once.
 func (r *run) readWarnings() error {
-	file, err := os.Open(rundir.Folder(r.folder).Log())
+	log, err := rundir.ReadFile(rundir.Folder(r.folder).Log())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("report: log: %w", err)
 	}
-	defer file.Close()
 	seen := map[string]bool{}
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		_, text, ok := strings.Cut(lines.Text(), " warning: ")
+	for line := range strings.Lines(string(log)) {
+		_, text, ok := strings.Cut(strings.TrimRight(line, "\r\n"), " warning: ")
 		if ok && !seen[text] {
 			seen[text], r.warnings = true, append(r.warnings, text)
 		}
 	}
-	return lines.Err()
+	return nil
 }
 
 // steps is the number of optimizer steps done.

@@ -12,12 +12,41 @@ import (
 	"cmae/internal/method"
 	"cmae/internal/report/page"
 	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 )
+
+// State says whether a run goes on, or how it ended.
+type State string
+
+// The states. A run ends early after train.patience evaluations that were no better.
+const (
+	Running  State = "running"
+	Done     State = "done"
+	Early    State = "ended early"
+	Stopped  State = "stopped"
+	Diverged State = "diverged"
+)
+
+// is tells the run's state.
+func (r *run) is() State {
+	patience := r.train.Patience
+	switch {
+	case r.holder != "":
+		return Running
+	case r.diverged:
+		return Diverged
+	case r.epochs() >= r.train.Epochs:
+		return Done
+	case patience > 0 && r.manifest != nil && int(r.manifest.Metrics[checkpoint.StaleMetric]) >= patience:
+		return Early
+	}
+	return Stopped
+}
 
 // Status is how far a run is, by what its folder says: whichever process writes it.
 type Status struct {
 	Run        string             `json:"run"`
-	State      string             `json:"state"`            // "running", "done", "stopped", "diverged"
+	State      State              `json:"state"`
 	Holder     string             `json:"holder,omitempty"` // the process that is writing it
 	Epochs     int                `json:"epochs"`           // done
 	AllEpochs  int                `json:"all_epochs"`
@@ -43,19 +72,9 @@ func StatusOf(folder string) (*Status, error) {
 		return nil, err
 	}
 	s := &Status{
-		Run: folder, Holder: r.holder, Epochs: r.epochs(), AllEpochs: r.train.Epochs, Step: r.steps(),
+		Run: folder, State: r.is(), Holder: r.holder, Epochs: r.epochs(), AllEpochs: r.train.Epochs, Step: r.steps(),
 		Values: map[string]float64{}, Pictures: newest(rundir.Pictures(folder)),
 		Warnings: append([]string{}, r.warnings...), run: r,
-	}
-	switch {
-	case r.holder != "":
-		s.State = "running"
-	case r.diverged:
-		s.State = "diverged"
-	case s.Epochs >= s.AllEpochs:
-		s.State = "done"
-	default:
-		s.State = "stopped"
 	}
 	if r.manifest != nil {
 		s.Checkpoint = r.manifest.Step
@@ -78,7 +97,7 @@ func StatusOf(folder string) (*Status, error) {
 	}
 	if steps > 0 {
 		s.Speed = float64(steps*r.train.BatchSize) / seconds
-		if s.State == "running" {
+		if s.State == Running {
 			s.ETA = seconds / float64(steps) * float64(max(s.AllSteps-s.Step, 0))
 		}
 	}
@@ -123,7 +142,11 @@ func (s *Status) WriteText(w io.Writer, columns int) error {
 	if s.Holder != "" {
 		fmt.Fprintf(&b, " (%s)", s.Holder)
 	}
-	fmt.Fprintf(&b, "\nepoch %d/%d  step %d", min(s.Epochs+1, s.AllEpochs), s.AllEpochs, s.Step)
+	epoch := min(s.Epochs+1, s.AllEpochs) // which is under way
+	if s.State == Early {
+		epoch = s.Epochs
+	}
+	fmt.Fprintf(&b, "\nepoch %d/%d  step %d", epoch, s.AllEpochs, s.Step)
 	if s.AllSteps > 0 {
 		fmt.Fprintf(&b, "/%d", s.AllSteps)
 	}

@@ -53,6 +53,9 @@ type Rollback struct {
 	Scale    float64 `json:"scale"`    // of every learning rate from then on
 }
 
+// StaleMetric is where a checkpoint says how many evaluations there were since the best one.
+const StaleMetric = "stale"
+
 // The splits that Data has digests of: those of the run's own images, and of labelled ones that it
 // is evaluated on in their place.
 const (

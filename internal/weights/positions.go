@@ -3,7 +3,6 @@ package weights
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
@@ -12,9 +11,6 @@ import (
 
 // positionTables are those of an encoder, its momentum copy and a decoder, each with a row for cls.
 var positionTables = []string{"pos_embed", nn.MomentumPrefix + "pos_embed", "decoder_pos_embed"}
-
-// locationSlots are the tensors of a location head that have a row for every patch.
-var locationSlots = []string{"location.2.weight", "location.2.bias"}
 
 // FitPositions makes a transformer for images of other sides one for images of side pixels in
 // patches of patch: tables of positions are brought to their grid by resizePositions, and of a head
@@ -46,16 +42,28 @@ func (f *File) FitPositions(side, patch int) (note string, err error) {
 			name, []int{1, 1 + to*to, dim}, resizePositions(table, from, to, dim),
 		))
 	}
-	for _, name := range locationSlots {
-		if slices.Index(f.Shape(name), from*from) == 0 {
-			delete(f.tensors, name)
-		}
-	}
+	f.dropSlots(from)
 	return fmt.Sprintf(
 		"%s is for images of %d px, and these have %d: its positions of %d x %d patches are "+
 			"brought to %d x %d by bicubic interpolation, as MAE does", f.Path, shape.Side(), side,
 		from, from, to, to,
 	), nil
+}
+
+// dropSlots leaves out the last layer of a location head for from x from patches, which has a row
+// for every patch, or one for every row and column of them.
+func (f *File) dropSlots(from int) {
+	for _, last := range []string{"location.2", "location.1"} { // with an activation, and without
+		if !f.has(last + ".weight") {
+			continue
+		}
+		for _, name := range []string{last + ".weight", last + ".bias"} {
+			if shape := f.Shape(name); len(shape) > 0 && (shape[0] == from*from || shape[0] == 2*from) {
+				delete(f.tensors, name)
+			}
+		}
+		return
+	}
 }
 
 // resizePositions makes a table [1+from*from,D] one of [1+to*to,D]: cls as it is, the grid by

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"strings"
 
 	"cmae/internal/kernel"
@@ -9,8 +10,9 @@ import (
 )
 
 // settle observes the step, in the conventions that the file's own numbers show where its header
-// does not say them. None of them is a setting of ours that a mistake could hide behind: each is
-// one of two ways, and everything is then compared in that way.
+// does not say them. A mistake of ours can hide behind none of them: each is one of two ways, which
+// the file tells by its own numbers or, of the order of a key pass, in all of the keys, and
+// everything is then compared in that way.
 func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, error) {
 	if r.optim.Kind == optim.KindSGD {
 		var err error
@@ -27,7 +29,11 @@ func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, 
 			return ours, err
 		}
 	}
-	if r.addsDirections(ours) {
+	adds, err := r.addsDirections()
+	if err != nil {
+		return ours, err
+	}
+	if adds {
 		r.directions, r.recipe.Contrast.Weight = 2, 2*r.recipe.Contrast.Weight
 		return r.observe(e, compute, undisturbed)
 	}
@@ -37,13 +43,49 @@ func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, 
 func undisturbed([]float64) {}
 
 // addsDirections tells whether the loss of a symmetric MoCo-v3 is the sum of its two directions, as
-// the official code has it, where ours is their average: whether it is nearer to twice ours.
-func (r *reference) addsDirections(ours observation) bool {
-	if _, ok := r.method.(moco.Method); !ok || !r.recipe.Contrast.Symmetric {
-		return false
+// the official code has it, where ours is their average: whether it is nearer to twice the InfoNCE
+// of the file's own query and key, which is that of one direction.
+func (r *reference) addsDirections() (bool, error) {
+	c := r.recipe.Contrast
+	if _, ok := r.method.(moco.Method); !ok || !c.Symmetric {
+		return false, nil
 	}
-	theirs, err := r.values("loss.ctr", 1)
-	return err == nil && theirs[0] > 1.5*ours.values["loss.ctr"][0]
+	queries, err := r.values("out.zq", r.batch*c.Out)
+	if err != nil {
+		return false, err
+	}
+	keys, err := r.values("out.zk", r.batch*c.Out)
+	if err != nil {
+		return false, err
+	}
+	whole, err := r.values("loss.ctr", 1)
+	if err != nil {
+		return false, err
+	}
+	one := infoNCE(queries, keys, c.Out, c.Tau)
+	if c.ScaleByTau {
+		one *= 2 * c.Tau
+	}
+	return whole[0] > 1.5*one, nil
+}
+
+// infoNCE is the loss of queries against the keys of the same images, both [B,width] of length 1.
+func infoNCE(queries, keys []float64, width int, tau float64) float64 {
+	batch, loss := len(queries)/width, 0.
+	for i := range batch {
+		sum, own := 0., 0.
+		for j := range batch {
+			product := 0.
+			for d := range width {
+				product += queries[i*width+d] * keys[j*width+d]
+			}
+			if sum += math.Exp(product / tau); i == j {
+				own = product / tau
+			}
+		}
+		loss += (math.Log(sum) - own) / float64(batch)
+	}
+	return loss
 }
 
 // settleKeyOrder finds how the reference deals images to the groups of a key pass, which MoCo does

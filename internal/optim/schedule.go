@@ -15,9 +15,6 @@ const (
 	ScheduleStep   Schedule = "step"
 )
 
-// MostEpochs is the longest that anything may be asked to train.
-const MostEpochs = 1_000_000
-
 // Rate is the peak learning rate for a batch.
 func (c Config) Rate(batch int) float64 { return c.BaseLR * float64(batch) / 256 }
 

@@ -71,8 +71,11 @@ func Read[V float32 | float64](f *Func, name string) []V {
 	for _, s := range f.shards {
 		all = append(all, kernel.Read[V](s.engine, s.value(name))...)
 	}
-	computed := len(f.shards) * first.Shard(first.batch) // which may be a few more than the batch
-	return all[:len(all)/computed*f.Images()]
+	// the shards may have a few images more than the batch
+	if computed := len(f.shards) * first.Shard(first.batch); computed > f.Images() {
+		return all[:len(all)*f.Images()/computed]
+	}
+	return all
 }
 
 // Images is how many images of the batch the replicas of this process have.

@@ -14,12 +14,12 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"system"},
+	{"system", "rng"},
 	{"atomicfile", "protobuf"},
 	{"weights/safetensors"},
 	{"fault", "weights/onnx", "dataset/imagefile/imagetest"},
 	{
-		"rng", "kernel", "contrastivecrop", "report", "report/page", "config",
+		"kernel", "contrastivecrop", "report", "report/page", "config",
 		"report/chart", "report/canvas", "machine", "dataset/raster", "dataset/jpeg",
 		"dataset/webp", "kernel/pjrt",
 	},

@@ -82,3 +82,43 @@ func goCode(t *testing.T) (files []string, code string) {
 	}
 	return files, all.String()
 }
+
+// TestReadingOrders: a package that gives an order to read its files in names them all, or says of
+// the rest what each of these files is.
+func TestReadingOrders(t *testing.T) {
+	files, _ := goCode(t)
+	docs, byFolder := map[string]string{}, map[string][]string{}
+	set := token.NewFileSet()
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(set, f, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Dir(f)
+		if parsed.Doc != nil {
+			docs[folder] += parsed.Doc.Text()
+		} else {
+			byFolder[folder] = append(byFolder[folder], filepath.Base(f))
+		}
+	}
+	for folder, names := range byFolder {
+		order := readingOrder.FindString(docs[folder])
+		if order == "" || theRest.MatchString(order) {
+			continue
+		}
+		for _, name := range names {
+			if !strings.Contains(order, kindOfMachine.ReplaceAllString(name, "")) {
+				t.Errorf("the reading order of %s lacks %s", folder, name)
+			}
+		}
+	}
+}
+
+var (
+	readingOrder  = regexp.MustCompile(`(?s)\b(Reading order: |Read )\w+\.go\b.*?(\n\n|$)`)
+	theRest       = regexp.MustCompile(`\b(any|one|a)\s+file\b`) // what each of the others is
+	kindOfMachine = regexp.MustCompile(`(_(linux|unix|windows|other|amd64|arm64|generic))*\.go$`)
+)

@@ -3,8 +3,8 @@
 //
 // Most files are one command. root.go gathers them, flags.go holds the flags they share, refuse.go
 // says what was probably meant, complete.go what a shell may offer, output.go is where they write,
-// exit.go says how the program ends (the exit codes
-// are package fault's), signals.go how a run is told to stop.
+// exit.go says how the program ends (the exit codes are package fault's), signals.go how a run is
+// told to stop.
 package main
 
 import (

@@ -5,7 +5,6 @@
 //
 // Letters: g grid side in patches, N = g*g patches, k threshold, alpha of Beta(alpha,alpha).
 //
-// Reading order: config.go (settings and schedule), box.go (heat map to box), threshold.go (what
-// is hot), boxes.go (one box an
-// image, refreshed now and then), sample.go (box to crop), beta.go.
+// Reading order: config.go (settings and schedule), box.go (heat map to box), threshold.go (what is
+// hot), boxes.go (one box an image, refreshed now and then), sample.go (box to crop).
 package contrastivecrop

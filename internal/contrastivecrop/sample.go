@@ -3,6 +3,8 @@ package contrastivecrop
 import (
 	"math"
 	"math/rand/v2"
+
+	"cmae/internal/rng"
 )
 
 // Rect is a rectangle of whole pixels inside an image.
@@ -42,7 +44,7 @@ func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 func place(r *rand.Rand, size, length int, first, last float32, alpha float64) int {
 	from := min(max(int(float32(size)*first)-length/2, 0), size-length)
 	to := min(max(int(float32(size)*last)-length/2, 0), size-length)
-	return min(from+int(float64(to-from+1)*Beta(r, alpha)), to)
+	return min(from+int(float64(to-from+1)*rng.Beta(r, alpha)), to)
 }
 
 // central is the largest crop around the image's centre whose ratio is permitted.

@@ -4,9 +4,10 @@
 // Read tensor.go and values.go for the memory, then engine.go, which puts the contract together
 // from the other files: memory.go, products.go, norms.go, elementwise.go, rows.go, tokens.go,
 // convolution.go, losses.go, updates.go. Each says first what an engine must have, then what it may
-// have. backend.go is how a program finds an engine. The implementations stand beside it: portable
-// (plain Go, the reference of the others) and onednn; package compose makes what an engine lacks
-// out of what it has. Nothing here knows of graphs, models or training.
+// have. backend.go is how a program finds an engine; finite.go is what all ask of a number. The
+// implementations stand beside it: portable (plain Go, the reference of the others), onednn, and
+// xla (devices); package compose makes what an engine lacks out of what it has. Nothing here knows
+// of graphs, models or training.
 //
 // Letters, used in every file below:
 //

@@ -30,7 +30,8 @@ func (t Table) Decode(name string, text []byte) (recipe.Pretrain, error) {
 	return s.Pretrain, err
 }
 
-// Unset is what c would be if nobody had set anything but the method.
+// Unset is the defaults of c's method, under the name of the default method: what c differs in from
+// them is what somebody has set, the method among it.
 func (t Table) Unset(c recipe.Pretrain) recipe.Pretrain {
 	d := t.Default()
 	name := d.Method

@@ -3,9 +3,9 @@
 // step that a method's graph becomes.
 //
 // Reading order: method.go (the interface), table.go (the methods, one a line), load.go (recipes),
-// check.go (what a recipe must be), step.go (a compiled step). The methods are packages below:
-// method/cmae with MAE, method/moco with versions 1 to 3; what both have of momentum contrast is
-// method/contrast.
+// check.go (what a recipe must be), all.go (the same for the methods of cmae), step.go (a compiled
+// step). The methods are packages below: method/cmae with MAE, method/moco with versions 1 to 3;
+// what both have of momentum contrast is method/contrast.
 package method
 
 import (

@@ -45,9 +45,9 @@ var sizes = map[Size][3]int{
 // resNetWidth is the number of channels of a published ResNet's stem.
 const resNetWidth = 64
 
-// EncoderConfig is the `model` section. Stem and Width are a ResNet's; all other fields but Size
-// are a transformer's. A field that the encoder does not have stays at its default: Validate
-// refuses another value, so that none is silently ignored.
+// EncoderConfig is the `model` section. Size and Channels are of every encoder, Stem and Width of a
+// ResNet; the other fields are a transformer's. A field that the encoder does not have stays at its
+// default: Validate refuses another value, so that none is silently ignored.
 type EncoderConfig struct {
 	Size      Size    `yaml:"size" choices:"micro,tiny,small,base,large,resnet18,resnet50" doc:"encoder: micro, tiny, small, base or large (transformers), resnet18 or resnet50 (for the MoCo methods)"`
 	PatchSize int     `yaml:"patch_size" min:"0" doc:"transformer: side of a patch in pixels, which divides data.image_size; 0 takes that of the weights a run starts from, else one by the size of the images: 4 below 48 pixels, 8 at 64, 16 from 128 to 256, 32 above 320, so that images have 49 to 256 patches where their size allows"`

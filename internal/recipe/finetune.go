@@ -74,9 +74,7 @@ func (c *Finetune) Preset(chosen any) {
 
 // Fit keeps the warm-up within a run that was made shorter (see package config).
 func (c *Finetune) Fit(later func(path, than string) bool) {
-	if later("train.epochs", "optim.warmup_epochs") {
-		c.Optim = c.Optim.Within(c.Train.Epochs)
-	}
+	c.Common.fit(c.Train.Epochs, later)
 }
 
 // FinetuneFor is DefaultFinetune with what a pretraining run says of its encoder, its images and

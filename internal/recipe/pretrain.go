@@ -60,9 +60,7 @@ func DefaultPretrain() Pretrain {
 
 // FitTrain keeps the warm-up within a run that was made shorter.
 func (c *Pretrain) FitTrain(later func(path, than string) bool) {
-	if later("train.epochs", "optim.warmup_epochs") {
-		c.Optim = c.Optim.Within(c.Train.Epochs)
-	}
+	c.Common.fit(c.Train.Epochs, later)
 }
 
 // Validate checks what involves several sections, each of which checks itself, whatever the method

@@ -2,11 +2,12 @@
 // finetuning. A section whose meaning belongs to one package keeps its struct there (model, optim,
 // augment); this package puts the sections together and checks what involves several of them.
 //
-// Reading order: recipe.go (what all recipes have in common), pretrain.go with objective.go and
-// location.go (what a pretraining minimises), unread.go (what then has no effect) and sized.go (for
-// images of a known side),
-// finetune.go, probe.go (how an encoder is evaluated), reader.go (the settings that come with
-// weights). What a method makes of a pretraining, its defaults and checks, is package method's.
+// Reading order: recipe.go (what all recipes have in common), normal.go (mean and deviation),
+// pretrain.go with objective.go and location.go (what a pretraining minimises), unread.go (what
+// then has no effect) and sized.go (for images of a known side), finetune.go with light.go (few
+// labels) and classweights.go, probe.go (how an encoder is evaluated), reader.go (the settings that
+// come with weights). What a method makes of a pretraining, its defaults and checks, is package
+// method's.
 package recipe
 
 import (
@@ -40,6 +41,13 @@ func defaultCommon() Common {
 		Seed: 1, Engine: "auto", Precision: "auto", Comm: CommAuto, Gradients: "f32",
 		Data:   dataset.Default(),
 		Loader: loader.Default(), Model: model.DefaultEncoder(), Optim: optim.Default(),
+	}
+}
+
+// fit keeps the warm-up within a run that was made shorter, to so many epochs.
+func (c *Common) fit(epochs int, later func(path, than string) bool) {
+	if later("train.epochs", "optim.warmup_epochs") {
+		c.Optim = c.Optim.Within(epochs)
 	}
 }
 

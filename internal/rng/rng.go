@@ -1,6 +1,7 @@
 // Package rng derives every random draw of cmae from what it is for, never from a running stream: a
 // stream is named by the run's seed, a purpose, and keys such as epoch and image index. So the
 // number of workers, the order of work and a resume in the middle of an epoch change nothing.
+// beta.go is a distribution that the library lacks.
 package rng
 
 import "math/rand/v2"

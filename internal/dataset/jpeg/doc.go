@@ -6,7 +6,8 @@
 //
 // Reading order: decode.go (the way through), markers.go and tables.go (what stands before a scan),
 // scan.go (the blocks of a scan and restarts), bits.go and huffman.go, progressive.go,
-// arithmetic.go (three ways to code a block), lossless.go, idct.go, upsample.go, colour.go.
+// arithmetic.go with estimates.go (three ways to code a block), lossless.go, idct.go, upsample.go,
+// colour.go.
 //
 // No header is believed before its size passed the limit, a file may have a bounded number of
 // scans, and image data that ends early is an error.

@@ -16,17 +16,7 @@ const mostComponents = 50
 // unit are the features at length 1, so that their inner products are cosines.
 func unit(s features.Set) features.Set {
 	u := s
-	u.Values = make([]float32, len(s.Values))
-	for i := range s.Len() {
-		squares := 0.
-		for _, v := range s.Row(i) {
-			squares += float64(v) * float64(v)
-		}
-		scale := 1 / max(math.Sqrt(squares), math.SmallestNonzeroFloat32)
-		for j, v := range s.Row(i) {
-			u.Values[i*s.Dim+j] = float32(float64(v) * scale)
-		}
-	}
+	u.Values = s.AppendUnit(nil, 0, s.Len())
 	return u
 }
 

@@ -2,8 +2,9 @@
 // read, and the heat maps that ContrastiveCrop and the attention pictures are made of.
 //
 // Reading order: features.go (the extractor and what can be read off it), forward.go (its graph);
-// frozen.go (an encoder as one feature of an image), set.go (a split as features); sources.go (the
-// heat maps of all sources), heat.go (a split as heat maps), unpad.go (what of one is the image).
+// frozen.go (an encoder as one feature of an image), set.go (a split as features), part.go (what of
+// it one of several processes encodes); sources.go (the heat maps of all sources), heat.go (a split
+// as heat maps), unpad.go (what of one is the image).
 package features
 
 import (

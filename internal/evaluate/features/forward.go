@@ -37,7 +37,7 @@ func Shapes(c Config) (*nn.Params, error) { return exec.Shapes(c.build) }
 func (c Config) build(b *exec.Builder) {
 	scope := b.Scope
 	if c.Momentum {
-		scope = scope.Sub("momentum").As(nn.EMA)
+		scope = scope.Momentum()
 	}
 	images := b.Images("images", c.Batch, c.Encoder.In(), c.Side)
 	if c.Encoder.IsResNet() {

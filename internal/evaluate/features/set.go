@@ -2,8 +2,10 @@ package features
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"cmae/internal/comm"
@@ -22,6 +24,22 @@ type Set struct {
 	Values  []float32 // [n,D]
 	Labels  []int32   // [n], 0 to C-1
 	Seconds float64   // that encoding took
+}
+
+// AppendUnit appends rows from (included) to to (excluded) to dst, each divided by its length; a
+// row of zeros stays one.
+func (s Set) AppendUnit(dst []float32, from, to int) []float32 {
+	for i := from; i < to; i++ {
+		squares := 0.0
+		for _, v := range s.Row(i) {
+			squares += float64(v) * float64(v)
+		}
+		scale := 1 / max(math.Sqrt(squares), math.SmallestNonzeroFloat32)
+		for _, v := range s.Row(i) {
+			dst = append(dst, float32(float64(v)*scale))
+		}
+	}
+	return dst
 }
 
 // Loading says how images reach the encoder.
@@ -67,7 +85,7 @@ func (f Frozen) encode(ctx context.Context, source loader.Source, o Loading) (Se
 	defer stream.Close()
 	for {
 		b, err := stream.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -3,7 +3,6 @@ package knn
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"cmae/internal/evaluate/features"
 	"cmae/internal/kernel"
@@ -40,12 +39,12 @@ func Nearest(
 	rows, cols := min(testBlock, test.Len()), min(trainBlock, train.Len())
 	a, b, c := alloc(rows, test.Dim), alloc(cols, train.Dim), alloc(rows*cols)
 	cosines := make([]float32, rows*cols)
-	queries := unitRows(nil, test, 0, test.Len())
+	queries := test.AppendUnit(nil, 0, test.Len())
 	var keys []float32
 	near := make([]Neighbour, test.Len()*k)
 	for j := 0; j < train.Len(); j += cols {
 		width := min(cols, train.Len()-j)
-		keys = unitRows(keys[:0], train, j, j+width)
+		keys = train.AppendUnit(keys[:0], j, j+width)
 		kernel.Write(e, b.Part(0, width), keys)
 		for i := 0; i < test.Len(); i += rows {
 			if err := ctx.Err(); err != nil {
@@ -82,19 +81,4 @@ func keepNearest(best []Neighbour, cosines []float32, first int) {
 		}
 		best[at] = Neighbour{int32(first + j), c}
 	}
-}
-
-// unitRows appends rows from to to of s to dst, each divided by its length; a zero row stays zero.
-func unitRows(dst []float32, s features.Set, from, to int) []float32 {
-	for i := from; i < to; i++ {
-		squares := 0.0
-		for _, v := range s.Row(i) {
-			squares += float64(v) * float64(v)
-		}
-		scale := 1 / max(math.Sqrt(squares), math.SmallestNonzeroFloat32)
-		for _, v := range s.Row(i) {
-			dst = append(dst, float32(float64(v)*scale))
-		}
-	}
-	return dst
 }

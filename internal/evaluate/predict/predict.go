@@ -16,6 +16,7 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
+	"cmae/internal/kernel"
 )
 
 // Options say which images are classified, and how.
@@ -80,7 +81,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (*Result, error) {
 		return nil, err
 	}
 	for _, image := range r.Images {
-		if p := image.Predictions[0].Probability; p-p != 0 {
+		if p := image.Predictions[0].Probability; !kernel.Finite(p) {
 			return nil, fmt.Errorf(
 				"predict: %q: %w: weights are damaged, or training had diverged", image.Path,
 				fault.NonFinite,

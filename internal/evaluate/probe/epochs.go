@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"cmae/internal/dataset/loader"
@@ -47,7 +48,7 @@ func augmentedEpochs(
 		defer stream.Close()
 		for {
 			b, err := stream.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			if err != nil {

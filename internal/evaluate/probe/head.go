@@ -71,7 +71,7 @@ func (h *head) step(x []float32, labels []int32, rate float64) (float64, error) 
 		return 0, err
 	}
 	loss := exec.Read[float64](h.graph, exec.Loss)[0]
-	if loss-loss != 0 {
+	if !kernel.Finite(loss) {
 		return 0, fmt.Errorf("%w at rate %g: lower probe.base_lr", fault.NonFinite, rate)
 	}
 	h.lars.Step(h.graph.Grads(), rate)

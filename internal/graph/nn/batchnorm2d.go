@@ -18,11 +18,11 @@ type BatchMode struct {
 	Apart bool
 }
 
-// The constants of published ResNets.
-const (
-	batchNormEps      = 1e-5
-	batchNormMomentum = 0.1
-)
+// BatchNormEps is what published ResNets add to a variance.
+const BatchNormEps = 1e-5
+
+// batchNormMomentum is how far a batch moves the running statistics, in published ResNets.
+const batchNormMomentum = 0.1
 
 // BatchNorm2d normalises the channels of images [B,S*S,C].
 type BatchNorm2d struct {
@@ -54,14 +54,14 @@ func (l *BatchNorm2d) ForwardReLU(x, residual *G.Node) *G.Node {
 
 func (l *BatchNorm2d) forward(x *G.Node, f op.Finish) *G.Node {
 	if !l.mode.Train {
-		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, batchNormEps, f)
+		return op.BatchNormRunning(x, l.Mean, l.Variance, l.Weight, l.Bias, BatchNormEps, f)
 	}
 	among := l.comm
 	if l.mode.Apart {
 		among = nil
 	}
 	return op.BatchNorm(x, op.BatchNormOptions{
-		Gamma: l.Weight, Beta: l.Bias, Eps: batchNormEps, Groups: l.mode.Groups, Apart: l.mode.Apart,
+		Gamma: l.Weight, Beta: l.Bias, Eps: BatchNormEps, Groups: l.mode.Groups, Apart: l.mode.Apart,
 		Finish: f, Comm: among,
 		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
 	})

@@ -5,6 +5,9 @@ import "strings"
 // MomentumPrefix stands before the names of EMAs, the momentum copies of spec 8.
 const MomentumPrefix = "momentum."
 
+// Momentum is the scope of the EMAs of the parameters made at s.
+func (s *Scope) Momentum() *Scope { return s.Sub("momentum").As(EMA) }
+
 // UpdateEMA moves every EMA towards its parameter: ema = m ema + (1-m) parameter (spec 1.2). With m
 // = 0 it copies. An optimizer's StepWithEMA does the same in its own pass.
 func UpdateEMA(p *Params, m float64) {

@@ -2,10 +2,10 @@
 // which add to a Gorgonia graph.
 //
 // Reading order: params.go (arrays that graphs share), init.go (their first values), copies.go
-// (their BF16 copies), meta.go (parameters without values), scope.go (where a layer finds its
-// parameters), layers.go (dense layers and norms), block.go, conv.go, batchnorm2d.go. The names of
-// parameters are those of published MAE and timm checkpoints (spec 8). Letters are those of package
-// kernel.
+// (their BF16 copies), ema.go (their averages), meta.go (parameters without values), part.go (what
+// people call some of them), scope.go (where a layer finds its parameters), layers.go (dense layers
+// and norms), block.go, conv.go, batchnorm2d.go. The names of parameters are those of published MAE
+// and timm checkpoints (spec 8). Letters are those of package kernel.
 package nn
 
 import (

@@ -127,7 +127,7 @@ func TestRoles(t *testing.T) {
 	NewLinear(s.Sub("fc"), 3, 4)
 	s.Param("cls_token", Zeros, 1, 1, 5)
 	s.Table("pos_embed", Zeros, 1, 2, 5)
-	NewLinear(s.Sub("momentum").As(EMA).Sub("fc"), 3, 4)
+	NewLinear(s.Momentum().Sub("fc"), 3, 4)
 	s.Param("odd.bias", Zeros, 2, 2)
 	_, trained := s.Trained()
 	var names, decayed []string

@@ -1,10 +1,10 @@
 // Package kerneltest checks engines against each other and gradients against finite differences.
 //
-// Read conformance.go, then the cases (dense.go, norms.go, elementwise.go, rows.go, images.go,
-// tokens.go, losses.go, updates.go); gradcheck.go stands alone, as do remote.go and
-// remote_calls.go, an engine as devices have them. A case is a function that is run
-// once on each engine: it asks its side for operands, which hold the same numbers on both, and for
-// results, which are compared.
+// Read conformance.go, values.go (operands), then the cases (dense.go, norms.go, elementwise.go,
+// rows.go, images.go, tokens.go, losses.go, updates.go); gradcheck.go stands alone, as do remote.go
+// and remote_calls.go, an engine as devices have them. A case is a function that is run once on
+// each engine: it asks its side for operands, which hold the same numbers on both, and for results,
+// which are compared.
 package kerneltest
 
 import (

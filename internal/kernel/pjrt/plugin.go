@@ -1,9 +1,10 @@
 // Package pjrt drives an OpenXLA PJRT plugin without cgo. A plugin is one shared library for a kind
 // of device (CPU, CUDA, ROCm, oneAPI), which compiles StableHLO and runs it.
 //
-// Read find.go (which plugin), plugin.go (how it is opened and called), client.go (its devices),
-// start.go (what the environment says of them), buffer.go (memory), program.go (compiling and
-// running), ahead.go (compiling for a device that is not there), options.go.
+// Read find.go (which plugin), plugin.go (how it is opened, by dl_linux.go, and called) with
+// places.go (where its functions and their arguments lie), client.go (its devices), start.go (what
+// the environment says of them), buffer.go (memory), program.go (compiling and running), ahead.go
+// (compiling for a device that is not there), options.go.
 //
 // A plugin exports one function, GetPjrtApi, that returns a table of functions. Each of them takes
 // one pointer, to a struct of its arguments, and returns an error object or nil. The structs of

@@ -92,7 +92,7 @@ func (Contrast) Head(s *Step) Head {
 		h.predictor = model.NewProjector(s.Sub("predictor"), c.Out, hidden, c.Out, 2)
 	}
 	if c.Key != recipe.KeyBank {
-		copies := contrast.Momentum(s.Scope)
+		copies := s.Scope.Momentum()
 		h.keys = model.NewEncoder(copies, s.Recipe.Model, s.Recipe.Side)
 		h.keyHead = model.NewProjector(copies.Sub("projector"), dim, hidden, c.Out, c.Layers)
 	}

@@ -15,9 +15,6 @@ import (
 	"cmae/internal/recipe"
 )
 
-// Momentum is the scope of the momentum copies, which follow the parameters made at s.
-func Momentum(s *nn.Scope) *nn.Scope { return s.Sub("momentum").As(nn.EMA) }
-
 // Term describes the term.
 func Term(c recipe.Pretrain) losses.Term {
 	k := c.Contrast

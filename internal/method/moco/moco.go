@@ -69,7 +69,7 @@ func (m Method) Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []lo
 	s := step{config: k, comm: b.Comm(), order: m.order}
 	all := everyPatch(b, c)
 	s.online = m.newBranch(b.Scope, c, all)
-	s.copies = m.newBranch(contrast.Momentum(b.Scope), c, all)
+	s.copies = m.newBranch(b.Scope.Momentum(), c, all)
 	if k.Predictor {
 		s.predictor = model.NewProjector(
 			b.Sub("predictor"), k.Out, k.HiddenFor(features), k.Out, 2,
@@ -135,7 +135,8 @@ func inverse(order []int) []int {
 }
 
 // Groups is how many parts of a batch have nothing to do with each other but through the queue: so
-// many processes may divide it, or a divisor of them. It is 1 where there are no such parts.
+// many processes may divide it, or a divisor of them. With 1, BatchNorm goes over the images of all
+// processes, and any number of them may divide the batch.
 func (m Method) Groups(c recipe.Pretrain) int { return max(1, c.Contrast.Groups) }
 
 // Views asks for two, without masks.

@@ -18,7 +18,7 @@ type Result struct {
 	Accuracy map[Evaluator]float64 `json:"accuracy"`
 	Loss     float64               `json:"loss"`               // mean of the last epoch
 	Seconds  float64               `json:"seconds"`            // of pretraining, over all sessions
-	BoxArea  *float64              `json:"box_area,omitempty"` // trainer.Summary's
+	BoxArea  *float64              `json:"box_area,omitempty"` // pretrain.Summary's
 	Engine   string                `json:"engine"`
 }
 

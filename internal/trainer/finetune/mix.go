@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"cmae/internal/contrastivecrop"
 	"cmae/internal/recipe"
+	"cmae/internal/rng"
 )
 
 // mix is how the images of one batch are combined: image i keeps the share lambda of itself and
@@ -27,7 +27,7 @@ func draw(c recipe.Mix, r *rand.Rand, side int) mix {
 	if c.Mixup == 0 || c.Cutmix > 0 && r.Float64() < c.SwitchProb {
 		m.cut, alpha = true, c.Cutmix
 	}
-	m.lambda = contrastivecrop.Beta(r, alpha)
+	m.lambda = rng.Beta(r, alpha)
 	if !m.cut {
 		return m
 	}

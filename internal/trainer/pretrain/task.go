@@ -205,7 +205,7 @@ func (t *task) EndEpoch(
 ) (e trainer.Evaluation, err error) {
 	t.warnUnlearned()
 	c := t.config.Train
-	score, scored := loss, saved && c.Best == "loss"
+	score, scored := loss, saved && c.Best == recipe.BestLoss
 	if c.KNNEvery > 0 && (t.run.At.Epoch+1)%c.KNNEvery == 0 {
 		accuracy, err := t.onlineKNN(ctx)
 		if err != nil {
@@ -213,7 +213,7 @@ func (t *task) EndEpoch(
 		}
 		t.accuracy, e.Note = &accuracy, fmt.Sprintf("kNN %.4f", accuracy)
 		e.Values = map[string]float64{"knn_accuracy": accuracy}
-		if c.Best == "knn" {
+		if c.Best == recipe.BestKNN {
 			score, scored = -accuracy, true
 		}
 	}

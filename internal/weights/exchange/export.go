@@ -2,8 +2,9 @@
 // timm or torchvision loads, and into one from a file with the names of MAE, MoCo, DeiT, timm or
 // torchvision.
 //
-// Reading order: export.go, timm.go (what timm must be told); onnx.go (the graph of a transformer);
-// import.go, names.go (which tensors belong to the encoder), huggingface.go and torchvision.go
+// Reading order: export.go, timm.go (what timm must be told); onnx.go with onnxvit.go and
+// onnxresnet.go (the graph of an encoder); import.go, names.go (which tensors belong to the
+// encoder), layerscale.go (folded into the weights before it), huggingface.go and torchvision.go
 // (their names).
 package exchange
 

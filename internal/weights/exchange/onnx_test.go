@@ -12,6 +12,7 @@ import (
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
+	"cmae/internal/graph/nn"
 )
 
 // TestExportONNX: the file has the outputs that were asked for. testdata/onnx_check.py holds its
@@ -97,7 +98,7 @@ func TestConvFoldsItsBatchNorm(t *testing.T) {
 	n.shapes["c.weight"] = []int{1, 1, 1, 1}
 	for name, v := range map[string]float32{
 		"c.weight": 3, "n.weight": 4, "n.bias": 5, "n.running_mean": 6,
-		"n.running_var": 4 - batchNormEps,
+		"n.running_var": 4 - nn.BatchNormEps,
 	} {
 		n.weights[name] = []float32{v}
 	}

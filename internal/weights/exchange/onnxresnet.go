@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/model"
 	"cmae/internal/weights/onnx"
 )
@@ -13,9 +14,6 @@ import (
 // resNet writes the nodes of a ResNet, named as torchvision's. Each BatchNorm, by its running
 // statistics, is part of the convolution before it.
 type resNet struct{ network }
-
-// batchNormEps is that of published ResNets.
-const batchNormEps = 1e-5
 
 // build maps images to features.
 func (r resNet) build(x string, stem model.Stem) {
@@ -79,7 +77,7 @@ func (n network) folded(conv, norm string) (weight, bias []float32) {
 	part := func(name string, i int) float64 { return float64(n.weights[norm+"."+name][i]) }
 	each := len(weight) / out
 	for i := range out {
-		gain := part("weight", i) / math.Sqrt(part("running_var", i)+batchNormEps)
+		gain := part("weight", i) / math.Sqrt(part("running_var", i)+nn.BatchNormEps)
 		bias = append(bias, float32(part("bias", i)-part("running_mean", i)*gain))
 		for j := range each {
 			weight[i*each+j] = float32(float64(weight[i*each+j]) * gain)

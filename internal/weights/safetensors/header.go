@@ -106,7 +106,7 @@ func (r headerReader) tensor() (info, error) {
 // next is Token for a header that cannot end yet.
 func (r headerReader) next() (json.Token, error) {
 	token, err := r.Token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	return token, err

@@ -1,4 +1,4 @@
-package contrastivecrop
+package rng
 
 import (
 	"math"

@@ -76,13 +76,6 @@ func (c Pretrain) Validate() error {
 			"%s has no class token; take mean, the average of its last feature map",
 			c.Model.Size,
 		)
-	case c.Crop.Head > 0 && c.Crop.Source != contrastivecrop.Attention:
-		return config.Faultf("crop.head", "is of crop.source attention, not %s", c.Crop.Source)
-	case c.Crop.Head > c.Model.Resolved().Heads:
-		return config.Faultf(
-			"crop.head", "%d is more than the encoder's %d heads", c.Crop.Head,
-			c.Model.Resolved().Heads,
-		)
 	case c.Crop.Enabled && c.Model.IsResNet() && c.Crop.Source.HasHeat():
 		return config.Faultf(
 			"crop.enabled",
@@ -90,7 +83,24 @@ func (c Pretrain) Validate() error {
 			c.Model.Size,
 		)
 	}
+	if err := c.CheckHead(); err != nil {
+		return err
+	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)
+}
+
+// CheckHead refuses a head of attention that the encoder does not have.
+func (c Pretrain) CheckHead() error {
+	heads := c.Model.Resolved().Heads
+	switch {
+	case c.Crop.Head > 0 && c.Crop.Source != contrastivecrop.Attention:
+		return config.Faultf("crop.head", "is of crop.source attention, not %s", c.Crop.Source)
+	case c.Crop.Head > heads:
+		return config.Faultf(
+			"crop.head", "%d is more than the encoder's %d heads", c.Crop.Head, heads,
+		)
+	}
+	return nil
 }
 
 // Validate checks that best can be followed.

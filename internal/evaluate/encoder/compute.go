@@ -106,6 +106,9 @@ func (e *Encoder) checkFeature(shape features.Config) error {
 // Maps compiles the encoder with its patches and their attention for batches of images. The caller
 // closes it.
 func (e *Encoder) Maps(batch int, net contrastivecrop.Net) (*features.Extractor, error) {
+	if err := e.Config.CheckHead(); err != nil {
+		return nil, config.Invalid(err)
+	}
 	if _, err := e.Engine(); err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func open(ctx context.Context, o Options) (*task, error) {
 	}
 	to := trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
-		Processes: o.Processes,
+		Processes: o.Processes, From: o.InitFrom,
 	}
 	a := &o.Config.Augment
 	to.Images, err = trainer.Complete(ctx, to, &o.Config.Common, &a.Mean, &a.Std, o.InitFrom)

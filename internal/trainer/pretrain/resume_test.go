@@ -20,6 +20,7 @@ import (
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
 )
@@ -313,5 +314,30 @@ func TestResumeExtends(t *testing.T) {
 		context.Background(), Options{Config: c, Run: run, Resume: rundir.ResumeLast},
 	); !errors.Is(err, fault.Usage) {
 		t.Errorf("fewer epochs: %v", err)
+	}
+}
+
+// TestBestIsFoundAgain: a run that was killed between saving its best checkpoint and pointing to
+// it, or has lost the link, points to it when it goes on, and keeps it.
+func TestBestIsFoundAgain(t *testing.T) {
+	c := tiny(t)
+	c.Train.Epochs, c.Train.KNNEvery, c.Train.Best = 1, 1, recipe.BestKNN
+	c.Optim.WarmupEpochs, c.Train.KeepLast = 0, 1
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(t.Context(), Options{Config: c, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(run, "best")); err != nil {
+		t.Fatal(err)
+	}
+	c.Train.Epochs = 2
+	if _, err := Pretrain(
+		t.Context(), Options{Config: c, Run: run, Resume: rundir.ResumeAuto},
+	); err != nil {
+		t.Fatal(err)
+	}
+	m, err := checkpoint.ReadManifest(filepath.Join(run, "best"))
+	if err != nil || float64(m.Epoch) != m.Metrics[trainer.BestEpochMetric] {
+		t.Errorf("best is of epoch %d and says %v, %v", m.Epoch, m.Metrics, err)
 	}
 }

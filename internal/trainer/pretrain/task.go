@@ -39,6 +39,7 @@ type task struct {
 	// the last epoch before which the boxes were found anew, -1 if never
 	refreshed int
 	best      float64  // so far, of the metric that train.best names; lower is better
+	bestEpoch int      // after which that was, from 1; 0 if never
 	accuracy  *float64 // of kNN, when it was last measured
 }
 
@@ -219,7 +220,7 @@ func (t *task) EndEpoch(
 	}
 	e.Scored = scored
 	if e.Best = scored && score < t.best; e.Best {
-		t.best = score
+		t.best, t.bestEpoch = score, t.run.At.Epoch+1
 	}
 	return e, nil
 }
@@ -229,7 +230,7 @@ func (t *task) EndEpoch(
 func (t *task) Save(c *checkpoint.Checkpoint) {
 	c.Metrics[rundir.RefreshedMetric] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {
-		c.Metrics["best"] = t.best
+		c.Metrics["best"], c.Metrics[trainer.BestEpochMetric] = t.best, float64(t.bestEpoch)
 	}
 	states := t.step.States()
 	for _, name := range slices.Sorted(maps.Keys(states)) {
@@ -246,7 +247,7 @@ func (t *task) Restore(c *checkpoint.Checkpoint) error {
 	t.refreshed = int(c.Metrics[rundir.RefreshedMetric])
 	t.best, t.accuracy = math.Inf(1), nil
 	if best, ok := c.Metrics["best"]; ok {
-		t.best = best
+		t.best, t.bestEpoch = best, int(c.Metrics[trainer.BestEpochMetric])
 	}
 	if t.boxes != nil {
 		if _, err := rundir.RestoreBoxes(c, t.boxes); err != nil {

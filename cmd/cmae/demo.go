@@ -22,7 +22,6 @@ import (
 	"cmae/internal/report/curves"
 	"cmae/internal/report/picture"
 	"cmae/internal/rundir"
-	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
 
@@ -128,10 +127,8 @@ func (a *app) demoRun(
 	summary, err := pretrain.Pretrain(ctx, o)
 	if errors.Is(err, fault.Usage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
-	} else if errors.As(err, new(*trainer.Interrupted)) {
-		err = fmt.Errorf("%w; the same command goes on", err)
 	}
-	return summary, err
+	return summary, a.interrupted(err, out, "the same command")
 }
 
 // demoSubject is what a row of the demo's table evaluates.

@@ -123,12 +123,12 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 		}
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
-		Config: c, Run: o.folder(), From: o.from, ResetHead: o.resetHead,
+		Config: c, Run: o.folder(), From: o.from, Scratch: o.scratch, ResetHead: o.resetHead,
 		Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, Console: a.console(), Tool: tool(),
 		Processes: processes,
 	})
 	if err != nil {
-		return a.interrupted(err, "finetune", o.folder())
+		return a.interrupted(err, o.folder(), resuming(ofFinetune, o.folder()))
 	}
 	if comm.First(processes) {
 		a.reportEnd(summary.Run)
@@ -146,6 +146,9 @@ func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
 		return c, false, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
 		}
+	}
+	if text != nil && !recipe.IsFinetune(text) {
+		return c, true, otherCommand(path, "pretraining", ofPretrain)
 	}
 	if text != nil {
 		c, err = recipe.LoadFinetune(path, text)

@@ -64,6 +64,12 @@ run that was never stopped, if threads and replicas stay.`,
 	return cmd
 }
 
+// ready is the result of --dry-run.
+type ready struct {
+	Run   string `json:"run"`
+	Ready bool   `json:"ready"`
+}
+
 type pretrainOptions struct {
 	settings              settingsFlags
 	out, resume, initFrom string
@@ -89,11 +95,14 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		InitFrom: o.initFrom, Console: a.console(), Tool: tool(), Processes: processes,
 	}
 	if o.dryRun {
-		return pretrain.DryRun(ctx, options)
+		if err := pretrain.DryRun(ctx, options); err != nil {
+			return err
+		}
+		return a.print(ready{options.Run, true}, func() {})
 	}
 	summary, err := pretrain.Pretrain(ctx, options)
 	if err != nil {
-		return a.interrupted(err, "pretrain", options.Run)
+		return a.interrupted(err, options.Run, resuming(ofPretrain, options.Run))
 	}
 	if comm.First(processes) {
 		a.reportEnd(summary.Run)
@@ -115,6 +124,9 @@ func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
 	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume), o.settings)
 	if text == nil {
 		return o.settings.load(a, method.Default())
+	}
+	if recipe.IsFinetune(text) {
+		return recipe.Pretrain{}, otherCommand(path, "finetuning", ofFinetune)
 	}
 	base, err := method.Decode(path, text)
 	if err != nil {

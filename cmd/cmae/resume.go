@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"cmae/internal/rundir"
@@ -11,6 +12,18 @@ import (
 // errOverwriteResume refuses two flags that contradict each other.
 var errOverwriteResume = usageError{
 	errors.New("--resume and --overwrite contradict each other: give one of them"),
+}
+
+// resuming is the command line that goes on with a run.
+func resuming(command, run string) string {
+	return fmt.Sprintf("cmae %s --out %s --resume", command, rundir.Quoted(run))
+}
+
+// otherCommand refuses to go on with a run of another command, whose settings are at path.
+func otherCommand(path, of, command string) error {
+	return usageError{fmt.Errorf(
+		"%s is of a %s: go on with: %s", path, of, resuming(command, filepath.Dir(path)),
+	)}
 }
 
 // settingsToResume reads the settings of the run that a resume goes on with, over which file and

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cmae/internal/fault"
-	"cmae/internal/rundir"
 	"cmae/internal/system"
 	"cmae/internal/trainer"
 )
@@ -112,14 +111,13 @@ type interruption struct {
 	Resume      string `json:"resume"` // the command that goes on
 }
 
-// interrupted adds to an interruption the command that goes on with the run, and prints what was
-// saved where JSON was asked for. Other errors pass.
-func (a *app) interrupted(err error, command, run string) error {
+// interrupted adds to an interruption what goes on with the run, a command line as a rule, and
+// prints what was saved where JSON was asked for. Other errors pass.
+func (a *app) interrupted(err error, run, again string) error {
 	var saved *trainer.Interrupted
 	if !errors.As(err, &saved) {
 		return err
 	}
-	again := fmt.Sprintf("cmae %s --out %s --resume", command, rundir.Quoted(run))
 	if a.json {
 		err = errors.Join(
 			err, a.printJSON(interruption{fmt.Sprint(saved.Cause), run, saved.Checkpoint, again}),

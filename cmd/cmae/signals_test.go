@@ -71,11 +71,11 @@ func TestExplained(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
-	if code := fault.ExitCode(explained(ctx, (&app{}).interrupted(saved, "pretrain", "my run"))); code != 128+int(syscall.SIGTERM) {
+	if code := fault.ExitCode(explained(ctx, (&app{}).interrupted(saved, "my run", resuming("pretrain", "my run")))); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("saved: exit code %d", code)
 	}
 	var out bytes.Buffer
-	err := (&app{out: &out, json: true}).interrupted(saved, "pretrain", "my run")
+	err := (&app{out: &out, json: true}).interrupted(saved, "my run", resuming("pretrain", "my run"))
 	const again = "cmae pretrain --out 'my run' --resume"
 	if !strings.HasSuffix(err.Error(), "; go on with: "+again) {
 		t.Errorf("no command to go on with: %v", err)

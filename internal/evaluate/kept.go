@@ -85,7 +85,7 @@ func AllKept(run string) (all []Kept, err error) {
 	for _, method := range Methods() {
 		for _, s := range Subjects() {
 			path := keptFile(run, method, s)
-			text, err := os.ReadFile(path)
+			text, err := rundir.ReadFile(path)
 			if errors.Is(err, os.ErrNotExist) {
 				continue
 			}

@@ -83,23 +83,61 @@ func (f Folder) Free() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: folder: %w", err)
 	}
-	if slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+	if !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return e.Name() != lockName && !atomicfile.Temporary(e.Name(), isFile)
 	}) {
+		return nil
+	}
+	if !f.isRun() {
 		return fmt.Errorf(
-			"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name "+
-				"another with --out",
-			fault.Usage, string(f),
+			"%w: folder %q exists and holds no run; name another with --out", fault.Usage, string(f),
 		)
 	}
-	return nil
+	return fmt.Errorf(
+		"%w: run folder %q exists; go on with --resume, start anew with --overwrite, or name "+
+			"another with --out",
+		fault.Usage, string(f),
+	)
+}
+
+// Replaceable refuses to overwrite a folder that is neither free nor a run's: what lies there under
+// the names of a run's files is somebody's.
+func (f Folder) Replaceable() error {
+	if f.isRun() {
+		return nil
+	}
+	return f.Free()
+}
+
+// isRun reports whether a run has begun in the folder, or left a checkpoint there.
+func (f Folder) isRun() bool { return f.Begun() || checkpoint.Any(string(f)) }
+
+// Holds reports whether a path lies in the folder, or is it.
+func (f Folder) Holds(path string) bool {
+	inside, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false
+	}
+	folder, err := filepath.EvalSymlinks(string(f))
+	if err != nil {
+		return false
+	}
+	if inside, err = filepath.Abs(inside); err == nil {
+		folder, err = filepath.Abs(folder)
+	}
+	within, relErr := filepath.Rel(folder, inside)
+	return err == nil && relErr == nil && filepath.IsLocal(within)
 }
 
 // Create readies the folder, which this process holds, for a new run with the given settings. It
-// refuses a folder that is not free unless overwrite is set, and then deletes what written lists
-// and nothing else.
+// refuses a folder that is not free unless overwrite is set and a run is there, and then deletes
+// what written lists and nothing else.
 func (f Folder) Create(settings any, overwrite bool) error {
-	if err := f.Free(); err != nil && !overwrite {
+	may := f.Free
+	if overwrite {
+		may = f.Replaceable
+	}
+	if err := may(); err != nil {
 		return err
 	}
 	for _, name := range written {
@@ -108,6 +146,10 @@ func (f Folder) Create(settings any, overwrite bool) error {
 		}
 	}
 	f.Sweep()
+	// the first that tells the folder for a run's
+	if err := os.WriteFile(f.File(MetricsFile), nil, 0o644); err != nil {
+		return fmt.Errorf("run: metrics: %w", err)
+	}
 	return f.WriteSettings(settings)
 }
 

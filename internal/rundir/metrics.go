@@ -38,8 +38,8 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 	return &metrics{f, kept}, nil
 }
 
-// keepRows cuts the file after the given number of rows, or before the first line that is none, and
-// returns how many are left.
+// keepRows cuts the file after the given number of lines, leaves out those of them that are no
+// rows, and returns how many are left.
 func keepRows(path string, rows int) (kept int, err error) {
 	text, err := ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -48,15 +48,17 @@ func keepRows(path string, rows int) (kept int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	end := 0
-	for kept < rows {
-		n := bytes.IndexByte(text[end:], '\n')
-		if n < 0 || json.Unmarshal(text[end:end+n], new(Row)) != nil {
+	var whole []byte
+	for line := range bytes.Lines(text) {
+		if rows == 0 || !bytes.HasSuffix(line, []byte("\n")) {
 			break
 		}
-		end, kept = end+n+1, kept+1
+		rows--
+		if json.Unmarshal(line, new(Row)) == nil {
+			whole, kept = append(whole, line...), kept+1
+		}
 	}
-	return kept, atomicfile.Write(path, text[:end], 0o644)
+	return kept, atomicfile.Write(path, whole, 0o644)
 }
 
 func (m *metrics) write(row any) error {

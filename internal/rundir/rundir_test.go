@@ -49,11 +49,52 @@ func TestCreate(t *testing.T) {
 	if _, err := os.Stat(f.File("notes.txt")); err != nil {
 		t.Error("overwriting deleted a file that no run wrote")
 	}
-	if _, err := os.Stat(f.File("metrics.jsonl")); err == nil {
-		t.Error("overwriting left the old metrics")
+	if old, err := os.ReadFile(f.File("metrics.jsonl")); err != nil || len(old) > 0 {
+		t.Errorf("overwriting left the old metrics: %s, %v", old, err)
 	}
 	if _, err := os.Stat(f.File("pictures")); err == nil {
 		t.Error("overwriting left pictures of the old encoder")
+	}
+}
+
+// TestOverwriteIsOfRuns: files of the names that a run writes, in a folder that holds none, are
+// somebody's.
+func TestOverwriteIsOfRuns(t *testing.T) {
+	f := Folder(t.TempDir())
+	mine := f.File("pictures/holiday.jpg")
+	if err := errors.Join(
+		os.Mkdir(f.File("pictures"), 0o755), os.WriteFile(mine, []byte("x"), 0o644),
+		os.WriteFile(f.File("config.yaml"), []byte("mine"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	err := f.Create(settings{1, 2}, true)
+	if !errors.Is(err, fault.Usage) || !strings.Contains(err.Error(), "holds no run") ||
+		strings.Contains(err.Error(), "overwrite") {
+		t.Errorf("a folder without a run: %v", err)
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHolds: what lies in a folder, by whatever path it is named.
+func TestHolds(t *testing.T) {
+	dir := t.TempDir()
+	f := Folder(filepath.Join(dir, "run"))
+	if err := errors.Join(
+		os.MkdirAll(f.File("last"), 0o755), os.Mkdir(string(f)+"-other", 0o755),
+		os.Symlink(string(f), filepath.Join(dir, "link")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		"run": true, "run/last": true, "link/last": true, "link": true, "run/../run/last": true,
+		"run-other": false, "missing": false, ".": false,
+	} {
+		if got := f.Holds(filepath.Join(dir, path)); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
 	}
 }
 

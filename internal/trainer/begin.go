@@ -10,12 +10,22 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
+	"cmae/internal/weights"
 )
 
 // find takes the folder and loads the checkpoint that a resume goes on from, if there is one. It
-// refuses one of other settings.
+// refuses one of other settings, or of a run that began with other weights.
 func (r *Run) find() error {
 	c, path, err := r.recorder.find()
+	if err == nil && c == nil && r.options.Overwrite && r.recorder.folder.Holds(r.options.From) {
+		err = fmt.Errorf(
+			"%w: run folder %q holds the weights to start from; name another folder with --out",
+			fault.Usage, r.options.Folder,
+		)
+	}
+	if err == nil && c != nil {
+		err = r.options.sameStart(c.From)
+	}
 	if c == nil || err != nil {
 		return err
 	}
@@ -37,6 +47,39 @@ func (r *Run) find() error {
 	return rundir.SameSettings(old, s.Recipe, may...)
 }
 
+// started is what a run of these options begins with, as its checkpoints have it: the digest of an
+// encoder, or RandomWeights.
+func (o Options) started() (string, error) {
+	if o.From == "" {
+		return checkpoint.RandomWeights, nil
+	}
+	file, err := weights.Open(o.From)
+	if err != nil {
+		return "", err
+	}
+	return file.Digest(), nil
+}
+
+// sameStart refuses to go on with a run that began with other weights than those asked for, if any
+// are. Checkpoints of before this was kept say nothing.
+func (o Options) sameStart(began string) error {
+	if began == "" || o.From == "" && !o.Scratch {
+		return nil
+	}
+	asked, err := o.started()
+	if err != nil || asked == began {
+		return err
+	}
+	what := rundir.Quoted(o.From)
+	if o.From == "" {
+		what = checkpoint.RandomWeights
+	}
+	return fmt.Errorf(
+		"%w: the run in %q did not begin with %s, or these have changed since; leave them out to go "+
+			"on with it, or name another folder with --out", fault.Usage, o.Folder, what,
+	)
+}
+
 // extended is the setting that a resume may raise. All that follows the length of a run then
 // follows the new one from the step where it goes on.
 const extended = "train.epochs"
@@ -46,6 +89,10 @@ const extended = "train.epochs"
 func (r *Run) Ready(ctx context.Context, task Task) error {
 	r.components = task.Components()
 	if r.saved == nil {
+		var err error
+		if r.began, err = r.options.started(); err != nil {
+			return err
+		}
 		return task.Start(ctx)
 	}
 	if err := r.restore(task, r.saved); err != nil {

@@ -70,7 +70,7 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 	}
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
-			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side,
+			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side, From: r.began,
 			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks, Metrics: map[string]float64{
 				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
 				checkpoint.StaleMetric: float64(r.At.stale),
@@ -91,7 +91,7 @@ func (r *Run) restore(task Task, c *checkpoint.Checkpoint) error {
 	if err := restoreModel(c, r.Params, r.components.Optimizer); err != nil {
 		return err
 	}
-	r.At, r.rollbacks = positionOf(c.Manifest), c.Rollbacks
+	r.At, r.rollbacks, r.began = positionOf(c.Manifest), c.Rollbacks, c.From
 	if r.planned = -1; !c.Unplanned {
 		r.planned = c.Step
 	}

@@ -62,8 +62,12 @@ func openEarly(ctx context.Context, o Options, c recipe.Common) (data *dataset.D
 	if err := config.Check("data", c.Data); err != nil {
 		return nil, err
 	}
-	if comm.First(o.Processes) && o.Resume == rundir.ResumeNever && !o.Overwrite {
-		err = rundir.Folder(o.Folder).Free()
+	if comm.First(o.Processes) && o.Resume == rundir.ResumeNever {
+		may := rundir.Folder(o.Folder).Free
+		if o.Overwrite {
+			may = rundir.Folder(o.Folder).Replaceable
+		}
+		err = may()
 	}
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ type recorder struct {
 	lock    *rundir.Lock
 	logs    *rundir.Logs
 	track   track.Config
-	told    track.Trackers
+	told    *track.Trackers
 	end     track.End
 
 	settings any
@@ -44,8 +44,13 @@ func (w *recorder) find() (c *checkpoint.Checkpoint, path string, err error) {
 		if w.lock, err = w.folder.Lock(o.Console); err != nil {
 			return nil, "", err
 		}
-		if o.Resume == rundir.ResumeNever && !o.Overwrite {
-			return nil, "", w.folder.Free() // before images are decoded
+		switch { // before images are decoded
+		case o.Resume == rundir.ResumeNever && !o.Overwrite:
+			return nil, "", w.folder.Free()
+		case o.Overwrite:
+			if err := w.folder.Replaceable(); err != nil {
+				return nil, "", err
+			}
 		}
 		if err := errors.Join(w.folder.CheckFiles(), w.store.Recover()); err != nil {
 			return nil, "", err
@@ -83,15 +88,15 @@ func (w *recorder) create(settings any, bad []dataset.BadFile) (err error) {
 	if w.logs, err = w.folder.OpenLogs(0, o.Console); err != nil {
 		return err
 	}
-	return w.tell(0)
+	w.tell(0)
+	return nil
 }
 
 // tell opens the trackers of a run that goes on after step.
-func (w *recorder) tell(step int) (err error) {
-	w.told, err = track.Open(
+func (w *recorder) tell(step int) {
+	w.told = track.Open(
 		w.track, w.options.Folder, step, config.Values(w.settings), w.options.Console,
 	)
-	return err
 }
 
 // goOn readies the folder of a resumed run: settings may change, and checkpoints that are newer
@@ -123,7 +128,8 @@ func (w *recorder) goOn(settings any, at Position) (err error) {
 	if w.logs, err = w.folder.OpenLogs(at.rows, w.options.Console); err != nil {
 		return err
 	}
-	return w.tell(at.Step)
+	w.tell(at.Step)
+	return nil
 }
 
 // passed takes back that the run diverged once it has trained past that step.
@@ -151,7 +157,11 @@ func (w *recorder) row(row rundir.Row) error {
 	if err := errors.Join(w.check(), w.passed(row.Step)); err != nil {
 		return err
 	}
-	return errors.Join(w.logs.Write(row), w.told.Row(row))
+	if err := w.logs.Write(row); err != nil {
+		return err
+	}
+	w.told.Row(row)
+	return nil
 }
 
 // check makes again what somebody deleted of the run's files, and refuses to go on where nothing is
@@ -236,7 +246,9 @@ func (w *recorder) rewind(rows, step int) error {
 	if err := errors.Join(w.logs.Rewind(rows), w.folder.GoesOn()); err != nil {
 		return err
 	}
-	return errors.Join(w.told.Close(track.Interrupted), w.tell(step))
+	w.told.Close(track.Interrupted)
+	w.tell(step)
+	return nil
 }
 
 // forget deletes the checkpoints after a step.
@@ -271,5 +283,6 @@ func (w *recorder) close() error {
 	if w == nil {
 		return nil
 	}
-	return errors.Join(w.told.Close(w.end), w.logs.Close(), w.lock.Release())
+	w.told.Close(w.end)
+	return errors.Join(w.logs.Close(), w.lock.Release())
 }

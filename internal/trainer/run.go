@@ -44,6 +44,10 @@ type Options struct {
 	Tool      string         // name and version, for manifests
 	Processes comm.Processes // that compute the run together; nil for this one alone
 	Images    *dataset.Data  // where they are open already
+	// what a new run takes its weights from: a run, a checkpoint or a safetensors file. Scratch
+	// says that a resumed run, too, is asked for as one from random weights.
+	From    string
+	Scratch bool
 }
 
 // Settings are what the loop reads of a command's recipe.
@@ -94,6 +98,7 @@ type Run struct {
 	recorder   *recorder
 	saved      *checkpoint.Checkpoint // what a resume goes on from
 	changes    []config.Change        // of settings since then
+	began      string                 // what the run took its weights from (see started)
 	rollbacks  []checkpoint.Rollback  // that the run's course has had
 	planned    int                    // step of the last checkpoint but those of interruptions; -1
 	leaving    bool                   // the run ends early

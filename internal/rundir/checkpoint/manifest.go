@@ -31,6 +31,8 @@ type Manifest struct {
 	Side int `json:"side,omitempty"`
 	// digest of the images that the run saw, by split
 	Data map[string]string `json:"data,omitempty"`
+	// digest of the encoder that the run began with, or RandomWeights
+	From string `json:"from,omitempty"`
 	// the run ended early here, where its settings ask for no checkpoint
 	Unplanned bool `json:"unplanned,omitempty"`
 	// that the run has made so far, and goes on by
@@ -52,6 +54,9 @@ type Rollback struct {
 	Skip     int     `json:"skip"`     // batches left out from then on
 	Scale    float64 `json:"scale"`    // of every learning rate from then on
 }
+
+// RandomWeights is what a run began with that was given none.
+const RandomWeights = "random weights"
 
 // StaleMetric is where a checkpoint says how many evaluations there were since the best one.
 const StaleMetric = "stale"

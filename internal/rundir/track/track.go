@@ -6,8 +6,8 @@
 package track
 
 import (
-	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cmae/internal/config"
@@ -56,47 +56,65 @@ const (
 	Failed      End = "failed"
 )
 
-// Trackers are those of a run.
-type Trackers []Tracker
+// Trackers are those of a run. One that fails is left out from then on, with a warning: the run is
+// what counts.
+type Trackers struct {
+	all     []Tracker
+	console *report.Console
+}
 
 // Open opens the trackers of the settings for the run in a folder, that goes on after step, with
 // all its settings by name.
 func Open(
 	c Config, folder string, step int, settings map[string]string, console *report.Console,
-) (all Trackers, err error) {
+) *Trackers {
+	t := &Trackers{console: console}
 	if c.TensorBoard {
-		t, err := newTensorBoard(folder, step)
-		if err != nil {
-			return nil, err
+		board, err := newTensorBoard(folder, step)
+		if err == nil {
+			t.all = append(t.all, board)
 		}
-		all = append(all, t)
+		t.warn(err)
 	}
 	if c.Prometheus != "" {
-		all = append(all, newPrometheus(c.Prometheus, folder))
+		t.all = append(t.all, newPrometheus(c.Prometheus, folder))
 	}
 	if c.MLflow != "" {
-		all = append(all, newMLflow(c.MLflow, folder, settings, console))
+		t.all = append(t.all, newMLflow(c.MLflow, folder, settings, console))
 	}
-	return all, nil
+	return t
 }
 
 // Row tells them all.
-func (t Trackers) Row(row rundir.Row) error {
-	for _, one := range t {
-		if err := one.Row(row); err != nil {
-			return err
-		}
+func (t *Trackers) Row(row rundir.Row) {
+	if t == nil {
+		return
 	}
-	return nil
+	t.all = slices.DeleteFunc(t.all, func(one Tracker) bool {
+		err := one.Row(row)
+		if err != nil {
+			t.warn(err)
+			_ = one.Close(Failed) // which fails for the same reason
+		}
+		return err != nil
+	})
 }
 
 // Close ends them.
-func (t Trackers) Close(end End) error {
-	var errs []error
-	for _, one := range t {
-		errs = append(errs, one.Close(end))
+func (t *Trackers) Close(end End) {
+	if t == nil {
+		return
 	}
-	return errors.Join(errs...)
+	for _, one := range t.all {
+		t.warn(one.Close(end))
+	}
+}
+
+// warn says what failed.
+func (t *Trackers) warn(err error) {
+	if err != nil {
+		t.console.Warn("%v; the run goes on without it", err)
+	}
 }
 
 // name is that of a value of a row among those of all events: the loss of a step and the mean loss

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"image"
@@ -105,18 +106,11 @@ func TestChecksum(t *testing.T) {
 func TestTensorBoard(t *testing.T) {
 	folder := t.TempDir()
 	write := func(from int, losses ...float64) {
-		all, err := Open(Config{TensorBoard: true}, folder, from, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := Open(Config{TensorBoard: true}, folder, from, nil, nil)
 		for i, loss := range losses {
-			if err := all.Row(row(from+1+i, loss)); err != nil {
-				t.Fatal(err)
-			}
+			all.Row(row(from+1+i, loss))
 		}
-		if err := all.Close(Done); err != nil {
-			t.Fatal(err)
-		}
+		all.Close(Done)
 	}
 	write(0, 3, 2.5)
 	write(1, 2) // resumed after step 1
@@ -147,18 +141,11 @@ func TestTensorBoard(t *testing.T) {
 
 func TestPrometheus(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cmae.prom")
-	all, err := Open(Config{Prometheus: path}, "runs/one", 0, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Open(Config{Prometheus: path}, "runs/one", 0, nil, nil)
 	for i, loss := range []float64{3, 2.5} {
-		if err := all.Row(row(i+1, loss)); err != nil {
-			t.Fatal(err)
-		}
+		all.Row(row(i+1, loss))
 	}
-	if err := all.Close(Done); err != nil {
-		t.Fatal(err)
-	}
+	all.Close(Done)
 	text, err := os.ReadFile(path)
 	want := "# TYPE cmae_step_terms_contrast gauge\ncmae_step_terms_contrast{run=\"one\"} 5\n"
 	if err != nil || !strings.Contains(string(text), want) ||
@@ -217,16 +204,9 @@ func TestMLflow(t *testing.T) {
 	folder := t.TempDir()
 	session := func(end End, loss float64) {
 		settings := map[string]string{"train.epochs": "8"}
-		all, err := Open(Config{MLflow: at.URL + "/"}, folder, 0, settings, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := all.Row(row(1, loss)); err != nil {
-			t.Fatal(err)
-		}
-		if err := all.Close(end); err != nil {
-			t.Fatal(err)
-		}
+		all := Open(Config{MLflow: at.URL + "/"}, folder, 0, settings, nil)
+		all.Row(row(1, loss))
+		all.Close(end)
 	}
 	session(Interrupted, 3)
 	if s.status != "KILLED" || s.params["train.epochs"] != "8" || s.values["step/loss"] != 3 {
@@ -239,12 +219,9 @@ func TestMLflow(t *testing.T) {
 	at.Close()
 	var out strings.Builder
 	lost := report.NewConsole(&out, false)
-	all, err := Open(Config{MLflow: at.URL}, t.TempDir(), 0, nil, lost)
-	if err == nil {
-		err = all.Close(Done)
-	}
-	if err != nil || !strings.Contains(out.String(), "goes on without it") {
-		t.Errorf("a server that is gone: %v, %q", err, out.String())
+	Open(Config{MLflow: at.URL}, t.TempDir(), 0, nil, lost).Close(Done)
+	if !strings.Contains(out.String(), "goes on without it") {
+		t.Errorf("a server that is gone: %q", out.String())
 	}
 }
 
@@ -259,5 +236,24 @@ func TestValidate(t *testing.T) {
 	good := Config{true, "dir/cmae.prom", "https://user:secret@host:5000/path"}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestATrackerThatFails is left out with a warning, and the others go on.
+func TestATrackerThatFails(t *testing.T) {
+	var shown bytes.Buffer
+	folder, gone := t.TempDir(), filepath.Join(t.TempDir(), "gone", "run.prom")
+	all := Open(
+		Config{TensorBoard: true, Prometheus: gone}, folder, 0, nil, report.NewConsole(&shown, false),
+	)
+	all.Row(row(1, 3))
+	all.Row(row(2, 2))
+	all.Close(Done)
+	if steps, _, _ := read(t, folder); !slices.Equal(steps, []int{1, 2}) {
+		t.Errorf("TensorBoard has steps %v", steps)
+	}
+	if text := shown.String(); strings.Count(text, "the run goes on without it") != 1 ||
+		!strings.Contains(text, "run.prom") {
+		t.Errorf("shown: %s", text)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"cmae/internal/fault"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -71,6 +72,9 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	if len(o.Evaluators) == 0 {
 		o.Evaluators = usual()
 	}
+	if err := o.folderIsOurs(); err != nil {
+		return nil, err
+	}
 	p, err := newPlan(ctx, o)
 	if err != nil {
 		return nil, err
@@ -98,6 +102,25 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 		err = &Failed{failed}
 	}
 	return table, errors.Join(err, writeErr)
+}
+
+// folderIsOurs refuses the folder of a run, or of a sweep of another name, whose page and table
+// this one would replace.
+func (o Options) folderIsOurs() error {
+	holds := ""
+	if rundir.Folder(o.Out).Begun() {
+		holds = "a run"
+	} else if IsSweep(o.Out) {
+		if t, err := ReadTable(o.Out); err == nil && t.Name != o.Name {
+			holds = "the sweep " + t.Name
+		}
+	}
+	if holds == "" {
+		return nil
+	}
+	return fmt.Errorf(
+		"%w: folder %q holds %s; name another with --out", fault.Usage, o.Out, holds,
+	)
 }
 
 // pass goes through the sweep once and does the runs that nobody has done or is doing. worked:

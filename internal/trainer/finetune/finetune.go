@@ -33,6 +33,7 @@ type Options struct {
 	Run    string // folder of the run
 	// weights to start from: a run, a checkpoint or a safetensors file; empty = random ones
 	From      string
+	Scratch   bool // random weights are asked for, of a resumed run too
 	ResetHead bool // leave a classifier of From's behind
 	Resume    rundir.Resume
 	Overwrite bool
@@ -46,7 +47,7 @@ type Options struct {
 func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 	to := trainer.Options{
 		Folder: o.Run, Resume: o.Resume, Overwrite: o.Overwrite, Console: o.Console, Tool: o.Tool,
-		Processes: o.Processes,
+		Processes: o.Processes, From: o.From, Scratch: o.Scratch,
 	}
 	a := &o.Config.Augment
 	to.Images, err = trainer.Complete(ctx, to, &o.Config.Common, &a.Mean, &a.Std, o.From)

@@ -159,7 +159,7 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 }
 
 func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
-	name := strings.TrimPrefix(s.name, "ablate-")
+	name, asked := strings.TrimPrefix(s.name, "ablate-"), f.finetune
 	o := ablate.Options{Name: name, Console: a.console(), Tool: tool()}
 	for _, seed := range f.seeds {
 		o.Seeds = append(o.Seeds, uint64(seed))
@@ -180,6 +180,9 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 	var err error
 	if o.Evaluators, err = ablate.ParseEvaluators(f.evaluators); err != nil {
 		return err
+	}
+	if asked != "" && !slices.Contains(o.Evaluators, ablate.Finetune) {
+		return usageError{errors.New("--finetune-config: nothing is finetuned; add finetune to --evaluate")}
 	}
 	if o.Base, err = f.load(a, method.Default()); err != nil {
 		return err

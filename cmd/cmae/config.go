@@ -56,6 +56,8 @@ func (o *configOptions) run(a *app, args []string) error {
 		of = args[0]
 	}
 	switch {
+	case o.markdown && a.json:
+		return usageError{errors.New("--markdown prints a page and --json JSON: give one")}
 	case o.schema && o.markdown:
 		return usageError{errors.New("--schema and --markdown print different things: give one")}
 	case o.schema:

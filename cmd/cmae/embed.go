@@ -97,6 +97,9 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 	if err := o.Check(); err != nil {
 		return usageError{err}
 	}
+	if err := creatable(o.Out); err != nil {
+		return err
+	}
 	if o.Images != "" {
 		f.images = []string{o.Images}
 	}

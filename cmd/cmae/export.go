@@ -110,7 +110,7 @@ func checkExport(o exchange.ExportOptions) error {
 			"--decoder: the momentum encoder has none; leave --momentum or --decoder out",
 		)}
 	}
-	return nil
+	return creatable(o.Out)
 }
 
 // safetensorsFile refuses the name of a file to write that does not say what it holds.

@@ -62,6 +62,9 @@ func (a *app) exportONNX(
 	case x.batch < 0:
 		return usageError{fmt.Errorf("--batch: %d must be 0 or more", x.batch)}
 	}
+	if err := creatable(o.Out); err != nil {
+		return err
+	}
 	return f.read(a, args, func(e *encoder.Encoder) error {
 		options := exchange.ONNXOptions{
 			Out: o.Out, Momentum: o.Momentum, Batch: x.batch, Normalize: x.normalize, Producer: tool(),

@@ -36,10 +36,16 @@ normed after pooling (fc_norm), the encoder is written as finetuning leaves one.
 			if err := safetensorsFile(out); err != nil {
 				return err
 			}
+			if err := creatable(out); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("image-size") {
 				f.set = append(f.set, fmt.Sprintf("data.image_size=%d", side))
 			}
 			if cmd.Flags().Changed("heads") {
+				if heads < 1 {
+					return usageError{fmt.Errorf("--heads: %d must be 1 or more", heads)}
+				}
 				f.set = append(f.set, fmt.Sprintf("model.heads=%d", heads))
 			}
 			return a.importEncoder(&f, args[0], prefix, out)

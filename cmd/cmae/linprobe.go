@@ -125,6 +125,9 @@ func (a *app) evaluate(
 	if from := cmp.Or(append([]string{f.from}, args...)...); f.pixels && from != "" {
 		return excluded("--pixels", from)
 	}
+	if f.pixels && f.random {
+		return usageError{errors.New("--pixels and --random evaluate different things: give one")}
+	}
 	f.random = f.random || f.pixels
 	o, err := f.options(a, args)
 	if err != nil {

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
+
+	"cmae/internal/atomicfile"
 )
 
 // output is a file that keeps the first error of writing to it, which run asks for when all is
@@ -20,6 +26,29 @@ func (o *output) Write(p []byte) (int, error) {
 		o.err = err
 	}
 	return n, err
+}
+
+// creatable makes the folder of a file that --out names, and refuses, before there is work to lose,
+// one that cannot be written.
+func creatable(out string) error {
+	err := os.MkdirAll(filepath.Dir(out), 0o755)
+	if info, statErr := os.Stat(out); statErr == nil && info.IsDir() {
+		err = errors.New("it is a folder")
+	}
+	if err == nil {
+		var file *atomicfile.File
+		if file, err = atomicfile.Create(out); err == nil {
+			err = file.Cleanup()
+		}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) { // the file of the path is a temporary one
+		err = path.Err
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("--out: %q cannot be written: %w", out, err)}
+	}
+	return nil
 }
 
 // columns is the width of the terminal that w is, 0 for anything else.

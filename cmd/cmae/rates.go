@@ -56,6 +56,9 @@ func (a *app) rates(ctx context.Context, c recipe.Pretrain, o rates.Options, out
 	if format != ".png" && format != ".svg" {
 		return usageError{fmt.Errorf("--out: %q must end in .png or .svg", out)}
 	}
+	if err := creatable(out); err != nil {
+		return err
+	}
 	r, err := rates.Run(ctx, c, o, a.console())
 	if err != nil {
 		return err

@@ -79,6 +79,9 @@ func (a *app) reportOn(
 	if ablate.IsSweep(folder) {
 		return ablate.Report(folder, tool())
 	}
+	if _, err := runpage.StatusOf(folder); err != nil { // before anything is drawn
+		return "", err
+	}
 	if err := runpage.Fill(ctx, folder, o); err != nil {
 		return "", err
 	}

@@ -72,9 +72,10 @@ func openToVerify(name, precision string) (*backend.Choice, error) {
 	if precision != kernel.F64.String() {
 		return backend.Open(name, precision, 0)
 	}
-	if name == backend.Auto {
-		name = portable.Name
+	if name != backend.Auto && name != portable.Name {
+		return nil, fmt.Errorf("--precision f64 is of engine %s, not of %s", portable.Name, name)
 	}
+	name = portable.Name
 	choice, err := backend.Open(name, kernel.F32.String(), 0)
 	if err == nil {
 		choice.ComputeType = kernel.F64

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -45,6 +46,9 @@ func set(v reflect.Value, n *yaml.Node) error {
 		return fmt.Errorf("needs a %s, not a list or section", typeName(v.Type()))
 	}
 	if v.Kind() == reflect.String {
+		if !utf8.ValidString(n.Value) {
+			return fmt.Errorf("%q is not UTF-8, which settings are kept in", n.Value)
+		}
 		if !isNull(n) {
 			v.SetString(n.Value)
 		}

@@ -81,7 +81,7 @@ func (c Config) validateSchedule() error {
 
 // Within is defaults for a run of so many epochs: where their warm-up takes all of it, a fourth.
 func (c Config) Within(epochs int) Config {
-	if c.WarmupEpochs >= float64(epochs) {
+	if epochs > 0 && c.WarmupEpochs >= float64(epochs) {
 		c.WarmupEpochs = float64(epochs) / 4
 	}
 	return c

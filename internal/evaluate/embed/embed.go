@@ -85,8 +85,10 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 		return Summary{}, err
 	}
 	if e.OfPatches() && filepath.Ext(o.Out) == ".csv" {
-		return Summary{}, fmt.Errorf("embed: --out: patches have no place in %q: take .npy or "+
-			".safetensors", o.Out)
+		return Summary{}, fmt.Errorf(
+			"embed: %w: --out: patches have no place in %q: take .npy or .safetensors", fault.Usage,
+			o.Out,
+		)
 	}
 	out, err := create(o.Out)
 	if err != nil {

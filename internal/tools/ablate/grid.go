@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -156,6 +157,10 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 			}
 		case len(a.Values) == 0:
 			return nil, &config.Error{Where: path, Key: a.Key, Problem: "this axis has no values"}
+		case slices.ContainsFunc(g.Axes[:i], func(b gridAxis) bool { return b.Key == a.Key }):
+			return nil, &config.Error{
+				Where: path, Key: a.Key, Problem: "two axes set this: the later would win; leave one out",
+			}
 		case len(a.Names) > 0 && len(a.Names) != len(a.Values):
 			return nil, &config.Error{
 				Where: path, Key: a.Key,

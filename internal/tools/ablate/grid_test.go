@@ -120,10 +120,11 @@ func TestGridRefusals(t *testing.T) {
 		{"no values", "axes:\n  - {key: contrast.tau}\n", "contrast.tau: this axis has no values"},
 		{"not YAML", "cells: [\n", "grid.yaml"},
 		{
-			"no such base", "base: none.yaml\naxes:\n" + axis,
+			"no such base", "base: none.yaml\naxes:\n" + axis("a.b"),
 			`grid.yaml: base: "none.yaml" cannot be read; a path in this file counts from the working directory`,
 		},
-		{"too many", "axes:\n" + axis + axis + axis + axis, "more than 1000 cells"},
+		{"too many", "axes:\n" + axis("a.b") + axis("a.c") + axis("a.d") + axis("a.e"), "more than 1000 cells"},
+		{"an axis twice", "axes:\n" + axis("a.b") + axis("a.b"), "a.b: two axes set this"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ReadGrid(writeGrid(t, c.text))
@@ -134,7 +135,8 @@ func TestGridRefusals(t *testing.T) {
 	requireSettingsError(t, err, "none.yaml: cannot be read: no such file or directory")
 }
 
-const axis = "  - {key: a.b, values: [1, 2, 3, 4, 5, 6]}\n"
+// axis is one of six values.
+func axis(key string) string { return "  - {key: " + key + ", values: [1, 2, 3, 4, 5, 6]}\n" }
 
 // TestGridFiles: the grids of configs/ and all their cells can be run.
 func TestGridFiles(t *testing.T) {

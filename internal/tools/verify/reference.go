@@ -3,11 +3,14 @@ package verify
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"cmae/internal/config"
+	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/method"
 	"cmae/internal/optim"
@@ -34,6 +37,9 @@ type reference struct {
 // openReference reads and checks a file in the format cmae-step-reference.
 func openReference(path string) (*reference, error) {
 	f, err := safetensors.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("verify: %w: %w; name files of reference vectors", fault.Usage, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ images lie in two folders or more, else images without labels, however nested. P
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				f.set = append(f.set, "data.path="+args[0], "data.format="+string(dataset.Auto))
+				f.set = append(f.set, "data.path="+args[0])
 			}
 			return a.verifyData(cmd.Context(), &f)
 		},

@@ -37,7 +37,7 @@ PATH is short for --set data.path=PATH.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				o.set = append(o.set, "data.path="+args[0], "data.format="+string(dataset.Auto))
+				o.set = append(o.set, "data.path="+args[0])
 			}
 			return a.dataStats(cmd.Context(), &o)
 		},

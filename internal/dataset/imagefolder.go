@@ -45,11 +45,9 @@ func (in *input) readImageFolder(d decoder) (err error) {
 		})
 		return nil
 	}
-	warning, err := f.loose(split)
-	if err != nil {
+	if err := f.besideClasses(in.train, split); err != nil {
 		return err
 	}
-	in.train.warnings = append(in.train.warnings, warning...)
 	in.chooseTest(func(split string) (*source, error) {
 		return f.readEvaluation(d, split, in.train.classes)
 	})
@@ -72,39 +70,7 @@ func (in *input) readClassFolders(d decoder) error {
 		"%d folders are taken for classes, and all images for training; data.holdout keeps some to "+
 			"evaluate on, data.format=images takes them without labels", len(in.train.classes),
 	))
-	warning, err := in.folder.loose(".")
-	if err != nil {
-		return err
-	}
-	in.train.warnings = append(in.train.warnings, warning...)
-	return in.folder.leaveOutBeside(in.train)
-}
-
-// leaveOutBeside notes the files beside class folders that are no images.
-func (f folder) leaveOutBeside(s *source) error {
-	files, err := f.list(".")
-	for _, file := range files {
-		if !isImage(file.Name()) && !f.isFolder(file.Name()) {
-			(&walker{folder: f, source: s}).leaveOut(file.Name(), file.Type() == fs.ModeSymlink)
-		}
-	}
-	return err
-}
-
-// loose warns of images that lie beside class folders: someone without classes may miss them.
-func (f folder) loose(dir string) (warning []string, err error) {
-	files, err := f.list(dir)
-	n := 0
-	for _, file := range files {
-		if isImage(file.Name()) && !f.isFolder(path.Join(dir, file.Name())) {
-			n++
-		}
-	}
-	if n > 0 {
-		warning = []string{fmt.Sprintf("left out %d images that lie in %s itself, beside the folders of classes; to take all images without labels, set data.path to it and data.format to images",
-			n, f.full(dir))}
-	}
-	return warning, err
+	return in.folder.besideClasses(in.train, ".")
 }
 
 // readEvaluation reads an evaluation split, which may lack some of train's classes; nil where it
@@ -141,7 +107,7 @@ func (f folder) readEvaluation(d decoder, split string, classes []string) (*sour
 		test.entries[i].label = labels[test.entries[i].label]
 	}
 	test.classes = classes
-	return test, nil
+	return test, f.besideClasses(test, split)
 }
 
 // classes lists the folders in dir as classes, sorted by name.
@@ -182,10 +148,10 @@ func (f folder) readClasses(d decoder, split string, classes []class) (*source, 
 		}
 	}
 	if len(empty) > 0 && len(s.classes) > 0 {
-		s.warnings = append(s.warnings, fmt.Sprintf(
+		s.warn(
 			"%s: %s without images, no class (%s)", split, counted(len(empty), "folder"),
 			strings.Join(empty[:min(len(empty), 5)], ", "),
-		))
+		)
 	}
 	return s, nil
 }

@@ -229,9 +229,7 @@ func (l *labelling) evaluation(d decoder, split string, classes []string) error 
 	s := l.source(d, split, classes)
 	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool { return e.label < 0 })
 	if left := len(all) - len(s.entries); left > 0 {
-		s.warnings = append(s.warnings, fmt.Sprintf(
-			"%s: left out %s without a label", split, counted(left, "image"),
-		))
+		s.warn("%s: left out %s without a label", split, counted(left, "image"))
 	}
 	if len(s.entries) > 0 {
 		l.test = s

@@ -22,6 +22,7 @@ const (
 	noExtension  = "its name has no extension"
 	noImagesName = "its name is no image's"
 	leadsOut     = "it is a link that leaves the data folder: see data.links"
+	leadsNowhere = "it is a link that cannot be followed"
 	readAlready  = "it is a link to a folder that is read already"
 	notListed    = "no list of labels names it"
 )
@@ -34,6 +35,8 @@ func countLeftOut(files []LeftOut) string {
 		switch kind := strings.ToLower(path.Ext(f.Path)); {
 		case f.Reason == leadsOut:
 			links["out of the data folder (data.links)"]++
+		case f.Reason == leadsNowhere:
+			links["that cannot be followed"]++
 		case f.Reason == readAlready:
 			links["to folders that are read already"]++
 		case f.Reason == notListed:

@@ -114,3 +114,48 @@ func (f folder) link(name string) bool {
 	t.linked[name] = real
 	return true
 }
+
+// isLink says whether a symbolic link is at name.
+func (f folder) isLink(name string) bool {
+	info, err := os.Lstat(f.full(name))
+	return err == nil && info.Mode().Type() == fs.ModeSymlink
+}
+
+// broken says why a link leads to nothing that can be looked at; nil where it leads to something,
+// wherever that is, or where there is no link.
+func (f folder) broken(name string) error {
+	if !f.isLink(name) {
+		return nil
+	}
+	_, err := os.Stat(f.full(name))
+	return plain(err)
+}
+
+// hides says whether a link that is not followed leads to a folder.
+func (f folder) hides(name string) bool {
+	info, err := os.Stat(f.full(name))
+	return err == nil && info.IsDir() && !f.isFolder(name)
+}
+
+// unreadable is the fault of a name that cannot be looked at, with what to do about a link.
+func (f folder) unreadable(name string, err error) error {
+	broken := f.broken(name)
+	switch {
+	case broken != nil:
+		return faultOf(
+			f.full(name), "remove it, or bring back what it leads to",
+			"is a link that cannot be followed: %w", broken,
+		)
+	case leaves(err) && f.hides(name):
+		return faultOf(
+			f.full(name), "copy the folder to its place, or set data.links to folders",
+			"is a link that leaves the data folder",
+		)
+	case leaves(err):
+		return faultOf(
+			f.full(name), "copy what it leads to into the folder, or set data.links to all",
+			"is a link that leaves the data folder",
+		)
+	}
+	return faultOf(f.full(name), "", "%w", plain(err))
+}

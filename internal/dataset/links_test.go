@@ -73,3 +73,65 @@ func TestLinkedClasses(t *testing.T) {
 		t.Errorf("%q, %q", got, names(data.Train))
 	}
 }
+
+// TestLinksBesideClasses: a link that could be no class is counted, wherever it lies and leads; one
+// to a folder that is not followed is refused, as a class would vanish.
+func TestLinksBesideClasses(t *testing.T) {
+	outside := write(t, t.TempDir(), map[string][]byte{"note": nil, "class/1.png": gray8(90)})
+	for link, to := range map[string]struct{ target, told string }{
+		"README":    {outside + "/note", "1 link out of the data folder"},
+		"nowhere":   {"/nowhere/at/all", "1 link that cannot be followed"},
+		"absent":    {"not/there", "1 link that cannot be followed"},
+		"loop":      {"loop", "1 link that cannot be followed"},
+		"elk":       {outside + "/class", ""},
+		"there.txt": {"cat", ""},
+	} {
+		for _, dir := range []string{"train", "flat", "flat/deep"} {
+			top := smallFolder(t, 2)
+			write(t, top, grays("flat/1.png", "flat/deep/2.png"))
+			if err := os.Symlink(to.target, filepath.Join(top, dir, link)); err != nil {
+				t.Fatal(err)
+			}
+			c := configFor(t, top)
+			if dir != "train" {
+				c.Path = filepath.Join(top, "flat")
+			}
+			report, err := Verify(t.Context(), c, nil)
+			if told := strings.Join(report.Notes, "\n"); err != nil || !strings.Contains(told, to.told) {
+				t.Errorf("%s in %s: %v, told %q", link, dir, err, told)
+			}
+			if mustOpen(t, c).Train.Len() < 2 {
+				t.Errorf("%s in %s: images are missing", link, dir)
+			}
+		}
+	}
+	dir := smallFolder(t, 1)
+	if err := os.Symlink(outside+"/class", filepath.Join(dir, "train", "elk")); err != nil {
+		t.Fatal(err)
+	}
+	c := configFor(t, dir)
+	c.Links = LinksInside
+	_, err := Open(t.Context(), c, 1, nil)
+	wantFault(t, err, "elk", "set data.links to folders")
+}
+
+// TestLinksOfSetsThatGoNowhere: a list of labels or a split that is a link is not passed over in
+// silence where it cannot be followed.
+func TestLinksOfSetsThatGoNowhere(t *testing.T) {
+	outside := write(t, t.TempDir(), map[string][]byte{"list": []byte("path,label\na.png,x\nb.png,y\n")})
+	for link, to := range map[string]struct{ target, told string }{
+		"labels.csv": {outside + "/list", "set data.links to all"},
+		"wnids.txt":  {"/nowhere/at/all", "cannot be followed: no such file"},
+		"training":   {"/nowhere/at/all", "remove it, or bring back what it leads to"},
+	} {
+		dir := write(t, t.TempDir(), grays("a.png", "b.png"))
+		if link == "wnids.txt" {
+			write(t, dir, grays("train/n01/a.png"))
+		}
+		if err := os.Symlink(to.target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(t.Context(), configFor(t, dir), 1, nil)
+		wantFault(t, err, link, to.told)
+	}
+}

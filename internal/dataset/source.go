@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -21,6 +22,10 @@ type source struct {
 	decoder  *decoder // of image files; nil for other formats
 	// shorter side to which larger images are reduced; 0 for none
 	limit int
+}
+
+func (s *source) warn(format string, args ...any) {
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
 }
 
 // load decodes an image and hands it to use, which keeps of it what it needs: the next may have to
@@ -116,10 +121,10 @@ func openCounted(dir string, links Links, listed func(files int)) (folder, error
 // full is the path of a file in the folder as the user would write it.
 func (f folder) full(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
-// has says whether name exists.
+// has says whether name exists, or is a link that cannot be followed, which whoever reads it tells.
 func (f folder) has(name string) bool {
 	_, err := fs.Stat(f.files, name)
-	return err == nil
+	return err == nil || f.isLink(name)
 }
 
 // list gives the entries of a directory by name, without clutter.
@@ -139,9 +144,9 @@ func debris(name string) bool {
 		strings.EqualFold(name, "Thumbs.db")
 }
 
-// folders gives the names of the directories inside dir, sorted. A link that leads to none, or out
-// of the folder, would make a class vanish: it is a fault, unless it is called like an image, which
-// is looked at as such.
+// folders gives the names of the directories inside dir, sorted. A link to a folder that is not
+// followed would make a class vanish, and one called like a split that leads nowhere the split: it
+// is a fault, unless it is called like an image, which is looked at as such.
 func (f folder) folders(dir string) ([]string, error) {
 	entries, err := f.list(dir)
 	if err != nil {
@@ -152,9 +157,11 @@ func (f folder) folders(dir string) ([]string, error) {
 		name := path.Join(dir, e.Name())
 		if f.isFolder(name) {
 			names = append(names, e.Name())
-		} else if e.Type() == fs.ModeSymlink && !isImage(name) && !f.has(name) {
-			_, err := f.regular(name)
-			return nil, err
+		} else if e.Type() == fs.ModeSymlink && !isImage(name) {
+			if f.hides(name) || dir == "." && isSplit(name) && f.broken(name) != nil {
+				_, err := f.regular(name)
+				return nil, err
+			}
 		}
 	}
 	return names, nil
@@ -193,13 +200,8 @@ func (f folder) readAll(name string, size, maxBytes int64) ([]byte, error) {
 func (f folder) regular(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(f.files, name)
 	switch {
-	case leaves(err):
-		return nil, faultOf(
-			f.full(name), "copy what it leads to into the folder, or set data.links to all",
-			"is a link that leaves the data folder",
-		)
 	case err != nil:
-		return nil, faultOf(f.full(name), "", "%w", plain(err))
+		return nil, f.unreadable(name, err)
 	case info.IsDir():
 		return nil, faultOf(f.full(name), "", "is a folder, not a file")
 	case !info.Mode().IsRegular():

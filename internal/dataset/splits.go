@@ -57,9 +57,7 @@ func (in *input) chooseTest(read func(split string) (*source, error)) {
 			return
 		}
 		if in.test == nil {
-			in.train.warnings = append(in.train.warnings, fmt.Sprintf(
-				"%s holds no image: it is passed over", in.folder.full(split),
-			))
+			in.train.warn("%s holds no image: it is passed over", in.folder.full(split))
 			continue
 		}
 		if rest := splits[i+1:]; len(rest) > 0 {

@@ -191,10 +191,12 @@ func TestLooseImages(t *testing.T) {
 	write(t, dir, map[string][]byte{"train/1.png": gray8(1), "train/notes.txt": nil})
 	data := mustOpen(t, configFor(t, dir))
 	report, err := Verify(context.Background(), configFor(t, dir), nil)
-	for _, w := range [][]string{data.Report.Warnings, report.Warnings} {
-		if err != nil || len(w) != 1 ||
-			!strings.HasPrefix(w[0], "left out 1 images that lie in "+filepath.Join(dir, "train")) {
-			t.Errorf("%v, warnings %q", err, w)
+	for _, r := range []Report{data.Report, report} {
+		told := strings.Join(append(r.Warnings, r.Notes...), "\n")
+		if err != nil || r.Splits[0].Ignored != 1 ||
+			!strings.HasPrefix(told, "left out 1 image in "+filepath.Join(dir, "train")) ||
+			!strings.Contains(told, "\ntrain: left out 1 file, no images by the name (.txt: 1)") {
+			t.Errorf("%v, %+v", err, r)
 		}
 	}
 }

@@ -75,6 +75,8 @@ func (w *walker) walk(dir string) error {
 func (w *walker) leaveOut(name string, linked bool) {
 	reason := noImagesName
 	switch {
+	case linked && w.broken(name) != nil:
+		reason = leadsNowhere
 	case linked && w.leadsOut(name):
 		reason = leadsOut
 	case path.Ext(name) == "":

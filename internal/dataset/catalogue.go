@@ -12,6 +12,7 @@ import (
 type catalogue struct {
 	base    string // from where the list names files; else it names them from the data folder on
 	entries []entry
+	others  map[string]string // files that are called as no image, by their names as spelled
 	indices [len(ways)]map[string]int
 }
 

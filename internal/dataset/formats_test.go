@@ -140,12 +140,15 @@ func TestIDXPlainAndGzip(t *testing.T) {
 		"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels,
 		"t10k-images-idx3-ubyte": images, "t10k-labels-idx1-ubyte": labels,
 	}
-	zipped := map[string][]byte{"classes.txt": []byte("zero\none\n")}
+	zipped := map[string][]byte{"classes.txt": []byte("ze\u0301ro\none\n")}
 	for name, data := range plain {
 		zipped[name+".gz"] = gzipped(data)
 	}
 	for _, files := range []map[string][]byte{plain, zipped} {
 		data := mustOpen(t, configFor(t, write(t, t.TempDir(), files)))
+		if got := data.Train.Classes()[0]; got != "0" && got != "z\u00e9ro" {
+			t.Errorf("class %q", got)
+		}
 		if data.Report.Format != IDX || data.Train.Label(0) != 1 ||
 			firstPixel(data.Train, 1) != [3]uint8{5, 5, 5} || len(data.Test.Classes()) != 2 {
 			t.Errorf(

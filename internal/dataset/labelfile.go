@@ -182,7 +182,7 @@ func (t *table) columns(header []string) (at places, err error) {
 
 // add takes a line.
 func (t *table) add(line int, fields []string, at places) error {
-	one := row{line: line, file: fields[at.file], label: strings.TrimSpace(fields[at.label])}
+	one := row{line: line, file: fields[at.file], label: sameName(strings.TrimSpace(fields[at.label]))}
 	if strings.TrimSpace(one.file) == "" {
 		return t.fault(line, "correct the line", "names no file")
 	}

@@ -66,7 +66,10 @@ func (l *labelling) read(at folder, name, base, dir string) error {
 	if err != nil {
 		return err
 	}
-	files := catalogue{base: base, entries: all.entries}
+	files := catalogue{base: base, entries: all.entries, others: map[string]string{}}
+	for _, other := range all.leftOut {
+		files.others[spelled(other.Path)] = other.Path
+	}
 	lines, again := map[string]row{}, 0
 	var listed, lacking []*labelled
 	for _, r := range t.rows {
@@ -120,7 +123,10 @@ func (l *labelling) entryOf(t *table, r row, files *catalogue) (entry, error) {
 		return files.entries[at], nil
 	}
 	e := entry{name: path.Join(files.base, slashed(r.file))}
-	info, err := l.folder.regular(e.name) // of another kind than images have by their names
+	if other, found := files.others[spelled(e.name)]; found {
+		e.name = other
+	}
+	info, err := l.folder.regular(e.name)
 	if e.err = err; err == nil {
 		e.stamp = stamp(info)
 	}

@@ -95,6 +95,22 @@ func TestLabelList(t *testing.T) {
 			[]string{"e\u0301.png=x", "\\xFC.png=y"}, nil, "",
 		},
 		{
+			"labels with accents beside their letters", four,
+			map[string]string{
+				"labels.csv": "path,label,split\ni/a.png,caf\u00e9,train\ni/b.png,cafe\u0301,train\n" +
+					"i/c.png,dog,train\ni/d.png,cafe\u0301,val\n",
+			},
+			[]string{"i/a.png=caf\u00e9", "i/b.png=caf\u00e9", "i/c.png=dog"},
+			[]string{"i/d.png=caf\u00e9"}, "",
+		},
+		{
+			"said twice in both forms, of a file that is called as no image", []string{"e\u0301", "a.png"},
+			map[string]string{
+				"labels.csv": "path,label\ne\u0301,cafe\u0301\n\u00e9,caf\u00e9\na.png,x\n",
+			},
+			[]string{"a.png=x", "e\u0301=caf\u00e9"}, nil, "1 line an image again",
+		},
+		{
 			"a list in Latin-1", []string{"\u00e9.png", "b.png"},
 			map[string]string{"labels.csv": "path,label\n\xe9.png,\xe4\nb.png,z\n"},
 			[]string{"b.png=z", "\u00e9.png=\u00e4"}, nil, "",

@@ -210,8 +210,8 @@ func (f folder) regular(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// lines are a small text file's lines, without a byte-order mark, carriage returns and empty ones;
-// nil when the file is absent.
+// lines are a small text file's lines as spelled has them, without a byte-order mark, carriage
+// returns and empty ones; nil when the file is absent.
 func (f folder) lines(name string) ([]string, error) {
 	if !f.has(name) {
 		return nil, nil
@@ -221,7 +221,7 @@ func (f folder) lines(name string) ([]string, error) {
 		return nil, err
 	}
 	var lines []string
-	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+	for line := range strings.Lines(strings.TrimPrefix(spelled(string(data)), "\ufeff")) {
 		if line = strings.TrimRight(line, " \t\r\n"); line != "" {
 			lines = append(lines, line)
 		}

@@ -25,6 +25,11 @@ type class struct {
 // where train has no folders with images. The classes are those of train, sorted by name.
 func (in *input) readImageFolder(d decoder) (err error) {
 	f, split := in.folder, in.folder.trainSplit()
+	defer func() {
+		if err == nil {
+			f.besideSplits(in.train, append(f.splits(".", evaluationSplits), split))
+		}
+	}()
 	dirs, err := f.classes(split)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -45,15 +44,36 @@ func (in *input) readLabels(c Config, d decoder) error {
 			return err
 		}
 	default:
-		for _, split := range in.folder.splits(".", append(trainSplits, evaluationSplits...)) {
-			if name := path.Join(split, labelFile); in.folder.has(name) {
-				if err := l.read(in.folder, name, split, split); err != nil {
-					return err
-				}
-			}
-		}
+		return l.readSplits(d)
 	}
 	return l.settle(d)
+}
+
+// readSplits reads a list in the folder of each split. A split without one is left out.
+func (l *labelling) readSplits(d decoder) error {
+	var listed []string
+	for _, split := range l.folder.splits(".", slices.Concat(trainSplits, evaluationSplits)) {
+		if name := path.Join(split, labelFile); l.folder.has(name) {
+			if err := l.read(l.folder, name, split, split); err != nil {
+				return err
+			}
+			listed = append(listed, split)
+		}
+	}
+	if err := l.settle(d); err != nil {
+		return err
+	}
+	l.folder.besideSplits(l.train, listed)
+	for _, split := range l.folder.splits(".", evaluationSplits) {
+		if s, err := l.folder.images(split); l.test == nil && l.noTest == nil && err == nil &&
+			len(s.entries) > 0 && !slices.Contains(listed, split) {
+			l.noTest = faultOf(
+				l.folder.full(split), "put one there that names its images",
+				"has no %s, and the training images have one", labelFile,
+			)
+		}
+	}
+	return nil
 }
 
 // read joins a list, whose names begin at base, with the files below dir.
@@ -201,21 +221,14 @@ func (l *labelling) settle(d decoder) error {
 				"does not", without, len(l.train.entries),
 		))
 	}
-	var unused []string
-	for _, split := range evaluationSplits {
-		if len(l.splits[split]) == 0 {
-			continue
+	there := slices.DeleteFunc(slices.Clone(evaluationSplits), func(split string) bool {
+		return len(l.splits[split]) == 0
+	})
+	for i, split := range there {
+		if l.noTest = l.evaluation(d, split, classes); l.test != nil || l.noTest != nil {
+			l.unused(split, there[i+1:])
+			break
 		}
-		if l.test != nil || l.noTest != nil {
-			unused = append(unused, split)
-			continue
-		}
-		l.noTest = l.evaluation(d, split, classes)
-	}
-	if l.test != nil && len(unused) > 0 {
-		l.notes = append(l.notes, fmt.Sprintf(
-			"evaluation is on the split %s; not used: %s", l.test.name, strings.Join(unused, ", "),
-		))
 	}
 	return nil
 }
@@ -258,33 +271,4 @@ func (l *labelling) source(d decoder, split string, classes []string) *source {
 		s.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) },
 	)
 	return s
-}
-
-// classesOf are the labels of images: by number where all are numbers, else by name.
-func classesOf(images []labelled) []string {
-	seen := map[string]bool{}
-	var classes []string
-	for _, one := range images {
-		if one.label != "" && !seen[one.label] {
-			seen[one.label] = true
-			classes = append(classes, one.label)
-		}
-	}
-	slices.SortFunc(classes, compareClasses)
-	return classes
-}
-
-// compareClasses orders numbers by value, before all else.
-func compareClasses(a, b string) int {
-	x, errA := strconv.Atoi(a)
-	y, errB := strconv.Atoi(b)
-	switch {
-	case errA == nil && errB == nil && x != y:
-		return x - y
-	case errA == nil && errB != nil:
-		return -1
-	case errA != nil && errB == nil:
-		return 1
-	}
-	return strings.Compare(a, b)
 }

@@ -24,6 +24,7 @@ const (
 	leadsOut     = "it is a link that leaves the data folder: see data.links"
 	leadsNowhere = "it is a link that cannot be followed"
 	readAlready  = "it is a link to a folder that is read already"
+	besideSplit  = "it is a link to a folder beside the splits"
 	notListed    = "no list of labels names it"
 )
 
@@ -39,6 +40,8 @@ func countLeftOut(files []LeftOut) string {
 			links["that cannot be followed"]++
 		case f.Reason == readAlready:
 			links["to folders that are read already"]++
+		case f.Reason == besideSplit:
+			links["to folders beside the splits"]++
 		case f.Reason == notListed:
 			unlisted++
 		case kind == "":

@@ -51,20 +51,19 @@ func isSplit(name string) bool {
 func (in *input) chooseTest(read func(split string) (*source, error)) {
 	splits := in.folder.splits(".", evaluationSplits)
 	for i, split := range splits {
-		var err error
-		if in.test, err = read(split); err != nil {
-			in.noTest = err
+		if in.test, in.noTest = read(split); in.test != nil || in.noTest != nil {
+			in.unused(split, splits[i+1:])
 			return
 		}
-		if in.test == nil {
-			in.train.warn("%s holds no image: it is passed over", in.folder.full(split))
-			continue
-		}
-		if rest := splits[i+1:]; len(rest) > 0 {
-			in.notes = append(in.notes, fmt.Sprintf(
-				"evaluation is on the split %s; not used: %s", split, strings.Join(rest, ", "),
-			))
-		}
-		return
+		in.train.warn("%s holds no image: it is passed over", in.folder.full(split))
+	}
+}
+
+// unused notes the evaluation splits besides the one that is taken.
+func (in *input) unused(taken string, others []string) {
+	if len(others) > 0 {
+		in.notes = append(in.notes, fmt.Sprintf(
+			"evaluation is on the split %s; not used: %s", taken, strings.Join(others, ", "),
+		))
 	}
 }

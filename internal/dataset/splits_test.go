@@ -130,3 +130,86 @@ func TestNamesOfAnyBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsLeftOutInSilence: images beside the splits are counted in a run and by verify, and
+// the folders are named.
+func TestNothingIsLeftOutInSilence(t *testing.T) {
+	list := []byte("path,label\n1.png,x\n2.png,y\n")
+	few := grays("train/1.png", "train/2.png", "val/1.png", "val/c/2.png", "x.png")
+	few["train/labels.csv"] = list
+	tested := grays("train/1.png", "train/2.png", "val/1.png", "test/1.png", "test/2.png")
+	tested["train/labels.csv"], tested["test/labels.csv"] = list, list
+	cases := []struct {
+		name  string
+		files map[string][]byte
+		told  string
+		fault string // of CheckEvaluation
+	}{
+		{
+			"classes", grays(
+				"train/a/1.png", "train/b/1.png", "val/a/1.png", "x.png", "y.JPG", "extra/deep/1.png",
+				"training/a/1.png", "TRAIN/a/1.png", "test/a/1.png", ".hidden/1.png", "extra/notes.txt",
+			),
+			"left out 5 images beside the splits (the folder itself: 2, TRAIN: 1, extra: 1, " +
+				"training: 1); to train on them", "",
+		},
+		{
+			"no labels", grays("train/1.png", "train/2.png", "unlabeled/1.png", "test/1.png"),
+			"left out 1 image beside the splits (unlabeled: 1)", "without labels",
+		},
+		{
+			"not used beside a split without labels",
+			grays("train/a/1.png", "train/b/1.png", "val/1.png", "test/a/1.png"),
+			"evaluation is on the split val; not used: test", "val\": has no class folders",
+		},
+		{
+			"a split without list", few,
+			"left out 3 images beside the splits (val: 2, the folder itself: 1)",
+			"val\": has no labels.csv",
+		},
+		{
+			"a split without list beside one with", tested,
+			"left out 1 image beside the splits (val: 1)", "",
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			config := configFor(t, write(t, t.TempDir(), c.files))
+			data := mustOpen(t, config)
+			verified, err := Verify(t.Context(), config, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range []Report{data.Report, verified} {
+				told := strings.Join(append(r.Notes, r.Warnings...), "\n")
+				if strings.Count(told, c.told) != 1 {
+					t.Errorf("told %q", told)
+				}
+			}
+			if err := data.CheckEvaluation(); c.fault != "" {
+				wantFault(t, err, c.fault)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestLinksBesideSplits: they are not followed, so that one to everything costs nothing, and noted.
+func TestLinksBesideSplits(t *testing.T) {
+	dir := smallFolder(t, 2)
+	for link, to := range map[string]string{
+		"all": "/", "latest": "/nowhere/at/all", "README": os.Args[0], "LICENSE": "train/cat/000.png",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := Verify(t.Context(), configFor(t, dir), nil)
+	want := []LeftOut{
+		{"README", leadsOut}, {"all", besideSplit}, {"latest", leadsNowhere},
+	}
+	if err != nil || !slices.Equal(report.Splits[0].LeftOut, want) || len(report.Warnings) > 0 {
+		t.Errorf("%v, %+v", err, report)
+	}
+}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -74,18 +75,22 @@ func (w *walker) walk(dir string) error {
 // leaveOut notes a file that is not taken, or a link that is not followed.
 func (w *walker) leaveOut(name string, linked bool) {
 	reason := noImagesName
-	switch {
-	case linked && w.broken(name) != nil:
-		reason = leadsNowhere
-	case linked && w.leadsOut(name):
-		reason = leadsOut
-	case path.Ext(name) == "":
+	if path.Ext(name) == "" {
 		reason = noExtension
+	}
+	if linked {
+		reason = cmp.Or(w.unfollowed(name), reason)
 	}
 	w.source.leftOut = append(w.source.leftOut, LeftOut{name, reason})
 }
 
-func (w *walker) leadsOut(name string) bool {
-	_, err := fs.Stat(w.files, name)
-	return leaves(err)
+// unfollowed is the reason why a link is not followed, "" where it is.
+func (f folder) unfollowed(name string) string {
+	if f.broken(name) != nil {
+		return leadsNowhere
+	}
+	if _, err := fs.Stat(f.files, name); leaves(err) {
+		return leadsOut
+	}
+	return ""
 }

@@ -49,7 +49,7 @@ func (c Config) read(listed func(files int)) (in input, err error) {
 	d := c.decoder()
 	switch in.format {
 	case TinyImageNet:
-		in.train, in.test, err = readTinyImageNet(in.folder, d)
+		err = in.readTinyImageNet(d)
 		in.titles = in.folder.words()
 	case ImageFolder:
 		err = in.readImageFolder(d)

@@ -73,18 +73,17 @@ func FuzzAnnotations(f *testing.F) {
 	f.Add("", "", "v.JPEG a\nw.JPEG none 1 2 3 4\n", "")
 	f.Add("a", "x -1 99999999999999999999 0 0", "v.JPEG a 9 9 1 1", "\t\t")
 	f.Fuzz(func(t *testing.T, wnids, boxes, annotations, words string) {
-		in := inMemory(map[string]string{
+		in := input{folder: inMemory(map[string]string{
 			"wnids.txt": wnids, "words.txt": words, "train/a/a_boxes.txt": boxes,
 			"train/a/images/a_0.JPEG": "x", "train/b/images/b_0.JPEG": "x",
 			"val/val_annotations.txt": annotations, "val/images/v.JPEG": "x",
-		})
-		in.words()
-		train, test, err := readTinyImageNet(in, testDecoder)
-		if err != nil {
+		})}
+		in.folder.words()
+		if in.readTinyImageNet(testDecoder) != nil {
 			return
 		}
-		wantSound(t, train)
-		wantSound(t, test)
+		wantSound(t, in.train)
+		wantSound(t, in.test)
 	})
 }
 

@@ -37,9 +37,9 @@ func spelled(name string) string { return norm.NFC.String(decoded(name)) }
 
 func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
 
-// find gives the place of an image among the entries, -1 where there is none. Several that fit are
-// an error.
-func (c *catalogue) find(listed string) (int, error) {
+// find gives the place of an image among the entries, by its name from base or the data folder on,
+// -1 where there is none. Several that fit are an error.
+func (c *catalogue) find(listed, base string) (int, error) {
 	names := []string{listed}
 	if plain := slashed(listed); plain != listed {
 		names = append(names, plain)
@@ -49,7 +49,7 @@ func (c *catalogue) find(listed string) (int, error) {
 			c.index(way)
 		}
 		for _, name := range names {
-			for _, from := range []string{c.base, "."} {
+			for _, from := range []string{base, "."} {
 				at := path.Join(from, name)
 				if way >= alone {
 					at = name

@@ -1,12 +1,13 @@
 package dataset
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// classesOf are the labels of images: by number where all are numbers, else by name.
+// classesOf are the labels of images: by value where all are numbers, else by name.
 func classesOf(images []labelled) []string {
 	seen := map[string]bool{}
 	var classes []string
@@ -16,21 +17,15 @@ func classesOf(images []labelled) []string {
 			classes = append(classes, one.label)
 		}
 	}
-	slices.SortFunc(classes, compareClasses)
-	return classes
-}
-
-// compareClasses orders numbers by value, before all else.
-func compareClasses(a, b string) int {
-	x, errA := strconv.Atoi(a)
-	y, errB := strconv.Atoi(b)
-	switch {
-	case errA == nil && errB == nil && x != y:
-		return x - y
-	case errA == nil && errB != nil:
-		return -1
-	case errA != nil && errB == nil:
-		return 1
+	slices.Sort(classes)
+	values := make(map[string]float64, len(classes))
+	for _, class := range classes {
+		value, err := strconv.ParseFloat(class, 64)
+		if err != nil || math.IsNaN(value) {
+			return classes
+		}
+		values[class] = value
 	}
-	return strings.Compare(a, b)
+	slices.SortStableFunc(classes, func(a, b string) int { return cmp.Compare(values[a], values[b]) })
+	return classes
 }

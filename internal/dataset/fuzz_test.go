@@ -94,7 +94,8 @@ func FuzzLabels(f *testing.F) {
 	f.Add("\ufefffile;class;split\na.png;x;val\n..\\b.png;;\n")
 	f.Add("id\tlabel_1\tother\n\"a\nb\"\t\xe9\t1\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		list, err := readTable(inMemory(map[string]string{labelFile: text}), labelFile)
+		data := inMemory(map[string]string{labelFile: text})
+		list, err := readTable(data, labelFile, data)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q", err)

@@ -32,12 +32,14 @@ var (
 type row struct {
 	line               int
 	file, label, split string
+	rooted             bool // file begins at the data folder, not at the list's
 }
 
 // table is a list of labels as it was read.
 type table struct {
 	folder
 	name   string // inside the folder
+	data   folder // of the images
 	split  bool   // has a column split
 	unread []string
 	rows   []row
@@ -58,12 +60,8 @@ func (c Config) labelList(data folder) (folder, string, error) {
 	if !filepath.IsAbs(c.Labels) {
 		return data, path.Clean(filepath.ToSlash(c.Labels)), nil
 	}
-	root, err := filepath.Abs(data.path)
-	if err != nil {
-		return folder{}, "", err
-	}
-	if rel, err := filepath.Rel(root, c.Labels); err == nil && filepath.IsLocal(rel) {
-		return data, filepath.ToSlash(rel), nil
+	if name, is := data.within(c.Labels); is {
+		return data, name, nil
 	}
 	outside, err := openFolder(filepath.Dir(c.Labels), c.Links)
 	if err != nil {
@@ -72,10 +70,25 @@ func (c Config) labelList(data folder) (folder, string, error) {
 	return outside, filepath.Base(c.Labels), nil
 }
 
-// readTable reads a list of labels: a header and lines of comma-separated values, or semicolons or
-// tabs, in UTF-8 or Latin-1.
-func readTable(f folder, name string) (*table, error) {
-	t := &table{folder: f, name: name}
+// within is the name inside the folder of a file anywhere, if it is there.
+func (f folder) within(file string) (name string, is bool) {
+	root, err := filepath.Abs(f.path)
+	if err != nil {
+		return "", false
+	}
+	real, _ := filepath.EvalSymlinks(root)
+	for _, root := range []string{root, real} {
+		if name, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(name) {
+			return filepath.ToSlash(name), true
+		}
+	}
+	return "", false
+}
+
+// readTable reads a list of labels of images in data: a header and lines of comma-separated values,
+// or semicolons or tabs, in UTF-8 or Latin-1.
+func readTable(f folder, name string, data folder) (*table, error) {
+	t := &table{folder: f, name: name, data: data}
 	text, err := f.read(name, 1<<30)
 	if err != nil {
 		return nil, err
@@ -147,13 +160,8 @@ func (t *table) columns(header []string) (at places, err error) {
 			others = append(others, i)
 		}
 	}
-	for _, kind := range []string{"path", "label", "split"} {
-		if is := found[kind]; len(is) > 1 {
-			return at, t.fault(
-				1, "leave one of them: cmae learns one label of an image",
-				"columns %q and %q are both taken for the %s", header[is[0]], header[is[1]], kind,
-			)
-		}
+	if err := t.twice(header, found); err != nil {
+		return at, err
 	}
 	if len(others) == 1 && len(found["path"])+len(found["label"]) == 1 {
 		for _, kind := range []string{"path", "label"} {
@@ -180,16 +188,45 @@ func (t *table) columns(header []string) (at places, err error) {
 	return at, nil
 }
 
+// twice is the fault of two columns for one thing.
+func (t *table) twice(header []string, found map[string][]int) error {
+	remedies := map[string]string{
+		"path":  "rename or remove the one that does not name the files",
+		"label": "leave one of them: cmae learns one label of an image",
+		"split": "leave one of them",
+	}
+	if len(found["label"]) == 0 {
+		remedies["path"] = "call the column of the files path, and that of the labels label"
+	}
+	for _, kind := range []string{"path", "label", "split"} {
+		if is := found[kind]; len(is) > 1 {
+			return t.fault(
+				1, remedies[kind], "columns %q and %q are both taken for the %s", header[is[0]],
+				header[is[1]], kind,
+			)
+		}
+	}
+	return nil
+}
+
 // add takes a line.
 func (t *table) add(line int, fields []string, at places) error {
 	one := row{line: line, file: fields[at.file], label: sameName(strings.TrimSpace(fields[at.label]))}
 	if strings.TrimSpace(one.file) == "" {
 		return t.fault(line, "correct the line", "names no file")
 	}
-	if path.IsAbs(one.file) || !filepath.IsLocal(filepath.FromSlash(slashed(one.file))) {
-		return t.fault(
-			line, "name files from the list's folder on", "%q leads out of the data folder", one.file,
-		)
+	if local := filepath.FromSlash(slashed(one.file)); !filepath.IsLocal(local) {
+		if !filepath.IsAbs(local) {
+			local, _ = filepath.Abs(filepath.Join(filepath.Dir(t.full(t.name)), local))
+		}
+		name, is := t.data.within(local)
+		if !is {
+			return t.fault(
+				line, "name files of the data folder, from the list's folder on",
+				"%q leads out of the data folder", one.file,
+			)
+		}
+		one.file, one.rooted = name, true
 	}
 	if strings.ContainsAny(one.label, ";|") {
 		return t.fault(

@@ -78,7 +78,7 @@ func (l *labelling) readSplits(d decoder) error {
 
 // read joins a list, whose names begin at base, with the files below dir.
 func (l *labelling) read(at folder, name, base, dir string) error {
-	t, err := readTable(at, name)
+	t, err := readTable(at, name, l.folder)
 	if err != nil {
 		return err
 	}
@@ -135,14 +135,18 @@ func (l *labelling) read(at folder, name, base, dir string) error {
 
 // entryOf is the file of a line. One that is not there is an entry with an error.
 func (l *labelling) entryOf(t *table, r row, files *catalogue) (entry, error) {
-	at, err := files.find(r.file)
+	base := files.base
+	if r.rooted {
+		base = "."
+	}
+	at, err := files.find(r.file, base)
 	if err != nil {
 		return entry{}, t.fault(r.line, "name it by its path from the list's folder on", "%v", err)
 	}
 	if at >= 0 {
 		return files.entries[at], nil
 	}
-	e := entry{name: path.Join(files.base, slashed(r.file))}
+	e := entry{name: path.Join(base, slashed(r.file))}
 	if other, found := files.others[spelled(e.name)]; found {
 		e.name = other
 	}
@@ -235,10 +239,12 @@ func (l *labelling) settle(d decoder) error {
 
 // evaluation takes a split to evaluate on: its images with labels, where train has classes.
 func (l *labelling) evaluation(d decoder, split string, classes []string) error {
-	all := l.splits[split]
+	all, known := l.splits[split], map[string]bool{}
+	for _, class := range classes {
+		known[class] = true
+	}
 	for _, one := range all {
-		if _, known := slices.BinarySearchFunc(classes, one.label, compareClasses); !known &&
-			len(classes) > 0 && one.label != "" {
+		if len(classes) > 0 && one.label != "" && !known[one.label] {
 			return faultOf(
 				l.folder.full(one.name), "correct the list, or add the class to train",
 				"has the label %q, a class that train does not have", one.label,

@@ -3,6 +3,8 @@ package dataset
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,6 +157,15 @@ func TestLabelListFaults(t *testing.T) {
 		{"several labels", "path,label\na.png,x;y\n", `line 2: "x;y" is several labels`},
 		{"several by bars", "path,label\na.png,x|y\n", "is several labels"},
 		{"two columns of labels", "path,label_1,label_2\na.png,x,y\n", `columns "label_1" and "label_2"`},
+		{
+			"two columns of files", "id,filename,label\n1,a.png,x\n",
+			`columns "id" and "filename" are both taken for the path: rename or remove the one`,
+		},
+		{
+			"two columns of files, none of labels", "id,name\n1,cat\n",
+			"call the column of the files path, and that of the labels label",
+		},
+		{"two splits", "path,label,split,split\na.png,x,val,val\n", "leave one of them"},
 		{"one column a class", "id,cat,dog\na,1,0\n", "names no column for the label"},
 		{"no header", "a.png,x\nb.png,y\n", `begin the file with a header`},
 		{"empty", "", "is empty"},
@@ -199,6 +210,51 @@ func TestLabelsElsewhere(t *testing.T) {
 		c.Labels = list
 		_, err := Open(t.Context(), c, 1, nil)
 		wantFault(t, err, "no such file")
+	}
+}
+
+// TestLabelsNameWholePaths: a file of the data folder may be named by an absolute path, where the
+// folder is named by a link too, and from a list's folder upward.
+func TestLabelsNameWholePaths(t *testing.T) {
+	dir := write(t, t.TempDir(), grays("train/a.png", "train/b.png", "train/train/a.png", "c.png"))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	list := "path,label\n" + dir + "/train/a.png,x\n" + dir + "/train/b,y\n../c.png,z\n"
+	write(t, dir, map[string][]byte{"train/labels.csv": []byte(list)})
+	want := []string{"c.png=z", "train/a.png=x", "train/b.png=y"}
+	for _, path := range []string{dir, link} {
+		c := configFor(t, path)
+		c.Labels = "train/labels.csv"
+		if got := titled(mustOpen(t, c).Train); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+	}
+	c := configFor(t, dir)
+	c.Labels = write(t, t.TempDir(), map[string][]byte{"l.csv": []byte(list[:len(list)-len("../c.png,z\n")])}) + "/l.csv"
+	if got := titled(mustOpen(t, c).Train); !slices.Equal(got, want[1:]) {
+		t.Errorf("a list elsewhere: %q", got)
+	}
+}
+
+// TestOrderOfClasses: by value where all labels are numbers, else by name.
+func TestOrderOfClasses(t *testing.T) {
+	for _, c := range []struct{ labels, want string }{
+		{"10.0 2.0 -1.5 1e1 2", "-1.5 2 2.0 10.0 1e1"},
+		{"10 9 1.5", "1.5 9 10"},
+		{"10 9 x", "10 9 x"},
+		{"100000000000000000001 100000000000000000000 3", "3 100000000000000000000 100000000000000000001"},
+		{"01 1 0", "0 01 1"},
+		{"nan 2 10", "10 2 nan"},
+	} {
+		var images []labelled
+		for _, label := range strings.Fields(c.labels) {
+			images = append(images, labelled{label: label}, labelled{})
+		}
+		if got := strings.Join(classesOf(images), " "); got != c.want {
+			t.Errorf("%s: %s", c.labels, got)
+		}
 	}
 }
 

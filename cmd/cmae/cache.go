@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
-	"cmae/internal/evaluate"
 	"cmae/internal/method"
 	"cmae/internal/report"
 )
@@ -111,7 +110,7 @@ func totalOf(list []dataset.Cached) string {
 func (a *app) cacheTable(list []dataset.Cached) {
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, one := range list {
-		source := evaluate.Printable(one.Source)
+		source := one.Source
 		switch {
 		case one.Broken != "":
 			source = "broken: " + one.Broken
@@ -124,8 +123,9 @@ func (a *app) cacheTable(list []dataset.Cached) {
 			source += " (unfinished)"
 		}
 		fmt.Fprintf(
-			t, "%s\t%d images\t%.1f MB\tused %s\t%s\n", one.File, one.Images,
-			float64(one.Bytes)/1e6, one.Used.Format(time.DateOnly), source,
+			t, "%s\t%d images\t%.1f MB\tused %s\t%s\n", report.Printable(one.File), one.Images,
+			float64(one.Bytes)/1e6, one.Used.Format(time.DateOnly),
+			report.Printable(source),
 		)
 	}
 	t.Flush()

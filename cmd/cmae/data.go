@@ -83,42 +83,44 @@ func classesOf(s dataset.SplitReport) string {
 }
 
 func (a *app) dataTable(r dataset.Report) {
-	fmt.Fprintf(a.out, "%s %s\n", r.Format, r.Path)
+	line := func(format string, args ...any) {
+		fmt.Fprintln(a.out, report.Printable(fmt.Sprintf(format, args...)))
+	}
+	line("%s %s", r.Format, r.Path)
 	for _, s := range r.Splits {
-		fmt.Fprintf(
-			a.out, "%-5s %d images, %s, %d to %d px, %d with a box, %d bad, %d ignored\n", s.Name,
-			s.Images, classesOf(s), s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored,
+		line(
+			"%-5s %d images, %s, %d to %d px, %d with a box, %d bad, %d ignored", s.Name, s.Images,
+			classesOf(s), s.SmallestSide, s.LargestSide, s.Boxes, s.Bad, s.Ignored,
 		)
 		for _, bands := range slices.Sorted(maps.Keys(s.Bands)) {
 			if bands != 3 || len(s.Bands) > 1 {
-				fmt.Fprintf(
-					a.out, "      %s of %s\n", report.Count(s.Bands[bands], "file"),
-					report.Count(bands, "band"),
+				line(
+					"      %s of %s", report.Count(s.Bands[bands], "file"), report.Count(bands, "band"),
 				)
 			}
 		}
 	}
 	if len(r.Splits) == 1 {
-		fmt.Fprintln(a.out, "no evaluation split")
+		line("no evaluation split")
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(a.out, "note: %s\n", n)
+		line("note: %s", n)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(a.out, "warning: %s\n", w)
+		line("warning: %s", w)
 	}
 	for _, b := range r.Bad {
-		fmt.Fprintf(a.out, "bad: %s: %s\n", b.Path, b.Reason)
+		line("bad: %s: %s", b.Path, b.Reason)
 	}
 	for _, s := range r.Splits {
 		for _, f := range s.LeftOut {
-			fmt.Fprintf(a.out, "left out: %s: %s\n", f.Path, f.Reason)
+			line("left out: %s: %s", f.Path, f.Reason)
 		}
 	}
 	for _, d := range r.Duplicates {
-		fmt.Fprintf(a.out, "in both splits: %s = %s\n", d.First, d.Second)
+		line("in both splits: %s = %s", d.First, d.Second)
 	}
 	for _, d := range r.Conflicts {
-		fmt.Fprintf(a.out, "in two classes: %s = %s\n", d.First, d.Second)
+		line("in two classes: %s = %s", d.First, d.Second)
 	}
 }

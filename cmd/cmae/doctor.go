@@ -9,6 +9,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/comm/mpi"
 	"cmae/internal/method"
+	"cmae/internal/report"
 	"cmae/internal/tools/doctor"
 )
 
@@ -51,9 +52,9 @@ first. It takes seconds, needs no data and always exits 0: what is missing only 
 func (a *app) doctorTable(r *doctor.Report) {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Verdict, f.Name, f.Found)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Verdict, f.Name, report.Printable(f.Found))
 		if f.Remedy != "" {
-			fmt.Fprintf(w, "\t\t-> %s\n", f.Remedy)
+			fmt.Fprintf(w, "\t\t-> %s\n", report.Printable(f.Remedy))
 		}
 	}
 	for _, p := range r.Processes {

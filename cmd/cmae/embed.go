@@ -10,6 +10,7 @@ import (
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/evaluate/features"
+	"cmae/internal/report"
 )
 
 func newEmbedCmd(a *app) *cobra.Command {
@@ -114,8 +115,9 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 				each = fmt.Sprintf("%d x %d", s.Patches, s.Dim)
 			}
 			fmt.Fprintf(
-				a.out, "%s: %d images, %s values each (%s of %s at %d px), %d left out\n", s.Out,
-				s.Images, each, s.Feature, s.Encoder, s.Side, len(s.Bad),
+				a.out, "%s: %d images, %s values each (%s of %s at %d px), %d left out\n",
+				report.Printable(s.Out), s.Images, each, s.Feature, report.Printable(s.Encoder), s.Side,
+				len(s.Bad),
 			)
 		})
 	})

@@ -101,7 +101,7 @@ func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
 	}
 	return a.print(r, func() {
 		for _, name := range r.Dropped {
-			fmt.Fprintf(a.out, "dropped %s\n", weights.Printable(name))
+			fmt.Fprintf(a.out, "dropped %s\n", weights.Shown(name))
 		}
 		m := r.Settings.Model
 		if m.Stem != "" {

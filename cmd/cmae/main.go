@@ -19,6 +19,7 @@ import (
 	"cmae/internal/dataset/heif"
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
+	"cmae/internal/report"
 	"cmae/internal/system"
 )
 
@@ -48,7 +49,7 @@ func run(args []string) int {
 	err = explained(ctx, err)
 	if err != nil && !system.ReaderGone(err) && a.speaks(err) { // head has read enough
 		line := strings.ReplaceAll(err.Error(), "\n", "; ") // of several errors
-		fmt.Fprintf(os.Stderr, "cmae: %s\n", line)
+		fmt.Fprintf(os.Stderr, "cmae: %s\n", report.Printable(line))
 	}
 	if a.world != nil {
 		leaveSignals(stop)

@@ -10,6 +10,7 @@ import (
 	"cmae/internal/evaluate/atlas"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 )
 
@@ -86,7 +87,8 @@ func (a *app) mapImages(
 		}
 		return a.print(s, func() {
 			fmt.Fprintf(a.out, "%s: %d images, %d clusters, %d near-duplicates\n%s\n%s\n",
-				s.Page, s.Images, s.Clusters, len(s.Duplicates), s.Picture, s.Table)
+				report.Printable(s.Page), s.Images, s.Clusters, len(s.Duplicates),
+				report.Printable(s.Picture), report.Printable(s.Table))
 		})
 	})
 }

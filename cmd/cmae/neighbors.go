@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/atlas"
 	"cmae/internal/evaluate/embed"
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 )
 
@@ -78,16 +78,16 @@ func (a *app) neighbors(
 		return a.print(found, func() {
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, q := range found.Queries {
-				fmt.Fprintln(w, evaluate.Printable(q.Path))
+				fmt.Fprintln(w, report.Printable(q.Path))
 				for _, m := range q.Similar {
 					fmt.Fprintf(
-						w, "  %.4f\t%s\t%s\n", m.Cosine, evaluate.Printable(m.Class),
-						evaluate.Printable(m.Path),
+						w, "  %.4f\t%s\t%s\n", m.Cosine, report.Printable(m.Class),
+						report.Printable(m.Path),
 					)
 				}
 			}
 			w.Flush()
-			fmt.Fprintln(a.out, found.Picture)
+			fmt.Fprintln(a.out, report.Printable(found.Picture))
 		})
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report"
 	"cmae/internal/report/picture"
 	"cmae/internal/rundir"
 )
@@ -82,6 +83,6 @@ func (f *pictureFlags) draw(
 		if err := draw(ctx, e, path, f.sample()); err != nil {
 			return err
 		}
-		return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
+		return a.print(drawn{path}, func() { fmt.Fprintln(a.out, report.Printable(path)) })
 	})
 }

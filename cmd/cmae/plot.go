@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/method"
+	"cmae/internal/report"
 	"cmae/internal/report/curves"
 	"cmae/internal/rundir"
 )
@@ -36,7 +37,7 @@ going on. --out FILE.csv writes the numbers of every run in place of a picture.`
 			if err := curves.Plot(path, method.All().Terms(), args...); err != nil {
 				return err
 			}
-			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
+			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, report.Printable(path)) })
 		},
 	}
 	cmd.Flags().StringVarP(

@@ -113,7 +113,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		fmt.Fprintf(
 			a.out, "%s, %s, loss %.4f%s\n%s\n", report.Count(summary.Epochs, "epoch"),
 			report.Count(summary.Steps, "step"), summary.Loss, trainer.Rolled(summary.Rollbacks),
-			summary.Checkpoint,
+			report.Printable(summary.Checkpoint),
 		)
 	})
 }

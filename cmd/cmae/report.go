@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cmae/internal/report"
 	"cmae/internal/report/runpage"
 	"cmae/internal/tools/ablate"
 )
@@ -59,7 +60,7 @@ func (a *app) report(ctx context.Context, folders []string, o runpage.FillOption
 	}
 	return a.print(result, func() {
 		for _, p := range result.Pages {
-			fmt.Fprintln(a.out, p)
+			fmt.Fprintln(a.out, report.Printable(p))
 		}
 	})
 }

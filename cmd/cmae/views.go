@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/method"
+	"cmae/internal/report"
 	"cmae/internal/report/picture"
 )
 
@@ -33,7 +34,7 @@ of a run with this seed. It needs no run, and shows whether crops and colours su
 			if err := picture.Views(cmd.Context(), c, a.console(), path, o.sample()); err != nil {
 				return err
 			}
-			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, path) })
+			return a.print(drawn{path}, func() { fmt.Fprintln(a.out, report.Printable(path)) })
 		},
 	}
 	f.add(cmd.Flags())

@@ -107,7 +107,7 @@ func TestReports(t *testing.T) {
 		{
 			"linear", linear, `"trials":[{"base_lr":20,"accuracy":`, `"knn":`,
 			[]string{
-				"linear probe (cached) of clusters", "best epoch", "rates tried", `"up\x1b[A"`,
+				"linear probe (cached) of clusters", "best epoch", "rates tried", `up\x1b[A `,
 			},
 		},
 		{

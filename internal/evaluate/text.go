@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 	"text/tabwriter"
-	"unicode"
+
+	"cmae/internal/report"
 )
 
 // WriteText prints the result for people, in aligned columns, the score last.
@@ -16,7 +15,7 @@ func (r Result) WriteText(w io.Writer) error {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s of %s\n", r.title(), Printable(r.Encoder))
+	fmt.Fprintf(t, "%s of %s\n", r.title(), report.Printable(r.Encoder))
 	fmt.Fprintf(t, "  feature\t%s, %d values\n", r.Feature, r.Dim)
 	if f := r.Folds; f != nil {
 		fmt.Fprintf(t, "  images\t%d of %d classes in %d folds\n", r.Train, r.Classes, f.K)
@@ -44,7 +43,7 @@ func (r Result) WriteText(w io.Writer) error {
 		}
 	}
 	if r.Saved != "" {
-		fmt.Fprintf(t, "  saved\t%s\n", Printable(r.Saved))
+		fmt.Fprintf(t, "  saved\t%s\n", report.Printable(r.Saved))
 	}
 	fmt.Fprintf(t, "  time\t%.1f s encoding, %.1f s measuring\n", r.EncodeSeconds, r.MeasureSeconds)
 	if r.Best != nil {
@@ -73,11 +72,11 @@ func (s Score) WriteClasses(w io.Writer) error {
 	fmt.Fprint(t, "  class\tcorrect\ttotal\taccuracy\tF1\t\n")
 	for _, c := range s.PerClass {
 		if c.Total == 0 {
-			fmt.Fprintf(t, "  %s\t\t0\tno test images\t\t\n", Printable(c.Class))
+			fmt.Fprintf(t, "  %s\t\t0\tno test images\t\t\n", report.Printable(c.Class))
 			continue
 		}
 		fmt.Fprintf(
-			t, "  %s\t%d\t%d\t%.4f\t%.4f\t\n", Printable(c.Class), c.Correct, c.Total,
+			t, "  %s\t%d\t%d\t%.4f\t%.4f\t\n", report.Printable(c.Class), c.Correct, c.Total,
 			c.Accuracy(), c.F1(),
 		)
 	}
@@ -89,12 +88,4 @@ func (r Result) title() string {
 		return fmt.Sprintf("linear probe (%s)", r.Probe.Protocol)
 	}
 	return "kNN"
-}
-
-// Printable quotes names, which come from folders, that would move a terminal's cursor.
-func Printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(name)
-	}
-	return name
 }

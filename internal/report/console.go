@@ -3,7 +3,7 @@
 // Results go to stdout elsewhere; all of this goes to stderr.
 //
 // Reading order: console.go (lines), task.go (progress), line.go (what of it a terminal has room
-// for).
+// for), printable.go (names that a terminal is spared).
 package report
 
 import (
@@ -90,6 +90,7 @@ func (c *Console) line(show bool, prefix, format string, args ...any) {
 
 // write writes a line to the log, and above the bar if it is to be shown.
 func (c *Console) write(show bool, text string) {
+	text = Printable(text)
 	if c.log != nil {
 		fmt.Fprintf(c.log, "%s %s\n", c.now().UTC().Format(time.RFC3339), text)
 	}

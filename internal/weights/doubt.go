@@ -26,9 +26,9 @@ func (f *File) Doubt() string {
 		}
 		switch {
 		case most > usualWeight:
-			large = append(large, fmt.Sprintf("%s (up to %.3g)", Printable(name), most))
+			large = append(large, fmt.Sprintf("%s (up to %.3g)", Shown(name), most))
 		case most == 0 && len(t.Shape) > 1 && strings.HasSuffix(name, ".weight"):
-			zero = append(zero, Printable(name))
+			zero = append(zero, Shown(name))
 		}
 	}
 	var doubts []string

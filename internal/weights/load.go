@@ -39,7 +39,7 @@ func (f *File) Load(p *nn.Params) (Loaded, error) {
 	}
 	values := map[*nn.Param][]float32{}
 	for param, t := range tensors {
-		if values[param], err = Finite(t, Printable(t.Name), param.Value.Shape); err != nil {
+		if values[param], err = Finite(t, Shown(t.Name), param.Value.Shape); err != nil {
 			return result, fmt.Errorf("weights: %w: %q: %w", fault.Mismatch, f.Path, err)
 		}
 	}

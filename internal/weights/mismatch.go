@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
+	"cmae/internal/report"
 )
 
 // difference is what a model and a file do not share.
@@ -21,7 +22,7 @@ func (d *difference) surplus(name string, shape []int) { d.add("+", name, shape)
 
 func (d *difference) add(sign, name string, shape []int) {
 	d.names = append(d.names, name)
-	d.lines = append(d.lines, fmt.Sprintf("%s %s %v", sign, Printable(name), shape))
+	d.lines = append(d.lines, fmt.Sprintf("%s %s %v", sign, Shown(name), shape))
 }
 
 func (d *difference) none() bool { return len(d.lines) == 0 }
@@ -103,13 +104,8 @@ func isEncoder(name string) bool {
 		)
 }
 
-// Printable is a tensor's name for a message: a file from a stranger may hold anything there.
-func Printable(name string) string {
-	if quoted := fmt.Sprintf("%.80q", name); quoted != `"`+name+`"` {
-		return quoted
-	}
-	return name
-}
+// Shown is a tensor's name for a message, cut: a file from a stranger may hold anything there.
+func Shown(name string) string { return report.Printable(fmt.Sprintf("%.80s", name)) }
 
 // firstFew joins up to five items of each sign, in their order, and counts the others.
 func firstFew(items []string) string {

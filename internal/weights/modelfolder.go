@@ -77,7 +77,7 @@ func openShards(dir string) (*File, error) {
 		if !f.has(tensor) {
 			return nil, fmt.Errorf(
 				"weights: %w: %q: %s is not in %.80q; copy the folder anew", fault.Mismatch, path,
-				Printable(tensor), shard,
+				Shown(tensor), shard,
 			)
 		}
 	}

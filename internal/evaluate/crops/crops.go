@@ -16,6 +16,7 @@ import (
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate/encoder"
+	"cmae/internal/report"
 	"cmae/internal/rng"
 )
 
@@ -144,7 +145,7 @@ func (c *Score) WriteText(out io.Writer) {
 	fmt.Fprintf(
 		out,
 		"%s: %d training images with a true box (mean area %.3f), %d crops of each kind an image\n",
-		c.Run, c.Images, c.TrueArea, c.CropsPerImage,
+		report.Printable(c.Run), c.Images, c.TrueArea, c.CropsPerImage,
 	)
 	how := fmt.Sprintf("source %s, %s", c.Source, c.Rule)
 	if c.Rule != contrastivecrop.Otsu {

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
-	"cmae/internal/evaluate"
+	"cmae/internal/report"
 )
 
 // WriteText prints a line an image for people, who have width columns: runners-up that do not fit
@@ -20,7 +20,7 @@ func (r *Result) WriteText(w io.Writer, width int) error {
 	for _, image := range r.Images {
 		best := image.Predictions[0]
 		fmt.Fprintf(
-			t, "%s\t%s\t%.4f\t\n", evaluate.Printable(image.Path), evaluate.Printable(best.Class),
+			t, "%s\t%s\t%.4f\t\n", report.Printable(image.Path), report.Printable(best.Class),
 			best.Probability,
 		)
 	}
@@ -30,7 +30,7 @@ func (r *Result) WriteText(w io.Writer, width int) error {
 	for i, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
 		text, separator := strings.TrimRight(line, " "), "   "
 		for _, p := range r.Images[i].Predictions[1:] {
-			more := fmt.Sprintf("%s%s %.4f", separator, evaluate.Printable(p.Class), p.Probability)
+			more := fmt.Sprintf("%s%s %.4f", separator, report.Printable(p.Class), p.Probability)
 			if utf8.RuneCountInString(text)+utf8.RuneCountInString(more) > width {
 				break
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cmae/internal/method"
+	"cmae/internal/report"
 	"cmae/internal/report/page"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
@@ -138,9 +139,9 @@ func newest(folder string) []string {
 // WriteText prints the status within so many columns: curves, rates, time left, what was written.
 func (s *Status) WriteText(w io.Writer, columns int) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", rundir.Name(s.Run), s.State)
+	fmt.Fprintf(&b, "%s: %s", report.Printable(rundir.Name(s.Run)), s.State)
 	if s.Holder != "" {
-		fmt.Fprintf(&b, " (%s)", s.Holder)
+		fmt.Fprintf(&b, " (%s)", report.Printable(s.Holder))
 	}
 	epoch := min(s.Epochs+1, s.AllEpochs) // which is under way
 	if s.State == Early {
@@ -162,10 +163,10 @@ func (s *Status) WriteText(w io.Writer, columns int) error {
 		fmt.Fprintf(&b, "\ncheckpoint  step %d\n", s.Checkpoint)
 	}
 	for i, p := range s.Pictures {
-		fmt.Fprintf(&b, "%-10s  %s\n", []string{"pictures", ""}[min(i, 1)], p)
+		fmt.Fprintf(&b, "%-10s  %s\n", []string{"pictures", ""}[min(i, 1)], report.Printable(p))
 	}
 	for _, text := range s.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", text)
+		fmt.Fprintf(&b, "warning: %s\n", report.Printable(text))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"cmae/internal/contrastivecrop"
+	"cmae/internal/report"
 )
 
 // Markdown is the table for people: aligned, so that it reads as plain text too.
@@ -22,7 +23,7 @@ func (t *Table) Markdown() string {
 		),
 	}
 	for _, r := range t.Rows {
-		row := []string{r.Name}
+		row := []string{report.Printable(r.Name)}
 		for _, e := range t.Evaluators {
 			row = append(row, r.Accuracy[e].text(100, 1))
 		}
@@ -62,7 +63,7 @@ func (t *Table) Markdown() string {
 		if len(r.Set) > 0 {
 			own = "`" + strings.Join(r.Set, " ") + "`"
 		}
-		fmt.Fprintf(&b, "- %s: %s\n", r.Name, own)
+		fmt.Fprintf(&b, "- %s: %s\n", report.Printable(r.Name), report.Printable(own))
 	}
 	return b.String()
 }
@@ -92,7 +93,7 @@ func (r *Row) note(seeds int) string {
 	var notes, reasons []string
 	failed := map[string][]string{} // seeds by reason
 	for _, f := range r.Failures {
-		reason := strings.Join(strings.Fields(f.Reason), " ")
+		reason := report.Printable(strings.Join(strings.Fields(f.Reason), " "))
 		if failed[reason] == nil {
 			reasons = append(reasons, reason)
 		}

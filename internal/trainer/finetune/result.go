@@ -46,13 +46,14 @@ func (s *Summary) WriteText(w io.Writer) error {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "finetuned %s\n", s.Run)
+	fmt.Fprintf(t, "finetuned %s\n", report.Printable(s.Run))
 	fmt.Fprintf(t, "  images\t%d training, %d test, %d classes\n", s.Train, s.Test, s.Classes)
 	fmt.Fprintf(
 		t, "  training\t%s, %s, loss %.4f%s\n", report.Count(s.Epochs, "epoch"),
 		report.Count(s.Steps, "step"), s.Loss, trainer.Rolled(s.Rollbacks),
 	)
-	fmt.Fprintf(t, "  checkpoint\t%s\n  confusion\t%s\n", s.Checkpoint, s.Confusion)
+	fmt.Fprintf(t, "  checkpoint\t%s\n", report.Printable(s.Checkpoint))
+	fmt.Fprintf(t, "  confusion\t%s\n", report.Printable(s.Confusion))
 	fmt.Fprintf(
 		t, "  best epoch\t%.4f (epoch %d; chosen on these images, for information only)\n",
 		s.Best.Accuracy, s.Best.Epoch,

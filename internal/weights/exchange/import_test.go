@@ -93,7 +93,7 @@ func TestImportRefuses(t *testing.T) {
 		},
 		{
 			"terminal codes", without(all, f32("blocks.0.\x1b[31m", 16)),
-			[]string{`"blocks.0.\x1b[31m"`},
+			[]string{`blocks.0.\x1b[31m [16]`},
 		},
 		{
 			"hole", without(is("blocks.1.mlp.fc2.bias")),

@@ -42,7 +42,7 @@ func scaleRows(f *weights.File, tensor, by string, factors []float32) error {
 	if len(shape) == 0 || len(factors) == 0 || shape[0] != len(factors) {
 		return fmt.Errorf(
 			"exchange: %w: %q: %s has %d values for %s %v", fault.Mismatch, f.Path,
-			weights.Printable(by), len(factors), weights.Printable(tensor), shape,
+			weights.Shown(by), len(factors), weights.Shown(tensor), shape,
 		)
 	}
 	values, err := floatsOf(f, tensor)

@@ -131,7 +131,7 @@ func (p *Published) checkNames() error {
 	for _, name := range f.Names() {
 		if _, ok := known.Lookup(blockNumber.ReplaceAllString(name, "blocks.0.")); !ok {
 			t, _ := f.Tensor(name)
-			unknown = append(unknown, fmt.Sprintf("+ %s %v", weights.Printable(name), t.Shape))
+			unknown = append(unknown, fmt.Sprintf("+ %s %v", weights.Shown(name), t.Shape))
 		}
 	}
 	if len(unknown) == 0 {

@@ -1,0 +1,24 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Printable is a text, often the name of a file or a class, for a line of a terminal or a log. What
+// would split the line, move the cursor or change what is seen stands as in a Go string: \n, \x1b.
+func Printable(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		part := text[:size]
+		if text = text[size:]; !unicode.IsPrint(r) || r == utf8.RuneError && size == 1 {
+			quoted := strconv.Quote(part)
+			part = quoted[1 : len(quoted)-1]
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}

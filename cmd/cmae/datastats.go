@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +64,7 @@ func (a *app) dataStats(ctx context.Context, o *statsOptions) error {
 	}
 	s := data.Train.Stats(o.images)
 	lines := []string{
-		"augment.mean=" + yamlList(s.Mean), "augment.std=" + yamlList(s.Std),
+		"augment.mean=" + config.List(s.Mean), "augment.std=" + config.List(s.Std),
 	}
 	if o.write != "" {
 		if c.Data.Channels != dataset.Default().Channels {
@@ -114,12 +113,7 @@ func (a *app) statsTable(s dataset.ChannelStats) {
 		}
 		fmt.Fprintln(a.out)
 	}
-	fmt.Fprintf(a.out, "augment:\n  mean: %s\n  std: %s\n", yamlList(s.Mean), yamlList(s.Std))
+	fmt.Fprintf(a.out, "augment:\n  mean: %s\n  std: %s\n", config.List(s.Mean), config.List(s.Std))
 }
 
 func sides(s [2]int) string { return fmt.Sprintf("%d x %d", s[0], s[1]) }
-
-// yamlList is numbers as a setting has them.
-func yamlList(values []float64) string {
-	return strings.ReplaceAll(fmt.Sprint(values), " ", ", ")
-}

@@ -91,6 +91,9 @@ func format(v reflect.Value) (string, error) {
 	return "[" + strings.Join(items, ", ") + "]", errors.Join(errs...)
 }
 
+// List is numbers as a setting has them.
+func List(values []float64) string { return strings.ReplaceAll(fmt.Sprint(values), " ", ", ") }
+
 // formatFloat always writes a point, by which other YAML readers know a float.
 func formatFloat(f float64, bits int) (string, error) {
 	text := strconv.FormatFloat(f, 'g', -1, bits)

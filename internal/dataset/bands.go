@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"cmae/internal/dataset/raster"
+	"cmae/internal/report"
 )
 
 // bandsError is a file with another number of channels than the settings ask for.
@@ -22,7 +23,7 @@ func (e *bandsError) Error() string {
 		}
 	}
 	return fmt.Sprintf(
-		"has %s%s, but data.channels is %d: %s, or leave such files out", counted(e.has, "band"),
+		"has %s%s, but data.channels is %d: %s, or leave such files out", report.Count(e.has, "band"),
 		besides, e.want, remedy,
 	)
 }

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"cmae/internal/report"
 )
 
 // imageTypes are the extensions of files that count as images; what is inside decides how they are
@@ -154,7 +156,7 @@ func (f folder) readClasses(d decoder, split string, classes []class) (*source, 
 	}
 	if len(empty) > 0 && len(s.classes) > 0 {
 		s.warn(
-			"%s: %s without images, no class (%s)", split, counted(len(empty), "folder"),
+			"%s: %s without images, no class (%s)", split, report.Count(len(empty), "folder"),
 			strings.Join(empty[:min(len(empty), 5)], ", "),
 		)
 	}

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"cmae/internal/report"
 )
 
 // labelled is an image that a list names, before its class has a number. An empty label is none.
@@ -193,9 +195,9 @@ func (l *labelling) tell(t *table, all *source, lines map[string]row, again int)
 			l.leftOut = append(l.leftOut, LeftOut{e.name, notListed})
 		}
 	}
-	note := fmt.Sprintf("labels of %s by %s", counted(len(lines), "image"), t.name)
+	note := fmt.Sprintf("labels of %s by %s", report.Count(len(lines), "image"), t.name)
 	if again > 0 {
-		note += fmt.Sprintf("; %s an image again", counted(again, "line"))
+		note += fmt.Sprintf("; %s an image again", report.Count(again, "line"))
 	}
 	if len(t.unread) > 0 {
 		note += "; columns not read: " + strings.Join(t.unread, ", ")
@@ -254,7 +256,7 @@ func (l *labelling) evaluation(d decoder, split string, classes []string) error 
 	s := l.source(d, split, classes)
 	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool { return e.label < 0 })
 	if left := len(all) - len(s.entries); left > 0 {
-		s.warn("%s: left out %s without a label", split, counted(left, "image"))
+		s.warn("%s: left out %s without a label", split, report.Count(left, "image"))
 	}
 	if len(s.entries) > 0 {
 		l.test = s

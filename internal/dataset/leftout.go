@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cmae/internal/dataset/imagefile"
+	"cmae/internal/report"
 )
 
 // LeftOut is a file among the images that is not taken for one.
@@ -55,14 +56,14 @@ func countLeftOut(files []LeftOut) string {
 	var parts []string
 	if n > 0 {
 		parts = append(parts, fmt.Sprintf(
-			"%s, no images by the name (%s)", counted(n, "file"), most(named),
+			"%s, no images by the name (%s)", report.Count(n, "file"), most(named),
 		))
 	}
 	if unlisted > 0 {
-		parts = append(parts, counted(unlisted, "image")+" that no list of labels names")
+		parts = append(parts, report.Count(unlisted, "image")+" that no list of labels names")
 	}
 	for _, where := range slices.Sorted(maps.Keys(links)) {
-		parts = append(parts, counted(links[where], "link")+" "+where)
+		parts = append(parts, report.Count(links[where], "link")+" "+where)
 	}
 	return "left out " + strings.Join(parts, ", and ")
 }
@@ -79,20 +80,12 @@ func countBad(files []BadFile) string {
 		}
 	}
 	text := fmt.Sprintf(
-		"left out %s that cannot be used (%s)", counted(len(files), "file"), most(counts),
+		"left out %s that cannot be used (%s)", report.Count(len(files), "file"), most(counts),
 	)
 	if replaced > 0 {
 		text += fmt.Sprintf(", and took other images of the class in place of %d", replaced)
 	}
 	return text
-}
-
-// counted is a number of things.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // most lists counts, the largest first, as far as a line goes.

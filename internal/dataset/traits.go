@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"cmae/internal/report"
 )
 
 // Trait is something of a file that was read and that a user should know.
@@ -92,7 +94,7 @@ func (t tallies) lines(split string, warn bool) (lines []string) {
 		one, what := t[trait], told[trait]
 		if what.warn == warn {
 			lines = append(lines, fmt.Sprintf(
-				"%s: %s %s (the first: %s)", split, counted(one.Files, "image"), what.text,
+				"%s: %s %s (the first: %s)", split, report.Count(one.Files, "image"), what.text,
 				one.First,
 			))
 		}

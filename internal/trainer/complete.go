@@ -2,8 +2,6 @@ package trainer
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"cmae/internal/comm"
 	"cmae/internal/config"
@@ -51,7 +49,7 @@ func Complete(
 		*mean, *std = stats.Mean, stats.Std
 		o.Console.Log(
 			"augment.mean %s and augment.std %s, measured on %d of %d training images",
-			list(stats.Mean), list(stats.Std), stats.Images, stats.Of,
+			config.List(stats.Mean), config.List(stats.Std), stats.Images, stats.Of,
 		)
 	}
 	return data, nil
@@ -77,9 +75,4 @@ func openEarly(ctx context.Context, o Options, c recipe.Common) (data *dataset.D
 		return err
 	})
 	return data, err
-}
-
-// list is numbers as YAML has them.
-func list(values []float64) string {
-	return strings.ReplaceAll(fmt.Sprint(values), " ", ", ")
 }

@@ -8,7 +8,7 @@ help: ## print this
 build: ## build bin/cmae
 	CGO_ENABLED=0 go build -o $(BIN) ./cmd/cmae
 
-demo: build ## pretrain on the embedded images and evaluate the encoder, a few minutes
+demo: build ## pretrain on 5,000 drawn images and evaluate the encoder, a few minutes
 	./$(BIN) demo --out runs/demo --overwrite
 
 test: ## the tests that every change must pass

@@ -8,7 +8,7 @@ import (
 // accuracies reads what encoders are worth on each data set that has three seeds.
 func accuracies(root string) (barChart, error) {
 	c := barChart{
-		title: "Test accuracy in per cent after 80 epochs; bars are means, dots are seeds",
+		title: "Test accuracy in per cent after 80 epochs; bars are means, dots are seeds (none: one seed)",
 		bars: []bar{
 			{"random weights", "#b5b5b5"}, {"MAE", "#d98c5f"},
 			{"CMAE", "#8cc3a2"}, {"CMAE, keys from a bank (MAE's operations)", "#3f8a5c"},

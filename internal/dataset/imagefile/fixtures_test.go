@@ -79,9 +79,10 @@ func rgbOf(t *testing.T, path string) *image.RGBA {
 	return out
 }
 
-// flat is a picture as 8-bit RGB.
+// flat is a picture as 8-bit RGB, over white.
 func flat(p *raster.Picture) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
 	if d := p.Deep; d != nil {
 		scale := 1. // of numbers whose type says nothing, which are up to 255 here
 		if d.Low == 0 && d.High > 1 && d.Ints != nil {
@@ -96,7 +97,7 @@ func flat(p *raster.Picture) *image.RGBA {
 		return out
 	}
 	if p.Pix == nil {
-		draw.Draw(out, out.Rect, p.Image, p.Image.Bounds().Min, draw.Src)
+		draw.Draw(out, out.Rect, p.Image, p.Image.Bounds().Min, draw.Over)
 		return out
 	}
 	for i := range p.Width * p.Height {

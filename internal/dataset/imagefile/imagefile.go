@@ -2,9 +2,9 @@
 // stored: by its first bytes it finds the decoder, reads which way up the picture was taken, and
 // survives whatever the file holds.
 //
-// Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), metadata.go
-// (which way up). The formats are packages of their own: jpeg, webp, tiff,
-// netpbm, npy, heif.
+// Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), gif.go
+// (the first frame on its canvas), metadata.go (which way up). The other formats are packages of
+// their own: jpeg, webp, tiff, netpbm, npy, heif.
 package imagefile
 
 import (
@@ -53,6 +53,8 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xd8")):
 		p, err = decodeJPEG(data, l)
+	case bytes.HasPrefix(data, []byte(gifSignature)):
+		p, err = decodeGIF(data, l)
 	case webp.Is(data):
 		p, err = decodeWebP(data, l)
 	case heif.Kind(data) != "":
@@ -189,7 +191,7 @@ func decodeWebP(data []byte, l Limits) (*raster.Picture, error) {
 // Kind names the format that a file begins like, as an extension has it, or is empty.
 func Kind(data []byte) string {
 	for _, k := range []struct{ magic, kind string }{
-		{"\xff\xd8\xff", "jpg"}, {pngSignature, "png"}, {"GIF8", "gif"}, {"BM", "bmp"},
+		{"\xff\xd8\xff", "jpg"}, {pngSignature, "png"}, {gifSignature, "gif"}, {"BM", "bmp"},
 	} {
 		if bytes.HasPrefix(data, []byte(k.magic)) {
 			return k.kind

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	_ "image/gif"  // decoders register themselves: what a file is called does not matter
-	_ "image/jpeg" //
+	_ "image/jpeg" // decoders register themselves: what a file is called does not matter
 	_ "image/png"  //
 
 	_ "golang.org/x/image/bmp"
@@ -27,10 +26,7 @@ func decodeStandard(data []byte, l Limits) (*raster.Picture, error) {
 		return nil, fmt.Errorf("damaged %s image: %w", format, err)
 	}
 	p := &raster.Picture{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Image: img}
-	switch format {
-	case "gif":
-		p.Frames = gifFrames(data)
-	case "png":
+	if format == "png" {
 		p.Frames = pngFrames(data)
 		p.Gray = data[pngColourAt]&^4 == 0
 	}
@@ -39,42 +35,6 @@ func decodeStandard(data []byte, l Limits) (*raster.Picture, error) {
 
 // pngColourAt is where a PNG says its kind of colours: 0 for gray, 4 for gray with transparency.
 const pngColourAt = 25
-
-// gifFrames counts the frames of an animation: 0 for a single one. It stops at what it does not
-// understand, as only the number is told.
-func gifFrames(data []byte) int {
-	const header = 13
-	at, frames := header, 0
-	if len(data) < header {
-		return 0
-	}
-	table := func(flags byte) int {
-		if flags&0x80 == 0 {
-			return 0
-		}
-		return 3 << (1 + flags&7)
-	}
-	at += table(data[10])
-	for at < len(data) {
-		switch data[at] {
-		case 0x21: // an extension
-			at += 2
-		case 0x2c:
-			if at+10 > len(data) {
-				return several(frames)
-			}
-			frames++
-			at += 10 + table(data[at+9]) + 1
-		default:
-			return several(frames)
-		}
-		for at < len(data) && data[at] != 0 { // sub-blocks
-			at += 1 + int(data[at])
-		}
-		at++
-	}
-	return several(frames)
-}
 
 // pngFrames is what an animation's control chunk says.
 func pngFrames(data []byte) int {

@@ -1,7 +1,7 @@
 """Writes the files here and, beside each, what Pillow makes of it in RGB, as NAME.png; where Pillow
 cannot read a file, or would cut its values, the picture that was stored. Needs Pillow, NumPy,
 tifffile, imagecodecs and cjpeg (libjpeg-turbo-progs). Arguments are parts of names: only these are made."""
-import io, os, subprocess, sys
+import io, os, struct, subprocess, sys
 import imagecodecs
 import numpy as np
 import tifffile
@@ -26,9 +26,11 @@ def wanted(name):
 
 
 def expect(name, image=None):
-    """Pillow's picture, upright and without transparency."""
-    image = image or Image.open(os.path.join(HERE, name))
-    ImageOps.exif_transpose(image).convert("RGB").save(os.path.join(HERE, name + ".png"), optimize=True)
+    """Pillow's picture, upright and over white."""
+    image = ImageOps.exif_transpose(image or Image.open(os.path.join(HERE, name)))
+    if image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    image.convert("RGB").save(os.path.join(HERE, name + ".png"), optimize=True)
 
 
 def write(name, data, image=None):
@@ -99,6 +101,31 @@ for name, colour in (("black", (0, 0, 0)), ("white", (255, 255, 255))):
 
 # others that are read by Go's own decoders
 save("animated.gif", base.quantize(64), save_all=True, append_images=[picture(9, 27, 22).quantize(64)])
+
+
+def gif(name, canvas, corner, colours=True, **options):
+    """A frame of 27x22 on a canvas of another size."""
+    data = bytearray(gif_of(base.quantize(64) if colours else base.convert("L"), **options))
+    data[6:10] = struct.pack("<HH", *canvas)
+    at = 13 + 3 * (2 << (data[10] & 7))
+    if not colours:
+        data[10] &= 0x7f
+        del data[13:at]
+    at = data.index(b"\x2c\0\0\0\0", 13 if not colours else at)
+    data[at + 1:at + 5] = struct.pack("<HH", *corner)
+    write(name + ".gif", bytes(data))
+
+
+def gif_of(image, **options):
+    out = io.BytesIO()
+    image.save(out, "gif", **options)
+    return out.getvalue()
+
+
+gif("frame", (40, 30), (5, 6))
+gif("frame-transparent", (40, 30), (13, 8), transparency=3)
+gif("frame-beyond", (20, 40), (10, 2), interlace=0)
+gif("frame-gray", (30, 25), (2, 1), colours=False)
 save("palette.png", base.quantize(16))
 save("bits1.png", base.convert("1"))
 save("animated.png", base, save_all=True, append_images=[picture(9, 27, 22)])

@@ -24,7 +24,7 @@ var layers = [][]string{
 		"dataset/webp", "kernel/pjrt",
 	},
 	{
-		"dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment",
+		"dataset/bmp", "dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment",
 		"kernel/bfloat16",
 	},
 	{"dataset/imagefile", "dataset/clutter", "dataset/surfaces"},

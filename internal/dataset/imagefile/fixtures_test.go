@@ -18,7 +18,7 @@ import (
 // choice, or libjpeg's and libwebp's rounding is followed, none is needed.
 func tolerance(name string) int {
 	switch {
-	case strings.Contains(name, "inks"):
+	case strings.Contains(name, "inks"), strings.Contains(name, "alpha"):
 		return 1 // as Go mixes them
 	case !strings.HasSuffix(name, ".jpg"):
 		return 0

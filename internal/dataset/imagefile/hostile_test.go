@@ -40,7 +40,7 @@ func fixtures(t testing.TB) map[string][]byte {
 // ours says whether a file is read by our own decoders, which must not even panic.
 func ours(name string) bool {
 	switch filepath.Ext(name) {
-	case ".png", ".gif", ".bmp":
+	case ".png", ".gif":
 		return false
 	}
 	return true

@@ -4,7 +4,7 @@
 //
 // Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), gif.go
 // (the first frame on its canvas), metadata.go (which way up). The other formats are packages of
-// their own: jpeg, webp, tiff, netpbm, npy, heif.
+// their own: bmp, jpeg, webp, tiff, netpbm, npy, heif.
 package imagefile
 
 import (
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cmae/internal/dataset/bmp"
 	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/jpeg"
 	"cmae/internal/dataset/netpbm"
@@ -55,6 +56,9 @@ func Decode(data []byte, l Limits) (p *raster.Picture, err error) {
 		p, err = decodeJPEG(data, l)
 	case bytes.HasPrefix(data, []byte(gifSignature)):
 		p, err = decodeGIF(data, l)
+	case bmp.Is(data):
+		p, err = bmp.Decode(data, l.MaxPixels)
+		p, err = l.explain("bmp", p, err, bmp.ErrSize)
 	case webp.Is(data):
 		p, err = decodeWebP(data, l)
 	case heif.Kind(data) != "":

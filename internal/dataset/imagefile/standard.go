@@ -7,8 +7,6 @@ import (
 	_ "image/jpeg" // decoders register themselves: what a file is called does not matter
 	_ "image/png"  //
 
-	_ "golang.org/x/image/bmp"
-
 	"cmae/internal/dataset/raster"
 )
 

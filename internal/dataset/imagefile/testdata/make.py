@@ -131,6 +131,71 @@ save("bits1.png", base.convert("1"))
 save("animated.png", base, save_all=True, append_images=[picture(9, 27, 22)])
 save("plain.bmp", base)
 
+# BMP: headers of every length, and every way that pixels are coded
+def rows(pixels):
+    """From the last row, each up to whole words."""
+    return b"".join(row.tobytes() + bytes(-len(row.tobytes()) % 4) for row in pixels[::-1])
+
+
+def bmp(name, bits, data, header=40, compression=0, masks=(), palette=b"", height=22):
+    if header == 12:
+        head = struct.pack("<IHHHH", 12, 27, height, 1, bits)
+    else:
+        head = struct.pack("<IiiHHIIiiII", 40, 27, height, 1, bits, compression, len(data), 0, 0, len(palette) // 4, 0)
+        masks = struct.pack(f"<{len(masks)}I", *masks)
+        head = struct.pack("<I", header) + head[4:] + (masks + bytes(84))[:max(header - 40, len(masks))]
+    start = 14 + len(head) + len(palette)
+    write(name + ".bmp", b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + head + palette + data)
+
+
+def runs(indices, per):
+    """Run lengths, every third row as it is; per pixels in a byte."""
+    out = bytearray()
+    for y, row in enumerate(indices[::-1]):
+        pair = lambda i: int(row[i]) if per == 1 else int(row[i]) << 4 | int(row[min(i + 1, 26)])
+        if y % 3 == 0:
+            plain = bytes(pair(i) for i in range(0, 27, per))
+            out += bytes([0, 27]) + plain + bytes(len(plain) % 2)
+        else:
+            for i in range(0, 27, per):
+                out += bytes([min(per, 27 - i), pair(i)])
+        out += b"\0\0"
+    return bytes(out[:-2] + b"\0\1")
+
+
+colours = np.array(base).astype(np.uint32)
+red, green, blue = np.moveaxis(colours, 2, 0)
+veil = np.tile(np.arange(27, dtype=np.uint32) * 9, (22, 1))
+four = ((veil << 24) | (red << 16) | (green << 8) | blue).astype("<u4")
+three = np.array(base)[:, :, ::-1]
+w555, w565 = ((red >> 3 << 10) | (green >> 3 << 5) | (blue >> 3)).astype("<u2"), ((red >> 3 << 11) | (green >> 2 << 5) | (blue >> 3)).astype("<u2")
+rgb8, rgba8 = (0xff0000, 0xff00, 0xff), (0xff0000, 0xff00, 0xff, 0xff000000)
+bmp("555", 16, rows(w555))
+bmp("565", 16, rows(w565), compression=3, masks=(0xf800, 0x7e0, 0x1f))
+bmp("555-fields", 16, rows(w555), header=108, compression=3, masks=(0x7c00, 0x3e0, 0x1f, 0x8000))
+for header in (40, 56, 108, 124):
+    bmp(f"32-{header}", 32, rows(four), header=header)
+    bmp(f"fields-{header}", 32, rows(four), header=header, compression=3, masks=rgb8)
+bmp("fields-52", 32, rows(four), header=52, compression=3, masks=rgb8)
+bmp("fields-alpha-56", 32, rows(four), header=56, compression=3, masks=rgba8)
+bmp("fields-alpha-124", 32, rows((four << 8) | (four >> 24)), header=124, compression=3, masks=(0xff000000, 0xff0000, 0xff00, 0xff))
+bmp("core", 24, rows(three), header=12)
+bmp("top-down", 24, rows(three[::-1]), height=-22)
+for bits in (1, 4, 8):
+    few = base.quantize(1 << bits)
+    indices = np.array(few)
+    table = np.zeros((1 << bits, 4), np.uint8)
+    found = np.array(few.getpalette()).reshape(-1, 3)[:1 << bits]
+    table[:len(found), :3] = found[:, ::-1]
+    packed = np.zeros((22, (27 * bits + 7) // 8), np.uint8)
+    for x in range(27):
+        packed[:, x * bits // 8] |= indices[:, x] << (8 - bits - x * bits % 8)
+    bmp(f"colours{1 << bits}", bits, rows(packed), palette=table.tobytes())
+    bmp(f"core{1 << bits}", bits, rows(packed), header=12, palette=table[:, :3].tobytes())
+    if bits > 1:
+        bmp(f"runs{bits}", bits, runs(indices, 8 // bits), compression=3 - bits // 4, palette=table.tobytes())
+
+
 # TIFF: how samples are laid out, packed and coloured
 rgb, gray = np.array(base), np.array(base.convert("L"))
 

@@ -90,18 +90,17 @@ type field struct {
 type directory struct {
 	*file
 	fields map[int]field
-	next   uint64
 }
 
-// directory reads the one at an offset.
-func (f *file) directory(offset uint64) (*directory, error) {
+// table finds the tags of the directory at an offset, and the offset of the next directory.
+func (f *file) table(offset uint64) (tags []byte, entry, inline, next uint64, err error) {
 	head, entry, inline := uint64(2), uint64(12), uint64(4)
 	if f.big {
 		head, entry, inline = 8, 20, 8
 	}
 	start := f.at(offset, head)
 	if start == nil {
-		return nil, errDamaged
+		return nil, 0, 0, 0, errDamaged
 	}
 	n := uint64(0)
 	if f.big {
@@ -110,13 +109,24 @@ func (f *file) directory(offset uint64) (*directory, error) {
 		n = uint64(f.order.Uint16(start))
 	}
 	if n > 65535 {
-		return nil, errDamaged
+		return nil, 0, 0, 0, errDamaged
 	}
-	table := f.at(offset+head, n*entry)
-	if table == nil {
-		return nil, errDamaged
+	if tags = f.at(offset+head, n*entry); tags == nil {
+		return nil, 0, 0, 0, errDamaged
 	}
-	d := &directory{file: f, fields: make(map[int]field, n)}
+	if behind := f.at(offset+head+n*entry, inline); behind != nil {
+		next = f.offset(behind)
+	}
+	return tags, entry, inline, next, nil
+}
+
+// directory reads the one at an offset.
+func (f *file) directory(offset uint64) (*directory, error) {
+	table, entry, inline, _, err := f.table(offset)
+	if err != nil {
+		return nil, err
+	}
+	d := &directory{file: f, fields: make(map[int]field)}
 	for ; len(table) > 0; table = table[entry:] {
 		kind, count := int(f.order.Uint16(table[2:])), f.offset(table[4:])
 		if kind >= len(sizes) || sizes[kind] == 0 || count > uint64(len(f.data)) {
@@ -131,9 +141,6 @@ func (f *file) directory(offset uint64) (*directory, error) {
 			d.fields[int(f.order.Uint16(table))] = field{kind, value[:size]}
 		}
 	}
-	if next := f.at(offset+head+n*entry, inline); next != nil {
-		d.next = f.offset(next)
-	}
 	return d, nil
 }
 
@@ -145,17 +152,17 @@ func (f *file) offset(b []byte) uint64 {
 	return uint64(f.order.Uint32(b))
 }
 
-// pages lists directories. A list that leads back, or away, ends.
+// pages lists directories, without reading their tags: they may lie upon each other. A list that
+// leads back, or away, ends.
 func (f *file) pages() (list []uint64) {
 	seen := map[uint64]bool{}
 	for at := f.first; at != 0 && !seen[at] && len(seen) < 65536; {
-		d, err := f.directory(at)
+		_, _, _, next, err := f.table(at)
 		if err != nil {
 			break
 		}
 		seen[at] = true
-		list = append(list, at)
-		at = d.next
+		list, at = append(list, at), next
 	}
 	return list
 }

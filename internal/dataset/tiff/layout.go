@@ -138,12 +138,18 @@ func (l *layout) check() error {
 	case l.photometric == separated && l.number(tagInkSet, 1) != 1:
 		return errors.New("inks other than CMYK are not read: save it as RGB")
 	}
+	switch l.compression {
+	case packJPEG, packOldJPEG, packWebP:
+		if l.photometric == palette {
+			return errors.New("a palette of JPEG or WebP is not read: save it as RGB")
+		}
+	}
 	need := map[int]int{colours: 3, separated: 4, yCbCr: 3}[l.photometric]
 	if l.samples < need {
 		return fmt.Errorf("%d samples for photometric interpretation %d", l.samples, l.photometric)
 	}
 	if l.photometric > yCbCr && l.photometric != linearRaw || l.photometric == palette &&
-		l.bits > 16 {
+		(l.bits > 16 || l.format != unsigned) {
 		return fmt.Errorf("photometric interpretation %d is not read", l.photometric)
 	}
 	return nil
@@ -173,13 +179,34 @@ func (l *layout) segments() error {
 	if l.planar {
 		need *= l.samples
 	}
-	if len(l.counts) == 0 && len(l.offsets) == 1 { // the rest of the file
-		l.counts = []int{max(len(l.data)-l.offsets[0], 0)}
+	if need == 1 && len(l.offsets) == 1 && (len(l.counts) == 0 || l.counts[0] == 0) {
+		l.counts = []int{max(len(l.data)-l.offsets[0], 0)} // the rest of the file
 	}
-	if len(l.offsets) < need || len(l.counts) < need {
+	if len(l.offsets) < need || len(l.counts) < need && l.compression != packNone {
 		return errors.New("strips or tiles are missing")
 	}
+	return l.bounded(need)
+}
+
+// bounded refuses strips and tiles that lie upon each other, so that a small file would be unpacked
+// again and again. Those of one colour may be the same.
+func (l *layout) bounded(n int) error {
+	most := 2*len(l.data) + l.width*l.height*l.samples*(l.bits+7)/2
+	for i := 0; i < n && l.compression != packNone; i++ {
+		if most -= max(l.counts[i], 0); most < 0 {
+			return errors.New("strips or tiles overlap beyond measure")
+		}
+	}
 	return nil
+}
+
+// stored gives a strip or tile as the file has it. What writers say of the size of an uncompressed
+// one may be wrong, and need not be believed: want bytes are.
+func (l *layout) stored(i, want int) []byte {
+	if l.compression != packNone {
+		want = l.counts[i]
+	}
+	return l.at(uint64(l.offsets[i]), uint64(want))
 }
 
 func (l *layout) across() int { return (l.width + l.segmentWidth - 1) / l.segmentWidth }

@@ -39,10 +39,10 @@ func (l *layout) each(visit func(s segment, rows []byte, stride int) error) erro
 			sample: i / (across * down),
 		}
 		s.width, s.height = min(l.segmentWidth, l.width-s.x), min(l.segmentHeight, l.height-s.y)
-		if s.data = l.at(uint64(l.offsets[i]), uint64(l.counts[i])); s.data == nil {
+		want := stride * s.height
+		if s.data = l.stored(i, want); s.data == nil {
 			return fmt.Errorf("row %d of %d: file ends early", s.y, l.height)
 		}
-		want := stride * s.height
 		rows, err := l.unpack(s.data, buffer[:0], want, s)
 		if err == nil && len(rows) < want {
 			err = errors.New("strip or tile ends early")

@@ -30,12 +30,12 @@ func (l *layout) subsampled(p *raster.Picture) error {
 		blocks := (l.segmentWidth + h - 1) / h
 		down := (s.height + v - 1) / v
 		unit := h*v + 2
-		data := l.at(uint64(l.offsets[i]), uint64(l.counts[i]))
-		data, err := l.unpack(data, nil, blocks*down*unit, s)
+		want := blocks * down * unit
+		data, err := l.unpack(l.stored(i, want), nil, want, s)
 		if err != nil {
 			return err
 		}
-		if len(data) < blocks*down*unit {
+		if len(data) < want {
 			return errors.New("strip or tile ends early")
 		}
 		for y := range s.height {

@@ -245,6 +245,25 @@ save("palette.tif", base.quantize(16))
 save("pillow-zstd.tif", base, compression="zstd")
 save("pillow-jpeg.tif", base, compression="jpeg")
 
+
+def counts(name, value, expected=None, **options):
+    """Strips whose sizes the file has wrong."""
+    out = io.BytesIO()
+    tifffile.imwrite(out, rgb, metadata=None, photometric="rgb", **options)
+    data = bytearray(out.getvalue())
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        tag = file.pages[0].tags[279]
+    for i in range(tag.count):
+        size = tag.valuebytecount // tag.count
+        data[tag.valueoffset + i * size:tag.valueoffset + (i + 1) * size] = value.to_bytes(size, "little")
+    write(name + ".tif", bytes(data), expected)
+
+
+counts("counts-zero", 0)
+counts("counts-large", 60000)
+counts("counts-strips", 60000, rowsperstrip=5)
+counts("counts-packed", 0, compression="zlib")
+
 # JPEG of other depths: what was stored, or what libjpeg-turbo makes of it
 for name, array, options in (
     ("12bit", gray.astype(np.uint16) * 16, {"bitspersample": 12}), ("12bit-420", rgb.astype(np.uint16) * 16, {"bitspersample": 12, "subsampling": "420"}),

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 
@@ -32,40 +33,35 @@ func (e *bandsError) Error() string {
 type planes struct {
 	channels int
 	pix      []uint8
-	alpha    []uint8 // nil where the file has none
+	alpha    raster.Alpha
 }
 
 // bands converts a picture for a number of channels other than three. Channels are as they are
 // stored; where transparency is none of them and shows the background, that is its mean.
 func (d decoder) bands(p *raster.Picture, found *traits) (Image, error) {
-	s := d.planes(p, found)
+	s := d.planes(p, found).gray(p.Gray || onlyGrays(p.Image))
+	transparent := s.alpha.Values != nil
+	if transparent && d.alpha == AlphaBand {
+		s, transparent = s.joined(), false
+	}
 	found.bands = s.channels
-	if s.alpha != nil && d.alpha == AlphaBand {
-		s = s.joined()
-		found.bands = s.channels
-	}
 	if s.channels != d.channels {
-		return Image{}, &bandsError{s.channels, d.channels, s.alpha != nil}
+		return Image{}, &bandsError{s.channels, d.channels, transparent}
 	}
-	if s.alpha != nil && d.alpha == BlendAlpha {
+	if transparent && d.blends() {
 		b := d.background
-		s.blend((int(b[0]) + int(b[1]) + int(b[2])) / 3)
+		s.blend([]uint8{uint8((int(b[0]) + int(b[1]) + int(b[2])) / 3)})
 	}
 	return Image{Width: p.Width, Height: p.Height, Pix: s.pix}, nil
 }
 
-// planes takes the samples out of a picture of any kind.
+// planes takes the samples out of a picture of any kind, as they are stored.
 func (d decoder) planes(p *raster.Picture, found *traits) planes {
 	if p.Pix != nil {
-		s := planes{max(p.Channels, 1), p.Pix, p.Alpha}
-		if p.Channels == 0 {
-			s.channels = 3
-		}
-		return s.gray(p.Gray)
+		return planes{cmp.Or(p.Channels, 3), p.Pix, p.Alpha}
 	}
 	if deep := p.Samples(); deep != nil {
-		found.add(Deep, true)
-		return d.deepPlanes(deep, found).gray(p.Gray)
+		return d.deepPlanes(deep, found)
 	}
 	if img, ok := p.Image.(*image.Gray); ok {
 		s := planes{channels: 1}
@@ -74,13 +70,10 @@ func (d decoder) planes(p *raster.Picture, found *traits) planes {
 		}
 		return s
 	}
-	s := planes{channels: 3, alpha: alphaOf(p.Image)}
-	if img, ok := withoutAlpha(p.Image); ok && s.alpha != nil {
-		s.pix = img.Pix
-	} else {
-		s.pix = toRGB(p.Image, d.background).Pix
+	if pix, alpha, ok := straight(p.Image); ok {
+		return planes{3, pix, raster.Alpha{Values: alpha}}
 	}
-	return s.gray(p.Gray || onlyGrays(p.Image))
+	return planes{3, toRGB(p.Image), p.Alpha}
 }
 
 // gray takes one channel where all are the same.
@@ -98,67 +91,68 @@ func (s planes) gray(is bool) planes {
 // joined has transparency as the last channel.
 func (s planes) joined() planes {
 	out := planes{channels: s.channels + 1}
-	for i, a := range s.alpha {
+	for i, a := range s.alpha.Values {
 		out.pix = append(append(out.pix, s.pix[i*s.channels:(i+1)*s.channels]...), a)
 	}
 	return out
 }
 
-// blend shows a level behind transparent pixels.
-func (s planes) blend(behind int) {
-	for i := range s.pix {
-		a := int(s.alpha[i/s.channels])
-		s.pix[i] = uint8((int(s.pix[i])*a + behind*(255-a) + 127) / 255)
+// blend shows the levels of a background behind transparent pixels, channel by channel or the same
+// in all. Samples that were multiplied by more than their transparency are cut off at it, as Pillow
+// does.
+func (s planes) blend(background []uint8) {
+	for i, a := range s.alpha.Values {
+		a := int(a)
+		for c := range s.channels {
+			v, behind := int(s.pix[i*s.channels+c]), int(background[c%len(background)])*(255-a)
+			if s.alpha.Associated {
+				v = 255 * min(v, a)
+			} else {
+				v *= a
+			}
+			s.pix[i*s.channels+c] = uint8((v + behind + 127) / 255)
+		}
 	}
 }
 
+// blends says whether the background shows behind transparent pixels.
+func (d decoder) blends() bool { return d.alpha != DropAlpha && d.alpha != AlphaBand }
+
 // deepPlanes stretches samples of more than 8 bits, each channel between its own black and white.
+// Where the background will be seen behind them they are first made what they were before they were
+// multiplied: black and white are those of colours.
 func (d decoder) deepPlanes(deep *raster.Deep, found *traits) planes {
+	found.add(Deep, true)
 	s := planes{deep.Channels, make([]uint8, deep.Len()), deep.Alpha}
+	at := deep.At
+	if s.alpha.Associated && d.blends() {
+		s.alpha.Associated = false
+		at = func(i int) float64 {
+			a := float64(s.alpha.Values[i/s.channels])
+			return deep.At(i) * 255 / max(a, 1)
+		}
+	}
 	allFull := true
 	for c := range deep.Channels {
 		black, white := d.levels.of(deep, c)
-		full := black == deep.Low && white == deep.High
-		allFull = allFull && full
+		allFull = allFull && black == deep.Low && white == deep.High
 		value := eightBits(deep, black, white)
 		for i := c; i < len(s.pix); i += deep.Channels {
-			s.pix[i] = value(i)
+			s.pix[i] = value(at(i))
 		}
 	}
 	found.add(Dark, allFull && dark(deep))
 	return s
 }
 
-// alphaOf is the transparency of an image, nil for one of a kind that has none.
-func alphaOf(src image.Image) (alpha []uint8) {
-	var pix []uint8
-	stride, step := 0, 4
-	switch src := src.(type) {
-	case *image.NRGBA:
-		pix, stride = src.Pix[3:], src.Stride
-	case *image.NRGBA64:
-		pix, stride, step = src.Pix[6:], src.Stride, 8
-	default:
-		return nil
-	}
-	b := src.Bounds()
-	for y := range b.Dy() {
-		for x := range b.Dx() {
-			alpha = append(alpha, pix[y*stride+step*x])
-		}
-	}
-	return alpha
-}
-
-// onlyGrays says whether an image has a palette of opaque grays alone, as gray BMP and GIF files
-// do.
+// onlyGrays says whether an image has a palette of grays alone, as gray BMP and GIF files do.
 func onlyGrays(src image.Image) bool {
 	img, ok := src.(*image.Paletted)
 	if !ok {
 		return false
 	}
 	for _, c := range img.Palette {
-		if r, g, b, a := c.RGBA(); r != g || g != b || a != 0xffff {
+		if c := stored(c); c.R != c.G || c.G != c.B {
 			return false
 		}
 	}
@@ -167,6 +161,9 @@ func onlyGrays(src image.Image) bool {
 
 // colours are red, green and blue of the first channels; the first alone is gray.
 func (s planes) colours() []uint8 {
+	if s.channels == 3 {
+		return s.pix
+	}
 	out := make([]uint8, 0, len(s.pix)/s.channels*3)
 	for i := 0; i < len(s.pix); i += s.channels {
 		p := s.pix[i : i+s.channels]

@@ -127,30 +127,14 @@ func (d decoder) convert(p *raster.Picture) (img Image, found traits, err error)
 	return img, found, nil
 }
 
-// rgb converts the samples.
+// rgb converts the samples, over the background where they are transparent.
 func (d decoder) rgb(p *raster.Picture, found *traits) Image {
 	found.bands = p.Bands + colours(p)
-	if p.Channels != 0 && p.Channels != 3 {
-		narrow := planes{p.Channels, p.Pix, nil}.colours()
-		return Image{Width: p.Width, Height: p.Height, Pix: narrow}
+	s := d.planes(p, found)
+	s.pix, s.channels = s.colours(), 3
+	if s.alpha.Values != nil && d.blends() {
+		found.add(Veiled, veiled(s.alpha.Values))
+		s.blend(d.background[:])
 	}
-	if p.Pix != nil {
-		return Image{Width: p.Width, Height: p.Height, Pix: p.Pix}
-	}
-	if deep := p.Samples(); deep != nil {
-		found.add(Deep, true)
-		black, white := d.levels.of(deep, 0)
-		full := black == deep.Low && white == deep.High
-		found.add(Dark, full && dark(deep))
-		if !full || p.Image == nil {
-			return fromDeep(deep, black, white, d.background, d.alpha == DropAlpha)
-		}
-	}
-	if d.alpha == DropAlpha {
-		if img, ok := withoutAlpha(p.Image); ok {
-			return img
-		}
-	}
-	found.add(Veiled, d.alpha != DropAlpha && veiled(p.Image))
-	return toRGB(p.Image, d.background)
+	return Image{Width: p.Width, Height: p.Height, Pix: s.pix}
 }

@@ -2,7 +2,6 @@ package heif
 
 import (
 	"errors"
-	"image"
 
 	"cmae/internal/dataset/raster"
 )
@@ -32,8 +31,8 @@ func (c *coded) picture(p *raster.Picture) error {
 	if err != nil {
 		return err
 	}
-	pix := make([]uint8, 3*p.Width*p.Height)
-	to := pix
+	p.Pix = make([]uint8, 3*p.Width*p.Height)
+	to := p.Pix
 	for y := range int(c.Height) {
 		for x := range int(c.Width) {
 			r, g, b := pixel(x, y)
@@ -42,22 +41,17 @@ func (c *coded) picture(p *raster.Picture) error {
 		}
 	}
 	if c.Planes[channelAlpha] == nil {
-		p.Pix = pix
 		return nil
 	}
 	if c.head.Planes[channelAlpha].Width != c.Width ||
 		c.head.Planes[channelAlpha].Height != c.Height {
 		return errors.New("transparency of another size")
 	}
-	alpha := c.sample(channelAlpha)
-	img := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
-	for i := range p.Width * p.Height {
-		copy(img.Pix[4*i:], pix[3*i:3*i+3])
-		img.Pix[4*i+3] = round(alpha(i%p.Width, i/p.Width))
+	alpha, values := c.sample(channelAlpha), make([]uint8, p.Width*p.Height)
+	for i := range values {
+		values[i] = round(alpha(i%p.Width, i/p.Width))
 	}
-	if p.Image = img; c.Premultiplied != 0 {
-		p.Image = &image.RGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}
-	}
+	p.Alpha = raster.Alpha{Values: values, Associated: c.Premultiplied != 0}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"image/png"
 	"math/rand/v2"
@@ -33,12 +34,14 @@ func needLibrary(t *testing.T) {
 
 func flat(p *raster.Picture) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
-	if p.Image != nil {
-		draw.Draw(out, out.Rect, p.Image, image.Point{}, draw.Src)
-		return out
-	}
 	for i := range p.Width * p.Height {
-		copy(out.Pix[4*i:], []uint8{p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2], 255})
+		c := color.NRGBA{p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2], 255}
+		if p.Alpha.Values != nil {
+			c.A = p.Alpha.Values[i]
+		}
+		if out.Set(i%p.Width, i/p.Width, c); p.Alpha.Associated {
+			out.SetRGBA(i%p.Width, i/p.Width, color.RGBA(c))
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package imagefile
 
 import (
 	"bytes"
+	"cmp"
 	"image"
 	"image/color"
 	"image/draw"
@@ -83,25 +84,39 @@ func rgbOf(t *testing.T, path string) *image.RGBA {
 func flat(p *raster.Picture) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
-	if d := p.Deep; d != nil {
-		scale := 1. // of numbers whose type says nothing, which are up to 255 here
-		if d.Low == 0 && d.High > 1 && d.Ints != nil {
-			scale = 256 / (d.High + 1)
-		}
-		for i := range p.Width * p.Height {
-			for c := range 3 {
-				out.Pix[4*i+c] = uint8(d.At(i*d.Channels+min(c, d.Channels-1)) * scale)
-			}
-			out.Pix[4*i+3] = 255
-		}
-		return out
-	}
-	if p.Pix == nil {
+	if p.Image != nil && p.Samples() == nil {
 		draw.Draw(out, out.Rect, p.Image, p.Image.Bounds().Min, draw.Over)
 		return out
 	}
+	channels, alpha := cmp.Or(p.Channels, 3), p.Alpha
+	at := func(i int) int { return int(p.Pix[i]) }
+	if d := p.Samples(); d != nil {
+		scale := 1. // of numbers whose type says nothing, which are up to 255 here
+		switch {
+		case d.Low == 0 && d.High > 1 && d.Ints != nil:
+			scale = 256 / (d.High + 1)
+		case d.Alpha.Values != nil: // but those with transparency, which both end at 1
+			scale = 255
+		}
+		channels, alpha = d.Channels, d.Alpha
+		at = func(i int) int { return int(d.At(i) * scale) }
+	}
 	for i := range p.Width * p.Height {
-		copy(out.Pix[4*i:], []uint8{p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2], 255})
+		for c := range 3 {
+			v := at(i * channels)
+			if channels >= 3 {
+				v = at(i*channels + c)
+			}
+			if alpha.Values != nil {
+				a := int(alpha.Values[i])
+				if !alpha.Associated {
+					v = v * a / 255
+				}
+				v = min(v, a) + 255 - a
+			}
+			out.Pix[4*i+c] = uint8(v)
+		}
+		out.Pix[4*i+3] = 255
 	}
 	return out
 }

@@ -7,12 +7,14 @@ import "image"
 // Picture is a decoded file. One of Pix, Image and Deep has its samples.
 type Picture struct {
 	Width, Height int
-	Pix           []uint8     // R, G, B, or Channels of another number, rows top down, interleaved
-	Channels      int         // of Pix; 0 for the three of R, G, B
-	Gray          bool        // the file has one channel, whatever Pix or Image make of it
-	Alpha         []uint8     // of the pixels of Pix; nil where all are opaque
-	Image         image.Image // a type of the standard library, of any depth
-	Deep          *Deep
+	Pix           []uint8 // R, G, B, or Channels of another number, rows top down, interleaved
+	Channels      int     // of Pix; 0 for the three of R, G, B
+	Gray          bool    // the file has one channel, whatever Pix or Image make of it
+	Alpha         Alpha   // of the pixels of Pix, or of Image where its type has none
+	// Image is of a type of the standard library, of any depth. Without transparency in the file it
+	// is none that begins with N, nor has its palette any
+	Image image.Image
+	Deep  *Deep
 	// Orientation is that of EXIF: 1 as stored, up to 8; 0 where the file says nothing
 	Orientation int
 	Pages       int // of a file of several pages, of which this is the first; else 0
@@ -20,6 +22,13 @@ type Picture struct {
 	// Bands is how many samples of a pixel there are besides the colours, that are not called
 	// transparency and were left out
 	Bands int
+}
+
+// Alpha is the transparency of pixels.
+type Alpha struct {
+	Values []uint8 // 255 is opaque; nil where the file has none
+	// Associated says that samples were multiplied by it before they were stored
+	Associated bool
 }
 
 // Deep holds samples of more than 8 bits.
@@ -32,7 +41,7 @@ type Deep struct {
 	// Low and High are what the type can hold, and what is black and white where nothing else is
 	// said
 	Low, High float64
-	Alpha     []uint8 // of each pixel; nil where all are opaque
+	Alpha     Alpha
 }
 
 // Len is the number of samples.
@@ -70,21 +79,21 @@ func (p *Picture) Samples() *Deep {
 			d.Ints = appendWords(d.Ints, img.Pix[y*img.Stride:][:2*b.Dx()], 1, 1)
 		}
 	case *image.RGBA64:
-		d.fill64(img.Pix, img.Stride, img.Opaque())
+		d.fill64(img.Pix, img.Stride, false)
 	case *image.NRGBA64:
-		d.fill64(img.Pix, img.Stride, img.Opaque())
+		d.fill64(img.Pix, img.Stride, true)
 	default:
 		return nil
 	}
 	return d
 }
 
-func (d *Deep) fill64(pix []uint8, stride int, opaque bool) {
+func (d *Deep) fill64(pix []uint8, stride int, alpha bool) {
 	for y := range d.Height {
 		row := pix[y*stride:][:8*d.Width]
 		d.Ints = appendWords(d.Ints, row, 4, 3)
-		for x := 6; !opaque && x < len(row); x += 8 {
-			d.Alpha = append(d.Alpha, row[x])
+		for x := 6; alpha && x < len(row); x += 8 {
+			d.Alpha.Values = append(d.Alpha.Values, row[x])
 		}
 	}
 }

@@ -7,7 +7,8 @@
 // Reading order: tiff.go (the way through), directory.go (tags), layout.go (what they mean),
 // segments.go (strips and tiles), unpack.go (compression), fax.go with faxcodes.go, embedded.go
 // (JPEG and WebP inside), predictor.go, samples.go (bits to samples), ycbcr.go, picture.go (samples
-// to a picture), stack.go (pages that are channels).
+// to a picture), store.go (room for them), colours.go (palettes and inks), stack.go (pages that are
+// channels).
 //
 // No tag is believed before its size passed the limit: a strip or tile is unpacked to what it may
 // hold and no further, and directories that lead back end the list.

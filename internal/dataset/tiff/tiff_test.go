@@ -75,3 +75,27 @@ func TestOverlap(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestPalette16: indices of 16 bits are looked up as those of 8 are.
+func TestPalette16(t *testing.T) {
+	const colours = 1 << 16
+	tags := func(at int) []byte {
+		return page(
+			tag{tagWidth, 1, 2}, tag{tagHeight, 1, 1}, tag{tagBits, 1, 16},
+			tag{tagPhotometric, 1, palette}, tag{tagStripOffsets, 1, at},
+			tag{tagColorMap, 3 * colours, at + 4},
+		)
+	}
+	at := len(header) + len(tags(0)) + 4
+	data := append(append([]byte(header), tags(at)...), 0, 0, 0, 0)
+	data = le.AppendUint16(le.AppendUint16(data, 1000), 50000)
+	for channel := range 3 {
+		for i := range colours {
+			data = le.AppendUint32(data, uint32(i/256*(channel+1)%256<<8))
+		}
+	}
+	p, err := Decode(data, 2, Bands{})
+	if want := []uint8{3, 6, 9, 195, 134, 73}; err != nil || !bytes.Equal(p.Pix, want) {
+		t.Errorf("%+v, %v, want %v", p, err, want)
+	}
+}

@@ -235,6 +235,24 @@ for name, array, options in (
     ("float64-big-endian", gray.astype(np.float64), {"byteorder": ">", "compression": "lzw", "predictor": True}),
 ):
     tiff(name, array, rgb if array.ndim == 3 else gray, **options)
+tiff("jpeg-planes", np.moveaxis(rgb, 2, 0), photometric="rgb", planarconfig="separate", compression="jpeg")
+tiff("jpeg-plane-tiles", np.moveaxis(rgb, 2, 0), photometric="rgb", planarconfig="separate", tile=(16, 16), compression="jpeg")
+tiff("webp-band", np.dstack([rgb, gray]), rgb, photometric="rgb", extrasamples=["unspecified"], compression="webp", compressionargs={"lossless": True})
+
+# transparency: colours as they are, or multiplied by it; where they are more than it they are cut off
+clear = np.tile(np.arange(27) * 255 // 26, (22, 1)).astype(np.uint8)
+for name, colours in (("straight", rgb), ("associated", (rgb.astype(int) * clear[:, :, None] // 255).astype(np.uint8)), ("bright", rgb)):
+    how = "unassalpha" if name == "straight" else "assocalpha"
+    veiled = np.dstack([colours, clear])
+    shown = colours.astype(float) * clear[:, :, None] / 255 if name == "straight" else np.minimum(colours, clear[:, :, None])
+    shown = (shown + 255 - clear[:, :, None] + .5).astype(np.uint8)
+    tiff(f"alpha-{name}", veiled, photometric="rgb", extrasamples=[how])
+    tiff(f"alpha-{name}-planes", np.moveaxis(veiled, 2, 0), shown, photometric="rgb", planarconfig="separate", extrasamples=[how])
+    tiff(f"alpha-{name}-webp", veiled, shown, photometric="rgb", extrasamples=[how], compression="webp", compressionargs={"lossless": True})
+    tiff(f"alpha-{name}-gray", veiled[:, :, 2:], shown[:, :, 2], photometric="minisblack", planarconfig="contig", extrasamples=[how])
+    for kind, array in (("16", veiled.astype(np.uint16) * 257), ("float", (veiled / np.float32(255)).astype(np.float32))):
+        tiff(f"alpha-{name}-{kind}", array, shown, photometric="rgb", extrasamples=[how])
+        tiff(f"alpha-{name}-{kind}-gray", array[:, :, 2:], shown[:, :, 2], photometric="minisblack", planarconfig="contig", extrasamples=[how])
 for packing in ("group3", "group4", "packbits"):
     save(f"{packing}.tif", base.convert("1"), compression=packing)
     save(f"{packing}-black-is-zero.tif", base.convert("1"), compression=packing, tiffinfo={262: 1})

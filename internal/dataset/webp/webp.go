@@ -11,13 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
 
 	"golang.org/x/image/webp"
 )
 
-// ErrSize is a picture above the limit.
+// ErrSize is a picture above the limit, or without a pixel.
 var ErrSize = errors.New("size")
 
 // Info is what the container says.
@@ -68,16 +66,25 @@ func Metadata(data []byte) (exif, xmp []byte) {
 	return exif, xmp
 }
 
-// Decode reads a picture of at most maxPixels.
+// alphaFlag is set where the container says that there is transparency.
+const alphaFlag = 0x10
+
+// Decode reads a picture of at most maxPixels. It is an *image.NRGBA where the file has
+// transparency, else an opaque *image.RGBA: an animation has it where the container says so, a
+// lossless picture where its own header does, a lossy one where either the container says so or
+// there is a chunk of it. As in libwebp that chunk is opaque if the container does not say so.
 func Decode(data []byte, maxPixels int) (image.Image, Info, error) {
 	var info Info
-	var first []byte
 	if !Is(data) {
 		return nil, info, errors.New("no WebP file")
 	}
-	for _, c := range chunks(data[headerSize:]) {
+	list := chunks(data[headerSize:])
+	var first []byte
+	flag := false
+	for _, c := range list {
 		switch {
 		case c.id == "VP8X" && len(c.data) >= 10 && info.Width == 0:
+			flag = c.data[0]&alphaFlag != 0
 			info.Width, info.Height = 1+uint24(c.data[4:]), 1+uint24(c.data[7:])
 		case c.id == "ANMF":
 			if info.Frames++; info.Frames == 1 {
@@ -85,44 +92,109 @@ func Decode(data []byte, maxPixels int) (image.Image, Info, error) {
 			}
 		}
 	}
+	var img *image.NRGBA
+	var err error
+	transparent := flag
 	if first != nil {
-		img, err := info.frame(first, maxPixels)
-		return img, info, err
+		img, err = info.frame(first, maxPixels)
+	} else {
+		one := coded(list)
+		if transparent = one.transparent(flag); !flag {
+			one.alpha = chunk{}
+		}
+		img, err = info.still(one, maxPixels)
 	}
-	img, err := still(data, maxPixels)
 	if err != nil {
 		return nil, info, err
 	}
-	info.Width, info.Height = img.Bounds().Dx(), img.Bounds().Dy()
+	if !transparent {
+		return opaque(img), info, nil
+	}
 	return img, info, nil
 }
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
-// still decodes a file of one picture.
-func still(data []byte, maxPixels int) (image.Image, error) {
-	config, err := webp.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
+// stream is one coded picture.
+type stream struct{ bits, alpha chunk }
+
+// coded finds the picture among chunks.
+func coded(list []chunk) (s stream) {
+	for _, c := range list {
+		switch {
+		case (c.id == "VP8 " || c.id == "VP8L") && s.bits.id == "":
+			s.bits = c
+		case c.id == "ALPH" && s.alpha.id == "" && s.bits.id == "":
+			s.alpha = c
+		}
 	}
-	if config.Width*config.Height > maxPixels {
-		return nil, fmt.Errorf("%w: %dx%d pixels", ErrSize, config.Width, config.Height)
+	return s
+}
+
+// transparent says whether it has transparency in a container with the flag or without.
+func (s stream) transparent(flag bool) bool {
+	if s.bits.id == "VP8L" {
+		return len(s.bits.data) > 4 && s.bits.data[4]&0x10 != 0
 	}
-	img, err := webp.Decode(bytes.NewReader(data))
+	return flag || s.alpha.id != ""
+}
+
+// decode gives the picture and its size. What the container says of it is made anew, as it may be
+// wrong.
+func (s stream) decode(maxPixels int) (*image.NRGBA, int, int, error) {
+	file := contained(s.bits)
+	config, err := webp.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
-		return nil, err
+		return nil, 0, 0, err
+	}
+	width, height := config.Width, config.Height
+	if width < 1 || height < 1 || width*height > maxPixels {
+		return nil, width, height, fmt.Errorf("%w: %dx%d pixels", ErrSize, width, height)
+	}
+	if s.bits.id == "VP8 " && s.alpha.id != "" {
+		header := make([]byte, 10)
+		header[0] = alphaFlag
+		for i := range 3 {
+			header[4+i], header[7+i] = byte((width-1)>>(8*i)), byte((height-1)>>(8*i))
+		}
+		file = contained(chunk{"VP8X", header}, s.alpha, s.bits)
+	}
+	img, err := webp.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, width, height, err
 	}
 	switch img := img.(type) {
 	case *image.YCbCr:
-		return convert(img, nil, 0), nil
+		return convert(img, nil, 0), width, height, nil
 	case *image.NYCbCrA:
-		return convert(&img.YCbCr, img.A, img.AStride), nil
+		return convert(&img.YCbCr, img.A, img.AStride), width, height, nil
+	case *image.NRGBA:
+		return img, width, height, nil
 	}
-	return img, nil
+	return nil, width, height, fmt.Errorf("picture of type %T", img)
 }
 
-// frame decodes the first frame of an animation and puts it on the canvas.
-func (i *Info) frame(data []byte, maxPixels int) (image.Image, error) {
+// still decodes a file of one picture, which must fill its canvas, if there is one.
+func (i *Info) still(s stream, maxPixels int) (*image.NRGBA, error) {
+	img, width, height, err := s.decode(maxPixels)
+	if i.Width > 0 && width > 0 && (i.Width != width || i.Height != height) {
+		return nil, errors.New("picture of another size than it says")
+	}
+	i.Width, i.Height = width, height
+	return img, err
+}
+
+// opaque makes all pixels of a picture that.
+func opaque(img *image.NRGBA) *image.RGBA {
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	return &image.RGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}
+}
+
+// frame decodes the first frame of an animation and puts it on the canvas, which is transparent and
+// black.
+func (i *Info) frame(data []byte, maxPixels int) (*image.NRGBA, error) {
 	const frameHeader = 16
 	if len(data) < frameHeader || i.Width == 0 {
 		return nil, errors.New("damaged animation")
@@ -135,43 +207,26 @@ func (i *Info) frame(data []byte, maxPixels int) (image.Image, error) {
 	if x+width > i.Width || y+height > i.Height {
 		return nil, errors.New("frame outside its canvas")
 	}
-	img, err := still(alone(data[frameHeader:], width, height), maxPixels)
-	if err != nil {
-		return nil, err
-	}
-	if img.Bounds().Dx() != width || img.Bounds().Dy() != height {
+	img, codedWidth, codedHeight, err := coded(chunks(data[frameHeader:])).decode(maxPixels)
+	if codedWidth > 0 && (codedWidth != width || codedHeight != height) {
 		return nil, errors.New("frame of another size than it says")
 	}
-	if width == i.Width && height == i.Height {
-		return img, nil
+	if err != nil || width == i.Width && height == i.Height {
+		return img, err
 	}
 	canvas := image.NewNRGBA(image.Rect(0, 0, i.Width, i.Height))
-	draw.Draw(canvas, canvas.Rect, image.NewUniform(color.NRGBA{}), image.Point{}, draw.Src)
-	draw.Draw(canvas, image.Rect(x, y, x+width, y+height), img, img.Bounds().Min, draw.Src)
+	for row := range height {
+		copy(canvas.Pix[canvas.PixOffset(x, y+row):], img.Pix[row*img.Stride:][:4*width])
+	}
 	return canvas, nil
 }
 
-// alone makes a file of the chunks of a frame.
-func alone(parts []byte, width, height int) []byte {
-	var alpha bool
-	var body []byte
-	for _, c := range chunks(parts) {
-		switch c.id {
-		case "ALPH", "VP8 ", "VP8L":
-			alpha = alpha || c.id == "ALPH"
-			body = appendChunk(body, c)
-		}
+// contained makes a file of chunks.
+func contained(list ...chunk) []byte {
+	body := []byte("WEBP")
+	for _, c := range list {
+		body = appendChunk(body, c)
 	}
-	flags := make([]byte, 10)
-	if alpha {
-		flags[0] = 0x10
-	}
-	put := func(at, v int) {
-		flags[at], flags[at+1], flags[at+2] = byte(v), byte(v>>8), byte(v>>16)
-	}
-	put(4, width-1)
-	put(7, height-1)
-	body = append(appendChunk([]byte("WEBP"), chunk{"VP8X", flags}), body...)
 	return appendChunk(nil, chunk{"RIFF", body})
 }
 

@@ -4,7 +4,7 @@ import "image"
 
 // convert makes a lossy picture R, G, B, as libwebp does: limited range, black at 16 and white at
 // 235, chroma interpolated in both directions. Alpha may be nil.
-func convert(img *image.YCbCr, alpha []uint8, alphaStride int) image.Image {
+func convert(img *image.YCbCr, alpha []uint8, alphaStride int) *image.NRGBA {
 	width, height := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewNRGBA(image.Rect(0, 0, width, height))
 	cb, cr := make([]int, width), make([]int, width)

@@ -99,6 +99,45 @@ save("animated-lossless.webp", base, save_all=True, append_images=[picture(9, 27
 for name, colour in (("black", (0, 0, 0)), ("white", (255, 255, 255))):
     save(f"{name}.webp", Image.new("RGB", (16, 16), colour), quality=90)
 
+
+def chunks(data):
+    at, found = 12, []
+    while at < len(data):
+        n = int.from_bytes(data[at + 4:at + 8], "little")
+        found.append((data[at:at + 4], data[at + 8:at + 8 + n]))
+        at += 8 + n + n % 2
+    return found
+
+
+def container(name, flags, parts, size=(27, 22)):
+    """A file whose header says flags, and a size, of what it holds."""
+    w, h = (v - 1 for v in size)
+    header = bytes([flags, 0, 0, 0]) + w.to_bytes(3, "little") + h.to_bytes(3, "little")
+    body = b"WEBP"
+    for kind, data in [(b"VP8X", header)] + parts:
+        body += kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+    write(name + ".webp", b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def webp(image, **options):
+    out = io.BytesIO()
+    image.save(out, "webp", **options)
+    return [c for c in chunks(out.getvalue()) if c[0] != b"VP8X"]
+
+
+veil = base.copy()
+veil.putalpha(Image.linear_gradient("L").rotate(90).resize((27, 22)))
+exact = {"lossless": True, "exact": True}
+save("alpha.webp", veil, quality=80)
+save("alpha-lossless.webp", veil, **exact)
+container("alpha-flag", 0x10, webp(base, quality=80))
+container("alpha-chunk", 0, webp(veil, quality=80))
+container("alpha-flag-lossless", 0x10, webp(base, **exact))
+container("alpha-lossless-flag", 0, webp(veil, **exact))
+frames = webp(veil, save_all=True, append_images=[veil.transpose(Image.FLIP_TOP_BOTTOM)], **exact)
+container("alpha-frame", 0x12, frames, (35, 30))
+container("frame", 0x02, frames, (35, 30))
+
 # others that are read by Go's own decoders
 save("animated.gif", base.quantize(64), save_all=True, append_images=[picture(9, 27, 22).quantize(64)])
 

@@ -53,14 +53,12 @@ func (f *Frame) Pix() []uint8 {
 	return out
 }
 
-// Inks gives an 8-bit picture of four components. YCCK is CMY as YCbCr of what it leaves.
+// Inks gives an 8-bit picture of four components, which files store as 255 less ink: Adobe does,
+// and Pillow takes it for granted without Adobe's marker too. YCCK is CMY as YCbCr of what it
+// leaves.
 func (f *Frame) Inks() *image.CMYK {
 	img := image.NewCMYK(image.Rect(0, 0, f.Width, f.Height))
 	s, c := f.Samples8, newChroma()
-	flip := uint8(0)
-	if f.Inverted {
-		flip = 255
-	}
 	for i := range s[0] {
 		p := img.Pix[4*i : 4*i+4]
 		if f.Space == YCCK {
@@ -71,7 +69,7 @@ func (f *Frame) Inks() *image.CMYK {
 		}
 		p[3] = s[3][i]
 		for j := range p {
-			p[j] ^= flip
+			p[j] = 255 - p[j]
 		}
 	}
 	return img

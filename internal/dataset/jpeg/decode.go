@@ -40,8 +40,6 @@ type Header struct {
 	Subsampled bool
 	// Plain says that the file is coded in one of the common ways: Huffman, 8 bits, not lossless
 	Plain bool
-	// Inverted says that CMYK is stored as 255 less ink, as Adobe does
-	Inverted bool
 }
 
 // ReadHeader reads up to the first scan.
@@ -148,8 +146,8 @@ func (d *decoder) scanned() bool {
 func (d *decoder) header() Header {
 	h := Header{
 		Width: d.width, Height: d.height, Precision: d.precision, Space: d.space(),
-		Components: len(d.components), Inverted: d.adobe,
-		Plain: d.precision == 8 && !d.process.arithmetic && !d.process.lossless,
+		Components: len(d.components),
+		Plain:      d.precision == 8 && !d.process.arithmetic && !d.process.lossless,
 	}
 	for _, c := range d.components {
 		h.Subsampled = h.Subsampled || c.h != d.hMax || c.v != d.vMax

@@ -74,6 +74,9 @@ while plain[p:p + 2] != b"\xff\xda":
     p += n
 write("no-tables.jpg", tables + plain[p:])
 save("cmyk.jpg", base.convert("CMYK"), quality=95)
+marked = open(os.path.join(HERE, "cmyk.jpg"), "rb").read()
+at = marked.index(b"\xff\xee")
+write("cmyk-unmarked.jpg", marked[:at] + marked[at + 2 + int.from_bytes(marked[at + 2:at + 4], "big"):])
 
 # orientation: the same picture stored in eight ways
 turns = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,

@@ -106,7 +106,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	}
 	if comm.First(processes) {
 		a.reportEnd(summary.Run)
-		run := rundir.Quoted(summary.Run)
+		run := report.Quoted(summary.Run)
 		a.console().Log("next: cmae report %s; cmae linprobe %s; cmae map %s", run, run, run)
 	}
 	return a.print(summary, func() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -16,7 +17,7 @@ var errOverwriteResume = usageError{
 
 // resuming is the command line that goes on with a run.
 func resuming(command, run string) string {
-	return fmt.Sprintf("cmae %s --out %s --resume", command, rundir.Quoted(run))
+	return fmt.Sprintf("cmae %s --out %s --resume", command, report.Quoted(run))
 }
 
 // otherCommand refuses to go on with a run of another command, whose settings are at path.

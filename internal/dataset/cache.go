@@ -83,8 +83,7 @@ func (c Config) cacheDir() (string, error) {
 	if c.CacheDir != "" {
 		return c.CacheDir, nil
 	}
-	user, err := os.UserCacheDir()
-	return filepath.Join(user, "cmae"), err
+	return system.CacheFolder()
 }
 
 // reading is how image files are read, where that is not the usual way.

@@ -22,3 +22,12 @@ func Printable(text string) string {
 	}
 	return b.String()
 }
+
+// Quoted is a word as a shell takes it.
+func Quoted(word string) string {
+	const special = " \t\n'\"\\$`&|;<>()*?[]#~!{}"
+	if word != "" && !strings.ContainsAny(word, special) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

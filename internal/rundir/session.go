@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cmae/internal/machine"
+	"cmae/internal/report"
 )
 
 // Session is one process that trained the run, a line of sessions.jsonl: what was typed, and on
@@ -54,18 +55,9 @@ func NewSession(tool string) Session {
 func (s Session) Typed() string {
 	words := make([]string, len(s.Command))
 	for i, w := range s.Command {
-		words[i] = Quoted(w)
+		words[i] = report.Quoted(w)
 	}
 	return strings.Join(words, " ")
-}
-
-// Quoted is a word as a shell takes it.
-func Quoted(word string) string {
-	const special = " \t\n'\"\\$`&|;<>()*?[]#~!{}"
-	if word != "" && !strings.ContainsAny(word, special) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Began appends a session, after a line of its own where a killed process has torn the last.

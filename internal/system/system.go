@@ -1,9 +1,14 @@
-// Package system is what operating systems do each in its own way, under one name: locks, maps and
-// rooms of files here, what a process has used and the machine has in package machine. Unix's way
-// is in unix.go, that of Windows in windows.go. It imports none of our packages.
+// Package system is what operating systems do each in its own way, under one name: locks, maps,
+// rooms of files and the folder for caches here, what a process has used and the machine has in
+// package machine. Unix's way is in unix.go, that of Windows in windows.go. It imports none of our
+// packages.
 package system
 
-import "errors"
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
 
 // ErrLocked is the error of a lock that another open file has.
 var ErrLocked = errors.New("another process has locked it")
@@ -20,3 +25,9 @@ const (
 	Shared Mode = 1 << iota
 	Try
 )
+
+// CacheFolder is where cmae keeps what it can make again, of this user.
+func CacheFolder() (string, error) {
+	user, err := os.UserCacheDir()
+	return filepath.Join(user, "cmae"), err
+}

@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/fault"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights"
@@ -70,7 +71,7 @@ func (o Options) sameStart(began string) error {
 	if err != nil || asked == began {
 		return err
 	}
-	what := rundir.Quoted(o.From)
+	what := report.Quoted(o.From)
 	if o.From == "" {
 		what = checkpoint.RandomWeights
 	}

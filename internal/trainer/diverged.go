@@ -10,6 +10,7 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 )
 
@@ -41,7 +42,7 @@ func (e *Diverged) Error() string {
 		text += fmt.Sprintf("; %s names the images of the step", e.Report)
 	}
 	if e.Bundle != "" {
-		text += fmt.Sprintf("; \"cmae replay %s\" finds the operation", rundir.Quoted(e.Bundle))
+		text += fmt.Sprintf("; \"cmae replay %s\" finds the operation", report.Quoted(e.Bundle))
 	}
 	if e.Lost != nil {
 		text += fmt.Sprintf("; the step could not be kept (%v)", e.Lost)

@@ -6,6 +6,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/fault"
 	"cmae/internal/recipe"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -97,7 +98,7 @@ func (r *Run) tellRollback(d *Diverged, b checkpoint.Rollback) {
 	}
 	switch {
 	case d.Bundle != "":
-		text += fmt.Sprintf("; see cmae replay %s", rundir.Quoted(d.Bundle))
+		text += fmt.Sprintf("; see cmae replay %s", report.Quoted(d.Bundle))
 	case d.Lost != nil:
 		text += fmt.Sprintf("; the step could not be kept (%v)", d.Lost)
 	}

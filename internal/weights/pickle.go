@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cmae/internal/fault"
+	"cmae/internal/report"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -42,7 +43,7 @@ func explainPickle(path string, err error) error {
 	return fmt.Errorf(
 		"weights: %w: %q is a file of PyTorch's own format, which may hold code and is never opened; "+
 			"write its tensors as safetensors: %s%s %s", fault.Mismatch, path, convert,
-		shellQuoted(path), shellQuoted(out),
+		report.Quoted(path), report.Quoted(out),
 	)
 }
 
@@ -60,9 +61,4 @@ func isPickle(path string) bool {
 		return false
 	}
 	return slices.ContainsFunc(pickleStarts, func(s []byte) bool { return bytes.Equal(s, first) })
-}
-
-// shellQuoted is a path as one word of a shell.
-func shellQuoted(path string) string {
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -12,6 +12,7 @@ import (
 
 	"cmae/internal/atomicfile"
 	"cmae/internal/kernel/pjrt"
+	"cmae/internal/system"
 )
 
 // cache keeps programs that took long to compile on disk, where the plugin can write them.
@@ -24,7 +25,7 @@ type cache struct {
 const worthKeeping = time.Second
 
 func newCache(c *pjrt.Client, flags pjrt.Options) cache {
-	folder, err := os.UserCacheDir()
+	folder, err := system.CacheFolder()
 	if err != nil {
 		return cache{} // without a home every process compiles anew
 	}
@@ -38,7 +39,7 @@ func newCache(c *pjrt.Client, flags pjrt.Options) cache {
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		key += fmt.Sprintln(name, flags[name])
 	}
-	return cache{filepath.Join(folder, "cmae", "xla"), key}
+	return cache{filepath.Join(folder, "xla"), key}
 }
 
 // path is the file of a program, by its text.

@@ -3,7 +3,6 @@ package doctor
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -78,12 +77,12 @@ func (r *Report) cache(dir string) {
 	const remedy = "set data.cache_dir to a folder that can be written; without one images are " +
 		"decoded in every run"
 	if dir == "" {
-		user, err := os.UserCacheDir()
+		user, err := system.CacheFolder()
 		if err != nil {
 			r.add("cache", err.Error(), Missing, remedy)
 			return
 		}
-		dir = filepath.Join(user, "cmae")
+		dir = user
 	}
 	free, err := tryFolder(dir)
 	switch {

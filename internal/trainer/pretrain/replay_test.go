@@ -14,7 +14,7 @@ import (
 	"cmae/internal/comm"
 	"cmae/internal/config"
 	"cmae/internal/fault"
-	"cmae/internal/rundir"
+	"cmae/internal/report"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
@@ -38,7 +38,7 @@ func TestReplayRepeatsTheStep(t *testing.T) {
 				})
 				var diverged *trainer.Diverged
 				if !errors.As(err, &diverged) || diverged.Lost != nil ||
-					!strings.Contains(err.Error(), "cmae replay "+rundir.Quoted(diverged.Bundle)) {
+					!strings.Contains(err.Error(), "cmae replay "+report.Quoted(diverged.Bundle)) {
 					t.Fatal(err)
 				}
 				b, err := trainer.OpenBundle(run)

@@ -143,11 +143,14 @@ func killedAt(
 	return o.code < 0
 }
 
-// sameRun compares the last checkpoints of two runs, tensor by tensor, and all rows of metrics but
-// what clocks say.
+// sameRun compares the last checkpoints of two runs, tensor by tensor, which one is the best, and
+// all rows of metrics but what clocks say.
 func sameRun(t *testing.T, want, got string) {
 	t.Helper()
 	loaded := sameTensors(t, want, got)
+	if a, b := best(t, want), best(t, got); a != b {
+		t.Errorf("the best checkpoint is of step %d, and should be of %d", b, a)
+	}
 	if d := cmp.Diff(loaded[0].Metrics, loaded[1].Metrics); d != "" {
 		t.Errorf("manifests differ: %s", d)
 	}
@@ -157,6 +160,16 @@ func sameRun(t *testing.T, want, got string) {
 	if d := cmp.Diff(rows(t, want), rows(t, got)); d != "" {
 		t.Errorf("rows differ: %.2000s", d)
 	}
+}
+
+// best is the step of the checkpoint that a run calls its best.
+func best(t *testing.T, run string) int {
+	t.Helper()
+	m, err := checkpoint.ReadManifest(filepath.Join(run, checkpoint.Best))
+	if err != nil {
+		t.Error(err)
+	}
+	return m.Step
 }
 
 // sameTensors compares the last checkpoints of two runs, and returns them.

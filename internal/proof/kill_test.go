@@ -45,7 +45,7 @@ func TestKilled(t *testing.T) {
 		share int      // of a hundred kills
 		same  func(t *testing.T, want, got string)
 	}{
-		{"pretrain", append(tiny(), "pretrain", "-q", "--resume=auto", "--out"), 40, sameRun},
+		{"pretrain", append(following(), "pretrain", "-q", "--resume=auto", "--out"), 40, sameRun},
 		{"rollback", append(diverging(), "pretrain", "-q", "--resume=auto", "--out"), 10, sameRollback},
 		{"finetune", finetune, 30, sameRun},
 		{"sweep", sweep, 20, sameSweep},
@@ -76,6 +76,14 @@ func TestKilled(t *testing.T) {
 			t.Logf("%d kills, %d runs, seed %d", done, finished+1, seed)
 		})
 	}
+}
+
+// following is a pretraining of 8 epochs that follows kNN, of which one amid them may be the best.
+func following() []string {
+	return append(tiny(), sets(
+		"train.epochs=8", "train.knn_every=1", "train.best=knn", "train.keep_last=1",
+		"optim.base_lr=0.05",
+	)...)
 }
 
 // diverging is a pretraining of 8 steps, but for two, that diverges and goes back once.

@@ -128,7 +128,7 @@ func (a *app) demoRun(
 	if errors.Is(err, fault.Usage) {
 		err = fmt.Errorf("%w; or give another folder with --out, or --overwrite", err)
 	}
-	return summary, a.interrupted(err, out, "the same command")
+	return summary, a.interrupted(err, out, typed())
 }
 
 // demoSubject is what a row of the demo's table evaluates.

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"cmae/internal/report"
 	"cmae/internal/rundir"
@@ -13,6 +15,15 @@ import (
 // errOverwriteResume refuses two flags that contradict each other.
 var errOverwriteResume = usageError{
 	errors.New("--resume and --overwrite contradict each other: give one of them"),
+}
+
+// typed is the command line of this process.
+func typed() string {
+	words := []string{"cmae"}
+	for _, word := range os.Args[1:] {
+		words = append(words, report.Quoted(word))
+	}
+	return strings.Join(words, " ")
 }
 
 // resuming is the command line that goes on with a run.

@@ -111,8 +111,8 @@ type interruption struct {
 	Resume      string `json:"resume"` // the command that goes on
 }
 
-// interrupted adds to an interruption what goes on with the run, a command line as a rule, and
-// prints what was saved where JSON was asked for. Other errors pass.
+// interrupted adds to an interruption the command line that goes on with the run, and prints what
+// was saved where JSON was asked for. Other errors pass.
 func (a *app) interrupted(err error, run, again string) error {
 	var saved *trainer.Interrupted
 	if !errors.As(err, &saved) {

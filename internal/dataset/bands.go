@@ -102,6 +102,9 @@ func (s planes) joined() planes {
 // does.
 func (s planes) blend(background []uint8) {
 	for i, a := range s.alpha.Values {
+		if a == 255 {
+			continue
+		}
 		a := int(a)
 		for c := range s.channels {
 			v, behind := int(s.pix[i*s.channels+c]), int(background[c%len(background)])*(255-a)

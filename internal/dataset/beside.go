@@ -33,12 +33,19 @@ func (f folder) besideClasses(s *source, dir string) error {
 	return err
 }
 
-// besideSplits warns of images that lie in no folder, or in folders that are none of the splits.
-// Links are not followed there, but noted.
-func (f folder) besideSplits(s *source, splits []string) {
-	images, counts := 0, map[string]int{}
+// mostBeside is how many files and folders beside the splits are looked at.
+const mostBeside = 20_000
+
+// besideSplits warns of images that lie in no folder, or in folders that are none of the splits,
+// and that no split has read through a link. Links are not followed there, but noted.
+func (f folder) besideSplits(s *source, splits []string, others ...*source) {
+	images, looked, counts := 0, 0, map[string]int{}
+	var read map[string]bool // the folders that the splits have read, once it is asked for
 	_ = fs.WalkDir(f.files, ".", func(name string, e fs.DirEntry, err error) error {
 		top, _, nested := strings.Cut(name, "/")
+		if looked++; looked > mostBeside {
+			return fs.SkipAll
+		}
 		switch {
 		case name == ".":
 		case err != nil || debris(e.Name()) || slices.Contains(splits, top):
@@ -46,6 +53,12 @@ func (f folder) besideSplits(s *source, splits []string) {
 				return fs.SkipDir
 			}
 		case e.IsDir():
+			if read == nil {
+				read = f.readFolders(append(others, s)...)
+			}
+			if read[realPath(f.full(name))] {
+				return fs.SkipDir
+			}
 		case isImage(name):
 			if images++; !nested {
 				top = "the folder itself"
@@ -60,10 +73,30 @@ func (f folder) besideSplits(s *source, splits []string) {
 		return nil
 	})
 	if images > 0 {
+		least := ""
+		if looked > mostBeside {
+			least = "at least "
+		}
 		s.warn(
-			"left out %s beside the splits (%s); to train on them, set data.path to where they are, "+
+			"left out %s%s beside the splits (%s); to train on them, set data.path to where they are, "+
 				"or data.format to images to take all there are without labels",
-			report.Count(images, "image"), most(counts),
+			least, report.Count(images, "image"), most(counts),
 		)
 	}
+}
+
+// readFolders are the folders that entries of sources lie in, by where they really are.
+func (f folder) readFolders(sources ...*source) map[string]bool {
+	names, read := map[string]bool{}, map[string]bool{}
+	for _, s := range sources {
+		if s == nil {
+			continue
+		}
+		for _, e := range s.entries {
+			if dir := path.Dir(e.name); !names[dir] {
+				names[dir], read[realPath(f.full(dir))] = true, true
+			}
+		}
+	}
+	return read
 }

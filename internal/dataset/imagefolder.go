@@ -29,7 +29,7 @@ func (in *input) readImageFolder(d decoder) (err error) {
 	f, split := in.folder, in.folder.trainSplit()
 	defer func() {
 		if err == nil {
-			f.besideSplits(in.train, append(f.splits(".", evaluationSplits), split))
+			f.besideSplits(in.train, append(f.splits(".", evaluationSplits), split), in.test)
 		}
 	}()
 	dirs, err := f.classes(split)

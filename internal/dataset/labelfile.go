@@ -38,9 +38,9 @@ type row struct {
 // table is a list of labels as it was read.
 type table struct {
 	folder
-	name   string // inside the folder
-	data   folder // of the images
-	split  bool   // has a column split
+	name   string   // inside the folder
+	roots  []string // of the folder of the images
+	split  bool     // has a column split
 	unread []string
 	rows   []row
 }
@@ -60,7 +60,7 @@ func (c Config) labelList(data folder) (folder, string, error) {
 	if !filepath.IsAbs(c.Labels) {
 		return data, path.Clean(filepath.ToSlash(c.Labels)), nil
 	}
-	if name, is := data.within(c.Labels); is {
+	if name, is := within(data.roots(), c.Labels); is {
 		return data, name, nil
 	}
 	outside, err := openFolder(filepath.Dir(c.Labels), c.Links)
@@ -70,14 +70,18 @@ func (c Config) labelList(data folder) (folder, string, error) {
 	return outside, filepath.Base(c.Labels), nil
 }
 
-// within is the name inside the folder of a file anywhere, if it is there.
-func (f folder) within(file string) (name string, is bool) {
+// roots are the folder's absolute paths: as it is named, and as it really is.
+func (f folder) roots() []string {
 	root, err := filepath.Abs(f.path)
 	if err != nil {
-		return "", false
+		return nil
 	}
-	real, _ := filepath.EvalSymlinks(root)
-	for _, root := range []string{root, real} {
+	return []string{root, realPath(root)}
+}
+
+// within is the name inside a folder, of these roots, of a file anywhere, if it is there.
+func within(roots []string, file string) (name string, is bool) {
+	for _, root := range roots {
 		if name, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(name) {
 			return filepath.ToSlash(name), true
 		}
@@ -88,7 +92,7 @@ func (f folder) within(file string) (name string, is bool) {
 // readTable reads a list of labels of images in data: a header and lines of comma-separated values,
 // or semicolons or tabs, in UTF-8 or Latin-1.
 func readTable(f folder, name string, data folder) (*table, error) {
-	t := &table{folder: f, name: name, data: data}
+	t := &table{folder: f, name: name, roots: data.roots()}
 	text, err := f.read(name, 1<<30)
 	if err != nil {
 		return nil, err
@@ -219,7 +223,7 @@ func (t *table) add(line int, fields []string, at places) error {
 		if !filepath.IsAbs(local) {
 			local, _ = filepath.Abs(filepath.Join(filepath.Dir(t.full(t.name)), local))
 		}
-		name, is := t.data.within(local)
+		name, is := within(t.roots, local)
 		if !is {
 			return t.fault(
 				line, "name files of the data folder, from the list's folder on",

@@ -65,10 +65,12 @@ func (l *labelling) readSplits(d decoder) error {
 	if err := l.settle(d); err != nil {
 		return err
 	}
-	l.folder.besideSplits(l.train, listed)
+	l.folder.besideSplits(l.train, listed, l.test)
 	for _, split := range l.folder.splits(".", evaluationSplits) {
-		if s, err := l.folder.images(split); l.test == nil && l.noTest == nil && err == nil &&
-			len(s.entries) > 0 && !slices.Contains(listed, split) {
+		if l.test != nil || l.noTest != nil || slices.Contains(listed, split) {
+			continue
+		}
+		if s, err := l.folder.images(split); err == nil && len(s.entries) > 0 {
 			l.noTest = faultOf(
 				l.folder.full(split), "put one there that names its images",
 				"has no %s, and the training images have one", labelFile,

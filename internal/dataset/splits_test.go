@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -211,5 +212,27 @@ func TestLinksBesideSplits(t *testing.T) {
 	}
 	if err != nil || !slices.Equal(report.Splits[0].LeftOut, want) || len(report.Warnings) > 0 {
 		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+// TestSplitsThatAreLinks: what a split reads through a link inside the data folder is not beside
+// the splits; what lies beside it there is.
+func TestSplitsThatAreLinks(t *testing.T) {
+	dir := write(t, t.TempDir(), map[string][]byte{
+		"pool/cat/a.png": gray8(1), "pool/cat/b.png": gray8(2), "pool/dog/a.png": gray8(3),
+		"pool/cow/a.png": gray8(4), "real/cat/c.png": gray8(5), "real/dog/c.png": gray8(6),
+	})
+	for link, to := range map[string]string{
+		"train/cat": "../pool/cat", "train/dog": "../pool/dog", "val": "real",
+	} {
+		at := filepath.Join(dir, link)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(to, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := Verify(t.Context(), configFor(t, dir), nil)
+	if err != nil || len(report.Warnings) != 1 ||
+		!strings.Contains(report.Warnings[0], "left out 1 image beside the splits (pool: 1)") {
+		t.Errorf("%v, %q", err, report.Warnings)
 	}
 }

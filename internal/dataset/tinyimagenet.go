@@ -37,7 +37,7 @@ func (in *input) readTinyImageNet(d decoder) (err error) {
 			slices.Clone(splits[1:]), func(split string) bool { return split == "val" },
 		))
 	}
-	f.besideSplits(in.train, splits)
+	f.besideSplits(in.train, splits, in.test)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (f folder) walk(s *source, dir string, label int) error {
 	for len(w.links) > 0 {
 		link := w.links[0]
 		w.links = w.links[1:]
-		if w.seen[w.real(link)] {
+		if w.seen[realPath(w.full(link))] {
 			s.leftOut = append(s.leftOut, LeftOut{link, readAlready})
 		} else if err := w.walk(link); err != nil {
 			return err
@@ -35,17 +35,17 @@ func (f folder) walk(s *source, dir string, label int) error {
 	return nil
 }
 
-// real is where a folder really is, so that two ways to it are known to be one.
-func (w *walker) real(name string) string {
-	real, err := filepath.EvalSymlinks(w.full(name))
+// realPath is where a folder really is, so that two ways to it are known to be one.
+func realPath(name string) string {
+	real, err := filepath.EvalSymlinks(name)
 	if err != nil {
-		return w.full(name)
+		return name
 	}
 	return real
 }
 
 func (w *walker) walk(dir string) error {
-	real := w.real(dir)
+	real := realPath(w.full(dir))
 	return fs.WalkDir(w.files, dir, func(name string, e fs.DirEntry, err error) error {
 		linked := e != nil && e.Type() == fs.ModeSymlink
 		switch {

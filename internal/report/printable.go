@@ -14,13 +14,20 @@ func Printable(text string) string {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		part := text[:size]
-		if text = text[size:]; !unicode.IsPrint(r) || r == utf8.RuneError && size == 1 {
+		if text = text[size:]; !shows(r) || r == utf8.RuneError && size == 1 {
 			quoted := strconv.Quote(part)
 			part = quoted[1 : len(quoted)-1]
 		}
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// shows reports whether a rune stays where it is and alone: what is printed, spaces of any width,
+// and what joins the runes beside it, as in Persian words and emoji.
+func shows(r rune) bool {
+	const joiner, nonJoiner = '\u200d', '\u200c'
+	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r) || r == joiner || r == nonJoiner
 }
 
 // Quoted is a word as a shell takes it.

@@ -7,6 +7,7 @@ func TestPrintable(t *testing.T) {
 		"cat, \"a\" \\ é 猫 😀.png": "cat, \"a\" \\ é 猫 😀.png",
 		"a\n\x1b[31mb\r\t\x00":    `a\n\x1b[31mb\r\t\x00`,
 		"u\u202egnp":              `u\u202egnp`,
+		"花\u3000子\u00a0👩\u200d🔬":  "花\u3000子\u00a0👩\u200d🔬",
 		"\u009b\u2028\xe9\ufffd":  `\u009b\u2028\xe9` + "\ufffd",
 	} {
 		if got := Printable(text); got != want {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"cmae/internal/atomicfile"
 	"cmae/internal/config"
@@ -46,8 +47,9 @@ const (
 // written lists all of it. Overwriting a run deletes it.
 var written = []string{
 	checkpoint.SettingsFile, checkpoint.Folder, checkpoint.Last, checkpoint.Best,
-	checkpoint.Diverged, MetricsFile, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile,
+	checkpoint.Diverged, ProbeFile, ReportFile, Evaluations, sessionsFile, logFile,
 	divergedFile, badFiles, pictures, EventsFolder, MLflowFile,
+	MetricsFile, // last, as the folder is a run's as long as it is there
 }
 
 // Pictures is where the pictures of a run folder go.
@@ -112,8 +114,9 @@ func (f Folder) Replaceable() error {
 // isRun reports whether a run has begun in the folder, or left a checkpoint there.
 func (f Folder) isRun() bool { return f.Begun() || checkpoint.Any(string(f)) }
 
-// Holds reports whether a path lies in the folder, or is it.
-func (f Folder) Holds(path string) bool {
+// Deletes reports whether overwriting the run deletes a path: the folder itself, or what a run
+// writes in it.
+func (f Folder) Deletes(path string) bool {
 	inside, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return false
@@ -126,7 +129,11 @@ func (f Folder) Holds(path string) bool {
 		folder, err = filepath.Abs(folder)
 	}
 	within, relErr := filepath.Rel(folder, inside)
-	return err == nil && relErr == nil && filepath.IsLocal(within)
+	if err != nil || relErr != nil || !filepath.IsLocal(within) {
+		return false
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(within), "/")
+	return within == "." || slices.Contains(written, first)
 }
 
 // Create readies the folder, which this process holds, for a new run with the given settings. It

@@ -78,21 +78,40 @@ func TestOverwriteIsOfRuns(t *testing.T) {
 	}
 }
 
-// TestHolds: what lies in a folder, by whatever path it is named.
-func TestHolds(t *testing.T) {
+// TestOverwritingIsKilled: a process that is killed while it overwrites a run leaves what another
+// can overwrite.
+func TestOverwritingIsKilled(t *testing.T) {
+	for gone := range written {
+		f := Folder(t.TempDir())
+		for i, name := range written {
+			if i < gone {
+				continue
+			}
+			if err := os.WriteFile(f.File(name), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.Create(settings{1, 2}, true); err != nil {
+			t.Errorf("after %d deletions: %v", gone, err)
+		}
+	}
+}
+
+// TestDeletes: what overwriting would delete, by whatever path it is named.
+func TestDeletes(t *testing.T) {
 	dir := t.TempDir()
 	f := Folder(filepath.Join(dir, "run"))
 	if err := errors.Join(
-		os.MkdirAll(f.File("last"), 0o755), os.Mkdir(string(f)+"-other", 0o755),
+		os.MkdirAll(f.File("last"), 0o755), os.Mkdir(f.File("mine"), 0o755), os.Mkdir(string(f)+"-other", 0o755),
 		os.Symlink(string(f), filepath.Join(dir, "link")),
 	); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]bool{
 		"run": true, "run/last": true, "link/last": true, "link": true, "run/../run/last": true,
-		"run-other": false, "missing": false, ".": false,
+		"run/mine": false, "run-other": false, "missing": false, ".": false,
 	} {
-		if got := f.Holds(filepath.Join(dir, path)); got != want {
+		if got := f.Deletes(filepath.Join(dir, path)); got != want {
 			t.Errorf("%s: %v", path, got)
 		}
 	}

@@ -2,7 +2,9 @@ package trainer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 
@@ -18,7 +20,7 @@ import (
 // refuses one of other settings, or of a run that began with other weights.
 func (r *Run) find() error {
 	c, path, err := r.recorder.find()
-	if err == nil && c == nil && r.options.Overwrite && r.recorder.folder.Holds(r.options.From) {
+	if err == nil && c == nil && r.options.Overwrite && r.recorder.folder.Deletes(r.options.From) {
 		err = fmt.Errorf(
 			"%w: run folder %q holds the weights to start from; name another folder with --out",
 			fault.Usage, r.options.Folder,
@@ -68,6 +70,10 @@ func (o Options) sameStart(began string) error {
 		return nil
 	}
 	asked, err := o.started()
+	if errors.Is(err, fs.ErrNotExist) {
+		o.Console.Warn("%q is gone: going on with what the run has of it", o.From)
+		return nil
+	}
 	if err != nil || asked == began {
 		return err
 	}

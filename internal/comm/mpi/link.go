@@ -52,8 +52,9 @@ func (l *link) AllToAll(dst, src []byte) {
 	})
 }
 
-// most is how many bytes a process sends to another at a time: the library counts them in 32 bits.
-const most = 1 << 30
+// most is how many bytes a process sends to another at a time. The library counts them in 32 bits;
+// this many fill any network, and what parts are copied through stays small.
+const most = 64 << 20
 
 // inParts has an exchange move dst, of to blocks of one size, and src, of from blocks of it, at
 // most so many bytes of each block at a time.
@@ -63,11 +64,12 @@ func inParts(dst, src []byte, to, from, most int, exchange func(dst, src []byte)
 		exchange(dst, src)
 		return
 	}
+	received, sent := make([]byte, to*most), make([]byte, from*most)
 	for at := 0; at < block; at += most {
 		n := min(most, block-at)
-		received, sent := make([]byte, to*n), make([]byte, 0, from*n)
+		received, sent := received[:to*n], sent[:from*n]
 		for i := range from {
-			sent = append(sent, src[i*block+at:][:n]...)
+			copy(sent[i*n:], src[i*block+at:][:n])
 		}
 		exchange(received, sent)
 		for i := range to {

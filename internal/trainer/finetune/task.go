@@ -74,7 +74,10 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 	if t.evaluator, err = newEvaluator(run.Params, s); err != nil {
 		return nil, err
 	}
-	return t, t.open(s.batch)
+	if err := t.open(s.batch); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // shape is that of a training step.

@@ -341,3 +341,13 @@ func TestBestIsFoundAgain(t *testing.T) {
 		t.Errorf("best is of epoch %d and says %v, %v", m.Epoch, m.Metrics, err)
 	}
 }
+
+// TestALoaderThatRefuses: what cannot be made is an error, and everything is given back once.
+func TestALoaderThatRefuses(t *testing.T) {
+	c := tiny(t)
+	c.Loader.Workers = -3
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Pretrain(t.Context(), Options{Config: c, Run: run}); err == nil {
+		t.Error("workers below 0 load")
+	}
+}

@@ -89,8 +89,10 @@ func newTask(
 	}
 	loading := method.Loading(m, t.graph.Recipe)
 	loading.Shard = run.Shard(false)
-	t.loader, err = loader.New(images, loading)
-	return t, err
+	if t.loader, err = loader.New(images, loading); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // Components are those of the step.

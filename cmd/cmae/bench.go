@@ -11,6 +11,7 @@ import (
 
 	"cmae/internal/method"
 	"cmae/internal/recipe"
+	"cmae/internal/report"
 	"cmae/internal/tools/bench"
 )
 
@@ -121,8 +122,8 @@ func (a *app) benchTable(r *bench.Result) {
 		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	row(
-		"engine", "%s, %s, %d threads, replicas: %d (%s)", r.Engine, r.Precision, r.Threads,
-		r.Replicas, r.Reason,
+		"engine", "%s, %s, %s, replicas: %d (%s)", r.Engine, r.Precision,
+		report.Count(r.Threads, "thread"), r.Replicas, r.Reason,
 	)
 	row("model", "%.1f M parameters, %d px, batch %d", float64(r.Parameters)/1e6, r.Side, r.Batch)
 	row(

@@ -70,7 +70,7 @@ func (a *app) export(f *encoderFlags, args []string, o exchange.ExportOptions, x
 	return f.read(a, args, func(e *encoder.Encoder) error {
 		r, err := exchange.Export(e, o)
 		if err == nil {
-			err = modelCard(e, o.Out)
+			err = modelCard(e, o)
 		}
 		if err != nil {
 			return err
@@ -85,13 +85,21 @@ func (a *app) export(f *encoderFlags, args []string, o exchange.ExportOptions, x
 }
 
 // modelCard writes FILE.md beside an export of a run.
-func modelCard(e *encoder.Encoder, out string) error {
+func modelCard(e *encoder.Encoder, o exchange.ExportOptions) error {
 	run := e.Run()
 	if run == "" || !rundir.Folder(run).Begun() {
 		return nil
 	}
-	card := strings.TrimSuffix(out, filepath.Ext(out)) + ".md"
-	return runpage.WriteCard(card, run, filepath.Base(out), tool())
+	variant := ""
+	if o.Momentum {
+		variant = "They are those of the run's momentum encoder, which the results below are not of."
+	} else if side := e.Config.Data.ImageSize; side != 0 && e.File.Side != 0 && side != e.File.Side {
+		variant = fmt.Sprintf(
+			"They take images of %d px, where the run, and the results below, have %d.", side, e.File.Side,
+		)
+	}
+	card := strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".md"
+	return runpage.WriteCard(card, run, filepath.Base(o.Out), variant, tool())
 }
 
 // checkExport refuses options that cannot be, before anything is read.

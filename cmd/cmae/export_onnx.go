@@ -78,7 +78,7 @@ func (a *app) exportONNX(
 		}
 		r, err := exchange.ExportONNX(e, options)
 		if err == nil {
-			err = modelCard(e, o.Out)
+			err = modelCard(e, o)
 		}
 		if err != nil {
 			return err

@@ -152,6 +152,7 @@ func (a *app) evaluate(
 			}
 			a.keep(run, evaluate.Kept{
 				Result: result, Titles: data.Train.Titles(), Subject: evaluate.Trained,
+				On: evaluate.BasisOf(e.Config.Data, data, e.Side),
 			})
 		}
 		return a.print(result, func() { result.WriteText(a.out) })

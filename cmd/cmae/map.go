@@ -86,8 +86,9 @@ func (a *app) mapImages(
 			return err
 		}
 		return a.print(s, func() {
-			fmt.Fprintf(a.out, "%s: %d images, %d clusters, %d near-duplicates\n%s\n%s\n",
-				report.Printable(s.Page), s.Images, s.Clusters, len(s.Duplicates),
+			fmt.Fprintf(a.out, "%s: %s, %s, %s\n%s\n%s\n",
+				report.Printable(s.Page), report.Count(s.Images, "image"),
+				report.Count(s.Clusters, "cluster"), report.Count(len(s.Duplicates), "near-duplicate"),
 				report.Printable(s.Picture), report.Printable(s.Table))
 		})
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cmae/internal/atomicfile"
+	"cmae/internal/dataset"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 )
@@ -35,7 +36,47 @@ type Kept struct {
 	Titles  []string  `json:"titles,omitempty"`    // what people call the classes
 	Subject Subject   `json:"subject"`
 	Step    int       `json:"step,omitempty"` // that the trained encoder was at
+	On      *Basis    `json:"on,omitempty"`   // nil in results of earlier versions
 	When    time.Time `json:"when"`
+}
+
+// Basis is the images that a result was measured on.
+type Basis struct {
+	Data  string `json:"data"`  // what they are called
+	Train string `json:"train"` // their digests
+	Test  string `json:"test"`
+	Side  int    `json:"image_size"`
+}
+
+// DataName is what the images of these settings are called.
+func DataName(c dataset.Config) string {
+	if c.Path != "" {
+		return rundir.Name(c.Path)
+	}
+	return c.Format.Title()
+}
+
+// BasisOf is open images of a side.
+func BasisOf(c dataset.Config, data *dataset.Data, side int) *Basis {
+	b := &Basis{Data: DataName(c), Train: data.Train.Digest(), Side: side}
+	if data.Test != nil {
+		b.Test = data.Test.Digest()
+	}
+	return b
+}
+
+// Comparable reports whether two results differ in nothing but what was evaluated: not in the
+// images, nor in how kNN or a probe went about it. Those of earlier versions do not tell.
+func (k Kept) Comparable(other Kept) bool {
+	if k.Method != other.Method || k.On != nil && other.On != nil && *k.On != *other.On {
+		return false
+	}
+	if a, b := k.KNN, other.KNN; a != nil && b != nil && *a != *b {
+		return false
+	}
+	a, b := k.Probe, other.Probe
+	return a == nil || b == nil || a.Epochs == b.Epochs && a.BatchSize == b.BatchSize &&
+		a.Protocol == b.Protocol
 }
 
 // Keep writes a result to a run's folder, in place of an earlier one of its method and subject.

@@ -44,7 +44,11 @@ func TestFitPositions(t *testing.T) {
 		} {
 			f.Put(tensor)
 		}
+		digest := f.Digest()
 		note, err := f.FitPositions(c.side, 4)
+		if f.Digest() != digest {
+			t.Errorf("%d px: the encoder is called another", c.side)
+		}
 		same := c.grid == 2
 		if err != nil || (note == "") != same || !same && !strings.Contains(note, "2 x 2 patches") {
 			t.Errorf("%d px: note %q, %v", c.side, note, err)

@@ -29,6 +29,10 @@ type Settings struct {
 	Data struct {
 		ImageSize int `json:"image_size"`
 		Channels  int `json:"channels,omitempty"` // absent for 3
+		// how images become squares: absent for the largest central one
+		Fit        string  `json:"fit,omitempty"`
+		CropPct    float64 `json:"crop_pct,omitempty"`
+		Background string  `json:"background,omitempty"`
 	} `json:"data"`
 	Augment struct {
 		Mean []float64 `json:"mean,omitempty"`

@@ -29,6 +29,7 @@ type File struct {
 	Side    int      // of the images that it was trained on, in pixels; 0 where nothing says so
 	Heads   int      // that a config.json beside it says; 0 where nothing does
 	tensors map[string]safetensors.Tensor
+	stored  map[string]safetensors.Tensor // those that Put has replaced, as they were
 }
 
 // largestSide is as much as data.image_size may be.
@@ -114,7 +115,17 @@ func (f *File) Tensor(name string) (safetensors.Tensor, bool) {
 }
 
 // Put adds a tensor, or replaces the one of its name.
-func (f *File) Put(t safetensors.Tensor) { f.tensors[t.Name] = t }
+func (f *File) Put(t safetensors.Tensor) {
+	if before, replaced := f.tensors[t.Name]; replaced {
+		if f.stored == nil {
+			f.stored = map[string]safetensors.Tensor{}
+		}
+		if _, again := f.stored[t.Name]; !again {
+			f.stored[t.Name] = before
+		}
+	}
+	f.tensors[t.Name] = t
+}
 
 // Rename is f with the names that to gives, without the tensors that it declines.
 func (f *File) Rename(to func(name string) (string, bool)) *File {

@@ -59,6 +59,9 @@ type atlas struct {
 	outliers []Outlier
 }
 
+// fewest is the number of images that a map takes at least.
+const fewest = 5
+
 // shownNear is the number of neighbours that are kept of an image, or fewer.
 const shownNear = 8
 
@@ -71,7 +74,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ *Summary, err er
 			return nil, err
 		}
 	}
-	g, err := gather(ctx, e, embed.Options{Images: o.Images, Split: split}, o.Most, thumbSide)
+	g, err := gather(ctx, e, embed.Options{Images: o.Images, Split: split}, fewest, o.Most, thumbSide)
 	if err != nil {
 		return nil, err
 	}

@@ -33,17 +33,17 @@ type Gallery struct {
 // thumbSide is the side in pixels of a small image.
 const thumbSide = 32
 
-// gather embeds images, of which it keeps at most most, chosen by the seed. The images are those of
-// a folder or of a split of the configured data.
+// gather embeds images, fewest at least, of which it keeps at most most, chosen by the seed. The
+// images are those of a folder or of a split of the configured data.
 func gather(
-	ctx context.Context, e *encoder.Encoder, o embed.Options, most, side int,
+	ctx context.Context, e *encoder.Encoder, o embed.Options, fewest, most, side int,
 ) (*Gallery, error) {
 	t, _, err := o.Collect(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	if len(t.Paths) < 5 {
-		return nil, fmt.Errorf("map: %w: %d images are too few: give 5 or more", fault.Data, len(t.Paths))
+	if n := len(t.Paths); n < fewest {
+		return nil, fmt.Errorf("map: %w: %d images are too few: give %d or more", fault.Data, n, fewest)
 	}
 	g := &Gallery{Set: features.Set{
 		Encoder: t.Encoder, Feature: recipe.Feature(t.Feature), Dim: t.Dim,

@@ -56,7 +56,7 @@ const mostShown = 24
 // Search finds the images that are most similar to others, by the cosine of their features.
 func Search(ctx context.Context, e *encoder.Encoder, o SearchOptions) (*Found, error) {
 	g, err := gather(
-		ctx, e, embed.Options{Images: o.Among, Split: o.Split}, 1<<30, tileSide,
+		ctx, e, embed.Options{Images: o.Among, Split: o.Split}, 1, 1<<30, tileSide,
 	)
 	if err != nil {
 		return nil, err

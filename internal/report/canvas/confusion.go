@@ -53,9 +53,11 @@ func newMatrix(title string, classes []string, counts [][]int) *matrix {
 	}
 	m.width = max(m.left+len(classes)*m.cell+margin, leastWidth)
 	m.titles = m.title.wrap(title, m.width-2*margin)
-	m.what = m.text.wrap(
-		"Rows: the class of an image; columns: what the classifier says; colour: share of the row, "+
-			"its numbers in percent.", m.width-2*margin)
+	what := "Rows: the class of an image; columns: what the classifier says; colour: share of the row"
+	if m.named {
+		what += ", its numbers in percent"
+	}
+	m.what = m.text.wrap(what+".", m.width-2*margin)
 	m.top = margin + len(m.titles)*m.title.height + len(m.what)*m.text.height + gap
 	if m.named {
 		m.top += m.text.height + gap // for the columns' numbers

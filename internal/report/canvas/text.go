@@ -12,6 +12,7 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 )
 
@@ -31,6 +32,7 @@ func parse(ttf []byte) *opentype.Font {
 
 // pen writes lines of text of one size. It is for one goroutine.
 type pen struct {
+	font   *opentype.Font
 	face   font.Face
 	height int // of a line, in pixels
 	ascent int
@@ -44,17 +46,32 @@ func newPen(f *opentype.Font, pixels float64) *pen {
 		panic(fmt.Sprintf("canvas: embedded font: %v", err))
 	}
 	m := face.Metrics()
-	return &pen{face, (m.Ascent + m.Descent).Ceil() + 2, m.Ascent.Ceil()}
+	return &pen{f, face, (m.Ascent + m.Descent).Ceil() + 2, m.Ascent.Ceil()}
 }
 
-func (p *pen) width(text string) int { return font.MeasureString(p.face, text).Ceil() }
+func (p *pen) width(text string) int { return font.MeasureString(p.face, p.known(text)).Ceil() }
+
+// known is a text in the letters that the font has. Others stand as their codes: names in Arabic,
+// Chinese or emoji cannot be read so, but they can be told apart.
+func (p *pen) known(text string) string {
+	var b strings.Builder
+	var buffer sfnt.Buffer
+	for _, letter := range text {
+		if i, err := p.font.GlyphIndex(&buffer, letter); err == nil && i > 0 {
+			b.WriteRune(letter)
+		} else {
+			fmt.Fprintf(&b, "<%X>", letter)
+		}
+	}
+	return b.String()
+}
 
 // wrap breaks text into lines of at most the given width, between words where it can and within a
 // word where it must.
 func (p *pen) wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.Fields(p.known(text)) {
 		if longer := strings.TrimSpace(line + " " + word); p.width(longer) <= width {
 			line = longer
 			continue
@@ -75,6 +92,7 @@ func (p *pen) wrap(text string, width int) []string {
 
 // shorten cuts a text that is wider than width, and says so.
 func (p *pen) shorten(text string, width int) string {
+	text = p.known(text)
 	if p.width(text) <= width {
 		return text
 	}
@@ -101,7 +119,7 @@ func (p *pen) write(dst *image.RGBA, x, y int, ink color.Color, lines ...string)
 	d := font.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: p.face}
 	for _, line := range lines {
 		d.Dot = fixed.P(x, y+p.ascent)
-		d.DrawString(line)
+		d.DrawString(p.known(line))
 		y += p.height
 	}
 	return y

@@ -11,15 +11,17 @@ import (
 )
 
 // WriteCard writes a model card, Markdown, for weights of the run in a folder that were exported to
-// a file: what they are, of which data and settings, and what they were worth.
-func WriteCard(path, folder, exported, tool string) error {
+// a file: what they are, of which data and settings, and what they were worth. variant says in a
+// sentence how the weights are not those that results of the run are of, "" where they are.
+func WriteCard(path, folder, exported, variant, tool string) error {
 	r, err := read(folder)
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", rundir.Name(folder), r.lead())
-	fmt.Fprintf(&b, "The weights are in `%s`, written by %s.\n\n## Data\n\n", exported, tool)
+	fmt.Fprintf(&b, "The weights are in `%s`, written by %s. ", exported, tool)
+	fmt.Fprintf(&b, "%s\n\n## Data\n\n", variant)
 	fmt.Fprintf(&b, "Trained on %s", r.data())
 	if n := len(r.sessions); n > 0 {
 		s := r.sessions[n-1]
@@ -27,7 +29,7 @@ func WriteCard(path, folder, exported, tool string) error {
 	}
 	b.WriteString(". What the images show, and whom, is for whoever publishes the weights to say.\n\n")
 	b.WriteString("## Results\n\n")
-	r.writeResults(&b)
+	r.writeResults(&b, variant)
 	b.WriteString("\n## Settings\n\nThose that differ from the defaults:\n\n```yaml\n")
 	for _, c := range r.changed() {
 		fmt.Fprintf(&b, "%s: %s\n", c.Key, c.New)
@@ -54,7 +56,7 @@ that of weights that the run started from, may limit the choice.
 }
 
 // writeResults is a table of what was kept.
-func (r *run) writeResults(b *strings.Builder) {
+func (r *run) writeResults(b *strings.Builder, variant string) {
 	if len(r.kept) == 0 {
 		b.WriteString("Not evaluated.\n")
 		return
@@ -62,6 +64,12 @@ func (r *run) writeResults(b *strings.Builder) {
 	b.WriteString("| evaluation | of | accuracy | test images |\n| --- | --- | --- | --- |\n")
 	for _, k := range r.kept {
 		name := subjects[k.Subject]
+		if k.Subject == evaluate.Trained && variant != "" {
+			name = "the run's encoder"
+		}
+		if elsewhere := r.elsewhere(k); elsewhere != "" {
+			name += ", " + elsewhere
+		}
 		if k.Subject == evaluate.Trained && r.manifest != nil && k.Step != 0 && k.Step != r.manifest.Step {
 			name += fmt.Sprintf(" at step %d", k.Step)
 		}

@@ -32,7 +32,11 @@ func (r *run) evaluations() []page.Block {
 	t := page.Table{Head: []string{"evaluation", "of", "accuracy", "top 5", "gain, points"}}
 	var notes []string
 	for _, k := range r.kept {
-		row := append(page.Words(title(k.Method), subjects[k.Subject]),
+		of := subjects[k.Subject]
+		if elsewhere := r.elsewhere(k); elsewhere != "" {
+			of += ", " + elsewhere
+		}
+		row := append(page.Words(title(k.Method), of),
 			page.Cell{Text: page.Percent(k.Accuracy), Number: true, Bar: k.Accuracy,
 				Strong: k.Subject == evaluate.Trained})
 		top := ""
@@ -59,9 +63,27 @@ func (r *run) gain(baseline evaluate.Kept) string {
 		return ""
 	}
 	for _, k := range r.kept {
-		if k.Method == baseline.Method && k.Subject == evaluate.Trained {
+		if k.Comparable(baseline) && k.Subject == evaluate.Trained {
 			return page.Points(k.Accuracy - baseline.Accuracy)
 		}
+	}
+	return ""
+}
+
+// elsewhere says of a result on other images, or at another size, than the run's own which these
+// are, "" of others.
+func (r *run) elsewhere(k evaluate.Kept) string {
+	side := 0
+	if n := len(r.sessions); n > 0 {
+		side = r.sessions[n-1].Side
+	}
+	switch {
+	case k.On == nil:
+		return ""
+	case k.On.Data != r.data():
+		return "on " + k.On.Data
+	case side > 0 && k.On.Side != side:
+		return fmt.Sprintf("at %d px", k.On.Side)
 	}
 	return ""
 }
@@ -71,6 +93,9 @@ func (r *run) note(k evaluate.Kept) string {
 	text := fmt.Sprintf("%s: %s training and %s test images, %d classes",
 		title(k.Method), page.Count(k.Train),
 		page.Count(k.Test), k.Classes)
+	if elsewhere := r.elsewhere(k); elsewhere != "" {
+		text += " " + elsewhere
+	}
 	if k.Dim > 0 {
 		text += fmt.Sprintf(", feature %s (%d values)", k.Feature, k.Dim)
 	}
@@ -147,8 +172,11 @@ func (r *run) classes() []page.Block {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(k.PerClass[a].Accuracy(), k.PerClass[b].Accuracy())
+	slices.SortStableFunc(order, func(a, b int) int { // without test images: last
+		x, y := k.PerClass[a], k.PerClass[b]
+		return cmp.Or(
+			cmp.Compare(min(1, y.Total), min(1, x.Total)), cmp.Compare(x.Accuracy(), y.Accuracy()),
+		)
 	})
 	for _, i := range order {
 		c, other := k.PerClass[i], ""
@@ -156,7 +184,11 @@ func (r *run) classes() []page.Block {
 			other = fmt.Sprintf("%s (%d)", k.Title(j), k.Confusion[i][j])
 		}
 		row := append(page.Words(k.Title(i)), page.Numbers(page.Count(c.Total), page.Count(c.Correct))...)
-		row = append(row, page.Cell{Text: page.Percent(c.Accuracy()), Number: true, Bar: c.Accuracy()})
+		accuracy := page.Cell{Text: page.Percent(c.Accuracy()), Number: true, Bar: c.Accuracy()}
+		if c.Total == 0 {
+			accuracy = page.Cell{Text: "no test images"}
+		}
+		row = append(row, accuracy)
 		t.Rows = append(t.Rows, append(row, page.Cell{Text: other}))
 	}
 	return []page.Block{t}

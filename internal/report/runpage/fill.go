@@ -123,11 +123,18 @@ func boxed(set *dataset.Set) bool {
 // measure evaluates by kNN what was not kept of this checkpoint.
 func (r *run) measure(ctx context.Context, o FillOptions) error {
 	have := map[evaluate.Subject]bool{}
+	var own *evaluate.Kept // of the encoder, first in the list, with which the others must compare
 	for _, k := range r.kept {
-		current := k.Subject != evaluate.Trained || r.manifest != nil && k.Step == r.manifest.Step
-		if k.Method == "knn" && current {
-			have[k.Subject] = true
+		if k.Method != "knn" || r.elsewhere(k) != "" || own != nil && !k.Comparable(*own) {
+			continue
 		}
+		if k.Subject == evaluate.Trained {
+			if r.manifest == nil || k.Step != r.manifest.Step {
+				continue
+			}
+			own = &k
+		}
+		have[k.Subject] = true
 	}
 	for _, s := range evaluate.Subjects() {
 		if have[s] {
@@ -149,7 +156,10 @@ func (r *run) measure(ctx context.Context, o FillOptions) error {
 				return err
 			}
 			return evaluate.Keep(
-				r.folder, evaluate.Kept{Result: result, Titles: data.Train.Titles(), Subject: s},
+				r.folder, evaluate.Kept{
+					Result: result, Titles: data.Train.Titles(), Subject: s,
+					On: evaluate.BasisOf(e.Config.Data, data, e.Side),
+				},
 			)
 		})
 		if err := tolerate(ctx, o, fmt.Sprintf("kNN of %s", subjects[s]), err); err != nil {

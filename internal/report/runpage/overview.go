@@ -31,17 +31,14 @@ func (r *run) network() string {
 		return fmt.Sprintf("a %s, %d channels wide", m.Size, m.Width)
 	}
 	return fmt.Sprintf(
-		"a transformer (%s: width %d, %d blocks, %d heads, patches of %d px)", m.Size, m.Dim, m.Depth, m.Heads,
-		m.PatchSize,
+		"a transformer (%s: width %d, %s, %s, patches of %d px)", m.Size, m.Dim,
+		report.Count(m.Depth, "block"), report.Count(m.Heads, "head"), m.PatchSize,
 	)
 }
 
 // data is what the images are called.
 func (r *run) data() string {
-	if path := r.common.Data.Path; path != "" {
-		return rundir.Name(path)
-	}
-	return r.common.Data.Format.Title()
+	return evaluate.DataName(r.common.Data)
 }
 
 func (r *run) images() string {
@@ -94,9 +91,12 @@ func (r *run) overview() []page.Block {
 func (r *run) beside(k evaluate.Kept) string {
 	notes := []string{}
 	for _, other := range r.kept {
-		if other.Method == k.Method && other.Subject != evaluate.Trained {
+		if other.Comparable(k) && other.Subject != evaluate.Trained {
 			notes = append(notes, subjects[other.Subject]+" "+page.Percent(other.Accuracy))
 		}
+	}
+	if elsewhere := r.elsewhere(k); elsewhere != "" {
+		notes = append([]string{elsewhere}, notes...)
 	}
 	if len(notes) == 0 && k.Classes > 0 {
 		notes = append(notes, "chance "+page.Percent(1/float64(k.Classes)))

@@ -109,7 +109,7 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	card := filepath.Join(t.TempDir(), "card.md")
-	if err := WriteCard(card, string(f), "x.safetensors", "cmae test"); err != nil {
+	if err := WriteCard(card, string(f), "x.safetensors", "", "cmae test"); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(card)

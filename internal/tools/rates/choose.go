@@ -47,6 +47,7 @@ func (r *Result) choose() {
 	if r.broken() {
 		r.Breaks = r.Points[len(r.Points)-1].BaseLR
 	}
+	r.centre(max(1, len(r.Points)/20))
 	steepest, around := 0.0, max(2, len(r.Points)/10)
 	for i := around; i <= min(r.lowest(), len(r.Points)-1-around); i++ {
 		if s := slope(r.Points[i-around : i+around+1]); s < steepest {
@@ -56,6 +57,18 @@ func (r *Result) choose() {
 	low := r.Points[r.lowest()]
 	if r.Lowest = round(low.BaseLR); low.Smooth >= r.Points[0].Smooth {
 		r.Fastest = 0
+	}
+}
+
+// centre makes the smooth losses means over as many steps before as after each: those of a test
+// under way, over the steps before alone, come late.
+func (r *Result) centre(around int) {
+	for i := range r.Points {
+		near := r.Points[max(0, i-around):min(len(r.Points), i+around+1)]
+		r.Points[i].Smooth = 0
+		for _, p := range near {
+			r.Points[i].Smooth += p.Loss / float64(len(near))
+		}
 	}
 }
 

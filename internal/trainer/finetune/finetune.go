@@ -127,7 +127,7 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 	if err := evaluate.Keep(r.Folder, evaluate.Kept{Subject: evaluate.Trained, Result: evaluate.Result{
 		Method: s.Method, Encoder: s.Checkpoint, Classes: s.Classes, Train: s.Train, Test: s.Test,
 		Score: s.Score, Confusion: t.confusion.Matrix(),
-	}, Titles: test.Titles()}); err != nil {
+	}, Titles: test.Titles(), On: evaluate.BasisOf(t.config.Data, r.Images, r.Side)}); err != nil {
 		return nil, err
 	}
 	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())

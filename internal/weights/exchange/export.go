@@ -17,6 +17,7 @@ import (
 
 	"cmae/internal/atomicfile"
 	"cmae/internal/config"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
@@ -187,6 +188,14 @@ func settings(c recipe.Pretrain, side int) weights.Settings {
 	s.Data.ImageSize = side
 	if n := m.In(); n != 3 {
 		s.Data.Channels = n
+	}
+	switch d := c.Data; {
+	case d.Fit == augment.FitPad:
+		s.Data.Fit, s.Data.Background = string(d.Fit), fmt.Sprintf("#%x", d.Background[:])
+	case d.Fit != augment.FitCrop:
+		s.Data.Fit = string(d.Fit)
+	case d.CropPct != 1:
+		s.Data.CropPct = d.CropPct
 	}
 	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
 	s.Probe.Feature = string(c.Probe.Feature)

@@ -50,7 +50,11 @@ func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
 	m := c.Encoder()
 	v := newNetwork(tensors)
 	v.Name, v.Producer = "encoder", o.Producer
-	v.Metadata = settings(c, side).Metadata(classes)
+	named := classes
+	if o.Probe != nil {
+		named = o.Probe.Classes
+	}
+	v.Metadata = settings(c, side).Metadata(named)
 	batch := onnx.Dim{Size: o.Batch}
 	if o.Batch == 0 {
 		batch.Name = "batch"

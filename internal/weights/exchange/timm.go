@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"cmae/internal/dataset/augment"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
 	"cmae/internal/weights"
@@ -73,7 +74,8 @@ func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hub
 		Pretrained: pretrainedConfig{
 			Classes:   len(classes),
 			FixedSize: !c.IsResNet(), Mean: s.Augment.Mean, Std: s.Augment.Std,
-			Interpolation: "bicubic", CropShare: 1, CropMode: "center",
+			Interpolation: "bicubic", CropShare: cmp.Or(s.Data.CropPct, 1),
+			CropMode: cropModes[augment.Fitting(s.Data.Fit)],
 		},
 	}
 	side := s.Data.ImageSize
@@ -91,6 +93,11 @@ func timmConfig(s weights.Settings, c model.EncoderConfig, classes []string) hub
 	}
 	h.Pretrained.InputSize = [3]int{c.In(), side, side}
 	return h
+}
+
+// cropModes are what timm calls the ways of data.fit, of which settings leave the usual one out.
+var cropModes = map[augment.Fitting]string{
+	"": "center", augment.FitPad: "border", augment.FitSquash: "squash",
 }
 
 // usualSide is the side of images that a stem is made for.

@@ -97,10 +97,13 @@ func apply(s spec) *G.Node {
 	return n
 }
 
-// labelOf names the layer of an operation: the path of its parameter, or the layer that its first
-// operand comes from.
+// labelOf names the layer of an operation: the path of its parameter, in whatever type, or the layer
+// that its first operand comes from.
 func labelOf(in []*G.Node) string {
 	for _, n := range in {
+		if o, ok := n.Op().(*Op); ok && o.kind == cast {
+			n = o.spec.in[0]
+		}
 		if path, leaf := cutLast(n.Name()); n.Op() == nil && isParameterLeaf(leaf) {
 			return path
 		}

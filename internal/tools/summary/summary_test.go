@@ -234,13 +234,15 @@ func TestResNets(t *testing.T) {
 		size       model.Size
 		parameters int
 		giga       float64
+		compute    kernel.DType
 	}{
-		{model.ResNet18, 11_689_512 - 513_000, 1.814},
-		{model.ResNet50, 25_557_032 - 2_049_000, 4.087},
+		{model.ResNet18, 11_689_512 - 513_000, 1.814, kernel.F32},
+		{model.ResNet50, 25_557_032 - 2_049_000, 4.087, kernel.F32},
+		{model.ResNet18, 11_689_512 - 513_000, 1.814, kernel.BF16},
 	} {
 		config := moco(t, "moco-v1", c.size)
 		config.Model.Stem, config.Train.BatchSize = "imagenet", 8
-		s, err := at(config, 224, kernel.F32)
+		s, err := at(config, 224, c.compute)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// decoders reads what an encoder trained with each decoder is worth, and what a step with it costs.
-func decoders(root string) (scatter, error) {
+// decoders reads what an encoder trained with each decoder is worth on images of this name, by the
+// table below a heading, and what a step with it costs.
+func decoders(root, images, heading string) (scatter, error) {
 	s := scatter{
-		title:  "EuroSAT, MAE with each decoder: test accuracy in per cent by MFLOP of an image and step",
+		title:  images + ", MAE with each decoder: test accuracy in per cent by MFLOP of an image and step",
 		panels: []string{"linear probe", "kNN", "finetuned"},
 	}
 	page := filepath.Join(root, "docs/results/decoders.md")
@@ -24,7 +25,7 @@ func decoders(root string) (scatter, error) {
 		{"#8d6bab", []string{"transformer and MLP", "transformer and convolution"}},
 	} {
 		for _, row := range kind.rows {
-			cells, err := rowOf(page, row)
+			cells, err := rowBelow(page, heading, row)
 			if err != nil {
 				return s, err
 			}

@@ -35,13 +35,18 @@ func draw(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	weak, err := decoders(root)
+	satellite, err := decoders(root, "EuroSAT", "## EuroSAT")
+	if err != nil {
+		return nil, err
+	}
+	objects, err := decoders(root, "CIFAR-10", "## CIFAR-10 and Tiny-ImageNet")
 	if err != nil {
 		return nil, err
 	}
 	return map[string][]byte{
-		"docs/images/results.svg":     accuracy.svg(),
-		"docs/images/performance.svg": rates.svg(),
-		"docs/images/decoders.svg":    weak.svg(),
+		"docs/images/results.svg":          accuracy.svg(),
+		"docs/images/performance.svg":      rates.svg(),
+		"docs/images/decoders.svg":         satellite.svg(),
+		"docs/images/decoders-cifar10.svg": objects.svg(),
 	}, nil
 }

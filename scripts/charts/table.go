@@ -8,12 +8,19 @@ import (
 )
 
 // rowOf finds the first row of a page's tables that begins with a name, and returns its cells.
-func rowOf(page, name string) ([]string, error) {
+func rowOf(page, name string) ([]string, error) { return rowBelow(page, "", name) }
+
+// rowBelow is rowOf among the tables below a heading, "" for all.
+func rowBelow(page, heading, name string) ([]string, error) {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		return nil, err
 	}
+	begun := heading == ""
 	for line := range strings.Lines(string(text)) {
+		if begun = begun || strings.TrimSpace(line) == heading; !begun {
+			continue
+		}
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if strings.HasPrefix(line, "|") && strings.TrimSpace(cells[0]) == name && len(cells) > 4 {
 			return cells, nil

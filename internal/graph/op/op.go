@@ -97,8 +97,8 @@ func apply(s spec) *G.Node {
 	return n
 }
 
-// labelOf names the layer of an operation: the path of its parameter, in whatever type, or the layer
-// that its first operand comes from.
+// labelOf names the layer of an operation: the path of its parameter, in whatever type, or the
+// layer that its first operand comes from.
 func labelOf(in []*G.Node) string {
 	for _, n := range in {
 		if o, ok := n.Op().(*Op); ok && o.kind == cast {

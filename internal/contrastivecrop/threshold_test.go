@@ -1,6 +1,9 @@
 package contrastivecrop
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 // The thresholds were worked out by hand.
 func TestThresholds(t *testing.T) {
@@ -21,8 +24,26 @@ func TestThresholds(t *testing.T) {
 		{"one hot", Config{Rule: Otsu}, []float32{0, 0, 0, 1}, 0},
 		{"a pair", Config{Rule: Otsu}, []float32{0, .1, .9, 1}, .1},
 	} {
-		if got := float32(c.config.thresholdOf(c.heat)); got != c.want {
+		got, more := c.config.thresholdOf(c.heat), 0.
+		if c.config.Rule != Fixed {
+			more = 1e-6 // so that no rounding of interpolation reaches it
+		}
+		if math.Abs(got-float64(c.want)-more) > 1e-7 {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestRoundingIsNotHot: a patch that is no hotter than the threshold is not in the box, though
+// interpolation at the map's rim comes to a rounding more than its value.
+func TestRoundingIsNotHot(t *testing.T) {
+	for i := 1; i < 400; i++ {
+		v := float32(i) / 1000
+		heat := []float32{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, v}
+		k := Config{Rule: Quantile, Threshold: 15. / 16}.thresholdOf(heat)
+		got, _ := BoxOf(heat, 4, 32, k)
+		if want, _ := BoxOf(heat, 4, 32, k+2e-6); got != want {
+			t.Fatalf("a rim of %v: %v, want %v", v, got, want)
 		}
 	}
 }

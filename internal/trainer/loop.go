@@ -130,7 +130,8 @@ func (r *Run) epoch(ctx context.Context, task Task, progress *report.Task) error
 }
 
 // endEpoch has the task evaluate the epoch, writes its row, moves on to the next epoch, and saves
-// when that is due. A run that is interrupted in it resumes at its beginning.
+// when that is due. A run that is interrupted in it resumes at its beginning; one of several
+// processes ends it first, as all of them have then agreed on what the evaluation came to.
 func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	defer kernel.Catch(&err)
 	c, done := r.settings.Train, r.At.Epoch+1
@@ -142,7 +143,7 @@ func (r *Run) endEpoch(ctx context.Context, task Task) (err error) {
 	row.Values = map[string]float64{rundir.Loss: mean}
 	due := done == c.Epochs || done%c.CheckpointEvery == 0
 	evaluation, err := task.EndEpoch(ctx, mean, due)
-	if err = r.together(err); err != nil {
+	if err = comm.Agree(r.processes, err); err != nil { // a signal waits for the next step
 		return err
 	}
 	maps.Copy(row.Values, evaluation.Values)

@@ -19,6 +19,7 @@ import (
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
 )
@@ -220,5 +221,45 @@ func TestProcessesOfResNet(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "contrast.groups: 4 do not divide") {
 		t.Errorf("three processes of four groups: %v", err)
+	}
+}
+
+// TestSignalledAnywhere: processes of which one gets a signal at any moment, the end of an epoch
+// with its evaluation among them, resume to the same bits and the same best checkpoint.
+func TestSignalledAnywhere(t *testing.T) {
+	c := shared(t)["cmae"]
+	c.Replicas, c.Data.Limit, c.Train.Epochs = 1, 24, 4
+	c.Train.CheckpointEvery, c.Train.KNNEvery, c.Train.Best = 1, 1, recipe.BestKNN
+	c.Optim.WarmupEpochs, c.Optim.BaseLR = 0, .05
+	want := filepath.Join(t.TempDir(), "whole")
+	together(t, c, 2, want, rundir.ResumeNever)
+	best := func(run string) int {
+		m, err := checkpoint.ReadManifest(filepath.Join(run, checkpoint.Best))
+		if err != nil {
+			t.Error(err)
+		}
+		return m.Step
+	}
+	for n, ended := 1, false; !ended; n++ {
+		run := filepath.Join(t.TempDir(), fmt.Sprint(n))
+		_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+			ctx, stop := signalled(ctx, p.Rank() == 1, n)
+			defer stop()
+			return Pretrain(ctx, Options{Config: c, Run: run, Processes: p})
+		})
+		switch {
+		case err == nil:
+			ended = true
+		case !errors.As(err, new(*trainer.Interrupted)):
+			continue // before the first step
+		default:
+			together(t, c, 2, run, rundir.ResumeLast)
+		}
+		if diff := cmp.Diff(trainertest.Digests(t, want), trainertest.Digests(t, run)); diff != "" {
+			t.Errorf("a signal at look %d:\n%s", n, diff)
+		}
+		if got := best(run); got != best(want) {
+			t.Errorf("a signal at look %d: the best is of step %d, and should be of %d", n, got, best(want))
+		}
 	}
 }

@@ -19,7 +19,7 @@ tiny-imagenet-long tiny 16 MAE, CMAE with and without ContrastiveCrop, and its c
 eurosat-long eurosat 9 MAE, CMAE and its cheaper steps for 80 epochs, and at equal compute
 decoders-cifar10 cifar 17 claim 1: twelve decoders
 decoders-eurosat eurosat 9 claim 1: twelve decoders
-eurosat-convolution eurosat 4 claim 1: a decoder of convolutions, for 40 and 80 epochs
+eurosat-convolution eurosat 5 claim 1: a decoder of convolutions, for 40 and 80 epochs
 cifar10-components cifar 5 claim 2: each component alone
 cifar10-location cifar 6 claim 2: forms of the location task
 cifar10-contrast cifar 11 claim 2: each choice in contrast

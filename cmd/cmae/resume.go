@@ -17,10 +17,14 @@ var errOverwriteResume = usageError{
 	errors.New("--resume and --overwrite contradict each other: give one of them"),
 }
 
-// typed is the command line of this process.
+// typed is the command line of this process that goes on with what it has done: without a flag that
+// has it begin anew.
 func typed() string {
 	words := []string{"cmae"}
 	for _, word := range os.Args[1:] {
+		if strings.HasPrefix(word, "--overwrite") {
+			continue
+		}
 		words = append(words, report.Quoted(word))
 	}
 	return strings.Join(words, " ")

@@ -39,10 +39,11 @@ const mostBeside = 20_000
 // besideSplits warns of images that lie in no folder, or in folders that are none of the splits,
 // and that no split has read through a link. Links are not followed there, but noted.
 func (f folder) besideSplits(s *source, splits []string, others ...*source) {
-	images, looked, counts := 0, 0, map[string]int{}
+	var images []string
+	looked, counts := 0, map[string]int{}
 	var read map[string]bool // the folders that the splits have read, once it is asked for
 	_ = fs.WalkDir(f.files, ".", func(name string, e fs.DirEntry, err error) error {
-		top, _, nested := strings.Cut(name, "/")
+		top, _, _ := strings.Cut(name, "/")
 		if looked++; looked > mostBeside {
 			return fs.SkipAll
 		}
@@ -60,10 +61,7 @@ func (f folder) besideSplits(s *source, splits []string, others ...*source) {
 				return fs.SkipDir
 			}
 		case isImage(name):
-			if images++; !nested {
-				top = "the folder itself"
-			}
-			counts[shown(top)]++
+			images = append(images, name)
 		case e.Type() != fs.ModeSymlink:
 		case f.isFolder(name):
 			s.leftOut = append(s.leftOut, LeftOut{name, besideSplit})
@@ -72,7 +70,15 @@ func (f folder) besideSplits(s *source, splits []string, others ...*source) {
 		}
 		return nil
 	})
-	if images > 0 {
+	images = f.unread(images, append(others, s)...)
+	for _, name := range images {
+		top, _, nested := strings.Cut(name, "/")
+		if !nested {
+			top = "the folder itself"
+		}
+		counts[shown(top)]++
+	}
+	if len(images) > 0 {
 		least := ""
 		if looked > mostBeside {
 			least = "at least "
@@ -80,9 +86,31 @@ func (f folder) besideSplits(s *source, splits []string, others ...*source) {
 		s.warn(
 			"left out %s%s beside the splits (%s); to train on them, set data.path to where they are, "+
 				"or data.format to images to take all there are without labels",
-			least, report.Count(images, "image"), most(counts),
+			least, report.Count(len(images), "image"), most(counts),
 		)
 	}
+}
+
+// unread leaves out the images that entries of sources, links themselves, lead to.
+func (f folder) unread(images []string, sources ...*source) []string {
+	if len(images) == 0 {
+		return nil
+	}
+	read := map[string]bool{}
+	for _, s := range sources {
+		if s == nil {
+			continue
+		}
+		for _, e := range s.entries {
+			if f.isLink(e.name) {
+				read[realPath(f.full(e.name))] = true
+			}
+		}
+	}
+	if len(read) == 0 {
+		return images
+	}
+	return slices.DeleteFunc(images, func(name string) bool { return read[realPath(f.full(name))] })
 }
 
 // readFolders are the folders that entries of sources lie in, by where they really are.

@@ -220,10 +220,11 @@ func TestLinksBesideSplits(t *testing.T) {
 func TestSplitsThatAreLinks(t *testing.T) {
 	dir := write(t, t.TempDir(), map[string][]byte{
 		"pool/cat/a.png": gray8(1), "pool/cat/b.png": gray8(2), "pool/dog/a.png": gray8(3),
-		"pool/cow/a.png": gray8(4), "real/cat/c.png": gray8(5), "real/dog/c.png": gray8(6),
+		"pool/cow/a.png": gray8(4), "pool/bird/a.png": gray8(7), "real/cat/c.png": gray8(5), "real/dog/c.png": gray8(6),
 	})
 	for link, to := range map[string]string{
-		"train/cat": "../pool/cat", "train/dog": "../pool/dog", "val": "real",
+		"train/cat": "../pool/cat", "train/dog": filepath.Join(dir, "pool/dog"), "val": "real",
+		"train/bird/a.png": "../../pool/bird/a.png",
 	} {
 		at := filepath.Join(dir, link)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(to, at)); err != nil {

@@ -37,6 +37,9 @@ func (f folder) walk(s *source, dir string, label int) error {
 
 // realPath is where a folder really is, so that two ways to it are known to be one.
 func realPath(name string) string {
+	if whole, err := filepath.Abs(name); err == nil {
+		name = whole // or a link to a whole path leads to another name than the folder's own
+	}
 	real, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return name

@@ -65,10 +65,15 @@ func BasisOf(c dataset.Config, data *dataset.Data, side int) *Basis {
 	return b
 }
 
+// same reports whether two are the same images, wherever they lie and whatever they are called.
+func (b Basis) same(other Basis) bool {
+	return b.Train == other.Train && b.Test == other.Test && b.Side == other.Side
+}
+
 // Comparable reports whether two results differ in nothing but what was evaluated: not in the
 // images, nor in how kNN or a probe went about it. Those of earlier versions do not tell.
 func (k Kept) Comparable(other Kept) bool {
-	if k.Method != other.Method || k.On != nil && other.On != nil && *k.On != *other.On {
+	if k.Method != other.Method || k.On != nil && other.On != nil && !k.On.same(*other.On) {
 		return false
 	}
 	if a, b := k.KNN, other.KNN; a != nil && b != nil && *a != *b {

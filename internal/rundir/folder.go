@@ -118,7 +118,7 @@ func (f Folder) isRun() bool { return f.Begun() || checkpoint.Any(string(f)) }
 // writes in it.
 func (f Folder) Deletes(path string) bool {
 	inside, err := filepath.EvalSymlinks(path)
-	if err != nil {
+	if err != nil || path == "" { // which would be the working folder
 		return false
 	}
 	folder, err := filepath.EvalSymlinks(string(f))

@@ -115,6 +115,9 @@ func TestDeletes(t *testing.T) {
 			t.Errorf("%s: %v", path, got)
 		}
 	}
+	if Folder(".").Deletes("") {
+		t.Error("no weights lie in the working folder")
+	}
 }
 
 func TestSameSettings(t *testing.T) {

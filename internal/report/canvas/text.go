@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -57,6 +58,9 @@ func (p *pen) known(text string) string {
 	var b strings.Builder
 	var buffer sfnt.Buffer
 	for _, letter := range text {
+		if unicode.IsSpace(letter) {
+			letter = ' '
+		}
 		if i, err := p.font.GlyphIndex(&buffer, letter); err == nil && i > 0 {
 			b.WriteRune(letter)
 		} else {
@@ -71,7 +75,8 @@ func (p *pen) known(text string) string {
 func (p *pen) wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(p.known(text)) {
+	for _, word := range strings.Fields(text) {
+		word = p.known(word)
 		if longer := strings.TrimSpace(line + " " + word); p.width(longer) <= width {
 			line = longer
 			continue

@@ -7,7 +7,7 @@ import "testing"
 func TestUnknownLetters(t *testing.T) {
 	p := newPen(regular(), 12)
 	for text, want := range map[string]string{
-		"Käse, été": "Käse, été", "猫 cat": "<732B> cat", "犬": "<72AC>", "a\tb\x1b": "a<9>b<1B>",
+		"Käse, été": "Käse, été", "猫 cat": "<732B> cat", "犬": "<72AC>", "a\tb\x1b": "a b<1B>",
 	} {
 		if got := p.known(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -7,6 +7,7 @@ import (
 
 	"cmae/internal/evaluate"
 	"cmae/internal/report/page"
+	"cmae/internal/rundir/checkpoint"
 )
 
 var subjects = map[evaluate.Subject]string{
@@ -80,7 +81,8 @@ func (r *run) elsewhere(k evaluate.Kept) string {
 	switch {
 	case k.On == nil:
 		return ""
-	case k.On.Data != r.data():
+	case k.On.Data != r.data() &&
+		(r.manifest == nil || k.On.Train != r.manifest.Data[checkpoint.TrainSplit]):
 		return "on " + k.On.Data
 	case side > 0 && k.On.Side != side:
 		return fmt.Sprintf("at %d px", k.On.Side)

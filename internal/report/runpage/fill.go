@@ -120,22 +120,35 @@ func boxed(set *dataset.Set) bool {
 	return false
 }
 
+// measured are the subjects with a kNN that was kept of this checkpoint, on the run's images and by
+// the vote of these settings; none where they cannot be compared.
+func (r *run) measured(c recipe.Probe) map[evaluate.Subject]bool {
+	var kept []evaluate.Kept
+	have := map[evaluate.Subject]bool{}
+	for _, k := range r.kept {
+		switch {
+		case k.Method != "knn" || r.elsewhere(k) != "" || k.KNN == nil:
+		case k.KNN.K != min(c.KNNK, k.Train) || k.KNN.Tau != c.KNNTau:
+		case k.Subject == evaluate.Trained && (r.manifest == nil || k.Step != r.manifest.Step):
+		default:
+			kept, have[k.Subject] = append(kept, k), true
+		}
+	}
+	for _, k := range kept {
+		if !k.Comparable(kept[0]) {
+			return map[evaluate.Subject]bool{}
+		}
+	}
+	return have
+}
+
 // measure evaluates by kNN what was not kept of this checkpoint.
 func (r *run) measure(ctx context.Context, o FillOptions) error {
-	have := map[evaluate.Subject]bool{}
-	var own *evaluate.Kept // of the encoder, first in the list, with which the others must compare
-	for _, k := range r.kept {
-		if k.Method != "knn" || r.elsewhere(k) != "" || own != nil && !k.Comparable(*own) {
-			continue
-		}
-		if k.Subject == evaluate.Trained {
-			if r.manifest == nil || k.Step != r.manifest.Step {
-				continue
-			}
-			own = &k
-		}
-		have[k.Subject] = true
+	base := *r.pretrain
+	if c, err := recipe.LoadReader(base, o.Changes); err == nil { // else opening tells
+		base = c
 	}
+	have := r.measured(base.Probe)
 	for _, s := range evaluate.Subjects() {
 		if have[s] {
 			continue
@@ -144,7 +157,7 @@ func (r *run) measure(ctx context.Context, o FillOptions) error {
 		if s == evaluate.Trained {
 			from.From = r.folder
 		} else {
-			from.Config = r.pretrain
+			from.Config = &base
 		}
 		err := r.open(o, from, func(e *encoder.Encoder) error {
 			result, err := knn.Run(ctx, e)

@@ -48,15 +48,15 @@
 //	                 against each other; runpage puts a run on one HTML page, made of page's blocks
 //	ablate, summary  sweeps of runs; what a run will cost
 //	verify           the same step on reference vectors of an independent implementation
-//	system           locks, maps and rooms of files, stop signals: what Unix and Windows do each in
-//	                 its own way
+//	system           locks, maps and rooms of files, the folder of caches: what Unix and Windows do
+//	                 each in its own way
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
 //	rates            the same step at growing learning rates
 //	proof            tests that kill, stop and starve the real binary
 //
-// Imports go downward only, as layers_test.go lists the packages; rng, kernel, system and
-// contrastivecrop import nothing of ours, atomicfile only system, safetensors only atomicfile.
+// Imports go downward only, as layers_test.go lists the packages; rng, kernel and system import
+// nothing of ours, contrastivecrop only rng, atomicfile only system, safetensors only atomicfile.
 // docs/architecture.md has the drawing, the decisions with their reasons, and the words;
 // docs/extending.md says where something new goes.
 //

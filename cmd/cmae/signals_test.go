@@ -71,17 +71,19 @@ func TestExplained(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
-	if code := fault.ExitCode(explained(ctx, (&app{}).interrupted(saved, "my run", resuming("pretrain", "my run")))); code != 128+int(syscall.SIGTERM) {
+	again := resuming("pretrain", "my run")
+	stopped := (&app{}).interrupted(saved, "my run", again)
+	if code := fault.ExitCode(explained(ctx, stopped)); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("saved: exit code %d", code)
 	}
 	var out bytes.Buffer
-	err := (&app{out: &out, json: true}).interrupted(saved, "my run", resuming("pretrain", "my run"))
-	const again = "cmae pretrain --out 'my run' --resume"
-	if !strings.HasSuffix(err.Error(), "; go on with: "+again) {
+	err := (&app{out: &out, json: true}).interrupted(saved, "my run", again)
+	const want = "cmae pretrain --out 'my run' --resume"
+	if !strings.HasSuffix(err.Error(), "; go on with: "+want) {
 		t.Errorf("no command to go on with: %v", err)
 	}
 	var printed interruption
-	if err := json.Unmarshal(out.Bytes(), &printed); err != nil || printed.Resume != again ||
+	if err := json.Unmarshal(out.Bytes(), &printed); err != nil || printed.Resume != want ||
 		printed.Checkpoint != saved.Checkpoint {
 		t.Errorf("printed %s: %v", out.Bytes(), err)
 	}

@@ -23,7 +23,7 @@ type Later interface {
 type later struct {
 	processes Processes
 	reduction *reduction
-	half      bool // float32 travels as bfloat16
+	half      bool // what is summed for its gradients, by Reduce too, travels as bfloat16
 	threads   int
 
 	mu      sync.Mutex

@@ -64,8 +64,7 @@ func (r *Replicas) Join(p Processes, half bool) {
 	later := &later{processes: p, reduction: sums, half: half, threads: r.Len()}
 	for i, e := range r.engines {
 		r.comms[i] = spread{
-			member: member{g, i, e}, processes: p, reduction: sums, half: half, later: later,
-			host: e.Usage().Host,
+			member: member{g, i, e}, processes: p, reduction: sums, later: later, host: e.Usage().Host,
 		}
 	}
 }

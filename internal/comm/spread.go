@@ -13,7 +13,6 @@ type spread struct {
 	member
 	processes Processes
 	reduction *reduction // of the process
-	half      bool       // Reduce has float32 travel as bfloat16
 	later     *later     // likewise
 	host      bool       // or the engine has memory of its own
 }
@@ -74,7 +73,7 @@ func (s spread) AllGather(dst, src kernel.Tensor) {
 func (s spread) AllReduce(tensors ...kernel.Tensor) { s.sum(tensors, false) }
 
 // Reduce gives all the sums, as AllReduce does: every process has a first thread, which wants them.
-func (s spread) Reduce(tensors ...kernel.Tensor) { s.sum(tensors, s.half) }
+func (s spread) Reduce(tensors ...kernel.Tensor) { s.sum(tensors, s.later.half) }
 
 func (s spread) sum(tensors []kernel.Tensor, half bool) {
 	s.together(func(l Link, all [][]kernel.Tensor) {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -97,14 +98,9 @@ func (f folder) unread(images []string, sources ...*source) []string {
 		return nil
 	}
 	read := map[string]bool{}
-	for _, s := range sources {
-		if s == nil {
-			continue
-		}
-		for _, e := range s.entries {
-			if f.isLink(e.name) {
-				read[realPath(f.full(e.name))] = true
-			}
+	for e := range entriesOf(sources) {
+		if f.isLink(e.name) {
+			read[realPath(f.full(e.name))] = true
 		}
 	}
 	if len(read) == 0 {
@@ -116,15 +112,26 @@ func (f folder) unread(images []string, sources ...*source) []string {
 // readFolders are the folders that entries of sources lie in, by where they really are.
 func (f folder) readFolders(sources ...*source) map[string]bool {
 	names, read := map[string]bool{}, map[string]bool{}
-	for _, s := range sources {
-		if s == nil {
-			continue
-		}
-		for _, e := range s.entries {
-			if dir := path.Dir(e.name); !names[dir] {
-				names[dir], read[realPath(f.full(dir))] = true, true
-			}
+	for e := range entriesOf(sources) {
+		if dir := path.Dir(e.name); !names[dir] {
+			names[dir], read[realPath(f.full(dir))] = true, true
 		}
 	}
 	return read
+}
+
+// entriesOf are the entries of sources, of which some may be nil.
+func entriesOf(sources []*source) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for _, s := range sources {
+			if s == nil {
+				continue
+			}
+			for _, e := range s.entries {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
 }

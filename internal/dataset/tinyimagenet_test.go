@@ -29,7 +29,10 @@ func TestTinyImageNetAsPeopleKeepIt(t *testing.T) {
 		told  string
 		fault string // of CheckEvaluation
 	}{
-		{"flat train", flat, map[string][]byte{"val/images/v.JPEG": gray8(3), annotations: lines}, "val/images/v.JPEG", "", ""},
+		{
+			"flat train", flat, map[string][]byte{"val/images/v.JPEG": gray8(3), annotations: lines},
+			"val/images/v.JPEG", "", "",
+		},
 		{"both sorted", flat, map[string][]byte{"val/n02/v.JPEG": gray8(3)}, "val/n02/v.JPEG", "", ""},
 		{"val sorted", train, map[string][]byte{"val/n02/v.JPEG": gray8(3)}, "val/n02/v.JPEG", "", ""},
 		{
@@ -45,7 +48,8 @@ func TestTinyImageNetAsPeopleKeepIt(t *testing.T) {
 			map[string][]byte{"val/n02/v.JPEG": gray8(3), annotations: lines}, "val/n02/v.JPEG", "", "",
 		},
 		{
-			"val sorted, with another class", train, map[string][]byte{"val/n02/v.JPEG": gray8(3), "val/n09/v.JPEG": gray8(4)},
+			"val sorted, with another class", train,
+			map[string][]byte{"val/n02/v.JPEG": gray8(3), "val/n09/v.JPEG": gray8(4)},
 			"", "no evaluation", "n09\": is a class that train does not have",
 		},
 		{

@@ -51,10 +51,10 @@ func (t Table) Idle(c recipe.Pretrain) []string {
 
 // Warnings lists what is allowed and probably not meant: what the method and the recipe say, and
 // settings that have no effect.
-func (t Table) Warnings(c recipe.Sized) ([]string, error) {
+func (t Table) Warnings(c recipe.Sized) []string {
 	m, err := t.Find(c.Method)
 	if err != nil {
-		return nil, err
+		return nil // of which Check tells
 	}
 	warnings, unread := append(m.Warnings(c), c.Pretrain.Warnings()...), c.Unread()
 	for _, change := range config.Diff(t.Unset(c.Pretrain), c.Pretrain) {
@@ -66,7 +66,7 @@ func (t Table) Warnings(c recipe.Sized) ([]string, error) {
 			}
 		}
 	}
-	return warnings, nil
+	return warnings
 }
 
 // CheckData refuses a recipe for images of side pixels, of which there are so many.

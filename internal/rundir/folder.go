@@ -79,8 +79,13 @@ func (f Folder) File(name string) string { return filepath.Join(string(f), name)
 // Log is the path of train.log.
 func (f Folder) Log() string { return f.File(logFile) }
 
-// Free refuses a folder with anything in it but what a process killed at its beginning left.
-func (f Folder) Free() error {
+// Free refuses a folder with anything in it but what a process killed at its beginning left; with
+// overwrite, one that is not free and holds no run: what lies there under the names of a run's
+// files is somebody's.
+func (f Folder) Free(overwrite bool) error {
+	if overwrite && f.isRun() {
+		return nil
+	}
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: folder: %w", err)
@@ -100,15 +105,6 @@ func (f Folder) Free() error {
 			"another with --out",
 		fault.Usage, string(f),
 	)
-}
-
-// Replaceable refuses to overwrite a folder that is neither free nor a run's: what lies there under
-// the names of a run's files is somebody's.
-func (f Folder) Replaceable() error {
-	if f.isRun() {
-		return nil
-	}
-	return f.Free()
 }
 
 // isRun reports whether a run has begun in the folder, or left a checkpoint there.
@@ -140,11 +136,7 @@ func (f Folder) Deletes(path string) bool {
 // refuses a folder that is not free unless overwrite is set and a run is there, and then deletes
 // what written lists and nothing else.
 func (f Folder) Create(settings any, overwrite bool) error {
-	may := f.Free
-	if overwrite {
-		may = f.Replaceable
-	}
-	if err := may(); err != nil {
+	if err := f.Free(overwrite); err != nil {
 		return err
 	}
 	for _, name := range written {

@@ -47,7 +47,7 @@ func TestFreeAfterAKill(t *testing.T) {
 	if err := os.WriteFile(left, []byte("seed"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Free(); err != nil {
+	if err := run.Free(false); err != nil {
 		t.Error(err)
 	}
 	if err := run.Create(settings{1, 2}, false); err != nil {
@@ -56,7 +56,7 @@ func TestFreeAfterAKill(t *testing.T) {
 	if _, err := os.Stat(left); err == nil {
 		t.Error("what was left is still there")
 	}
-	if err := run.Free(); err == nil {
+	if err := run.Free(false); err == nil {
 		t.Error("a run's folder is free")
 	}
 }

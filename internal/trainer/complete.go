@@ -61,11 +61,7 @@ func openEarly(ctx context.Context, o Options, c recipe.Common) (data *dataset.D
 		return nil, err
 	}
 	if comm.First(o.Processes) && o.Resume == rundir.ResumeNever {
-		may := rundir.Folder(o.Folder).Free
-		if o.Overwrite {
-			may = rundir.Folder(o.Folder).Replaceable
-		}
-		err = may()
+		err = rundir.Folder(o.Folder).Free(o.Overwrite)
 	}
 	if err = comm.Agree(o.Processes, err); err != nil {
 		return nil, err

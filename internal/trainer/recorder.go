@@ -44,11 +44,8 @@ func (w *recorder) find() (c *checkpoint.Checkpoint, path string, err error) {
 		if w.lock, err = w.folder.Lock(o.Console); err != nil {
 			return nil, "", err
 		}
-		switch { // before images are decoded
-		case o.Resume == rundir.ResumeNever && !o.Overwrite:
-			return nil, "", w.folder.Free()
-		case o.Overwrite:
-			if err := w.folder.Replaceable(); err != nil {
+		if o.Overwrite || o.Resume == rundir.ResumeNever { // before images are decoded
+			if err := w.folder.Free(o.Overwrite); err != nil || !o.Overwrite {
 				return nil, "", err
 			}
 		}

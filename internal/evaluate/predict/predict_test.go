@@ -250,9 +250,10 @@ func TestText(t *testing.T) {
 		{"folder/b\n.png", []Prediction{{"otter", .5}, {"cat", .25}, {"dog", .125}}},
 	}}
 	for width, want := range map[int]string{
-		200: "a.png           cat    0.7500   dog, wet 0.1250, an otter 0.0625\nfolder/b\\n.png  otter  0.5000   cat 0.2500, dog 0.1250\n",
-		45:  "a.png           cat    0.7500\nfolder/b\\n.png  otter  0.5000   cat 0.2500\n",
-		1:   "a.png           cat    0.7500\nfolder/b\\n.png  otter  0.5000\n",
+		200: "a.png           cat    0.7500   dog, wet 0.1250, an otter 0.0625\n" +
+			"folder/b\\n.png  otter  0.5000   cat 0.2500, dog 0.1250\n",
+		45: "a.png           cat    0.7500\nfolder/b\\n.png  otter  0.5000   cat 0.2500\n",
+		1:  "a.png           cat    0.7500\nfolder/b\\n.png  otter  0.5000\n",
 	} {
 		var out strings.Builder
 		if err := r.WriteText(&out, width); err != nil || out.String() != want {

@@ -105,9 +105,7 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 		return nil, err
 	}
 	s.Engine, s.Images, s.EpochSteps = name, images, images/c.Train.BatchSize
-	if s.Warnings, err = method.All().Warnings(sized); err != nil {
-		return nil, err
-	}
+	s.Warnings = method.All().Warnings(sized)
 	if images == 0 && c.Contrast.Weight > 0 && c.Contrast.Key == recipe.KeyBank {
 		s.Warnings = append(s.Warnings, fmt.Sprintf(
 			"the memory has a bank of one batch, and the images' number decides: %d bytes each, "+

@@ -128,8 +128,7 @@ func (t *task) Announce() {
 				"effect", report.Count(c.Data.Channels, "channel"),
 		)
 	}
-	warnings, _ := t.methods.Warnings(c) // of a method that newTask has found
-	for _, w := range warnings {
+	for _, w := range t.methods.Warnings(c) {
 		t.run.Console.Warn("%s", w)
 	}
 	network := fmt.Sprintf(

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -78,8 +79,11 @@ func (a *app) dataStats(ctx context.Context, o *statsOptions) error {
 	return a.print(s, func() { a.statsTable(s) })
 }
 
-// writeSettings sets some settings of a file, or makes it.
+// writeSettings sets some settings of a file, or makes it. A link stays one.
 func writeSettings(path string, assignments []string) error {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		path = file
+	}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: --write: %w", fault.Usage, err)

@@ -27,7 +27,7 @@ var layers = [][]string{
 		"dataset/bmp", "dataset/tiff", "dataset/netpbm", "dataset/npy", "dataset/heif", "dataset/augment",
 		"kernel/bfloat16",
 	},
-	{"dataset/imagefile", "dataset/clutter", "dataset/surfaces"},
+	{"dataset/imagefile", "dataset/eightbit", "dataset/clutter", "dataset/surfaces"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",

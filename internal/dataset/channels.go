@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/eightbit"
 )
 
 // MostChannels bounds data.channels.
@@ -12,7 +13,7 @@ const MostChannels = 16
 // validateChannels checks what depends on the number of channels.
 func (c Config) validateChannels() error {
 	switch {
-	case c.Alpha == AlphaBand && c.Channels == 3:
+	case c.Alpha == eightbit.AlphaBand && c.Channels == 3:
 		return config.Faultf(
 			"data.alpha", "%q makes transparency one of data.channels, which is 3, for colours: set "+
 				"data.channels to 4, or to 2 for gray images", c.Alpha,
@@ -47,14 +48,6 @@ func (c Config) fits(f Format) error {
 		))
 	}
 	return nil
-}
-
-// groups is how many channels have black and white of their own.
-func (c Config) groups() int {
-	if c.Channels == 3 {
-		return 1
-	}
-	return c.Channels
 }
 
 // Shown are the channels, from 0, that pictures show as red, green and blue.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/imagefile"
 )
 
@@ -95,21 +96,24 @@ func tiffOf(pages ...tiffPage) []byte {
 }
 
 // channelDecoder is for images of n channels, of which 16-bit ones keep their range.
-func channelDecoder(n int, alpha Alpha) decoder {
+func channelDecoder(n int, alpha eightbit.Alpha) decoder {
 	return decoder{
-		maxPixels: 1 << 20, background: Colour{255, 255, 255}, channels: n, alpha: alpha,
-		levels: &levels{setting: FullRange, groups: n},
+		Converter: eightbit.Converter{
+			Channels: n, Alpha: alpha, Background: Colour{255, 255, 255},
+			Stretch: eightbit.NewStretch(eightbit.FullRange, n, 1),
+		},
+		maxPixels: 1 << 20,
 	}
 }
 
 func decodeChannels(d decoder, data []byte) (Image, error) {
 	p, err := imagefile.Decode(data, imagefile.Limits{
-		MaxPixels: d.maxPixels, Channels: d.channels, Bands: d.alpha == AlphaBand,
+		MaxPixels: d.maxPixels, Channels: d.Channels, Bands: d.Alpha == eightbit.AlphaBand,
 	})
 	if err != nil {
 		return Image{}, err
 	}
-	img, _, err := d.convert(p)
+	img, _, err := d.Convert(p)
 	return img, err
 }
 
@@ -146,42 +150,42 @@ func TestChannels(t *testing.T) {
 		name  string
 		data  []byte
 		n     int
-		alpha Alpha
+		alpha eightbit.Alpha
 		want  []uint8
 		fault string
 	}{
-		{"interleaved", tiffOf(tiffPage{samples: 4, values: chunky}), 4, BlendAlpha, four, ""},
+		{"interleaved", tiffOf(tiffPage{samples: 4, values: chunky}), 4, eightbit.BlendAlpha, four, ""},
 		{
 			"planes", tiffOf(tiffPage{samples: 4, planar: true, values: high(1, 5, 2, 6, 3, 7, 4, 8)}),
-			4, BlendAlpha, four, "",
+			4, eightbit.BlendAlpha, four, "",
 		},
-		{"pages", tiffOf(page(1, 5), page(2, 6), page(3, 7), page(4, 8)), 4, BlendAlpha, four, ""},
+		{"pages", tiffOf(page(1, 5), page(2, 6), page(3, 7), page(4, 8)), 4, eightbit.BlendAlpha, four, ""},
 		{
-			"three pages", tiffOf(page(1, 5), page(2, 6), page(3, 7)), 4, BlendAlpha, nil,
+			"three pages", tiffOf(page(1, 5), page(2, 6), page(3, 7)), 4, eightbit.BlendAlpha, nil,
 			"has 1 band, but data.channels is 4: set data.channels to 1",
 		},
 		{
-			"six", tiffOf(tiffPage{samples: 4, values: chunky}), 6, BlendAlpha, nil,
+			"six", tiffOf(tiffPage{samples: 4, values: chunky}), 6, eightbit.BlendAlpha, nil,
 			"has 4 bands, but data.channels is 6",
 		},
 		{
 			"near infrared called transparency",
-			tiffOf(tiffPage{samples: 4, alpha: true, values: chunky}), 4, BlendAlpha, nil,
+			tiffOf(tiffPage{samples: 4, alpha: true, values: chunky}), 4, eightbit.BlendAlpha, nil,
 			"3 bands and transparency, but data.channels is 4: set data.alpha to band",
 		},
 		{
 			"the same as a band", tiffOf(tiffPage{samples: 4, alpha: true, values: chunky}), 4,
-			AlphaBand, four, "",
+			eightbit.AlphaBand, four, "",
 		},
 		{
 			"two and transparency dropped",
-			tiffOf(tiffPage{samples: 3, alpha: true, values: high(1, 2, 9, 3, 4, 9)}), 2, DropAlpha,
+			tiffOf(tiffPage{samples: 3, alpha: true, values: high(1, 2, 9, 3, 4, 9)}), 2, eightbit.DropAlpha,
 			[]uint8{1, 2, 3, 4}, "",
 		},
-		{"gray", filePNG(gray), 1, BlendAlpha, []uint8{9, 0}, ""},
-		{"RGBA", filePNG(clear), 4, AlphaBand, four, ""},
+		{"gray", filePNG(gray), 1, eightbit.BlendAlpha, []uint8{9, 0}, ""},
+		{"RGBA", filePNG(clear), 4, eightbit.AlphaBand, four, ""},
 		{
-			"colours for one", filePNG(opaque), 1, BlendAlpha, nil,
+			"colours for one", filePNG(opaque), 1, eightbit.BlendAlpha, nil,
 			"has 3 bands, but data.channels is 1",
 		},
 	} {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // cifarSide is the side of CIFAR's images; a record is its labels, then the R, G and B planes.
@@ -98,10 +100,10 @@ func readCIFARSplit(
 			f.path, "set data.path to the folder with CIFAR's binary version", "lacks %s", files[0],
 		)
 	}
-	s.load = func(e entry, use func(Image, traits)) error {
+	s.load = func(e entry, use func(Image, eightbit.Traits)) error {
 		rgb := records[e.record*size+layout.labelBytes:]
 		red, green, blue := rgb[:plane], rgb[plane:2*plane], rgb[2*plane:3*plane]
-		use(planarToRGB(cifarSide, cifarSide, red, green, blue), traits{bands: 3})
+		use(planarToRGB(cifarSide, cifarSide, red, green, blue), eightbit.Traits{Bands: 3})
 		return nil
 	}
 	return s, nil

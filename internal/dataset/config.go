@@ -9,6 +9,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/eightbit"
 )
 
 // Format names a layout on disk.
@@ -42,17 +43,6 @@ const (
 	Replace OnError = "replace"
 )
 
-// Alpha says what to do with a fourth band that is called transparency.
-type Alpha string
-
-// BlendAlpha puts the image over the background, DropAlpha takes the colours as they are stored,
-// AlphaBand makes it one of data.channels.
-const (
-	BlendAlpha Alpha = "blend"
-	DropAlpha  Alpha = "drop"
-	AlphaBand  Alpha = "band"
-)
-
 // Config is the `data` section.
 type Config struct {
 	Format          Format          `yaml:"format" choices:"auto,fashion-mnist-mini,clutter,surfaces,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | clutter (drawn: its garments among distractors on textured grounds, 64 px, with true boxes) | surfaces (drawn: ten kinds of surface, 32 px) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
@@ -69,8 +59,8 @@ type Config struct {
 	Channels        int             `yaml:"channels" min:"1" max:"16" doc:"channels of an image, such as the bands of a satellite: 3 makes every file red, green and blue; another number takes files with as many (TIFF samples, or pages of one sample; .npy; gray files with 1), other files being bad ones (data.on_error)"`
 	Show            []int           `yaml:"show" min:"0" max:"15" doc:"three channels, from 0, that pictures show as red, green and blue, or one that they show as gray; empty = the first three, or the first of one or two"`
 	Background      Colour          `yaml:"background" doc:"colour behind transparent pixels, as \"#rrggbb\" or [r, g, b]"`
-	Range           Range           `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
-	Alpha           Alpha           `yaml:"alpha" choices:"blend,drop,band" doc:"blend | drop | band: whether a band that is called transparency shows data.background (its mean, where data.channels is not 3), is left out as another kind of band would be, or is one of data.channels, which then is not 3"`
+	Range           eightbit.Range  `yaml:"range" doc:"what becomes black and white in images of more than 8 bits: auto (percentiles of the training images, unless they fill a fourth of what their type holds) | full (what the type holds) | two numbers, such as 0,4095"`
+	Alpha           eightbit.Alpha  `yaml:"alpha" choices:"blend,drop,band" doc:"blend | drop | band: whether a band that is called transparency shows data.background (its mean, where data.channels is not 3), is left out as another kind of band would be, or is one of data.channels, which then is not 3"`
 	ExifOrientation bool            `yaml:"exif_orientation" doc:"turn photos the right way up, as their orientation tag says"`
 	OnError         OnError         `yaml:"on_error" choices:"fail,skip,replace" doc:"fail | skip | replace: what to do with a file that cannot be decoded: end, leave it out, or take another image of its class (of the split, without labels) in its place, chosen by seed and file; images that are not trained on are left out with replace, too"`
 	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out, and replace replace"`
@@ -89,8 +79,8 @@ func Default() Config {
 		Channels:        3,
 		Show:            []int{},
 		Background:      Colour{255, 255, 255},
-		Range:           AutoRange,
-		Alpha:           BlendAlpha,
+		Range:           eightbit.AutoRange,
+		Alpha:           eightbit.BlendAlpha,
 		ExifOrientation: true,
 		OnError:         Fail,
 		BadBudget:       .001,
@@ -142,7 +132,7 @@ func (c Config) Validate() error {
 	if err := c.validateChannels(); err != nil {
 		return err
 	}
-	return c.Range.validate()
+	return c.Range.Validate()
 }
 
 // mostStored bounds the side that ForCrops chooses: larger tiles take 12 MB each.

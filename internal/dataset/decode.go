@@ -1,6 +1,11 @@
 package dataset
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/imagefile"
 	"cmae/internal/dataset/raster"
@@ -15,23 +20,21 @@ const decodeVersion = 3
 
 // decoder turns files into images of so many channels, and survives whatever they hold.
 type decoder struct {
-	maxPixels  int
-	background Colour
-	channels   int
-	alpha      Alpha
-	upright    bool // by the orientation tag
-	levels     *levels
-	heif       *heif.Pool
-	room       *room
+	eightbit.Converter
+	maxPixels int
+	heif      *heif.Pool
+	room      *room
 }
 
 // decoder is the one that the settings ask for.
 func (c Config) decoder() decoder {
 	return decoder{
-		maxPixels: c.MaxPixels, background: c.Background, channels: c.Channels, alpha: c.Alpha,
-		upright: c.ExifOrientation,
-		levels:  &levels{setting: c.Range, workers: c.workers(), groups: c.groups()},
-		heif:    new(heif.Pool), room: newRoom(),
+		Converter: eightbit.Converter{
+			Channels: c.Channels, Alpha: c.Alpha, Background: c.Background,
+			Upright: c.ExifOrientation,
+			Stretch: eightbit.NewStretch(c.Range, c.Channels, c.workers()),
+		},
+		maxPixels: c.MaxPixels, heif: new(heif.Pool), room: newRoom(),
 	}
 }
 
@@ -46,7 +49,7 @@ func (d *decoder) stands(ix index) bool {
 			return false
 		}
 	}
-	return ix.Levels == nil || ix.Levels.Basis == d.levels.own.basis
+	return ix.Levels == nil || ix.Levels.Basis == d.Stretch.Own.Basis
 }
 
 // close ends what decoding has started besides this process.
@@ -58,10 +61,10 @@ func (d *decoder) close() {
 
 // loadFrom gives the load function of a source of image files.
 func (d decoder) loadFrom(f folder) load {
-	return func(e entry, use func(Image, traits)) error {
+	return func(e entry, use func(Image, eightbit.Traits)) error {
 		var bad error
 		err := d.look(f, e, func(p *raster.Picture) {
-			img, found, err := d.convert(p)
+			img, found, err := d.Convert(p)
 			if bad = err; err == nil {
 				use(img, found)
 			}
@@ -90,7 +93,7 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 		return err
 	}
 	l := imagefile.Limits{
-		MaxPixels: d.maxPixels, Channels: d.channels, Bands: d.alpha == AlphaBand, HEIF: d.heif,
+		MaxPixels: d.maxPixels, Channels: d.Channels, Bands: d.Alpha == eightbit.AlphaBand, HEIF: d.heif,
 	}
 	if err := d.room.decode(data, l, use); err != nil {
 		return faultOf(f.full(e.name), "", "%w", err)
@@ -98,43 +101,19 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 	return nil
 }
 
-// sighting is look for levels, at files that place finds. It has room of its own: an image that is
-// being decoded may wait for the levels of the set.
-func (d decoder) sighting(place func(entry) (folder, entry)) sighting {
+// sight lets black and white be found by files, whose places place knows. It has room of its own:
+// an image that is being decoded may wait for black and white of the set.
+func (d decoder) sight(entries []entry, place func(entry) (folder, entry)) eightbit.Sight {
 	d.room = newRoom()
-	return func(e entry, use func(*raster.Picture)) error {
-		f, e := place(e)
-		return d.look(f, e, use)
+	hash := sha256.New()
+	for _, e := range entries {
+		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)
 	}
-}
-
-// convert makes a picture 8-bit channels as the settings ask, and says what a user should know of
-// it.
-func (d decoder) convert(p *raster.Picture) (img Image, found traits, err error) {
-	if d.channels == 3 {
-		img = d.rgb(p, &found)
-	} else if img, err = d.bands(p, &found); err != nil {
-		return img, found, err
+	return eightbit.Sight{
+		Files: len(entries), Basis: hex.EncodeToString(hash.Sum(nil)[:16]),
+		Picture: func(i int, use func(*raster.Picture)) error {
+			f, e := place(entries[i])
+			return d.look(f, e, use)
+		},
 	}
-	found.add(FirstPage, p.Pages > 1)
-	found.add(FirstFrame, p.Frames > 1)
-	found.add(ExtraBand, p.Bands > 0)
-	found.add(Elongated, max(p.Width, p.Height) > 2*min(p.Width, p.Height))
-	if d.upright && p.Orientation > 1 {
-		img = turned(img, p.Orientation)
-		found.add(Turned, true)
-	}
-	return img, found, nil
-}
-
-// rgb converts the samples, over the background where they are transparent.
-func (d decoder) rgb(p *raster.Picture, found *traits) Image {
-	found.bands = p.Bands + colours(p)
-	s := d.planes(p, found)
-	s.pix, s.channels = s.colours(), 3
-	if s.alpha.Values != nil && d.blends() {
-		found.add(Veiled, veiled(s.alpha.Values))
-		s.blend(d.background[:])
-	}
-	return Image{Width: p.Width, Height: p.Height, Pix: s.pix}
 }

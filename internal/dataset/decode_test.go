@@ -17,16 +17,14 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/imagefile"
 	"cmae/internal/fault"
 )
 
 func isData(err error) bool { return errors.Is(err, fault.Data) }
 
-var testDecoder = decoder{
-	maxPixels: 1 << 20, background: Colour{255, 255, 255}, channels: 3,
-	levels: &levels{setting: FullRange, groups: 1},
-}
+var testDecoder = channelDecoder(3, eightbit.BlendAlpha)
 
 // decode is what becomes of a file's bytes.
 func decode(d decoder, data []byte) (Image, error) {
@@ -34,7 +32,7 @@ func decode(d decoder, data []byte) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	img, _, err := d.convert(p)
+	img, _, err := d.Convert(p)
 	return img, err
 }
 
@@ -200,7 +198,8 @@ func TestHostileFiles(t *testing.T) {
 
 // TestPanicIsContained: with the cap out of the way a portable map asks for more than there can be.
 func TestPanicIsContained(t *testing.T) {
-	careless := decoder{maxPixels: math.MaxInt, levels: &levels{setting: FullRange}}
+	careless := testDecoder
+	careless.maxPixels = math.MaxInt
 	if _, err := decode(careless, []byte("P3 2000000000 2000000000 255 ")); err == nil ||
 		!strings.Contains(err.Error(), "gave up") {
 		t.Errorf("got %v", err)
@@ -211,7 +210,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(gray8(1))
 	f.Add(cmykJPEG(0, [4]uint8{1, 2, 3, 4}))
 	f.Add(hugeBMP(100))
-	small := decoder{maxPixels: 1 << 12, levels: &levels{setting: FullRange}}
+	small := testDecoder
+	small.maxPixels = 1 << 12
 	f.Fuzz(func(t *testing.T, data []byte) {
 		img, err := decode(small, data)
 		if err == nil && (img.Width <= 0 || len(img.Pix) != 3*img.Width*img.Height) {

@@ -76,7 +76,7 @@ func (c Config) read(listed func(files int)) (in input, err error) {
 	}
 	if in.train.decoder != nil {
 		place := func(e entry) (folder, entry) { return in.folder, e }
-		d.levels.look(in.train.entries, d.sighting(place))
+		d.Stretch.Own = d.sight(in.train.entries, place)
 	}
 	return in, in.holdOut(c.Holdout)
 }

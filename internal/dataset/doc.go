@@ -9,10 +9,10 @@
 // (which folder is which split, and what lies beside them) and the readers: tinyimagenet.go,
 // imagefolder.go, labels.go (with labelfile.go, the list, catalogue.go, whom it names, and
 // classes.go, the classes; what learns from labels takes labelled.go's part), cifar.go, idx.go,
-// embedded.go; limit.go (class-balanced subset and hold-out); decode.go, bands.go, levels.go,
-// pixels.go, orient.go, shrink.go (one file to its channels; package imagefile reads it), traits.go
-// (what was found of files that could be read); scan.go, queue.go, room.go, substitute.go (parallel
-// decoding in order and in bounded memory, what to do with bad files); pack.go (the packed file),
+// embedded.go, planar.go; limit.go (class-balanced subset and hold-out); decode.go and shrink.go
+// (one file to an image: package imagefile reads it, package eightbit makes channels of it), scan.go,
+// queue.go, room.go, substitute.go (parallel decoding in order and in bounded memory, what to do
+// with bad files), takes.go (whether images have as many channels); pack.go (the packed file),
 // cache.go (when it is used), fill.go (what goes into it), partial.go, journal.go and claim.go
 // (what a killed decode leaves, and who goes on from it), cached.go (what there is of it), space.go
 // (whether there is room), memory.go (where it cannot be); plain.go (a folder of images without

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"cmae/internal/dataset/clutter"
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/surfaces"
 	"cmae/internal/rng"
 )
@@ -83,9 +84,9 @@ func drawn(name string, split uint64, each int) *source {
 			stamp: surfacesStamp,
 		})
 	}
-	s.load = func(e entry, use func(Image, traits)) error {
+	s.load = func(e entry, use func(Image, eightbit.Traits)) error {
 		r := rng.For(drawnSeed, rng.Surface, split, uint64(e.record))
-		use(surfaces.Draw(e.label, r), traits{bands: 3})
+		use(surfaces.Draw(e.label, r), eightbit.Traits{Bands: 3})
 		return nil
 	}
 	return &s
@@ -98,7 +99,7 @@ func scenes(garments *source, split uint64, each int) (*source, error) {
 	place := func(e entry) (scene clutter.Scene, err error) {
 		r := rng.For(drawnSeed, rng.Scene, split, uint64(e.record))
 		e.record /= each
-		err = garments.load(e, func(garment Image, _ traits) { scene = clutter.New(garment.Pix, r) })
+		err = garments.load(e, func(garment Image, _ eightbit.Traits) { scene = clutter.New(garment.Pix, r) })
 		return scene, err
 	}
 	for _, e := range garments.entries {
@@ -116,10 +117,10 @@ func scenes(garments *source, split uint64, each int) (*source, error) {
 			s.entries = append(s.entries, one)
 		}
 	}
-	s.load = func(e entry, use func(Image, traits)) error {
+	s.load = func(e entry, use func(Image, eightbit.Traits)) error {
 		scene, err := place(e)
 		if err == nil {
-			use(scene.Draw(), traits{bands: 3})
+			use(scene.Draw(), eightbit.Traits{Bands: 3})
 		}
 		return err
 	}

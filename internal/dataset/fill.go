@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
 )
 
@@ -42,8 +43,8 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer, kept *partial) 
 	if f.replaced {
 		p.index.Seed = &o.seed
 	}
-	if p.index.Traits[Deep].Files > 0 {
-		p.index.Levels = s.decoder.levels.chosen()
+	if p.index.Traits[eightbit.Deep].Files > 0 {
+		p.index.Levels = s.decoder.Stretch.Chosen()
 	}
 	return nil
 }
@@ -52,7 +53,7 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer, kept *partial) 
 func (f *filler) goOn(ctx context.Context) error {
 	n, err := f.kept.replay(ctx, len(f.source.entries), func(r record, pix []byte) {
 		e := f.source.entries[r.At]
-		one := sample{entry: e, box: r.Box, traits: traits{list: r.Traits}}
+		one := sample{entry: e, box: r.Box, traits: eightbit.Traits{List: r.Traits}}
 		one.name = shown(e.name)
 		one.img = Image{Width: r.Width, Height: r.Height, Pix: pix}
 		if r.Bad != nil {

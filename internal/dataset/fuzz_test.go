@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // inMemory is a folder of files that no disk holds.
@@ -53,7 +55,7 @@ func FuzzCIFAR(f *testing.F) {
 		for _, s := range []*source{a, b} {
 			wantSound(t, s)
 			for _, e := range s.entries {
-				err := s.load(e, func(img Image, _ traits) {
+				err := s.load(e, func(img Image, _ eightbit.Traits) {
 					if len(img.Pix) != 3*cifarSide*cifarSide {
 						t.Errorf("%d bytes of pixels", len(img.Pix))
 					}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 const (
@@ -97,12 +99,12 @@ func readIDXSplit(f folder, split, prefix string, channels int) (*source, error)
 	}
 	height, width := size[1], size[2]
 	s := &source{name: split, entries: make([]entry, len(labels))}
-	s.load = func(e entry, use func(Image, traits)) error {
+	s.load = func(e entry, use func(Image, eightbit.Traits)) error {
 		plane := pixels[e.record*width*height:][:width*height]
 		if channels == 1 {
-			use(Image{Width: width, Height: height, Pix: plane}, traits{bands: 1})
+			use(Image{Width: width, Height: height, Pix: plane}, eightbit.Traits{Bands: 1})
 		} else {
-			use(planarToRGB(width, height, plane, plane, plane), traits{bands: 1})
+			use(planarToRGB(width, height, plane, plane, plane), eightbit.Traits{Bands: 1})
 		}
 		return nil
 	}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"iter"
 	"os"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // A journal is lines of JSON, each behind its sum: a head, then a record an entry, in order.
@@ -25,12 +27,12 @@ type record struct {
 	At int `json:"at"` // its index in the split
 
 	// the image, or the substitute of a bad one; no bytes where there is none
-	Width  int     `json:"width,omitempty"`
-	Height int     `json:"height,omitempty"`
-	Bytes  int     `json:"bytes,omitempty"`
-	Sum    uint32  `json:"sum,omitempty"` // of the pixels
-	Box    Box     `json:"box,omitzero"`
-	Traits []Trait `json:"traits,omitempty"`
+	Width  int              `json:"width,omitempty"`
+	Height int              `json:"height,omitempty"`
+	Bytes  int              `json:"bytes,omitempty"`
+	Sum    uint32           `json:"sum,omitempty"` // of the pixels
+	Box    Box              `json:"box,omitzero"`
+	Traits []eightbit.Trait `json:"traits,omitempty"`
 
 	Bad     *BadFile `json:"bad,omitempty"`
 	Lacking bool     `json:"lacking,omitempty"` // bad for want of a library
@@ -40,7 +42,7 @@ type record struct {
 func recordOf(at int, one sample) record {
 	return record{
 		At: at, Width: one.img.Width, Height: one.img.Height, Bytes: len(one.img.Pix),
-		Sum: sumOf(one.img.Pix), Box: one.box, Traits: one.traits.list,
+		Sum: sumOf(one.img.Pix), Box: one.box, Traits: one.traits.List,
 	}
 }
 

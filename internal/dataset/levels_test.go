@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"cmae/internal/config"
+	"cmae/internal/dataset/eightbit"
 )
 
 // gray16 is a PNG of 16 bits whose values rise from low to high.
@@ -34,12 +34,12 @@ func deepFolder(t *testing.T, low, high int) string {
 func TestRange(t *testing.T) {
 	dir := deepFolder(t, 1000, 5095)
 	for _, c := range []struct {
-		setting             Range
+		setting             eightbit.Range
 		black, white, test  int // of the training images' ends, and the last pixel for testing
 		warned, toldOfRange bool
 	}{
-		{AutoRange, 0, 255, 127, false, true},
-		{FullRange, 3, 19, 11, true, false},
+		{eightbit.AutoRange, 0, 255, 127, false, true},
+		{eightbit.FullRange, 3, 19, 11, true, false},
 		{"1000,5095", 0, 255, 127, false, false},
 		{"0,10190", 25, 128, 76, false, false},
 	} {
@@ -85,13 +85,13 @@ func TestLevelsFollowTheSet(t *testing.T) {
 		t.Error("the test images kept the levels of other training images")
 	}
 	r, err := Verify(context.Background(), config, nil)
-	if err != nil || r.Splits[1].Traits[Deep].Files != 6 || r.Levels == nil {
+	if err != nil || r.Splits[1].Traits[eightbit.Deep].Files != 6 || r.Levels == nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
 
 func TestBadRanges(t *testing.T) {
-	for _, r := range []Range{"", "dark", "1", "2,1", "1,1", "0,NaN", "0,1e999", "1,2,3"} {
+	for _, r := range []eightbit.Range{"", "dark", "1", "2,1", "1,1", "0,NaN", "0,1e999", "1,2,3"} {
 		config := Default()
 		if config.Range = r; config.Validate() == nil {
 			t.Errorf("%q is accepted", r)
@@ -110,7 +110,7 @@ func TestDroppedAlpha(t *testing.T) {
 	if !strings.Contains(strings.Join(data.Report.Warnings, " "), "data.alpha") {
 		t.Errorf("warnings %q", data.Report.Warnings)
 	}
-	config.Alpha = DropAlpha
+	config.Alpha = eightbit.DropAlpha
 	data = mustOpen(t, config)
 	if got := firstPixel(data.Train, 0); got != [3]uint8{200, 100, 50} {
 		t.Errorf("dropped to %v", got)
@@ -147,25 +147,5 @@ func TestLevelsOfTheTraining(t *testing.T) {
 	c.Path = filepath.Join(dir, "gone")
 	if v, warnings := last(c); v != 255 || len(warnings) != 1 {
 		t.Errorf("without: %d, %q", v, warnings)
-	}
-}
-
-func TestRangeAsText(t *testing.T) {
-	for text, want := range map[string]Range{
-		"auto": AutoRange, "0,4095": "0,4095", "[0, 4095]": "0,4095", "-1.5 2": "-1.5,2",
-	} {
-		var r Range
-		if err := r.UnmarshalText([]byte(text)); err != nil || r != want || r.validate() != nil {
-			t.Errorf("%q: %q, %v", text, r, err)
-		}
-	}
-	type settings struct {
-		Range Range `yaml:"range" doc:"range"`
-	}
-	for _, text := range []string{"range: [0, 4095]", "range: 0,4095", "range: \"0, 4095\""} {
-		s := settings{AutoRange}
-		if err := config.Decode(&s, "x.yaml", []byte(text)); err != nil || s.Range != "0,4095" {
-			t.Errorf("%s: %q, %v", text, s.Range, err)
-		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // A packed file is a header, the pixels of all images one after the other, and the index as JSON.
@@ -56,12 +58,12 @@ type index struct {
 	Digest   string    `json:"digest"`
 	Bad      []BadFile `json:"bad,omitempty"`
 	// of the images that are in it
-	Traits tallies `json:"traits,omitempty"`
+	Traits eightbit.Tallies `json:"traits,omitempty"`
 	// some were left out for want of a library
 	Lacking bool `json:"lacking_library,omitempty"`
 	// that chose substitutes, where there are some
-	Seed   *uint64 `json:"seed,omitempty"`
-	Levels *Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
+	Seed   *uint64          `json:"seed,omitempty"`
+	Levels *eightbit.Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
 
 func (ix *index) channels() int { return cmp.Or(ix.Channels, 3) }
@@ -81,7 +83,7 @@ type packer struct {
 	out    io.Writer
 	index  index
 	boxed  bool
-	traits tallies
+	traits eightbit.Tallies
 	bytes  uint64
 	crc    uint32
 	sha    hash.Hash
@@ -109,7 +111,7 @@ func (p *packer) count(s sample) {
 	if n := s.img.Channels(); n != 3 {
 		ix.Channels = n
 	}
-	p.traits.add(s.traits, s.name)
+	p.traits.Add(s.traits, s.name)
 	p.boxed = p.boxed || s.box != Box{}
 	p.bytes += uint64(len(s.img.Pix))
 	p.crc = crc32.Update(p.crc, castagnoli, s.img.Pix)

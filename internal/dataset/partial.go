@@ -39,7 +39,7 @@ func (o *opener) partialKey(f cacheFile, s *source) string {
 		text += fmt.Sprintf(" seed %d", o.seed)
 	}
 	if s.decoder != nil {
-		text += " levels " + s.decoder.levels.own.basis
+		text += " levels " + s.decoder.Stretch.Own.Basis
 	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

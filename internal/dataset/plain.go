@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/report"
 )
 
@@ -14,7 +15,7 @@ type Images struct {
 	config Config
 	folder folder
 	source *source
-	traits tallies // of the images that Each has given
+	traits eightbit.Tallies // of the images that Each has given
 }
 
 // OpenImages lists the images below dir by name, however they are nested. Of c it takes what
@@ -33,8 +34,8 @@ func OpenImages(c Config, dir string, console *report.Console) (*Images, error) 
 	if err != nil {
 		return nil, err
 	}
-	d.levels.look(s.entries, d.sighting(func(e entry) (folder, entry) { return f, e }))
-	d.levels.training = c.training
+	d.Stretch.Own = d.sight(s.entries, func(e entry) (folder, entry) { return f, e })
+	d.Stretch.Training = c.training
 	s.limit = c.limit()
 	return &Images{config: c, folder: f, source: s}, nil
 }
@@ -58,9 +59,9 @@ func OpenFiles(c Config, console *report.Console, paths ...string) (*Images, err
 		at := l.places[e.record]
 		return at.folder, entry{name: at.name}
 	}
-	d.levels.look(l.entries, d.sighting(place))
-	d.levels.training = c.training
-	load := func(e entry, use func(Image, traits)) error {
+	d.Stretch.Own = d.sight(l.entries, place)
+	d.Stretch.Training = c.training
+	load := func(e entry, use func(Image, eightbit.Traits)) error {
 		at, file := place(e)
 		return d.loadFrom(at)(file, use)
 	}
@@ -73,9 +74,9 @@ func OpenFiles(c Config, console *report.Console, paths ...string) (*Images, err
 	}, nil
 }
 
-// training is what the images that c names, on which a run was trained, say of levels; nil where
-// they are gone, or are no files of images.
-func (c Config) training() *sight {
+// training is what the images that c names, on which a run was trained, say of black and white; nil
+// where they are gone, or are no files of images.
+func (c Config) training() *eightbit.Sight {
 	if c.Path == "" {
 		return nil
 	}
@@ -83,7 +84,7 @@ func (c Config) training() *sight {
 	if err != nil || in.train.decoder == nil {
 		return nil
 	}
-	return &in.train.decoder.levels.own
+	return &in.train.decoder.Stretch.Own
 }
 
 // listing is what OpenFiles gathers.
@@ -180,14 +181,14 @@ func (s *Images) Len() int { return len(s.source.entries) }
 
 // Warnings tell what was left out, and what was found of the images that Each has given.
 func (s *Images) Warnings() []string {
-	lines := s.traits.lines("images", true)
-	if wide, is := s.traits[Elongated]; is {
-		lines = append(lines, tallies{Elongated: wide}.lines("images", false)...)
+	lines := s.traits.Lines("images", true)
+	if wide, is := s.traits[eightbit.Elongated]; is {
+		lines = append(lines, eightbit.Tallies{eightbit.Elongated: wide}.Lines("images", false)...)
 	}
 	if len(s.source.leftOut) > 0 {
 		lines = append(lines, countLeftOut(s.source.leftOut))
 	}
-	if l := s.source.decoder.levels; l.byOwn && s.traits[Deep].Files > 0 {
+	if s.source.decoder.Stretch.ByOwn() && s.traits[eightbit.Deep].Files > 0 {
 		lines = append(lines, "images of more than 8 bits: what is black and white was chosen by "+
 			"these images, as those of the training are not there or have 8 bits: set data.range")
 	}
@@ -205,7 +206,7 @@ func (s *Images) Each(
 		if one.bad != nil {
 			return policy.add(one)
 		}
-		s.traits.add(one.traits, one.name)
+		s.traits.Add(one.traits, one.name)
 		return emit(one.name, one.img)
 	})
 	return policy.bad, err

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/bmp"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/imagefile"
 	"cmae/internal/dataset/raster"
 )
@@ -24,7 +25,7 @@ func TestScanBoundsMemory(t *testing.T) {
 	var alive, most atomic.Int64
 	var once sync.Once
 	release := make(chan struct{})
-	s := &source{load: func(e entry, use func(Image, traits)) error {
+	s := &source{load: func(e entry, use func(Image, eightbit.Traits)) error {
 		if e.record == 0 {
 			<-release
 		}
@@ -34,7 +35,7 @@ func TestScanBoundsMemory(t *testing.T) {
 		if alive.Load() == queueBytes/large {
 			once.Do(func() { close(release) }) // all that may wait does
 		}
-		use(Image{Width: 1, Height: 1, Pix: make([]byte, large)}, traits{})
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, large)}, eightbit.Traits{})
 		return nil
 	}}
 	for i := range images {
@@ -55,8 +56,8 @@ func TestScanBoundsMemory(t *testing.T) {
 }
 
 func TestScanStops(t *testing.T) {
-	s := &source{entries: make([]entry, 100), load: func(_ entry, use func(Image, traits)) error {
-		use(Image{Width: 1, Height: 1, Pix: make([]byte, 3)}, traits{})
+	s := &source{entries: make([]entry, 100), load: func(_ entry, use func(Image, eightbit.Traits)) error {
+		use(Image{Width: 1, Height: 1, Pix: make([]byte, 3)}, eightbit.Traits{})
 		return nil
 	}}
 	full := errors.New("full")

@@ -2,8 +2,9 @@ package dataset
 
 import (
 	"errors"
-	"fmt"
 	"strings"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // Report tells what was found. It is made to be printed as JSON.
@@ -19,7 +20,7 @@ type Report struct {
 	Warnings  []string `json:"warnings,omitempty"`
 	Notes     []string `json:"notes,omitempty"` // what is as it should be
 	// what images of more than 8 bits were read with, where data.range is auto
-	Levels *Levels `json:"levels,omitempty"`
+	Levels *eightbit.Levels `json:"levels,omitempty"`
 }
 
 // SplitReport tells about one split.
@@ -43,7 +44,7 @@ type SplitReport struct {
 	Cache    string `json:"cache,omitempty"`
 	CacheHit bool   `json:"cache_hit"`
 	// images with something that a user should know
-	Traits map[Trait]Tally `json:"traits,omitempty"`
+	Traits map[eightbit.Trait]eightbit.Tally `json:"traits,omitempty"`
 }
 
 // BadFile is a file that could not be used.
@@ -61,32 +62,13 @@ type Twins struct {
 }
 
 // describe adds what was found of a split's images.
-func (r *Report) describe(split string, found tallies, chosen *Levels) {
-	r.Warnings = append(r.Warnings, found.lines(split, true)...)
-	r.Notes = append(r.Notes, found.lines(split, false)...)
+func (r *Report) describe(split string, found eightbit.Tallies, chosen *eightbit.Levels) {
+	r.Warnings = append(r.Warnings, found.Lines(split, true)...)
+	r.Notes = append(r.Notes, found.Lines(split, false)...)
 	if chosen != nil && r.Levels == nil {
 		r.Levels = chosen
-		r.Notes = append(r.Notes, chosen.notes()...)
+		r.Notes = append(r.Notes, chosen.Notes()...)
 	}
-}
-
-// notes say what is black and white.
-func (l *Levels) notes() (lines []string) {
-	note := func(whose string, spans Spans) {
-		for _, s := range []Span{spans.Words, spans.Floats} {
-			if s.set() {
-				lines = append(lines, fmt.Sprintf(
-					"%s: %g is black and %g white, by the training images (data.range)", whose,
-					s.Black, s.White,
-				))
-			}
-		}
-	}
-	note("images of more than 8 bits", l.Spans)
-	for i, spans := range l.Bands {
-		note(fmt.Sprintf("channel %d of more than 8 bits", i), spans)
-	}
-	return lines
 }
 
 func joinBad(files []BadFile) string {
@@ -128,9 +110,9 @@ func (s *SplitReport) add(from *source, label, width, height int, boxed bool) {
 
 // countBands counts a file, which may have been left out for its bands.
 func (s *SplitReport) countBands(one sample) {
-	bands := one.traits.bands
-	if other := (*bandsError)(nil); errors.As(one.bad, &other) {
-		bands = other.has
+	bands := one.traits.Bands
+	if other := (*eightbit.BandsError)(nil); errors.As(one.bad, &other) {
+		bands = other.Has
 	}
 	if bands > 0 {
 		if s.Bands == nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
 )
 
@@ -13,7 +14,7 @@ import (
 type sample struct {
 	entry
 	img    Image
-	traits traits
+	traits eightbit.Traits
 	box    Box
 	hash   pixelHash // where prepare made it
 	bad    error
@@ -60,7 +61,7 @@ func (s *source) decode(e entry, prepare func(*sample)) sample {
 	if one.bad != nil {
 		return one
 	}
-	err := s.load(e, func(img Image, found traits) {
+	err := s.load(e, func(img Image, found eightbit.Traits) {
 		one.img, one.traits = shrink(img, s.limit), found
 		one.box = e.box.fractions(img.Width, img.Height)
 		if prepare != nil {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cmae/internal/dataset/eightbit"
 )
 
 // source is one split before decoding.
@@ -30,7 +32,7 @@ func (s *source) warn(format string, args ...any) {
 
 // load decodes an image and hands it to use, which keeps of it what it needs: the next may have to
 // wait for its memory. It is safe for concurrent use.
-type load func(e entry, use func(Image, traits)) error
+type load func(e entry, use func(Image, eightbit.Traits)) error
 
 // entry is one image to be.
 type entry struct {

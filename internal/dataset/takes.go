@@ -1,6 +1,10 @@
 package dataset
 
-import "errors"
+import (
+	"errors"
+
+	"cmae/internal/dataset/eightbit"
+)
 
 // mostTried is how many files are read to find one that tells its channels.
 const mostTried = 8
@@ -8,7 +12,7 @@ const mostTried = 8
 // Takes says whether the images of c, or those of paths where some are given, have data.channels
 // channels, by the first of them that can be read.
 func (c Config) Takes(paths ...string) bool {
-	c.Range = FullRange // what is black and white does not matter
+	c.Range = eightbit.FullRange // what is black and white does not matter
 	var s *source
 	if len(paths) > 0 {
 		images, err := OpenFiles(c, nil, paths...)
@@ -29,7 +33,7 @@ func (c Config) Takes(paths ...string) bool {
 		if one.bad == nil {
 			return true
 		}
-		if errors.As(one.bad, new(*bandsError)) {
+		if errors.As(one.bad, new(*eightbit.BandsError)) {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/eightbit"
 )
 
 // Verify decodes every file of all splits, whatever the limit and the cache, and reports counts,
@@ -40,7 +41,7 @@ func verify(
 		s.limit = 0
 		split, numBad := newSplitReport(s), len(report.Bad)
 		split.LeftOut = in.folder.lookInto(s.leftOut)
-		var found tallies
+		var found eightbit.Tallies
 		err := s.scan(ctx, c.workers(), (*sample).digest, func(one sample) error {
 			if done++; progress != nil {
 				progress(done, total)
@@ -50,7 +51,7 @@ func verify(
 				report.Bad = append(report.Bad, badFile(one))
 				return nil
 			}
-			found.add(one.traits, one.name)
+			found.Add(one.traits, one.name)
 			split.add(s, one.label, one.img.Width, one.img.Height, one.box != Box{})
 			this := seenImage{one.name, s.name, one.label}
 			if twin, found := seen[one.hash]; !found {
@@ -72,9 +73,9 @@ func verify(
 
 // close adds a split whose files have been looked at, of which some are bad.
 func (r *Report) close(s *source, split SplitReport, bad []BadFile) {
-	var chosen *Levels
-	if split.Traits[Deep].Files > 0 {
-		chosen = s.decoder.levels.chosen()
+	var chosen *eightbit.Levels
+	if split.Traits[eightbit.Deep].Files > 0 {
+		chosen = s.decoder.Stretch.Chosen()
 	}
 	r.describe(s.name, split.Traits, chosen)
 	if len(s.leftOut) > 0 {

@@ -1,13 +1,15 @@
-package dataset
+package eightbit
 
 import (
 	"slices"
 	"testing"
+
+	"cmae/internal/dataset/augment"
 )
 
 // TestTurned: where the six pixels of a 3x2 image stand when it is the right way up, by the tag.
 func TestTurned(t *testing.T) {
-	stored := Image{Width: 3, Height: 2}
+	stored := augment.Image{Width: 3, Height: 2}
 	for i := range uint8(6) {
 		stored.Pix = append(stored.Pix, i, i, i)
 	}

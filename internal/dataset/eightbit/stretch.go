@@ -1,84 +1,47 @@
-package dataset
+package eightbit
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
-	"cmae/internal/config"
 	"cmae/internal/dataset/raster"
 )
 
-// Range says which values of images of more than 8 bits become black and white: AutoRange,
-// FullRange, or two numbers with a comma between.
-type Range string
-
-// AutoRange takes percentiles of the training images, unless they fill their type well; FullRange
-// is all that the type holds.
-const (
-	AutoRange Range = "auto"
-	FullRange Range = "full"
-)
-
-// UnmarshalText takes brackets and spaces away, so that [0, 4095] is 0,4095.
-func (r *Range) UnmarshalText(text []byte) error {
-	trimmed := strings.Trim(string(text), "[] ")
-	fields := strings.FieldsFunc(trimmed, func(c rune) bool { return c == ',' || c == ' ' })
-	*r = Range(strings.Join(fields, ","))
-	return nil
-}
-
-// numbers are the two values, if there are.
-func (r Range) numbers() (black, white float64, ok bool) {
-	fields := strings.Split(string(r), ",")
-	if len(fields) != 2 {
-		return 0, 0, false
-	}
-	black, err1 := strconv.ParseFloat(fields[0], 64)
-	white, err2 := strconv.ParseFloat(fields[1], 64)
-	finite := black-black == 0 && white-white == 0
-	return black, white, err1 == nil && err2 == nil && finite && black < white
-}
-
-func (r Range) validate() error {
-	if _, _, ok := r.numbers(); ok || r == AutoRange || r == FullRange {
-		return nil
-	}
-	return config.Faultf(
-		"data.range", "%q is not auto, full or two rising numbers, such as 0,4095", string(r),
-	)
-}
-
-// levels finds black and white for a set, when the first image needs them.
-type levels struct {
+// Stretch finds black and white for a set, when the first image needs them.
+type Stretch struct {
 	setting Range
 	workers int
 	groups  int // 1 where all channels have the same black and white, else their number
-	own     sight
-	// what goes before, where images are read that a run was not trained on; nil where it is gone
-	training func() *sight
+
+	Own Sight // of the set
+	// Training goes before, where images are read that a run was not trained on; nil where it is
+	// gone
+	Training func() *Sight
 
 	once  sync.Once
 	found Levels
-	byOwn bool // training was asked for in vain
+	byOwn bool // Training was asked for in vain
 }
 
-// sight is what auto looks at.
-type sight struct {
-	entries []entry
-	picture sighting
-	basis   string // a hash of the entries
+// NewStretch is for images of so many channels, of which three have the same black and white, and
+// looks at as many files at a time as there are workers.
+func NewStretch(setting Range, channels, workers int) *Stretch {
+	groups := channels
+	if channels == 3 {
+		groups = 1
+	}
+	return &Stretch{setting: setting, groups: groups, workers: workers}
 }
 
-// sighting reads a file and hands its picture to use.
-type sighting func(e entry, use func(*raster.Picture)) error
+// Sight is what AutoRange looks at: the files of a set.
+type Sight struct {
+	Files   int
+	Picture func(i int, use func(*raster.Picture)) error // reads file i and hands it to use
+	Basis   string                                       // a hash of the files
+}
 
 // Auto looks at so many images, spread over the set, and at so many samples of each; the shares of
 // them below black and above white are equal. A set that spans the fourth part of what its type
@@ -90,38 +53,17 @@ const (
 	levelSpan    = .25
 )
 
-// Span are the values that become black and white; both 0 where those of the type are right.
-type Span struct {
-	Black float64 `json:"black"`
-	White float64 `json:"white"`
-}
-
-func (s Span) set() bool { return s.Black != s.White }
-
-// Spans are black and white for samples of either kind.
-type Spans struct {
-	Words  Span `json:"words"`  // for whole numbers of up to 16 bits
-	Floats Span `json:"floats"` // for all others
-}
-
-// Levels are what AutoRange chose for a set.
-type Levels struct {
-	Spans
-	Basis string  `json:"basis"`           // a hash of the files that it looked at
-	Bands []Spans `json:"bands,omitempty"` // of each channel, in place of those of all
-}
-
 // of gives black and white for a channel of an image.
-func (l *levels) of(d *raster.Deep, channel int) (black, white float64) {
-	black, white, fixed := l.setting.numbers()
+func (s *Stretch) of(d *raster.Deep, channel int) (black, white float64) {
+	black, white, fixed := s.setting.numbers()
 	if fixed {
 		return black, white
 	}
-	if l.setting == AutoRange {
-		l.once.Do(l.find)
-		spans := l.found.Spans
-		if channel < len(l.found.Bands) {
-			spans = l.found.Bands[channel]
+	if s.setting == AutoRange {
+		s.once.Do(s.find)
+		spans := s.found.Spans
+		if channel < len(s.found.Bands) {
+			spans = s.found.Bands[channel]
 		}
 		span := spans.Words
 		if d.Floats != nil {
@@ -134,44 +76,38 @@ func (l *levels) of(d *raster.Deep, channel int) (black, white float64) {
 	return d.Low, d.High
 }
 
-// chosen is what auto chose, if it was asked.
-func (l *levels) chosen() *Levels {
-	if l == nil || l.setting != AutoRange {
+// Chosen is what AutoRange chose, nil where another range was asked for.
+func (s *Stretch) Chosen() *Levels {
+	if s == nil || s.setting != AutoRange {
 		return nil
 	}
-	l.once.Do(l.find)
-	found := l.found
+	s.once.Do(s.find)
+	found := s.found
 	return &found
 }
 
-// look lets auto look at the files of a set.
-func (l *levels) look(entries []entry, picture sighting) {
-	hash := sha256.New()
-	for _, e := range entries {
-		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)
-	}
-	l.own = sight{entries, picture, hex.EncodeToString(hash.Sum(nil)[:16])}
-}
+// ByOwn says that Training was asked for in vain, so that the set itself was looked at.
+func (s *Stretch) ByOwn() bool { return s.byOwn }
 
 // find looks at the training images, or else at the set itself.
-func (l *levels) find() {
-	l.found.Basis = l.own.basis
+func (s *Stretch) find() {
+	s.found.Basis = s.Own.Basis
 	var seen []gathered // of each group
-	if l.training != nil {
-		if s := l.training(); s != nil {
-			seen = s.samples(l.workers, l.groups)
+	if s.Training != nil {
+		if of := s.Training(); of != nil {
+			seen = of.samples(s.workers, s.groups)
 		}
-		l.byOwn = !slices.ContainsFunc(seen, gathered.any)
+		s.byOwn = !slices.ContainsFunc(seen, gathered.any)
 	}
-	if l.training == nil || l.byOwn {
-		seen = l.own.samples(l.workers, l.groups)
+	if s.Training == nil || s.byOwn {
+		seen = s.Own.samples(s.workers, s.groups)
 	}
-	if l.groups == 1 {
-		l.found.Spans = seen[0].spans()
+	if s.groups == 1 {
+		s.found.Spans = seen[0].spans()
 		return
 	}
 	for _, g := range seen {
-		l.found.Bands = append(l.found.Bands, g.spans())
+		s.found.Bands = append(s.found.Bands, g.spans())
 	}
 }
 
@@ -195,15 +131,15 @@ func (g gathered) spans() (found Spans) {
 }
 
 // samples gives those of images all over a set, by groups of channels.
-func (s *sight) samples(workers, groups int) []gathered {
-	n := len(s.entries)
+func (s *Sight) samples(workers, groups int) []gathered {
+	n := s.Files
 	look := min(n, levelImages)
 	found, ranges := make([][][]float64, look), make([]float64, look) // 0 for floats
 	var group errgroup.Group
 	group.SetLimit(max(workers, 1))
 	for i := range look {
 		group.Go(func() error {
-			_ = s.picture(s.entries[i*n/look], func(p *raster.Picture) {
+			_ = s.Picture(i*n/look, func(p *raster.Picture) {
 				d := p.Samples()
 				if d == nil || groups > 1 && d.Channels != groups {
 					return

@@ -1,4 +1,4 @@
-package dataset
+package eightbit
 
 import (
 	"image"
@@ -18,16 +18,6 @@ func toRGB(src image.Image) []uint8 {
 		to[0], to[1], to[2] = from[0], from[1], from[2]
 	}
 	return pix
-}
-
-// planarToRGB interleaves three planes; the same plane three times makes a gray image.
-func planarToRGB(width, height int, r, g, b []uint8) Image {
-	img := Image{Width: width, Height: height, Pix: make([]uint8, 3*width*height)}
-	for i := range r {
-		pixel := img.Pix[3*i : 3*i+3]
-		pixel[0], pixel[1], pixel[2] = r[i], g[i], b[i]
-	}
-	return img
 }
 
 // straight takes the colours of an image and its transparency apart, as they are stored. It is

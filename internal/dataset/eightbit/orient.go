@@ -1,9 +1,11 @@
-package dataset
+package eightbit
+
+import "cmae/internal/dataset/augment"
 
 // turned gives an image stored with an orientation of EXIF, 2 to 8, the right way up.
-func turned(img Image, orientation int) Image {
+func turned(img augment.Image, orientation int) augment.Image {
 	w, h, n := img.Width, img.Height, img.Channels()
-	out := Image{Width: w, Height: h, Pix: make([]uint8, len(img.Pix))}
+	out := augment.Image{Width: w, Height: h, Pix: make([]uint8, len(img.Pix))}
 	if orientation >= 5 {
 		out.Width, out.Height = h, w
 	}

@@ -1,30 +1,32 @@
-package dataset
+package eightbit
 
 import (
 	"cmp"
 	"fmt"
 	"image"
 
+	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/raster"
 	"cmae/internal/report"
 )
 
-// bandsError is a file with another number of channels than the settings ask for.
-type bandsError struct {
-	has, want int
-	alpha     bool // it has transparency besides, that is no channel
+// BandsError is a picture with another number of channels than the settings ask for.
+type BandsError struct {
+	Has   int
+	want  int
+	alpha bool // it has transparency besides, that is no channel
 }
 
-func (e *bandsError) Error() string {
-	besides, remedy := "", fmt.Sprintf("set data.channels to %d", e.has)
+func (e *BandsError) Error() string {
+	besides, remedy := "", fmt.Sprintf("set data.channels to %d", e.Has)
 	if e.alpha {
 		besides = " and transparency"
-		if e.has+1 == e.want {
+		if e.Has+1 == e.want {
 			remedy = "set data.alpha to band"
 		}
 	}
 	return fmt.Sprintf(
-		"has %s%s, but data.channels is %d: %s, or leave such files out", report.Count(e.has, "band"),
+		"has %s%s, but data.channels is %d: %s, or leave such files out", report.Count(e.Has, "band"),
 		besides, e.want, remedy,
 	)
 }
@@ -38,30 +40,30 @@ type planes struct {
 
 // bands converts a picture for a number of channels other than three. Channels are as they are
 // stored; where transparency is none of them and shows the background, that is its mean.
-func (d decoder) bands(p *raster.Picture, found *traits) (Image, error) {
-	s := d.planes(p, found).gray(p.Gray || onlyGrays(p.Image))
+func (c Converter) bands(p *raster.Picture, found *Traits) (augment.Image, error) {
+	s := c.planes(p, found).gray(p.Gray || onlyGrays(p.Image))
 	transparent := s.alpha.Values != nil
-	if transparent && d.alpha == AlphaBand {
+	if transparent && c.Alpha == AlphaBand {
 		s, transparent = s.joined(), false
 	}
-	found.bands = s.channels
-	if s.channels != d.channels {
-		return Image{}, &bandsError{s.channels, d.channels, transparent}
+	found.Bands = s.channels
+	if s.channels != c.Channels {
+		return augment.Image{}, &BandsError{s.channels, c.Channels, transparent}
 	}
-	if transparent && d.blends() {
-		b := d.background
+	if transparent && c.blends() {
+		b := c.Background
 		s.blend([]uint8{uint8((int(b[0]) + int(b[1]) + int(b[2])) / 3)})
 	}
-	return Image{Width: p.Width, Height: p.Height, Pix: s.pix}, nil
+	return augment.Image{Width: p.Width, Height: p.Height, Pix: s.pix}, nil
 }
 
 // planes takes the samples out of a picture of any kind, as they are stored.
-func (d decoder) planes(p *raster.Picture, found *traits) planes {
+func (c Converter) planes(p *raster.Picture, found *Traits) planes {
 	if p.Pix != nil {
 		return planes{cmp.Or(p.Channels, 3), p.Pix, p.Alpha}
 	}
 	if deep := p.Samples(); deep != nil {
-		return d.deepPlanes(deep, found)
+		return c.deepPlanes(deep, found)
 	}
 	if img, ok := p.Image.(*image.Gray); ok {
 		s := planes{channels: 1}
@@ -119,16 +121,16 @@ func (s planes) blend(background []uint8) {
 }
 
 // blends says whether the background shows behind transparent pixels.
-func (d decoder) blends() bool { return d.alpha != DropAlpha && d.alpha != AlphaBand }
+func (c Converter) blends() bool { return c.Alpha != DropAlpha && c.Alpha != AlphaBand }
 
 // deepPlanes stretches samples of more than 8 bits, each channel between its own black and white.
 // Where the background will be seen behind them they are first made what they were before they were
 // multiplied: black and white are those of colours.
-func (d decoder) deepPlanes(deep *raster.Deep, found *traits) planes {
+func (c Converter) deepPlanes(deep *raster.Deep, found *Traits) planes {
 	found.add(Deep, true)
 	s := planes{deep.Channels, make([]uint8, deep.Len()), deep.Alpha}
 	at := deep.At
-	if s.alpha.Associated && d.blends() {
+	if s.alpha.Associated && c.blends() {
 		s.alpha.Associated = false
 		at = func(i int) float64 {
 			a := float64(s.alpha.Values[i/s.channels])
@@ -136,11 +138,11 @@ func (d decoder) deepPlanes(deep *raster.Deep, found *traits) planes {
 		}
 	}
 	allFull := true
-	for c := range deep.Channels {
-		black, white := d.levels.of(deep, c)
+	for band := range deep.Channels {
+		black, white := c.Stretch.of(deep, band)
 		allFull = allFull && black == deep.Low && white == deep.High
 		value := eightBits(deep, black, white)
-		for i := c; i < len(s.pix); i += deep.Channels {
+		for i := band; i < len(s.pix); i += deep.Channels {
 			s.pix[i] = value(at(i))
 		}
 	}

@@ -1,4 +1,4 @@
-package dataset
+package eightbit
 
 import (
 	"fmt"
@@ -54,15 +54,15 @@ var told = map[Trait]struct {
 	},
 }
 
-// traits are those of one file.
-type traits struct {
-	list  []Trait
-	bands int // of the file, transparency apart unless it is one of them; 0 where it is no file
+// Traits are what is known of one file.
+type Traits struct {
+	List  []Trait
+	Bands int // of the file, transparency apart unless it is one of them; 0 where it is no file
 }
 
-func (t *traits) add(trait Trait, has bool) {
+func (t *Traits) add(trait Trait, has bool) {
 	if has {
-		t.list = append(t.list, trait)
+		t.List = append(t.List, trait)
 	}
 }
 
@@ -72,13 +72,14 @@ type Tally struct {
 	First string `json:"first"` // the first of them
 }
 
-// tallies counts by trait.
-type tallies map[Trait]Tally
+// Tallies count the files of a split by trait.
+type Tallies map[Trait]Tally
 
-func (t *tallies) add(found traits, name string) {
-	for _, trait := range found.list {
+// Add counts a file.
+func (t *Tallies) Add(found Traits, name string) {
+	for _, trait := range found.List {
 		if *t == nil {
-			*t = tallies{}
+			*t = Tallies{}
 		}
 		one := (*t)[trait]
 		if one.Files++; one.Files == 1 {
@@ -88,8 +89,8 @@ func (t *tallies) add(found traits, name string) {
 	}
 }
 
-// lines tells what was found, a line a trait, those that warn or the others.
-func (t tallies) lines(split string, warn bool) (lines []string) {
+// Lines tell what was found, a line a trait, those that warn or the others.
+func (t Tallies) Lines(split string, warn bool) (lines []string) {
 	for _, trait := range slices.Sorted(maps.Keys(t)) {
 		one, what := t[trait], told[trait]
 		if what.warn == warn {

@@ -1,0 +1,43 @@
+package eightbit
+
+import "fmt"
+
+// Span are the values that become black and white; both 0 where those of the type are right.
+type Span struct {
+	Black float64 `json:"black"`
+	White float64 `json:"white"`
+}
+
+func (s Span) set() bool { return s.Black != s.White }
+
+// Spans are black and white for samples of either kind.
+type Spans struct {
+	Words  Span `json:"words"`  // for whole numbers of up to 16 bits
+	Floats Span `json:"floats"` // for all others
+}
+
+// Levels are what AutoRange chose for a set.
+type Levels struct {
+	Spans
+	Basis string  `json:"basis"`           // a hash of the files that it looked at
+	Bands []Spans `json:"bands,omitempty"` // of each channel, in place of those of all
+}
+
+// Notes say what is black and white.
+func (l *Levels) Notes() (lines []string) {
+	note := func(whose string, spans Spans) {
+		for _, s := range []Span{spans.Words, spans.Floats} {
+			if s.set() {
+				lines = append(lines, fmt.Sprintf(
+					"%s: %g is black and %g white, by the training images (data.range)", whose,
+					s.Black, s.White,
+				))
+			}
+		}
+	}
+	note("images of more than 8 bits", l.Spans)
+	for i, spans := range l.Bands {
+		note(fmt.Sprintf("channel %d of more than 8 bits", i), spans)
+	}
+	return lines
+}

@@ -23,7 +23,7 @@ type decoder struct {
 	eightbit.Converter
 	maxPixels int
 	heif      *heif.Pool
-	room      *room
+	room      *imagefile.Room
 }
 
 // decoder is the one that the settings ask for.
@@ -34,7 +34,7 @@ func (c Config) decoder() decoder {
 			Upright: c.ExifOrientation,
 			Stretch: eightbit.NewStretch(c.Range, c.Channels, c.workers()),
 		},
-		maxPixels: c.MaxPixels, heif: new(heif.Pool), room: newRoom(),
+		maxPixels: c.MaxPixels, heif: new(heif.Pool), room: imagefile.NewRoom(),
 	}
 }
 
@@ -83,7 +83,7 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 	if err != nil {
 		return err
 	}
-	release, err := d.room.file(min(info.Size(), maxFileBytes))
+	release, err := d.room.File(min(info.Size(), maxFileBytes))
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 	l := imagefile.Limits{
 		MaxPixels: d.maxPixels, Channels: d.Channels, Bands: d.Alpha == eightbit.AlphaBand, HEIF: d.heif,
 	}
-	if err := d.room.decode(data, l, use); err != nil {
+	if err := d.room.Decode(data, l, use); err != nil {
 		return faultOf(f.full(e.name), "", "%w", err)
 	}
 	return nil
@@ -104,7 +104,7 @@ func (d decoder) look(f folder, e entry, use func(*raster.Picture)) error {
 // sight lets black and white be found by files, whose places place knows. It has room of its own:
 // an image that is being decoded may wait for black and white of the set.
 func (d decoder) sight(entries []entry, place func(entry) (folder, entry)) eightbit.Sight {
-	d.room = newRoom()
+	d.room = imagefile.NewRoom()
 	hash := sha256.New()
 	for _, e := range entries {
 		fmt.Fprintf(hash, "%q %q\n", e.name, e.stamp)

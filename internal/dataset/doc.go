@@ -11,7 +11,7 @@
 // classes.go, the classes; what learns from labels takes labelled.go's part), cifar.go, idx.go,
 // embedded.go, planar.go; limit.go (class-balanced subset and hold-out); decode.go and shrink.go
 // (one file to an image: package imagefile reads it, package eightbit makes channels of it),
-// scan.go, queue.go, room.go, substitute.go (parallel decoding in order and in bounded memory, what
+// scan.go, queue.go, substitute.go (parallel decoding in order and in bounded memory, what
 // to do with bad files), takes.go (whether images have as many channels); pack.go (the packed
 // file), cache.go (when it is used), fill.go (what goes into it), partial.go, journal.go and
 // claim.go (what a killed decode leaves, and who goes on from it), cached.go (what there is of it),

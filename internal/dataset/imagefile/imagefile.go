@@ -2,9 +2,9 @@
 // stored: by its first bytes it finds the decoder, reads which way up the picture was taken, and
 // survives whatever the file holds.
 //
-// Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), gif.go
-// (the first frame on its canvas), metadata.go (which way up). The other formats are packages of
-// their own: bmp, jpeg, webp, tiff, netpbm, npy, heif.
+// Reading order: imagefile.go (which decoder), standard.go (what Go's decoders read), gif.go (the
+// first frame on its canvas), metadata.go (which way up); room.go (many files at a time in bounded
+// memory). The other formats are packages of their own: bmp, jpeg, webp, tiff, netpbm, npy, heif.
 package imagefile
 
 import (

@@ -1,4 +1,4 @@
-package dataset
+package imagefile
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"cmae/internal/dataset/imagefile"
 	"cmae/internal/dataset/raster"
 	"cmae/internal/machine"
 )
@@ -28,25 +27,25 @@ func pixelBytes(kind string, channels int) int {
 // room for the next. Images of up to the first need no room.
 var tiers = []int{32 << 20, 128 << 20}
 
-// room bounds the memory of all images that are being decoded at a time, and that of their files,
+// Room bounds the memory of all images that are being decoded at a time, and that of their files,
 // whatever the number of workers.
 //
-// A nil *room bounds nothing.
-type room struct {
+// A nil *Room bounds nothing.
+type Room struct {
 	bytes       int64
 	free, files *semaphore.Weighted
 }
 
-// newRoom allows an eighth of the machine's memory, and a gigabyte at most, for either.
-func newRoom() *room { return roomOf(int64(min(1<<30, machine.MostMemory()/8))) }
+// NewRoom allows an eighth of the machine's memory, and a gigabyte at most, for either.
+func NewRoom() *Room { return roomOf(int64(min(1<<30, machine.MostMemory()/8))) }
 
-func roomOf(bytes int64) *room {
-	return &room{bytes, semaphore.NewWeighted(bytes), semaphore.NewWeighted(bytes)}
+func roomOf(bytes int64) *Room {
+	return &Room{bytes, semaphore.NewWeighted(bytes), semaphore.NewWeighted(bytes)}
 }
 
 // hold waits for room for so many bytes, or all there is, until the function that it returns is
 // called.
-func (r *room) hold(of *semaphore.Weighted, bytes int64) (release func(), err error) {
+func (r *Room) hold(of *semaphore.Weighted, bytes int64) (release func(), err error) {
 	bytes = min(bytes, r.bytes)
 	if err := of.Acquire(context.Background(), bytes); err != nil { // others end soon
 		return nil, err
@@ -54,19 +53,20 @@ func (r *room) hold(of *semaphore.Weighted, bytes int64) (release func(), err er
 	return func() { of.Release(bytes) }, nil
 }
 
-// file waits for room for a file that is about to be read. Small ones need none.
-func (r *room) file(bytes int64) (release func(), err error) {
+// File waits for room for a file that is about to be read, until release is called. Small ones need
+// none.
+func (r *Room) File(bytes int64) (release func(), err error) {
 	if r == nil || bytes <= int64(tiers[0]) {
 		return func() {}, nil
 	}
 	return r.hold(r.files, bytes)
 }
 
-// decode decodes a file and hands the picture to use, for which its room is kept.
-func (r *room) decode(
-	data []byte, l imagefile.Limits, use func(*raster.Picture),
+// Decode decodes a file and hands the picture to use, for which its room is kept.
+func (r *Room) Decode(
+	data []byte, l Limits, use func(*raster.Picture),
 ) error {
-	kind, most := imagefile.Kind(data), l.MaxPixels
+	kind, most := Kind(data), l.MaxPixels
 	if kind == "npy" { // at most 3 bytes of every 2 of the file, whatever its bands
 		return r.attempt(data, l, len(data)/2*3, use)
 	}
@@ -81,7 +81,7 @@ func (r *room) decode(
 			return nil
 		}
 		// a decoder may have stumbled over the tier without saying so
-		if large := (*imagefile.TooLarge)(nil); !errors.As(err, &large) {
+		if large := (*TooLarge)(nil); !errors.As(err, &large) {
 			break
 		}
 	}
@@ -89,10 +89,10 @@ func (r *room) decode(
 	return r.attempt(data, l, most*one, use)
 }
 
-// attempt is decode with room for so many bytes. An image that needs more than there is gets all of
+// attempt is Decode with room for so many bytes. An image that needs more than there is gets all of
 // it.
-func (r *room) attempt(
-	data []byte, l imagefile.Limits, bytes int, use func(*raster.Picture),
+func (r *Room) attempt(
+	data []byte, l Limits, bytes int, use func(*raster.Picture),
 ) error {
 	if r != nil && bytes > tiers[0] {
 		release, err := r.hold(r.free, int64(bytes))
@@ -101,7 +101,7 @@ func (r *room) attempt(
 		}
 		defer release()
 	}
-	p, err := imagefile.Decode(data, l)
+	p, err := Decode(data, l)
 	if err == nil {
 		use(p)
 	}

@@ -28,6 +28,7 @@ var layers = [][]string{
 		"kernel/bfloat16",
 	},
 	{"dataset/imagefile", "dataset/eightbit", "dataset/clutter", "dataset/surfaces"},
+	{"dataset/pack"},
 	{
 		"kernel/portable", "kernel/kerneltest", "kernel/compose", "comm", "rundir/checkpoint",
 		"dataset",

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cmae/internal/dataset"
+	"cmae/internal/dataset/pack"
 	"cmae/internal/method"
 	"cmae/internal/report"
 )
@@ -43,7 +44,7 @@ func (a *app) listCache(f *settingsFlags) error {
 	}
 	result := struct {
 		Folder string           `json:"folder"`
-		Files  []dataset.Cached `json:"files"`
+		Files  []pack.Listed `json:"files"`
 	}{dir, list}
 	return a.print(result, func() {
 		fmt.Fprintf(a.out, "%s: %s\n", dir, totalOf(list))
@@ -66,10 +67,10 @@ decodes have left that none can go on from. What is removed is decoded anew when
 				return usageError{errors.New("give --all, or --unused with a number of days from 0 on")}
 			}
 			before := time.Now().AddDate(0, 0, -unused)
-			old := func(one dataset.Cached) bool {
+			old := func(one pack.Listed) bool {
 				return cmd.Flags().Changed("unused") && one.Used.Before(before)
 			}
-			return a.prune(&f, func(one dataset.Cached) bool {
+			return a.prune(&f, func(one pack.Listed) bool {
 				return all || one.Gone || one.Broken != "" || old(one)
 			})
 		},
@@ -80,7 +81,7 @@ decodes have left that none can go on from. What is removed is decoded anew when
 	return cmd
 }
 
-func (a *app) prune(f *settingsFlags, drop func(dataset.Cached) bool) error {
+func (a *app) prune(f *settingsFlags, drop func(pack.Listed) bool) error {
 	c, err := f.load(a, method.Default())
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (a *app) prune(f *settingsFlags, drop func(dataset.Cached) bool) error {
 		return err
 	}
 	result := struct {
-		Removed []dataset.Cached `json:"removed"`
+		Removed []pack.Listed `json:"removed"`
 	}{removed}
 	return a.print(result, func() {
 		a.cacheTable(removed)
@@ -99,7 +100,7 @@ func (a *app) prune(f *settingsFlags, drop func(dataset.Cached) bool) error {
 }
 
 // totalOf sums up files.
-func totalOf(list []dataset.Cached) string {
+func totalOf(list []pack.Listed) string {
 	bytes := int64(0)
 	for _, one := range list {
 		bytes += one.Bytes
@@ -107,7 +108,7 @@ func totalOf(list []dataset.Cached) string {
 	return fmt.Sprintf("%s, %.1f MB", report.Count(len(list), "file"), float64(bytes)/1e6)
 }
 
-func (a *app) cacheTable(list []dataset.Cached) {
+func (a *app) cacheTable(list []pack.Listed) {
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, one := range list {
 		source := one.Source

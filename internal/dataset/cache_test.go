@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"cmae/internal/atomicfile"
 )
 
 // contents is all of a set, for comparison.
@@ -152,45 +150,6 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 	}
 	if data := mustOpen(t, c); len(data.Report.Warnings) == 0 {
 		t.Errorf("%+v", data.Report)
-	}
-}
-
-// TestFullDisk: writing fails half way, the old file stays and no other.
-func TestFullDisk(t *testing.T) {
-	c := configFor(t, smallFolder(t, 2))
-	cache := cacheFile{path: mustOpen(t, c).Report.Splits[0].Cache}
-	before, _ := os.ReadFile(cache.path)
-	err := cache.write(context.Background(), &source{}, nil, func(p *packer) error {
-		p.add(sample{img: Image{Width: 1, Height: 1, Pix: []byte{1, 2, 3}}})
-		return cacheError{errors.New("no space left on device")}
-	})
-	after, _ := os.ReadFile(cache.path)
-	if err == nil || !bytes.Equal(before, after) {
-		t.Errorf("error %v, file changed: %v", err, !bytes.Equal(before, after))
-	}
-	if files, _ := os.ReadDir(filepath.Dir(cache.path)); len(files) != 2 {
-		t.Errorf("left %v", files)
-	}
-}
-
-// TestSweep: what a killed process left goes at once, what another is writing stays.
-func TestSweep(t *testing.T) {
-	cache := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
-	dir := write(t, filepath.Dir(cache.path), map[string][]byte{
-		".a.pack1234567890123": nil, ".b.pack1234567890123": nil, "b.pack": nil,
-	})
-	pending, err := atomicfile.Create(cache.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pending.Cleanup()
-	cache.sweep()
-	left, _ := filepath.Glob(filepath.Join(dir, ".*.pack*"))
-	if len(left) != 1 || left[0] != pending.Name() {
-		t.Errorf("left %q, want %s alone", left, pending.Name())
-	}
-	if _, err := os.Stat(filepath.Join(dir, "b.pack")); err != nil {
-		t.Error(err)
 	}
 }
 

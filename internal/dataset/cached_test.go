@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"cmae/internal/dataset/pack"
 )
 
 // TestCached: the cache tells what it holds and from where, and loses what is asked, gone or left.
@@ -42,7 +44,7 @@ func TestCached(t *testing.T) {
 	if counts[keep.Path] != 6 || counts[gone.Path] != 4 {
 		t.Errorf("images %v", counts)
 	}
-	removed, err := Prune(keep, func(one Cached) bool { return one.Gone || one.Broken != "" })
+	removed, err := Prune(keep, func(one pack.Listed) bool { return one.Gone || one.Broken != "" })
 	if err != nil || len(removed) != 3 {
 		t.Errorf("%v, removed %+v", err, removed)
 	}

@@ -7,9 +7,6 @@ import (
 	"cmae/internal/dataset/eightbit"
 )
 
-// MostChannels bounds data.channels.
-const MostChannels = 16
-
 // validateChannels checks what depends on the number of channels.
 func (c Config) validateChannels() error {
 	switch {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cmae/internal/config"
+	"cmae/internal/dataset/pack"
 	"cmae/internal/machine"
 )
 
@@ -110,21 +111,21 @@ type opener struct {
 func (o *opener) open(ctx context.Context, s *source) (*Set, error) {
 	split := newSplitReport(s)
 	set, err := o.cached(ctx, s, &split)
-	var unwritable cacheError
+	var unwritable pack.UnwritableError
 	if errors.As(err, &unwritable) {
 		o.warn(
 			"cannot cache decoded images, keeping them in memory (set data.cache_dir): %v",
-			unwritable.error,
+			unwritable.Err,
 		)
 		split.Cache = ""
 	}
 	if set == nil && (err == nil || errors.As(err, &unwritable)) {
 		set, err = o.inMemory(ctx, s)
-		if large := (errNoMemory{}); errors.As(err, &large) {
+		if large := (pack.NoMemoryError{}); errors.As(err, &large) {
 			err = fmt.Errorf(
 				"dataset: decoded images can neither be cached (%w) nor kept in memory: %w; set "+
 					"data.cache_dir to a folder with room, or lower data.image_size or data.limit",
-				unwritable.error, large,
+				unwritable.Err, large,
 			)
 		}
 	}
@@ -191,50 +192,66 @@ func (o *opener) cached(ctx context.Context, s *source, split *SplitReport) (*Se
 	}
 	cache, err := cacheFor(o.Config, o.format, s, o.seed)
 	if err != nil {
-		return nil, cacheError{err}
+		return nil, pack.UnwritableError{Err: err}
 	}
-	split.Cache = cache.path
+	split.Cache = cache.Path
 	key := o.partialKey(cache, s)
-	set, err := cache.open()
-	if err == nil && (!s.decoder.stands(set.index) || !set.index.chosenBy(o.seed)) {
-		set, err = nil, errStale
+	set, err := opened(cache)
+	if err == nil && (!s.decoder.stands(set.index) || !set.chosenBy(o.seed)) {
+		set, err = nil, pack.ErrStale
 	}
 	if err == nil {
 		o.done += len(s.entries)
 		split.CacheHit = true
-		cache.dropPartial(key)
+		cache.DropPartial(key)
 		return set, nil
 	}
-	if !absent(err) {
-		o.warn("made %q anew: %v", cache.path, err)
+	if !pack.Absent(err) {
+		o.warn("made %q anew: %v", cache.Path, err)
 	}
 	before := o.done
-	kept := cache.partial(key)
-	err = cache.write(ctx, s, kept, func(p *packer) error { return o.fill(ctx, s, p, kept) })
+	kept := cache.Partial(key)
+	err = cache.Write(
+		ctx, s.classes, s.bytesNeeded, kept,
+		func(p *pack.Packer) error { return o.fill(ctx, s, p, kept) },
+	)
 	if err != nil {
 		o.done = before
 		return nil, err
 	}
-	if set, err = cache.open(); err != nil {
+	if set, err = opened(cache); err != nil {
 		o.done = before
-		return nil, cacheError{err}
+		return nil, pack.UnwritableError{Err: err}
 	}
 	return set, nil
 }
 
-// inMemory decodes a split into memory.
-func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
-	pixels := newMemory()
-	defer pixels.free()
-	p := newPacker(pixels, s.classes)
-	if err := o.fill(ctx, s, p, nil); err != nil {
-		return nil, err
-	}
-	all, err := pixels.whole()
+// opened gives the set of a packed file.
+func opened(file pack.File) (*Set, error) {
+	images, err := file.Open()
 	if err != nil {
 		return nil, err
 	}
-	return newSet(p.index, all)
+	return setOf(images), nil
+}
+
+// inMemory decodes a split into memory.
+func (o *opener) inMemory(ctx context.Context, s *source) (*Set, error) {
+	pixels := pack.NewMemory()
+	defer pixels.Free()
+	p := pack.NewPacker(pixels, s.classes)
+	if err := o.fill(ctx, s, p, nil); err != nil {
+		return nil, err
+	}
+	all, err := pixels.Whole()
+	if err != nil {
+		return nil, err
+	}
+	images, err := pack.NewImages(p.Index, all)
+	if err != nil {
+		return nil, err
+	}
+	return setOf(images), nil
 }
 
 // warn notes a text once: both splits often have the same cause.

@@ -8,6 +8,7 @@ import (
 	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
 	"cmae/internal/dataset/imagefile"
+	"cmae/internal/dataset/pack"
 	"cmae/internal/dataset/raster"
 )
 
@@ -40,7 +41,7 @@ func (c Config) decoder() decoder {
 
 // stands says whether packed images are still what files would be decoded to: black and white may
 // have been chosen by other files, and a library that some needed may have come.
-func (d *decoder) stands(ix index) bool {
+func (d *decoder) stands(ix pack.Index) bool {
 	if d == nil {
 		return true
 	}

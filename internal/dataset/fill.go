@@ -7,14 +7,15 @@ import (
 
 	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
+	"cmae/internal/dataset/pack"
 )
 
 // filler decodes a split into a pack.
 type filler struct {
 	*opener
 	source   *source
-	packer   *packer
-	kept     *partial // what an earlier process has decoded, and what the next one will find
+	packer   *pack.Packer
+	kept     *pack.Partial // what an earlier process has decoded, and what the next one will find
 	policy   *policy
 	others   *substitutes
 	next     int // index of the entry whose turn it is
@@ -22,7 +23,7 @@ type filler struct {
 }
 
 // fill decodes a split into p, from where kept ends.
-func (o *opener) fill(ctx context.Context, s *source, p *packer, kept *partial) error {
+func (o *opener) fill(ctx context.Context, s *source, p *pack.Packer, kept *pack.Partial) error {
 	f := &filler{
 		opener: o, source: s, packer: p, kept: kept,
 		policy: newPolicy(o.Config, o.folder, len(s.entries)), others: o.substitutes(s),
@@ -36,22 +37,22 @@ func (o *opener) fill(ctx context.Context, s *source, p *packer, kept *partial) 
 	if err := rest.scan(ctx, o.workers(), nil, f.add); err != nil {
 		return err
 	}
-	if err := p.finish(f.policy.bad); err != nil {
+	if err := p.Finish(f.policy.bad); err != nil {
 		return err
 	}
-	p.index.Lacking = f.policy.lacking
+	p.Index.Lacking = f.policy.lacking
 	if f.replaced {
-		p.index.Seed = &o.seed
+		p.Index.Seed = &o.seed
 	}
-	if p.index.Traits[eightbit.Deep].Files > 0 {
-		p.index.Levels = s.decoder.Stretch.Chosen()
+	if p.Index.Traits[eightbit.Deep].Files > 0 {
+		p.Index.Levels = s.decoder.Stretch.Chosen()
 	}
 	return nil
 }
 
 // goOn counts what is decoded already.
 func (f *filler) goOn(ctx context.Context) error {
-	n, err := f.kept.replay(ctx, len(f.source.entries), func(r record, pix []byte) {
+	n, err := f.kept.Replay(ctx, len(f.source.entries), func(r pack.Record, pix []byte) {
 		e := f.source.entries[r.At]
 		one := sample{entry: e, box: r.Box, traits: eightbit.Traits{List: r.Traits}}
 		one.name = shown(e.name)
@@ -62,7 +63,7 @@ func (f *filler) goOn(ctx context.Context) error {
 			f.replaced = f.replaced || one.name != ""
 		}
 		if r.Bytes > 0 {
-			f.packer.count(one)
+			f.packer.Count(one.packed())
 		}
 		f.step()
 	})
@@ -85,7 +86,7 @@ func (f *filler) step() {
 
 // add takes what became of the next entry.
 func (f *filler) add(one sample) error {
-	r := record{At: f.next}
+	r := pack.Record{At: f.next}
 	f.step()
 	if one.bad == nil {
 		return f.put(r, one)
@@ -102,15 +103,15 @@ func (f *filler) add(one sample) error {
 			return f.put(r, other)
 		}
 	}
-	return f.kept.note(r)
+	return f.kept.Note(r)
 }
 
 // put adds an image to the pack, and to its record.
-func (f *filler) put(r record, one sample) error {
-	if err := f.packer.add(one); err != nil {
+func (f *filler) put(r pack.Record, one sample) error {
+	if err := f.packer.Add(one.packed()); err != nil {
 		return err
 	}
-	image := recordOf(r.At, one)
+	image := pack.RecordOf(r.At, one.packed())
 	image.Bad, image.Lacking = r.Bad, r.Lacking
-	return f.kept.note(image)
+	return f.kept.Note(image)
 }

@@ -11,7 +11,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"cmae/internal/dataset/pack"
+)
+
+// What stands beside a pack in the making, and how long the header of a pack is.
+const (
+	partExt    = ".part"
+	journalExt = ".journal"
+	headerSize = 80
 )
 
 // interrupted decodes until so many files are done, and gives the pack that there is not yet.
@@ -124,10 +132,11 @@ func TestTornPartial(t *testing.T) {
 	want := packBytes(t, c, mustOpen(t, c))
 	c.CacheDir = t.TempDir()
 	pack := interrupted(t, c, 30)
-	_, files, err := describePartial(pack)
-	if err != nil {
-		t.Fatal(err)
+	_, list, err := Cache(c)
+	if err != nil || len(list) != 1 || !list[0].Partial {
+		t.Fatalf("%v: %+v", err, list)
 	}
+	files := list[0].Images
 	sound := map[string][]byte{}
 	for _, ext := range []string{partExt, journalExt} {
 		data, err := os.ReadFile(pack + ext)
@@ -199,7 +208,7 @@ func TestOneGoesOn(t *testing.T) {
 	var second *Data
 	first, err := Open(context.Background(), c, 1, func(done, _ int) {
 		if done == 20 {
-			if _, err := Prune(c, func(Cached) bool { return true }); err != nil {
+			if _, err := Prune(c, func(pack.Listed) bool { return true }); err != nil {
 				t.Error(err)
 			}
 			second = mustOpen(t, c)
@@ -216,53 +225,10 @@ func TestOneGoesOn(t *testing.T) {
 	}
 }
 
-// TestPartialUnwritable: what could not be written is not kept.
-func TestPartialUnwritable(t *testing.T) {
-	f := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
-	kept := f.partial("key")
-	err := f.write(context.Background(), &source{}, kept, func(*packer) error {
-		if err := kept.note(record{}); err != nil {
-			t.Error(err)
-		}
-		return cacheError{errors.New("no space left on device")}
-	})
-	if left, _ := os.ReadDir(filepath.Dir(f.path)); err == nil || len(left) != 0 {
-		t.Errorf("%v, left %v", err, left)
-	}
-}
-
-// TestFlush: records come to the file now and then, behind their pixels.
-func TestFlush(t *testing.T) {
-	f := cacheFile{path: filepath.Join(t.TempDir(), "a.pack")}
-	kept := f.partial("key")
-	err := f.write(context.Background(), &source{}, kept, func(p *packer) error {
-		if _, err := kept.replay(t.Context(), 0, nil); err != nil {
-			return err
-		}
-		one := sample{img: Image{Width: 1, Height: 1, Pix: []byte{1, 2, 3}}}
-		for i, long := range []bool{false, true} {
-			if long {
-				kept.flushed = time.Now().Add(-flushEvery)
-			}
-			if err := errors.Join(p.add(one), kept.note(recordOf(i, one))); err != nil {
-				return err
-			}
-			_, files, err := describePartial(f.path)
-			if pixels := kept.size() > headerSize; err != nil || files != 2*i || pixels != long {
-				t.Errorf("%v: %d records after %d images, pixels %t", err, files, i+1, pixels)
-			}
-		}
-		return p.finish(nil)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestCachedPartial: the cache lists an unfinished pack, and keeps it while it is of use.
 func TestCachedPartial(t *testing.T) {
 	c := configFor(t, smallFolder(t, 20))
-	pack := interrupted(t, c, 10)
+	path := interrupted(t, c, 10)
 	write(t, c.CacheDir, map[string][]byte{
 		"lost.pack" + partExt: nil, "alone.pack" + journalExt: nil,
 	})
@@ -271,19 +237,19 @@ func TestCachedPartial(t *testing.T) {
 		t.Fatalf("%v: %+v", err, list)
 	}
 	for _, one := range list {
-		if is := one.File == pack+partExt; !one.Partial || is != (one.Broken == "") ||
+		if is := one.File == path+partExt; !one.Partial || is != (one.Broken == "") ||
 			is != (one.Source == c.Path) || is != (one.Images >= 9) {
 			t.Errorf("%+v", one)
 		}
 	}
-	bad := func(one Cached) bool { return one.Gone || one.Broken != "" }
+	bad := func(one pack.Listed) bool { return one.Gone || one.Broken != "" }
 	if removed, err := Prune(c, bad); err != nil || len(removed) != 1 {
 		t.Errorf("%v, removed %+v", err, removed)
 	}
 	if left, _ := os.ReadDir(c.CacheDir); len(left) != 2 {
 		t.Errorf("left %v", left)
 	}
-	all := func(Cached) bool { return true }
+	all := func(pack.Listed) bool { return true }
 	if removed, err := Prune(c, all); err != nil || len(removed) != 1 {
 		t.Errorf("%v, removed %+v", err, removed)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cmae/internal/dataset/eightbit"
+	"cmae/internal/dataset/pack"
 )
 
 // Report tells what was found. It is made to be printed as JSON.
@@ -48,12 +49,7 @@ type SplitReport struct {
 }
 
 // BadFile is a file that could not be used.
-type BadFile struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
-	// the image that stands in its place (data.on_error: replace)
-	Substitute string `json:"substitute,omitempty"`
-}
+type BadFile = pack.Bad
 
 // Twins are two files with the same pixels.
 type Twins struct {

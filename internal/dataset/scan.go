@@ -8,6 +8,7 @@ import (
 
 	"cmae/internal/dataset/eightbit"
 	"cmae/internal/dataset/heif"
+	"cmae/internal/dataset/pack"
 )
 
 // sample is an entry and what became of it.
@@ -18,6 +19,11 @@ type sample struct {
 	box    Box
 	hash   pixelHash // where prepare made it
 	bad    error
+}
+
+// packed is the sample as it is packed.
+func (s sample) packed() pack.Image {
+	return pack.Image{Image: s.img, Name: s.name, Label: s.label, Box: s.box, Traits: s.traits}
 }
 
 // scan decodes the entries in parallel and hands the samples to emit one by one in their order, so

@@ -5,15 +5,20 @@ import (
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/pack"
 )
 
 // Set is one split, decoded. It is immutable and safe for concurrent use; its pixels stay mapped
 // until the process ends.
 type Set struct {
-	index   index
+	index   pack.Index
 	offsets []int // of each image in pixels
 	pixels  []byte
 	titles  map[string]string // of classes, where they are called otherwise than by name
+}
+
+func setOf(p *pack.Images) *Set {
+	return &Set{index: p.Index, offsets: p.Offsets, pixels: p.Pixels}
 }
 
 // Image is 8-bit channels, RGB by default, as views are made of it. Of a Set, Pix aliases the set:
@@ -84,7 +89,7 @@ func (s *Set) Image(i int) Image {
 }
 
 // Channels is the number of channels of the images.
-func (s *Set) Channels() int { return s.index.channels() }
+func (s *Set) Channels() int { return s.index.PixelChannels() }
 
 // Box is the annotated rectangle of image i, if the data has a usable one.
 func (s *Set) Box(i int) (Box, bool) {

@@ -41,5 +41,5 @@ func (c *substitutes) choose(bad sample, allowed int) (sample, bool) {
 	return sample{}, false
 }
 
-// chosenBy reports whether this seed has chosen the substitutes, if there are any.
-func (ix index) chosenBy(seed uint64) bool { return ix.Seed == nil || *ix.Seed == seed }
+// chosenBy reports whether this seed has chosen the substitutes in a set, if there are any.
+func (s *Set) chosenBy(seed uint64) bool { return s.index.Seed == nil || *s.index.Seed == seed }

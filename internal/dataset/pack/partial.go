@@ -1,13 +1,10 @@
-package dataset
+package pack
 
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -18,9 +15,9 @@ import (
 // flushEvery is how much decoding a killed process loses at most.
 const flushEvery = time.Second
 
-// partial is a pack in the making from which a later process goes on. Only the process that has its
-// journal locked touches it. A nil partial keeps nothing.
-type partial struct {
+// Partial is a pack in the making from which a later process goes on. Only the process that has its
+// journal locked touches it. A nil Partial keeps nothing.
+type Partial struct {
 	path    string // of the pack
 	pixels  *os.File
 	journal *os.File
@@ -31,29 +28,15 @@ type partial struct {
 	whole   bool // it has become the pack
 }
 
-// partialKey is what all in a partial pack depends on: what the pack does, and what a pack is
-// believed by besides its key.
-func (o *opener) partialKey(f cacheFile, s *source) string {
-	text := fmt.Sprintf("partial 1 %x", f.key)
-	if o.substitutes(s) != nil {
-		text += fmt.Sprintf(" seed %d", o.seed)
-	}
-	if s.decoder != nil {
-		text += " levels " + s.decoder.Stretch.Own.Basis
-	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
-// partial opens what an earlier process has left of the pack, or begins anew where that is of
+// Partial opens what an earlier process has left of the pack, or begins anew where that is of
 // other data. It is nil where another process is at it, and where it cannot be.
-func (f cacheFile) partial(key string) *partial {
-	journal := claim(f.path)
+func (f File) Partial(key string) *Partial {
+	journal := claim(f.Path)
 	if journal == nil {
 		return nil
 	}
-	p := &partial{path: f.path, journal: journal, flushed: time.Now()}
-	pixels, err := openRegular(f.path + partExt)
+	p := &Partial{path: f.Path, journal: journal, flushed: time.Now()}
+	pixels, err := openRegular(f.Path + partExt)
 	if err != nil {
 		p.remove()
 		return nil
@@ -63,7 +46,7 @@ func (f cacheFile) partial(key string) *partial {
 	if p.start = start; err == nil && head.Key == key && !p.lacksLibrary() {
 		return p
 	}
-	if err := p.begin(journalHead{Key: key, Source: f.source}); err != nil {
+	if err := p.begin(journalHead{Key: key, Source: f.Source}); err != nil {
 		p.remove()
 		return nil
 	}
@@ -71,7 +54,7 @@ func (f cacheFile) partial(key string) *partial {
 }
 
 // begin empties both files.
-func (p *partial) begin(head journalHead) error {
+func (p *Partial) begin(head journalHead) error {
 	line, err := journalLine(head)
 	if err != nil {
 		return err
@@ -85,7 +68,7 @@ func (p *partial) begin(head journalHead) error {
 }
 
 // lacksLibrary says that files were left out for want of a library that has come.
-func (p *partial) lacksLibrary() bool {
+func (p *Partial) lacksLibrary() bool {
 	for line := range p.records().all() {
 		if lackingIn(line) {
 			_, err := heif.Version()
@@ -95,22 +78,22 @@ func (p *partial) lacksLibrary() bool {
 	return false
 }
 
-func (p *partial) records() *journalReader {
+func (p *Partial) records() *journalReader {
 	return newJournalReader(io.NewSectionReader(p.journal, p.start, 1<<62))
 }
 
-// replay hands the records of at most n entries to use, in their order, with the pixels of each,
+// Replay hands the records of at most n entries to use, in their order, with the pixels of each,
 // which are only good until it returns. What follows the last sound record is cut off. It returns
 // how many there were.
-func (p *partial) replay(
-	ctx context.Context, n int, use func(r record, pix []byte),
+func (p *Partial) Replay(
+	ctx context.Context, n int, use func(r Record, pix []byte),
 ) (done int, err error) {
 	if p == nil {
 		return 0, nil
 	}
 	info, err := p.pixels.Stat()
 	if err != nil {
-		return 0, cacheError{err}
+		return 0, UnwritableError{err}
 	}
 	at, line := int64(headerSize), p.start
 	pixels := bufio.NewReaderSize(io.NewSectionReader(p.pixels, at, 1<<62), 1<<20)
@@ -120,7 +103,7 @@ func (p *partial) replay(
 		if ctx.Err() != nil {
 			return done, ctx.Err()
 		}
-		var r record
+		var r Record
 		if json.Unmarshal(text, &r) != nil || done == n || r.At != done ||
 			!r.sound(info.Size()-at) {
 			break
@@ -136,7 +119,7 @@ func (p *partial) replay(
 		done, at, line = done+1, at+int64(r.Bytes), p.start+lines.read
 	}
 	if err := errors.Join(cut(p.pixels, at), cut(p.journal, line)); err != nil {
-		return done, cacheError{err}
+		return done, UnwritableError{err}
 	}
 	return done, nil
 }
@@ -150,8 +133,8 @@ func cut(file *os.File, at int64) error {
 	return err
 }
 
-// note adds what became of the next entry, after its pixels were written.
-func (p *partial) note(r record) error {
+// Note adds what became of the next entry, after its pixels were written.
+func (p *Partial) Note(r Record) error {
 	if p == nil {
 		return nil
 	}
@@ -167,7 +150,7 @@ func (p *partial) note(r record) error {
 }
 
 // flush hands all to the system: the pixels first.
-func (p *partial) flush() error {
+func (p *Partial) flush() error {
 	if len(p.lines) == 0 {
 		return nil
 	}
@@ -175,17 +158,17 @@ func (p *partial) flush() error {
 		return err
 	}
 	if _, err := p.journal.Write(p.lines); err != nil {
-		return cacheError{err}
+		return UnwritableError{err}
 	}
 	p.lines, p.flushed = p.lines[:0], time.Now()
 	return nil
 }
 
-func (p *partial) Write(data []byte) (int, error)             { return p.pixels.Write(data) }
-func (p *partial) WriteAt(data []byte, at int64) (int, error) { return p.pixels.WriteAt(data, at) }
+func (p *Partial) Write(data []byte) (int, error)             { return p.pixels.Write(data) }
+func (p *Partial) WriteAt(data []byte, at int64) (int, error) { return p.pixels.WriteAt(data, at) }
 
 // CloseAtomicallyReplace syncs the pixels and makes them the pack.
-func (p *partial) CloseAtomicallyReplace() error {
+func (p *Partial) CloseAtomicallyReplace() error {
 	if err := p.pixels.Sync(); err != nil {
 		return err
 	}
@@ -198,11 +181,11 @@ func (p *partial) CloseAtomicallyReplace() error {
 
 // end leaves the files to the next process. It removes those of a pack that is whole, that could
 // not be written for err, or that have no record.
-func (p *partial) end(err error) {
+func (p *Partial) end(err error) {
 	if p == nil {
 		return
 	}
-	unwritable := cacheError{}
+	unwritable := UnwritableError{}
 	if p.whole || errors.As(err, &unwritable) || p.flush() != nil || p.empty() {
 		p.remove()
 		return
@@ -210,13 +193,13 @@ func (p *partial) end(err error) {
 	p.close()
 }
 
-func (p *partial) empty() bool {
+func (p *Partial) empty() bool {
 	info, err := p.journal.Stat()
 	return err != nil || info.Size() <= p.start
 }
 
 // remove deletes both files, the journal last, as it is the lock.
-func (p *partial) remove() {
+func (p *Partial) remove() {
 	if !p.whole {
 		_ = os.Remove(p.path + partExt) // what stays is not believed
 	}
@@ -224,7 +207,7 @@ func (p *partial) remove() {
 	p.close()
 }
 
-func (p *partial) close() {
+func (p *Partial) close() {
 	if p.pixels != nil {
 		p.pixels.Close()
 	}
@@ -232,7 +215,7 @@ func (p *partial) close() {
 }
 
 // size is how many bytes of pixels there are already.
-func (p *partial) size() int64 {
+func (p *Partial) size() int64 {
 	if p == nil {
 		return 0
 	}

@@ -1,4 +1,4 @@
-package dataset
+package pack
 
 import (
 	"bufio"
@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 
+	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset/eightbit"
 )
 
@@ -22,32 +23,32 @@ type journalHead struct {
 	Source string `json:"source"` // the data folder
 }
 
-// record is what became of an entry of a split.
-type record struct {
+// Record is what became of an entry of a split.
+type Record struct {
 	At int `json:"at"` // its index in the split
 
 	// the image, or the substitute of a bad one; no bytes where there is none
-	Width  int              `json:"width,omitempty"`
-	Height int              `json:"height,omitempty"`
-	Bytes  int              `json:"bytes,omitempty"`
-	Sum    uint32           `json:"sum,omitempty"` // of the pixels
-	Box    Box              `json:"box,omitzero"`
-	Traits []eightbit.Trait `json:"traits,omitempty"`
+	Width  int                 `json:"width,omitempty"`
+	Height int                 `json:"height,omitempty"`
+	Bytes  int                 `json:"bytes,omitempty"`
+	Sum    uint32              `json:"sum,omitempty"` // of the pixels
+	Box    contrastivecrop.Box `json:"box,omitzero"`
+	Traits []eightbit.Trait    `json:"traits,omitempty"`
 
-	Bad     *BadFile `json:"bad,omitempty"`
-	Lacking bool     `json:"lacking,omitempty"` // bad for want of a library
+	Bad     *Bad `json:"bad,omitempty"`
+	Lacking bool `json:"lacking,omitempty"` // bad for want of a library
 }
 
-// recordOf describes an image.
-func recordOf(at int, one sample) record {
-	return record{
-		At: at, Width: one.img.Width, Height: one.img.Height, Bytes: len(one.img.Pix),
-		Sum: sumOf(one.img.Pix), Box: one.box, Traits: one.traits.List,
+// RecordOf describes an image.
+func RecordOf(at int, one Image) Record {
+	return Record{
+		At: at, Width: one.Width, Height: one.Height, Bytes: len(one.Pix),
+		Sum: sumOf(one.Pix), Box: one.Box, Traits: one.Traits.List,
 	}
 }
 
 // sound says whether a record is possible where so many bytes of pixels are left.
-func (r record) sound(left int64) bool {
+func (r Record) sound(left int64) bool {
 	if r.Bytes == 0 {
 		return r.Bad != nil
 	}
@@ -102,7 +103,7 @@ func (r *journalReader) all() iter.Seq[[]byte] {
 	}
 }
 
-// lackingIn is record.Lacking without reading all of it: quotes inside of texts are escaped.
+// lackingIn is Record.Lacking without reading all of it: quotes inside of texts are escaped.
 func lackingIn(text []byte) bool { return bytes.HasSuffix(text, []byte(`,"lacking":true}`)) }
 
 // readJournalHead gives the head, and where the records begin.
@@ -118,7 +119,7 @@ func readJournalHead(journal io.ReaderAt) (head journalHead, start int64, err er
 func describePartial(pack string) (source string, files int, err error) {
 	journal, err := os.Open(pack + journalExt)
 	if err != nil {
-		return "", 0, fmt.Errorf("its journal: %w", plain(err))
+		return "", 0, fmt.Errorf("its journal: %w", withoutPath(err))
 	}
 	defer journal.Close()
 	head, start, err := readJournalHead(journal)

@@ -1,4 +1,4 @@
-package dataset
+package pack
 
 import (
 	"bytes"
@@ -13,15 +13,17 @@ import (
 	"hash/crc32"
 	"io"
 
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/eightbit"
 )
 
 // A packed file is a header, the pixels of all images one after the other, and the index as JSON.
 // The header is written last.
 const (
-	packMagic   = "CMAEPACK"
-	packVersion = 1
-	headerSize  = 8 + 4 + 4 + 32 + 8 + 8 + 4 + 4 + 4 + 4
+	packMagic  = "CMAEPACK"
+	Version    = 1
+	headerSize = 8 + 4 + 4 + 32 + 8 + 8 + 4 + 4 + 4 + 4
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -40,23 +42,23 @@ type header struct {
 	HeaderCRC  uint32 // of the header before this field
 }
 
-// index is all of a split but its pixels: one value an image, in order.
-type index struct {
-	Classes []string `json:"classes"`
-	Names   []string `json:"names"`
-	Labels  []int32  `json:"labels"`
-	Widths  []int32  `json:"widths"`
-	Heights []int32  `json:"heights"`
-	Boxes   []Box    `json:"boxes,omitempty"` // zero for none; absent when all are
+// Index is all of a split but its pixels: one value an image, in order.
+type Index struct {
+	Classes []string              `json:"classes"`
+	Names   []string              `json:"names"`
+	Labels  []int32               `json:"labels"`
+	Widths  []int32               `json:"widths"`
+	Heights []int32               `json:"heights"`
+	Boxes   []contrastivecrop.Box `json:"boxes,omitempty"` // zero for none; absent when all are
 	// of a pixel; 0 for 3
 	Channels int `json:"channels,omitempty"`
 
 	// the data folder that the file was made from; no part of the digest
 	Source string `json:"source,omitempty"`
 
-	PixelSHA string    `json:"pixel_sha256"`
-	Digest   string    `json:"digest"`
-	Bad      []BadFile `json:"bad,omitempty"`
+	PixelSHA string `json:"pixel_sha256"`
+	Digest   string `json:"digest"`
+	Bad      []Bad  `json:"bad,omitempty"`
 	// of the images that are in it
 	Traits eightbit.Tallies `json:"traits,omitempty"`
 	// some were left out for want of a library
@@ -66,7 +68,11 @@ type index struct {
 	Levels *eightbit.Levels `json:"levels,omitempty"` // that images of more than 8 bits were read with
 }
 
-func (ix *index) channels() int { return cmp.Or(ix.Channels, 3) }
+// PixelChannels is the number of channels of a pixel.
+func (ix *Index) PixelChannels() int { return cmp.Or(ix.Channels, 3) }
+
+// MostChannels bounds the channels of an image.
+const MostChannels = 16
 
 // checkedPixels is how many bytes of pixels are summed at every opening, in a fraction of a second.
 // Of larger sets the header and the index alone are: a command would read hundreds of gigabytes
@@ -75,13 +81,31 @@ const checkedPixels = 2 << 30
 
 var errChecksum = errors.New("checksum differs")
 
-// errStale says that a packed file is whole but of other data.
-var errStale = errors.New("packed from other data or options")
+// ErrStale says that a packed file is whole but of other data.
+var ErrStale = errors.New("packed from other data or options")
 
-// packer writes pixels to out as they come and keeps the rest for the index.
-type packer struct {
+// Bad is a file that could not be used.
+type Bad struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	// the image that stands in its place (data.on_error: replace)
+	Substitute string `json:"substitute,omitempty"`
+}
+
+// Image is one to be packed.
+type Image struct {
+	augment.Image
+	Name   string // path inside the data folder, or file[record]
+	Label  int    // -1 for none among others that have one
+	Box    contrastivecrop.Box
+	Traits eightbit.Traits
+}
+
+// Packer writes pixels to out as they come and keeps the rest for the index.
+type Packer struct {
+	Index Index
+
 	out    io.Writer
-	index  index
 	boxed  bool
 	traits eightbit.Tallies
 	bytes  uint64
@@ -89,59 +113,60 @@ type packer struct {
 	sha    hash.Hash
 }
 
-func newPacker(out io.Writer, classes []string) *packer {
-	return &packer{out: out, index: index{Classes: classes}, sha: sha256.New()}
+// NewPacker is for a split of these classes, none without labels.
+func NewPacker(out io.Writer, classes []string) *Packer {
+	return &Packer{out: out, Index: Index{Classes: classes}, sha: sha256.New()}
 }
 
-// add writes an image and counts it.
-func (p *packer) add(s sample) error {
-	p.count(s)
-	_, err := p.out.Write(s.img.Pix)
+// Add writes an image and counts it.
+func (p *Packer) Add(one Image) error {
+	p.Count(one)
+	_, err := p.out.Write(one.Pix)
 	return err
 }
 
-// count is add for an image whose pixels are in the file already.
-func (p *packer) count(s sample) {
-	ix := &p.index
-	ix.Names = append(ix.Names, s.name)
-	ix.Labels = append(ix.Labels, int32(s.label))
-	ix.Widths = append(ix.Widths, int32(s.img.Width))
-	ix.Heights = append(ix.Heights, int32(s.img.Height))
-	ix.Boxes = append(ix.Boxes, s.box)
-	if n := s.img.Channels(); n != 3 {
+// Count is Add for an image whose pixels are in the file already.
+func (p *Packer) Count(one Image) {
+	ix := &p.Index
+	ix.Names = append(ix.Names, one.Name)
+	ix.Labels = append(ix.Labels, int32(one.Label))
+	ix.Widths = append(ix.Widths, int32(one.Width))
+	ix.Heights = append(ix.Heights, int32(one.Height))
+	ix.Boxes = append(ix.Boxes, one.Box)
+	if n := one.Channels(); n != 3 {
 		ix.Channels = n
 	}
-	p.traits.Add(s.traits, s.name)
-	p.boxed = p.boxed || s.box != Box{}
-	p.bytes += uint64(len(s.img.Pix))
-	p.crc = crc32.Update(p.crc, castagnoli, s.img.Pix)
-	p.sha.Write(s.img.Pix)
+	p.traits.Add(one.Traits, one.Name)
+	p.boxed = p.boxed || one.Box != contrastivecrop.Box{}
+	p.bytes += uint64(len(one.Pix))
+	p.crc = crc32.Update(p.crc, castagnoli, one.Pix)
+	p.sha.Write(one.Pix)
 }
 
-// finish completes the index; the digest covers it but for the list of bad files and what else was
+// Finish completes the index; the digest covers it but for the list of bad files and what else was
 // found.
-func (p *packer) finish(bad []BadFile) error {
+func (p *Packer) Finish(bad []Bad) error {
 	if !p.boxed {
-		p.index.Boxes = nil
+		p.Index.Boxes = nil
 	}
-	p.index.PixelSHA = hex.EncodeToString(p.sha.Sum(nil))
-	text, err := json.Marshal(p.index)
+	p.Index.PixelSHA = hex.EncodeToString(p.sha.Sum(nil))
+	text, err := json.Marshal(p.Index)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(text)
-	p.index.Digest = hex.EncodeToString(sum[:])
-	p.index.Bad, p.index.Traits = bad, p.traits
+	p.Index.Digest = hex.EncodeToString(sum[:])
+	p.Index.Bad, p.Index.Traits = bad, p.traits
 	return nil
 }
 
 // encode gives the header and the index as they stand in the file.
-func (p *packer) encode(key [32]byte) (head, tail []byte, err error) {
-	if tail, err = json.Marshal(p.index); err != nil {
+func (p *Packer) encode(key [32]byte) (head, tail []byte, err error) {
+	if tail, err = json.Marshal(p.Index); err != nil {
 		return nil, nil, err
 	}
 	h := header{
-		Magic: [8]byte([]byte(packMagic)), Version: packVersion, Count: uint32(len(p.index.Names)), Key: key,
+		Magic: [8]byte([]byte(packMagic)), Version: Version, Count: uint32(len(p.Index.Names)), Key: key,
 		PixelBytes: p.bytes, IndexBytes: uint64(len(tail)), PixelCRC: p.crc, IndexCRC: crc32.Checksum(tail, castagnoli),
 	}
 	var buffer bytes.Buffer
@@ -155,9 +180,9 @@ func (p *packer) encode(key [32]byte) (head, tail []byte, err error) {
 	return head, tail, nil
 }
 
-// parsePack checks a packed file, pixels up to checkedPixels, and gives the set in it, aliasing
+// parse checks a packed file, pixels up to checkedPixels, and gives the images in it, which alias
 // data.
-func parsePack(data []byte, key [32]byte) (*Set, error) {
+func parse(data []byte, key [32]byte) (*Images, error) {
 	var h header
 	if len(data) < headerSize {
 		return nil, fmt.Errorf("%d bytes are no packed file", len(data))
@@ -169,21 +194,21 @@ func parsePack(data []byte, key [32]byte) (*Set, error) {
 		return nil, err
 	}
 	if h.Key != key {
-		return nil, errStale
+		return nil, ErrStale
 	}
 	pixels, text := data[headerSize:][:h.PixelBytes:h.PixelBytes], data[headerSize+h.PixelBytes:]
 	if crc32.Checksum(text, castagnoli) != h.IndexCRC || h.PixelBytes <= checkedPixels &&
 		crc32.Checksum(pixels, castagnoli) != h.PixelCRC {
 		return nil, errChecksum
 	}
-	var ix index
+	var ix Index
 	if err := json.Unmarshal(text, &ix); err != nil {
 		return nil, err
 	}
 	if int(h.Count) != len(ix.Names) {
 		return nil, fmt.Errorf("header counts %d images, the index %d", h.Count, len(ix.Names))
 	}
-	return newSet(ix, pixels)
+	return NewImages(ix, pixels)
 }
 
 // check looks at the header of a file of size bytes: data is what it was read from.
@@ -192,8 +217,8 @@ func (h *header) check(data []byte, size int64) error {
 		h.HeaderCRC != crc32.Checksum(data[:headerSize-4], castagnoli) {
 		return errors.New("damaged header")
 	}
-	if h.Version != packVersion {
-		return errStale
+	if h.Version != Version {
+		return ErrStale
 	}
 	body := uint64(size - headerSize)
 	if h.PixelBytes > body || h.IndexBytes != body-h.PixelBytes {
@@ -204,18 +229,26 @@ func (h *header) check(data []byte, size int64) error {
 	return nil
 }
 
-// newSet checks that the index is of one piece and fits the pixels.
-func newSet(ix index, pixels []byte) (*Set, error) {
+// Images are those of a split: image i lies at Offsets[i] in Pixels, Channels of its pixels
+// interleaved, rows top down.
+type Images struct {
+	Index   Index
+	Offsets []int
+	Pixels  []byte
+}
+
+// NewImages checks that the index is of one piece and fits the pixels.
+func NewImages(ix Index, pixels []byte) (*Images, error) {
 	n := len(ix.Names)
 	if len(ix.Labels) != n || len(ix.Widths) != n || len(ix.Heights) != n ||
 		(len(ix.Boxes) != 0 && len(ix.Boxes) != n) {
 		return nil, errors.New("index with columns of different lengths")
 	}
-	channels := ix.channels()
+	channels := ix.PixelChannels()
 	if channels < 1 || channels > MostChannels {
 		return nil, fmt.Errorf("index: %d channels", channels)
 	}
-	s := &Set{index: ix, pixels: pixels, offsets: make([]int, n+1)}
+	all := &Images{Index: ix, Pixels: pixels, Offsets: make([]int, n+1)}
 	for i := range n {
 		least := int32(0)
 		if len(ix.Classes) > 0 {
@@ -226,13 +259,13 @@ func newSet(ix index, pixels []byte) (*Set, error) {
 			return nil, fmt.Errorf("index: image %d: impossible label or size", i)
 		}
 		area := int(ix.Widths[i]) * int(ix.Heights[i]) // below 2^62
-		if left := len(pixels) - s.offsets[i]; area > left/channels {
+		if left := len(pixels) - all.Offsets[i]; area > left/channels {
 			return nil, fmt.Errorf("index: image %d lies outside the file", i)
 		}
-		s.offsets[i+1] = s.offsets[i] + channels*area
+		all.Offsets[i+1] = all.Offsets[i] + channels*area
 	}
-	if s.offsets[n] != len(pixels) {
+	if all.Offsets[n] != len(pixels) {
 		return nil, errors.New("index does not cover the pixels")
 	}
-	return s, nil
+	return all, nil
 }

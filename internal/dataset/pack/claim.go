@@ -1,4 +1,4 @@
-package dataset
+package pack
 
 import (
 	"errors"
@@ -10,6 +10,9 @@ import (
 	"cmae/internal/system"
 )
 
+// Ext is how the name of a pack ends.
+const Ext = ".pack"
+
 // The names of the two files of a pack in the making are the name of the pack and these.
 const (
 	partExt    = ".part"    // the pixels, where the pack will have them
@@ -19,7 +22,7 @@ const (
 // packOf is the pack that a file of a partial one belongs to.
 func packOf(name string) (pack string, is bool) {
 	pack = strings.TrimSuffix(strings.TrimSuffix(name, journalExt), partExt)
-	return pack, pack != name && filepath.Ext(pack) == ".pack"
+	return pack, pack != name && filepath.Ext(pack) == Ext
 }
 
 // openRegular opens a file to read and write, or makes it. Links are not followed, and a FIFO is
@@ -69,7 +72,7 @@ func removePartial(pack string, keep func(journalHead) bool) bool {
 	if journal == nil {
 		return false
 	}
-	p := &partial{path: pack, journal: journal}
+	p := &Partial{path: pack, journal: journal}
 	if head, _, err := readJournalHead(journal); keep != nil && err == nil && keep(head) {
 		p.close()
 		return false
@@ -78,10 +81,10 @@ func removePartial(pack string, keep func(journalHead) bool) bool {
 	return true
 }
 
-// dropPartial removes a partial pack of what is whole by now.
-func (f cacheFile) dropPartial(key string) {
-	if _, err := os.Lstat(f.path + journalExt); err == nil {
-		removePartial(f.path, func(head journalHead) bool { return head.Key != key })
+// DropPartial removes a partial pack of what is whole by now.
+func (f File) DropPartial(key string) {
+	if _, err := os.Lstat(f.Path + journalExt); err == nil {
+		removePartial(f.Path, func(head journalHead) bool { return head.Key != key })
 	}
 }
 

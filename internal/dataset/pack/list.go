@@ -1,4 +1,4 @@
-package dataset
+package pack
 
 import (
 	"cmp"
@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Cached is a packed file in the folder of decoded images.
-type Cached struct {
+// Listed is a packed file in the folder of decoded images.
+type Listed struct {
 	File   string    `json:"file"`
 	Source string    `json:"source"` // the data folder; empty where the file does not say
 	Images int       `json:"images"`
@@ -28,43 +28,40 @@ type Cached struct {
 	Partial bool `json:"partial,omitempty"`
 }
 
-// Cache lists the decoded images that c keeps, the last used first, and says in which folder.
-func Cache(c Config) (dir string, list []Cached, err error) {
-	if dir, err = c.cacheDir(); err != nil {
-		return "", nil, err
-	}
+// List lists the packed files of a folder, the last used first.
+func List(dir string) (list []Listed, err error) {
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return dir, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", nil, faultOf(dir, "check data.cache_dir", "%w", plain(err))
+		return nil, err
 	}
 	for _, file := range files {
 		info, err := file.Info()
 		ext := filepath.Ext(file.Name())
 		if _, part := packOf(file.Name()); part && ext == partExt {
-			ext = ".pack"
+			ext = Ext
 		}
-		if err == nil && info.Mode().IsRegular() && ext == ".pack" {
+		if err == nil && info.Mode().IsRegular() && ext == Ext {
 			list = append(list, describe(filepath.Join(dir, file.Name()), info))
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Cached) int {
+	slices.SortStableFunc(list, func(a, b Listed) int {
 		return cmp.Or(b.Used.Compare(a.Used), cmp.Compare(a.File, b.File))
 	})
-	return dir, list, nil
+	return list, nil
 }
 
 // describe reads what a packed file says of itself, without its pixels.
-func describe(path string, info fs.FileInfo) Cached {
-	one := Cached{File: path, Bytes: info.Size(), Used: info.ModTime()}
+func describe(path string, info fs.FileInfo) Listed {
+	one := Listed{File: path, Bytes: info.Size(), Used: info.ModTime()}
 	var err error
 	if pack, part := packOf(path); part {
 		one.Partial = true
 		one.Source, one.Images, err = describePartial(pack)
 	} else {
-		var ix index
+		var ix Index
 		ix, err = readIndex(path, info.Size())
 		one.Source, one.Images = ix.Source, len(ix.Names)
 	}
@@ -78,57 +75,50 @@ func describe(path string, info fs.FileInfo) Cached {
 }
 
 // readIndex reads header and index of a packed file.
-func readIndex(path string, size int64) (index, error) {
+func readIndex(path string, size int64) (Index, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return index{}, plain(err)
+		return Index{}, withoutPath(err)
 	}
 	defer file.Close()
 	var h header
 	head := make([]byte, headerSize)
 	if _, err := io.ReadFull(file, head); err != nil {
-		return index{}, fmt.Errorf("%d bytes are no packed file", size)
+		return Index{}, fmt.Errorf("%d bytes are no packed file", size)
 	}
 	if _, err := binary.Decode(head, binary.LittleEndian, &h); err != nil {
-		return index{}, err
+		return Index{}, err
 	}
 	if err := h.check(head, size); err != nil {
-		return index{}, err
+		return Index{}, err
 	}
 	text := make([]byte, h.IndexBytes)
 	if _, err := file.ReadAt(text, size-int64(len(text))); err != nil {
-		return index{}, plain(err)
+		return Index{}, withoutPath(err)
 	}
 	if crc32.Checksum(text, castagnoli) != h.IndexCRC {
-		return index{}, errChecksum
+		return Index{}, errChecksum
 	}
-	var ix index
+	var ix Index
 	return ix, json.Unmarshal(text, &ix)
 }
 
-// Prune removes the listed files that drop picks, and what killed decodes have left and none can go
-// on from. It returns what it removed. A process that has one of them open keeps its images, and
-// one that is decoding keeps its partial file.
-func Prune(c Config, drop func(Cached) bool) (removed []Cached, err error) {
-	dir, list, err := Cache(c)
-	if err != nil {
-		return nil, err
+// Remove removes a listed file and reports whether it did: a process that is decoding keeps its
+// partial file. One that has the file open keeps its images.
+func Remove(one Listed) (removed bool, err error) {
+	if pack, part := packOf(one.File); part {
+		return removePartial(pack, nil), nil
 	}
-	cacheFile{path: filepath.Join(dir, "any.pack")}.sweep()
-	for _, one := range list {
-		if !drop(one) {
-			continue
-		}
-		if pack, part := packOf(one.File); part {
-			if removePartial(pack, nil) {
-				removed = append(removed, one)
-			}
-			continue
-		}
-		if err := os.Remove(one.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, faultOf(one.File, "", "cannot be removed: %w", plain(err))
-		}
-		removed = append(removed, one)
+	if err := os.Remove(one.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
 	}
-	return removed, nil
+	return true, nil
+}
+
+// withoutPath strips operation and path from a file error.
+func withoutPath(err error) error {
+	if pathErr, ok := err.(*fs.PathError); ok {
+		return pathErr.Err
+	}
+	return err
 }

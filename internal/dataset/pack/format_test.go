@@ -1,4 +1,4 @@
-package dataset
+package pack
 
 import (
 	"bytes"
@@ -6,18 +6,19 @@ import (
 	"hash/crc32"
 	"slices"
 	"testing"
+
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/dataset/augment"
 )
 
 func FuzzPack(f *testing.F) {
 	var pixels bytes.Buffer
-	p := newPacker(&pixels, []string{"a"})
-	p.add(
-		sample{
-			entry: entry{name: "x"}, box: Box{Bottom: 1, Right: 1},
-			img: Image{Width: 2, Height: 1, Pix: []byte{1, 2, 3, 4, 5, 6}},
-		},
-	)
-	if err := p.finish(nil); err != nil {
+	p := NewPacker(&pixels, []string{"a"})
+	p.Add(Image{
+		Name: "x", Box: contrastivecrop.Box{Bottom: 1, Right: 1},
+		Image: augment.Image{Width: 2, Height: 1, Pix: []byte{1, 2, 3, 4, 5, 6}},
+	})
+	if err := p.Finish(nil); err != nil {
 		f.Fatal(err)
 	}
 	head, tail, err := p.encode([32]byte{})
@@ -32,8 +33,8 @@ func FuzzPack(f *testing.F) {
 		if sealed {
 			data = seal(data)
 		}
-		if set, err := parsePack(data, [32]byte{}); err == nil {
-			readAll(set)
+		if all, err := parse(data, [32]byte{}); err == nil {
+			readAll(all)
 		}
 	})
 }
@@ -43,12 +44,12 @@ func FuzzIndex(f *testing.F) {
 	f.Add(int32(0), int32(2), int32(1), 6)
 	f.Add(int32(1), int32(1<<31-1), int32(1<<31-1), 6)
 	f.Fuzz(func(t *testing.T, label, width, height int32, size int) {
-		ix := index{
+		ix := Index{
 			Classes: []string{"a"}, Names: []string{"x"}, Labels: []int32{label},
 			Widths: []int32{width}, Heights: []int32{height},
 		}
-		if set, err := newSet(ix, make([]byte, min(max(size, 0), 1<<16))); err == nil {
-			readAll(set)
+		if all, err := NewImages(ix, make([]byte, min(max(size, 0), 1<<16))); err == nil {
+			readAll(all)
 		}
 	})
 }
@@ -62,7 +63,7 @@ func seal(file []byte) []byte {
 	}
 	data := bytes.Clone(file)
 	body := data[headerSize:]
-	h.Magic, h.Version, h.Key = [8]byte([]byte(packMagic)), packVersion, [32]byte{}
+	h.Magic, h.Version, h.Key = [8]byte([]byte(packMagic)), Version, [32]byte{}
 	h.IndexBytes = uint64(len(body)) - h.PixelBytes
 	h.PixelCRC = crc32.Checksum(body[:h.PixelBytes], castagnoli)
 	h.IndexCRC = crc32.Checksum(body[h.PixelBytes:], castagnoli)
@@ -73,13 +74,13 @@ func seal(file []byte) []byte {
 	return data
 }
 
-func readAll(s *Set) {
-	for i := range s.Len() {
-		img := s.Image(i)
-		if label := s.Label(i); len(s.Classes()) > 0 && label >= 0 { // else without a label
-			_ = s.Classes()[label]
+func readAll(all *Images) {
+	ix := &all.Index
+	for i, at := range all.Offsets[:len(ix.Names)] {
+		if label := ix.Labels[i]; len(ix.Classes) > 0 && label >= 0 { // else without a label
+			_ = ix.Classes[label]
 		}
-		if len(img.Pix) != 3*img.Width*img.Height {
+		if n := all.Offsets[i+1] - at; n != len(all.Pixels[at:][:3*int(ix.Widths[i])*int(ix.Heights[i])]) {
 			panic("image and pixels differ")
 		}
 	}

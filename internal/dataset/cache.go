@@ -44,7 +44,9 @@ func cacheFor(c Config, format Format, s *source, seed uint64) (pack.File, error
 		choice += c.reading()
 	}
 	slot := sha256.Sum256([]byte(choice))
-	name := fmt.Sprintf("%s-%s-%s%s", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]), pack.Ext)
+	name := fmt.Sprintf(
+		"%s-%s-%s%s", filepath.Base(path), s.name, hex.EncodeToString(slot[:8]), pack.Ext,
+	)
 
 	key := sha256.New()
 	fmt.Fprintf(

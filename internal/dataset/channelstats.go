@@ -73,7 +73,8 @@ func (s *ChannelStats) add(counts *[256]int64) {
 	std := math.Sqrt(max(squares/total-mean*mean, 0)) / 255
 	s.Mean = append(s.Mean, fourDigits(mean/255))
 	s.Std = append(s.Std, fourDigits(max(std, leastStd)))
-	s.Min, s.Max = append(s.Min, fourDigits(float64(lowest)/255)), append(s.Max, fourDigits(float64(highest)/255))
+	s.Min = append(s.Min, fourDigits(float64(lowest)/255))
+	s.Max = append(s.Max, fourDigits(float64(highest)/255))
 	for i := range s.Ranks {
 		r := &s.Ranks[i]
 		below, v := 0., 0

@@ -30,7 +30,8 @@ var (
 		test: []string{"test_batch.bin"}, names: "batches.meta.txt", labelBytes: 1, numClasses: 10,
 	}
 	cifar100 = cifarLayout{
-		train: []string{"train.bin"}, test: []string{"test.bin"}, names: "fine_label_names.txt", labelBytes: 2, numClasses: 100,
+		train: []string{"train.bin"}, test: []string{"test.bin"},
+		names: "fine_label_names.txt", labelBytes: 2, numClasses: 100,
 	}
 )
 

@@ -32,8 +32,9 @@ func (d *Data) Side() (int, error) {
 		return side, nil
 	}
 	return 0, &config.Error{
-		Key:     "data.image_size",
-		Problem: "the images differ in size: set it to the side in pixels that the model shall see, such as 64",
+		Key: "data.image_size",
+		Problem: "the images differ in size: set it to the side in pixels that the model shall " +
+			"see, such as 64",
 	}
 }
 

@@ -108,8 +108,11 @@ func (f folder) detectImages(dirs []string) (Format, error) {
 		return "", err
 	}
 	if len(s.entries) == 0 {
-		return "", faultOf(f.path, "the layouts are train/CLASS/FILE with val or test where there is one, CLASS/FILE, images with labels.csv, images at any depth without labels, "+
-			"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows")
+		return "", faultOf(
+			f.path, "the layouts are train/CLASS/FILE with val or test where there is one, "+
+				"CLASS/FILE, images with labels.csv, images at any depth without labels, "+
+				"Tiny-ImageNet's, CIFAR's binary files, IDX files", "is no layout that cmae knows",
+		)
 	}
 	for _, e := range s.entries {
 		if dir, _, found := strings.Cut(e.name, "/train/"); found {

@@ -99,7 +99,9 @@ func scenes(garments *source, split uint64, each int) (*source, error) {
 	place := func(e entry) (scene clutter.Scene, err error) {
 		r := rng.For(drawnSeed, rng.Scene, split, uint64(e.record))
 		e.record /= each
-		err = garments.load(e, func(garment Image, _ eightbit.Traits) { scene = clutter.New(garment.Pix, r) })
+		err = garments.load(e, func(garment Image, _ eightbit.Traits) {
+			scene = clutter.New(garment.Pix, r)
+		})
 		return scene, err
 	}
 	for _, e := range garments.entries {

@@ -36,7 +36,8 @@ func DefaultSupervised() Supervised {
 // Views are the settings of crop, flip and normalisation.
 func (c Supervised) Views() Config {
 	return Config{
-		ScaleMin: c.ScaleMin, ScaleMax: c.ScaleMax, RatioMin: c.RatioMin, RatioMax: c.RatioMax, FlipProb: c.FlipProb, Mean: c.Mean, Std: c.Std,
+		ScaleMin: c.ScaleMin, ScaleMax: c.ScaleMax, RatioMin: c.RatioMin, RatioMax: c.RatioMax,
+		FlipProb: c.FlipProb, Mean: c.Mean, Std: c.Std,
 	}
 }
 

@@ -29,11 +29,9 @@ var told = map[Trait]struct {
 	text string
 	warn bool
 }{
-	Turned:    {"turned upright, by their orientation tag (data.exif_orientation)", false},
-	FirstPage: {"of several pages, of which the first is taken", true},
-	FirstFrame: {
-		"that move, of which the first frame is taken", true,
-	},
+	Turned:     {"turned upright, by their orientation tag (data.exif_orientation)", false},
+	FirstPage:  {"of several pages, of which the first is taken", true},
+	FirstFrame: {"that move, of which the first frame is taken", true},
 	ExtraBand: {
 		"with a band besides the colours that is not called transparency: it is left out", true,
 	},
@@ -43,7 +41,8 @@ var told = map[Trait]struct {
 		true,
 	},
 	Elongated: {
-		"more than twice as long one way as the other: evaluation sees their central square alone, or what data.fit says",
+		"more than twice as long one way as the other: evaluation sees their central square " +
+			"alone, or what data.fit says",
 		false,
 	},
 	Deep: {"of more than 8 bits", false},

@@ -80,8 +80,11 @@ func New(source Source, opt Options) (*Loader, error) {
 			opt.Side, opt.Patches,
 		)
 	case opt.Batch > source.Len() && !opt.Mode.looks():
-		return nil, fmt.Errorf("loader: batch of %d is larger than the data set of %d images: lower train.batch_size or raise data.limit",
-			opt.Batch, source.Len())
+		return nil, fmt.Errorf(
+			"loader: batch of %d is larger than the data set of %d images: lower train.batch_size "+
+				"or raise data.limit",
+			opt.Batch, source.Len(),
+		)
 	case !(opt.DropPosition >= 0 && opt.DropPosition <= 1):
 		return nil, fmt.Errorf(
 			"loader: drop position: %v must lie between 0 and 1", opt.DropPosition,

@@ -166,8 +166,9 @@ func (p *Packer) encode(key [32]byte) (head, tail []byte, err error) {
 		return nil, nil, err
 	}
 	h := header{
-		Magic: [8]byte([]byte(packMagic)), Version: Version, Count: uint32(len(p.Index.Names)), Key: key,
-		PixelBytes: p.bytes, IndexBytes: uint64(len(tail)), PixelCRC: p.crc, IndexCRC: crc32.Checksum(tail, castagnoli),
+		Magic: [8]byte([]byte(packMagic)), Version: Version, Key: key,
+		Count: uint32(len(p.Index.Names)), PixelBytes: p.bytes, IndexBytes: uint64(len(tail)),
+		PixelCRC: p.crc, IndexCRC: crc32.Checksum(tail, castagnoli),
 	}
 	var buffer bytes.Buffer
 	if err := binary.Write(&buffer, binary.LittleEndian, h); err != nil {

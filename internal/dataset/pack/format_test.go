@@ -80,7 +80,8 @@ func readAll(all *Images) {
 		if label := ix.Labels[i]; len(ix.Classes) > 0 && label >= 0 { // else without a label
 			_ = ix.Classes[label]
 		}
-		if n := all.Offsets[i+1] - at; n != len(all.Pixels[at:][:3*int(ix.Widths[i])*int(ix.Heights[i])]) {
+		bytes := 3 * int(ix.Widths[i]) * int(ix.Heights[i])
+		if _ = all.Pixels[at:][:bytes]; all.Offsets[i+1]-at != bytes {
 			panic("image and pixels differ")
 		}
 	}

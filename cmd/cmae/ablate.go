@@ -72,8 +72,10 @@ contrast or ContrastiveCrop alone, then all.`,
 		newSweepCmd(a, sweep{
 			name: "crop", short: "ContrastiveCrop: source of the boxes, threshold k, alpha",
 			cells: ablate.Crops, varies: "crop",
-			long: `Cells: plain crops, the constant central box, boxes from attention and from
-features, then other thresholds k and other alpha of the configuration's own source.`,
+			long: `Cells: plain crops; the constant central box; boxes from each source with a heat
+map (attention, feature, rollout, similarity, component, distinct). Then one source, the
+configuration's or else attention, with the rule otsu, with thresholds k of 0.1, 0.3, 0.5 and 0.7,
+and with alpha of 0.3, 0.6 and 1; values that the configuration has are left out.`,
 		}),
 		newSweepCmd(a, sweep{
 			name: "grid", short: "Any cells and axes, from a file", grid: true,

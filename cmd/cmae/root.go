@@ -33,8 +33,9 @@ momentum encoder, and prediction of each visible token's place. The setting meth
 
 Without a configuration it works on images that it carries: try "cmae demo".
 
-Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 and its
-number (130, 143) after a signal; a run that trains has then saved a checkpoint.`,
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 data, 4 checkpoint, 5 diverged, 128 + the
+signal's number after a signal (130 for SIGINT, 143 for SIGTERM). A run that trains saves a
+checkpoint before a signal ends it.`,
 		Version:       versionLine(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,

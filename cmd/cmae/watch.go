@@ -19,10 +19,11 @@ func newWatchCmd(a *app) *cobra.Command {
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "watch RUN",
-		Short: "Watch a run that goes on elsewhere",
-		Long: `Show how far a run is: curves in text, speed, time left, the newest pictures, by what its
-folder says, whichever process writes it. On a terminal it looks again every two seconds until the
-run ends or Ctrl-C; elsewhere, with --once and with --json it looks once.`,
+		Short: "Show the progress of a run started by another process",
+		Long: `Show the progress of a run: curves in text, speed, time left, the newest pictures. All of it
+is read from the run's folder, so that any other process may write the run. On a terminal the
+command looks again every two seconds until the run ends or Ctrl-C; without a terminal, with --once
+and with --json it looks once.`,
 		Example: `  cmae watch runs/demo
   cmae watch runs/demo --json`,
 		Args: cobra.ExactArgs(1),

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -41,8 +42,10 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 // -1 where there is none. Several that fit are an error.
 func (c *catalogue) find(listed, base string) (int, error) {
 	names := []string{listed}
-	if plain := slashed(listed); plain != listed {
-		names = append(names, plain)
+	for _, plain := range []string{slashed(listed), slashed(strings.TrimSpace(listed))} {
+		if !slices.Contains(names, plain) {
+			names = append(names, plain)
+		}
 	}
 	for way := range ways {
 		if c.indices[way] == nil {

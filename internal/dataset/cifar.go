@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"cmae/internal/dataset/eightbit"
 )
@@ -67,8 +68,10 @@ func readCIFARSplit(
 	size := layout.labelBytes + 3*plane
 	s := &source{name: split, classes: classes}
 	var records []byte
+	var missing []string
 	for _, file := range files {
 		if !f.has(file) {
+			missing = append(missing, file)
 			continue
 		}
 		data, err := f.read(file, maxRawBytes)
@@ -100,6 +103,9 @@ func readCIFARSplit(
 		return nil, faultOf(
 			f.path, "set data.path to the folder with CIFAR's binary version", "lacks %s", files[0],
 		)
+	}
+	if len(missing) > 0 {
+		s.warn("%s: %s of %d not there", split, strings.Join(missing, ", "), len(files))
 	}
 	s.load = func(e entry, use func(Image, eightbit.Traits)) error {
 		rgb := records[e.record*size+layout.labelBytes:]

@@ -17,7 +17,7 @@ import (
 const maxFileBytes = 512 << 20
 
 // decodeVersion is counted up when the pixels of some files change.
-const decodeVersion = 3
+const decodeVersion = 4
 
 // decoder turns files into images of so many channels, and survives whatever they hold.
 type decoder struct {

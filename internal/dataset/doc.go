@@ -7,17 +7,17 @@
 // split before decoding), links.go, walk.go, names.go and leftout.go (files at any depth, behind
 // links, of any name, and those not taken), detect.go (which format), splits.go and beside.go
 // (which folder is which split, and what lies beside them) and the readers: tinyimagenet.go,
-// imagefolder.go, labels.go (with labelfile.go, the list, catalogue.go, whom it names, and
-// classes.go, the classes; what learns from labels takes labelled.go's part), cifar.go, idx.go,
-// embedded.go, planar.go; limit.go (class-balanced subset and hold-out); decode.go and shrink.go
-// (one file to an image: package imagefile reads it, package eightbit makes channels of it),
-// scan.go, queue.go, substitute.go (parallel decoding in order and in bounded memory, what to do
-// with bad files), takes.go (whether images have as many channels); cache.go (in which file of
-// package pack the images are kept), fill.go (what goes into it), space.go (how much room it
-// takes); plain.go (a folder of images without labels, as a split or for whoever only looks at
-// them), evaluation.go and cut.go (what data lacks to evaluate on it, and what an evaluation sees
-// of an image); channelstats.go (mean and deviation of channels); verify.go and report.go (what a
-// set holds, and what is wrong with it), errors.go (faults of the data).
+// imagefolder.go, labels.go (with labelfile.go, the list, splitguess.go, whether it has splits,
+// catalogue.go, whom it names, and classes.go, the classes; what learns from labels takes
+// labelled.go's part), cifar.go, idx.go, embedded.go, planar.go; limit.go (class-balanced subset
+// and hold-out); decode.go and shrink.go (one file to an image: package imagefile reads it, package
+// eightbit makes channels of it), scan.go, queue.go, substitute.go (parallel decoding in order and
+// in bounded memory, what to do with bad files), takes.go (whether images have as many channels);
+// cache.go (in which file of package pack the images are kept), fill.go (what goes into it),
+// space.go (how much room it takes); plain.go (a folder of images without labels, as a split or for
+// whoever only looks at them), evaluation.go and cut.go (what data lacks to evaluate on it, and
+// what an evaluation sees of an image); channelstats.go (mean and deviation of channels); verify.go
+// and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that

@@ -126,6 +126,10 @@ func TestCIFAR(t *testing.T) {
 		if data.Report.Format != c.format || data.Train.Len() != 2 || data.Test.Len() != 1 {
 			t.Fatalf("%s: %+v", c.format, data.Report)
 		}
+		missing := "train: data_batch_3.bin, data_batch_4.bin, data_batch_5.bin of 5 not there"
+		if told := slices.Contains(data.Report.Warnings, missing); told != (c.format == CIFAR10) {
+			t.Errorf("%s: warnings %q", c.format, data.Report.Warnings)
+		}
 		if data.Train.Label(1) != c.label || firstPixel(data.Train, 1) != [3]uint8{10, 20, 30} {
 			t.Errorf(
 				"%s: label %d, pixel %v", c.format, data.Train.Label(1), firstPixel(data.Train, 1),

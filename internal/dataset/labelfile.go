@@ -55,19 +55,23 @@ func (t *table) fault(line int, remedy, format string, args ...any) error {
 }
 
 // labelList is the folder and the name in it of the list that data.labels names: inside the data
-// folder, or anywhere by an absolute path.
+// folder, or anywhere by an absolute path or one that leads out of it.
 func (c Config) labelList(data folder) (folder, string, error) {
-	if !filepath.IsAbs(c.Labels) {
+	if filepath.IsLocal(c.Labels) {
 		return data, path.Clean(filepath.ToSlash(c.Labels)), nil
 	}
-	if name, is := within(data.roots(), c.Labels); is {
+	list := c.Labels
+	if !filepath.IsAbs(list) {
+		list = filepath.Join(data.path, list)
+	}
+	if name, is := within(data.roots(), list); is {
 		return data, name, nil
 	}
-	outside, err := openFolder(filepath.Dir(c.Labels), c.Links)
+	outside, err := openFolder(filepath.Dir(list), c.Links)
 	if err != nil {
 		return folder{}, "", faultOf(c.Labels, "check data.labels", "%w", errors.Unwrap(err))
 	}
-	return outside, filepath.Base(c.Labels), nil
+	return outside, filepath.Base(list), nil
 }
 
 // roots are the folder's absolute paths: as it is named, and as it really is.
@@ -101,6 +105,9 @@ func readTable(f folder, name string, data folder) (*table, error) {
 		return nil, t.fault(0, "save it as UTF-8", "is UTF-16")
 	}
 	text = []byte(decoded(string(bytes.TrimPrefix(text, []byte("\ufeff")))))
+	if !bytes.ContainsRune(text, '\n') { // as old Macs end lines
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
 	r := csv.NewReader(bytes.NewReader(text))
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	for _, comma := range ";\t" {
@@ -119,10 +126,11 @@ func readTable(f folder, name string, data folder) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	guess := newSplitGuess(header, at)
 	for {
 		fields, err := r.Read()
 		if err == io.EOF {
-			return t, nil
+			return t, guess.fault(t)
 		}
 		if err != nil {
 			return nil, t.malformed(err)
@@ -131,6 +139,7 @@ func readTable(f folder, name string, data folder) (*table, error) {
 		if err := t.add(line, fields, at); err != nil {
 			return nil, err
 		}
+		guess.look(fields)
 	}
 }
 

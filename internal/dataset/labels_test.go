@@ -118,6 +118,16 @@ func TestLabelList(t *testing.T) {
 			[]string{"b.png=z", "\u00e9.png=\u00e4"}, nil, "",
 		},
 		{
+			"lines of an old Mac, spaces", four,
+			map[string]string{"labels.csv": "path,label\r i/a.png , x\ri/b.png ,y\r"},
+			[]string{"i/a.png=x", "i/b.png=y"}, nil, "labels of 2 images",
+		},
+		{
+			"columns that are no split", four,
+			map[string]string{"labels.csv": "path,label,set,valid\ni/a.png,x,train,1\ni/b.png,y,7,1\n"},
+			[]string{"i/a.png=x", "i/b.png=y"}, nil, "columns not read: set, valid",
+		},
+		{
 			"classes in folders beside a list", []string{"train/x/a.png", "train/y/b.png"},
 			map[string]string{"labels.csv": "path,label\ntrain/x/a.png,k\ntrain/y/b.png,l\n"},
 			[]string{"train/x/a.png=k", "train/y/b.png=l"}, nil, "",
@@ -179,6 +189,14 @@ func TestLabelListFaults(t *testing.T) {
 		{"no split", "path,label,split\na.png,x,fold1\n", `"fold1" is no split`},
 		{"ambiguous", "path,label\nsame,x\n", `several images are called "same"`},
 		{"UTF-16", "\xff\xfep\x00", "save it as UTF-8"},
+		{
+			"split by another name", "path,label,subset\na.png,x,train\nb.png,y,val\n",
+			`column "subset" says which images are for evaluation, but is not read: call it split`,
+		},
+		{
+			"split by yes and no", "path,label,is_valid\na.png,x,False\nb.png,y,True\n",
+			`column "is_valid" says which images are for evaluation`,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -198,7 +216,13 @@ func TestLabelsElsewhere(t *testing.T) {
 	files["meta/mine.csv"] = []byte("path,label\ni/a.png,x\ni/b.png,y\n")
 	dir := write(t, t.TempDir(), files)
 	away := write(t, t.TempDir(), map[string][]byte{"list.csv": files["meta/mine.csv"]})
-	for _, list := range []string{"meta/mine.csv", dir + "/meta/mine.csv", away + "/list.csv"} {
+	beside, err := filepath.Rel(dir, away)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []string{
+		"meta/mine.csv", dir + "/meta/mine.csv", away + "/list.csv", beside + "/list.csv",
+	} {
 		c := configFor(t, dir)
 		c.Labels = list
 		if got := titled(mustOpen(t, c).Train); !slices.Equal(got, []string{"i/a.png=x", "i/b.png=y"}) {

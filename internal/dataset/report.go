@@ -64,6 +64,7 @@ func (r *Report) describe(split string, found eightbit.Tallies, chosen *eightbit
 	if chosen != nil && r.Levels == nil {
 		r.Levels = chosen
 		r.Notes = append(r.Notes, chosen.Notes()...)
+		r.Warnings = append(r.Warnings, chosen.Warnings()...)
 	}
 }
 

@@ -100,8 +100,8 @@ func (p *policy) add(s sample) error {
 	file := badFile(s)
 	if p.onError == Fail {
 		remedy := "remove the file, or set data.on_error to skip or replace"
-		if unlisted := (*Error)(nil); errors.As(s.entry.err, &unlisted) {
-			remedy = unlisted.Remedy
+		if known := (*Error)(nil); errors.As(s.bad, &known) && known.Remedy != "" {
+			remedy = known.Remedy
 		}
 		return faultOf(p.folder.full(s.name), remedy, "%s", file.Reason)
 	}

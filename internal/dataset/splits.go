@@ -42,9 +42,11 @@ func (f folder) trainSplit() string {
 
 // isSplit says whether a folder is called as splits are.
 func isSplit(name string) bool {
-	return slices.Contains(trainSplits, strings.ToLower(name)) ||
-		slices.Contains(evaluationSplits, strings.ToLower(name))
+	return isTrain(name) || slices.Contains(evaluationSplits, strings.ToLower(name))
 }
+
+// isTrain says whether a folder is called as that of the training images is.
+func isTrain(name string) bool { return slices.Contains(trainSplits, strings.ToLower(name)) }
 
 // chooseTest takes the first evaluation split that has images. read gives nil for one without. A
 // fault of the split is kept for whoever evaluates: training does without.

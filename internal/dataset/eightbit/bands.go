@@ -51,6 +51,7 @@ func (c Converter) bands(p *raster.Picture, found *Traits) (augment.Image, error
 		return augment.Image{}, &BandsError{s.channels, c.Channels, transparent}
 	}
 	if transparent && c.blends() {
+		found.add(Clear, s.clear())
 		b := c.Background
 		s.blend([]uint8{uint8((int(b[0]) + int(b[1]) + int(b[2])) / 3)})
 	}
@@ -120,6 +121,22 @@ func (s planes) blend(background []uint8) {
 	}
 }
 
+// clear says whether nearly all pixels are wholly transparent, over colours that differ: those are
+// there to be seen, as in textures whose fourth band is something else.
+func (s planes) clear() bool {
+	opaque, differ := 0, false
+	for i, a := range s.alpha.Values {
+		if a != 0 {
+			opaque++
+			continue
+		}
+		for c := range s.channels {
+			differ = differ || s.pix[i*s.channels+c] != s.pix[c]
+		}
+	}
+	return differ && 100*opaque < len(s.alpha.Values)
+}
+
 // blends says whether the background shows behind transparent pixels.
 func (c Converter) blends() bool { return c.Alpha != DropAlpha && c.Alpha != AlphaBand }
 
@@ -137,16 +154,20 @@ func (c Converter) deepPlanes(deep *raster.Deep, found *Traits) planes {
 			return deep.At(i) * 255 / max(a, 1)
 		}
 	}
-	allFull := true
+	allFull, anyForeign := true, false
 	for band := range deep.Channels {
-		black, white := c.Stretch.of(deep, band)
+		black, white, foreign := c.Stretch.of(deep, band)
+		anyForeign = anyForeign || foreign
 		allFull = allFull && black == deep.Low && white == deep.High
 		value := eightBits(deep, black, white)
 		for i := band; i < len(s.pix); i += deep.Channels {
-			s.pix[i] = value(at(i))
+			if !deep.Empty(i) {
+				s.pix[i] = value(at(i))
+			}
 		}
 	}
 	found.add(Dark, allFull && dark(deep))
+	found.add(Foreign, anyForeign)
 	return s
 }
 

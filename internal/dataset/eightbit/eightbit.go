@@ -9,6 +9,8 @@
 package eightbit
 
 import (
+	"errors"
+
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/raster"
 )
@@ -34,8 +36,20 @@ type Converter struct {
 }
 
 // Convert makes a picture an image [H, W, Channels], and says what a user should know of it. It
-// fails with a *BandsError where the picture has other channels.
+// fails with a *BandsError where the picture has other channels, and where no sample is a number.
 func (c Converter) Convert(p *raster.Picture) (img augment.Image, found Traits, err error) {
+	if d := p.Deep; d != nil {
+		empty := 0
+		for i := range d.Len() {
+			if d.Empty(i) {
+				empty++
+			}
+		}
+		if empty == d.Len() {
+			return img, found, errors.New("no sample is a number that was measured")
+		}
+		found.add(Holes, empty > 0)
+	}
 	if c.Channels == 3 {
 		img = c.rgb(p, &found)
 	} else if img, err = c.bands(p, &found); err != nil {
@@ -59,6 +73,7 @@ func (c Converter) rgb(p *raster.Picture, found *Traits) augment.Image {
 	s.pix, s.channels = s.colours(), 3
 	if s.alpha.Values != nil && c.blends() {
 		found.add(Veiled, veiled(s.alpha.Values))
+		found.add(Clear, s.clear())
 		s.blend(c.Background[:])
 	}
 	return augment.Image{Width: p.Width, Height: p.Height, Pix: s.pix}

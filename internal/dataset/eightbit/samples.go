@@ -81,7 +81,7 @@ func eightBits(d *raster.Deep, black, white float64) func(v float64) uint8 {
 	return func(v float64) uint8 {
 		v = (v-black)*scale + half
 		switch {
-		case !(v >= 0): // NaN as well
+		case v < 0:
 			return 0
 		case v > 255:
 			return 255

@@ -1,7 +1,6 @@
 package eightbit
 
 import (
-	"math"
 	"slices"
 	"sync"
 
@@ -53,11 +52,12 @@ const (
 	levelSpan    = .25
 )
 
-// of gives black and white for a channel of an image.
-func (s *Stretch) of(d *raster.Deep, channel int) (black, white float64) {
+// of gives black and white for a channel of an image, which is foreign where they are those of
+// samples of the other type, as the training images have none of its own.
+func (s *Stretch) of(d *raster.Deep, channel int) (black, white float64, foreign bool) {
 	black, white, fixed := s.setting.numbers()
 	if fixed {
-		return black, white
+		return black, white, false
 	}
 	if s.setting == AutoRange {
 		s.once.Do(s.find)
@@ -65,15 +65,19 @@ func (s *Stretch) of(d *raster.Deep, channel int) (black, white float64) {
 		if channel < len(s.found.Bands) {
 			spans = s.found.Bands[channel]
 		}
-		span := spans.Words
+		own, other := spans.Words, spans.Floats
 		if d.Floats != nil {
-			span = spans.Floats
+			own, other = other, own
 		}
-		if span.set() {
-			return span.Black, span.White
+		// floats up to 1 have another scale than whole numbers
+		if own.unseen && other.set() && other.White > 1 && (d.Floats == nil || d.Highest() > 1) {
+			return other.Black, other.White, true
+		}
+		if own.set() {
+			return own.Black, own.White, false
 		}
 	}
-	return d.Low, d.High
+	return d.Low, d.High, false
 }
 
 // Chosen is what AutoRange chose, nil where another range was asked for.
@@ -121,13 +125,30 @@ type gathered struct {
 func (g gathered) any() bool { return len(g.words)+len(g.floats) > 0 }
 
 func (g gathered) spans() (found Spans) {
-	if all, s := percentiles(g.words); len(all) > 0 && s.White-s.Black < levelSpan*g.widest {
+	all, s := percentiles(g.words)
+	if len(all) > 0 && s.White-s.Black < levelSpan*g.widest {
 		found.Words = s
 	}
-	if all, s := percentiles(g.floats); len(all) > 0 && s.set() {
+	found.Words.unseen, found.Words.Crowded = len(all) == 0, crowded(all, found.Words, g.widest)
+	all, s = percentiles(g.floats)
+	if len(all) > 0 && s.set() {
 		found.Floats = customary(all[0], all[len(all)-1], s)
 	}
+	found.Floats.unseen, found.Floats.Crowded = len(all) == 0, crowded(all, found.Floats, 1)
 	return found
+}
+
+// crowded says whether nine tenths of sorted samples lie in a sixteenth of what becomes black to
+// white, which is so much where the span is that of the type.
+func crowded(sorted []float64, s Span, most float64) bool {
+	if len(sorted) == 0 {
+		return false
+	}
+	if s.set() {
+		most = s.White - s.Black
+	}
+	end := len(sorted) - 1
+	return 16*(sorted[end-end/20]-sorted[end/20]) < most
 }
 
 // samples gives those of images all over a set, by groups of channels.
@@ -174,8 +195,54 @@ func percentiles(samples []float64) ([]float64, Span) {
 		return nil, Span{}
 	}
 	slices.Sort(samples)
+	samples = withoutFill(samples)
 	cut := int(levelShare * float64(len(samples)))
-	return samples, Span{samples[cut], samples[len(samples)-1-cut]}
+	return samples, Span{Black: samples[cut], White: samples[len(samples)-1-cut]}
+}
+
+// fewestValues is how many different values there must be besides one that stands for no data.
+const fewestValues = 16
+
+// withoutFill leaves out of sorted samples a value at either end that repeats and lies further from
+// the others than these lie apart: what writers have for no data, such as -9999, and overflows.
+func withoutFill(sorted []float64) []float64 {
+	for range 4 { // both ends, one after the other, and once more
+		n := len(sorted)
+		low, high := 0, n // the values between do not equal the first, or the last
+		for low < n && sorted[low] == sorted[0] {
+			low++
+		}
+		for high > 0 && sorted[high-1] == sorted[n-1] {
+			high--
+		}
+		switch {
+		case fills(sorted[0], low, sorted[low:]):
+			sorted = sorted[low:]
+		case fills(sorted[n-1], n-high, sorted[:high]):
+			sorted = sorted[:high]
+		default:
+			return sorted
+		}
+	}
+	return sorted
+}
+
+// fills says whether a value that is there so many times stands for none beside the rest, sorted.
+func fills(value float64, times int, rest []float64) bool {
+	if float64(times) <= levelShare*float64(times+len(rest)) || len(rest) == 0 {
+		return false
+	}
+	first, last := rest[0], rest[len(rest)-1]
+	if max(first-value, value-last) <= last-first {
+		return false
+	}
+	different := 1
+	for i := 1; i < len(rest) && different < fewestValues; i++ {
+		if rest[i] != rest[i-1] {
+			different++
+		}
+	}
+	return different == fewestValues
 }
 
 // customary gives 0 and the 1, 255 or 65535 that numbers of a type without a range of its own
@@ -184,7 +251,7 @@ func customary(lowest, highest float64, s Span) Span {
 	for _, top := range []float64{1, 255, 65535} {
 		if lowest >= 0 && highest <= top {
 			if s.White-s.Black >= levelSpan*top {
-				return Span{0, top}
+				return Span{Black: 0, White: top}
 			}
 			break
 		}
@@ -197,9 +264,9 @@ func spread(d *raster.Deep, group, groups int) []float64 {
 	n := d.Len() / groups
 	some := make([]float64, 0, min(n, levelSamples))
 	for i := range min(n, levelSamples) {
-		v := d.At(int(int64(i)*int64(n)/int64(min(n, levelSamples)))*groups + group)
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			some = append(some, v)
+		at := int(int64(i)*int64(n)/int64(min(n, levelSamples)))*groups + group
+		if !d.Empty(at) {
+			some = append(some, d.At(at))
 		}
 	}
 	return some

@@ -21,6 +21,9 @@ const (
 	Veiled     Trait = "veiled"     // is half transparent almost everywhere
 	Deep       Trait = "deep"       // has more than 8 bits a sample
 	Dark       Trait = "dark"       // has more, and uses almost none of its range
+	Clear      Trait = "clear"      // is transparent almost everywhere, over colours that differ
+	Holes      Trait = "holes"      // has samples that are no numbers, or were not measured
+	Foreign    Trait = "foreign"    // has samples of another type than the training images
 )
 
 // told says what each trait means, after the number of files. Those that begin a warning are likely
@@ -38,6 +41,20 @@ var told = map[Trait]struct {
 	Veiled: {
 		"half transparent almost everywhere, blended over data.background: if the fourth band is " +
 			"no transparency (near infrared, say), set data.alpha to drop",
+		true,
+	},
+	Clear: {
+		"wholly transparent almost everywhere, so that data.background is all there is to see: if " +
+			"the fourth band is no transparency, set data.alpha to drop",
+		true,
+	},
+	Holes: {
+		"with samples that are no numbers, or that the file calls no data: they come out black",
+		false,
+	},
+	Foreign: {
+		"with samples of another type than the training images (whole numbers, or floats), read " +
+			"with the same black and white: set data.range if that is not right",
 		true,
 	},
 	Elongated: {

@@ -2,7 +2,10 @@
 // it was taken, and what of its file was left out.
 package raster
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // Picture is a decoded file. One of Pix, Image and Deep has its samples.
 type Picture struct {
@@ -41,7 +44,9 @@ type Deep struct {
 	// Low and High are what the type can hold, and what is black and white where nothing else is
 	// said
 	Low, High float64
-	Alpha     Alpha
+	// NoData is the value of samples that were not measured, as the file has it; nil for none
+	NoData *float64
+	Alpha  Alpha
 }
 
 // Len is the number of samples.
@@ -53,6 +58,26 @@ func (d *Deep) At(i int) float64 {
 		return float64(d.Ints[i]) + min(d.Low, 0)
 	}
 	return float64(d.Floats[i])
+}
+
+// Empty says whether sample i is none: not a number, infinite, or NoData.
+func (d *Deep) Empty(i int) bool {
+	if d.Ints != nil {
+		return d.NoData != nil && d.At(i) == *d.NoData
+	}
+	v := d.Floats[i]
+	return v-v != 0 || d.NoData != nil && v == float32(*d.NoData)
+}
+
+// Highest is the largest sample that is not Empty, -Inf where all are.
+func (d *Deep) Highest() float64 {
+	highest := math.Inf(-1)
+	for i := range d.Len() {
+		if !d.Empty(i) {
+			highest = max(highest, d.At(i))
+		}
+	}
+	return highest
 }
 
 // Make makes room for n samples, whole numbers of up to 16 bits or others, and gives what sets one.

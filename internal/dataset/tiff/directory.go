@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Tags that are read.
@@ -36,6 +38,7 @@ const (
 	tagYCbCrWeights    = 529
 	tagYCbCrSampling   = 530
 	tagReference       = 532
+	tagNoData          = 42113 // GDAL's: the value of what was not measured, as text
 )
 
 // sizes are the bytes of a value, by type.
@@ -198,6 +201,16 @@ func (d *directory) number(tag, absent int) int {
 		return list[0]
 	}
 	return absent
+}
+
+// value is the number that a tag has as text; nil where it has none.
+func (d *directory) value(tag int) *float64 {
+	text := strings.TrimRight(string(d.fields[tag].data), " \x00")
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		return nil
+	}
+	return &v
 }
 
 // fractions gives a tag's values as floats.

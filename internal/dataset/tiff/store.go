@@ -35,7 +35,10 @@ func (l *layout) words(
 ) func(pixel, channel int, v float64) {
 	d := &raster.Deep{
 		Width: l.width, Height: l.height, Channels: c.colours, Low: low, High: high,
-		Alpha: l.alpha(c),
+		Alpha: l.alpha(c), NoData: l.value(tagNoData),
+	}
+	if d.NoData != nil && l.photometric == whiteIsZero {
+		*d.NoData = low + high - *d.NoData
 	}
 	p.Deep = d
 	set := d.Make(c.colours*l.width*l.height, whole)

@@ -63,7 +63,10 @@ func (c *coded) pixels() (func(x, y int) (r, g, b float64), error) {
 		p := c.head.Planes[channel]
 		return p.Width == c.Width && p.Height == c.Height
 	}
-	if whole(channelR) && whole(channelG) && whole(channelB) {
+	rgb := whole(channelR) && whole(channelG) && whole(channelB)
+	if rgb && c.Smooth != 0 && c.Halved != 0 {
+		c.halve()
+	} else if rgb {
 		r, g, b := c.sample(channelR), c.sample(channelG), c.sample(channelB)
 		return func(x, y int) (float64, float64, float64) { return r(x, y), g(x, y), b(x, y) }, nil
 	}

@@ -4,10 +4,11 @@
 //
 // The library runs in a process of its own, which is this program called with Worker: what a
 // hostile file does to it ends that process and no other, its memory is limited, and it is stopped
-// when it takes too long. The library gives the planes as they are coded, which the formats define
-// to the bit; they become R, G, B here, so that a picture does not depend on the version.
+// when it takes too long. The library is asked for the planes as they are coded, which the formats
+// define to the bit; they become R, G, B here. Versions give them as they are (1.19), converted to
+// another range and matrix (1.23), or as R, G, B (before): what they are, the image says.
 //
 // Reading order: heif.go (what a file is, and the way through), worker.go (the other process, from
 // here), serve.go (the same from there), library.go (finding and calling libheif), planes.go (what
-// goes between), colour.go.
+// goes between), colour.go, halve.go (chroma of libheif before 1.19).
 package heif

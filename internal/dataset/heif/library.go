@@ -1,7 +1,6 @@
 package heif
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,11 +13,7 @@ import (
 const LibraryVariable = "CMAE_HEIF_LIB"
 
 // library is libheif, from version 1.11 on: its functions by address.
-type library struct {
-	names map[string]uintptr
-	// preferred tells how a picture is coded; versions before 1.17 do not know
-	preferred uintptr
-}
+type library struct{ names map[string]uintptr }
 
 // functions are those that are called.
 var functions = []string{
@@ -65,7 +60,6 @@ func load(path string) (*library, error) {
 			return nil, err
 		}
 	}
-	l.preferred, _ = address(file, "heif_image_handle_get_preferred_decoding_colorspace")
 	return l, nil
 }
 
@@ -111,36 +105,11 @@ func cString(at uintptr) string {
 const (
 	compressionHEVC = 1
 	compressionAV1  = 4
-	spaceYCbCr      = 0
-	spaceRGB        = 1
-	chroma420       = 1
-	chroma422       = 2
-	chroma444       = 3
+	// asCoded asks for the planes as they are coded. Versions before 1.19 give monochrome so, and
+	// make the rest R, G, B of full range; what else is asked of them is made of that, with the
+	// matrix of BT.601 whatever the file's is.
+	asCoded = 99
 )
-
-// asCoded says how to ask for the planes so that libheif changes them least. Versions that do not
-// tell how a picture is coded go by way of R, G, B: they do that for all, or for AVIF, whose chroma
-// is interpolated here, after making it YCbCr again.
-func (l *library) asCoded(handle uintptr, data []byte) (space, chroma uintptr) {
-	if l.preferred != 0 {
-		var s, c int32
-		r, _ := call(
-			l.preferred, handle, uintptr(unsafe.Pointer(&s)), uintptr(unsafe.Pointer(&c)),
-		)
-		if int32(r) == 0 && s >= 0 && s <= 2 {
-			return uintptr(s), uintptr(c)
-		}
-	}
-	if at := bytes.Index(data, []byte("av1C")); at > 0 && at+7 < len(data) {
-		switch data[at+6] >> 2 & 7 { // monochrome, halved across, halved down
-		case 3:
-			return spaceYCbCr, chroma420
-		case 2:
-			return spaceYCbCr, chroma422
-		}
-	}
-	return spaceRGB, chroma444
-}
 
 // decode reads a picture's planes.
 func (l *library) decode(data []byte, maxPixels int) *coded {
@@ -184,9 +153,8 @@ func (l *library) decode(data []byte, maxPixels int) *coded {
 		))
 	}
 	var image uintptr
-	space, chroma := l.asCoded(handle, data)
 	if err := l.check(
-		"heif_decode_image", handle, uintptr(unsafe.Pointer(&image)), space, chroma, 0,
+		"heif_decode_image", handle, uintptr(unsafe.Pointer(&image)), asCoded, asCoded, 0,
 	); err != nil {
 		return fail(refused, err)
 	}
@@ -195,7 +163,7 @@ func (l *library) decode(data []byte, maxPixels int) *coded {
 		return fail(refused, err)
 	}
 	if compression == compressionAV1 { // as libavif does; libheif repeats that of HEIC
-		c.Smooth = 1
+		c.Smooth, c.Halved = 1, halved(data)
 	}
 	c.Premultiplied = int32(l.call("heif_image_handle_is_premultiplied_alpha", handle))
 	l.colours(c, handle, image)
@@ -241,19 +209,27 @@ type nclx struct {
 	fullRange                   uint8
 }
 
-// colours says what the planes mean. What a file leaves open is BT.601 in full range.
+// colours says what the planes mean. The image tells first: a library may have converted them to
+// another range and matrix (1.23 does), and the handle tells of the file. R, G, B mean what they
+// are; how the file had them is of use to halve alone. What is left open is BT.601 in full range.
 func (l *library) colours(c *coded, handle, image uintptr) {
 	c.Matrix, c.FullRange = 6, 1
-	var p *nclx
-	err := l.check(
-		"heif_image_handle_get_nclx_color_profile", handle, uintptr(unsafe.Pointer(&p)),
-	)
-	if err != nil || p == nil { // the coded picture may know
-		err = l.check("heif_image_get_nclx_color_profile", image, uintptr(unsafe.Pointer(&p)))
+	sources := []struct {
+		name string
+		of   uintptr
+	}{
+		{"heif_image_get_nclx_color_profile", image},
+		{"heif_image_handle_get_nclx_color_profile", handle},
 	}
-	if err != nil || p == nil {
-		return
+	if c.Planes[channelR] != nil {
+		slices.Reverse(sources)
 	}
-	c.Matrix, c.FullRange = p.matrix, int32(p.fullRange)
-	l.call("heif_nclx_color_profile_free", uintptr(unsafe.Pointer(p)))
+	for _, s := range sources {
+		var p *nclx
+		if err := l.check(s.name, s.of, uintptr(unsafe.Pointer(&p))); err == nil && p != nil {
+			c.Matrix, c.FullRange = p.matrix, int32(p.fullRange)
+			l.call("heif_nclx_color_profile_free", uintptr(unsafe.Pointer(p)))
+			return
+		}
+	}
 }

@@ -44,6 +44,7 @@ type head struct {
 	FullRange     int32
 	Premultiplied int32
 	Smooth        int32 // chroma is to be interpolated
+	Halved        int32 // chroma as the file has it: halved across (1), down (2)
 	Planes        [numChannels]plane
 }
 

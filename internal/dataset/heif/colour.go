@@ -118,7 +118,9 @@ func (c *coded) spread(channel int) (func(x, y int) float64, error) {
 	p, at := c.head.Planes[channel], c.sample(channel)
 	half := func(n int32) int32 { return (n + 1) / 2 }
 	wide, high := p.Width == c.Width, p.Height == c.Height
-	if !wide && p.Width != half(c.Width) || !high && p.Height != half(c.Height) {
+	// libheif 1.19 cuts chroma of HEIC one sample late
+	fits := func(n, of int32) bool { return n == half(of) || n == half(of)+1 }
+	if !wide && !fits(p.Width, c.Width) || !high && !fits(p.Height, c.Height) {
 		return nil, errors.New("chroma of an odd size")
 	}
 	near := func(i int, full bool, n int32) (a, b int) {

@@ -64,7 +64,7 @@ for ratio in ("4:2:0", "4:2:2", "4:4:4", "4:0:0"):
 see_through = patches()
 see_through.putalpha(Image.linear_gradient("L").resize(see_through.size))
 save("patches-limited-alpha.avif", see_through, quality=95, range="limited")
-# of full range: Pillow's libyuv rounds the blue of these matrices in limited range, by up to 14
+# of full range: in limited range Pillow's blue of these matrices is off by up to 14
 for matrix in (1, 9):
     save(f"patches-matrix{matrix}.avif", patches(), quality=95)
     relabel(f"patches-matrix{matrix}.avif", matrix)

@@ -28,10 +28,11 @@ func parameters(e kernel.Engine, real kernel.DType) (params []*nn.Param) {
 		name  string
 		shape []int
 	}{
-		{
-			"blocks.0.mlp.fc1.weight", []int{3, 4},
-		}, {"blocks.0.mlp.fc1.bias", []int{4}}, {"norm.weight", []int{5}},
-		{"cls_token", []int{1, 1, 5}}, {"patch_embed.proj.weight", []int{2, 3, 2, 2}},
+		{"blocks.0.mlp.fc1.weight", []int{3, 4}},
+		{"blocks.0.mlp.fc1.bias", []int{4}},
+		{"norm.weight", []int{5}},
+		{"cls_token", []int{1, 1, 5}},
+		{"patch_embed.proj.weight", []int{2, 3, 2, 2}},
 	} {
 		param := &nn.Param{Name: p.name, Value: e.New(real, p.shape...)}
 		kernel.Write(e, param.Value, draw(param.Value.Len(), r.NormFloat64))
@@ -62,7 +63,7 @@ func TestAdamW(t *testing.T) {
 			defer e.Close()
 			config := Default()
 			params := parameters(e, c.real)
-			a := NewAdamW(config, e, params)
+			a := New(config, e, params)
 			var want [][]slow
 			var grads []kernel.Tensor
 			for _, p := range params {

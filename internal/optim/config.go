@@ -87,7 +87,7 @@ func (c Config) foreign() error {
 }
 
 // Clip is the factor that brings a gradient of the given norm within ClipNorm, 1 where it is within
-// or clipping is off.
+// or clipping is off. Its 1e-6 is from PyTorch's clip_grad_norm_.
 func (c Config) Clip(norm float64) float64 {
 	if c.ClipNorm == 0 || norm <= c.ClipNorm {
 		return 1

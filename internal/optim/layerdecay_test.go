@@ -61,7 +61,7 @@ func TestRegroup(t *testing.T) {
 		g := e.New(kernel.F64, 2, 2)
 		kernel.Write(e, p.Value, []float64{1, -2, 3, -4})
 		kernel.Write(e, g, []float64{.1, .2, -.3, .4})
-		a := NewAdamW(c, e, []*nn.Param{p})
+		a := New(c, e, []*nn.Param{p})
 		a.Regroup(regroup)
 		a.Step([]kernel.Tensor{g}, rate, 1)
 		return kernel.Read[float64](e, p.Value)

@@ -59,7 +59,7 @@ func TestRestore(t *testing.T) {
 func TestNormAndClip(t *testing.T) {
 	e := portable.New(1)
 	defer e.Close()
-	a := NewAdamW(Default(), e, nil)
+	a := New(Default(), e, nil)
 	x, y := e.New(kernel.F32, 2), e.New(kernel.F32, 1)
 	kernel.Write(e, x, []float64{2, 3})
 	kernel.Write(e, y, []float64{6})

@@ -15,8 +15,14 @@ const (
 	ScheduleStep   Schedule = "step"
 )
 
-// Rate is the peak learning rate for a batch.
-func (c Config) Rate(batch int) float64 { return c.BaseLR * float64(batch) / 256 }
+// baseBatch is the batch that BaseLR is the rate for.
+const baseBatch = 256
+
+// Rate is the peak learning rate for a batch, linear in its size (Goyal et al., arXiv 1706.02677).
+func (c Config) Rate(batch int) float64 { return c.BaseLR * float64(batch) / baseBatch }
+
+// BaseOf is the BaseLR whose Rate for a batch is the given one.
+func BaseOf(rate float64, batch int) float64 { return rate * baseBatch / float64(batch) }
 
 // RateAt is the learning rate of a step that begins at a fractional epoch: linear warm-up from 0,
 // then half a cosine to MinLR, or the peak times Gamma for every milestone that is reached.
@@ -38,8 +44,8 @@ func (c Config) RateAt(epoch float64, epochs, batch int) float64 {
 	return c.MinLR + (peak-c.MinLR)*(1+math.Cos(math.Pi*progress))/2
 }
 
-// milestone is the epoch of milestone m. An m below 1 is a share of all epochs, rounded to a whole
-// epoch.
+// milestone is the epoch at which the rate falls by milestone m, which is that epoch or, below 1, a
+// share of all epochs, rounded to a whole one.
 func milestone(m float64, epochs int) float64 {
 	if m < 1 {
 		return math.Round(m * float64(epochs))

@@ -60,10 +60,7 @@ func (f *fake) ForwardBackward(_ *loader.Batch, first int) error {
 }
 
 // fakeOptimizer notes in its task what is asked of it.
-type fakeOptimizer struct {
-	optim.Optimizer
-	task *fake
-}
+type fakeOptimizer struct{ task *fake }
 
 func (o fakeOptimizer) Norm(grads []kernel.Tensor) kernel.Tensor {
 	o.task.note("norm")
@@ -95,7 +92,7 @@ func (f *fake) EndStep() { f.note("end of step") }
 
 func (f *fake) Components() Components {
 	return Components{
-		f.loader, fakeOptimizer{task: f}, []*nn.Param{{Name: "w"}}, []kernel.Tensor{f.grad},
+		f.loader, fakeOptimizer{f}, []*nn.Param{{Name: "w"}}, []kernel.Tensor{f.grad},
 	}
 }
 

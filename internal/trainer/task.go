@@ -54,10 +54,20 @@ type Task interface {
 // Components are what a task has the loop drive.
 type Components struct {
 	Loader    *loader.Loader // of the training images
-	Optimizer optim.Optimizer
+	Optimizer Optimizer
 	Params    []*nn.Param     // trained ones
 	Grads     []kernel.Tensor // of Params, added up over the microbatches of a step
 }
+
+// Optimizer is what the loop needs of an *optim.Optimizer, whose methods these are.
+type Optimizer interface {
+	Norm(grads []kernel.Tensor) kernel.Tensor
+	StepWithEMA(grads []kernel.Tensor, rate, scale, momentum float64)
+	State() []optim.Array
+	Restore(steps int)
+}
+
+var _ Optimizer = (*optim.Optimizer)(nil)
 
 // Losses are means over the images of a microbatch, or of a batch.
 type Losses struct {

@@ -8,7 +8,6 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
-	"cmae/internal/optim"
 	"cmae/internal/rundir/checkpoint"
 )
 
@@ -30,7 +29,7 @@ func modelTensors(p *nn.Params) []checkpoint.Tensor {
 }
 
 // moments is the group of the optimizer's state.
-func moments(e kernel.Engine, a optim.Optimizer) []checkpoint.Tensor {
+func moments(e kernel.Engine, a Optimizer) []checkpoint.Tensor {
 	var group []checkpoint.Tensor
 	for _, m := range a.State() {
 		group = append(group, Download(e, m.Name, m.Value))
@@ -51,7 +50,7 @@ func Floats(name string, shape []int, values []float32) checkpoint.Tensor {
 }
 
 // restoreModel brings parameters and moments back from a checkpoint of the same settings.
-func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a optim.Optimizer) error {
+func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a Optimizer) error {
 	places := map[string]kernel.Tensor{}
 	for _, param := range p.All() {
 		places[param.Name] = param.Value

@@ -32,7 +32,7 @@ type stepper struct {
 }
 
 func newStepper(c recipe.Pretrain, side int, p comm.Processes) (*stepper, error) {
-	c.Optim.BaseLR, c.Optim.MinLR = rate*256/float64(c.Train.BatchSize), rate
+	c.Optim.BaseLR, c.Optim.MinLR = optim.BaseOf(rate, c.Train.BatchSize), rate
 	c.Optim.WarmupEpochs, c.Optim.Schedule = 0, optim.ScheduleCosine
 	// images that nobody loads
 	trial, err := pretrain.Try(c, make(noiseSource, c.Train.BatchSize), side, p)

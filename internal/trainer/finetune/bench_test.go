@@ -48,7 +48,7 @@ func benchmarkStep(b *testing.B, s shape) {
 		b.Fatal(err)
 	}
 	defer t.Close()
-	adamw := optim.NewAdamW(recipe.DefaultFinetune().Optim, choice.Engine, t.Params())
+	adamw := optim.New(recipe.DefaultFinetune().Optim, choice.Engine, t.Params())
 	adamw.Regroup(optim.LayerDecay(.65, s.encoder.Depth))
 	images, answers := feed(s)
 	step := func(n int) {

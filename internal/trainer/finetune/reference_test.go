@@ -89,7 +89,7 @@ func openReference(t *testing.T, name string) *reference {
 }
 
 // train makes the steps of the file, and compares their losses and the first one's gradients.
-func (r *reference) train(s *step, o optim.Optimizer) {
+func (r *reference) train(s *step, o *optim.Optimizer) {
 	r.of = s.Engine()
 	for step, want := range r.read("losses") {
 		if err := s.Run(); err != nil {

@@ -34,7 +34,7 @@ type task struct {
 	whole     *loader.Loader // of those
 	step      *step
 	evaluator *evaluator
-	optimizer optim.Optimizer
+	optimizer *optim.Optimizer
 	targets   []float32           // [B,C] of the step
 	ahead     ahead               // uploaded before its step
 	mixed     bool                // batches come mixed, with their targets: from a bundle

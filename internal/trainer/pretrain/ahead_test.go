@@ -32,7 +32,7 @@ func TestOnePassEqualsThree(t *testing.T) {
 			}
 			defer s.Close()
 			nn.UpdateEMA(params, 0)
-			adamw := optim.NewAdamW(c.Optim, params.Engine(), s.Params())
+			adamw := optim.New(c.Optim, params.Engine(), s.Params())
 			adamw.TrackEMA(nn.EMAs(params))
 			s.Set(batch, 0)
 			for _, m := range []float64{0.9, 0.95, 0.99} { // of the next step

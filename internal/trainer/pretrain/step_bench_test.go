@@ -48,7 +48,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	adamw := optim.NewAdamW(c.Optim, choice.Engine, s.Params())
+	adamw := optim.New(c.Optim, choice.Engine, s.Params())
 	adamw.TrackEMA(nn.EMAs(params))
 	batch := syntheticBatch(g.Recipe, g.Batch)
 	profile := s.Profile()

@@ -33,7 +33,7 @@ type task struct {
 	step      *method.Step
 	ahead     *loader.Batch // uploaded before its step, nil for none
 	images    []int32       // of the whole batch of the step under way
-	optimizer optim.Optimizer
+	optimizer *optim.Optimizer
 	labelled  *dataset.Data          // what kNN is measured on: the run's images, or others
 	boxes     *contrastivecrop.Boxes // nil without ContrastiveCrop
 	// the last epoch before which the boxes were found anew, -1 if never

@@ -16,7 +16,7 @@ func TestBoxesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &checkpoint.Checkpoint{Tensors: map[string][]checkpoint.Tensor{}}
-	c.Metrics = map[string]float64{RefreshedMetric: 3}
+	c.Metrics = map[string]float64{checkpoint.RefreshedMetric: 3}
 	SaveBoxes(c, boxes)
 	same := contrastivecrop.NewBoxes(2, 8, contrastivecrop.Attention, nil)
 	if found, err := RestoreBoxes(c, same); !found || err != nil ||
@@ -27,7 +27,7 @@ func TestBoxesComeBack(t *testing.T) {
 	if _, err := RestoreBoxes(c, other); !errors.Is(err, fault.Mismatch) {
 		t.Errorf("boxes of two images for three: %v", err)
 	}
-	c.Metrics[RefreshedMetric] = -1
+	c.Metrics[checkpoint.RefreshedMetric] = -1
 	if found, err := RestoreBoxes(c, other); found || err != nil {
 		t.Errorf("before they were found: %v, %v", found, err)
 	}

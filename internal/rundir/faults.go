@@ -48,8 +48,8 @@ func (f Folder) DivergedAt() int {
 	return max(at.Step, 1)
 }
 
-// GoesOn takes back that the run ended so.
-func (f Folder) GoesOn() error {
+// ForgetDivergence takes back that the run ended so: it deletes diverged.json.
+func (f Folder) ForgetDivergence() error {
 	if err := os.Remove(f.File(divergedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("run: %w", err)
 	}

@@ -22,8 +22,8 @@ var ErrHeld = errors.New("in use")
 // nobody out. Its text tells others who holds the lock.
 const lockName = "lock"
 
-// ErrGone is wrapped by the error of a run whose folder was deleted while it went on.
-var ErrGone = errors.New("the folder is gone")
+// errGone is wrapped by the error of a run whose folder was deleted while it went on.
+var errGone = errors.New("the folder is gone")
 
 // Lock is a held run folder. A nil *Lock can be released.
 type Lock struct {
@@ -41,7 +41,7 @@ func (f Folder) Lock(console *report.Console) (*Lock, error) {
 const deleting = 200 * time.Millisecond
 
 // Check reports whether the folder is still there and held. It takes the lock anew where only that
-// was deleted; the error wraps ErrGone where the folder was, and ErrHeld where another process came
+// was deleted; the error wraps errGone where the folder was, and ErrHeld where another process came
 // first.
 func (l *Lock) Check(console *report.Console) error {
 	if inPlace(l.file) {
@@ -52,7 +52,7 @@ func (l *Lock) Check(console *report.Console) error {
 	if _, err := os.Stat(settings); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf(
 			"run: %w: %q was deleted or moved while the run wrote there; start another run",
-			ErrGone, string(l.folder),
+			errGone, string(l.folder),
 		)
 	}
 	again, err := l.folder.LockBy(l.file.Name(), console)

@@ -100,7 +100,7 @@ func TestDeletedUnderTheRun(t *testing.T) {
 	if err := os.RemoveAll(string(f)); err != nil {
 		t.Fatal(err)
 	}
-	if err := lock.Check(console); !errors.Is(err, ErrGone) {
+	if err := lock.Check(console); !errors.Is(err, errGone) {
 		t.Errorf("without a folder: %v", err)
 	}
 	if err := errors.Join(logs.Close(), lock.Release()); err != nil {

@@ -16,7 +16,7 @@ const (
 	RollbackEvent = "rollback"
 )
 
-// The loop's own values of a row. A task adds its own.
+// The values that the loop gives a row.
 const (
 	Loss            = "loss"
 	LearningRate    = "lr"
@@ -28,6 +28,13 @@ const (
 	RollbackSkip    = "skipped_batches"
 	RollbackScale   = "rate_scale" // of all rollbacks so far
 	Terms           = "terms"      // group: the terms of the loss, before their weights
+)
+
+// The values that a task's evaluation gives the row of an epoch. A task may add others.
+const (
+	KNNAccuracy  = "knn_accuracy"  // of the encoder under pretraining
+	TestAccuracy = "test_accuracy" // of the classifier under finetuning
+	TestTop5     = "test_top5"     // likewise; with more than five classes only
 )
 
 // Row is one line of metrics.jsonl: what a step, an epoch or another event of a run came to. Step

@@ -22,15 +22,14 @@ type Position struct {
 	bestEpoch int // with the best evaluation, from 1; 0 if none
 }
 
-// BestEpochMetric is where a task that evaluates itself has a checkpoint say which epoch was best.
-const BestEpochMetric = "best_epoch"
-
 func positionOf(m checkpoint.Manifest) Position {
 	return Position{
 		Step: m.Step, Epoch: m.Epoch, InEpoch: m.Position,
-		Loss: m.Metrics["loss"], lossSum: m.Metrics["loss_sum"], rows: int(m.Metrics["rows"]),
+		Loss:      m.Metrics[checkpoint.LossMetric],
+		lossSum:   m.Metrics[checkpoint.LossSumMetric],
+		rows:      int(m.Metrics[checkpoint.RowsMetric]),
 		stale:     int(m.Metrics[checkpoint.StaleMetric]),
-		bestEpoch: int(m.Metrics[BestEpochMetric]),
+		bestEpoch: int(m.Metrics[checkpoint.BestEpochMetric]),
 	}
 }
 
@@ -71,15 +70,16 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 	c := &checkpoint.Checkpoint{
 		Manifest: checkpoint.Manifest{
 			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side, From: r.began,
-			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks, Metrics: map[string]float64{
-				"loss": r.At.Loss, "loss_sum": r.At.lossSum, "rows": float64(r.At.rows),
-				checkpoint.StaleMetric: float64(r.At.stale),
+			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks,
+			Metrics: map[string]float64{
+				checkpoint.LossMetric: r.At.Loss, checkpoint.LossSumMetric: r.At.lossSum,
+				checkpoint.RowsMetric: float64(r.At.rows), checkpoint.StaleMetric: float64(r.At.stale),
 			},
 		},
 		Config: text,
 		Tensors: map[string][]checkpoint.Tensor{
-			groupModel:     modelTensors(r.Params),
-			groupOptimizer: moments(r.Choice, r.components.Optimizer),
+			checkpoint.ModelGroup:     modelTensors(r.Params),
+			checkpoint.OptimizerGroup: moments(r.Choice, r.components.Optimizer),
 		},
 	}
 	task.Save(c)

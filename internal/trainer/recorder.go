@@ -14,7 +14,8 @@ import (
 )
 
 // recorder is all that a run writes: settings, rows of metrics, the log, checkpoints, reports, and
-// the lock that keeps others from writing there. A nil recorder writes nothing.
+// the lock that keeps others from writing there. A run that writes nothing has none: the methods
+// that it calls nevertheless do nothing for nil.
 type recorder struct {
 	options Options
 	folder  rundir.Folder
@@ -113,8 +114,8 @@ func (w *recorder) goOn(settings any, at Position) (err error) {
 		}
 		if !found {
 			w.options.Console.Warn(
-				"the best checkpoint, of epoch %d, is gone: %q will lead to a later one only if that "+
-					"is better", at.bestEpoch, w.folder.File(checkpoint.Best),
+				"the best checkpoint, of epoch %d, is gone: %q will lead to a later one only if "+
+					"that is better", at.bestEpoch, w.folder.File(checkpoint.Best),
 			)
 		}
 	}
@@ -135,7 +136,7 @@ func (w *recorder) passed(step int) error {
 		return nil
 	}
 	w.failedAt = 0
-	return w.folder.GoesOn()
+	return w.folder.ForgetDivergence()
 }
 
 // began notes that a process is at work on the run.
@@ -171,19 +172,11 @@ func (w *recorder) check() error {
 }
 
 // sync makes the rows as durable as the checkpoint that will count them, and returns their number.
-func (w *recorder) sync() (rows int, err error) {
-	if w == nil {
-		return 0, nil
-	}
-	return w.logs.Sync()
-}
+func (w *recorder) sync() (rows int, err error) { return w.logs.Sync() }
 
 // save writes a checkpoint and points last to it; best too when it is the best so far. Of the older
 // ones it keeps the last, or all if keep is 0.
 func (w *recorder) save(c *checkpoint.Checkpoint, best bool, keep int) (path string, err error) {
-	if w == nil {
-		return "", nil
-	}
 	if err := w.check(); err != nil {
 		return "", err
 	}
@@ -208,9 +201,6 @@ func (w *recorder) save(c *checkpoint.Checkpoint, best bool, keep int) (path str
 
 // diverged writes what a failed step worked on, and returns the file's path.
 func (w *recorder) diverged(report any) (path string, err error) {
-	if w == nil {
-		return "", nil
-	}
 	return w.folder.WriteDiverged(report)
 }
 
@@ -240,7 +230,7 @@ func (w *recorder) rewind(rows, step int) error {
 	if w == nil {
 		return nil
 	}
-	if err := errors.Join(w.logs.Rewind(rows), w.folder.GoesOn()); err != nil {
+	if err := errors.Join(w.logs.Rewind(rows), w.folder.ForgetDivergence()); err != nil {
 		return err
 	}
 	w.told.Close(track.Interrupted)

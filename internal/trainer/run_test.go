@@ -22,6 +22,7 @@ import (
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/rundir/track"
+	"cmae/internal/weights/safetensors"
 )
 
 func TestStopped(t *testing.T) {
@@ -138,9 +139,8 @@ func TestFillAndNotFinite(t *testing.T) {
 	defer e.Close()
 	a, b := e.New(kernel.F32, 2), e.New(kernel.F32, 2)
 	places := map[string]kernel.Tensor{"a": a, "b": b}
-	one, two := Floats("a", []int{2}, []float32{1, 2}), Floats(
-		"b", []int{2}, []float32{3, float32(math.Inf(1))},
-	)
+	one := safetensors.FromFloat32s("a", []int{2}, []float32{1, 2})
+	two := safetensors.FromFloat32s("b", []int{2}, []float32{3, float32(math.Inf(1))})
 	if err := Fill(e, []checkpoint.Tensor{one, two}, places); err != nil {
 		t.Fatal(err)
 	}
@@ -153,8 +153,8 @@ func TestFillAndNotFinite(t *testing.T) {
 	}
 	for want, saved := range map[string][]checkpoint.Tensor{
 		"lacks b":   {one},
-		"is [2 1]":  {Floats("a", []int{2, 1}, []float32{1, 2}), two},
-		"c is [2] ": {one, two, Floats("c", []int{2}, []float32{1, 2})},
+		"is [2 1]":  {safetensors.FromFloat32s("a", []int{2, 1}, []float32{1, 2}), two},
+		"c is [2] ": {one, two, safetensors.FromFloat32s("c", []int{2}, []float32{1, 2})},
 	} {
 		if err := Fill(e, saved, places); !errors.Is(err, fault.Mismatch) ||
 			!strings.Contains(err.Error(), want) {

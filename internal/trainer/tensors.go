@@ -9,14 +9,7 @@ import (
 	"cmae/internal/graph/nn"
 	"cmae/internal/kernel"
 	"cmae/internal/rundir/checkpoint"
-)
-
-// The groups of tensors of a checkpoint. A command may add others.
-const (
-	// parameters, tables and momentum copies (those that make the next step's keys) by the names of
-	// spec 8
-	groupModel     = "model"
-	groupOptimizer = "optimizer" // its arrays by their names (optim.Array)
+	"cmae/internal/weights/safetensors"
 )
 
 // modelTensors is the group of every parameter, table and momentum copy.
@@ -39,14 +32,7 @@ func moments(e kernel.Engine, a Optimizer) []checkpoint.Tensor {
 
 // Download is an engine's array as a checkpoint holds it.
 func Download(e kernel.Engine, name string, v kernel.Tensor) checkpoint.Tensor {
-	return Floats(name, v.Shape, kernel.Read[float32](e, v))
-}
-
-// Floats are values as a checkpoint holds them.
-func Floats(name string, shape []int, values []float32) checkpoint.Tensor {
-	return checkpoint.Tensor{
-		Name: name, DType: "F32", Shape: shape, Data: slices.Clone(kernel.Bytes(values)),
-	}
+	return safetensors.FromFloat32s(name, v.Shape, kernel.Read[float32](e, v))
 }
 
 // restoreModel brings parameters and moments back from a checkpoint of the same settings.
@@ -55,14 +41,14 @@ func restoreModel(c *checkpoint.Checkpoint, p *nn.Params, a Optimizer) error {
 	for _, param := range p.All() {
 		places[param.Name] = param.Value
 	}
-	if err := Fill(p.Engine(), c.Tensors[groupModel], places); err != nil {
+	if err := Fill(p.Engine(), c.Tensors[checkpoint.ModelGroup], places); err != nil {
 		return err
 	}
 	clear(places)
 	for _, m := range a.State() {
 		places[m.Name] = m.Value
 	}
-	if err := Fill(p.Engine(), c.Tensors[groupOptimizer], places); err != nil {
+	if err := Fill(p.Engine(), c.Tensors[checkpoint.OptimizerGroup], places); err != nil {
 		return err
 	}
 	p.Refresh()

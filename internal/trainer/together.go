@@ -65,8 +65,8 @@ func (r *Run) Processes() int {
 	return r.processes.Size()
 }
 
-// Others are the processes that compute the run, nil where this one does alone.
-func (r *Run) Others() comm.Processes { return r.processes }
+// AllProcesses are the processes that compute the run, this one among them; nil for it alone.
+func (r *Run) AllProcesses() comm.Processes { return r.processes }
 
 // Shard is the rows of each batch that this process loads.
 func (r *Run) Shard(mirrored bool) loader.Shard {
@@ -87,7 +87,8 @@ func (r *Run) divides(replicas int) error {
 	}
 	return config.Invalid(config.Faultf(
 		"train.batch_size",
-		"%d in %d parts (train.accumulate) does not divide among %d processes with %d replicas each; take a multiple of %d",
+		"%d in %d parts (train.accumulate) does not divide among %d processes with %d replicas "+
+			"each; take a multiple of %d",
 		t.BatchSize, t.Accumulate, r.Processes(), replicas, all*t.Accumulate,
 	))
 }
@@ -99,9 +100,10 @@ func (r *Run) openImages(ctx context.Context) error {
 		r.Images, err = dataset.OpenWithConsole(ctx, c.Data, c.Seed, r.Console)
 		return err
 	}
-	if r.Images = r.options.Images; r.Images != nil {
-	} else if err := comm.ByHost(r.processes, open); err != nil {
-		return err
+	if r.Images = r.options.Images; r.Images == nil {
+		if err := comm.ByHost(r.processes, open); err != nil {
+			return err
+		}
 	}
 	if r.settings.Labelled {
 		r.Images = r.Images.Labelled()
@@ -141,8 +143,8 @@ func (r *Run) equal() error {
 	for rank := range r.Processes() {
 		if !bytes.Equal(sums[4*rank:4*rank+4], sums[:4]) {
 			return &comm.Agreed{Err: fmt.Errorf(
-				"after step %d rank %d has other weights than rank 0; use hosts of one kind, with the same "+
-					"libraries, and resume from the last checkpoint", r.At.Step, rank,
+				"after step %d rank %d has other weights than rank 0; use hosts of one kind, with "+
+					"the same libraries, and resume from the last checkpoint", r.At.Step, rank,
 			)}
 		}
 	}

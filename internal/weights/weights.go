@@ -63,7 +63,7 @@ func Open(path string) (*File, error) {
 			path, fault.Mismatch,
 		)
 	}
-	c, err := checkpoint.Load(dir, "model")
+	c, err := checkpoint.Load(dir, checkpoint.ModelGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func Open(path string) (*File, error) {
 		Path: c.Path, Config: c.Config, Classes: c.Classes, Side: c.Side,
 		tensors: map[string]safetensors.Tensor{},
 	}
-	for _, t := range c.Tensors["model"] {
+	for _, t := range c.Tensors[checkpoint.ModelGroup] {
 		f.tensors[t.Name] = t
 	}
 	return f, nil

@@ -45,11 +45,15 @@ func quantities(terms []losses.Term, runs []*history) []quantity {
 	}
 	return append(
 		all,
-		quantity{title: "Learning rate", unit: "step size of the optimizer", name: rundir.LearningRate},
+		quantity{
+			title: "Learning rate", unit: "step size of the optimizer", name: rundir.LearningRate,
+		},
 		loss("Gradient norm", "L2 norm before clipping", rundir.GradNorm),
-		quantity{title: "Speed", unit: "images a second", name: rundir.ImagesPerSecond, noisy: true},
-		accuracy("kNN on the test images", "knn_accuracy"),
-		accuracy("Classifier on the test images", "test_accuracy"),
+		quantity{
+			title: "Speed", unit: "images a second", name: rundir.ImagesPerSecond, noisy: true,
+		},
+		accuracy("kNN on the test images", rundir.KNNAccuracy),
+		accuracy("Classifier on the test images", rundir.TestAccuracy),
 	)
 }
 

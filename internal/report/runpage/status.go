@@ -182,9 +182,13 @@ func (s *Status) writeCurves(b *strings.Builder, columns int) {
 	for _, t := range method.All().Terms() {
 		curves = append(curves, curve{t.Name, rundir.Terms + "." + t.Name, false})
 	}
-	curves = append(curves, curve{"grad norm", rundir.GradNorm, false},
-		curve{"rate", rundir.LearningRate, false}, curve{"kNN", "knn_accuracy", true},
-		curve{"accuracy", "test_accuracy", true})
+	curves = append(
+		curves,
+		curve{"grad norm", rundir.GradNorm, false},
+		curve{"rate", rundir.LearningRate, false},
+		curve{"kNN", rundir.KNNAccuracy, true},
+		curve{"accuracy", rundir.TestAccuracy, true},
+	)
 	for _, c := range curves {
 		var values []float64
 		for _, row := range s.run.rows {

@@ -7,9 +7,6 @@ import (
 	"path/filepath"
 )
 
-// BatchGroup is the group of a bundle that holds the step's batch, as it was fed.
-const BatchGroup = "batch"
-
 // Divergence makes a checkpoint a bundle: all that it takes to repeat a step whose numbers were not
 // finite. The checkpoint is the state before the step.
 type Divergence struct {

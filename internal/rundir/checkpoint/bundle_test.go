@@ -24,7 +24,7 @@ func TestSaveBundle(t *testing.T) {
 		fs := newFaulty(failAt, true)
 		_, err := (&Store{run, fs}).SaveBundle(bundle(2 + failAt%2))
 		if path, found := Bundle(run); found {
-			if err := Verify(path); err != nil {
+			if err := verify(path); err != nil {
 				t.Fatalf("failed at %d: %v", failAt, err)
 			}
 		}

@@ -24,6 +24,6 @@ type Tensor = safetensors.Tensor
 type Checkpoint struct {
 	Manifest
 	Config  []byte              // the resolved settings, YAML; may be empty
-	Tensors map[string][]Tensor // by group: "model", "optimizer", ...; [a-z0-9_]+
+	Tensors map[string][]Tensor // by group (ModelGroup and the others); [a-z0-9_]+
 	Path    string              // that it was loaded from, links followed
 }

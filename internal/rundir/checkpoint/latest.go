@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"cmae/internal/fault"
@@ -22,7 +21,7 @@ func Latest(run string) (path string, skipped []error, err error) {
 		return "", nil, err
 	}
 	for _, e := range all {
-		err := Verify(e.path)
+		err := verify(e.path)
 		if err == nil {
 			return e.path, skipped, nil
 		}
@@ -48,7 +47,7 @@ func LatestPlanned(run string) (path string, found bool) {
 		return "", false
 	}
 	for _, e := range all {
-		if m, err := ReadManifest(e.path); err == nil && !m.Unplanned && Verify(e.path) == nil {
+		if m, err := ReadManifest(e.path); err == nil && !m.Unplanned && verify(e.path) == nil {
 			return e.path, true
 		}
 	}
@@ -81,8 +80,8 @@ func listIn(dir string) ([]saved, error) {
 	var all []saved
 	for _, e := range entries {
 		name, replaced := strings.CutSuffix(e.Name(), replacedMark)
-		step, err := strconv.Atoi(strings.TrimPrefix(name, "step-"))
-		if err != nil || name != stepName(step) {
+		step, ok := stepOf(name)
+		if !ok {
 			continue
 		}
 		all = append(all, saved{filepath.Join(dir, e.Name()), step, replaced})

@@ -22,6 +22,32 @@ const (
 	SettingsFile = "config.yaml"
 )
 
+// The groups of tensors of a checkpoint, a file each.
+const (
+	// parameters, tables and momentum copies (what makes the next step's keys) by the names of
+	// spec 8
+	ModelGroup     = "model"
+	OptimizerGroup = "optimizer" // its arrays by their names (optim.Array)
+	StateGroup     = "state"     // what is neither parameter nor moment
+	BatchGroup     = "batch"     // in a bundle: the step's batch, as it was fed
+)
+
+// The numbers of Manifest.Metrics.
+const (
+	LossMetric    = "loss"     // mean of the last whole epoch
+	LossSumMetric = "loss_sum" // over the steps of the epoch under way
+	RowsMetric    = "rows"     // of metrics.jsonl
+	StaleMetric   = "stale"    // evaluations since the best one
+
+	// of a run that evaluates itself: its best score, and the epoch after which that was, from 1
+	BestMetric      = "best"
+	BestEpochMetric = "best_epoch"
+	// accuracy of the linear probe that the classifier of a finetuning began with
+	ProbeMetric = "probe"
+	// the epoch before which the boxes of ContrastiveCrop were last found, -1 if never
+	RefreshedMetric = "refreshed"
+)
+
 // RunOf is the run that the checkpoint at path was written by, as its place says, or "" when that
 // says nothing. It does not follow links.
 func RunOf(path string) string {

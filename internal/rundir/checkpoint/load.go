@@ -52,9 +52,7 @@ func readLink(path string) (string, error) {
 		return "", err
 	}
 	target = filepath.FromSlash(strings.TrimSpace(string(text)))
-	var step int
-	name := filepath.Base(target)
-	if _, err := fmt.Sscanf(name, "step-%d", &step); err != nil || name != stepName(step) {
+	if _, ok := stepOf(filepath.Base(target)); !ok {
 		return "", fmt.Errorf("checkpoint: %q is no link to one", path)
 	}
 	return target, nil
@@ -71,7 +69,7 @@ func loadAt(dir string, groups []string) (*Checkpoint, error) {
 		if isTensors && len(groups) > 0 && !slices.Contains(groups, group) {
 			continue
 		}
-		if err := verify(dir, f); err != nil {
+		if err := verifyFile(dir, f); err != nil {
 			return nil, err
 		}
 		if isTensors {
@@ -93,22 +91,23 @@ func loadAt(dir string, groups []string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// Verify checks every file of the checkpoint in dir without keeping it.
-func Verify(dir string) error {
+// verify checks every file of the checkpoint in dir without keeping it.
+func verify(dir string) error {
 	m, err := ReadManifest(dir)
 	if err != nil {
 		return err
 	}
 	for _, f := range m.Files {
-		if err := verify(dir, f); err != nil {
+		if err := verifyFile(dir, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// verify compares a file with its entry and, where they differ, says which part of it is to blame.
-func verify(dir string, entry FileEntry) error {
+// verifyFile compares a file with its entry and, where they differ, says which part of it is to
+// blame.
+func verifyFile(dir string, entry FileEntry) error {
 	path := filepath.Join(dir, entry.Name)
 	stat, err := os.Stat(path) // before opening: opening a FIFO would block
 	switch {

@@ -24,7 +24,7 @@ type Manifest struct {
 	// the epoch that the next step belongs to, from 0
 	Epoch    int                `json:"epoch"`
 	Position int                `json:"position"` // steps of that epoch already done
-	Metrics  map[string]float64 `json:"metrics"`  // finite numbers
+	Metrics  map[string]float64 `json:"metrics"`  // finite numbers (LossMetric and the others)
 	// what the outputs of a classifier are called, in order
 	Classes []string `json:"classes,omitempty"`
 	// of the images that the model saw, in pixels
@@ -57,9 +57,6 @@ type Rollback struct {
 
 // RandomWeights is what a run began with that was given none.
 const RandomWeights = "random weights"
-
-// StaleMetric is where a checkpoint says how many evaluations there were since the best one.
-const StaleMetric = "stale"
 
 // The splits that Data has digests of: those of the run's own images, and of labelled ones that it
 // is evaluated on in their place.

@@ -49,7 +49,7 @@ func (s *Store) relink(name string) error {
 	case !info.IsDir():
 		return nil
 	}
-	if err := Verify(path); err != nil {
+	if err := verify(path); err != nil {
 		return nil
 	}
 	copied, err := ReadManifest(path)
@@ -61,7 +61,7 @@ func (s *Store) relink(name string) error {
 	switch {
 	case err == nil && !reflect.DeepEqual(there, copied): // another run's
 		return nil
-	case err == nil && Verify(original) == nil:
+	case err == nil && verify(original) == nil:
 		err = s.remove(path)
 	default:
 		err = s.take(path, original)
@@ -91,8 +91,8 @@ func (s *Store) relinkText(name string) error {
 	if err != nil {
 		return nil
 	}
-	var step int
-	if _, err := fmt.Sscanf(filepath.Base(target), "step-%d", &step); err != nil {
+	step, ok := stepOf(filepath.Base(target))
+	if !ok {
 		return nil
 	}
 	if _, err := ReadManifest(s.Path(step)); err != nil {

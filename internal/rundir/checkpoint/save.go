@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 
 	"cmae/internal/weights/safetensors"
 )
@@ -35,6 +37,12 @@ const (
 var groupName = regexp.MustCompile(`^[a-z0-9_]+$`)
 
 func stepName(step int) string { return fmt.Sprintf("step-%d", step) }
+
+// stepOf is the step whose checkpoint has a name, false of another name.
+func stepOf(name string) (step int, ok bool) {
+	step, err := strconv.Atoi(strings.TrimPrefix(name, "step-"))
+	return step, err == nil && name == stepName(step)
+}
 
 // Path returns where the checkpoint of a step is, or would be.
 func (s *Store) Path(step int) string { return filepath.Join(s.run, Folder, stepName(step)) }

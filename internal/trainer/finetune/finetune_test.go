@@ -240,7 +240,7 @@ func markHead(t *testing.T, run, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file.Put(trainer.Floats("head.bias", []int{3}, []float32{0, 1, 2}))
+	file.Put(safetensors.FromFloat32s("head.bias", []int{3}, []float32{0, 1, 2}))
 	var all []safetensors.Tensor
 	for _, name := range file.Names() {
 		tensor, _ := file.Tensor(name)

@@ -8,8 +8,8 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/report"
-	"cmae/internal/trainer"
 	"cmae/internal/weights"
+	"cmae/internal/weights/safetensors"
 )
 
 // takeHead readies the classifier of a file for the classes of the images: a row belongs to a class
@@ -85,7 +85,7 @@ func (t *task) takeRows(file *weights.File, name string, rows []int) error {
 			copy(values[i*width:(i+1)*width], old[row*width:])
 		}
 	}
-	file.Put(trainer.Floats(name, param.Value.Shape, values))
+	file.Put(safetensors.FromFloat32s(name, param.Value.Shape, values))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"cmae/internal/optim"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
+	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/weights"
@@ -217,9 +218,9 @@ func (t *task) EndEpoch(
 	}
 	s := t.confusion.Score()
 	e.Note = fmt.Sprintf("accuracy %.4f", s.Accuracy)
-	e.Values = map[string]float64{"test_accuracy": s.Accuracy}
+	e.Values = map[string]float64{rundir.TestAccuracy: s.Accuracy}
 	if s.Top5 != nil {
-		e.Values["test_top5"] = *s.Top5
+		e.Values[rundir.TestTop5] = *s.Top5
 	}
 	e.Scored = true
 	if e.Best = s.Accuracy > t.best; e.Best {
@@ -231,16 +232,18 @@ func (t *task) EndEpoch(
 // Save adds the best accuracy so far, and what the classifier's outputs are called.
 func (t *task) Save(c *checkpoint.Checkpoint) {
 	c.Classes = t.run.Images.Train.Classes()
-	c.Metrics["best"], c.Metrics[trainer.BestEpochMetric] = t.best, float64(t.bestEpoch)
+	c.Metrics[checkpoint.BestMetric] = t.best
+	c.Metrics[checkpoint.BestEpochMetric] = float64(t.bestEpoch)
 	if t.probed != nil {
-		c.Metrics["probe"] = *t.probed
+		c.Metrics[checkpoint.ProbeMetric] = *t.probed
 	}
 }
 
 // Restore takes back what Save added.
 func (t *task) Restore(c *checkpoint.Checkpoint) error {
-	t.best, t.bestEpoch = c.Metrics["best"], int(c.Metrics[trainer.BestEpochMetric])
-	if probed, ok := c.Metrics["probe"]; ok {
+	t.best = c.Metrics[checkpoint.BestMetric]
+	t.bestEpoch = int(c.Metrics[checkpoint.BestEpochMetric])
+	if probed, ok := c.Metrics[checkpoint.ProbeMetric]; ok {
 		t.probed = &probed
 	}
 	return nil

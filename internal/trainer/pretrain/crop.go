@@ -105,8 +105,8 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 	progress := t.run.Console.Begin("boxes", 0, t.run.Images.Train.Len())
 	defer progress.End()
 	loading := features.Loading{
-		Augment: c.Augment, Fit: c.Data.Whole(), Loader: c.Loader, Processes: t.run.Others(),
-		Progress: func(done, _ int) { progress.Advance(done, "images") },
+		Augment: c.Augment, Fit: c.Data.Whole(), Loader: c.Loader,
+		Processes: t.run.AllProcesses(), Progress: func(done, _ int) { progress.Advance(done, "images") },
 	}
 	images := t.run.Images.Train
 	if err := x.EachHeat(ctx, images, c.Crop, loading, refresh.Put); err != nil {

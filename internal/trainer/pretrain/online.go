@@ -28,7 +28,8 @@ func (t *task) onlineKNN(ctx context.Context) (float64, error) {
 	sets := [2]features.Set{}
 	for i, split := range []*dataset.Set{t.labelled.Train, t.labelled.Test} {
 		o := features.Loading{
-			Augment: c.Augment, Fit: c.Data.Whole(), Loader: c.Loader, Processes: t.run.Others(),
+			Augment: c.Augment, Fit: c.Data.Whole(), Loader: c.Loader,
+			Processes: t.run.AllProcesses(),
 		}
 		if sets[i], err = frozen.EncodeAll(ctx, split, o); err != nil {
 			return 0, err

@@ -7,7 +7,6 @@ import (
 	"cmae/internal/config"
 	"cmae/internal/method"
 	"cmae/internal/method/contrast"
-	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 )
@@ -51,7 +50,7 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 // imagesOf is how many images the step of a bundle knows of: those of its batch, or all of the run,
 // where a bank has a key for each.
 func imagesOf(b *trainer.Bundle, batch int) int {
-	for _, t := range b.Tensors[rundir.StateGroup] {
+	for _, t := range b.Tensors[checkpoint.StateGroup] {
 		if t.Name == contrast.Bank {
 			return t.Shape[0]
 		}

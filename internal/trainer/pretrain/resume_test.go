@@ -337,7 +337,7 @@ func TestBestIsFoundAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := checkpoint.ReadManifest(filepath.Join(run, "best"))
-	if err != nil || float64(m.Epoch) != m.Metrics[trainer.BestEpochMetric] {
+	if err != nil || float64(m.Epoch) != m.Metrics[checkpoint.BestEpochMetric] {
 		t.Errorf("best is of epoch %d and says %v, %v", m.Epoch, m.Metrics, err)
 	}
 }

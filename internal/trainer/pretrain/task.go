@@ -214,7 +214,7 @@ func (t *task) EndEpoch(
 			return e, err
 		}
 		t.accuracy, e.Note = &accuracy, fmt.Sprintf("kNN %.4f", accuracy)
-		e.Values = map[string]float64{"knn_accuracy": accuracy}
+		e.Values = map[string]float64{rundir.KNNAccuracy: accuracy}
 		if c.Best == recipe.BestKNN {
 			score, scored = -accuracy, true
 		}
@@ -229,14 +229,15 @@ func (t *task) EndEpoch(
 // Save adds the method's states, the boxes with the epoch of their last refresh, and the best
 // score.
 func (t *task) Save(c *checkpoint.Checkpoint) {
-	c.Metrics[rundir.RefreshedMetric] = float64(t.refreshed)
+	c.Metrics[checkpoint.RefreshedMetric] = float64(t.refreshed)
 	if !math.IsInf(t.best, 0) {
-		c.Metrics["best"], c.Metrics[trainer.BestEpochMetric] = t.best, float64(t.bestEpoch)
+		c.Metrics[checkpoint.BestMetric] = t.best
+		c.Metrics[checkpoint.BestEpochMetric] = float64(t.bestEpoch)
 	}
 	states := t.step.States()
 	for _, name := range slices.Sorted(maps.Keys(states)) {
 		state := trainer.Download(t.run.Choice.Engine, name, states[name])
-		c.Tensors[rundir.StateGroup] = append(c.Tensors[rundir.StateGroup], state)
+		c.Tensors[checkpoint.StateGroup] = append(c.Tensors[checkpoint.StateGroup], state)
 	}
 	if t.boxes != nil {
 		rundir.SaveBoxes(c, t.boxes)
@@ -245,10 +246,10 @@ func (t *task) Save(c *checkpoint.Checkpoint) {
 
 // Restore takes back what Save added.
 func (t *task) Restore(c *checkpoint.Checkpoint) error {
-	t.refreshed = int(c.Metrics[rundir.RefreshedMetric])
+	t.refreshed = int(c.Metrics[checkpoint.RefreshedMetric])
 	t.best, t.accuracy = math.Inf(1), nil
-	if best, ok := c.Metrics["best"]; ok {
-		t.best, t.bestEpoch = best, int(c.Metrics[trainer.BestEpochMetric])
+	if best, ok := c.Metrics[checkpoint.BestMetric]; ok {
+		t.best, t.bestEpoch = best, int(c.Metrics[checkpoint.BestEpochMetric])
 	}
 	if t.boxes != nil {
 		if _, err := rundir.RestoreBoxes(c, t.boxes); err != nil {
@@ -256,7 +257,7 @@ func (t *task) Restore(c *checkpoint.Checkpoint) error {
 		}
 	}
 	arrays := slices.DeleteFunc(
-		slices.Clone(c.Tensors[rundir.StateGroup]),
+		slices.Clone(c.Tensors[checkpoint.StateGroup]),
 		func(s checkpoint.Tensor) bool { return s.Name == rundir.BoxesTensor },
 	)
 	return trainer.Fill(t.run.Choice.Engine, arrays, t.step.States())

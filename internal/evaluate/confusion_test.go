@@ -20,7 +20,7 @@ func TestConfusion(t *testing.T) {
 		{[]float32{3, 1, 2, 0}, 0}, {[]float32{3, 1, 2, 0}, 2}, {[]float32{1, 1, 0, 0}, 1},
 		{[]float32{0, 5, 0, 0}, 1},
 	} {
-		v.Add(image.scores, image.label)
+		v.AddScores(image.label, image.scores)
 	}
 	if diff := cmp.Diff([][]int{{1, 0, 0, 0}, {1, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, 0, 0}}, v.Matrix()); diff != "" {
 		t.Error(diff)

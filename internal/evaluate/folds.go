@@ -90,7 +90,7 @@ func dealt(labels []int32, k int, seed uint64) []int {
 
 // merge is the score of images that were scored in parts, of the same classes.
 func merge(parts []Score) Score {
-	t := NewTally(nil)
+	t := newTally(nil)
 	t.perClass = make([]ClassScore, len(parts[0].PerClass))
 	for _, s := range parts {
 		images := 0

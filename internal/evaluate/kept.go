@@ -95,7 +95,8 @@ func Keep(run string, k Kept) error {
 		k.Step = m.Step
 	}
 	path := keptFile(run, k.Method, k.Subject)
-	if slices.EqualFunc(k.Titles, k.PerClass, func(t string, c ClassScore) bool { return t == c.Class }) {
+	called := func(title string, c ClassScore) bool { return title == c.Class }
+	if slices.EqualFunc(k.Titles, k.PerClass, called) {
 		k.Titles = nil
 	}
 	text, err := json.Marshal(k)
@@ -119,16 +120,13 @@ func (k Kept) Title(class int) string {
 	return k.PerClass[class].Class
 }
 
-func keptFile(run, method string, s Subject) string {
-	return filepath.Join(run, rundir.Evaluations, method+"-"+string(s)+".json")
+func keptFile(run string, method Method, s Subject) string {
+	return filepath.Join(run, rundir.Evaluations, string(method)+"-"+string(s)+".json")
 }
-
-// Methods are the evaluations that a run may keep, in the order of a table.
-func Methods() []string { return []string{"linear", "knn", "finetune"} }
 
 // AllKept are the results in a run's folder, by method and then by subject.
 func AllKept(run string) (all []Kept, err error) {
-	for _, method := range Methods() {
+	for _, method := range methods {
 		for _, s := range Subjects() {
 			path := keptFile(run, method, s)
 			text, err := rundir.ReadFile(path)

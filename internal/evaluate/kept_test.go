@@ -15,8 +15,8 @@ func TestKept(t *testing.T) {
 		t.Fatalf("of a run without evaluations: %v, %v", all, err)
 	}
 	c := NewConfusion([]string{"a", "b"})
-	c.Add([]float32{2, 1}, 0)
-	c.Add([]float32{2, 1}, 1)
+	c.AddScores(0, []float32{2, 1})
+	c.AddScores(1, []float32{2, 1})
 	for _, k := range []Kept{
 		{Result: Result{Method: "knn", Score: c.Score(), Confusion: c.Matrix()}, Subject: Pixels},
 		{Result: Result{Method: "knn"}, Subject: Trained, Step: 8},

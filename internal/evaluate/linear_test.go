@@ -22,7 +22,7 @@ func TestHeadClassifiesAsTheProbeDid(t *testing.T) {
 		if math.Abs(sum-1) > 1e-12 {
 			t.Fatalf("probabilities of image %d sum to %g", i, sum)
 		}
-		v.Add(scores, label)
+		v.AddScores(label, scores)
 	}
 	if got := v.Score().Accuracy; got != r.Accuracy || got < .3 || got > .99 {
 		t.Errorf(

@@ -5,9 +5,27 @@ import (
 	"cmae/internal/recipe"
 )
 
-// Result is the outcome of one protocol on one encoder. Its JSON is what --json prints.
+// Method is how an encoder is evaluated.
+type Method string
+
+// The methods.
+const (
+	Linear    Method = "linear"   // a linear probe
+	KNN       Method = "knn"      // a vote of nearest neighbours
+	Finetuned Method = "finetune" // the test images of a finetuning
+)
+
+// methods are all of them, in the order of a table.
+var methods = []Method{Linear, KNN, Finetuned}
+
+// Title is the method's name for people.
+func (m Method) Title() string {
+	return map[Method]string{Linear: "linear probe", KNN: "kNN", Finetuned: "finetuned"}[m]
+}
+
+// Result is the outcome of one method on one encoder. Its JSON is what --json prints.
 type Result struct {
-	Method  string         `json:"method"`  // "linear" or "knn"
+	Method  Method         `json:"method"`
 	Encoder string         `json:"encoder"` // its name
 	Feature recipe.Feature `json:"feature"`
 	Dim     int            `json:"dim"`
@@ -67,7 +85,7 @@ type Epoch struct {
 }
 
 // NewResult describes what is evaluated; the caller adds the score.
-func NewResult(method string, trainImages int, test features.Set, classes []string) Result {
+func NewResult(method Method, trainImages int, test features.Set, classes []string) Result {
 	return Result{
 		Method: method, Encoder: test.Encoder, Feature: test.Feature, Dim: test.Dim,
 		Classes: len(classes),

@@ -29,23 +29,23 @@ func (c ClassScore) F1() float64 {
 	return 2 * float64(c.Correct) / float64(max(c.Total+c.Predicted, 1))
 }
 
-// Tally counts how often test images get their own class.
-type Tally struct {
+// tally counts how often test images get their own class.
+type tally struct {
 	perClass              []ClassScore
 	correct, close, total int
 }
 
-// NewTally begins without images.
-func NewTally(classes []string) *Tally {
-	t := &Tally{perClass: make([]ClassScore, len(classes))}
+// newTally begins without images.
+func newTally(classes []string) *tally {
+	t := &tally{perClass: make([]ClassScore, len(classes))}
 	for i, name := range classes {
 		t.perClass[i].Class = name
 	}
 	return t
 }
 
-// Add enters one test image of class label by its answer.
-func (t *Tally) Add(label int32, a Answer) {
+// add enters one test image of class label by its answer.
+func (t *tally) add(label int32, a Answer) {
 	c := &t.perClass[label]
 	c.Total++
 	t.total++
@@ -60,7 +60,7 @@ func (t *Tally) Add(label int32, a Answer) {
 }
 
 // Score is the outcome so far. There must have been an image.
-func (t *Tally) Score() Score {
+func (t *tally) Score() Score {
 	s := Score{Accuracy: float64(t.correct) / float64(t.total), PerClass: t.perClass}
 	present := 0.0
 	for _, c := range t.perClass {
@@ -97,29 +97,30 @@ func AnswerOf[T float32 | float64](scores []T, label int32) (a Answer) {
 	return a
 }
 
-// Confusion is a Tally that also counts which classes test images are taken for.
+// Confusion counts how often test images get their own class, and which classes they are taken for.
 type Confusion struct {
-	*Tally
+	*tally
 	counts [][]int // [C,C]
 }
 
 // NewConfusion begins without images.
 func NewConfusion(classes []string) *Confusion {
-	c := &Confusion{NewTally(classes), make([][]int, len(classes))}
+	c := &Confusion{newTally(classes), make([][]int, len(classes))}
 	for i := range c.counts {
 		c.counts[i] = make([]int, len(classes))
 	}
 	return c
 }
 
-// Add enters one image of class label by its scores[C]; of equal scores the first counts as higher.
-func (c *Confusion) Add(scores []float32, label int32) {
-	c.Enter(label, AnswerOf(scores, label))
+// AddScores enters one image of class label by its scores[C]; of equal scores the first counts as
+// higher.
+func (c *Confusion) AddScores(label int32, scores []float32) {
+	c.Add(label, AnswerOf(scores, label))
 }
 
-// Enter enters one image of class label by its answer.
-func (c *Confusion) Enter(label int32, a Answer) {
-	c.Tally.Add(label, a)
+// Add enters one image of class label by its answer.
+func (c *Confusion) Add(label int32, a Answer) {
+	c.tally.add(label, a)
 	c.counts[label][a.Class]++
 }
 

@@ -5,8 +5,8 @@
 // Letters: n images, D values of a feature, k neighbours or clusters.
 //
 // Reading order: atlas.go (Run), gather.go (features and small images), project.go (principal
-// components, k-means), tsne.go (the map), find.go (duplicates and outliers), write.go (page,
-// picture, table), neighbours.go (the most similar images).
+// components, k-means), tsne.go (the map), find.go (duplicates and outliers), write.go (page
+// and table), picture.go, neighbours.go (the most similar images).
 package atlas
 
 import (
@@ -47,7 +47,7 @@ type Summary struct {
 
 // atlas is a map in the making.
 type atlas struct {
-	*Gallery
+	*gallery
 	title    string
 	near     []knn.Neighbour // [n,k]: by whole features
 	k        int
@@ -78,7 +78,7 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ *Summary, err er
 	if err != nil {
 		return nil, err
 	}
-	a := &atlas{Gallery: g, title: e.Title() + e.Config.Look().Note()}
+	a := &atlas{gallery: g, title: e.Title() + e.Config.Look().Note()}
 	if err := a.lay(ctx, e, o.Clusters); err != nil {
 		return nil, err
 	}

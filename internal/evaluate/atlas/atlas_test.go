@@ -112,7 +112,7 @@ func TestFind(t *testing.T) {
 	s.Values = append(s.Values, s.Row(0)...) // nearly image 0
 	s.Values = append(s.Values, 0, 0, 0, 0, 0, 0, -5, -5)
 	s.Labels = append(s.Labels, 0, 1)
-	a := &atlas{Gallery: &Gallery{Set: s}, k: 3}
+	a := &atlas{gallery: &gallery{Set: s}, k: 3}
 	random := rng.For(2, rng.Synthetic)
 	for i := range s.Len() {
 		a.Paths, a.Labels = append(a.Paths, string(rune('a'+i))), append(a.Labels, int(s.Labels[i]))
@@ -144,7 +144,7 @@ func TestFind(t *testing.T) {
 
 // TestScript: names from folders cannot end the page's script.
 func TestScript(t *testing.T) {
-	a := &atlas{Gallery: &Gallery{
+	a := &atlas{gallery: &gallery{
 		Paths: []string{"</script><b>"}, Labels: []int{0},
 		Thumbs: []*image.RGBA{image.NewRGBA(image.Rect(0, 0, thumbSide, thumbSide))},
 	}, places: []r2.Vec{{X: .5, Y: .5}}, clusters: []int{0}, count: 1}

@@ -20,8 +20,8 @@ import (
 	"cmae/internal/rng"
 )
 
-// Gallery is images with their features.
-type Gallery struct {
+// gallery is images with their features.
+type gallery struct {
 	Set     features.Set
 	Paths   []string
 	Groups  []string // their classes or, without labels, folders; nil where there is only one
@@ -37,15 +37,17 @@ const thumbSide = 32
 // images are those of a folder or of a split of the configured data.
 func gather(
 	ctx context.Context, e *encoder.Encoder, o embed.Options, fewest, most, side int,
-) (*Gallery, error) {
+) (*gallery, error) {
 	t, _, err := o.Collect(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	if n := len(t.Paths); n < fewest {
-		return nil, fmt.Errorf("map: %w: %d images are too few: give %d or more", fault.Data, n, fewest)
+		return nil, fmt.Errorf(
+			"map: %w: %d images are too few: give %d or more", fault.Data, n, fewest,
+		)
 	}
-	g := &Gallery{Set: features.Set{
+	g := &gallery{Set: features.Set{
 		Encoder: t.Encoder, Feature: recipe.Feature(t.Feature), Dim: t.Dim,
 	}}
 	chosen := map[string]bool{}
@@ -73,7 +75,7 @@ func some(n, most int, seed uint64) (chosen []int) {
 }
 
 // group finds what images are coloured by.
-func (g *Gallery) group(t *embed.Table) {
+func (g *gallery) group(t *embed.Table) {
 	class := map[string]string{}
 	for i, p := range t.Paths {
 		class[p] = t.Class(i)
@@ -99,7 +101,7 @@ func (g *Gallery) group(t *embed.Table) {
 }
 
 // draw makes the small images.
-func (g *Gallery) draw(
+func (g *gallery) draw(
 	ctx context.Context, e *encoder.Encoder, o embed.Options, side int, chosen map[string]bool,
 ) error {
 	made := map[string]*image.RGBA{}

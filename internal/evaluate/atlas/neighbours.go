@@ -101,7 +101,7 @@ func Search(ctx context.Context, e *encoder.Encoder, o SearchOptions) (*Found, e
 
 // draw makes the picture: a row an image, the most similar ones beside it.
 func (f *Found) draw(
-	ctx context.Context, e *encoder.Encoder, o SearchOptions, g *Gallery, near []knn.Neighbour,
+	ctx context.Context, e *encoder.Encoder, o SearchOptions, g *gallery, near []knn.Neighbour,
 	k int,
 ) error {
 	images, err := dataset.OpenFiles(e.Config.Data, e.Console, o.Images...)

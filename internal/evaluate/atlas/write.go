@@ -2,6 +2,7 @@ package atlas
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/csv"
 	"encoding/json"
@@ -167,10 +168,7 @@ func (a *atlas) shownClusters() []shownCluster {
 	var all []shownCluster
 	for c, own := range members {
 		slices.SortStableFunc(own, func(i, j int) int {
-			if a.distance[i] < a.distance[j] {
-				return -1
-			}
-			return 1
+			return cmp.Compare(a.distance[i], a.distance[j])
 		})
 		s := shownCluster{Name: clusterName(c), Count: page.Count(len(own)), Most: a.most(own)}
 		for _, i := range own[:min(typical, len(own))] {

@@ -79,9 +79,9 @@ func Vote(
 	t := evaluate.NewConfusion(classes)
 	votes := make([]float64, len(classes))
 	for i, label := range test.Labels {
-		t.Enter(label, answerByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
+		t.Add(label, answerByVotes(votes, near[i*k:(i+1)*k], train.Labels, tau, label))
 	}
-	r := evaluate.NewResult("knn", train.Len(), test, classes)
+	r := evaluate.NewResult(evaluate.KNN, train.Len(), test, classes)
 	r.Score, r.Confusion = t.Score(), t.Matrix()
 	r.KNN = &evaluate.KNNSettings{K: k, Tau: tau}
 	r.EncodeSeconds += train.Seconds

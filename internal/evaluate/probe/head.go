@@ -103,7 +103,7 @@ func (h *head) score(test features.Set, classes []string) (*evaluate.Confusion, 
 			}
 		}
 		for r, label := range test.Labels[i : i+rows] {
-			t.Add(logits[r*c:(r+1)*c], label)
+			t.AddScores(label, logits[r*c:(r+1)*c])
 		}
 	}
 	return t, nil

@@ -145,7 +145,7 @@ func (p Trainer) train(
 		return evaluate.Result{}, fmt.Errorf("linear probe: %w", err)
 	}
 	defer h.close()
-	r := evaluate.NewResult("linear", images, test, p.Classes)
+	r := evaluate.NewResult(evaluate.Linear, images, test, p.Classes)
 	r.Probe = s
 	schedule := p.Config.Schedule()
 	for i := range s.Epochs {

@@ -74,7 +74,7 @@ func (r *run) writeResults(b *strings.Builder, variant string) {
 			name += fmt.Sprintf(" at step %d", k.Step)
 		}
 		fmt.Fprintf(
-			b, "| %s | %s | %s | %s |\n", title(k.Method), name, page.Percent(k.Accuracy), page.Count(k.Test),
+			b, "| %s | %s | %s | %s |\n", k.Method.Title(), name, page.Percent(k.Accuracy), page.Count(k.Test),
 		)
 	}
 }

@@ -15,11 +15,6 @@ var subjects = map[evaluate.Subject]string{
 	evaluate.Pixels: "raw pixels",
 }
 
-// title is an evaluation's name for people.
-func title(method string) string {
-	return map[string]string{"linear": "linear probe", "knn": "kNN", "finetune": "finetuned"}[method]
-}
-
 // evaluations is a table of all that were kept, and what they were made of.
 func (r *run) evaluations() []page.Block {
 	if len(r.kept) == 0 {
@@ -37,7 +32,7 @@ func (r *run) evaluations() []page.Block {
 		if elsewhere := r.elsewhere(k); elsewhere != "" {
 			of += ", " + elsewhere
 		}
-		row := append(page.Words(title(k.Method), of),
+		row := append(page.Words(k.Method.Title(), of),
 			page.Cell{Text: page.Percent(k.Accuracy), Number: true, Bar: k.Accuracy,
 				Strong: k.Subject == evaluate.Trained})
 		top := ""
@@ -71,8 +66,8 @@ func (r *run) gain(baseline evaluate.Kept) string {
 	return ""
 }
 
-// elsewhere says of a result on other images, or at another size, than the run's own which these
-// are, "" of others.
+// elsewhere names the images of a result, where they are not the run's, or else their size, where
+// that is not the run's; "" where both are.
 func (r *run) elsewhere(k evaluate.Kept) string {
 	side := 0
 	if n := len(r.sessions); n > 0 {
@@ -93,7 +88,7 @@ func (r *run) elsewhere(k evaluate.Kept) string {
 // note says how a figure came about.
 func (r *run) note(k evaluate.Kept) string {
 	text := fmt.Sprintf("%s: %s training and %s test images, %d classes",
-		title(k.Method), page.Count(k.Train),
+		k.Method.Title(), page.Count(k.Train),
 		page.Count(k.Test), k.Classes)
 	if elsewhere := r.elsewhere(k); elsewhere != "" {
 		text += " " + elsewhere
@@ -115,7 +110,7 @@ func (r *run) note(k evaluate.Kept) string {
 
 // best is the evaluation of the encoder that tells most of its classes.
 func (r *run) best() (evaluate.Kept, bool) {
-	for _, method := range []string{"finetune", "linear", "knn"} {
+	for _, method := range []evaluate.Method{evaluate.Finetuned, evaluate.Linear, evaluate.KNN} {
 		for _, k := range r.kept {
 			if k.Method == method && k.Subject == evaluate.Trained && len(k.Confusion) > 0 {
 				return k, true
@@ -145,9 +140,9 @@ func (r *run) confusion() []page.Block {
 			page.Cell{Text: fmt.Sprintf("%d of %d", x.Count, x.Total), Number: true},
 			page.Cell{Text: page.Percent(x.Share()), Number: true, Bar: x.Share()}))
 	}
-	by := map[string]string{
-		"linear": "By the linear probe.", "knn": "By a vote of nearest neighbours.",
-		"finetune": "By the finetuned classifier.",
+	by := map[evaluate.Method]string{
+		evaluate.Linear: "By the linear probe.", evaluate.KNN: "By a vote of nearest neighbours.",
+		evaluate.Finetuned: "By the finetuned classifier.",
 	}
 	beside := page.Beside{m}
 	if len(t.Rows) > 0 {

@@ -127,7 +127,7 @@ func (r *run) measured(c recipe.Probe) map[evaluate.Subject]bool {
 	have := map[evaluate.Subject]bool{}
 	for _, k := range r.kept {
 		switch {
-		case k.Method != "knn" || r.elsewhere(k) != "" || k.KNN == nil:
+		case k.Method != evaluate.KNN || r.elsewhere(k) != "" || k.KNN == nil:
 		case k.KNN.K != min(c.KNNK, k.Train) || k.KNN.Tau != c.KNNTau:
 		case k.Subject == evaluate.Trained && (r.manifest == nil || k.Step != r.manifest.Step):
 		default:

@@ -14,7 +14,7 @@ import (
 
 // lead is the run in a sentence.
 func (r *run) lead() string {
-	return fmt.Sprintf("%s of %s on %s; %s.", r.what(), r.network(), r.images(), r.state())
+	return fmt.Sprintf("%s of %s on %s; %s.", r.what(), r.network(), r.images(), r.progress())
 }
 
 func (r *run) what() string {
@@ -49,13 +49,13 @@ func (r *run) images() string {
 	return fmt.Sprintf("%s images of %s, %d px", page.Count(s.Train), r.data(), s.Side)
 }
 
-// state is how far the run is, or how it ended.
-func (r *run) state() string {
+// progress is how far the run is, or came.
+func (r *run) progress() string {
 	done := fmt.Sprintf("%d of %s", r.epochs(), report.Count(r.train.Epochs, "epoch"))
 	return done + map[State]string{
 		Running: ", going on", Diverged: ", then it diverged", Stopped: ", then it was stopped",
 		Early: ", then it ended early: its evaluations were no longer better",
-	}[r.is()]
+	}[r.state()]
 }
 
 // overview is what a reader looks for first.
@@ -64,7 +64,7 @@ func (r *run) overview() []page.Block {
 	for _, k := range r.kept {
 		if k.Subject == evaluate.Trained {
 			f = append(f, page.Figure{
-				Value: page.Percent(k.Accuracy), Name: title(k.Method), Note: r.beside(k),
+				Value: page.Percent(k.Accuracy), Name: k.Method.Title(), Note: r.beside(k),
 			})
 		}
 	}

@@ -86,8 +86,8 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	hits := evaluate.NewConfusion([]string{"cat", "dog"})
-	hits.Add([]float32{1, 0}, 0)
-	hits.Add([]float32{1, 0}, 1)
+	hits.AddScores(0, []float32{1, 0})
+	hits.AddScores(1, []float32{1, 0})
 	for _, k := range []evaluate.Kept{
 		{Subject: evaluate.Trained, Result: evaluate.Result{
 			Method: "knn", Score: hits.Score(), Confusion: hits.Matrix(), Classes: 2,

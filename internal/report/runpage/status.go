@@ -28,8 +28,8 @@ const (
 	Diverged State = "diverged"
 )
 
-// is tells the run's state.
-func (r *run) is() State {
+// state is how the run goes, or how it ended.
+func (r *run) state() State {
 	patience := r.train.Patience
 	switch {
 	case r.holder != "":
@@ -38,7 +38,8 @@ func (r *run) is() State {
 		return Diverged
 	case r.epochs() >= r.train.Epochs:
 		return Done
-	case patience > 0 && r.manifest != nil && int(r.manifest.Metrics[checkpoint.StaleMetric]) >= patience:
+	case patience > 0 && r.manifest != nil &&
+		int(r.manifest.Metrics[checkpoint.StaleMetric]) >= patience:
 		return Early
 	}
 	return Stopped
@@ -73,7 +74,8 @@ func StatusOf(folder string) (*Status, error) {
 		return nil, err
 	}
 	s := &Status{
-		Run: folder, State: r.is(), Holder: r.holder, Epochs: r.epochs(), AllEpochs: r.train.Epochs, Step: r.steps(),
+		Run: folder, State: r.state(), Holder: r.holder,
+		Epochs: r.epochs(), AllEpochs: r.train.Epochs, Step: r.steps(),
 		Values: map[string]float64{}, Pictures: newest(rundir.Pictures(folder)),
 		Warnings: append([]string{}, r.warnings...), run: r,
 	}
@@ -162,8 +164,10 @@ func (s *Status) WriteText(w io.Writer, columns int) error {
 	if s.Checkpoint > 0 {
 		fmt.Fprintf(&b, "\ncheckpoint  step %d\n", s.Checkpoint)
 	}
-	for i, p := range s.Pictures {
-		fmt.Fprintf(&b, "%-10s  %s\n", []string{"pictures", ""}[min(i, 1)], report.Printable(p))
+	head := "pictures"
+	for _, p := range s.Pictures {
+		fmt.Fprintf(&b, "%-10s  %s\n", head, report.Printable(p))
+		head = ""
 	}
 	for _, text := range s.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", report.Printable(text))
@@ -204,7 +208,8 @@ func (s *Status) writeCurves(b *strings.Builder, columns int) {
 		if c.share {
 			last = page.Percent(values[len(values)-1])
 		}
-		fmt.Fprintf(b, "%-12s%s  %s\n", c.title, sparkline(values, max(10, min(columns-26, 80))), last)
+		course := sparkline(values, max(10, min(columns-26, 80)))
+		fmt.Fprintf(b, "%-12s%s  %s\n", c.title, course, last)
 	}
 }
 

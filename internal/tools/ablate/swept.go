@@ -1,6 +1,7 @@
 package ablate
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,12 +84,7 @@ func (k sweptKey) panel(e Evaluator, seriesOf func(Row) int) chart.Panel {
 				Series: seriesOf(k.rows[j]), X: k.values[j], Y: 100 * a.Mean, SD: 100 * a.deviation(),
 			})
 		}
-		slices.SortStableFunc(line.Points, func(a, b chart.XY) int {
-			if a.X < b.X {
-				return -1
-			}
-			return 1
-		})
+		slices.SortStableFunc(line.Points, func(a, b chart.XY) int { return cmp.Compare(a.X, b.X) })
 		if len(line.Points) > 1 {
 			p.Lines = append(p.Lines, line)
 		}

@@ -40,14 +40,14 @@ func (t *task) TakeAhead(b *loader.Batch) {
 	t.feed(b, t.ahead.targets, next, 0)
 }
 
-// mix mixes the images of a step and returns their soft answers, in the memory of targets.
-func (t *task) mix(targets []float32, b *loader.Batch, step int) []float32 {
+// mix mixes the images of a step and returns their targets, in the memory of dst.
+func (t *task) mix(dst []float32, b *loader.Batch, step int) []float32 {
 	c, s := t.config, t.step.shape
 	m := draw(c.Mix, rng.For(c.Seed, rng.Mix, uint64(step)), s.side)
 	m.images(b.Query, len(b.Labels), s.side)
-	targets = slices.Grow(targets[:0], len(b.Labels)*s.classes)[:len(b.Labels)*s.classes]
-	m.targets(targets, b.Labels, c.Mix.Smoothing, t.weights)
-	return targets
+	dst = slices.Grow(dst[:0], len(b.Labels)*s.classes)[:len(b.Labels)*s.classes]
+	m.targets(dst, b.Labels, c.Mix.Smoothing, t.weights)
+	return dst
 }
 
 // feed uploads the microbatch that begins with image first of this process.

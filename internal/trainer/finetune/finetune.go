@@ -110,7 +110,7 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 	}
 	r, test := t.run, t.run.Images.Test
 	s := &Summary{
-		Method: "finetune", Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step,
+		Method: evaluate.Finetuned, Run: r.Folder, Checkpoint: r.Checkpoint(), Steps: r.At.Step,
 		Epochs: r.At.Epoch, Rollbacks: r.Rollbacks(), Loss: r.At.Loss, Classes: t.step.classes,
 		Train: r.Images.Train.Len(), Test: test.Len(), Score: t.confusion.Score(),
 		Probe:           t.probed,
@@ -124,10 +124,14 @@ func (t *task) summary(ctx context.Context) (_ *Summary, err error) {
 		return s, nil
 	}
 	title := fmt.Sprintf("%s: accuracy %.4f", rundir.Name(r.Folder), s.Accuracy)
-	if err := evaluate.Keep(r.Folder, evaluate.Kept{Subject: evaluate.Trained, Result: evaluate.Result{
-		Method: s.Method, Encoder: s.Checkpoint, Classes: s.Classes, Train: s.Train, Test: s.Test,
-		Score: s.Score, Confusion: t.confusion.Matrix(),
-	}, Titles: test.Titles(), On: evaluate.BasisOf(t.config.Data, r.Images, r.Side)}); err != nil {
+	if err := evaluate.Keep(r.Folder, evaluate.Kept{
+		Result: evaluate.Result{
+			Method: s.Method, Encoder: s.Checkpoint, Classes: s.Classes,
+			Train: s.Train, Test: s.Test, Score: s.Score, Confusion: t.confusion.Matrix(),
+		},
+		Subject: evaluate.Trained, Titles: test.Titles(),
+		On: evaluate.BasisOf(t.config.Data, r.Images, r.Side),
+	}); err != nil {
 		return nil, err
 	}
 	return s, canvas.Confusion(s.Confusion, title, test.Titles(), t.confusion.Matrix())

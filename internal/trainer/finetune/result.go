@@ -12,16 +12,16 @@ import (
 
 // Summary is the result of a run: what the classifier of the last epoch makes of the test images.
 type Summary struct {
-	Method     string  `json:"method"` // "finetune"
-	Run        string  `json:"run"`
-	Checkpoint string  `json:"checkpoint"`
-	Steps      int     `json:"steps"`
-	Epochs     int     `json:"epochs"`
-	Rollbacks  int     `json:"rollbacks,omitempty"`
-	Loss       float64 `json:"loss"` // mean of the last epoch, against mixed and smoothed labels
-	Classes    int     `json:"classes"`
-	Train      int     `json:"train_images"`
-	Test       int     `json:"test_images"`
+	Method     evaluate.Method `json:"method"` // Finetuned
+	Run        string          `json:"run"`
+	Checkpoint string          `json:"checkpoint"`
+	Steps      int             `json:"steps"`
+	Epochs     int             `json:"epochs"`
+	Rollbacks  int             `json:"rollbacks,omitempty"`
+	Loss       float64         `json:"loss"` // mean of the last epoch, against mixed and smoothed labels
+	Classes    int             `json:"classes"`
+	Train      int             `json:"train_images"`
+	Test       int             `json:"test_images"`
 	evaluate.Score
 	// accuracy of a linear probe on the encoder as it came, with which the classifier began
 	Probe           *float64 `json:"probe_accuracy,omitempty"`

@@ -84,11 +84,11 @@ func (s shape) forward(b *exec.Builder, drop *dropPath) *op.Node {
 	return model.NewClassifier(scope, s.encoder, s.side, s.classes).Forward(images, all, paths)
 }
 
-// feed uploads images[B,C,S,S] and their soft answers[B,C], with the paths dropped that step number
+// feed uploads images[B,C,S,S] and their targets[B,C], with the paths dropped that step number
 // drops of the images from first on of its batch.
-func (t *step) feed(images, answers []float32, seed uint64, number, first int) {
+func (t *step) feed(images, targets []float32, seed uint64, number, first int) {
 	exec.Feed(t.Func, "images", images)
-	exec.Feed(t.Func, "targets", answers)
+	exec.Feed(t.Func, "targets", targets)
 	t.drop.feed(t.Func, seed, number, first)
 }
 

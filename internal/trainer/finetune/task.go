@@ -36,7 +36,7 @@ type task struct {
 	step      *step
 	evaluator *evaluator
 	optimizer *optim.Optimizer
-	targets   []float32           // [B,C] of the step
+	targets   []float32           // [B,C] of the step: its labels, smoothed and mixed
 	ahead     ahead               // uploaded before its step
 	mixed     bool                // batches come mixed, with their targets: from a bundle
 	weights   []float32           // [C] of an image of a class; nil where all count alike
@@ -48,7 +48,7 @@ type task struct {
 
 var _ trainer.Task = (*task)(nil)
 
-// fedTargets are the soft answers of a batch in the bundle of a step that diverged.
+// fedTargets are the targets of a batch in the bundle of a step that diverged.
 const fedTargets = "targets"
 
 // newTask makes what does not depend on whether the run is new: step, optimizer, evaluator,
@@ -85,8 +85,8 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 func (t *task) shape(classes int) shape {
 	c := t.config
 	return shape{
-		encoder: c.Encoder().At(t.run.Side), side: t.run.Side, classes: classes, batch: c.Train.Microbatch(),
-		compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
+		encoder: c.Encoder().At(t.run.Side), side: t.run.Side, classes: classes,
+		batch: c.Train.Microbatch(), compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
 	}
 }
 
@@ -192,7 +192,7 @@ func (t *task) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box,
 	return nil, nil
 }
 
-// Fed are the answers that mixing has made of the labels.
+// Fed are the targets that mixing has made of the labels.
 func (t *task) Fed() map[string][]float32 { return map[string][]float32{fedTargets: t.targets} }
 
 // Losses are the cross-entropy alone.
@@ -259,7 +259,9 @@ func (t *task) evaluate(ctx context.Context) (*evaluate.Confusion, error) {
 	c := evaluate.NewConfusion(test.Classes())
 	answers = features.Join(t.part, t.processes, answers)
 	for i := range test.Len() {
-		c.Enter(int32(test.Label(i)), evaluate.Answer{Class: int(answers[2*i]), Rank: int(answers[2*i+1])})
+		c.Add(int32(test.Label(i)), evaluate.Answer{
+			Class: int(answers[2*i]), Rank: int(answers[2*i+1]),
+		})
 	}
 	return c, nil
 }

@@ -46,9 +46,9 @@ func (b Box) covers(side int) bool {
 	return b.Top <= 0 && b.Left <= 0 && b.Bottom >= last && b.Right >= last
 }
 
-// HeatMap scales the raw scores of N patches to 0 to 1 and writes them to heat: it subtracts their
-// minimum, then divides by the maximum. If raw is empty, constant or not finite it returns false,
-// and heat is undefined. heat may be raw.
+// HeatMap scales the raw scores of N patches to 0 to 1 and writes them to heat, M of the paper's
+// semantic-aware localization: it subtracts their minimum, then divides by the maximum. If raw is
+// empty, constant or not finite it returns false, and heat is undefined. heat may be raw.
 func HeatMap(raw, heat []float32) bool {
 	if len(raw) == 0 {
 		return false
@@ -70,19 +70,20 @@ func HeatMap(raw, heat []float32) bool {
 	return true
 }
 
-// BoxIn finds the box of a raw heat map [grid*grid], which it scales to 0 to 1, in an image of side
-// x side pixels by rule and threshold of c. A map that says nothing gives Full and false.
-func (c Config) BoxIn(raw []float32, grid, side int) (Box, bool) {
+// FindBox finds the box of a raw heat map [grid*grid], which it scales to 0 to 1, in an image of
+// side x side pixels by rule and threshold of c. A map that says nothing gives Full and false.
+func (c Config) FindBox(raw []float32, grid, side int) (Box, bool) {
 	if !HeatMap(raw, raw) {
 		return Full, false
 	}
-	return BoxOf(raw, grid, side, c.thresholdOf(raw))
+	return BoxAbove(raw, grid, side, c.thresholdOf(raw))
 }
 
-// BoxOf finds the box of a heat map [grid*grid] of values 0 to 1. It enlarges the map bilinearly to
-// side x side pixels; the box reaches from the first to the last row and column whose hottest pixel
+// BoxAbove is the box of what is hotter than k in a heat map [grid*grid] of values 0 to 1, B =
+// L(1[M > k]) of the paper's semantic-aware localization. It enlarges the map bilinearly to side x
+// side pixels; the box reaches from the first to the last row and column whose hottest pixel
 // exceeds k. A map without such a pixel gives Full and false.
-func BoxOf(heat []float32, grid, side int, k float64) (Box, bool) {
+func BoxAbove(heat []float32, grid, side int, k float64) (Box, bool) {
 	threshold := float32(k)
 	hotColumn := make([]bool, side)
 	taps := bilinear(grid, side)

@@ -33,7 +33,7 @@ func TestHeatMap(t *testing.T) {
 }
 
 // The boxes were worked out by hand: with 2 cells on 4 pixels the weights are 0, 1/4, 3/4, 1.
-func TestBoxOf(t *testing.T) {
+func TestBoxAbove(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		heat       []float32
@@ -57,7 +57,7 @@ func TestBoxOf(t *testing.T) {
 		{"one cell", []float32{1}, 1, 4, .5, Box{0, 0, .75, .75}, true},
 		{"cold", make([]float32, 4), 2, 4, 0, Full, false},
 	} {
-		if got, ok := BoxOf(c.heat, c.grid, c.side, c.k); got != c.want || ok != c.ok {
+		if got, ok := BoxAbove(c.heat, c.grid, c.side, c.k); got != c.want || ok != c.ok {
 			t.Errorf("%s: %v %v, want %v %v", c.name, got, ok, c.want, c.ok)
 		}
 	}
@@ -89,7 +89,7 @@ func naive(heat []float32, grid, side int, k float64) (box Box, ok bool) {
 	return Box{f(top), f(left), f(bottom), f(right)}, true
 }
 
-func TestBoxOfEqualsNaive(t *testing.T) {
+func TestBoxAboveEqualsNaive(t *testing.T) {
 	r := rng.For(1, rng.Synthetic)
 	for _, size := range [][2]int{{4, 16}, {8, 64}, {7, 56}, {14, 224}, {5, 5}, {6, 30}} {
 		for range 20 {
@@ -98,7 +98,7 @@ func TestBoxOfEqualsNaive(t *testing.T) {
 				heat[i] = r.Float32()
 			}
 			k := .3 + .65*r.Float64()
-			got, ok := BoxOf(heat, size[0], size[1], k)
+			got, ok := BoxAbove(heat, size[0], size[1], k)
 			want, wantOK := naive(heat, size[0], size[1], k)
 			if got != want || ok != wantOK {
 				t.Errorf("grid %d side %d k %.3f: %v, want %v", size[0], size[1], k, got, want)

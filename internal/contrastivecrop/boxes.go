@@ -81,7 +81,7 @@ func (r *Refresh) Put(image int, raw []float32) {
 		panic(fmt.Sprintf("contrastivecrop: heat map of %d patches is not square", len(raw)))
 	}
 	r.heat = append(r.heat[:0], raw...)
-	box, ok := r.config.BoxIn(r.heat, grid, r.owner.side)
+	box, ok := r.config.FindBox(r.heat, grid, r.owner.side)
 	if !ok {
 		r.degenerate++
 	}

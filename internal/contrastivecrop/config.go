@@ -84,9 +84,9 @@ func Default() Config {
 	}
 }
 
-// Boxes is c with what decides how a box is found, and nothing else: not when that happens, nor how
-// crops lie in it.
-func (c Config) Boxes() Config {
+// BoxSettings is c with what decides how a box is found, and nothing else: not when that happens,
+// nor how crops lie in it.
+func (c Config) BoxSettings() Config {
 	return Config{
 		Source: c.Source, Head: c.Head, Net: c.Net, Rule: c.Rule, Threshold: c.Threshold,
 	}

@@ -15,9 +15,10 @@ type Rect struct{ Left, Top, Width, Height int }
 type Shape struct{ AreaMin, AreaMax, RatioMin, RatioMax, Alpha float64 }
 
 // Sample draws a crop of a w x h image. Its centre lies in the box as far as the image's edges
-// allow, and is distributed over that range by Beta(alpha,alpha): below 1, alpha pushes it to the
-// rim. With the box Full and alpha 1 this is the usual random resized crop. If ten shapes in a row
-// do not fit, the crop is the largest central one of permitted ratio.
+// allow, and is distributed over that range by Beta(alpha,alpha), the paper's center-suppressed
+// sampling: below 1, alpha pushes it to the rim. With the box Full and alpha 1 this is the usual
+// random resized crop. If ten shapes in a row do not fit, the crop is the largest central one of
+// permitted ratio.
 func Sample(r *rand.Rand, w, h int, box Box, s Shape) Rect {
 	area := float64(w) * float64(h)
 	low, high := math.Log(s.RatioMin), math.Log(s.RatioMax)

@@ -41,8 +41,8 @@ func TestRoundingIsNotHot(t *testing.T) {
 		v := float32(i) / 1000
 		heat := []float32{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, v}
 		k := Config{Rule: Quantile, Threshold: 15. / 16}.thresholdOf(heat)
-		got, _ := BoxOf(heat, 4, 32, k)
-		if want, _ := BoxOf(heat, 4, 32, k+2e-6); got != want {
+		got, _ := BoxAbove(heat, 4, 32, k)
+		if want, _ := BoxAbove(heat, 4, 32, k+2e-6); got != want {
 			t.Fatalf("a rim of %v: %v, want %v", v, got, want)
 		}
 	}

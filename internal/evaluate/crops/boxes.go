@@ -67,7 +67,7 @@ func restore(
 		return false, nil
 	}
 	was, err := e.TrainedWith()
-	if was == nil || err != nil || was.Crop.Boxes() != e.Config.Crop.Boxes() {
+	if was == nil || err != nil || was.Crop.BoxSettings() != e.Config.Crop.BoxSettings() {
 		return false, err
 	}
 	c, err := checkpoint.Load(e.File.Path)

@@ -122,5 +122,5 @@ func boxOf(
 	if !c.Source.HasHeat() {
 		return c.Source.Given(image, set.Box)
 	}
-	return c.BoxIn(slices.Clone(raw), e.Grid(), e.Side)
+	return c.FindBox(slices.Clone(raw), e.Grid(), e.Side)
 }

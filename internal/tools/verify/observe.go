@@ -175,7 +175,7 @@ func (r *reference) heat(o observation, source string, heat []float32) {
 		for b := range r.batch {
 			one, box := heat[b*n:(b+1)*n], contrastivecrop.Full
 			if contrastivecrop.HeatMap(one, one) {
-				box, _ = contrastivecrop.BoxOf(one, r.recipe.Grid(), r.recipe.Side, k)
+				box, _ = contrastivecrop.BoxAbove(one, r.recipe.Grid(), r.recipe.Side, k)
 			}
 			list = append(list, box.Top, box.Left, box.Bottom, box.Right)
 		}

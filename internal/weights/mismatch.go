@@ -116,9 +116,5 @@ func firstFew(items []string) string {
 			shown = append(shown, item)
 		}
 	}
-	text := strings.Join(shown, ", ")
-	if hidden := len(items) - len(shown); hidden > 0 {
-		text += fmt.Sprintf(" and %d more", hidden)
-	}
-	return text
+	return strings.Join(shown, ", ") + report.AndMore(len(items)-len(shown))
 }

@@ -31,8 +31,8 @@ func (t *task) takeHead(file *weights.File) error {
 			)
 		}
 		t.run.Console.Warn(
-			"%q does not say what its classes are called: they are taken for those of the data, in "+
-				"order; --reset-head trains a new classifier", file.Path,
+			"%q does not say what its classes are called: they are taken for those of the data, "+
+				"in order; --reset-head trains a new classifier", file.Path,
 		)
 		return nil
 	}
@@ -91,9 +91,6 @@ func (t *task) takeRows(file *weights.File, name string, rows []int) error {
 
 // few lists the first names.
 func few(names []string) string {
-	const most = 5
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	shown := names[:min(5, len(names))]
+	return strings.Join(shown, ", ") + report.AndMore(len(names)-len(shown))
 }

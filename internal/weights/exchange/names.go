@@ -9,6 +9,7 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/method"
+	"cmae/internal/report"
 	"cmae/internal/weights"
 )
 
@@ -140,13 +141,6 @@ func (p *Published) checkNames() error {
 	first := strings.Join(unknown[:min(8, len(unknown))], ", ")
 	return fmt.Errorf(
 		"exchange: %w: %q is more than a plain %s: %s%s; %s", fault.Mismatch, f.Path, plain, first,
-		more(len(unknown)-8), others,
+		report.AndMore(len(unknown)-8), others,
 	)
-}
-
-func more(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(" and %d more", n)
 }

@@ -6,8 +6,8 @@ import (
 	"cmae/internal/graph/op"
 )
 
-// normPixEps keeps the normalisation of a constant patch finite (spec 1.9).
-const normPixEps = 1e-6
+// NormPixEps keeps the normalisation of a constant patch finite (spec 1.9).
+const NormPixEps = 1e-6
 
 // Reconstruction is L_con: the squared error of each hidden patch, averaged over its P pixel
 // values, then over the hidden patches of the batch:
@@ -19,7 +19,7 @@ const normPixEps = 1e-6
 func Reconstruction(pred, images, hidden *G.Node, patch int, normPix bool) *G.Node {
 	target := op.Patchify(images, patch, true) // [B,N,P]
 	if normPix {
-		target = op.Standardize(target, normPixEps)
+		target = op.Standardize(target, NormPixEps)
 	}
 	return op.MaskedMSE(pred, target, hidden)
 }

@@ -104,11 +104,13 @@ func TestLinesFit(t *testing.T) {
 	}{
 		{
 			200,
-			"pretrain 32/1600   2% |                        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s",
+			"pretrain 32/1600   2% |                        |  loss 0.4312 812 img/s epoch 1/40 " +
+				"lr 1.50e-04  eta 26m8s",
 		},
 		{
 			90,
-			"pretrain 32/1600   2% |        |  loss 0.4312 812 img/s epoch 1/40 lr 1.50e-04  eta 26m8s",
+			"pretrain 32/1600   2% |        |  loss 0.4312 812 img/s epoch 1/40 " +
+				"lr 1.50e-04  eta 26m8s",
 		},
 		{80, "pretrain 32/1600   2% |          |  loss 0.4312 812 img/s epoch 1/40  eta 26m8s"},
 		{60, "pretrain 32/1600   2% |           |  loss 0.4312  eta 26m8s"},

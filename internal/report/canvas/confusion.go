@@ -53,7 +53,8 @@ func newMatrix(title string, classes []string, counts [][]int) *matrix {
 	}
 	m.width = max(m.left+len(classes)*m.cell+margin, leastWidth)
 	m.titles = m.title.wrap(title, m.width-2*margin)
-	what := "Rows: the class of an image; columns: what the classifier says; colour: share of the row"
+	what := "Rows: the class of an image; columns: what the classifier says; " +
+		"colour: share of the row"
 	if m.named {
 		what += ", its numbers in percent"
 	}

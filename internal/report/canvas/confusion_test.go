@@ -51,7 +51,8 @@ func TestConfusionFits(t *testing.T) {
 			t.Errorf("%q is %d px wide in a picture of %d", line, w, m.width)
 		}
 	}
-	if m.left-margin > mostName+gap || m.text.width(m.text.shorten(m.label(7), m.nameWidth)) > m.nameWidth {
+	if m.left-margin > mostName+gap ||
+		m.text.width(m.text.shorten(m.label(7), m.nameWidth)) > m.nameWidth {
 		t.Error("a name has more room than the picture")
 	}
 }

@@ -50,7 +50,7 @@ type Axis struct {
 type XY = plotter.XY
 
 // Line is a series over x. Smooth draws a line of many points pale and its moving mean over it.
-// Plain is a thin line without marks of its own, between Marks.
+// Plain is a thin line without marks, between Marks.
 // Band, of as many points, is how far values lie from it to either side.
 type Line struct {
 	Series        int
@@ -80,7 +80,7 @@ func Sample(series int) (string, error) {
 	return element(c)
 }
 
-// element is a drawing without the head of a file of its own.
+// element is a drawing without the head that a file has.
 func element(c *vgsvg.Canvas) (string, error) {
 	var content bytes.Buffer
 	if _, err := c.WriteTo(&content); err != nil {

@@ -20,7 +20,7 @@ func (l Line) thinned() plotter.XYs {
 	}
 	var few plotter.XYs
 	for from := 0; from < len(l.Points); from += bin {
-		few = append(few, meanOf(l.Points[from:min(from+bin, len(l.Points))]))
+		few = append(few, MeanOf(l.Points[from:min(from+bin, len(l.Points))]))
 	}
 	return few
 }
@@ -32,12 +32,13 @@ func moving(points plotter.XYs) plotter.XYs {
 	out := make(plotter.XYs, len(points))
 	for i, q := range points {
 		near := min(reach, i, len(points)-1-i)
-		out[i] = XY{X: q.X, Y: meanOf(points[i-near : i+near+1]).Y}
+		out[i] = XY{X: q.X, Y: MeanOf(points[i-near : i+near+1]).Y}
 	}
 	return out
 }
 
-func meanOf(points []XY) (mean XY) {
+// MeanOf is the mean of each coordinate.
+func MeanOf(points []XY) (mean XY) {
 	for _, q := range points {
 		mean.X += q.X / float64(len(points))
 		mean.Y += q.Y / float64(len(points))

@@ -30,7 +30,8 @@ func metricsFolder(t *testing.T, name string, epochs int, knn bool) string {
 			step := e*20 + i + 1
 			loss := 1 / float64(step)
 			put(rundir.Row{Event: "step", Step: step, Epoch: e, Values: map[string]float64{
-				"loss": loss, "lr": 1e-3, "grad_norm": 2, "terms.reconstruct": loss, "terms.sharpness": loss,
+				"loss": loss, "lr": 1e-3, "grad_norm": 2,
+				"terms.reconstruct": loss, "terms.sharpness": loss,
 			}})
 		}
 		row := rundir.Row{Event: "epoch", Step: 20 * (e + 1), Epoch: e}
@@ -77,7 +78,8 @@ func TestPlot(t *testing.T) {
 		t.Error("the same curves have other bytes")
 	}
 	for _, word := range []string{
-		"Total loss", "L_con", "sharpness", "Learning rate", "accuracy, %", "epochs", "first", "second",
+		"Total loss", "L_con", "sharpness", "Learning rate", "accuracy, %", "epochs", "first",
+		"second",
 	} {
 		if !strings.Contains(texts[2], word) {
 			t.Errorf("the SVG lacks %q", word)

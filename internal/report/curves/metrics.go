@@ -67,7 +67,7 @@ func Read(run string) ([]rundir.Row, error) {
 	return h.rows, nil
 }
 
-// readHistories reads several runs and gives each a name of its own.
+// readHistories reads several runs and gives each another name.
 func readHistories(folders []string) ([]*history, error) {
 	var all []*history
 	count := map[string]int{}

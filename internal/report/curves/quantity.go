@@ -70,7 +70,7 @@ func termsOf(runs []*history) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// of is the quantity in a row; ok is false where the row has none. The loss is that of single
+// of is the quantity in a row; ok is false where the row has none. The loss is shown of single
 // steps: an epoch's row has their mean.
 func (q quantity) of(r rundir.Row) (value float64, ok bool) {
 	if value, ok = r.Values[q.name]; q.name == rundir.Loss && r.Event != rundir.StepEvent {

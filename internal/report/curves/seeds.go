@@ -111,14 +111,9 @@ const mostBins = 150
 func binned(points []chart.XY, band []float64) (few []chart.XY, narrow []float64) {
 	size := (len(points) + mostBins - 1) / mostBins
 	for from := 0; from < len(points); from += size {
-		part := points[from:min(from+size, len(points))]
-		var mean chart.XY
-		for _, p := range part {
-			mean.X += p.X / float64(len(part))
-			mean.Y += p.Y / float64(len(part))
-		}
-		few = append(few, mean)
-		narrow = append(narrow, stat.Mean(band[from:from+len(part)], nil))
+		to := min(from+size, len(points))
+		few = append(few, chart.MeanOf(points[from:to]))
+		narrow = append(narrow, stat.Mean(band[from:to], nil))
 	}
 	return few, narrow
 }

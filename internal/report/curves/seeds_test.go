@@ -25,7 +25,8 @@ func TestBySeeds(t *testing.T) {
 		if err := os.Rename(metricsFolder(t, "r", 2, false), run); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(run, "config.yaml"), []byte(r.text), 0o644); err != nil {
+		settings := filepath.Join(run, "config.yaml")
+		if err := os.WriteFile(settings, []byte(r.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,7 +59,8 @@ func TestOverSeeds(t *testing.T) {
 	h.others = []*history{run(3, 2)}
 	line := quantity{name: "lr"}.overSeeds(h, axisOf([]*history{h}), 0)
 	want := []chart.XY{{X: 1, Y: 2}, {X: 2, Y: 2}}
-	if !slices.Equal(line.Points, want) || math.Abs(line.Band[0]-math.Sqrt2) > 1e-12 || line.Band[1] != 0 {
+	if !slices.Equal(line.Points, want) || math.Abs(line.Band[0]-math.Sqrt2) > 1e-12 ||
+		line.Band[1] != 0 {
 		t.Errorf("line %+v", line)
 	}
 	few, narrow := binned(make([]chart.XY, 400), make([]float64, 400))

@@ -13,7 +13,7 @@ import (
 var leading = []string{"run", "event", "step", "epoch"}
 
 // tableOf writes the rows of metrics as CSV, a column for every number that any of them has; the
-// values of a group have columns of their own, such as terms.contrast. What a row lacks is empty.
+// each value of a group has a column, such as terms.contrast. What a row lacks is empty.
 func tableOf(histories []*history) ([]byte, error) {
 	var rows []map[string]string
 	columns := map[string]bool{}

@@ -52,7 +52,9 @@ func (m Matrix) Table() (rows []MatrixRow) {
 				ink = "#fff"
 			}
 			at := shade(share, i == j)
-			c.Style = template.CSS(fmt.Sprintf("background:#%02x%02x%02x;color:%s", at.R, at.G, at.B, ink))
+			c.Style = template.CSS(
+				fmt.Sprintf("background:#%02x%02x%02x;color:%s", at.R, at.G, at.B, ink),
+			)
 			row.Cells = append(row.Cells, c)
 		}
 		rows = append(rows, row)
@@ -69,7 +71,9 @@ func (m Matrix) total(class int) int {
 }
 
 func (m Matrix) tip(i, j int) string {
-	return fmt.Sprintf("%s taken for %s: %d of %d", m.Classes[i], m.Classes[j], m.Counts[i][j], m.total(i))
+	return fmt.Sprintf(
+		"%s taken for %s: %d of %d", m.Classes[i], m.Classes[j], m.Counts[i][j], m.total(i),
+	)
 }
 
 // shade is white for 0 and dark for 1: blue for what is right, red for what is mixed up.

@@ -18,10 +18,15 @@ func Points(difference float64) string {
 
 // Count is a whole number, its thousands apart from 10,000 on.
 func Count(n int) string {
-	text := strconv.Itoa(n)
 	if n < 10000 {
-		return text
+		return strconv.Itoa(n)
 	}
+	return Grouped(n)
+}
+
+// Grouped is a whole number with its thousands apart: 1,234.
+func Grouped(n int) string {
+	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}

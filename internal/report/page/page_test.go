@@ -22,10 +22,18 @@ func example(t *testing.T) Page {
 	p := Page{Title: "A <run>", Lead: "What it is.", Foot: "Written."}
 	p.Add("one", "One", Text("a < b"), Facts{{"CPU", "fast"}}, Figures{{"93.1 %", "kNN", "chance"}})
 	p.Add("two", "Two",
-		Table{Head: []string{"class", "n"}, Rows: [][]Cell{{{Text: "x"}, {Text: "5", Number: true, Bar: .5}}}},
-		Beside{Matrix{Classes: []string{"a", "b"}, Counts: [][]int{{3, 1}, {0, 4}}}, Text("beside")},
+		Table{
+			Head: []string{"class", "n"},
+			Rows: [][]Cell{{{Text: "x"}, {Text: "5", Number: true, Bar: .5}}},
+		},
+		Beside{
+			Matrix{Classes: []string{"a", "b"}, Counts: [][]int{{3, 1}, {0, 4}}}, Text("beside"),
+		},
 		Pictures{{Alt: "alt", Caption: "caption", Image: picture.Bytes()}})
-	p.Add("three", "Three", Charts{Legend: []Key{{Name: "key"}}, SVG: nil}, Code{"Folded", "text"}, HTML{Body: "<b id=raw></b>"})
+	p.Add(
+		"three", "Three", Charts{Legend: []Key{{Name: "key"}}, SVG: nil}, Code{"Folded", "text"},
+		HTML{Body: "<b id=raw></b>"},
+	)
 	p.Add("four", "Nothing")
 	return p
 }
@@ -42,7 +50,8 @@ func TestWrite(t *testing.T) {
 	text := string(content)
 	for _, want := range []string{
 		"<h1>A &lt;run&gt;</h1>", "a &lt; b", "<dt>CPU</dt>", "<b>93.1 %</b>", `style="--bar:0.5"`,
-		"b taken for b: 4 of 4", "data:image/png;base64,", "<summary>Folded</summary>", "<b id=raw></b>",
+		"b taken for b: 4 of 4", "data:image/png;base64,", "<summary>Folded</summary>",
+		"<b id=raw></b>",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
@@ -77,7 +86,8 @@ func TestMatrix(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	for got, want := range map[string]string{
 		Percent(.9312): "93.1 %", Points(-.012): "−1.2", Points(.012): "+1.2", Count(9999): "9999",
-		Count(1234567): "1,234,567", Number(1.23456): "1.235", Number(.0001): "1.00e-04", Number(0): "0",
+		Count(1234567): "1,234,567", Grouped(9999): "9,999", Grouped(999): "999",
+		Number(1.23456): "1.235", Number(.0001): "1.00e-04", Number(0): "0",
 		Duration(59 * time.Second): "59 s", Duration(90 * time.Second): "1 min 30 s",
 		Duration(3 * time.Hour): "3 h 0 min", Bytes(16 << 30): "16 GiB",
 	} {

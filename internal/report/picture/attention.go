@@ -27,7 +27,6 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 	}
 	defer x.Close()
 	c, n := e.Config, e.Grid()*e.Grid()
-	values := c.Data.Channels * e.Side * e.Side
 	heads := c.Model.Resolved().Heads
 	maps, mean, raw := x.Attention(), x.AttentionHeat(), x.RawHeat(c.Crop)
 	silent := 0 // images whose map says nothing
@@ -41,7 +40,7 @@ func Attention(ctx context.Context, e *encoder.Encoder, path string, o Sample) e
 	}
 	g.Columns = append(g.Columns, "mean of heads", "box")
 	for row, i := range shown.images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, c.Look()))
+		original := viewTile(e, views, row)
 		tiles := []*image.RGBA{original}
 		for h := range heads {
 			at := (row*heads + h) * n
@@ -70,16 +69,17 @@ func attentionCaptions(e *encoder.Encoder, silent int) []string {
 		),
 		"Box (orange): " + boxCaption(c) + ". ContrastiveCrop centres its crops in it.",
 	}
-	if silent > 0 {
-		captions = append(
-			captions,
-			fmt.Sprintf(
-				"%s no usable map: it is drawn dark, and the box is the whole image.",
-				report.Count(silent, "image")+[]string{" has", " have"}[min(silent-1, 1)],
-			),
-		)
+	if silent == 0 {
+		return captions
 	}
-	return captions
+	have := "have"
+	if silent == 1 {
+		have = "has"
+	}
+	return append(captions, fmt.Sprintf(
+		"%s %s no usable map: it is drawn dark, and the box is the whole image.",
+		report.Count(silent, "image"), have,
+	))
 }
 
 // boxCaption says where the box comes from.

@@ -42,7 +42,7 @@ func (p patches) withoutPlace(n int) float64 {
 	return 1 - p.variance()/before
 }
 
-// variance is that of all features together.
+// variance is the variance of all features together.
 func (p patches) variance() float64 {
 	_, d := p.Dims()
 	sum := 0.0

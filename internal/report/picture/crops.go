@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
@@ -34,9 +35,8 @@ func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error
 		return err
 	}
 	heats := map[int][]float32{}
-	if err := e.EachHeat(
-		ctx, set, images, func(i int, raw []float32) { heats[i] = append([]float32(nil), raw...) },
-	); err != nil {
+	keep := func(i int, raw []float32) { heats[i] = slices.Clone(raw) }
+	if err := e.EachHeat(ctx, set, images, keep); err != nil {
 		return err
 	}
 	g := canvas.Grid{
@@ -48,10 +48,9 @@ func Crops(ctx context.Context, e *encoder.Encoder, path string, o Sample) error
 			g.Columns = append(g.Columns, fmt.Sprintf("%s crop %d", kind, i+1))
 		}
 	}
-	values := e.Config.Data.Channels * e.Side * e.Side
 	views := look(e, loader.Uncropped, set, images, 0).Query
 	for row, i := range images {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Look()))
+		original := viewTile(e, views, row)
 		boxed := clone(original)
 		frame := frameOf(boxed, found(i), e.Side)
 		if b, ok := set.Box(i); ok {
@@ -84,7 +83,7 @@ func cropTiles(
 	var tiles []*image.RGBA
 	for i := range cropsShown {
 		view := loader.Make(set, o, i, boxes, index).Query
-		tiles = append(tiles, enlarged(ofView(view, e.Side, e.Config.Look())))
+		tiles = append(tiles, viewTile(e, view, 0))
 	}
 	return tiles
 }

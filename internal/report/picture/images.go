@@ -3,6 +3,7 @@ package picture
 import (
 	"context"
 	"errors"
+	"image"
 
 	"cmae/internal/contrastivecrop"
 	"cmae/internal/dataset"
@@ -104,6 +105,12 @@ func encode(
 		return nil, nil, errors.Join(err, x.Close())
 	}
 	return x, views, nil
+}
+
+// viewTile is the tile of row number row of views[n,C,S,S].
+func viewTile(e *encoder.Encoder, views []float32, row int) *image.RGBA {
+	values := e.Config.Data.Channels * e.Side * e.Side
+	return enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Look()))
 }
 
 // heatCaptions says which encoder drew heat maps where that is not the one that is evaluated.

@@ -14,7 +14,7 @@ import (
 // PCA draws to a PNG file the first principal components of the patch features of whole images,
 // those that Reconstructions shows: together as red, green and blue, and each by itself. What a
 // patch's place says whatever the image shows, the mean over images of the features there, is taken
-// away first: it would outshine all else. Components and means are those of up to features.Batch
+// away first: it would outshine all else. Components and means are over up to features.Batch
 // images, the drawn ones among them.
 func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 	shown, err := unseen(ctx, e, Sample{max(o.Count, features.Batch), o.Seed})
@@ -27,7 +27,7 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 		return err
 	}
 	defer x.Close()
-	n, values := e.Grid()*e.Grid(), e.Config.Data.Channels*e.Side*e.Side
+	n := e.Grid() * e.Grid()
 	patches := newPatches(x.Patches(), len(images)*n)
 	if len(images) > 1 {
 		captions = append(captions, placeCaption(patches.withoutPlace(n)))
@@ -51,7 +51,7 @@ func PCA(ctx context.Context, e *encoder.Encoder, path string, o Sample) error {
 		)
 	}
 	for row, i := range images[:min(o.Count, len(images))] {
-		original := enlarged(ofView(views[row*values:(row+1)*values], e.Side, e.Config.Look()))
+		original := viewTile(e, views, row)
 		side := original.Rect.Dx()
 		var maps [][]float32
 		tiles := []*image.RGBA{original, nil}

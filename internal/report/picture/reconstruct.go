@@ -17,6 +17,7 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/exec"
 	"cmae/internal/kernel"
+	"cmae/internal/losses"
 	"cmae/internal/method/cmae"
 	"cmae/internal/model"
 	"cmae/internal/recipe"
@@ -179,7 +180,6 @@ func placesOf(c recipe.Sized, patches []int32) []image.Rectangle {
 // With norm_pix each patch is brought to the mean and unbiased deviation of the same patch of
 // target, the inverse of the loss's normalisation (spec 1.9).
 func assemble(c recipe.Sized, patches, target []float32) []float32 {
-	const eps = 1e-6
 	p, values, channels := c.Model.PatchSize, c.Pixels(), c.Model.In()
 	view, at := make([]float32, len(target)), make([]int, values)
 	pixels := make([]float64, values) // of a patch of the target
@@ -194,7 +194,7 @@ func assemble(c recipe.Sized, patches, target []float32) []float32 {
 				pixels[i] = float64(target[from])
 			}
 			mean, variance := stat.MeanVariance(pixels, nil)
-			scale, shift = math.Sqrt(variance+eps), mean
+			scale, shift = math.Sqrt(variance+losses.NormPixEps), mean
 		}
 		for i, to := range at {
 			view[to] = float32(float64(patches[n*values+i])*scale + shift)

@@ -3,6 +3,7 @@ package picture
 import (
 	"image"
 	"image/color"
+	"slices"
 
 	"golang.org/x/image/draw"
 
@@ -69,7 +70,7 @@ func enlarged(img *image.RGBA) *image.RGBA {
 // clone is a copy to draw on.
 func clone(img *image.RGBA) *image.RGBA {
 	c := *img
-	c.Pix = append([]uint8(nil), img.Pix...)
+	c.Pix = slices.Clone(img.Pix)
 	return &c
 }
 

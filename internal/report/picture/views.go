@@ -47,8 +47,8 @@ func Views(
 		config: c.At(side), loading: method.Loading(m, c.At(side)), side: side, train: data.Train,
 	}
 	g := canvas.Grid{
-		Title: fmt.Sprintf("What %s is trained on%s", m.Title(c), c.Look().Note()), Columns: []string{"image"},
-		Captions: v.captions(),
+		Title:   fmt.Sprintf("What %s is trained on%s", m.Title(c), c.Look().Note()),
+		Columns: []string{"image"}, Captions: v.captions(),
 	}
 	for epoch := range epochsShown {
 		g.Columns = append(g.Columns, v.columns(epoch)...)

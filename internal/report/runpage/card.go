@@ -27,7 +27,9 @@ func WriteCard(path, folder, exported, variant, tool string) error {
 		s := r.sessions[n-1]
 		fmt.Fprintf(&b, ": %s training images of %d px", page.Count(s.Train), s.Side)
 	}
-	b.WriteString(". What the images show, and whom, is for whoever publishes the weights to say.\n\n")
+	b.WriteString(
+		". What the images show, and whom, is for whoever publishes the weights to say.\n\n",
+	)
 	b.WriteString("## Results\n\n")
 	r.writeResults(&b, variant)
 	b.WriteString("\n## Settings\n\nThose that differ from the defaults:\n\n```yaml\n")
@@ -41,7 +43,10 @@ func WriteCard(path, folder, exported, variant, tool string) error {
 			b.WriteString(s.Typed() + "\n")
 		}
 		s := r.sessions[n-1]
-		fmt.Fprintf(&b, "```\n\nMachine: %s, %d cores; engine %s, %s.\n", s.CPU, s.Cores, s.Engine, s.Precision)
+		fmt.Fprintf(
+			&b, "```\n\nMachine: %s, %d cores; engine %s, %s.\n", s.CPU, s.Cores, s.Engine,
+			s.Precision,
+		)
 	}
 	b.WriteString(`
 ## Licence
@@ -70,11 +75,13 @@ func (r *run) writeResults(b *strings.Builder, variant string) {
 		if elsewhere := r.elsewhere(k); elsewhere != "" {
 			name += ", " + elsewhere
 		}
-		if k.Subject == evaluate.Trained && r.manifest != nil && k.Step != 0 && k.Step != r.manifest.Step {
+		if k.Subject == evaluate.Trained && r.manifest != nil &&
+			k.Step != 0 && k.Step != r.manifest.Step {
 			name += fmt.Sprintf(" at step %d", k.Step)
 		}
 		fmt.Fprintf(
-			b, "| %s | %s | %s | %s |\n", k.Method.Title(), name, page.Percent(k.Accuracy), page.Count(k.Test),
+			b, "| %s | %s | %s | %s |\n", k.Method.Title(), name, page.Percent(k.Accuracy),
+			page.Count(k.Test),
 		)
 	}
 }

@@ -22,7 +22,8 @@ func (r *run) evaluations() []page.Block {
 			return nil
 		}
 		return []page.Block{page.Text(
-			"None are kept in the run's folder. cmae knn and cmae linprobe add theirs; cmae report measures kNN.",
+			"None are kept in the run's folder. cmae knn and cmae linprobe add theirs; " +
+				"cmae report measures kNN.",
 		)}
 	}
 	t := page.Table{Head: []string{"evaluation", "of", "accuracy", "top 5", "gain, points"}}
@@ -45,7 +46,8 @@ func (r *run) evaluations() []page.Block {
 			notes = append(notes, note)
 		}
 	}
-	t.Caption = "Accuracy on images that no weight was fitted to; the gain is over random weights or raw pixels."
+	t.Caption = "Accuracy on images that no weight was fitted to; the gain is over random " +
+		"weights or raw pixels."
 	blocks := []page.Block{t}
 	for _, n := range notes {
 		blocks = append(blocks, page.Text(n))
@@ -100,7 +102,9 @@ func (r *run) note(k evaluate.Kept) string {
 		text += fmt.Sprintf(", k %d, tau %g", k.KNN.K, k.KNN.Tau)
 	}
 	if p := k.Probe; p != nil {
-		text += fmt.Sprintf(", %d epochs, batch %d, base rate %.4g", p.Epochs, p.BatchSize, p.BaseLR)
+		text += fmt.Sprintf(
+			", %d epochs, batch %d, base rate %.4g", p.Epochs, p.BatchSize, p.BaseLR,
+		)
 	}
 	if r.holder != "" || r.manifest != nil && k.Step > 0 && k.Step != r.manifest.Step {
 		text += fmt.Sprintf("; of step %d", k.Step)
@@ -133,7 +137,8 @@ func (r *run) confusion() []page.Block {
 		m.Classes = append(m.Classes, k.Title(i))
 	}
 	t := page.Table{
-		Caption: "Mixed up most", Head: []string{"class", "taken for", "images", "share of the class"},
+		Caption: "Mixed up most",
+		Head:    []string{"class", "taken for", "images", "share of the class"},
 	}
 	for _, x := range m.Mistakes(mostMistakes) {
 		t.Rows = append(t.Rows, append(page.Words(x.Class, x.Taken),
@@ -180,7 +185,8 @@ func (r *run) classes() []page.Block {
 		if j := mistaken(k.Confusion[i], i); j >= 0 {
 			other = fmt.Sprintf("%s (%d)", k.Title(j), k.Confusion[i][j])
 		}
-		row := append(page.Words(k.Title(i)), page.Numbers(page.Count(c.Total), page.Count(c.Correct))...)
+		counts := page.Numbers(page.Count(c.Total), page.Count(c.Correct))
+		row := append(page.Words(k.Title(i)), counts...)
 		accuracy := page.Cell{Text: page.Percent(c.Accuracy()), Number: true, Bar: c.Accuracy()}
 		if c.Total == 0 {
 			accuracy = page.Cell{Text: "no test images"}

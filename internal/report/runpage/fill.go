@@ -34,7 +34,9 @@ var sample = picture.Sample{Count: 8, Seed: 1}
 // or measured, as when the data is gone, is a warning.
 func Fill(ctx context.Context, folder string, o FillOptions) error {
 	if _, ok := checkpoint.Within(folder); !ok {
-		o.Console.Warn("%s has no checkpoint yet: the page will have curves and settings only", folder)
+		o.Console.Warn(
+			"%s has no checkpoint yet: the page will have curves and settings only", folder,
+		)
 		return nil
 	}
 	r, err := read(folder)

@@ -74,12 +74,15 @@ func (r *run) overview() []page.Block {
 		})
 	}
 	if speed, d := r.speed(); speed > 0 {
-		f = append(f,
-			page.Figure{Value: fmt.Sprintf("%.0f", speed), Name: "images a second", Note: "mean over all steps"},
+		steps := page.Count(r.steps()) + " steps of " + report.Count(r.train.BatchSize, "image")
+		f = append(
+			f,
 			page.Figure{
-				Value: page.Duration(d), Name: "in steps",
-				Note: page.Count(r.steps()) + " steps of " + report.Count(r.train.BatchSize, "image"),
-			})
+				Value: fmt.Sprintf("%.0f", speed), Name: "images a second",
+				Note: "mean over all steps",
+			},
+			page.Figure{Value: page.Duration(d), Name: "in steps", Note: steps},
+		)
 	}
 	if len(f) == 0 {
 		return nil

@@ -66,7 +66,9 @@ func (r *run) curves() ([]page.Block, error) {
 	}
 	blocks := []page.Block{c}
 	if r.steps() >= chart.LeastSmoothed {
-		blocks = append(blocks, page.Text("Pale lines are single steps, strong ones their moving mean."))
+		blocks = append(
+			blocks, page.Text("Pale lines are single steps, strong ones their moving mean."),
+		)
 	}
 	return blocks, nil
 }

@@ -39,7 +39,8 @@ func folder(t *testing.T, settings any) rundir.Folder {
 	if err := os.WriteFile(f.File(rundir.MetricsFile), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const log = "2026-01-01T00:00:00Z warning: mind <this>\n2026-01-01T00:00:00Z warning: mind <this>\n"
+	const line = "2026-01-01T00:00:00Z warning: mind <this>\n"
+	const log = line + line
 	if err := os.WriteFile(f.Log(), []byte(log), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +117,16 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contains(t, string(text), "`x.safetensors`", "12,345 training images", "| kNN | this encoder | 50.0 % |",
-		"contrast.tau: 0.3", "cmae pretrain --out 'my run'", "## Licence")
-	contains(t, written(t, f), "12,345 images of", "<b>50.0 %</b>", "raw pixels 25.0 %", "&#43;25.0",
-		"dog taken for cat: 1 of 1", "cmae pretrain --out &#39;my run&#39;", "cmae 9", "data:image/png",
-		"All 2 classes, the least accurate first")
+	contains(
+		t, string(text), "`x.safetensors`", "12,345 training images",
+		"| kNN | this encoder | 50.0 % |", "contrast.tau: 0.3", "cmae pretrain --out 'my run'",
+		"## Licence",
+	)
+	contains(
+		t, written(t, f), "12,345 images of", "<b>50.0 %</b>", "raw pixels 25.0 %", "&#43;25.0",
+		"dog taken for cat: 1 of 1", "cmae pretrain --out &#39;my run&#39;", "cmae 9",
+		"data:image/png", "All 2 classes, the least accurate first",
+	)
 }
 
 func TestFinetuned(t *testing.T) {

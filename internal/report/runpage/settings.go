@@ -12,7 +12,8 @@ import (
 func (r *run) settingsBlocks() []page.Block {
 	var blocks []page.Block
 	t := page.Table{
-		Caption: "Settings that differ from the defaults", Head: []string{"setting", "this run", "default"},
+		Caption: "Settings that differ from the defaults",
+		Head:    []string{"setting", "this run", "default"},
 	}
 	for _, c := range r.changed() {
 		t.Rows = append(t.Rows, page.Words(c.Key, c.New, c.Old))
@@ -64,7 +65,10 @@ func facts(s rundir.Session) page.Facts {
 		{Term: "CPU", Value: fmt.Sprintf("%s, %d cores", s.CPU, s.Cores)},
 		{Term: "Memory", Value: page.Bytes(s.Memory)},
 		{Term: "System", Value: s.System},
-		{Term: "Engine", Value: fmt.Sprintf("%s, %s, %d replicas", s.Engine, s.Precision, s.Replicas)},
+		{
+			Term:  "Engine",
+			Value: fmt.Sprintf("%s, %s, %d replicas", s.Engine, s.Precision, s.Replicas),
+		},
 		{Term: "Program", Value: s.Tool + ", " + s.Go},
 	}
 }

@@ -31,7 +31,8 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"mine: running (process ", "epoch 2/2  step 4/8  64 img/s  eta 2 s", "loss        ▁▁▁▁  2", "warning: mind",
+		"mine: running (process ", "epoch 2/2  step 4/8  64 img/s  eta 2 s",
+		"loss        ▁▁▁▁  2", "warning: mind",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, text.String())
@@ -56,7 +57,8 @@ func TestEndedEarly(t *testing.T) {
 	for stale, want := range []State{Stopped, Stopped, Early} {
 		if _, err := checkpoint.NewStore(string(f)).Save(&checkpoint.Checkpoint{
 			Manifest: checkpoint.Manifest{
-				Step: 4 + stale, Epoch: 1, Metrics: map[string]float64{checkpoint.StaleMetric: float64(stale)},
+				Step: 4 + stale, Epoch: 1,
+				Metrics: map[string]float64{checkpoint.StaleMetric: float64(stale)},
 			},
 		}); err != nil {
 			t.Fatal(err)

@@ -52,15 +52,15 @@ func (s *Summary) Part(name string) Part {
 
 // count fills Parts, Total and Work from the step of batch images.
 func (s *Summary) count(heads parts, params *nn.Params, step *graph.Sketch, batch int) {
-	parts := map[string]*Part{}
+	byName := map[string]*Part{}
 	for _, name := range heads.order() {
-		parts[name] = &Part{Name: name}
+		byName[name] = &Part{Name: name}
 	}
 	for _, p := range params.All() {
 		if p.Role == nn.Running {
 			continue
 		}
-		part := parts[heads.of(p.Name)]
+		part := byName[heads.of(p.Name)]
 		part.Parameters += p.Value.Len()
 		if p.Role == nn.Trained {
 			part.Trained += p.Value.Len()
@@ -72,7 +72,7 @@ func (s *Summary) count(heads parts, params *nn.Params, step *graph.Sketch, batc
 		if n == 0 {
 			continue
 		}
-		part := parts[heads.of(t.Op.Label())]
+		part := byName[heads.of(t.Op.Label())]
 		part.Step += n
 		s.Work.Step += n
 		switch {
@@ -88,7 +88,7 @@ func (s *Summary) count(heads parts, params *nn.Params, step *graph.Sketch, batc
 	}
 	s.Total.Name = "total"
 	for _, name := range heads.order() {
-		if p := parts[name]; p.Parameters > 0 {
+		if p := byName[name]; p.Parameters > 0 {
 			s.Parts = append(s.Parts, *p)
 			s.Total.Parameters += p.Parameters
 			s.Total.Trained += p.Trained

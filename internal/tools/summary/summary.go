@@ -3,7 +3,7 @@
 // over parameters without values, and counts what is in it.
 //
 // Read summary.go (what is said), parts.go (what belongs to which part), flops.go, memory.go,
-// text.go. Letters are those of package kernel.
+// text.go. Package kernel has the letters.
 package summary
 
 import (
@@ -24,7 +24,7 @@ import (
 	"cmae/internal/report"
 )
 
-// Summary is what there is to know of a configuration without running it. FLOPs are those of matrix
+// Summary is what there is to know of a configuration without running it. FLOPs count matrix
 // products, attention and convolutions, two for each multiplication with its addition; the rest is
 // a few percent and left out.
 type Summary struct {
@@ -52,7 +52,7 @@ type Summary struct {
 }
 
 // Part is a piece of the model. Running statistics of BatchNorms are no parameters. Its FLOPs are
-// per image; Forward and Step are those of one training step, all passes together.
+// per image, in one training step, all passes together.
 type Part struct {
 	Name       string `json:"name"`
 	Parameters int    `json:"parameters"` // with the fixed position table, as publications count
@@ -92,9 +92,9 @@ func New(ctx context.Context, c recipe.Pretrain, console *report.Console) (*Summ
 	}
 	name, compute := choice.Name(), choice.ComputeType
 	_, compiles := choice.Engine.(kernel.Compiler)
-	graph, err := graphOf(m, c.At(side))
+	g, err := graphOf(m, c.At(side))
 	if err == nil {
-		c.Replicas, err = graph.Replicas(choice)
+		c.Replicas, err = g.Replicas(choice)
 	}
 	if err := errors.Join(err, choice.Close()); err != nil {
 		return nil, err
@@ -130,12 +130,12 @@ func graphOf(m method.Method, c recipe.Sized) (g method.Graph, err error) {
 // At summarises a recipe of a method for images of a known side, with values of type compute inside
 // blocks. A number of replicas that the recipe leaves open is 1.
 func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error) {
-	graph, err := graphOf(m, c)
+	g, err := graphOf(m, c)
 	if err != nil {
 		return nil, err
 	}
 	params := nn.NewMeta(kernel.F32)
-	step, err := graph.Plan(params, 1, compute)
+	step, err := g.Plan(params, 1, compute)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error)
 	if views.Patches > 0 {
 		s.Visible, s.Masked = c.Visible(), c.Patches()-c.Visible()
 	}
-	s.count(m.Parts(), params, step, graph.Batch)
+	s.count(m.Parts(), params, step, g.Batch)
 	whole, err := planEncoder(params, c, compute)
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func At(m method.Method, c recipe.Sized, compute kernel.DType) (*Summary, error)
 	s.Work.Encode = flopsOf(whole)
 	shard := step
 	if s.Replicas > 1 {
-		if shard, err = graph.Plan(params, s.Replicas, compute); err != nil {
+		if shard, err = g.Plan(params, s.Replicas, compute); err != nil {
 			return nil, err
 		}
 	}

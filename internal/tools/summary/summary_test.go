@@ -155,7 +155,9 @@ func TestStates(t *testing.T) {
 	}
 	m, want := s.Memory, 4*(100+5000)*c.Contrast.Out
 	if m.States != want || m.Checkpoint != m.Parameters+m.Optimizer+want || len(s.Warnings) > 0 {
-		t.Errorf("%d bytes of queue and bank, want %d; %+v; warnings %q", m.States, want, m, s.Warnings)
+		t.Errorf(
+			"%d bytes of queue and bank, want %d; %+v; warnings %q", m.States, want, m, s.Warnings,
+		)
 	}
 	c.Data.ImageSize = 28
 	if s, err = New(context.Background(), c, nil); err != nil || len(s.Warnings) != 1 ||
@@ -206,8 +208,8 @@ func TestText(t *testing.T) {
 	var text strings.Builder
 	s.WriteText(&text)
 	for _, want := range []string{
-		method.Of(c).Title(c) + ", ", "14 x 14 = 196 patches", "49 visible and 147 masked", "85,798,656",
-		"35.13 G",
+		method.Of(c).Title(c) + ", ", "14 x 14 = 196 patches", "49 visible and 147 masked",
+		"85,798,656", "35.13 G",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"cmae/internal/report"
+	"cmae/internal/report/page"
 )
 
 // WriteText prints the summary as aligned tables.
@@ -30,13 +31,18 @@ func (s *Summary) WriteText(w io.Writer) {
 	fmt.Fprintf(w, partRow, "part", "parameters", "trained", "FLOPs forward", "FLOPs of a step")
 	for _, p := range append(slices.Clone(s.Parts), s.Total) {
 		fmt.Fprintf(
-			w, partRow, p.Name, grouped(p.Parameters), grouped(p.Trained), flopText(p.Forward),
-			flopText(p.Step),
+			w, partRow, p.Name, page.Grouped(p.Parameters), page.Grouped(p.Trained),
+			flopText(p.Forward), flopText(p.Step),
 		)
 	}
-	fmt.Fprintf(w, "\nFLOPs are per image (matrix products, attention, convolutions; a multiply-add is two); forward is all passes of a training step.\n"+
-		"A step: %s forward, %s forward without gradient, %s backward. A whole image through the encoder: %s.\n\n",
-		flopText(s.Work.Forward), flopText(s.Work.NoGradient), flopText(s.Work.Backward), flopText(s.Work.Encode))
+	fmt.Fprintf(
+		w, "\nFLOPs are per image (matrix products, attention, convolutions; a multiply-add is "+
+			"two); forward is all passes of a training step.\n"+
+			"A step: %s forward, %s forward without gradient, %s backward. "+
+			"A whole image through the encoder: %s.\n\n",
+		flopText(s.Work.Forward), flopText(s.Work.NoGradient), flopText(s.Work.Backward),
+		flopText(s.Work.Encode),
+	)
 	s.Memory.writeText(w, fmt.Sprintf("%s inside blocks, replicas: %d", s.Precision, s.Replicas))
 }
 
@@ -59,15 +65,6 @@ func (m Memory) writeText(w io.Writer, how string) {
 	} {
 		fmt.Fprintf(w, "  %-26s %10.1f MB\n", row.name, float64(row.bytes)/1e6)
 	}
-}
-
-// grouped writes 85798656 as 85,798,656.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }
 
 // flopText writes operations with a unit, in three or four digits.

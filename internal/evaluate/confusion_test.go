@@ -22,7 +22,8 @@ func TestConfusion(t *testing.T) {
 	} {
 		v.AddScores(image.label, image.scores)
 	}
-	if diff := cmp.Diff([][]int{{1, 0, 0, 0}, {1, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, 0, 0}}, v.Matrix()); diff != "" {
+	want := [][]int{{1, 0, 0, 0}, {1, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, 0, 0}}
+	if diff := cmp.Diff(want, v.Matrix()); diff != "" {
 		t.Error(diff)
 	}
 	s := v.Score()

@@ -9,10 +9,15 @@ import (
 // TestComparable: results on other images, or by another vote or probe, are not held against each
 // other; the rate that a probe has chosen is its own.
 func TestComparable(t *testing.T) {
-	on := func(data string) *evaluate.Basis { return &evaluate.Basis{Data: data, Train: data, Side: 32} }
+	on := func(data string) *evaluate.Basis {
+		return &evaluate.Basis{Data: data, Train: data, Side: 32}
+	}
 	knn := func(k int, on *evaluate.Basis) evaluate.Kept {
 		return evaluate.Kept{
-			Result: evaluate.Result{Method: "knn", KNN: &evaluate.KNNSettings{K: k, Tau: .07}}, On: on,
+			Result: evaluate.Result{
+				Method: evaluate.KNN, KNN: &evaluate.KNNSettings{K: k, Tau: .07},
+			},
+			On: on,
 		}
 	}
 	probe := func(epochs int, rate float64) evaluate.Kept {

@@ -28,9 +28,12 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  settings\tk %d, tau %g\n", k.K, k.Tau)
 	}
 	if p := r.Probe; p != nil {
-		fmt.Fprintf(t, "  settings\t%s of %s, batch %d, base_lr %.4g (rate %.4g), "+
-			"warm-up %g epochs, seed %d\n",
-			report.Count(p.Epochs, "epoch"), report.Count(p.Steps, "step"), p.BatchSize, p.BaseLR, p.LR, p.WarmupEpochs, p.Seed)
+		fmt.Fprintf(
+			t, "  settings\t%s of %s, batch %d, base_lr %.4g (rate %.4g), warm-up %g epochs, "+
+				"seed %d\n",
+			report.Count(p.Epochs, "epoch"), report.Count(p.Steps, "step"), p.BatchSize,
+			p.BaseLR, p.LR, p.WarmupEpochs, p.Seed,
+		)
 		for i, trial := range p.Trials {
 			what := ""
 			if i == 0 {

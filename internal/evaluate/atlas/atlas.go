@@ -74,7 +74,8 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ *Summary, err er
 			return nil, err
 		}
 	}
-	g, err := gather(ctx, e, embed.Options{Images: o.Images, Split: split}, fewest, o.Most, thumbSide)
+	from := embed.Options{Images: o.Images, Split: split}
+	g, err := gather(ctx, e, from, fewest, o.Most, thumbSide)
 	if err != nil {
 		return nil, err
 	}

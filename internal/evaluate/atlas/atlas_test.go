@@ -118,7 +118,8 @@ func TestFind(t *testing.T) {
 		a.Paths, a.Labels = append(a.Paths, string(rune('a'+i))), append(a.Labels, int(s.Labels[i]))
 		img := image.NewRGBA(image.Rect(0, 0, 4, 4))
 		for p := range 16 {
-			img.SetRGBA(p%4, p/4, color.RGBA{uint8(random.IntN(256)), uint8(random.IntN(256)), 0, 255})
+			red, green := uint8(random.IntN(256)), uint8(random.IntN(256))
+			img.SetRGBA(p%4, p/4, color.RGBA{red, green, 0, 255})
 		}
 		a.Thumbs = append(a.Thumbs, img)
 	}

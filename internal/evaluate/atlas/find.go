@@ -77,15 +77,20 @@ func (a *atlas) find() {
 			d := difference(a.Thumbs[i], a.Thumbs[j])
 			if d < duplicate && d <= ofContrast*contrast(a.Thumbs[i]) {
 				a.pairs = append(a.pairs, Pair{
-					A: a.Paths[key[0]], B: a.Paths[key[1]], Cosine: float64(m.Cosine), Difference: d,
+					A: a.Paths[key[0]], B: a.Paths[key[1]],
+					Cosine: float64(m.Cosine), Difference: d,
 					Groups: a.Labels[i] != a.Labels[j], a: key[0], b: key[1],
 				})
 			}
 		}
 		a.outliers = append(a.outliers, Outlier{a.Paths[i], mean, i})
 	}
-	slices.SortStableFunc(a.pairs, func(x, y Pair) int { return cmp.Compare(x.Difference, y.Difference) })
-	slices.SortStableFunc(a.outliers, func(x, y Outlier) int { return cmp.Compare(x.Cosine, y.Cosine) })
+	slices.SortStableFunc(a.pairs, func(x, y Pair) int {
+		return cmp.Compare(x.Difference, y.Difference)
+	})
+	slices.SortStableFunc(a.outliers, func(x, y Outlier) int {
+		return cmp.Compare(x.Cosine, y.Cosine)
+	})
 	a.pairs = a.pairs[:min(mostPairs, len(a.pairs))]
 	a.outliers = a.outliers[:min(mostOutliers, len(a.outliers))]
 }

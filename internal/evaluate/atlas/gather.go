@@ -34,7 +34,7 @@ type gallery struct {
 const thumbSide = 32
 
 // gather embeds images, fewest at least, of which it keeps at most most, chosen by the seed. The
-// images are those of a folder or of a split of the configured data.
+// images come from a folder or from a split of the configured data.
 func gather(
 	ctx context.Context, e *encoder.Encoder, o embed.Options, fewest, most, side int,
 ) (*gallery, error) {

@@ -118,8 +118,11 @@ func (f *Found) draw(
 		return err
 	}
 	grid := canvas.Grid{
-		Title: "Most similar images: " + e.Title() + e.Config.Look().Note(), Columns: []string{"image"},
-		Captions: []string{fmt.Sprintf("Among %d images, by the cosine of their features.", len(g.Paths))},
+		Title:   "Most similar images: " + e.Title() + e.Config.Look().Note(),
+		Columns: []string{"image"},
+		Captions: []string{
+			fmt.Sprintf("Among %d images, by the cosine of their features.", len(g.Paths)),
+		},
 	}
 	for i := range k {
 		grid.Columns = append(grid.Columns, fmt.Sprint(i+1))

@@ -42,10 +42,14 @@ func (a *atlas) picture() image.Image {
 	} else if a.Groups != nil {
 		what = "folder"
 	}
-	g := canvas.Grid{Title: "Map: " + a.title, Columns: []string{""}, Captions: []string{fmt.Sprintf(
-		"%d images by t-SNE of their features, one a place; %d share a place with another and are left out. Borders: %s.",
+	caption := fmt.Sprintf(
+		"%d images by t-SNE of their features, one a place; %d share a place with another and are "+
+			"left out. Borders: %s.",
 		len(a.Paths), left, what,
-	)}}
+	)
+	g := canvas.Grid{
+		Title: "Map: " + a.title, Columns: []string{""}, Captions: []string{caption},
+	}
 	g.Add("", []*image.RGBA{tile})
 	return g.Draw()
 }

@@ -108,7 +108,7 @@ func affinities(near []knn.Neighbour, n, k int) [][]edge {
 }
 
 // conditional are the probabilities of neighbours by a Gaussian of the wanted perplexity, found by
-// bisection. Distances are those of unit vectors.
+// bisection. Distances are between unit vectors.
 func conditional(near []knn.Neighbour) []float64 {
 	p := make([]float64, len(near))
 	target := math.Log(min(perplexity, float64(len(near))/3+1))

@@ -30,8 +30,11 @@ func (a *atlas) write(s *Summary, tool string) error {
 	a.fit()
 	p := page.Page{
 		Title: "Map: " + a.title,
-		Lead: fmt.Sprintf("%s images by their features: t-SNE of %d principal components, so that near ones are alike to the encoder; "+
-			"distances between far ones mean nothing.", page.Count(len(a.Paths)), min(mostComponents, a.Set.Dim)),
+		Lead: fmt.Sprintf(
+			"%s images by their features: t-SNE of %d principal components, so that near ones are "+
+				"alike to the encoder; distances between far ones mean nothing.",
+			page.Count(len(a.Paths)), min(mostComponents, a.Set.Dim),
+		),
 		Foot: fmt.Sprintf("Written by %s on %s.", tool, page.Date(time.Now())),
 	}
 	t := template.Must(template.ParseFS(files, "map.html"))
@@ -44,7 +47,8 @@ func (a *atlas) write(s *Summary, tool string) error {
 	if a.ByClass {
 		what = "class"
 	}
-	view, err := block("map", map[string]any{"Groups": a.Groups, "What": what, "Count": len(a.Paths)})
+	of := map[string]any{"Groups": a.Groups, "What": what, "Count": len(a.Paths)}
+	view, err := block("map", of)
 	if err != nil {
 		return err
 	}
@@ -62,8 +66,11 @@ func (a *atlas) write(s *Summary, tool string) error {
 	if err != nil {
 		return err
 	}
-	none := page.Text(fmt.Sprintf("Pairs of neighbours whose small images differ by less than %g (root mean square) and %g of "+
-		"their contrast: %d.", duplicate, ofContrast, len(a.pairs)))
+	none := page.Text(fmt.Sprintf(
+		"Pairs of neighbours whose small images differ by less than %g (root mean square) and %g "+
+			"of their contrast: %d.",
+		duplicate, ofContrast, len(a.pairs),
+	))
 	p.Add("duplicates", "Near-duplicates", none, pairs)
 	outliers, err := block("thumbs", a.shownOutliers())
 	if err != nil {
@@ -101,8 +108,9 @@ func (a *atlas) script() (template.JS, error) {
 	columns := int(math.Ceil(math.Sqrt(float64(n))))
 	sheet := image.NewRGBA(image.Rect(0, 0, columns*thumbSide, (n+columns-1)/columns*thumbSide))
 	data := map[string]any{
-		"side": thumbSide, "columns": columns, "names": a.Paths, "groups": append([]string{}, a.Groups...),
-		"group": a.Labels, "cluster": a.clusters,
+		"side": thumbSide, "columns": columns, "names": a.Paths,
+		"groups": append([]string{}, a.Groups...), // [] in JSON where there are none
+		"group":  a.Labels, "cluster": a.clusters,
 	}
 	x, y, near := make([]float64, n), make([]float64, n), make([][][2]float64, n)
 	for i, p := range a.places {
@@ -191,7 +199,8 @@ func (a *atlas) most(images []int) string {
 			best = g
 		}
 	}
-	return fmt.Sprintf("%s of %s", page.Percent(float64(count[best])/float64(len(images))), a.Groups[best])
+	share := float64(count[best]) / float64(len(images))
+	return fmt.Sprintf("%s of %s", page.Percent(share), a.Groups[best])
 }
 
 // shownPair is a pair of near-duplicates on the page.
@@ -230,7 +239,8 @@ func (a *atlas) table() []byte {
 			group = a.Groups[a.Labels[i]]
 		}
 		_ = w.Write([]string{
-			path, group, strconv.Itoa(a.clusters[i] + 1), number(a.places[i].X), number(a.places[i].Y),
+			path, group, strconv.Itoa(a.clusters[i] + 1),
+			number(a.places[i].X), number(a.places[i].Y),
 			a.Paths[nearest.Index], number(float64(nearest.Cosine)),
 		})
 	}

@@ -70,10 +70,11 @@ func TestMedianAndMean(t *testing.T) {
 		CentreInObject: .5, ObjectKept: 1, ObjectShare: .475, IoUMean: .475, IoUMedian: .4,
 	}
 	for _, v := range [][2]float64{
-		{
-			got.CentreInObject, want.CentreInObject,
-		}, {got.ObjectKept, want.ObjectKept}, {got.ObjectShare, want.ObjectShare},
-		{got.IoUMean, want.IoUMean}, {got.IoUMedian, want.IoUMedian},
+		{got.CentreInObject, want.CentreInObject},
+		{got.ObjectKept, want.ObjectKept},
+		{got.ObjectShare, want.ObjectShare},
+		{got.IoUMean, want.IoUMean},
+		{got.IoUMedian, want.IoUMedian},
 	} {
 		if math.Abs(v[0]-v[1]) > 1e-12 {
 			t.Fatalf("%+v, want %+v", got, want)

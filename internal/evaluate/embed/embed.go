@@ -104,7 +104,8 @@ func Run(ctx context.Context, e *encoder.Encoder, o Options) (_ Summary, err err
 	}
 	return Summary{
 		Out: o.Out, Paths: out.pathsName(), Encoder: t.Encoder, Feature: t.Feature,
-		Images: len(t.Paths), Patches: t.Patches, Dim: t.Dim / max(t.Patches, 1), Side: t.Side, Classes: len(t.Classes), Bad: bad,
+		Images: len(t.Paths), Patches: t.Patches, Dim: t.Dim / max(t.Patches, 1),
+		Side: t.Side, Classes: len(t.Classes), Bad: bad,
 		Seconds: time.Since(start).Seconds(),
 	}, nil
 }

@@ -29,7 +29,7 @@ func (t *Table) add(path string, label int32) {
 	t.Paths, t.Labels = append(t.Paths, path), append(t.Labels, int64(label))
 }
 
-// shape is that of Values: [n,D] or [n,N,D].
+// shape is the shape of Values: [n,D] or [n,N,D].
 func (t *Table) shape() []int {
 	if t.Patches > 0 {
 		return []int{len(t.Paths), t.Patches, t.Dim / t.Patches}

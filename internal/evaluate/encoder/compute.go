@@ -31,7 +31,7 @@ func (e *Encoder) Engine() (kernel.Engine, error) {
 }
 
 // Frozen is the encoder as one feature of an image (probe.feature), for the splits of Data, which
-// must be open. Weights that are not those of the settings are fault.Mismatch; a feature that the
+// must be open. Weights of other settings are fault.Mismatch; a feature that the
 // encoder does not have is a *config.Error.
 func (e *Encoder) Frozen() (features.Frozen, error) {
 	images := e.data.Train.Len()
@@ -137,14 +137,8 @@ func (e *Encoder) Compile(
 	if err != nil {
 		return nil, loaded, err
 	}
-	if e.File != nil { // before memory is taken for what it claims
-		shapes, err := exec.Shapes(build)
-		if err == nil {
-			err = e.File.Fits(shapes)
-		}
-		if err != nil {
-			return nil, loaded, err
-		}
+	if err := e.fits(func() (*nn.Params, error) { return exec.Shapes(build) }); err != nil {
+		return nil, loaded, err
 	}
 	if err := least.Check(engine.Usage().Most); err != nil {
 		return nil, loaded, config.Invalid(err)
@@ -171,14 +165,8 @@ func (e *Encoder) shape(batch int) features.Config {
 // compile compiles an extractor and fills it. The replicas are the same for all extractors: as many
 // as pay for a batch of so many images.
 func (e *Encoder) compile(shape features.Config, images int) (*features.Extractor, error) {
-	if e.File != nil { // before memory is taken for what it claims
-		shapes, err := features.Shapes(shape)
-		if err == nil {
-			err = e.File.Fits(shapes)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if err := e.fits(func() (*nn.Params, error) { return features.Shapes(shape) }); err != nil {
+		return nil, err
 	}
 	if e.replicas == nil {
 		var err error
@@ -194,6 +182,19 @@ func (e *Encoder) compile(shape features.Config, images int) (*features.Extracto
 		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
+}
+
+// fits refuses a file that does not have the parameters of a graph, before memory is taken for what
+// it claims.
+func (e *Encoder) fits(shapes func() (*nn.Params, error)) error {
+	if e.File == nil {
+		return nil
+	}
+	p, err := shapes()
+	if err != nil {
+		return err
+	}
+	return e.File.Fits(p)
 }
 
 // fill gives values to the parameters that the graphs built so far have asked for, momentum copies

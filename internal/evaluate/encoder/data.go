@@ -116,6 +116,7 @@ func (e *Encoder) Grid() int { return e.Side / e.Config.Model.PatchSize }
 // Loading says how images reach the encoder.
 func (e *Encoder) Loading() features.Loading {
 	return features.Loading{
-		Augment: e.Config.Augment, Fit: e.Config.Data.Whole(), Loader: e.Config.Loader, Processes: e.processes,
+		Augment: e.Config.Augment, Fit: e.Config.Data.Whole(), Loader: e.Config.Loader,
+		Processes: e.processes,
 	}
 }

@@ -38,7 +38,7 @@ type Options struct {
 	Pixels  bool     // raw pixels in place of an encoder
 	// patches or their attention will be asked for: a ResNet, which has none, is refused
 	Maps    bool
-	Patches bool // the features are those of every patch token, [N,D] of an image
+	Patches bool // a feature is every patch token, [N,D] of an image
 	Console *report.Console
 }
 
@@ -100,7 +100,7 @@ func Open(o Options) (*Encoder, error) {
 	return e, nil
 }
 
-// OfPatches says that a feature is those of every patch token, Options.Patches.
+// OfPatches says that a feature is every patch token, Options.Patches.
 func (e *Encoder) OfPatches() bool { return e.patches }
 
 // Share has the processes, which all opened the same encoder, encode a part of the images each.
@@ -153,13 +153,14 @@ func (e *Encoder) Run() string {
 		return ""
 	}
 	run, path := e.From, e.File.Path
-	if checkpoint.RunOf(path) == filepath.Clean(run) || path == filepath.Join(run, checkpoint.Last) {
+	if checkpoint.RunOf(path) == filepath.Clean(run) ||
+		path == filepath.Join(run, checkpoint.Last) {
 		return run
 	}
 	return ""
 }
 
-// Title is the run and, where the weights are those of one of its checkpoints, the step.
+// Title is the run and, where the weights are from one of its checkpoints, the step.
 func (e *Encoder) Title() string {
 	if e.File == nil {
 		return "random weights"

@@ -129,5 +129,5 @@ func (s some) Len() int { return len(s.images) }
 // Image is the i-th of them.
 func (s some) Image(i int) augment.Image { return s.Source.Image(s.images[i]) }
 
-// Label is that of the i-th of them.
+// Label is the class of the i-th of them.
 func (s some) Label(i int) int { return s.Source.Label(s.images[i]) }

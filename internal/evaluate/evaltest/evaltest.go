@@ -47,7 +47,7 @@ func Shuffled(s features.Set, classes int) features.Set {
 	return s
 }
 
-// Names are those of so many classes.
+// Names are names for so many classes.
 func Names(classes int) []string {
 	list := make([]string, classes)
 	for i := range list {

@@ -55,10 +55,11 @@ func New(p *nn.Params, c Config) (*Extractor, error) {
 	return NewIn(comm.Single(p.Engine()), p, c)
 }
 
-// NewIn is New in replicas of this process; those of others have images of their own. What this
+// NewIn is New in replicas of this process; other processes have other images. What this
 // machine cannot hold is a *config.Error.
 func NewIn(r *comm.Replicas, p *nn.Params, c Config) (*Extractor, error) {
-	if err := c.Encoder.MinMemory(c.Side, c.Batch, false).Check(p.Engine().Usage().Most); err != nil {
+	least := c.Encoder.MinMemory(c.Side, c.Batch, false)
+	if err := least.Check(p.Engine().Usage().Most); err != nil {
 		return nil, config.Invalid(err)
 	}
 	f, err := exec.Compile(r.Apart(), p, c.ComputeType, c.build)

@@ -47,12 +47,11 @@ func TestReplicas(t *testing.T) {
 			of    func(*Extractor) []float32
 			width int
 		}{
-			{"cls", (*Extractor).Cls, 8}, {"mean", (*Extractor).Mean, 8}, {
-				"attention", (*Extractor).Attention, 8,
-			},
-			{
-				"attention heat", (*Extractor).AttentionHeat, 4,
-			}, {"feature heat", (*Extractor).FeatureHeat, 4},
+			{"cls", (*Extractor).Cls, 8},
+			{"mean", (*Extractor).Mean, 8},
+			{"attention", (*Extractor).Attention, 8},
+			{"attention heat", (*Extractor).AttentionHeat, 4},
+			{"feature heat", (*Extractor).FeatureHeat, 4},
 			{"patches", (*Extractor).Patches, 4 * 8},
 		} {
 			want, got := read.of(one), read.of(three)

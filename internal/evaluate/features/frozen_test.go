@@ -33,8 +33,8 @@ func TestFeaturesAreWholeImagesInOrder(t *testing.T) {
 	want := make([]float32, s.Dim)
 	w := augment.NewWorkspace(o.Augment, 8)
 	for i := range s.Len() {
-		if w.Whole(want, evaltest.Shades(10).Image(i), augment.Fit{}); !reflect.DeepEqual(s.Row(i), want) ||
-			s.Labels[i] != int32(i%3) {
+		w.Whole(want, evaltest.Shades(10).Image(i), augment.Fit{})
+		if !reflect.DeepEqual(s.Row(i), want) || s.Labels[i] != int32(i%3) {
 			t.Errorf("image %d differs", i)
 		}
 	}

@@ -39,7 +39,8 @@ func TestParts(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if !slices.Equal(got.Values, want.Values) || !slices.Equal(got.Labels, want.Labels) {
+				if !slices.Equal(got.Values, want.Values) ||
+					!slices.Equal(got.Labels, want.Labels) {
 					t.Errorf("%d images, rank %d: %v, want %v", images, p.Rank(), got, want)
 				}
 				return nil

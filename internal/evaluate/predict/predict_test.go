@@ -261,7 +261,9 @@ func TestText(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	want := "path,label,probability,label2,probability2,label3,probability3\na.png,cat,0.75,\"dog, wet\",0.125,an otter,0.0625\n\"folder/b\n.png\",otter,0.5,cat,0.25,dog,0.125\n"
+	want := "path,label,probability,label2,probability2,label3,probability3\n" +
+		"a.png,cat,0.75,\"dog, wet\",0.125,an otter,0.0625\n" +
+		"\"folder/b\n.png\",otter,0.5,cat,0.25,dog,0.125\n"
 	if err := r.WriteCSV(&out); err != nil || out.String() != want {
 		t.Errorf("%v:\n%s", err, out.String())
 	}

@@ -19,8 +19,8 @@ import (
 )
 
 // Probe is a trained classifier, with what its encoder must be and must see. Its file holds
-// tensors under the names of MAE's probes (head.0.running_mean, head.0.running_var, head.1.weight,
-// head.1.bias) and the rest as JSON in the metadata.
+// tensors under the names of MAE's probes (weightName and the others), and the rest as JSON in the
+// metadata.
 type Probe struct {
 	Head  evaluate.LinearHead
 	About About
@@ -52,13 +52,39 @@ func (p *Probe) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("probe: save: %w", err)
 	}
-	h, dim := p.Head, p.Head.Dim()
-	return safetensors.WriteFile(path, []safetensors.Tensor{
-		safetensors.FromFloat32s("head.0.running_mean", []int{dim}, h.Mean),
-		safetensors.FromFloat32s("head.0.running_var", []int{dim}, h.Variance),
-		safetensors.FromFloat32s("head.1.weight", []int{len(h.Bias), dim}, h.Weight),
-		safetensors.FromFloat32s("head.1.bias", []int{len(h.Bias)}, h.Bias),
-	}, map[string]string{"format": "pt", aboutKey: about})
+	var tensors []safetensors.Tensor
+	for _, t := range p.tensors(len(p.Head.Bias), p.Head.Dim()) {
+		tensors = append(tensors, safetensors.FromFloat32s(t.name, t.shape, *t.values))
+	}
+	return safetensors.WriteFile(
+		path, tensors, map[string]string{"format": "pt", aboutKey: about},
+	)
+}
+
+// The names of a probe's tensors.
+const (
+	weightName   = "head.1.weight"
+	biasName     = "head.1.bias"
+	meanName     = "head.0.running_mean"
+	varianceName = "head.0.running_var"
+)
+
+// place is where a tensor of the file belongs in a head.
+type place struct {
+	name   string
+	shape  []int
+	values *[]float32
+}
+
+// tensors are the places of a head of so many classes on features of dim values.
+func (p *Probe) tensors(classes, dim int) []place {
+	h := &p.Head
+	return []place{
+		{weightName, []int{classes, dim}, &h.Weight},
+		{biasName, []int{classes}, &h.Bias},
+		{meanName, []int{dim}, &h.Mean},
+		{varianceName, []int{dim}, &h.Variance},
+	}
 }
 
 func (a About) json() (string, error) {
@@ -97,23 +123,13 @@ func (p *Probe) read(f *safetensors.File) error {
 	if err := p.About.validate(); err != nil {
 		return fmt.Errorf("metadata %s: %w", aboutKey, err)
 	}
-	_, shape, _ := f.Info("head.1.weight")
+	_, shape, _ := f.Info(weightName)
 	classes, dim := len(p.About.Classes), 0
 	if len(shape) == 2 {
 		dim = shape[1]
 	}
-	h := &p.Head
-	h.Classes = p.About.Classes
-	for _, t := range []struct {
-		name   string
-		shape  []int
-		values *[]float32
-	}{
-		{"head.1.weight", []int{classes, dim}, &h.Weight}, {"head.1.bias", []int{classes}, &h.Bias},
-		{"head.0.running_mean", []int{dim}, &h.Mean}, {
-			"head.0.running_var", []int{dim}, &h.Variance,
-		},
-	} {
+	p.Head.Classes = p.About.Classes
+	for _, t := range p.tensors(classes, dim) {
 		tensor, err := f.Tensor(t.name)
 		if err != nil {
 			return err
@@ -122,9 +138,9 @@ func (p *Probe) read(f *safetensors.File) error {
 			return err
 		}
 	}
-	for _, v := range h.Variance {
+	for _, v := range p.Head.Variance {
 		if v < 0 {
-			return fmt.Errorf("tensor head.0.running_var holds the negative %g", v)
+			return fmt.Errorf("tensor %s holds the negative %g", varianceName, v)
 		}
 	}
 	return nil
@@ -138,7 +154,9 @@ func (a About) validate() error {
 		return fmt.Errorf("%d classes", len(a.Classes))
 	case a.Feature != recipe.Cls && a.Feature != recipe.Mean:
 		return fmt.Errorf("feature %q", a.Feature)
-	case !slices.Contains([]augment.Fitting{"", augment.FitCrop, augment.FitSquash, augment.FitPad}, a.Fit),
+	case !slices.Contains(
+		[]augment.Fitting{"", augment.FitCrop, augment.FitSquash, augment.FitPad}, a.Fit,
+	),
 		a.CropPct != 0 && !(a.CropPct >= .5 && a.CropPct <= 1):
 		return fmt.Errorf("fit %q with crop_pct %v", a.Fit, a.CropPct)
 	case a.Side < 1 || a.Side > 8192:

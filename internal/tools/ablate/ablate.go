@@ -90,8 +90,8 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	table, writeErr := p.finish()
 	if left := p.unfinished(); err == nil && len(left) > 0 {
 		o.Console.Warn(
-			"%s of %d left to other processes and unfinished: %s; the process that ends last writes "+
-				"the whole table, this one exits as if they were done",
+			"%s of %d left to other processes and unfinished: %s; the process that ends last "+
+				"writes the whole table, this one exits as if they were done",
 			report.Count(len(left), "run"), len(p.runs), strings.Join(left, "; "),
 		)
 	}
@@ -111,7 +111,7 @@ func (o Options) folderIsOurs() error {
 	if rundir.Folder(o.Out).Begun() {
 		holds = "a run"
 	} else if IsSweep(o.Out) {
-		if t, err := ReadTable(o.Out); err == nil && t.Name != o.Name {
+		if t, err := readTable(o.Out); err == nil && t.Name != o.Name {
 			holds = "the sweep " + t.Name
 		}
 	}

@@ -86,7 +86,8 @@ func Components(base recipe.Pretrain) []Cell {
 	for i, term := range usual[1:] {
 		alone := slices.Clone(off)
 		alone[i] = on[i]
-		cells = append(cells, Cell{"mae+" + term.Name, slices.Concat(strong, alone, []string{noCrop})})
+		set := slices.Concat(strong, alone, []string{noCrop})
+		cells = append(cells, Cell{"mae+" + term.Name, set})
 	}
 	return append(
 		cells,

@@ -62,9 +62,9 @@ func TestDecodersCoverEveryKind(t *testing.T) {
 	base.Model.Size = "base"
 	cells := Decoders(base)
 	for _, kind := range model.DecoderKinds() {
-		if !slices.ContainsFunc(
-			cells, func(c Cell) bool { return slices.Contains(c.Set, "decoder.kind="+string(kind)) },
-		) {
+		if !slices.ContainsFunc(cells, func(c Cell) bool {
+			return slices.Contains(c.Set, "decoder.kind="+string(kind))
+		}) {
 			t.Errorf("no cell of kind %s", kind)
 		}
 	}
@@ -164,7 +164,8 @@ func TestCellsSeeTheSameImages(t *testing.T) {
 	var order [2][]uint32
 	for i, mode := range []loader.Mode{loader.OneView, loader.TwoViews} {
 		l, err := loader.New(data.Train, loader.Options{
-			Mode: mode, Seed: c.Seed, Batch: 10, Side: 28, Patches: 16, Augment: c.Augment, Config: c.Loader,
+			Mode: mode, Seed: c.Seed, Batch: 10, Side: 28, Patches: 16, Augment: c.Augment,
+			Config: c.Loader,
 		})
 		if err != nil {
 			t.Fatal(err)

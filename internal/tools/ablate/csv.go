@@ -27,8 +27,11 @@ func (t *Table) csv() []byte {
 			record = append(record, r.Accuracy[e].fields()...)
 		}
 		record = append(append(record, r.Loss.fields()...), r.Seconds.fields()...)
-		_ = w.Write(append(record, strconv.Itoa(r.Epochs), strconv.FormatInt(r.StepFLOPs, 10), strconv.FormatInt(r.RunFLOPs, 10),
-			strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters)))
+		_ = w.Write(append(
+			record, strconv.Itoa(r.Epochs),
+			strconv.FormatInt(r.StepFLOPs, 10), strconv.FormatInt(r.RunFLOPs, 10),
+			strconv.Itoa(r.DecoderParameters), strconv.Itoa(r.EncoderParameters),
+		))
 	}
 	w.Flush()
 	return b.Bytes()

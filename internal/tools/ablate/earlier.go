@@ -31,7 +31,10 @@ func (r *run) find(by []Evaluator) error {
 		}
 		return at(
 			string(Finetune),
-			same(r.tuned(), config.Current(r.tuning, done.Tuning), config.Values(r.tuning), rundir.MayChange),
+			same(
+				r.tuned(), config.Current(r.tuning, done.Tuning), config.Values(r.tuning),
+				rundir.MayChange,
+			),
 		)
 	}
 	return begun(
@@ -78,7 +81,8 @@ func same(folder string, before, now map[string]string, ignore []string) error {
 		return &config.Error{
 			Key: key,
 			Problem: fmt.Sprintf(
-				"is %s, and was %s when %q began; leave it as it was, or give another folder with --out",
+				"is %s, and was %s when %q began; leave it as it was, or give another folder with "+
+					"--out",
 				now[key], old, folder,
 			),
 		}

@@ -17,7 +17,7 @@ import (
 	"cmae/internal/trainer/finetune"
 )
 
-// Evaluator is a way to measure a pretrained encoder. Each has a column of its own; they are never
+// Evaluator is a way to measure a pretrained encoder. Each has its column; they are never
 // mixed (spec 5).
 type Evaluator string
 
@@ -126,7 +126,8 @@ func (r *run) frozen(ctx context.Context, o Options, e Evaluator) (accuracy floa
 // was begun goes on.
 func (r *run) finetuned(ctx context.Context, o Options, _ Evaluator) (float64, error) {
 	s, err := finetune.Run(ctx, finetune.Options{
-		Config: r.tuning, Run: r.tuned(), From: r.folder, Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+		Config: r.tuning, Run: r.tuned(), From: r.folder,
+		Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
 	})
 	if err != nil {
 		return 0, err

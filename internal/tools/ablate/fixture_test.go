@@ -50,7 +50,8 @@ func writeImages(t *testing.T) string {
 // twoByTwo is a sweep of two decoders and two seeds.
 func twoByTwo(t *testing.T) Options {
 	return Options{
-		Name: "decoder", Base: tiny(t), Seeds: []uint64{1, 2}, Out: filepath.Join(t.TempDir(), "out"),
+		Name: "decoder", Base: tiny(t), Seeds: []uint64{1, 2},
+		Out: filepath.Join(t.TempDir(), "out"),
 		Cells: []Cell{
 			{"transformer", []string{"decoder.kind=transformer"}},
 			{"mlp", []string{"decoder.kind=mlp"}},

@@ -32,9 +32,11 @@ type Grid struct {
 //	seeds: [1, 2, 3]
 //	evaluate: [linprobe, knn, finetune]
 //	finetune: configs/mini/cifar10-finetune.yaml # settings of finetuning
-//	axes:                                        # every combination of their values; names are made of them where none are given
+//	# every combination of their values; names are made of them where none are given
+//	axes:
 //	  - {name: tau, key: contrast.tau, values: [.1, .2], names: [sharp, soft]}
-//	cells:                                       # each at every combination; without axes each once
+//	# each at every combination; without axes each once
+//	cells:
 //	  - {name: mlp, set: [decoder.kind=mlp]}
 type gridFile struct {
 	Base     string     `yaml:"base"`
@@ -93,7 +95,8 @@ func ReadGrid(path string) (*Grid, error) {
 	}
 	if len(g.Judge) > 0 && len(g.Evaluate) > 0 {
 		return nil, &config.Error{
-			Where: path, Key: "judge", Problem: "this is what evaluate was called: give one of them",
+			Where: path, Key: "judge",
+			Problem: "this is what evaluate was called: give one of them",
 		}
 	}
 	cells, err := g.expand(path)
@@ -159,7 +162,8 @@ func (g gridFile) expand(path string) ([]Cell, error) {
 			return nil, &config.Error{Where: path, Key: a.Key, Problem: "this axis has no values"}
 		case slices.ContainsFunc(g.Axes[:i], func(b gridAxis) bool { return b.Key == a.Key }):
 			return nil, &config.Error{
-				Where: path, Key: a.Key, Problem: "two axes set this: the later would win; leave one out",
+				Where: path, Key: a.Key,
+				Problem: "two axes set this: the later would win; leave one out",
 			}
 		case len(a.Names) > 0 && len(a.Names) != len(a.Values):
 			return nil, &config.Error{

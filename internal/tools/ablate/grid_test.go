@@ -88,7 +88,8 @@ func TestGridRefusals(t *testing.T) {
 		},
 		{
 			"unknown key", "cells:\n  - {name: a}\naxis: []\n",
-			`grid.yaml:3: unknown key "axis"; here belong base, set, seeds, evaluate, finetune, axes, cells`,
+			`grid.yaml:3: unknown key "axis"; here belong base, set, seeds, evaluate, finetune, ` +
+				`axes, cells`,
 		},
 		{
 			"unknown key of a cell", "cells:\n  - {name: a, sets: []}\n",
@@ -101,7 +102,8 @@ func TestGridRefusals(t *testing.T) {
 		{"list for a text", "base: [a]\n", "grid.yaml:1: seq found where a text belongs"},
 		{
 			"not a mapping", "- a\n",
-			"grid.yaml:1: seq found where keys: base, set, seeds, evaluate, finetune, axes, cells belongs",
+			"grid.yaml:1: seq found where keys: base, set, seeds, evaluate, finetune, axes, " +
+				"cells belongs",
 		},
 		{
 			"key twice", "base: a\nbase: b\n",
@@ -121,9 +123,13 @@ func TestGridRefusals(t *testing.T) {
 		{"not YAML", "cells: [\n", "grid.yaml"},
 		{
 			"no such base", "base: none.yaml\naxes:\n" + axis("a.b"),
-			`grid.yaml: base: "none.yaml" cannot be read; a path in this file counts from the working directory`,
+			`grid.yaml: base: "none.yaml" cannot be read; a path in this file counts from the ` +
+				`working directory`,
 		},
-		{"too many", "axes:\n" + axis("a.b") + axis("a.c") + axis("a.d") + axis("a.e"), "more than 1000 cells"},
+		{
+			"too many", "axes:\n" + axis("a.b") + axis("a.c") + axis("a.d") + axis("a.e"),
+			"more than 1000 cells",
+		},
 		{"an axis twice", "axes:\n" + axis("a.b") + axis("a.b"), "a.b: two axes set this"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,7 +39,8 @@ func (t *Table) Markdown() string {
 	writeAligned(&b, rows)
 	fmt.Fprintf(
 		&b,
-		"\nAccuracy on %s. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds of the whole run, loss of the last epoch.\n",
+		"\nAccuracy on %s. Of pretraining: epochs, FLOPs of one training step, GFLOP and seconds "+
+			"of the whole run, loss of the last epoch.\n",
 		t.evaluatedOn(),
 	)
 	seeds := make([]string, len(t.Seeds))
@@ -56,7 +57,8 @@ func (t *Table) Markdown() string {
 	}
 	fmt.Fprint(
 		&b,
-		" Cells of equal GFLOP had equal compute; seconds compare only on a machine that does nothing else.\n\nWhat each cell sets:\n\n",
+		" Cells of equal GFLOP had equal compute; seconds compare only on a machine that does "+
+			"nothing else.\n\nWhat each cell sets:\n\n",
 	)
 	for _, r := range t.Rows {
 		own := "nothing of its own"

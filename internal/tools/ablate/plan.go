@@ -62,13 +62,14 @@ func newPlan(ctx context.Context, o Options) (*plan, error) {
 	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Evaluators, Finetune) {
 		return nil, err // that names the file
 	}
-	names, sizes := map[string]bool{}, newSizes(o)
+	names, sizes := map[string]bool{}, &sizes{o, map[string]images{}}
 	for _, c := range o.Cells {
 		key := strings.ToLower(c.Name) // folders may not tell case apart
 		if c.Name == "" || strings.HasPrefix(c.Name, ".") || notInNames.MatchString(c.Name) {
 			return nil, &config.Error{
-				Where:   fmt.Sprintf("cell %q", c.Name),
-				Problem: "a name is made of letters, digits and + . _ -, and does not begin with a dot",
+				Where: fmt.Sprintf("cell %q", c.Name),
+				Problem: "a name is made of letters, digits and + . _ -, and does not begin with " +
+					"a dot",
 			}
 		}
 		if names[key] {
@@ -148,8 +149,9 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 			}
 		case "data.holdout":
 			return base, &config.Error{
-				Key:     "data.holdout",
-				Problem: "is the same in all cells, which are evaluated on the same images; set it for all",
+				Key: "data.holdout",
+				Problem: "is the same in all cells, which are evaluated on the same images; set " +
+					"it for all",
 			}
 		case "method":
 			own = true
@@ -159,8 +161,9 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 	var e *config.Error
 	if own && errors.As(err, &e) {
 		err = &config.Error{
-			Where: e.Where, Key: e.Key, Problem: e.Problem +
-				" (a cell that sets method has that method's own settings, which its own set may change)",
+			Where: e.Where, Key: e.Key,
+			Problem: e.Problem + " (a cell that sets method has that method's own settings, " +
+				"which its own set may change)",
 			Err: err,
 		}
 	}
@@ -192,8 +195,10 @@ func billOf(c recipe.Pretrain, data images) (bill, error) {
 	seen := int64(data.images / c.Train.BatchSize * c.Train.BatchSize * c.Train.Epochs)
 	looks := int64(data.images * len(c.Crop.RefreshEpochs(c.Train.Epochs)))
 	return bill{
-		decoder: s.Part(model.DecoderPart().Name).Parameters, encoder: s.Part(summary.Encoder).Parameters, epochs: c.Train.Epochs,
-		step: s.Work.Step, run: seen*s.Work.Step + looks*s.Work.Encode,
+		decoder: s.Part(model.DecoderPart().Name).Parameters,
+		encoder: s.Part(summary.Encoder).Parameters,
+		epochs:  c.Train.Epochs,
+		step:    s.Work.Step, run: seen*s.Work.Step + looks*s.Work.Encode,
 	}, nil
 }
 
@@ -225,13 +230,11 @@ func at(place string, err error) error {
 // images are what a data section gives.
 type images struct{ side, images int }
 
-// sizes are those of each data section, opened once.
+// sizes are the images of each data section, opened once.
 type sizes struct {
 	options Options
 	known   map[string]images
 }
-
-func newSizes(o Options) *sizes { return &sizes{o, map[string]images{}} }
 
 func (s *sizes) of(ctx context.Context, c recipe.Pretrain) (images, error) {
 	key := fmt.Sprintf("%+v", c.Data)

@@ -28,9 +28,9 @@ func IsSweep(folder string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// ReadTable reads the table of a sweep. It says what had been measured when a process last wrote
+// readTable reads the table of a sweep. It says what had been measured when a process last wrote
 // it.
-func ReadTable(folder string) (*Table, error) {
+func readTable(folder string) (*Table, error) {
 	path := filepath.Join(folder, tableFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -51,7 +51,7 @@ func ReadTable(folder string) (*Table, error) {
 
 // Report writes the page of a sweep and returns its path.
 func Report(folder, tool string) (string, error) {
-	t, err := ReadTable(folder)
+	t, err := readTable(folder)
 	if err != nil {
 		return "", err
 	}
@@ -207,11 +207,13 @@ func (t *Table) charts() ([]page.Block, error) {
 
 func (t *Table) costs() page.Block {
 	table := page.Table{Head: []string{
-		"cell", "epochs", "MFLOP an image and step", "GFLOP", "seconds", "decoder parameters", "encoder parameters", "loss",
+		"cell", "epochs", "MFLOP an image and step", "GFLOP", "seconds",
+		"decoder parameters", "encoder parameters", "loss",
 	}}
 	for _, r := range t.Rows {
 		table.Rows = append(table.Rows, append(page.Words(r.Name), page.Numbers(
-			strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6), giga(r.RunFLOPs), r.Seconds.text(1, 1),
+			strconv.Itoa(r.Epochs), fmt.Sprintf("%.2f", float64(r.StepFLOPs)/1e6),
+			giga(r.RunFLOPs), r.Seconds.text(1, 1),
 			page.Count(r.DecoderParameters), page.Count(r.EncoderParameters), r.Loss.text(1, 4),
 		)...))
 	}

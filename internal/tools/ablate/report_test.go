@@ -74,21 +74,24 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`a\_b & $\mathbf{55.0} \pm 2.6$ & $+3.0$ \\`, `base & $52.0 \pm 2.0$ & -- \\`, `none & -- & -- \\`,
+		`a\_b & $\mathbf{55.0} \pm 2.6$ & $+3.0$ \\`, `base & $52.0 \pm 2.0$ & -- \\`,
+		`none & -- & -- \\`,
 	} {
 		if !strings.Contains(string(tex), want) {
 			t.Errorf("table.tex lacks %q:\n%s", want, tex)
 		}
 	}
-	if _, err := ReadTable(t.TempDir()); err == nil {
+	if _, err := readTable(t.TempDir()); err == nil {
 		t.Error("a folder without a table was read")
 	}
 }
 
 func TestSwept(t *testing.T) {
 	rows := []Row{
-		{Cell: Cell{"a", []string{"x=1", "y=2", "k=mlp"}}}, {Cell: Cell{"b", []string{"x=2", "y=2", "k=mlp"}}},
-		{Cell: Cell{"c", []string{"x=1", "y=3", "k=conv"}}}, {Cell: Cell{"d", []string{"x=2", "y=3", "k=conv"}}},
+		{Cell: Cell{"a", []string{"x=1", "y=2", "k=mlp"}}},
+		{Cell: Cell{"b", []string{"x=2", "y=2", "k=mlp"}}},
+		{Cell: Cell{"c", []string{"x=1", "y=3", "k=conv"}}},
+		{Cell: Cell{"d", []string{"x=2", "y=3", "k=conv"}}},
 	}
 	got := swept(rows)
 	if len(got) != 1 || got[0].key != "x" { // no two cells differ in y alone, and k has words

@@ -14,7 +14,7 @@ import (
 type Result struct {
 	Cell string `json:"cell"`
 	Seed uint64 `json:"seed"`
-	// on the test images, by those who evaluated it so far
+	// on the test images, by each evaluator that has measured it so far
 	Accuracy map[Evaluator]float64 `json:"accuracy"`
 	Loss     float64               `json:"loss"`               // mean of the last epoch
 	Seconds  float64               `json:"seconds"`            // of pretraining, over all sessions
@@ -36,7 +36,7 @@ func (r *Result) evaluated(by []Evaluator) bool {
 type finished struct {
 	Result
 	Settings map[string]string `json:"settings"`
-	// settings of it, where it was evaluated by that
+	// the settings of the finetuning, where that has measured it
 	Tuning map[string]string `json:"finetuning,omitempty"`
 }
 

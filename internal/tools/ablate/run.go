@@ -60,7 +60,8 @@ func (r *run) pretrain(ctx context.Context, o Options) error {
 	}
 	start := time.Now()
 	summary, err := pretrain.Pretrain(ctx, pretrain.Options{
-		Config: r.config, Run: r.folder, Resume: rundir.ResumeAuto, Overwrite: true, Console: o.Console, Tool: o.Tool,
+		Config: r.config, Run: r.folder, Resume: rundir.ResumeAuto, Overwrite: true,
+		Console: o.Console, Tool: o.Tool,
 	})
 	seconds := before + time.Since(start).Seconds()
 	if err := errors.Join(err, r.keepSeconds(seconds)); err != nil {

@@ -81,7 +81,8 @@ func (k sweptKey) panel(e Evaluator, seriesOf func(Row) int) chart.Panel {
 			}
 			line.Points = append(line.Points, chart.XY{X: k.values[j], Y: 100 * a.Mean})
 			p.Marks = append(p.Marks, chart.Mark{
-				Series: seriesOf(k.rows[j]), X: k.values[j], Y: 100 * a.Mean, SD: 100 * a.deviation(),
+				Series: seriesOf(k.rows[j]),
+				X:      k.values[j], Y: 100 * a.Mean, SD: 100 * a.deviation(),
 			})
 		}
 		slices.SortStableFunc(line.Points, func(a, b chart.XY) int { return cmp.Compare(a.X, b.X) })

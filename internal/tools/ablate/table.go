@@ -97,12 +97,14 @@ func (p *plan) table() (*Table, error) {
 		}
 	}
 	t := &Table{
-		Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Evaluators: o.Evaluators, Holdout: o.Base.Data.Holdout,
+		Name: o.Name, Folder: o.Out, Seeds: o.Seeds, Evaluators: o.Evaluators,
+		Holdout: o.Base.Data.Holdout,
 	}
 	for _, c := range o.Cells {
 		cost := p.costs[c.Name]
 		row := Row{
-			Cell: c, Epochs: cost.epochs, StepFLOPs: cost.step, RunFLOPs: cost.run, DecoderParameters: cost.decoder, EncoderParameters: cost.encoder,
+			Cell: c, Epochs: cost.epochs, StepFLOPs: cost.step, RunFLOPs: cost.run,
+			DecoderParameters: cost.decoder, EncoderParameters: cost.encoder,
 			Runs: []Result{},
 		}
 		for _, r := range p.runs {
@@ -138,7 +140,8 @@ func (r *Row) summarise(by []Evaluator) {
 			areas = append(areas, *run.BoxArea)
 		}
 	}
-	r.Loss, r.Seconds, r.BoxArea, r.Accuracy = statOf(losses), statOf(seconds), statOf(areas), map[Evaluator]*Stat{}
+	r.Loss, r.Seconds, r.BoxArea = statOf(losses), statOf(seconds), statOf(areas)
+	r.Accuracy = map[Evaluator]*Stat{}
 	for _, e := range by {
 		var values []float64
 		for _, run := range r.Runs {

@@ -111,7 +111,8 @@ func TestPicture(t *testing.T) {
 	}
 	table := example()
 	rows := table.Rows
-	if got, want := table.scope(rows[:2]), "20 epochs; mean ± standard deviation of 1 to 3 of 3 seeds; 1 of 3 cells have no result"; got != want {
+	want := "20 epochs; mean ± standard deviation of 1 to 3 of 3 seeds; 1 of 3 cells have no result"
+	if got := table.scope(rows[:2]); got != want {
 		t.Errorf("below the title stands %q, want %q", got, want)
 	}
 	if got := differing(rows[:2]); len(got) != 2 || got[0].label != costs[0].label ||

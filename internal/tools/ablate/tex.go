@@ -9,7 +9,8 @@ import (
 func (t *Table) tex() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%% Sweep %s. Needs \\usepackage{booktabs}.\n", t.Name)
-	fmt.Fprintf(&b, "\\begin{tabular}{l%s}\n\\toprule\ncell", strings.Repeat("rr", len(t.Evaluators)))
+	columns := strings.Repeat("rr", len(t.Evaluators))
+	fmt.Fprintf(&b, "\\begin{tabular}{l%s}\n\\toprule\ncell", columns)
 	for _, e := range t.Evaluators {
 		fmt.Fprintf(&b, " & %s, \\%% & difference", texEscape(e.title()))
 	}

@@ -133,7 +133,7 @@ func runEpoch(ctx context.Context, l *loader.Loader, epoch int) (batches, images
 	}
 }
 
-// noiseSource is images of smooth noise: augmentation costs the same whatever they show.
+// noiseSource is images of white noise: augmentation costs the same whatever they show.
 type noiseSource []augment.Image
 
 func newNoiseSource(count, channels, side int, seed uint64) noiseSource {

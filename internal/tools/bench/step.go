@@ -39,8 +39,9 @@ func newStepper(c recipe.Pretrain, side int, p comm.Processes) (*stepper, error)
 	if err != nil {
 		return nil, err
 	}
+	loading := method.Loading(method.Of(c), c.At(side))
 	s := &stepper{
-		Trial: trial, config: c, batch: noise(method.Loading(method.Of(c), c.At(side)), c.Data.Channels),
+		Trial: trial, config: c, batch: noise(loading, c.Data.Channels),
 		phases: map[string]graph.Cost{},
 	}
 	s.Run.Clock = func(phase string, took time.Duration) {

@@ -24,7 +24,8 @@ func newTogether(p comm.Processes, spent exec.Spent, steps int, stepMS float64) 
 	}
 	t := &Together{
 		Processes:       p.Size(),
-		CommunicationMS: ms(spent.Spoke) / float64(steps), WaitedMS: ms(spent.Waited) / float64(steps),
+		CommunicationMS: ms(spent.Spoke) / float64(steps),
+		WaitedMS:        ms(spent.Waited) / float64(steps),
 	}
 	t.Overlap = max(0, 1-t.WaitedMS/t.CommunicationMS)
 	t.Efficiency = max(0, 1-t.WaitedMS/stepMS)

@@ -26,7 +26,7 @@ type Finding struct {
 	Name    string  `json:"name"`
 	Found   string  `json:"found"`
 	Verdict Verdict `json:"verdict"`
-	Remedy  string  `json:"remedy,omitempty"` // what to do; empty when all is well
+	Remedy  string  `json:"remedy,omitempty"` // what to do, or what would be better
 }
 
 // Rate is a measured speed of matrix products.
@@ -77,7 +77,7 @@ func Examine(ctx context.Context, cacheDir string, threads int) (*Report, error)
 	return r, ctx.Err()
 }
 
-// add notes a finding; without a remedy it is OK.
+// add notes a finding; remedy may be empty.
 func (r *Report) add(name, found string, v Verdict, remedy string) {
 	r.Findings = append(r.Findings, Finding{name, found, v, remedy})
 }

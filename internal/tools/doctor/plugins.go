@@ -16,7 +16,8 @@ func (r *Report) plugins() {
 			name += " " + f.Kind.Name
 		}
 		if !f.Kind.Present() {
-			r.add(name, f.Path+": no "+f.Kind.Vendor+" device", Missing, "install the device's driver")
+			found := f.Path + ": no " + f.Kind.Vendor + " device"
+			r.add(name, found, Missing, "install the device's driver")
 			continue
 		}
 		if text, err := devices(f); err != nil {

@@ -72,7 +72,7 @@ func (r *Result) centre(around int) {
 	}
 }
 
-// slope is that of the line through the losses of consecutive steps, by least squares.
+// slope is how steep the line through the losses of consecutive steps is, by least squares.
 func slope(points []Point) float64 {
 	middle, along, across := float64(len(points)-1)/2, 0.0, 0.0
 	for i, p := range points {

@@ -34,7 +34,9 @@ func (o Options) Check() error {
 	case o.Steps < leastSteps || o.Steps > 100_000:
 		return fmt.Errorf("rates: %d steps: give %d to 100000", o.Steps, leastSteps)
 	case !(o.Low > 0 && o.Low < o.High) || math.IsInf(o.High, 0):
-		return fmt.Errorf("rates: from %g to %g: give two rates above 0, the lower first", o.Low, o.High)
+		return fmt.Errorf(
+			"rates: from %g to %g: give two rates above 0, the lower first", o.Low, o.High,
+		)
 	}
 	return nil
 }
@@ -51,7 +53,7 @@ type Point struct {
 	Smooth float64 `json:"smooth_loss"`
 }
 
-// Result is what a test came to. The rates are those of optim.base_lr.
+// Result is what a test came to. Rates are of optim.base_lr.
 type Result struct {
 	Points    []Point `json:"points"`
 	Fastest   float64 `json:"fastest"` // where the loss falls fastest; 0 where it never fell

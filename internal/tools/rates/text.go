@@ -17,7 +17,8 @@ func (r *Result) WriteText(out io.Writer) {
 		return
 	}
 	fmt.Fprintf(
-		out, "the loss falls fastest at optim.base_lr %.2g and is lowest at %.2g", r.Fastest, r.Lowest,
+		out, "the loss falls fastest at optim.base_lr %.2g and is lowest at %.2g", r.Fastest,
+		r.Lowest,
 	)
 	if r.Breaks > 0 {
 		fmt.Fprintf(out, "; it breaks at %.2g", r.Breaks)

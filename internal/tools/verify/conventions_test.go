@@ -79,14 +79,17 @@ func with(o observation, without string) change {
 // so that a loss of ours that is wrong by a factor hides behind neither way.
 func TestDirectionsAreTheFiles(t *testing.T) {
 	for factor, want := range map[float32]bool{.5: false, 1: false, 2: true} {
-		path := rewrite(t, "moco-v3", func(tensors []safetensors.Tensor, _ map[string]string) []safetensors.Tensor {
+		path := rewrite(t, "moco-v3", func(
+			tensors []safetensors.Tensor, _ map[string]string,
+		) []safetensors.Tensor {
 			for i, one := range tensors {
 				if one.Name == "loss.ctr" {
 					values, err := one.Float32s()
 					if err != nil {
 						t.Fatal(err)
 					}
-					tensors[i] = safetensors.FromFloat32s(one.Name, one.Shape, []float32{factor * values[0]})
+					values[0] *= factor
+					tensors[i] = safetensors.FromFloat32s(one.Name, one.Shape, values[:1])
 				}
 			}
 			return tensors

@@ -24,13 +24,6 @@ type observation struct {
 	wider, narrower map[string][]float64
 }
 
-func newObservation() observation {
-	return observation{
-		values: map[string][]float64{}, roles: map[string]nn.Role{},
-		wider: map[string][]float64{}, narrower: map[string][]float64{},
-	}
-}
-
 // symbols are what files call the losses, as in the paper.
 var symbols = map[string]string{"reconstruct": "con", "location": "loc", "contrast": "ctr"}
 
@@ -38,7 +31,10 @@ var symbols = map[string]string{"reconstruct": "con", "location": "loc", "contra
 func (r *reference) observe(
 	e kernel.Engine, compute kernel.DType, disturb func(values []float64),
 ) (observation, error) {
-	o := newObservation()
+	o := observation{
+		values: map[string][]float64{}, roles: map[string]nn.Role{},
+		wider: map[string][]float64{}, narrower: map[string][]float64{},
+	}
 	p := nn.NewParams(e, realOf(compute), 0)
 	step, err := r.graph().Compile(comm.Single(e), p, compute)
 	if err != nil {

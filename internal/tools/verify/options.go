@@ -86,9 +86,9 @@ func strictly(key, text string, into any) error {
 	return nil
 }
 
-// recipe is what a step of the method is made of. An error names an option that the others leave
+// sized is what a step of the method is made of. An error names an option that the others leave
 // without meaning.
-func (c header) recipe(m method.Method, momentum float64) (recipe.Sized, error) {
+func (c header) sized(m method.Method, momentum float64) (recipe.Sized, error) {
 	x := c.X
 	all := recipe.Pretrain{
 		Method: m.Name(),
@@ -142,8 +142,8 @@ func (c header) location() recipe.Location {
 	return l
 }
 
-// optim is AdamW, or SGD with a momentum of .9, which its first step does not show.
-func (h hyper) optim(sgd bool) optim.Config {
+// optimizer is AdamW, or SGD with a momentum of .9, which its first step does not show.
+func (h hyper) optimizer(sgd bool) optim.Config {
 	c := optim.Config{
 		Kind: optim.KindAdamW, BaseLR: h.LR, WeightDecay: h.WeightDecay,
 		Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps,

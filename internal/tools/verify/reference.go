@@ -71,10 +71,10 @@ func (r *reference) parse() error {
 	if r.method, err = method.All().Find(cmp.Or(c.X.Method, method.Default().Method)); err != nil {
 		return err
 	}
-	if r.recipe, err = c.recipe(r.method, h.Momentum); err != nil {
+	if r.recipe, err = c.sized(r.method, h.Momentum); err != nil {
 		return err
 	}
-	r.optim, r.rate, r.momentum, r.heatK = h.optim(c.X.SGD), h.LR, h.Momentum, h.HeatK
+	r.optim, r.rate, r.momentum, r.heatK = h.optimizer(c.X.SGD), h.LR, h.Momentum, h.HeatK
 	if err := r.checkSections(); err != nil {
 		return err
 	}

@@ -17,16 +17,16 @@ const (
 	KeyView                         // epoch, image
 	QueryMask                       // epoch, image
 	KeyMask                         // epoch, image
-	Subset                          // class; none for which classes get one more; or how many images
+	Subset                          // class; none: who gets one more; or how many to choose from
 	DropPosition                    // epoch, image
-	Probe                           // epoch, image: its augmentation; epoch: a probe's order of images
+	Probe                           // epoch, image of a labelled view; epoch of a linear probe
 	DropPath                        // step, layer
 	Mix                             // step
 	Synthetic                       // anything that benchmarks and tests feed
 	Queue                           // the keys before the first step
 	HeldBack                        // none: the images that score the rates of a linear probe
 	Folds                           // none: the parts of cross-validation
-	Map                             // what of a map: 0 which images, 1 first centres, 2 first places
+	Map                             // of a map: 0 which images, 1 first centres, 2 first places
 	Substitute                      // hash of a bad file's name
 	Scene                           // split, image: of format clutter, whose seed is its own
 	Surface                         // split, image: of format surfaces, whose seed is its own

@@ -97,7 +97,8 @@ func (f Folder) Free(overwrite bool) error {
 	}
 	if !f.isRun() {
 		return fmt.Errorf(
-			"%w: folder %q exists and holds no run; name another with --out", fault.Usage, string(f),
+			"%w: folder %q exists and holds no run; name another with --out", fault.Usage,
+			string(f),
 		)
 	}
 	return fmt.Errorf(

@@ -94,8 +94,8 @@ func (f Folder) LockBy(path string, console *report.Console) (*Lock, error) {
 			)
 		case errors.Is(err, system.ErrNoLocks):
 			console.Warn(
-				"run folder %q lies on a file system without locks: nothing keeps a second process "+
-					"from writing there",
+				"run folder %q lies on a file system without locks: nothing keeps a second "+
+					"process from writing there",
 				string(f),
 			)
 			err = nil

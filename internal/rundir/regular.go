@@ -71,7 +71,7 @@ func (f Folder) CheckFiles() error {
 	return nil
 }
 
-// isFile says whether a name is that of one of the files.
+// isFile says whether one of the files has this name.
 func isFile(name string) bool { return slices.Contains(files, name) }
 
 // Sweep deletes what killed processes left of files that they were writing. The caller has the

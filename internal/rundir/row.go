@@ -39,7 +39,7 @@ const (
 
 // Row is one line of metrics.jsonl: what a step, an epoch or another event of a run came to. Step
 // counts optimizer steps done, Epoch is the epoch's number from 0. Values are finite and go by
-// name; GROUP.NAME is value NAME of a group, an object of its own in the file.
+// name; GROUP.NAME is value NAME of a group, which is an object in the file.
 type Row struct {
 	Event       string
 	Step, Epoch int

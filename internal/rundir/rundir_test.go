@@ -102,7 +102,8 @@ func TestDeletes(t *testing.T) {
 	dir := t.TempDir()
 	f := Folder(filepath.Join(dir, "run"))
 	if err := errors.Join(
-		os.MkdirAll(f.File("last"), 0o755), os.Mkdir(f.File("mine"), 0o755), os.Mkdir(string(f)+"-other", 0o755),
+		os.MkdirAll(f.File("last"), 0o755), os.Mkdir(f.File("mine"), 0o755),
+		os.Mkdir(string(f)+"-other", 0o755),
 		os.Symlink(string(f), filepath.Join(dir, "link")),
 	); err != nil {
 		t.Fatal(err)

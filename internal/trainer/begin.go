@@ -82,8 +82,8 @@ func (o Options) sameStart(began string) error {
 		what = checkpoint.RandomWeights
 	}
 	return fmt.Errorf(
-		"%w: the run in %q did not begin with %s, or these have changed since; leave them out to go "+
-			"on with it, or name another folder with --out", fault.Usage, o.Folder, what,
+		"%w: the run in %q did not begin with %s, or these have changed since; leave them out to "+
+			"go on with it, or name another folder with --out", fault.Usage, o.Folder, what,
 	)
 }
 

@@ -62,9 +62,10 @@ func (r *Run) runningParams() (list []*nn.Param) {
 // batchTensors are the arrays of a batch as it was fed, of all processes, row by row.
 func (r *Run) batchTensors(task Task, b *loader.Batch) []checkpoint.Tensor {
 	rows, all := len(b.Indices), r.settings.Train.BatchSize
-	group := []checkpoint.Tensor{
-		{Name: batchIndices, DType: "I32", Shape: []int{all}, Data: r.whole(kernel.Bytes(b.Indices), rows)},
-	}
+	group := []checkpoint.Tensor{{
+		Name: batchIndices, DType: "I32", Shape: []int{all},
+		Data: r.whole(kernel.Bytes(b.Indices), rows),
+	}}
 	fed := map[string][]float32{}
 	for name, values := range floats(b) {
 		fed[name] = *values
@@ -196,7 +197,9 @@ func (b *Bundle) Array(name string, length int) ([]float32, error) {
 		err = fmt.Errorf("%d values, %d are needed", len(values), length)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("replay: %w: %s of the bundle's batch: %w", fault.Mismatch, name, err)
+		return nil, fmt.Errorf(
+			"replay: %w: %s of the bundle's batch: %w", fault.Mismatch, name, err,
+		)
 	}
 	return values, nil
 }

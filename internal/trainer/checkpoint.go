@@ -72,8 +72,10 @@ func (r *Run) checkpoint(task Task) (*checkpoint.Checkpoint, error) {
 			Step: r.At.Step, Epoch: r.At.Epoch, Position: r.At.InEpoch, Side: r.Side, From: r.began,
 			Tool: r.options.Tool, Data: r.digests(), Rollbacks: r.rollbacks,
 			Metrics: map[string]float64{
-				checkpoint.LossMetric: r.At.Loss, checkpoint.LossSumMetric: r.At.lossSum,
-				checkpoint.RowsMetric: float64(r.At.rows), checkpoint.StaleMetric: float64(r.At.stale),
+				checkpoint.LossMetric:    r.At.Loss,
+				checkpoint.LossSumMetric: r.At.lossSum,
+				checkpoint.RowsMetric:    float64(r.At.rows),
+				checkpoint.StaleMetric:   float64(r.At.stale),
 			},
 		},
 		Config: text,
@@ -113,7 +115,7 @@ func (r *Run) digests() map[string]string {
 	return d
 }
 
-// sameImages refuses a resume on other images than those of the checkpoint. It cannot tell with old
+// sameImages refuses a resume on other images than the checkpoint's. It cannot tell with old
 // checkpoints, which have no digests.
 func (r *Run) sameImages(saved map[string]string) error {
 	for split, now := range r.digests() {

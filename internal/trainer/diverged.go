@@ -34,8 +34,8 @@ func (e *Diverged) Unwrap() error { return e.Lost }
 
 func (e *Diverged) Error() string {
 	text := fmt.Sprintf(
-		"diverged at step %d: %s is not finite; the update was not made, and a resume would come to "+
-			"the same",
+		"diverged at step %d: %s is not finite; the update was not made, and a resume would come "+
+			"to the same",
 		e.Step, e.Term,
 	)
 	if e.Report != "" {

@@ -37,7 +37,8 @@ func FuzzResume(f *testing.F) {
 				t.Fatal(err)
 			}
 			rows, end = course(t, whole)
-			if err := session(t, half, c, &diverging{bad: never, kill: 3}); !errors.Is(err, errKilled) {
+			err := session(t, half, c, &diverging{bad: never, kill: 3})
+			if !errors.Is(err, errKilled) {
 				t.Fatal(err)
 			}
 		}

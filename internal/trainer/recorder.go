@@ -224,8 +224,8 @@ func (w *recorder) newest() (*checkpoint.Checkpoint, error) {
 	return c, err
 }
 
-// rewind forgets the rows of metrics.jsonl after the first so many, those of a step, and that the
-// run had ended.
+// rewind forgets the rows of metrics.jsonl after the first so many, which were there at a step, and
+// that the run had ended.
 func (w *recorder) rewind(rows, step int) error {
 	if w == nil {
 		return nil

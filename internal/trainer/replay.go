@@ -41,7 +41,8 @@ func ReplaySettings(saved, asked any) error {
 		return nil
 	}
 	return fmt.Errorf(
-		"%w: a replay repeats the step as it was: %s cannot change; set engine, precision or threads",
+		"%w: a replay repeats the step as it was: %s cannot change; set engine, precision or "+
+			"threads",
 		fault.Usage, changes[0].Key,
 	)
 }
@@ -49,7 +50,9 @@ func ReplaySettings(saved, asked any) error {
 // Replay repeats the step of a bundle on the graph f of a task whose run is a bare one, and looks
 // for the first operation that is not finite. One replica computes the whole batch, however many
 // did in the run; no update is made.
-func (r *Run) Replay(task Task, b *Bundle, batch *loader.Batch, f *exec.Func) (_ *Replay, err error) {
+func (r *Run) Replay(
+	task Task, b *Bundle, batch *loader.Batch, f *exec.Func,
+) (_ *Replay, err error) {
 	defer kernel.Catch(&err)
 	r.components = task.Components()
 	if err := r.restore(task, b.Checkpoint); err != nil {
@@ -72,7 +75,8 @@ func (r *Run) Replay(task Task, b *Bundle, batch *loader.Batch, f *exec.Func) (_
 		}
 		losses.add(task.Losses(), count)
 	}
-	norm := kernel.Scalar(r.Choice, r.components.Optimizer.Norm(r.components.Grads)) / float64(count)
+	sum := r.components.Optimizer.Norm(r.components.Grads)
+	norm := kernel.Scalar(r.Choice, sum) / float64(count)
 	row := rundir.Row{Values: map[string]float64{rundir.Loss: losses.Total, rundir.GradNorm: norm}}
 	found.Losses[rundir.Loss], found.GradNorm = fmt.Sprint(losses.Total), fmt.Sprint(norm)
 	for name, v := range losses.Terms {
@@ -87,13 +91,19 @@ func (r *Run) Replay(task Task, b *Bundle, batch *loader.Batch, f *exec.Func) (_
 func (p *Replay) String() string {
 	d := p.Diverged
 	var b strings.Builder
-	fmt.Fprintf(&b, "in the run   step %d: %s was not finite (engine %s, %s", d.Step, d.Term, d.Engine, d.Precision)
+	fmt.Fprintf(
+		&b, "in the run   step %d: %s was not finite (engine %s, %s", d.Step, d.Term, d.Engine,
+		d.Precision,
+	)
 	if n := d.Replicas * d.Processes; n > 1 {
 		fmt.Fprintf(&b, ", %d replicas", n)
 	}
 	fmt.Fprintf(&b, ")\nrepeated     with engine %s, %s, 1 replica: ", p.Engine, p.Compute)
 	if p.Finite {
-		fmt.Fprintf(&b, "losses and gradients are finite, loss %s, gradient norm %s\n", p.Losses[rundir.Loss], p.GradNorm)
+		fmt.Fprintf(
+			&b, "losses and gradients are finite, loss %s, gradient norm %s\n",
+			p.Losses[rundir.Loss], p.GradNorm,
+		)
 	} else {
 		fmt.Fprintf(&b, "%s is not finite\n", p.Term)
 	}

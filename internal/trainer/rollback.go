@@ -24,7 +24,7 @@ func (r *Run) mayRollback() bool {
 
 // rollback goes back to the newest checkpoint where err says that a step was not finite, and the
 // settings that a run then goes back; else it returns err. All processes do so together, since the
-// numbers of a step are those of all.
+// numbers of a step are the same in all.
 func (r *Run) rollback(task Task, err error) error {
 	if fault.ExitCode(err) != fault.ExitCode(fault.NonFinite) || !r.mayRollback() {
 		return err

@@ -34,8 +34,9 @@ type diverging struct {
 	course []string                            // the batches that were trained on
 	at     string
 	saves  int
-	kill   int    // at this save of a session, from 1; 0 never
-	scores string // how each epoch is evaluated: + better than all before, - not, anything else not at all
+	kill   int // at this save of a session, from 1; 0 never
+	// how each epoch is evaluated: + better than all before, - not, anything else not at all
+	scores string
 }
 
 func (d *diverging) EndEpoch(ctx context.Context, mean float64, due bool) (Evaluation, error) {
@@ -74,16 +75,21 @@ func session(t *testing.T, folder string, c recipe.Train, d *diverging) (err err
 	r, f := fakeRun(t, 1)
 	choice := r.Choice
 	r = newRun(
-		Options{Folder: folder, Resume: rundir.ResumeAuto, Console: report.NewConsole(io.Discard, true)},
+		Options{
+			Folder: folder, Resume: rundir.ResumeAuto, Console: report.NewConsole(io.Discard, true),
+		},
 		Settings{
 			Command: "fake", Train: c, Recipe: stored,
-			Load: func(name string, text []byte) (any, error) { return recipe.LoadFinetune(name, text) },
+			Load: func(name string, text []byte) (any, error) {
+				return recipe.LoadFinetune(name, text)
+			},
 		},
 	)
 	r.Choice, r.Images, r.Side = choice, &dataset.Data{Train: &dataset.Set{}}, 8
 	r.Params = nn.NewParams(choice.Engine, kernel.F32, 1)
 	f.loader, err = loader.New(source{}, loader.Options{
-		Mode: loader.OneView, Batch: 20, Side: 8, Augment: augment.Default(), Config: loader.Default(),
+		Mode: loader.OneView, Batch: 20, Side: 8,
+		Augment: augment.Default(), Config: loader.Default(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +145,8 @@ func TestRollback(t *testing.T) {
 	if err := session(t, whole, c, d); err != nil {
 		t.Fatal(err)
 	}
-	want := "0/0 0/0 0/2 1/0 1/1 1/0 1/1 2/0 2/1 2/2" // back at the start, then at the first epoch's end
+	// back at the start, then at the first epoch's end
+	want := "0/0 0/0 0/2 1/0 1/1 1/0 1/1 2/0 2/1 2/2"
 	if got := strings.Join(d.course, " "); got != want {
 		t.Errorf("trained on %s, want %s", got, want)
 	}

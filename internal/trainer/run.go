@@ -1,5 +1,5 @@
 // Package trainer is the training loop of every command that trains. A command opens a Run, which
-// has the images, the engine and the run's folder, makes a Task of its own, which knows the model
+// has the images, the engine and the run's folder, makes its Task, which knows the model
 // and its losses, and lets the run loop over the task:
 //
 //	run, err := trainer.Open(ctx, options, settings)

@@ -55,11 +55,13 @@ func TestDiverged(t *testing.T) {
 	f := rundir.Folder(t.TempDir())
 	in := func(folder rundir.Folder) error {
 		r, task := fakeRun(t, 1)
-		r.recorder, r.Params = newRecorder(Options{Folder: string(folder)}, track.Config{}), nn.NewMeta(kernel.F32)
+		r.recorder = newRecorder(Options{Folder: string(folder)}, track.Config{})
+		r.Params = nn.NewMeta(kernel.F32)
 		r.settings.Recipe, r.Images = recipe.DefaultFinetune(), &dataset.Data{Train: &dataset.Set{}}
 		row := rundir.Row{Step: 8, Values: map[string]float64{"loss": math.NaN()}}
 		return r.diverged(task, "loss", row, &loader.Batch{
-			Indices: []int32{5, 4, 3, 2, 1, 0}, Labels: make([]int32, 6), Query: make([]float32, 6*3),
+			Indices: []int32{5, 4, 3, 2, 1, 0}, Labels: make([]int32, 6),
+			Query: make([]float32, 6*3),
 		})
 	}
 	err := in(f)

@@ -12,7 +12,7 @@ import (
 	"cmae/internal/rundir"
 )
 
-// Batches are those of an epoch: a *loader.Stream, or batches made up for measuring.
+// Batches are the batches of an epoch: a *loader.Stream, or batches made up for measuring.
 type Batches interface {
 	// Next is the next batch, or io.EOF after the last.
 	Next() (*loader.Batch, error)
@@ -72,7 +72,8 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	// the update of the weights and, in the same pass, of their EMA for the next step
 	scale := mean * r.settings.Common.Optim.Clip(norm)
 	momentum, _ := task.EMA(r.At.Step + 1)
-	r.components.Optimizer.StepWithEMA(r.components.Grads, row.Values[rundir.LearningRate], scale, momentum)
+	rate := row.Values[rundir.LearningRate]
+	r.components.Optimizer.StepWithEMA(r.components.Grads, rate, scale, momentum)
 	r.meanRunning()
 	task.EndStep()
 	r.At.count(losses.Total)
@@ -84,7 +85,7 @@ func (r *Run) Step(ctx context.Context, task Task, batches Batches) (row rundir.
 	return row, r.Log(row)
 }
 
-// imagesPerSecond is the rate of a step. A coarse clock, as that of Windows can be, has quick ones
+// imagesPerSecond is the rate of a step. A coarse clock, as Windows can have, makes quick ones
 // take no time at all.
 func (r *Run) imagesPerSecond(took time.Duration) float64 {
 	if took == 0 {

@@ -43,8 +43,7 @@ func (r *Run) together(err error) error {
 	return err
 }
 
-// share makes a context that ends when all processes have agreed to. That of a single process is
-// ctx.
+// share makes a context that ends when all processes have agreed to; a single process has ctx.
 func (r *Run) share(ctx context.Context) context.Context {
 	if !comm.Several(r.processes) {
 		return ctx
@@ -151,8 +150,8 @@ func (r *Run) equal() error {
 	return nil
 }
 
-// meanRunning makes the running statistics, which each process has moved by its own groups of
-// images, those of all: their means.
+// meanRunning gives all processes the means of their running statistics, which each has moved by
+// other groups of images.
 func (r *Run) meanRunning() {
 	if !comm.Several(r.processes) {
 		return

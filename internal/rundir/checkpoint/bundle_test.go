@@ -12,7 +12,9 @@ func TestSaveBundle(t *testing.T) {
 	bundle := func(step int) *Checkpoint {
 		return &Checkpoint{
 			Manifest: Manifest{Step: step - 1, Divergence: &Divergence{Step: step}},
-			Tensors:  map[string][]Tensor{BatchGroup: {{Name: "x", DType: "F32", Shape: []int{1}, Data: make([]byte, 4)}}},
+			Tensors: map[string][]Tensor{
+				BatchGroup: {{Name: "x", DType: "F32", Shape: []int{1}, Data: make([]byte, 4)}},
+			},
 		}
 	}
 	run := t.TempDir()

@@ -77,7 +77,8 @@ func TestSaveLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]*Checkpoint{
-		first: sample(9, 1), second: sample(10, 2), filepath.Join(run, "last"): sample(10, 2), filepath.Join(run, "best"): sample(9, 1),
+		first: sample(9, 1), second: sample(10, 2),
+		filepath.Join(run, "last"): sample(10, 2), filepath.Join(run, "best"): sample(9, 1),
 	} {
 		if diff := same(load(t, path), want); diff != "" {
 			t.Errorf("%s: %s", path, diff)
@@ -156,7 +157,8 @@ func TestEveryBit(t *testing.T) {
 			broken[i] ^= 1 << (i % 8)
 			write(t, path, broken)
 			_, err := Load(dir)
-			if !errors.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), filepath.Base(path)) {
+			if !errors.Is(err, fault.Corrupt) ||
+				!strings.Contains(err.Error(), filepath.Base(path)) {
 				t.Fatalf("%s, byte %d: %v", path, i, err)
 			}
 			if inData := len(sound) - i; strings.HasSuffix(path, "model.safetensors") &&

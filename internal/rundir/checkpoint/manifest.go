@@ -133,8 +133,8 @@ func ReadManifest(dir string) (Manifest, error) {
 	}
 	if m.Schema != schema {
 		return Manifest{}, fmt.Errorf(
-			"checkpoint: read %q: %w: it has schema %d, this program reads %d", path, fault.Mismatch,
-			m.Schema, schema,
+			"checkpoint: read %q: %w: it has schema %d, this program reads %d", path,
+			fault.Mismatch, m.Schema, schema,
 		)
 	}
 	for _, f := range m.Files {

@@ -31,7 +31,7 @@ const (
 	answerIn    = 10 * time.Second
 )
 
-// mlflow sends a run to a server, from a goroutine of its own: training never waits for the server,
+// mlflow sends a run to a server, from a goroutine: training never waits for the server,
 // and goes on without it.
 type mlflow struct {
 	address, folder string
@@ -153,7 +153,8 @@ func (m *mlflow) create() error {
 		} `json:"experiment"`
 		ID string `json:"experiment_id"`
 	}
-	err := m.call("experiments/get-by-name?experiment_name="+url.QueryEscape(experiment), nil, &found)
+	byName := "experiments/get-by-name?experiment_name=" + url.QueryEscape(experiment)
+	err := m.call(byName, nil, &found)
 	id := found.Experiment.ID
 	if errors.As(err, new(*answer)) {
 		err = m.call("experiments/create", map[string]any{"name": experiment}, &found)
@@ -216,7 +217,9 @@ type answer struct {
 	text   string
 }
 
-func (a *answer) Error() string { return fmt.Sprintf("the server answers %d: %s", a.status, a.text) }
+func (a *answer) Error() string {
+	return fmt.Sprintf("the server answers %d: %s", a.status, a.text)
+}
 
 // call asks the server, by GET if there is nothing to send, and reads its answer into result.
 func (m *mlflow) call(what string, send, result any) error {

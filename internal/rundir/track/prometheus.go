@@ -23,10 +23,6 @@ type prometheus struct {
 	told      time.Time
 }
 
-func newPrometheus(path, folder string) *prometheus {
-	return &prometheus{path: path, run: rundir.Name(folder), values: map[string]float64{}}
-}
-
 // Row takes the values of a row.
 func (p *prometheus) Row(row rundir.Row) error {
 	for value, v := range row.Values {

@@ -26,7 +26,8 @@ type Config struct {
 func (c Config) Validate() error {
 	if c.Prometheus != "" && !strings.HasSuffix(c.Prometheus, ".prom") {
 		return config.Faultf(
-			"track.prometheus", "%q must end in .prom, or the collector leaves it out", c.Prometheus,
+			"track.prometheus", "%q must end in .prom, or the collector leaves it out",
+			c.Prometheus,
 		)
 	}
 	address, err := url.Parse(c.MLflow)
@@ -56,8 +57,8 @@ const (
 	Failed      End = "failed"
 )
 
-// Trackers are those of a run. One that fails is left out from then on, with a warning: the run is
-// what counts.
+// Trackers are all trackers of a run. One that fails is left out from then on, with a warning: the
+// run is what counts.
 type Trackers struct {
 	all     []Tracker
 	console *report.Console
@@ -77,7 +78,9 @@ func Open(
 		t.warn(err)
 	}
 	if c.Prometheus != "" {
-		t.all = append(t.all, newPrometheus(c.Prometheus, folder))
+		t.all = append(t.all, &prometheus{
+			path: c.Prometheus, run: rundir.Name(folder), values: map[string]float64{},
+		})
 	}
 	if c.MLflow != "" {
 		t.all = append(t.all, newMLflow(c.MLflow, folder, settings, console))
@@ -117,8 +120,8 @@ func (t *Trackers) warn(err error) {
 	}
 }
 
-// name is that of a value of a row among those of all events: the loss of a step and the mean loss
-// of an epoch are two.
+// name is what a value of a row is called among the values of all events: the loss of a step and
+// the mean loss of an epoch are two.
 func name(row rundir.Row, value string) string {
 	return row.Event + "/" + strings.ReplaceAll(value, ".", "/")
 }

@@ -244,7 +244,8 @@ func TestATrackerThatFails(t *testing.T) {
 	var shown bytes.Buffer
 	folder, gone := t.TempDir(), filepath.Join(t.TempDir(), "gone", "run.prom")
 	all := Open(
-		Config{TensorBoard: true, Prometheus: gone}, folder, 0, nil, report.NewConsole(&shown, false),
+		Config{TensorBoard: true, Prometheus: gone}, folder, 0, nil,
+		report.NewConsole(&shown, false),
 	)
 	all.Row(row(1, 3))
 	all.Row(row(2, 2))

@@ -44,8 +44,8 @@ func (d *dropPath) inputs(b *exec.Builder) model.DropPath {
 	return func(block int) (attention, mlp *op.Node) { return nodes[block][0], nodes[block][1] }
 }
 
-// feed draws the factors of a step, those of the images from first on of its batch: a batch in
-// parts has the draws of a whole one.
+// feed draws the factors of a step for the images of its batch from first on: a batch in parts has
+// the draws of a whole one.
 func (d *dropPath) feed(f *exec.Func, seed uint64, step, first int) {
 	for i, rate := range d.rates {
 		for branch := range branches {

@@ -33,7 +33,9 @@ func newEvaluator(p *nn.Params, s shape) (*evaluator, error) {
 
 // classify answers every image that whole loads, [n,2]: the class that it takes the image for, and
 // how many come before the image's own. whole's batches are of the evaluator's size.
-func (e *evaluator) classify(ctx context.Context, whole *loader.Loader) (answers []int32, err error) {
+func (e *evaluator) classify(
+	ctx context.Context, whole *loader.Loader,
+) (answers []int32, err error) {
 	stream := whole.Start(ctx, 0, 0, nil)
 	defer stream.Close()
 	for {

@@ -80,7 +80,8 @@ func resNet(c recipe.Finetune) recipe.Finetune {
 	c.Model = model.EncoderConfig{Size: model.ResNet18, Stem: "small", Width: 4}
 	c.Optim = optim.Default()
 	c.Optim.Kind, c.Optim.DecayAll, c.Optim.WeightDecay = optim.KindSGD, true, 1e-4
-	c.Optim.Schedule, c.Optim.Milestones, c.Optim.WarmupEpochs = optim.ScheduleStep, []float64{.5}, 1
+	c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleStep, []float64{.5}
+	c.Optim.WarmupEpochs = 1
 	c.Train.DropPath, c.Train.LayerDecay = 0, .8
 	return c
 }
@@ -126,7 +127,11 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	for name, c := range map[string]struct {
 		recipe.Finetune
 		stops [][]int
-	}{"transformer": {transformer, [][]int{{1}, {6}, {3, 1, 5}}}, "bf16": {bf16, [][]int{{6}}}, "resnet": {resNet(transformer), [][]int{{3, 4}}}} {
+	}{
+		"transformer": {transformer, [][]int{{1}, {6}, {3, 1, 5}}},
+		"bf16":        {bf16, [][]int{{6}}},
+		"resnet":      {resNet(transformer), [][]int{{3, 4}}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			c, stops := c.Finetune, c.stops
 			trainertest.SameBits(t, func(
@@ -162,8 +167,9 @@ func TestStartsFromWeights(t *testing.T) {
 	c.Optim.WarmupEpochs, c.Train.Epochs, c.Train.BatchSize = 0, 1, 10
 	c.Optim.BaseLR, c.Optim.MinLR = 1e-60, 0 // the weights stay as they came
 	tune(t, Options{Config: c, Run: first, From: pretrained})
+	was, is := trainertest.Digests(t, pretrained), trainertest.Digests(t, first)
 	for _, name := range []string{"blocks.1.mlp.fc1.weight", "cls_token", "pos_embed"} {
-		if a, b := trainertest.Digests(t, pretrained)["model.safetensors/"+name], trainertest.Digests(t, first)["model.safetensors/"+name]; a != b {
+		if name = "model.safetensors/" + name; was[name] != is[name] {
 			t.Errorf("%s did not come from the pretrained run", name)
 		}
 	}
@@ -256,7 +262,8 @@ func markHead(t *testing.T, run, path string) {
 // with another head.
 func TestStartsFromResNet(t *testing.T) {
 	c := resNet(tiny(t, 3))
-	c.Train.Epochs, c.Optim.Schedule, c.Optim.Milestones, c.Optim.WarmupEpochs = 1, optim.ScheduleCosine, nil, 0
+	c.Train.Epochs, c.Optim.WarmupEpochs = 1, 0
+	c.Optim.Schedule, c.Optim.Milestones = optim.ScheduleCosine, nil
 	first := filepath.Join(t.TempDir(), "first")
 	tune(t, Options{Config: c, Run: first})
 	file := filepath.Join(first, "last", "model.safetensors")
@@ -343,7 +350,9 @@ func TestDataWithoutClasses(t *testing.T) {
 		},
 		{
 			"no test images", 2,
-			func(c *recipe.Finetune) error { return os.RemoveAll(filepath.Join(c.Data.Path, "val")) },
+			func(c *recipe.Finetune) error {
+				return os.RemoveAll(filepath.Join(c.Data.Path, "val"))
+			},
 			"data.holdout",
 		},
 	} {

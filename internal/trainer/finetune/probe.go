@@ -72,8 +72,8 @@ func (t *task) frozen(ctx context.Context) (train, test features.Set, err error)
 		progress := r.Console.Begin("encode", 0, split.Len())
 		defer progress.End()
 		return f.EncodeAll(ctx, split, features.Loading{
-			Processes: t.processes,
-			Augment:   t.config.Augment.Views(), Fit: t.config.Data.Whole(), Loader: t.config.Loader,
+			Processes: t.processes, Augment: t.config.Augment.Views(), Fit: t.config.Data.Whole(),
+			Loader:   t.config.Loader,
 			Progress: func(done, _ int) { progress.Advance(done, "images") },
 		})
 	}
@@ -87,8 +87,9 @@ func (t *task) frozen(ctx context.Context) (train, test features.Set, err error)
 func (t *task) belowProbe(accuracy float64) {
 	if t.probed != nil && accuracy < *t.probed {
 		t.run.Console.Warn(
-			"finetuning ended at %.4f, below the %.4f of a linear probe on the encoder as it came: "+
-				"take the probe (cmae linprobe), or a lower optim.base_lr, recipe light or more epochs",
+			"finetuning ended at %.4f, below the %.4f of a linear probe on the encoder as it "+
+				"came: take the probe (cmae linprobe), or a lower optim.base_lr, recipe light "+
+				"or more epochs",
 			accuracy, *t.probed,
 		)
 	}

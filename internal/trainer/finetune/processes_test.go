@@ -31,7 +31,9 @@ func TestProcessesAreReplicas(t *testing.T) {
 	}
 	c.Replicas = 1
 	do := func(processes int, run string) *Summary {
-		s, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		s, err := trainertest.Together(t, processes, func(
+			ctx context.Context, p comm.Processes,
+		) (*Summary, error) {
 			return Run(ctx, Options{Config: c, Run: run, Processes: p})
 		})
 		if err != nil {
@@ -60,8 +62,11 @@ func TestProcessesOfResNet(t *testing.T) {
 	c.Model.Size, c.Model.Width, c.Model.Stem = model.ResNet18, 4, model.StemSmall
 	c.Train.BatchSize, c.Train.Accumulate, c.Train.DropPath, c.Train.LayerDecay = 12, 2, 0, 1
 	do := func(processes int) *Summary {
-		s, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
-			return Run(ctx, Options{Config: c, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+		s, err := trainertest.Together(t, processes, func(
+			ctx context.Context, p comm.Processes,
+		) (*Summary, error) {
+			run := filepath.Join(t.TempDir(), "run")
+			return Run(ctx, Options{Config: c, Run: run, Processes: p})
 		})
 		if err != nil {
 			t.Fatalf("%d processes: %v", processes, err)
@@ -85,7 +90,9 @@ func TestDivergenceOfProcesses(t *testing.T) {
 	c := tiny(t, 3)
 	c.Optim.BaseLR, c.Optim.WarmupEpochs, c.Train.BatchSize, c.Mix.Prob = 1e30, 0, 8, 1
 	run := filepath.Join(t.TempDir(), "run")
-	_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+	_, err := trainertest.Together(t, 2, func(
+		ctx context.Context, p comm.Processes,
+	) (*Summary, error) {
 		return Run(ctx, Options{Config: c, Run: run, Processes: p})
 	})
 	if !errors.As(err, new(*trainer.Diverged)) {

@@ -47,7 +47,8 @@ func TestSettle(t *testing.T) {
 		{"recipe=full", "train.batch_size=16"}, {"train.batch_size=16", "train.epochs=100000"},
 	} {
 		c := settle(set...)
-		if c.Recipe != recipe.Full || c.Mix != full.Mix || !reflect.DeepEqual(c.Augment, full.Augment) {
+		if c.Recipe != recipe.Full || c.Mix != full.Mix ||
+			!reflect.DeepEqual(c.Augment, full.Augment) {
 			t.Errorf("%v: %s, %+v", set, c.Recipe, c.Mix)
 		}
 	}

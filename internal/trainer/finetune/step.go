@@ -91,6 +91,3 @@ func (t *step) feed(images, targets []float32, seed uint64, number, first int) {
 	exec.Feed(t.Func, "targets", targets)
 	t.drop.feed(t.Func, seed, number, first)
 }
-
-// loss is that of the images last computed.
-func (t *step) loss() float64 { return exec.Read[float64](t.Func, exec.Loss)[0] }

@@ -32,7 +32,7 @@ type task struct {
 	processes comm.Processes
 	train     *loader.Loader
 	part      features.Part  // of the test images, that this process classifies
-	whole     *loader.Loader // of those
+	whole     *loader.Loader // of them
 	step      *step
 	evaluator *evaluator
 	optimizer *optim.Optimizer
@@ -81,12 +81,13 @@ func newTask(run *trainer.Run, o Options) (_ *task, err error) {
 	return t, nil
 }
 
-// shape is that of a training step.
+// shape is what a training step is compiled for.
 func (t *task) shape(classes int) shape {
 	c := t.config
 	return shape{
-		encoder: c.Encoder().At(t.run.Side), side: t.run.Side, classes: classes,
-		batch: c.Train.Microbatch(), compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
+		encoder: c.Encoder().At(t.run.Side), side: t.run.Side,
+		classes: classes, batch: c.Train.Microbatch(),
+		compute: t.run.Choice.ComputeType, positions: c.Train.Positions,
 	}
 }
 
@@ -131,7 +132,7 @@ func replicasOn(
 	return choice.ReplicasFor(c.Replicas, s.batch/processes, !s.encoder.IsResNet(), plan)
 }
 
-// Components are those of the step.
+// Components are the step's.
 func (t *task) Components() trainer.Components {
 	return trainer.Components{
 		Loader: t.train, Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads(),
@@ -196,7 +197,9 @@ func (t *task) BeginEpoch(context.Context) (func(image int) contrastivecrop.Box,
 func (t *task) Fed() map[string][]float32 { return map[string][]float32{fedTargets: t.targets} }
 
 // Losses are the cross-entropy alone.
-func (t *task) Losses() trainer.Losses { return trainer.Losses{Total: t.step.loss()} }
+func (t *task) Losses() trainer.Losses {
+	return trainer.Losses{Total: exec.Read[float64](t.step.Func, exec.Loss)[0]}
+}
 
 // EMA has none.
 func (t *task) EMA(int) (momentum float64, tracked bool) { return 0, false }

@@ -106,7 +106,8 @@ func (t *task) findBoxes(ctx context.Context) (stats contrastivecrop.Stats, err 
 	defer progress.End()
 	loading := features.Loading{
 		Augment: c.Augment, Fit: c.Data.Whole(), Loader: c.Loader,
-		Processes: t.run.AllProcesses(), Progress: func(done, _ int) { progress.Advance(done, "images") },
+		Processes: t.run.AllProcesses(),
+		Progress:  func(done, _ int) { progress.Advance(done, "images") },
 	}
 	images := t.run.Images.Train
 	if err := x.EachHeat(ctx, images, c.Crop, loading, refresh.Put); err != nil {

@@ -82,7 +82,8 @@ func TestKNNOfImagesWithoutTheRun(t *testing.T) {
 		t.Error("kNN was not measured")
 	}
 	c.Train.Epochs = 3
-	if err := os.Remove(filepath.Join(c.Train.KNNPath, "train", "white", "train3.png")); err != nil {
+	removed := filepath.Join(c.Train.KNNPath, "train", "white", "train3.png")
+	if err := os.Remove(removed); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Pretrain(t.Context(), Options{Config: c, Run: run, Resume: rundir.ResumeLast})

@@ -50,7 +50,9 @@ func together(
 	t *testing.T, c recipe.Pretrain, processes int, run string, resume rundir.Resume,
 ) *Summary {
 	t.Helper()
-	s, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+	s, err := trainertest.Together(t, processes, func(
+		ctx context.Context, p comm.Processes,
+	) (*Summary, error) {
 		return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume, Processes: p})
 	})
 	if err != nil {
@@ -73,7 +75,8 @@ func TestProcessesAreReplicas(t *testing.T) {
 			two := filepath.Join(t.TempDir(), "two")
 			c.Replicas = 1
 			together(t, c, 2, two, rundir.ResumeNever)
-			if diff := cmp.Diff(trainertest.Digests(t, one), trainertest.Digests(t, two)); diff != "" {
+			diff := cmp.Diff(trainertest.Digests(t, one), trainertest.Digests(t, two))
+			if diff != "" {
 				t.Errorf("two processes differ from two replicas:\n%s", diff)
 			}
 			for _, s := range []struct{ processes, replicas int }{{3, 1}, {3, 2}} {
@@ -93,13 +96,16 @@ func TestProcessesAreReplicas(t *testing.T) {
 func TestResumeWithOtherProcesses(t *testing.T) {
 	c := shared(t)["cmae"]
 	c.Replicas = 1
-	whole, err := Pretrain(t.Context(), Options{Config: c, Run: filepath.Join(t.TempDir(), "whole")})
+	alone := Options{Config: c, Run: filepath.Join(t.TempDir(), "whole")}
+	whole, err := Pretrain(t.Context(), alone)
 	if err != nil {
 		t.Fatal(err)
 	}
 	run, resume := filepath.Join(t.TempDir(), "run"), rundir.ResumeNever
 	for _, processes := range []int{2, 3} {
-		_, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		_, err := trainertest.Together(t, processes, func(
+			ctx context.Context, p comm.Processes,
+		) (*Summary, error) {
 			ctx, stop := signalled(ctx, p.Rank() == 1, 9)
 			defer stop()
 			return Pretrain(ctx, Options{Config: c, Run: run, Resume: resume, Processes: p})
@@ -112,7 +118,10 @@ func TestResumeWithOtherProcesses(t *testing.T) {
 	}
 	got := together(t, c, 1, run, resume)
 	if math.Abs(got.Loss-whole.Loss) > 1e-5*whole.Loss || got.Steps != whole.Steps {
-		t.Errorf("loss %v after %d steps, want %v after %d", got.Loss, got.Steps, whole.Loss, whole.Steps)
+		t.Errorf(
+			"loss %v after %d steps, want %v after %d", got.Loss, got.Steps, whole.Loss,
+			whole.Steps,
+		)
 	}
 }
 
@@ -166,10 +175,13 @@ func TestProcessesRefuse(t *testing.T) {
 			2, func(c *recipe.Pretrain, rank int) { c.Replicas = 1 + rank }, 2,
 		},
 	} {
-		_, err := trainertest.Together(t, c.processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		_, err := trainertest.Together(t, c.processes, func(
+			ctx context.Context, p comm.Processes,
+		) (*Summary, error) {
 			mine := shared(t)["cmae"]
 			c.spoil(&mine, p.Rank())
-			return Pretrain(ctx, Options{Config: mine, Run: filepath.Join(t.TempDir(), "run"), Processes: p})
+			run := filepath.Join(t.TempDir(), "run")
+			return Pretrain(ctx, Options{Config: mine, Run: run, Processes: p})
 		})
 		if err == nil || !strings.Contains(err.Error(), want) || fault.ExitCode(err) != c.code {
 			t.Errorf("%v (%d), want %s (%d)", err, fault.ExitCode(err), want, c.code)
@@ -198,12 +210,15 @@ func TestProcessesOfResNet(t *testing.T) {
 		recipe.Pretrain
 		processes []int
 	}{
-		"groups":    {groups, []int{2}},
-		"no groups": {resnet("method=moco-v2", "contrast.groups=1", "contrast.queue_size=30"), []int{2, 3}},
-		"moco-v3":   {resnet("method=moco-v3", "contrast.hidden=16"), []int{2, 3}},
+		"groups": {groups, []int{2}},
+		"no groups": {
+			resnet("method=moco-v2", "contrast.groups=1", "contrast.queue_size=30"), []int{2, 3},
+		},
+		"moco-v3": {resnet("method=moco-v3", "contrast.hidden=16"), []int{2, 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := together(t, c.Pretrain, 1, filepath.Join(t.TempDir(), "one"), rundir.ResumeNever)
+			one := filepath.Join(t.TempDir(), "one")
+			want := together(t, c.Pretrain, 1, one, rundir.ResumeNever)
 			for _, processes := range c.processes {
 				run := filepath.Join(t.TempDir(), fmt.Sprint(processes))
 				got := together(t, c.Pretrain, processes, run, rundir.ResumeNever)
@@ -214,7 +229,9 @@ func TestProcessesOfResNet(t *testing.T) {
 			}
 		})
 	}
-	_, err := trainertest.Together(t, 3, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+	_, err := trainertest.Together(t, 3, func(
+		ctx context.Context, p comm.Processes,
+	) (*Summary, error) {
 		return Pretrain(ctx, Options{
 			Config: groups, Run: filepath.Join(t.TempDir(), "run"), Processes: p,
 		})
@@ -242,7 +259,9 @@ func TestSignalledAnywhere(t *testing.T) {
 	}
 	for n, ended := 1, false; !ended; n++ {
 		run := filepath.Join(t.TempDir(), fmt.Sprint(n))
-		_, err := trainertest.Together(t, 2, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+		_, err := trainertest.Together(t, 2, func(
+			ctx context.Context, p comm.Processes,
+		) (*Summary, error) {
 			ctx, stop := signalled(ctx, p.Rank() == 1, n)
 			defer stop()
 			return Pretrain(ctx, Options{Config: c, Run: run, Processes: p})
@@ -259,7 +278,10 @@ func TestSignalledAnywhere(t *testing.T) {
 			t.Errorf("a signal at look %d:\n%s", n, diff)
 		}
 		if got := best(run); got != best(want) {
-			t.Errorf("a signal at look %d: the best is of step %d, and should be of %d", n, got, best(want))
+			t.Errorf(
+				"a signal at look %d: the best is of step %d, and should be of %d", n, got,
+				best(want),
+			)
 		}
 	}
 }

@@ -33,7 +33,9 @@ func TestReplayRepeatsTheStep(t *testing.T) {
 		for _, processes := range []int{1, 2} {
 			t.Run(fmt.Sprint(name, processes), func(t *testing.T) {
 				run := filepath.Join(t.TempDir(), "run")
-				_, err := trainertest.Together(t, processes, func(ctx context.Context, p comm.Processes) (*Summary, error) {
+				_, err := trainertest.Together(t, processes, func(
+					ctx context.Context, p comm.Processes,
+				) (*Summary, error) {
 					return Pretrain(ctx, Options{Config: c, Run: run, Processes: p})
 				})
 				var diverged *trainer.Diverged
@@ -50,13 +52,15 @@ func TestReplayRepeatsTheStep(t *testing.T) {
 					t.Fatal(err)
 				}
 				f := again.Found
-				if again.Finite || again.Term != diverged.Term || f == nil || f.Output.Finite() || f.Backward {
+				if again.Finite || again.Term != diverged.Term ||
+					f == nil || f.Output.Finite() || f.Backward {
 					t.Errorf("replayed %+v", again)
 				}
 				for term, before := range b.Divergence.Losses {
 					want, _ := strconv.ParseFloat(before, 64)
 					got, _ := strconv.ParseFloat(again.Losses[term], 64)
-					if same := want == got || math.Abs(got-want) < 1e-5*math.Abs(want); !same || term != "loss" && math.IsInf(want, 0) {
+					same := want == got || math.Abs(got-want) < 1e-5*math.Abs(want)
+					if !same || term != "loss" && math.IsInf(want, 0) {
 						t.Errorf("%s: %v again, and before %v", term, got, want)
 					}
 				}
@@ -103,7 +107,9 @@ func hostile(t *testing.T, path string) {
 		"values": func(c *checkpoint.Checkpoint) {
 			c.Tensors["batch"][2].Shape, c.Tensors["batch"][2].Data = []int{1}, make([]byte, 4)
 		},
-		"lacks":               func(c *checkpoint.Checkpoint) { c.Tensors["model"] = c.Tensors["model"][1:] },
+		"lacks": func(c *checkpoint.Checkpoint) {
+			c.Tensors["model"] = c.Tensors["model"][1:]
+		},
 		"patch_size":          func(c *checkpoint.Checkpoint) { c.Side = -7 },
 		"image":               func(c *checkpoint.Checkpoint) { c.Side = 0 },
 		"65536 are supported": func(c *checkpoint.Checkpoint) { c.Side = 7 << 20 },
@@ -121,7 +127,8 @@ func hostile(t *testing.T, path string) {
 		if err == nil {
 			_, err = Replay(b, config.Source{})
 		}
-		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.Contains(err.Error(), name) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -132,18 +139,21 @@ func TestReplayChangesOnlyWhatComputes(t *testing.T) {
 	c := tiny(t)
 	c.Optim.BaseLR, c.Optim.WarmupEpochs = 1e30, 0
 	run := filepath.Join(t.TempDir(), "run")
-	if _, err := Pretrain(t.Context(), Options{Config: c, Run: run}); !errors.Is(err, fault.NonFinite) {
+	_, err := Pretrain(t.Context(), Options{Config: c, Run: run})
+	if !errors.Is(err, fault.NonFinite) {
 		t.Fatal(err)
 	}
 	b, err := trainer.OpenBundle(run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Replay(b, config.Source{Set: []string{"mask.ratio=0.5"}}); !errors.Is(err, fault.Usage) {
+	_, err = Replay(b, config.Source{Set: []string{"mask.ratio=0.5"}})
+	if !errors.Is(err, fault.Usage) {
 		t.Error(err)
 	}
 	again, err := Replay(b, config.Source{Set: []string{"engine=portable", "precision=f32"}})
-	if err != nil || again.Engine != "portable" || again.Found == nil || again.Found.Op != "linear" {
+	if err != nil || again.Engine != "portable" || again.Found == nil ||
+		again.Found.Op != "linear" {
 		t.Errorf("%+v, %v", again, err)
 	}
 }

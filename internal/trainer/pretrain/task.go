@@ -95,7 +95,7 @@ func newTask(
 	return t, nil
 }
 
-// Components are those of the step.
+// Components are the step's.
 func (t *task) Components() trainer.Components {
 	return trainer.Components{
 		Loader: t.loader, Optimizer: t.optimizer, Params: t.step.Params(), Grads: t.step.Grads(),
@@ -162,7 +162,7 @@ func (t *task) BeginEpoch(ctx context.Context) (func(image int) contrastivecrop.
 	return t.cropBoxes(), nil
 }
 
-// ForwardBackward runs the step's graph on a microbatch. The order of a step is that of spec 1,
+// ForwardBackward runs the step's graph on a microbatch. The order of a step is spec 1's,
 // except that the optimizer of the step before has made the momentum update with which the step
 // begins, in its pass over the parameters: the numbers are the same. The first step needs none,
 // since the copies equal their parameters.
@@ -186,7 +186,7 @@ func (t *task) TakeAhead(b *loader.Batch) {
 // Fed is nothing: a batch is computed as it came.
 func (t *task) Fed() map[string][]float32 { return nil }
 
-// Losses are those of the step's terms.
+// Losses are the step's, by term.
 func (t *task) Losses() trainer.Losses {
 	total, terms := t.step.Losses()
 	return trainer.Losses{Total: total, Terms: terms}

@@ -32,7 +32,10 @@ func TestUnlearned(t *testing.T) {
 		want                  []string
 	}{
 		{3.9, 0.9, nil},
-		{4.1, 0.9, []string{"contrast: after 2 of 8 epochs its loss is 4.1, and 4.16 where nothing"}},
+		{
+			4.1, 0.9,
+			[]string{"contrast: after 2 of 8 epochs its loss is 4.1, and 4.16 where nothing"},
+		},
 		{3.9, 0.99, []string{"reconstruct: after 2 of 8 epochs its loss is 0.99, and 1 where"}},
 	} {
 		row := rundir.Row{Epoch: 1, Values: map[string]float64{

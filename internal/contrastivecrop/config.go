@@ -62,8 +62,8 @@ const (
 	Momentum Net = "momentum"
 )
 
-// Config holds the settings of section `crop`. The area and ratio of the crops are those of section
-// `augment`: this package only moves them.
+// Config holds the settings of section `crop`. Section `augment` has the area and ratio of the
+// crops: this package only moves them.
 type Config struct {
 	Enabled   bool    `yaml:"enabled" doc:"crop around the object that the encoder's heat map finds"`
 	Source    Source  `yaml:"source" choices:"attention,feature,rollout,similarity,component,distinct,constant,annotated" doc:"heat map: attention (of the class token, last block), feature (norm of patches), rollout (attention through all blocks), similarity (to the class token), component (first principal one), distinct (unlike the other patches); or constant (the central half of every image), annotated (the true boxes of data that has some)"`

@@ -3,8 +3,8 @@ package evaluate
 // Score is how often a test image got its own class.
 type Score struct {
 	Accuracy float64 `json:"accuracy"`
-	// Balanced is the mean of the classes' accuracies, MacroF1 that of their F1: every class that
-	// has test images counts alike, however many it has.
+	// Balanced is the mean accuracy of the classes, MacroF1 their mean F1: every class that has
+	// test images counts alike, however many it has.
 	Balanced float64 `json:"balanced_accuracy"`
 	MacroF1  float64 `json:"macro_f1"`
 	// share whose class is among the five likeliest; with more than five classes only

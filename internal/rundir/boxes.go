@@ -18,8 +18,8 @@ func SaveBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) {
 	c.Tensors[checkpoint.StateGroup] = append(c.Tensors[checkpoint.StateGroup], t)
 }
 
-// RestoreBoxes fills boxes with those of a checkpoint and reports whether it did: not where the run
-// has found none yet.
+// RestoreBoxes fills boxes from a checkpoint and reports whether it did: not where the run has
+// found none yet.
 func RestoreBoxes(c *checkpoint.Checkpoint, boxes *contrastivecrop.Boxes) (bool, error) {
 	if c.Metrics[checkpoint.RefreshedMetric] < 0 {
 		return false, nil

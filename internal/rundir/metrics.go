@@ -38,8 +38,8 @@ func openMetrics(path string, rows int, console *report.Console) (*metrics, erro
 	return &metrics{f, kept}, nil
 }
 
-// keepRows cuts the file after the given number of lines, leaves out those of them that are no
-// rows, and returns how many are left.
+// keepRows cuts the file after the given number of lines, leaves out lines that are no rows, and
+// returns how many are left.
 func keepRows(path string, rows int) (kept int, err error) {
 	text, err := ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -60,7 +60,7 @@ func (s Session) Typed() string {
 	return strings.Join(words, " ")
 }
 
-// Began appends a session, after a line of its own where a killed process has torn the last.
+// Began appends a session, on a new line also where a killed process has torn the last.
 func (f Folder) Began(s Session) (err error) {
 	line, err := json.Marshal(s)
 	if err != nil {

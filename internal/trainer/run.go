@@ -218,8 +218,7 @@ func (r *Run) Replicate(count int, err error) error {
 	return nil
 }
 
-// Load fills the parameters with those of a file, and says so. patch is the side of a transformer's
-// patches.
+// Load fills the parameters from a file, and says so. patch is the side of a transformer's patches.
 func (r *Run) Load(file *weights.File, patch int) error {
 	channels, err := file.Adapt(r.settings.Common.Data.Channels)
 	if err != nil {

@@ -118,7 +118,7 @@ func (e *Encoder) Maps(batch int, net contrastivecrop.Net) (*features.Extractor,
 	return e.compile(shape, features.Batch)
 }
 
-// HeatNet is the encoder that draws heat maps: that of crop.net, where the file has it.
+// HeatNet is the encoder that draws heat maps: crop.net, where the file has it.
 func (e *Encoder) HeatNet() contrastivecrop.Net {
 	if e.File == nil || e.File.Pooled() {
 		return contrastivecrop.Online

@@ -50,9 +50,9 @@ func (e *Encoder) Labelled(ctx context.Context) (*dataset.Data, error) {
 	return data, err
 }
 
-// KnownSide is the side in pixels of images that have none of their own: data.image_size, or the
-// side of the images that the weights were trained on, or of those that their positions are for. It
-// is 0 where nobody says it, as for some ResNets.
+// KnownSide is the side in pixels at which images of no fixed size are seen: data.image_size, or
+// the side of the images that the weights were trained on or that their positions are for. It is 0
+// where nobody says it, as for some ResNets.
 func (e *Encoder) KnownSide() (int, error) {
 	switch {
 	case e.Config.Data.ImageSize != 0 || e.File == nil:
@@ -64,7 +64,7 @@ func (e *Encoder) KnownSide() (int, error) {
 	return shape.Side(), err
 }
 
-// SettleSide settles Side for images that have no side of their own: KnownSide.
+// SettleSide settles Side for images of no fixed size: KnownSide.
 func (e *Encoder) SettleSide() (int, error) {
 	side, err := e.KnownSide()
 	if err == nil {

@@ -22,8 +22,8 @@ import (
 const smallestCrop = 0.08
 
 // Trainer trains a linear classifier on the features of a frozen encoder: BatchNorm without scale
-// and shift, then a Linear layer, by LARS without weight decay (spec 5). Its result is that of the
-// last epoch.
+// and shift, then a Linear layer, by LARS without weight decay (spec 5). The last epoch gives the
+// result.
 type Trainer struct {
 	Config   recipe.Probe
 	Engine   kernel.Engine

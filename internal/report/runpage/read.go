@@ -68,7 +68,7 @@ func read(folder string) (*run, error) {
 	return r, r.readWarnings()
 }
 
-// readSettings reads those of a pretraining or of a finetuning.
+// readSettings reads the settings of a pretraining or of a finetuning.
 func (r *run) readSettings() error {
 	path := filepath.Join(r.folder, checkpoint.SettingsFile)
 	text, err := rundir.ReadFile(path)
@@ -96,7 +96,7 @@ func (r *run) changed() []config.Change {
 	return config.Diff(method.All().Unset(*r.pretrain), *r.pretrain)
 }
 
-// readWarnings reads those of train.log, each once.
+// readWarnings reads the warnings of train.log, each once.
 func (r *run) readWarnings() error {
 	log, err := rundir.ReadFile(rundir.Folder(r.folder).Log())
 	if errors.Is(err, os.ErrNotExist) {

@@ -22,8 +22,8 @@ type Divergence struct {
 	Processes int               `json:"processes"` // that computed the step
 }
 
-// SaveBundle writes the bundle of a step, whole or not at all, and then deletes those of other
-// steps: a run keeps one.
+// SaveBundle writes the bundle of a step, whole or not at all, and then deletes every other: a run
+// keeps one.
 func (s *Store) SaveBundle(c *Checkpoint) (path string, err error) {
 	folder := filepath.Join(s.run, Diverged)
 	name := stepName(c.Divergence.Step)

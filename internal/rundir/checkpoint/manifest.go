@@ -58,8 +58,8 @@ type Rollback struct {
 // RandomWeights is what a run began with that was given none.
 const RandomWeights = "random weights"
 
-// The splits that Data has digests of: those of the run's own images, and of labelled ones that it
-// is evaluated on in their place.
+// The splits that Data has digests of: the run's images, and labelled ones that it is evaluated on
+// in their place.
 const (
 	TrainSplit    = "train"
 	TestSplit     = "test"

@@ -23,7 +23,7 @@ func masked(data []byte) uint32 {
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
-// event is tensorflow.Event: when, at which step, and what, a field of its own.
+// event is tensorflow.Event: when, at which step, and what, which is the number of a field.
 func event(at float64, step int, what int, value []byte) []byte {
 	var m protobuf.Message
 	m.Double(1, at)

@@ -173,7 +173,7 @@ func (p *plan) left(done int, took time.Duration) string {
 	return fmt.Sprintf("; the rest in about %s", left.Round(time.Second))
 }
 
-// failed are the runs that have no result, or not that of all evaluators, for a reason.
+// failed are the runs that lack a result, or an evaluator's part of it, for a reason.
 func (p *plan) failed() (names []string) {
 	for _, r := range p.runs {
 		if r.failure != "" {

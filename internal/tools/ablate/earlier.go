@@ -51,7 +51,7 @@ func (r *run) reread() error {
 	return err
 }
 
-// begun refuses settings that differ from those of the run in a folder, if there is one.
+// begun refuses other settings than the run in a folder has, if there is one.
 func begun[C any](
 	folder string, load func(name string, text []byte) (C, error), now C, ignore []string,
 ) error {

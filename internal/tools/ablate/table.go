@@ -45,7 +45,7 @@ type Row struct {
 	Left              int       `json:"left,omitempty"` // seeds neither evaluated nor failed
 }
 
-// Failure is why a run has no result, or not that of all evaluators.
+// Failure is why a run has no result, or lacks an evaluator's part of it.
 type Failure struct {
 	Seed   uint64 `json:"seed"`
 	Reason string `json:"reason"`

@@ -27,7 +27,7 @@ const (
 	bf16Bytes     = 6
 )
 
-// floor is the least that a step must do: its products, each on memory of its own, and the bytes of
+// floor is the least that a step must do: its products, no two on the same memory, and the bytes of
 // its updates.
 type floor struct {
 	engine   kernel.Engine

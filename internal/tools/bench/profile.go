@@ -23,8 +23,8 @@ func (s *stepper) startProfile() {
 	clear(s.phases)
 }
 
-// profileTables are shares by kind and by layer, largest first. What is outside the graph is a kind
-// and a layer of its own.
+// profileTables are shares by kind and by layer, largest first. What is outside the graph counts as
+// one more kind and layer.
 func (s *stepper) profileTables(steps int) (kinds, layers []Share) {
 	table := func(costs map[string]graph.Cost) []Share {
 		all := maps.Clone(costs)

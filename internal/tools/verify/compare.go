@@ -110,7 +110,7 @@ func (c *comparison) mustHave(name string) bool {
 		group == "after" && role != nn.Fixed && role != nn.Running
 }
 
-// readScales reads what errors are relative to where a number of its own is negligible.
+// readScales reads what an error is relative to where the tensor itself is negligible.
 func (c *comparison) readScales() error {
 	total, err := c.values("loss.total", 1)
 	if err != nil {
@@ -134,9 +134,10 @@ func (c *comparison) readScales() error {
 	return nil
 }
 
-// add compares one tensor in the way of its group: by the Euclidean norm of the difference over
-// that of want, but for boxes, and but for what gradientScale and updated say. A loss that is
-// negligible beside the total, as a contrast that has won, is rounding, and compared with that.
+// add compares one tensor in the way of its group: by the Euclidean norm of the difference over the
+// norm of want, but for boxes, and but for what gradientScale and updated say. A loss that is
+// negligible beside the total, as a contrast that has won, is rounding, and compared with the
+// total.
 func (c *comparison) add(name, group, of string, got, want []float64) {
 	_, trained := c.grads[of]
 	switch {
@@ -225,7 +226,7 @@ func (c *comparison) step(grad float64) float64 {
 	return grad / (math.Abs(grad) + c.optim.Eps)
 }
 
-// boxes compares coordinates. One between those of a wider and a narrower box is as good as ours.
+// boxes compares coordinates. One between a wider and a narrower box is as good as ours.
 func (c *comparison) boxes(name, of string, got, want []float64) {
 	wider, narrower, e := c.ours.wider[name], c.ours.narrower[name], 0.0
 	for i, w := range want {

@@ -44,7 +44,7 @@ func undisturbed([]float64) {}
 
 // addsDirections tells whether the loss of a symmetric MoCo-v3 is the sum of its two directions, as
 // the official code has it, where ours is their average: whether it is nearer to twice the InfoNCE
-// of the file's own query and key, which is that of one direction.
+// of the file's query and key, which is one direction's.
 func (r *reference) addsDirections() (bool, error) {
 	c := r.recipe.Contrast
 	if _, ok := r.method.(moco.Method); !ok || !c.Symmetric {

@@ -190,8 +190,8 @@ func (r *reference) readInput(name string) error {
 	return nil
 }
 
-// mute are inputs that a file may hold without the step reading them: those of a view or a mask
-// that a weight of 0 leaves out.
+// mute are inputs that a file may hold without the step reading them: a view or a mask that a
+// weight of 0 leaves out.
 var mute = map[string]bool{"input.xk": true, "input.noise_q": true, "input.noise_k": true}
 
 // values reads a tensor that must be there, with the given number of values.

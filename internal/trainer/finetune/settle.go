@@ -10,9 +10,9 @@ import (
 	"cmae/internal/report"
 )
 
-// Settle makes the settings of a new run, c, which are those of source over base: where the recipe
-// is left to the program it counts the labels for that, and what source sets goes over the recipe
-// that they ask for. All processes of a job call it.
+// Settle completes the settings c of a new run, which source gives over base: where the recipe is
+// left to the program it counts the labels for that, and what source sets goes over the recipe that
+// they ask for. All processes of a job call it.
 func Settle(
 	ctx context.Context, c, base recipe.Finetune, source config.Source, console *report.Console,
 	p comm.Processes,

@@ -47,8 +47,8 @@ func Replay(b *trainer.Bundle, source config.Source) (_ *trainer.Replay, err err
 	return run.Replay(t, b, batch, t.step.Func)
 }
 
-// imagesOf is how many images the step of a bundle knows of: those of its batch, or all of the run,
-// where a bank has a key for each.
+// imagesOf is how many images the step of a bundle knows of: as many as its batch has, or all of
+// the run, where a bank has a key for each.
 func imagesOf(b *trainer.Bundle, batch int) int {
 	for _, t := range b.Tensors[checkpoint.StateGroup] {
 		if t.Name == contrast.Bank {

@@ -39,10 +39,6 @@ type Comm interface {
 	AllReduce(tensors ...kernel.Tensor)
 	// Reduce is AllReduce for the first member. What the others then hold is for nobody.
 	Reduce(tensors ...kernel.Tensor)
-	// Broadcast replaces t by root's.
-	Broadcast(t kernel.Tensor, root int)
-	// Barrier returns when all members have called it.
-	Barrier()
 }
 
 // ErrAborted ends the wait for a member that failed.
@@ -73,7 +69,5 @@ func (p planned) Size() int                  { return int(p) }
 func (planned) AllGather(_, _ kernel.Tensor) { panic(errPlanned) }
 func (planned) AllReduce(...kernel.Tensor)   { panic(errPlanned) }
 func (planned) Reduce(...kernel.Tensor)      { panic(errPlanned) }
-func (planned) Broadcast(kernel.Tensor, int) { panic(errPlanned) }
-func (planned) Barrier()                     { panic(errPlanned) }
 
 var errPlanned = errors.New("comm: a planned graph does not run")

@@ -47,10 +47,9 @@ func TestFailure(t *testing.T) {
 	r := open(t, 3)
 	broken := errors.New("broken")
 	for name, wait := range map[string]func(c comm.Comm, x, all kernel.Tensor){
-		"barrier":    func(c comm.Comm, _, _ kernel.Tensor) { c.Barrier() },
 		"all-gather": func(c comm.Comm, x, all kernel.Tensor) { c.AllGather(all, x) },
 		"all-reduce": func(c comm.Comm, x, _ kernel.Tensor) { c.AllReduce(x) },
-		"broadcast":  func(c comm.Comm, x, _ kernel.Tensor) { c.Broadcast(x, 1) },
+		"reduce":     func(c comm.Comm, x, _ kernel.Tensor) { c.Reduce(x) },
 	} {
 		collective := func(rank int, e kernel.Engine) {
 			wait(r.Comm(rank), e.New(kernel.F32, 1, 2), e.New(kernel.F32, 3, 2))

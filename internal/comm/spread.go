@@ -80,25 +80,3 @@ func (s spread) sum(tensors []kernel.Tensor, half bool) {
 		s.reduction.run(l, s.processes, all, half)
 	}, tensors...)
 }
-
-// Broadcast sends the root's tensor to a thread of each process.
-func (s spread) Broadcast(t kernel.Tensor, root int) {
-	process, thread := root/s.member.Size(), root%s.member.Size()
-	s.together(func(l Link, all [][]kernel.Tensor) {
-		from := 0
-		if process == s.processes.Rank() {
-			from = thread
-		}
-		l.Broadcast(content(all[from][0]), process)
-		for _, operands := range all {
-			copy(content(operands[0]), content(all[from][0]))
-		}
-	}, t)
-}
-
-// Barrier has every process hear of every other.
-func (s spread) Barrier() {
-	s.together(func(l Link, _ [][]kernel.Tensor) {
-		l.AllGather(make([]byte, s.processes.Size()), []byte{1})
-	})
-}

@@ -80,7 +80,6 @@ var _ Comm = member{}
 
 func (m member) Rank() int { return m.rank }
 func (m member) Size() int { return len(m.inputs) }
-func (m member) Barrier()  { m.meet() }
 
 // AllGather copies every shard to this member's dst.
 func (m member) AllGather(dst, src kernel.Tensor) {
@@ -134,14 +133,6 @@ func (m member) share(t kernel.Tensor) kernel.Tensor {
 	return t.At(lo*t.Type.Size(), t.Type, hi-lo)
 }
 
-// Broadcast copies the root's tensor.
-func (m member) Broadcast(t kernel.Tensor, root int) {
-	if all := m.exchange(m.rank, []kernel.Tensor{t}); m.rank != root {
-		m.engine.Copy(t, all[root][0])
-	}
-	m.meet()
-}
-
 // alone is the Comm of a single replica, which has the whole batch.
 type alone struct{ engine kernel.Engine }
 
@@ -149,6 +140,4 @@ func (alone) Rank() int                          { return 0 }
 func (alone) Size() int                          { return 1 }
 func (alone) AllReduce(...kernel.Tensor)         {}
 func (alone) Reduce(...kernel.Tensor)            {}
-func (alone) Broadcast(kernel.Tensor, int)       {}
-func (alone) Barrier()                           {}
 func (a alone) AllGather(dst, src kernel.Tensor) { a.engine.Copy(dst, src) }

@@ -62,13 +62,15 @@ func sums(w *World) {
 		c.AllReduce(x)
 		all := e.New(kernel.F32, c.Size())
 		c.AllGather(all, x)
-		c.Broadcast(x, c.Size()-1)
 		c.Arrived()
 		got[rank] = fmt.Sprint(kernel.Slice[float32](all), kernel.Slice[float32](large)[299_999])
 		return nil
 	})
 	if err != nil {
 		panic(err)
+	}
+	if sent := comm.Send(w, fmt.Append(nil, "from rank ", w.Rank())); string(sent) != "from rank 0" {
+		panic(fmt.Sprintf("rank %d is sent %q", w.Rank(), sent))
 	}
 	time.Sleep(3 * beatEvery)
 	rank, cores := w.OnHost()

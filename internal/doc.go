@@ -50,13 +50,16 @@
 //	verify           the same step on reference vectors of an independent implementation
 //	system           locks, maps and rooms of files, the folder of caches: what Unix and Windows do
 //	                 each in its own way
+//	dl               opens shared libraries and calls them without cgo: those of onednn, pjrt, mpi
+//	                 and dataset/heif
 //	bench, doctor    the same step against the clock; what the machine can do, as package machine
 //	                 reads it
 //	rates            the same step at growing learning rates
 //	proof            tests that kill, stop and starve the real binary
 //
-// Imports go downward only, as layers_test.go lists the packages; rng, kernel and system import
-// nothing of ours, contrastivecrop only rng, atomicfile only system, safetensors only atomicfile.
+// Imports go downward only, as layers_test.go lists the packages; rng, kernel, system and dl
+// import nothing of ours, contrastivecrop only rng, atomicfile only system, safetensors only
+// atomicfile.
 // docs/architecture.md has the drawing, the decisions with their reasons, and the words;
 // docs/extending.md says where something new goes.
 //

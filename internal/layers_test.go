@@ -14,7 +14,7 @@ import (
 
 // layers lists every package, the lowest first: one imports only from layers below its own.
 var layers = [][]string{
-	{"system", "rng"},
+	{"system", "rng", "dl"},
 	{"atomicfile", "protobuf"},
 	{"weights/safetensors"},
 	{"fault", "weights/onnx", "dataset/imagefile/imagetest"},
@@ -66,7 +66,7 @@ var only = map[string][]string{
 	"gorgonia.org/tensor":           {"graph/op"},
 	"google.golang.org/protobuf":    {"protobuf"},
 	"gonum.org/v1/plot":             {"report/chart"},
-	"github.com/ebitengine/purego":  {"kernel/onednn", "kernel/pjrt", "dataset/heif", "comm/mpi"},
+	"github.com/ebitengine/purego":  {"dl"},
 	"gorgonia.org/gorgonia": {
 		"graph", "graph/op", "graph/nn", "graph/exec", "model", "losses",
 	},

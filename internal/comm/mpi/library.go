@@ -1,18 +1,17 @@
 package mpi
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"unsafe"
+
+	"cmae/internal/dl"
 )
 
 // LibraryVariable names the environment variable that points at the library to use.
 const LibraryVariable = "CMAE_MPI_LIB"
-
-var errUnsupported = errors.New("processes can be joined on linux/amd64 and linux/arm64 only")
 
 // library is an MPI library: its functions, and the handles that it means things by. Those of Open
 // MPI are addresses of symbols, those of MPICH and of all with its ABI are numbers.
@@ -84,20 +83,20 @@ func candidates(name string) []string {
 
 // load opens a library and finds out of which kind it is.
 func load(path string) (*library, error) {
-	handle, err := open(path)
+	handle, err := dl.Open(path, true) // for the parts that Open MPI loads itself
 	if err != nil {
 		return nil, err
 	}
 	l := &library{path: path, functions: map[string]uintptr{}}
 	for _, name := range functions {
-		if l.functions[name], err = symbol(handle, name); err != nil {
+		if l.functions[name], err = handle.Symbol(name); err != nil {
 			return nil, err
 		}
 	}
 	l.world, l.bytes = mpichWorld, mpichByte
-	if world, err := symbol(handle, "ompi_mpi_comm_world"); err == nil {
+	if world, err := handle.Symbol("ompi_mpi_comm_world"); err == nil {
 		l.world = world
-		if l.bytes, err = symbol(handle, "ompi_mpi_byte"); err != nil {
+		if l.bytes, err = handle.Symbol("ompi_mpi_byte"); err != nil {
 			return nil, err
 		}
 	}
@@ -114,8 +113,12 @@ func (l *library) versionText() string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(line, "Version:", "")), " ")
 }
 
-// call calls a function of the library by its name, and returns its error code.
-func (l *library) call(name string, args ...uintptr) int { return call(l.functions[name], args) }
+// call calls a function of the library by its name, and returns its error code. What args point at
+// lives in the heap, and is kept alive by the caller.
+func (l *library) call(name string, args ...uintptr) int {
+	code, _ := dl.Call(l.functions[name], args...)
+	return int(int32(code))
+}
 
 func addressOf(b []byte) uintptr {
 	if len(b) == 0 {

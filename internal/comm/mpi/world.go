@@ -2,9 +2,9 @@
 // srun. Their library is found and opened when the program runs, and not at all where nothing
 // launched it.
 //
-// Read launcher.go (who started this process), library.go (finding and opening, by dl_linux.go),
-// world.go (joining and leaving, with signals.go), link.go (what is said), beat.go (whether the
-// others are alive).
+// Read launcher.go (who started this process), library.go (finding and opening), world.go
+// (joining and leaving, with signals.go), link.go (what is said), beat.go (whether the others are
+// alive), host_linux.go (cores, and sleeping between two questions).
 package mpi
 
 import (

@@ -9,6 +9,7 @@
 // another range and matrix (1.23), or as R, G, B (before): what they are, the image says.
 //
 // Reading order: heif.go (what a file is, and the way through), worker.go (the other process, from
-// here), serve.go (the same from there), library.go (finding and calling libheif), planes.go (what
-// goes between), colour.go, halve.go (chroma of libheif before 1.19).
+// here), serve.go (the same from there), library.go (finding and calling libheif), limit_linux.go
+// (the memory that it may take), planes.go (what goes between), colour.go, halve.go (chroma of
+// libheif before 1.19).
 package heif

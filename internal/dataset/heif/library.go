@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"unsafe"
+
+	"cmae/internal/dl"
 )
 
 // LibraryVariable names the environment variable that points at the library to use.
@@ -50,13 +52,13 @@ func find() (*library, error) {
 }
 
 func load(path string) (*library, error) {
-	file, err := open(path)
+	file, err := dl.Open(path, true)
 	if err != nil {
 		return nil, err
 	}
 	l := &library{names: map[string]uintptr{}}
 	for _, name := range functions {
-		if l.names[name], err = address(file, name); err != nil {
+		if l.names[name], err = file.Symbol(name); err != nil {
 			return nil, err
 		}
 	}
@@ -68,7 +70,7 @@ func load(path string) (*library, error) {
 //
 //go:uintptrescapes
 func (l *library) call(name string, args ...uintptr) uintptr {
-	r, _ := call(l.names[name], args...)
+	r, _ := dl.Call(l.names[name], args...)
 	return r
 }
 
@@ -76,7 +78,7 @@ func (l *library) call(name string, args ...uintptr) uintptr {
 //
 //go:uintptrescapes
 func (l *library) check(name string, args ...uintptr) error {
-	r, text := call(l.names[name], args...)
+	r, text := dl.Call(l.names[name], args...)
 	if int32(r) == 0 {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/portable"
 )
@@ -14,7 +15,7 @@ import (
 func open(t testing.TB) *Engine {
 	t.Helper()
 	e, err := Open(Options{})
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, dl.ErrUnsupported) {
 		t.Skip(err)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
 	"cmae/internal/machine"
@@ -109,8 +110,8 @@ func (e *Engine) setThreads() {
 // falls from 0.61 ms to 0.38, and passes in Go don't slow down.
 func configureOpenMP(threads int) {
 	// Where setenv fails the library runs with its defaults: slower, not wrong.
-	_ = setenv("GOMP_SPINCOUNT", "1000", false)
+	_ = dl.Setenv("GOMP_SPINCOUNT", "1000", false)
 	// the same for LLVM's and Intel's OpenMP, in milliseconds
-	_ = setenv("KMP_BLOCKTIME", "0", false)
-	_ = setenv("OMP_NUM_THREADS", strconv.Itoa(threads), true)
+	_ = dl.Setenv("KMP_BLOCKTIME", "0", false)
+	_ = dl.Setenv("OMP_NUM_THREADS", strconv.Itoa(threads), true)
 }

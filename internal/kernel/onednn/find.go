@@ -6,13 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"cmae/internal/dl"
 )
 
 // LibraryVariable names the environment variable that points at the library to use.
 const LibraryVariable = "CMAE_ONEDNN_LIB"
-
-// ErrUnsupported says that this system cannot open a shared library this way.
-var ErrUnsupported = errors.New("onednn: works on linux/amd64 and linux/arm64 only")
 
 // ErrNotFound says that no library was found, and what to do about it.
 var ErrNotFound = errors.New(
@@ -46,8 +45,8 @@ func findLibrary(path string) (*library, string, error) {
 		if err == nil {
 			return l, path, nil
 		}
-		if errors.Is(err, ErrUnsupported) {
-			return nil, "", err
+		if errors.Is(err, dl.ErrUnsupported) {
+			return nil, "", broken(path, err)
 		}
 		if filepath.IsAbs(path) && first == nil { // a file that is there but does not open
 			first = broken(path, err)
@@ -61,8 +60,8 @@ func findLibrary(path string) (*library, string, error) {
 
 // broken is the error for a library that is there but of no use.
 func broken(path string, err error) error {
-	if errors.Is(err, ErrUnsupported) {
-		return err
+	if errors.Is(err, dl.ErrUnsupported) {
+		return fmt.Errorf("onednn: %w", err)
 	}
 	return fmt.Errorf(
 		"onednn: open library %q: %w; install oneDNN 2.x or 3.x built for OpenMP (apt-get "+

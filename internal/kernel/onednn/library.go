@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel"
 )
 
@@ -24,7 +25,7 @@ const runtimeSYCL = 512
 type library struct {
 	dialect
 
-	file    uintptr
+	file    dl.Library
 	version func() *versionInfo
 
 	engineCreate  func(out *handle, kind int32, index uintptr) status
@@ -63,12 +64,12 @@ type library struct {
 // loadLibrary opens path and binds it. The file stays open for good: OpenMP's threads outlive any
 // Engine.
 func loadLibrary(path string) (*library, error) {
-	file, err := openLibrary(path)
+	file, err := dl.Open(path, true)
 	if err != nil {
 		return nil, err
 	}
 	l := &library{file: file}
-	if err := bind(&l.version, file, "dnnl_version"); err != nil {
+	if err := file.Bind(&l.version, "dnnl_version"); err != nil {
 		return nil, err
 	}
 	if err := l.usable(); err != nil {
@@ -97,17 +98,17 @@ func loadLibrary(path string) (*library, error) {
 			&l.descDestroy, "dnnl_primitive_desc_destroy",
 		}, {&l.descMemory, "dnnl_primitive_desc_query_md"},
 	} {
-		if err := bind(f.fn, file, f.name); err != nil {
+		if err := file.Bind(f.fn, f.name); err != nil {
 			return nil, err
 		}
 	}
-	if l.execute, err = address(file, "dnnl_primitive_execute"); err != nil {
+	if l.execute, err = file.Symbol("dnnl_primitive_execute"); err != nil {
 		return nil, err
 	}
-	if l.setData, err = address(file, "dnnl_memory_set_data_handle"); err != nil {
+	if l.setData, err = file.Symbol("dnnl_memory_set_data_handle"); err != nil {
 		return nil, err
 	}
-	if bind(&l.setThreads, file, "omp_set_num_threads") != nil {
+	if file.Bind(&l.setThreads, "omp_set_num_threads") != nil {
 		l.setThreads = nil
 	}
 	if v := l.version(); v.major == 2 {
@@ -119,6 +120,14 @@ func loadLibrary(path string) (*library, error) {
 		return nil, fmt.Errorf("version %s: %w", l.versionString(), err)
 	}
 	return l, nil
+}
+
+// call runs a function of up to four integers and pointers. args must live in the heap for good,
+// which keeps them from being copied there; what they point at must stay reachable in Go while the
+// function runs.
+func call(fn uintptr, args *[4]uintptr) status {
+	r, _ := dl.Call(fn, args[:]...)
+	return status(int32(r))
 }
 
 // usable reports whether this package can drive the library.

@@ -88,7 +88,7 @@ func newV2(l *library) (*v2, error) {
 			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
 		}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
 	} {
-		if err := bind(f.fn, l.file, f.name); err != nil {
+		if err := l.file.Bind(f.fn, f.name); err != nil {
 			return nil, err
 		}
 	}

@@ -78,7 +78,7 @@ func newV3(l *library) (*v3, error) {
 			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
 		}, {&d.appendSum, "dnnl_post_ops_append_sum"},
 	} {
-		if err := bind(f.fn, l.file, f.name); err != nil {
+		if err := l.file.Bind(f.fn, f.name); err != nil {
 			return nil, err
 		}
 	}

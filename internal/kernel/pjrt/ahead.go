@@ -47,16 +47,11 @@ func (t *Target) Compile(stablehlo string, o Options) (plan Plan, results int, e
 	if err := do(t.p, fnCompile, a); err != nil {
 		return Plan{}, 0, err
 	}
-	n := &struct {
-		object
-		n uintptr
-	}{object: object{handle: a.executable}}
-	if err := do(t.p, fnExecutableNumOutputs, n); err != nil {
+	if results, err = t.p.results(a.executable); err != nil {
 		return Plan{}, 0, err
 	}
-	plan, err = t.p.plan(a.executable)
-	if err != nil {
+	if plan, err = t.p.plan(a.executable); err != nil {
 		return Plan{}, 0, err
 	}
-	return plan, int(n.n), t.p.destroy(fnExecutableDestroy, a.executable)
+	return plan, results, t.p.destroy(fnExecutableDestroy, a.executable)
 }

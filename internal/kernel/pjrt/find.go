@@ -7,13 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cmae/internal/dl"
 )
 
 // LibraryVariable names the environment variable that points at the plugin to use.
 const LibraryVariable = "CMAE_PJRT_LIB"
-
-// ErrUnsupported says that this system cannot open a shared library this way.
-var ErrUnsupported = errors.New("pjrt: works on linux/amd64 and linux/arm64 only")
 
 // ErrNotFound says that no plugin was found, and what to do about it.
 var ErrNotFound = errors.New("pjrt: find plugin: none found; run scripts/fetch-xla.sh cuda13" +
@@ -130,13 +129,14 @@ var vendor = []string{
 
 // Load opens the plugin and, before it, the vendor's libraries beside it.
 func (f Found) Load() (*Plugin, error) {
-	setenv("TF_CPP_MIN_LOG_LEVEL", "3") // what fails comes back as an error
+	// what fails comes back as an error; the variable only makes libraries quieter
+	_ = dl.Setenv("TF_CPP_MIN_LOG_LEVEL", "3", false)
 	if f.Root != "" {
 		for _, name := range vendor {
 			files, _ := filepath.Glob(filepath.Join(f.Root, "nvidia/*/lib/lib"+name+".so*"))
 			for _, file := range files {
 				// what cannot be opened is reported by the plugin, if it needs it
-				_ = shareLibrary(file)
+				_, _ = dl.Open(file, true)
 			}
 		}
 	}
@@ -148,21 +148,25 @@ func (f Found) Load() (*Plugin, error) {
 	return p, nil
 }
 
-// Flags tell the compiler where the vendor's tools are.
+// Flags tell the compiler where the vendor's tools are, if they are there. Callers may add others.
 func (f Found) Flags() Options {
+	flags := Options{}
 	if f.Root == "" {
-		return nil
+		return flags
 	}
 	tools, _ := filepath.Glob(filepath.Join(f.Root, "nvidia/*/nvvm/libdevice"))
-	if len(tools) == 0 {
-		return nil
+	if len(tools) > 0 {
+		flags["xla_gpu_cuda_data_dir"] = filepath.Dir(filepath.Dir(tools[0]))
 	}
-	return Options{"xla_gpu_cuda_data_dir": filepath.Dir(filepath.Dir(tools[0]))}
+	return flags
 }
 
 // Broken is the error for a plugin that is there but of no use.
 func (f Found) Broken(err error) error {
-	if errors.Is(err, ErrUnsupported) || errors.Is(err, ErrOption) {
+	switch {
+	case errors.Is(err, dl.ErrUnsupported):
+		return fmt.Errorf("pjrt: %w", err)
+	case errors.Is(err, ErrOption):
 		return err
 	}
 	remedy := "run scripts/fetch-xla.sh " + f.Kind.Name

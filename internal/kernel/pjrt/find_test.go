@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"cmae/internal/dl"
 )
 
 // oneLineWith checks an error's text.
@@ -36,7 +38,7 @@ func TestWhatIsNoPluginIsAnErrorWithItsRemedy(t *testing.T) {
 		"libc.so.6":              "no function GetPjrtApi",
 	} {
 		_, err := Found{Path: path}.Load()
-		if errors.Is(err, ErrUnsupported) {
+		if errors.Is(err, dl.ErrUnsupported) {
 			t.Skip(err)
 		}
 		oneLineWith(t, err, path, says, LibraryVariable)

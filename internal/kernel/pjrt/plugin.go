@@ -1,7 +1,7 @@
 // Package pjrt drives an OpenXLA PJRT plugin without cgo. A plugin is one shared library for a kind
 // of device (CPU, CUDA, ROCm, oneAPI), which compiles StableHLO and runs it.
 //
-// Read find.go (which plugin), plugin.go (how it is opened, by dl_linux.go, and called) with
+// Read find.go (which plugin), plugin.go (how it is opened and called) with
 // places.go (where its functions and their arguments lie), client.go (its devices), start.go (what
 // the environment says of them), buffer.go (memory), program.go (compiling and running), ahead.go
 // (compiling for a device that is not there), options.go.
@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"runtime"
 	"unsafe"
+
+	"cmae/internal/dl"
 )
 
 // head begins every struct of arguments.
@@ -45,15 +47,15 @@ const (
 // Load opens a plugin. It starts no client, so that it works where there is no device. The file
 // stays open for good, since its threads outlive any client.
 func Load(path string) (*Plugin, error) {
-	lib, err := openLibrary(path)
+	lib, err := dl.Open(path, false)
 	if err != nil {
 		return nil, err
 	}
-	table, err := api(lib)
-	if err != nil {
+	var api func() unsafe.Pointer
+	if lib.Bind(&api, "GetPjrtApi") != nil {
 		return nil, errors.New("it is no PJRT plugin: it has no function GetPjrtApi")
 	}
-	p := &Plugin{Path: path, table: table}
+	p := &Plugin{Path: path, table: api()}
 	if err := p.readVersion(); err != nil {
 		return nil, err
 	}
@@ -94,35 +96,34 @@ func OutOfMemory(err error) bool {
 
 // do calls a function of the table with its arguments.
 func do[T any](p *Plugin, place int, args *T) error {
-	(*head)(unsafe.Pointer(args)).size = unsafe.Sizeof(*args)
-	failure := call(p.function(place), unsafe.Pointer(args))
+	failure := p.call(place, unsafe.Pointer(args), unsafe.Sizeof(*args))
+	runtime.KeepAlive(args)
 	if failure == 0 {
 		return nil
 	}
-	m := &struct {
-		head
-		failure uintptr
-		text    *byte
-		n       uintptr
-	}{failure: failure}
-	m.size = unsafe.Sizeof(*m)
-	call(p.function(fnErrorMessage), unsafe.Pointer(m))
-	c := &struct {
-		head
-		failure uintptr
-		code    int32
-	}{failure: failure}
-	c.size = unsafe.Sizeof(*c)
-	call(p.function(fnErrorGetCode), unsafe.Pointer(c))
-	err := &Error{Code: c.code, Text: textOf(m.text, m.n)}
-	d := &struct {
-		head
-		failure uintptr
-	}{failure: failure}
-	d.size = unsafe.Sizeof(*d)
-	call(p.function(fnErrorDestroy), unsafe.Pointer(d))
-	runtime.KeepAlive(args)
+	message := &struct {
+		object
+		text *byte
+		n    uintptr
+	}{object: object{handle: failure}}
+	p.call(fnErrorMessage, unsafe.Pointer(message), unsafe.Sizeof(*message))
+	code := &struct {
+		object
+		code int32
+	}{object: object{handle: failure}}
+	p.call(fnErrorGetCode, unsafe.Pointer(code), unsafe.Sizeof(*code))
+	err := &Error{Code: code.code, Text: textOf(message.text, message.n)}
+	done := &object{handle: failure}
+	p.call(fnErrorDestroy, unsafe.Pointer(done), unsafe.Sizeof(*done))
 	return err
+}
+
+// call calls a function of the table with arguments that begin with a head and lie in Go's heap. It
+// returns an error object, or 0.
+func (p *Plugin) call(place int, args unsafe.Pointer, size uintptr) (failure uintptr) {
+	(*head)(args).size = size
+	failure, _ = dl.Call(p.function(place), uintptr(args))
+	return failure
 }
 
 // function is the address of a function of the table.

@@ -1,6 +1,10 @@
 package pjrt
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"cmae/internal/dl"
+)
 
 // Program is compiled, and loaded on the device.
 type Program struct {
@@ -57,17 +61,24 @@ func (c *Client) program(loaded uintptr) (*Program, error) {
 	if err := do(c.Plugin, fnLoadedExecutableGetExecutable, x); err != nil {
 		return nil, err
 	}
-	n := &struct {
-		object
-		n uintptr
-	}{object: object{handle: x.executable}}
-	if err := do(c.Plugin, fnExecutableNumOutputs, n); err != nil {
+	results, err := c.results(x.executable)
+	if err != nil {
 		return nil, err
 	}
 	return &Program{
-		c: c, handle: loaded, executable: x.executable, results: int(n.n),
-		out: make([]uintptr, n.n+1),
+		c: c, handle: loaded, executable: x.executable, results: results,
+		out: make([]uintptr, results+1),
 	}, nil
+}
+
+// results is how many an executable has.
+func (p *Plugin) results(executable uintptr) (int, error) {
+	a := &struct {
+		object
+		n uintptr
+	}{object: object{handle: executable}}
+	err := do(p, fnExecutableNumOutputs, a)
+	return int(a.n), err
 }
 
 // Serialized is the program as Load takes it. Not every plugin can write one.
@@ -83,7 +94,7 @@ func (p *Plugin) serialized(executable uintptr) ([]byte, error) {
 		return nil, err
 	}
 	raw := []byte(textOf(a.bytes, a.n))
-	callHandle(a.freeFunc, a.written)
+	dl.Call(a.freeFunc, a.written)
 	return raw, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/pjrt"
 )
@@ -50,7 +51,7 @@ func TestAFileThatIsNoPluginIsNamed(t *testing.T) {
 	}
 	t.Setenv(pjrt.LibraryVariable, path)
 	_, err := Backend().Open(kernel.Options{})
-	if errors.Is(err, pjrt.ErrUnsupported) {
+	if errors.Is(err, dl.ErrUnsupported) {
 		t.Skip(err)
 	}
 	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "; ") {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel/kerneltest"
 	"cmae/internal/kernel/pjrt"
 	"cmae/internal/kernel/portable"
@@ -17,7 +18,7 @@ const full = "CMAE_TEST_FULL"
 func openTest(t testing.TB) *Engine {
 	t.Helper()
 	e, err := open(pjrt.Find(), false)
-	if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, pjrt.ErrUnsupported) {
+	if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, dl.ErrUnsupported) {
 		t.Skip(err)
 	}
 	if err != nil {

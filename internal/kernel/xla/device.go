@@ -100,9 +100,6 @@ func newAbsent(f pjrt.Found, p *pjrt.Plugin, path string) (*absent, error) {
 		return nil, f.Broken(err)
 	}
 	flags := f.Flags()
-	if flags == nil {
-		flags = pjrt.Options{}
-	}
 	// algorithms cannot be timed, and without times there are none of Triton for products
 	flags["xla_gpu_autotune_level"], flags["xla_gpu_enable_triton_gemm"] = "0", "false"
 	return &absent{Target: target, flags: flags}, nil

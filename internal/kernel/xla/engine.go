@@ -104,9 +104,6 @@ func (e *Engine) start(f pjrt.Found) error {
 	e.library = fmt.Sprintf("XLA on %s (PJRT %d.%d)", client.Platform, p.Major, p.Minor)
 	flags := f.Flags()
 	if client.GPU() {
-		if flags == nil {
-			flags = pjrt.Options{}
-		}
 		// no algorithm whose result depends on the order in which threads finish
 		flags["xla_gpu_deterministic_ops"] = "true"
 		devices, err := client.Devices()

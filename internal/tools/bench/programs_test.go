@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"cmae/internal/dl"
 	"cmae/internal/kernel/pjrt"
 	"cmae/internal/kernel/xla"
 )
@@ -24,7 +25,7 @@ func TestAStepIsOneProgram(t *testing.T) {
 		choose(t, &c, method.set...)
 		c.Engine, c.Precision = xla.Name, "bf16"
 		s, err := newStepper(c, 16, nil)
-		if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, pjrt.ErrUnsupported) {
+		if errors.Is(err, pjrt.ErrNotFound) || errors.Is(err, dl.ErrUnsupported) {
 			t.Skip(err)
 		}
 		if err != nil {

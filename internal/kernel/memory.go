@@ -1,9 +1,16 @@
 package kernel
 
+// Alignment is where memory from New begins, and where values that share it do, in bytes: a cache
+// line, and the width of the widest vector register.
+const Alignment = 64
+
+// Aligned is bytes rounded up to whole Alignments.
+func Aligned(bytes int) int { return (bytes + Alignment - 1) &^ (Alignment - 1) }
+
 // Memory owns the numbers. Only Upload and Download cross between the engine's memory and the
 // host's.
 type Memory interface {
-	// New allocates zeroed elements, aligned to 64 bytes.
+	// New allocates zeroed elements, aligned to Alignment.
 	New(t DType, shape ...int) Tensor
 	// Free gives memory from New back.
 	Free(t Tensor)

@@ -39,9 +39,12 @@ type RunningStatistics interface {
 	BatchNormRunning(y, x, mean, variance, gamma, beta Tensor, eps float64, f Finish)
 }
 
+// MinLength is the least that L2Normalize divides a row by.
+const MinLength = 1e-12
+
 // L2Normalization scales rows to length 1; an engine may have it.
 type L2Normalization interface {
-	// L2Normalize: y[R,C] = x / max(|x|, 1e-12) per row; norm[R] keeps the divisor.
+	// L2Normalize: y[R,C] = x / max(|x|, MinLength) per row; norm[R] keeps the divisor.
 	L2Normalize(y, norm, x Tensor)
 	// L2NormalizeGrad: dx = (dy - y (y.dy)) / norm.
 	L2NormalizeGrad(dx, y, norm, dy Tensor)

@@ -8,8 +8,8 @@ type Epilogue struct {
 	Residual Tensor // [R,N], optional: added last; may be y itself
 }
 
-// Products are those of linear layers. x, dy and weights may be BF16 (then both factors are); y, dx
-// may be F32 or BF16, sums are at least F32.
+// Products are a linear layer and its gradients. x, dy and weights may be BF16 (then both factors
+// are); y, dx may be F32 or BF16, sums are at least F32.
 type Products interface {
 	// Linear: y[R,N] = epilogue(x[R,K] w[N,K]^T).
 	Linear(y, x, w Tensor, e Epilogue)

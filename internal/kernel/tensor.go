@@ -4,16 +4,17 @@
 // Read tensor.go and values.go for the memory, then engine.go, which puts the contract together
 // from the other files: memory.go, products.go, norms.go, elementwise.go, rows.go, tokens.go,
 // convolution.go, losses.go, updates.go. Each says first what an engine must have, then what it may
-// have. backend.go is how a program finds an engine; finite.go is what all ask of a number. The
+// have. open.go is how a program finds an engine; finite.go is what all ask of a number. The
 // implementations stand beside it: portable (plain Go, the reference of the others), onednn, and
 // xla (devices); package compose makes what an engine lacks out of what it has. Nothing here knows
 // of graphs, models or training.
 //
 // Letters, used in every file below:
 //
-//	B  images in the batch           N  patches of an image       T  tokens of a sequence (patches, and cls where present)
-//	V  visible patches, N = V + M    D  width of a token          H  heads
-//	R  rows: the product of all dimensions but the last           C  columns: the last dimension
+//	B  images in the batch           N  patches of an image
+//	V  visible patches, N = V + M    T  tokens of a sequence (patches, and cls where present)
+//	D  width of a token              H  heads
+//	C  columns: the last dimension   R  rows: the product of all dimensions but the last
 package kernel
 
 import (

@@ -7,17 +7,17 @@ type Scheduled struct {
 	LR        float64
 	GradScale float64 // multiplies the gradient first (clipping, accumulation); 1 leaves it
 	Step      int     // of AdamW, which corrects the bias of its moments by it; counts from 1
-	Keep      float64 // momentum of FusedOutputs.EMA
+	EMADecay  float64 // of FusedOutputs.EMA
 }
 
-// AdamW is the numbers of one update.
+// AdamW are the numbers of one update by AdamW.
 type AdamW struct {
 	Beta1, Beta2, Eps, WeightDecay float64
 	Scheduled
 	FusedOutputs
 }
 
-// SGD is the numbers of one update.
+// SGD are the numbers of one update by SGD with momentum.
 type SGD struct {
 	Momentum, WeightDecay float64
 	Scheduled
@@ -27,7 +27,7 @@ type SGD struct {
 // FusedOutputs are what an update brings up to date with the new p while that is in the cache, each
 // absent where there is none.
 type FusedOutputs struct {
-	EMA     Tensor // the moving average of p: EMA = Keep EMA + (1-Keep) p
+	EMA     Tensor // the moving average of p: EMA = EMADecay EMA + (1-EMADecay) p
 	Copy    Tensor // p rounded to BF16
 	EMACopy Tensor // EMA rounded to BF16
 }
@@ -40,8 +40,8 @@ type Updates interface {
 	// SGD: d = GradScale g + WeightDecay p; v = Momentum v + d; p = p - LR v, all in one pass over
 	// memory.
 	SGD(p, g, v Tensor, h SGD)
-	// Momentum: target = m target + (1-m) online. m is as Scheduled's numbers.
-	Momentum(target, online Tensor, m float64)
+	// EMA: ema = decay ema + (1-decay) p. decay may differ at every call, as Scheduled's numbers.
+	EMA(ema, p Tensor, decay float64)
 	// Norm: norm[], an F64, is the root of the sum of the squares of all elements of ts, added in
 	// float64; NaN and Inf come through.
 	Norm(norm Tensor, ts []Tensor)

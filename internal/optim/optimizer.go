@@ -110,7 +110,7 @@ func (o *Optimizer) step(
 	for i, p := range o.params {
 		n := numbers{
 			now: kernel.Scheduled{
-				LR: rate * o.groups[i].Scale, GradScale: scale, Step: o.steps, Keep: momentum,
+				LR: rate * o.groups[i].Scale, GradScale: scale, Step: o.steps, EMADecay: momentum,
 			},
 			next: kernel.FusedOutputs{Copy: p.Copy},
 		}

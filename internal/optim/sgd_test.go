@@ -107,7 +107,7 @@ func TestSGDStepWithEMA(t *testing.T) {
 		a.StepWithEMA(grads, 0.1, 1, m)
 		b.Step(grads, 0.1, 1)
 		for i, p := range twins {
-			e.Momentum(apart[i].Value, p.Value, m)
+			e.EMA(apart[i].Value, p.Value, m)
 			if !slices.Equal(
 				kernel.Read[float32](e, apart[i].Value),
 				kernel.Read[float32](e, leads[params[i]].Value),

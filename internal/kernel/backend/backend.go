@@ -15,8 +15,9 @@ import (
 	"cmae/internal/kernel/compose"
 )
 
-// Choice is an opened engine and the type of what flows inside blocks. It belongs to the goroutine
-// that opened it, which stays on its thread until Close.
+// Choice is what a configuration's engine and precision came to: the engine, opened, the type of
+// what flows inside blocks, and why these. It belongs to the goroutine that opened it, which stays
+// on its thread until Close.
 type Choice struct {
 	kernel.Engine
 	ComputeType kernel.DType

@@ -20,7 +20,7 @@ import (
 // Table is a list of engines. Auto prefers those further down, and the first needs nothing.
 type Table []kernel.Backend
 
-// Engines are those of this program. Another one is a folder and a line here.
+// Engines lists this program's engines. Another one is a folder and a line here.
 func Engines() Table {
 	return Table{
 		portable.Backend(),
@@ -29,10 +29,10 @@ func Engines() Table {
 	}
 }
 
-// Names are those of Engines.
+// Names are the names in Engines.
 func Names() []string { return Engines().Names() }
 
-// Open is that of Engines.
+// Open opens an engine of Engines.
 func Open(name, precision string, threads int) (*Choice, error) {
 	return Engines().Open(name, precision, threads)
 }
@@ -40,7 +40,7 @@ func Open(name, precision string, threads int) (*Choice, error) {
 // Auto leaves the choice of engine or precision to the program.
 const Auto = "auto"
 
-// Names are what a configuration may call an engine: auto, and those of the table.
+// Names are what a configuration may call an engine: auto, or an engine of the table.
 func (t Table) Names() []string {
 	names := []string{Auto}
 	for _, b := range t {

@@ -53,7 +53,8 @@ func TestEnginesProbeAlike(t *testing.T) {
 			c := method.Default()
 			c.Model.Dim, c.Model.Depth, c.Model.Heads, c.Model.PatchSize = 16, 1, 2, 7
 			c.Data.Limit, c.Data.CacheDir, c.Precision, c.Threads = 60, t.TempDir(), "f32", 2
-			c.Probe.Protocol, c.Probe.Epochs, c.Probe.WarmupEpochs, c.Probe.BatchSize = protocol, 3, 1, 20
+			c.Probe.Protocol, c.Probe.Epochs, c.Probe.WarmupEpochs = protocol, 3, 1
+			c.Probe.BatchSize = 20
 			table := backend.Engines()
 			want := probed(t, c, table[0].Name)
 			for _, name := range others(t, table, c.Precision) {

@@ -17,7 +17,7 @@ func (w *work) columnSums(y, x kernel.Tensor) {
 	w.LinearGradInput(y.View(1, c), w.ones(x, r).View(1, r), x.View(r, c))
 }
 
-// sum is that of all elements, row by row.
+// sum adds all elements up, row by row.
 func (w *work) sum(y, x kernel.Tensor) {
 	each := w.scratch(x, x.Rows())
 	w.rowSums(each, x)

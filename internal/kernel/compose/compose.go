@@ -1,5 +1,5 @@
 // Package compose makes a whole engine of one that has what every engine must have: each operation
-// that the engine lacks is composed of those of kernel.Core.
+// that the engine lacks is composed of operations of kernel.Core.
 //
 // Read compose.go (which operations are whose), work.go and constants.go (memory of a composed
 // operation, and of all), algebra.go (sums and products by row and column), then the operations:

@@ -6,7 +6,7 @@ import (
 	"cmae/internal/kernel"
 )
 
-// maxPool is the geometry of a pool of x's images: that of a convolution. Its border repeats the
+// maxPool is the geometry of a pool of x's images, as a convolution has it. Its border repeats the
 // edge, which is in every window that reaches into the border and so changes no largest.
 func (w *work) maxPool(x kernel.Tensor, g kernel.Window) conv {
 	return w.conv(x, kernel.Tensor{Shape: []int{x.Cols()}}, g)

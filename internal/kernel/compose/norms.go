@@ -111,7 +111,7 @@ func (c *composer) UpdateRunning(
 	average, spread := w.scratch(mean, mean.Len()), w.scratch(mean, mean.Len())
 	w.columnSums(average, batchMean)
 	w.Scale(average, average, 1/groups)
-	w.Momentum(mean, average, 1-momentum)
+	w.EMA(mean, average, 1-momentum)
 	variances := w.scratch(mean, batchIStd.Shape...)
 	positive := w.scratch(mean, batchIStd.Shape...)
 	w.Pow(variances, batchIStd, -2)
@@ -119,7 +119,7 @@ func (c *composer) UpdateRunning(
 	w.ReLU(positive, variances)
 	w.columnSums(spread, positive)
 	w.Scale(spread, spread, float64(rows)/float64(rows-1)/groups)
-	w.Momentum(variance, spread, 1-momentum)
+	w.EMA(variance, spread, 1-momentum)
 }
 
 // BatchNormRunning is BatchNorm without its statistics.
@@ -137,10 +137,7 @@ func (c *composer) BatchNormRunning(
 	w.finish(y, normal, gamma, beta, f)
 }
 
-// shortest is the least length that L2Normalize divides by.
-const shortest = 1e-12
-
-// L2Normalize takes the larger of a length and the shortest as their difference, cut off at 0.
+// L2Normalize takes the larger of a length and the least one as their difference, cut off at 0.
 func (c *composer) L2Normalize(y, norm, x kernel.Tensor) {
 	w := c.begin()
 	defer w.end()
@@ -149,9 +146,9 @@ func (c *composer) L2Normalize(y, norm, x kernel.Tensor) {
 	w.Mul(squares, x, x)
 	w.rowSums(length, squares)
 	w.Pow(length, length, 0.5)
-	w.plus(length, length, -shortest)
+	w.plus(length, length, -kernel.MinLength)
 	w.ReLU(above, length)
-	w.plus(norm.View(x.Rows()), above, shortest)
+	w.plus(norm.View(x.Rows()), above, kernel.MinLength)
 	w.Pow(length, norm, -1)
 	w.perRow(rows(y), rows(x), length)
 }

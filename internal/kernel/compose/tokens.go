@@ -6,7 +6,7 @@ import (
 	"cmae/internal/kernel"
 )
 
-// table is positions as [1,N,D], and the first row, that of cls.
+// table is positions as [1,N,D], and the first row, of cls.
 func table(pos kernel.Tensor, n, d int) (cls, patches kernel.Tensor) {
 	all := pos.View(1+n, d)
 	return all.Part(0, 1), all.Part(1, 1+n).View(1, n, d)
@@ -78,7 +78,7 @@ func (c *composer) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 	}
 }
 
-// GatherTokensGradPos scatters the tokens of all images as those of one.
+// GatherTokensGradPos scatters the tokens of all images as if one image had them.
 func (c *composer) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
 	w := c.begin()
 	defer w.end()
@@ -145,7 +145,7 @@ func (c *composer) MergeTokens(y, a, m, restore kernel.Tensor) {
 	w.GatherRows(y, both, restore)
 }
 
-// MergeTokensGrad scatters those of the first pass.
+// MergeTokensGrad scatters the tokens of the first pass.
 func (c *composer) MergeTokensGrad(da, dy, restore kernel.Tensor) {
 	w := c.begin()
 	defer w.end()

@@ -10,15 +10,15 @@ import (
 // kernels, both stems and their pool, an even kernel, and images that are not square. The last is
 // cut into several chunks.
 var windows = []kernel.Window{
-	{
-		H: 1, W: 1, Side: 1, Stride: 1,
-	}, {H: 4, W: 4, Side: 1, Stride: 1}, {H: 5, W: 5, Side: 1, Stride: 2},
-	{
-		H: 4, W: 4, Side: 3, Stride: 1, Pad: 1,
-	}, {H: 7, W: 7, Side: 3, Stride: 2, Pad: 1}, {H: 8, W: 8, Side: 3, Stride: 2, Pad: 1},
-	{
-		H: 12, W: 12, Side: 7, Stride: 2, Pad: 3,
-	}, {H: 5, W: 6, Side: 2, Stride: 2}, {H: 3, W: 9, Side: 3, Stride: 1},
+	{H: 1, W: 1, Side: 1, Stride: 1},
+	{H: 4, W: 4, Side: 1, Stride: 1},
+	{H: 5, W: 5, Side: 1, Stride: 2},
+	{H: 4, W: 4, Side: 3, Stride: 1, Pad: 1},
+	{H: 7, W: 7, Side: 3, Stride: 2, Pad: 1},
+	{H: 8, W: 8, Side: 3, Stride: 2, Pad: 1},
+	{H: 12, W: 12, Side: 7, Stride: 2, Pad: 3},
+	{H: 5, W: 6, Side: 2, Stride: 2},
+	{H: 3, W: 9, Side: 3, Stride: 1},
 	{H: 20, W: 20, Side: 3, Stride: 1, Pad: 1},
 }
 

@@ -23,7 +23,7 @@ type Remote struct {
 	used  int
 	queue []func()
 	spans []span // by address, without overlap
-	// Computed counts calls that have left the queue, Drops those of Drop.
+	// Computed counts calls that have left the queue, Drops calls of Drop.
 	Computed, Drops int
 }
 
@@ -66,7 +66,7 @@ func (d *Remote) Close() error {
 func (d *Remote) New(t kernel.DType, shape ...int) kernel.Tensor {
 	x := kernel.Tensor{Type: t, Shape: slices.Clone(shape)}
 	x.Data = unsafe.Add(unsafe.Pointer(unsafe.SliceData(d.space)), d.used)
-	d.used += max(x.Bytes()+63, 64) &^ 63
+	d.used += max(kernel.Aligned(x.Bytes()), kernel.Alignment)
 	return x
 }
 

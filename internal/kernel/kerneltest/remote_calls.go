@@ -184,8 +184,8 @@ func fusedOutputs(l list) kernel.FusedOutputs {
 	return kernel.FusedOutputs{EMA: l[0], Copy: l[1], EMACopy: l[2]}
 }
 
-func (d *Remote) Momentum(target, online kernel.Tensor, m float64) {
-	d.change(list{target}, list{online}, func(r, o list) { d.host.Momentum(r[0], o[0], m) })
+func (d *Remote) EMA(ema, p kernel.Tensor, decay float64) {
+	d.change(list{ema}, list{p}, func(r, o list) { d.host.EMA(r[0], o[0], decay) })
 }
 
 func (d *Remote) Norm(norm kernel.Tensor, ts []kernel.Tensor) {

@@ -30,7 +30,8 @@ func rowCases() []testCase {
 				}
 				s.PermuteRows(s.out(v, d, b), s.in(n, d, b), order)
 			}},
-			testCase{"WriteRows/" + name, func(s *side) { // next to each other or not, and round the end
+			// next to each other or not, and round the end
+			testCase{"WriteRows/" + name, func(s *side) {
 				table, x := s.also(s.in(n, d)), s.in((n+1)/2, d)
 				for _, from := range []int{n / 2, n - 1} {
 					for _, stride := range []int{1, 2} {

@@ -21,7 +21,7 @@ func updateCases() []testCase {
 			testCase{"AdamW/fusedOutputs/" + name, func(s *side) {
 				h := kernel.AdamW{
 					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8,
-					Scheduled: kernel.Scheduled{LR: 1e-2, Step: 2, GradScale: 1, Keep: 0.9},
+					Scheduled: kernel.Scheduled{LR: 1e-2, Step: 2, GradScale: 1, EMADecay: 0.9},
 				}
 				s.fusedOutputs(n, func(p kernel.Tensor, c kernel.FusedOutputs) {
 					h.FusedOutputs = c
@@ -43,14 +43,14 @@ func updateCases() []testCase {
 						p, s.in(n), s.also(s.in(n)),
 						kernel.SGD{
 							Momentum:     0.9,
-							Scheduled:    kernel.Scheduled{LR: 1e-2, GradScale: 1, Keep: 0.9},
+							Scheduled:    kernel.Scheduled{LR: 1e-2, GradScale: 1, EMADecay: 0.9},
 							FusedOutputs: c,
 						},
 					)
 				})
 			}},
 			testCase{
-				"Momentum/" + name, func(s *side) { s.Momentum(s.also(s.in(n)), s.in(n), 0.99) },
+				"EMA/" + name, func(s *side) { s.EMA(s.also(s.in(n)), s.in(n), 0.99) },
 			},
 			testCase{"Norm/" + name, func(s *side) {
 				s.Norm(s.result(kernel.F64, nil), []kernel.Tensor{s.in(n)})

@@ -1,8 +1,6 @@
 package kerneltest
 
 import (
-	"encoding/binary"
-	"math"
 	"slices"
 
 	"cmae/internal/kernel"
@@ -22,12 +20,7 @@ func allValues(e kernel.Engine, tensors ...kernel.Tensor) (all [][]float64) {
 		wide = append(wide, w)
 	}
 	for _, w := range wide {
-		raw, values := make([]byte, w.Bytes()), make([]float64, w.Len())
-		e.Download(raw, w)
-		for i := range values {
-			values[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-		}
-		all = append(all, values)
+		all = append(all, kernel.Read[float64](e, w))
 	}
 	return all
 }
@@ -36,22 +29,18 @@ func allValues(e kernel.Engine, tensors ...kernel.Tensor) (all [][]float64) {
 func Fill(e kernel.Engine, t kernel.Tensor, values []float64) {
 	wide := e.New(kernel.F64, t.Shape...)
 	defer e.Free(wide)
-	raw := make([]byte, 0, wide.Bytes())
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
-	}
-	e.Upload(wide, raw)
+	kernel.Write(e, wide, values)
 	e.Cast(t, wide)
 }
 
 // Indices makes an I32 tensor.
 func Indices(e kernel.Engine, values []int, shape ...int) kernel.Tensor {
 	t := e.New(kernel.I32, shape...)
-	raw := make([]byte, 0, t.Bytes())
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint32(raw, uint32(v))
+	narrow := make([]int32, len(values))
+	for i, v := range values {
+		narrow[i] = int32(v)
 	}
-	e.Upload(t, raw)
+	kernel.Write(e, t, narrow)
 	return t
 }
 

@@ -3,6 +3,8 @@ package onednn
 import (
 	"errors"
 	"unsafe"
+
+	"cmae/internal/kernel"
 )
 
 // detour is a reorder of an argument between the caller's layout and the one that the primitive
@@ -66,7 +68,7 @@ func (p *primitives) enter(s *spec, d *detour, place int, data unsafe.Pointer) u
 // stage gives memory of unknown contents, aligned to a cache line. The same place gives the same
 // memory.
 func (p *primitives) stage(place, n int) unsafe.Pointer {
-	const line = 64
+	const line = kernel.Alignment
 	if len(p.staging[place]) < n+line {
 		p.staging[place] = nil // for the collector, before more is asked for
 		p.staging[place] = make([]byte, n+line)

@@ -74,7 +74,7 @@ type Memory struct {
 	Limit int64 // 0 where the plugin does not say
 }
 
-// Devices are those of the client; it computes on the first.
+// Devices lists the client's devices; it computes on the first.
 func (c *Client) Devices() ([]Device, error) {
 	var list []Device
 	for _, d := range c.devices {
@@ -94,7 +94,7 @@ func (c *Client) Devices() ([]Device, error) {
 	return list, nil
 }
 
-// Memory is that of the first device.
+// Memory is the first device's.
 func (c *Client) Memory() Memory { return c.memory(c.devices[0]) }
 
 // memory of a device. Plugins whose devices have none of their own do not count it.

@@ -172,13 +172,14 @@ func (f Found) Broken(err error) error {
 	remedy := "run scripts/fetch-xla.sh " + f.Kind.Name
 	switch f.Kind.Name {
 	case "":
-		remedy = "name an OpenXLA PJRT plugin in " + LibraryVariable + " and install its device's " +
-			"driver, or unset it and run scripts/fetch-xla.sh cuda13, rocm or cpu"
+		remedy = "name an OpenXLA PJRT plugin in " + LibraryVariable + " and install its " +
+			"device's driver, or unset it and run scripts/fetch-xla.sh cuda13, rocm or cpu"
 	case "rocm":
 		remedy += ", and install AMD's ROCm 7 and driver"
 	case "cuda13":
 		remedy += ", and install NVIDIA's driver 580 or later"
 	}
 	text := strings.TrimPrefix(oneLine(err.Error()), f.Path+": ")
-	return fmt.Errorf("pjrt: open plugin %q: %s; %s", f.Path, strings.TrimSuffix(text, "."), remedy)
+	text = strings.TrimSuffix(text, ".")
+	return fmt.Errorf("pjrt: open plugin %q: %s; %s", f.Path, text, remedy)
 }

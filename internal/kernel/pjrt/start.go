@@ -26,7 +26,8 @@ func (p *Plugin) startOptions() ([]namedValue, error) {
 	share, err := strconv.ParseFloat(text, 32)
 	if err != nil || !(share > 0 && share <= 1) {
 		return nil, fmt.Errorf(
-			"%w: %s: %q is no share of a GPU's memory; set it to a number above 0 and up to 1, as 0.9",
+			"%w: %s: %q is no share of a GPU's memory; set it to a number above 0 and up to 1, "+
+				"as 0.9",
 			ErrOption, MemoryVariable, text,
 		)
 	}

@@ -12,7 +12,9 @@ func TestTheShareOfMemory(t *testing.T) {
 	if options, err := gpu.startOptions(); err != nil || options != nil {
 		t.Errorf("unasked: %v, %v", options, err)
 	}
-	for text, share := range map[string]float32{"0.9": 0.9, "1": 1, "0": 0, "1.1": 0, "NaN": 0, "x": 0} {
+	for text, share := range map[string]float32{
+		"0.9": 0.9, "1": 1, "0": 0, "1.1": 0, "NaN": 0, "x": 0,
+	} {
 		t.Setenv(MemoryVariable, text)
 		options, err := gpu.startOptions()
 		if share == 0 {
@@ -23,7 +25,8 @@ func TestTheShareOfMemory(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || len(options) != 1 || math.Float32frombits(uint32(options[0].value)) != share {
+		if err != nil || len(options) != 1 ||
+			math.Float32frombits(uint32(options[0].value)) != share {
 			t.Errorf("%s: %v, %v", text, options, err)
 		}
 	}

@@ -14,10 +14,10 @@ const updateBlock = 1 << 12
 
 // AdamW is one step of Loshchilov and Hutter's optimizer in one pass over p, g, m, v and what
 // follows p.
-func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
+func (m *arithmetic[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	ps, gs, ms := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](mean)
 	vs := kernel.Slice[T](variance)
-	rates, next := ratesOf[T](h), fusedOutputsOf[T](h.FusedOutputs, h.Keep)
+	rates, next := ratesOf[T](h), fusedOutputsOf[T](h.FusedOutputs, h.EMADecay)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)
@@ -27,13 +27,12 @@ func (m *machine[T]) AdamW(p, g, mean, variance kernel.Tensor, h kernel.AdamW) {
 	})
 }
 
-// Momentum: target = m target + (1-m) online.
-func (m *machine[T]) Momentum(target, online kernel.Tensor, momentum float64) {
-	ts, os := kernel.Slice[T](target), kernel.Slice[T](online)
-	m.each(
-		len(ts), elementGrain,
-		func(lo, hi int) { follow(ts[lo:hi], os[lo:hi], T(momentum), T(1-momentum)) },
-	)
+// EMA: ema = decay ema + (1-decay) p.
+func (m *arithmetic[T]) EMA(ema, p kernel.Tensor, decay float64) {
+	es, ps := kernel.Slice[T](ema), kernel.Slice[T](p)
+	m.each(len(es), elementGrain, func(lo, hi int) {
+		follow(es[lo:hi], ps[lo:hi], T(decay), T(1-decay))
+	})
 }
 
 // Norm is one loop over the pieces of all tensors: most are small, and a loop over one would end
@@ -59,7 +58,7 @@ func (e *Engine) Norm(norm kernel.Tensor, ts []kernel.Tensor) {
 }
 
 // sumSquares of elements lo to hi.
-func (m *machine[T]) sumSquares(t kernel.Tensor, lo, hi int) float64 {
+func (m *arithmetic[T]) sumSquares(t kernel.Tensor, lo, hi int) float64 {
 	f := m.open()
 	defer f.close()
 	xs := f.inPart(t, lo, hi)

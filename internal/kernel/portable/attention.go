@@ -7,14 +7,14 @@ import (
 )
 
 // Attention: out[B,T,D] from qkv[B,T,3D].
-func (m *machine[T]) Attention(out, probs, qkv kernel.Tensor, heads int) {
+func (m *arithmetic[T]) Attention(out, probs, qkv kernel.Tensor, heads int) {
 	f := m.open()
 	defer f.close()
 	attention(m, f.out(out), f.out(probs), f.in(qkv), layoutOf(out, heads))
 }
 
 // AttentionGrad: dqkv[B,T,3D] from dout[B,T,D].
-func (m *machine[T]) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) {
+func (m *arithmetic[T]) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) {
 	f := m.open()
 	defer f.close()
 	attentionGrad(m, f.out(dqkv), f.in(qkv), f.in(probs), f.in(dout), layoutOf(dout, heads))
@@ -55,7 +55,7 @@ func (l headLayout) grain(threads int) int {
 // scores stay in the second-level cache.
 const queryRows = 96
 
-func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
+func attention[T float](m *arithmetic[T], out, probs, qkv []T, l headLayout) {
 	square := l.tokens * l.tokens
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
 		f := m.single.open()
@@ -65,7 +65,8 @@ func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 		keys, values := s.panels(l.each(), l.tokens), s.panels(l.tokens, l.each())
 		scores, weights := f.scratch(rows*stride), f.scratch(rows*l.tokens)
 		for i := lo; i < hi; i++ {
-			q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
+			q, k := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i)
+			v := matrixOf(l, qkv, 3, 2, i)
 			o := matrixOf(l, out, 1, 0, i)
 			s.pack(keys, k.transposed())
 			s.pack(values, v)
@@ -85,7 +86,7 @@ func attention[T float](m *machine[T], out, probs, qkv []T, l headLayout) {
 
 // attentionGrad recomputes nothing: with P the probabilities and S the scores, dV = P^T dO,
 // dP = dO V^T, dS = P (dP - the sum of P dP in its row), dQ = dS K, dK = dS^T Q.
-func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLayout) {
+func attentionGrad[T float](m *arithmetic[T], dqkv, qkv, probs, dout []T, l headLayout) {
 	square := l.tokens * l.tokens
 	m.each(l.batch*l.heads, l.grain(m.threads), func(lo, hi int) {
 		f := m.single.open()
@@ -98,7 +99,8 @@ func attentionGrad[T float](m *machine[T], dqkv, qkv, probs, dout []T, l headLay
 		dscores.cols = l.tokens
 		for i := lo; i < hi; i++ {
 			p := dense(probs[i*square:(i+1)*square], l.tokens, l.tokens)
-			q, k, v := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i), matrixOf(l, qkv, 3, 2, i)
+			q, k := matrixOf(l, qkv, 3, 0, i), matrixOf(l, qkv, 3, 1, i)
+			v := matrixOf(l, qkv, 3, 2, i)
 			dq, dk := matrixOf(l, dqkv, 3, 0, i), matrixOf(l, dqkv, 3, 1, i)
 			dv, do := matrixOf(l, dqkv, 3, 2, i), matrixOf(l, dout, 1, 0, i)
 			s.pack(wide, v.transposed())

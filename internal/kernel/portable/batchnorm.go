@@ -7,7 +7,7 @@ import (
 )
 
 // BatchNorm over each column of each group of rows.
-func (m *machine[T]) BatchNorm(
+func (m *arithmetic[T]) BatchNorm(
 	y, mean, istd, x, gamma, beta kernel.Tensor, eps float64, groups int, end kernel.Finish,
 ) {
 	f := m.open()
@@ -36,7 +36,7 @@ func (m *machine[T]) BatchNorm(
 }
 
 // BatchNormGrad writes dx[R,C], dgamma[C], dbeta[C].
-func (m *machine[T]) BatchNormGrad(
+func (m *arithmetic[T]) BatchNormGrad(
 	dx, dgamma, dbeta, x, gamma, mean, istd, dy, y kernel.Tensor, groups int,
 ) {
 	f := m.open()
@@ -162,8 +162,9 @@ func (b batchNorm[T]) backward(w workers, dx, dgamma, dbeta, dy []T) {
 	})
 }
 
-// products is the mean of columns lo to hi of group g, the sum of dy, and that of dy (x-mean). The
-// mean that the forward pass kept is rounded to T; how far it is off shows in the sum of x-mean.
+// products is the mean of columns lo to hi of group g, the sum of dy, and the sum of dy (x-mean).
+// The mean that the forward pass kept is rounded to T; how far it is off shows in the sum of
+// x-mean.
 func (b batchNorm[T]) products(g, lo, hi int, x, dy []T) (mean, sum, sumX columns) {
 	for j, m := range b.mean[g*b.cols+lo : g*b.cols+hi] {
 		mean[j] = float64(m)

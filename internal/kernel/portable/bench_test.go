@@ -127,7 +127,7 @@ func BenchmarkUpdate(b *testing.B) {
 	v, f := e.New(kernel.F32, n), random(e, kernel.F32, n)
 	small, smallF := e.New(kernel.BF16, n), e.New(kernel.BF16, n)
 	norm := e.New(kernel.F64)
-	now := kernel.Scheduled{LR: 1e-4, Step: 1, GradScale: 1, Keep: 0.99}
+	now := kernel.Scheduled{LR: 1e-4, Step: 1, GradScale: 1, EMADecay: 0.99}
 	h := kernel.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.05, Scheduled: now}
 	fused := h
 	fused.FusedOutputs = kernel.FusedOutputs{EMA: f, Copy: small, EMACopy: smallF}
@@ -139,7 +139,7 @@ func BenchmarkUpdate(b *testing.B) {
 		{"fused", func() { e.AdamW(p, g, m, v, fused) }},
 		{"apart", func() {
 			e.AdamW(p, g, m, v, h)
-			e.Momentum(f, p, 0.99)
+			e.EMA(f, p, 0.99)
 			e.Cast(small, p)
 			e.Cast(smallF, f)
 		}},

@@ -21,7 +21,7 @@ func convOf[T float](x, w kernel.Tensor, g kernel.Window) conv[T] {
 func isDepthwise(x, w kernel.Tensor) bool { return w.Shape[1] == 1 && x.Cols() > 1 }
 
 // Conv2D: y = x * w + bias.
-func (m *machine[T]) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
+func (m *arithmetic[T]) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
 	ys, xs, b := f.out(y), f.in(x), f.in(bias)
@@ -41,7 +41,7 @@ func (m *machine[T]) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 }
 
 // Conv2DGradInput writes dx.
-func (m *machine[T]) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
+func (m *arithmetic[T]) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
 	dxs, dys := f.out(dx), f.in(dy)
@@ -63,7 +63,7 @@ func (m *machine[T]) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 }
 
 // Conv2DGradWeight writes dw and db.
-func (m *machine[T]) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) {
+func (m *arithmetic[T]) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
 	dws, dbs, dys, xs := f.out(dw), f.out(db), f.in(dy), f.in(x)
@@ -89,7 +89,7 @@ func (c conv[T]) gradWeight(f *frame[T], total, dy, x []T) {
 		}
 		grad := dy[from*c.pixels()*c.out : to*c.pixels()*c.out]
 		linearGradWeight(
-			f.machine, part, nil, grad, c.gather(f.workers, rows, x, from, to), c.out, c.depth(),
+			f.arithmetic, part, nil, grad, c.gather(f.workers, rows, x, from, to), c.out, c.depth(),
 		)
 		if from > 0 {
 			f.each(

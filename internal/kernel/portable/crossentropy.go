@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // SoftCrossEntropy: mean over rows of -sum_c target log softmax(logits); probs keeps the softmax.
-func (m *machine[T]) SoftCrossEntropy(loss, probs, logits, target kernel.Tensor) {
+func (m *arithmetic[T]) SoftCrossEntropy(loss, probs, logits, target kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	out, ps, xs, ts := f.out(loss), f.out(probs), f.in(logits), f.in(target)
@@ -21,7 +21,7 @@ func (m *machine[T]) SoftCrossEntropy(loss, probs, logits, target kernel.Tensor)
 }
 
 // SoftCrossEntropyGrad: dlogits = dloss/R (probs sum(target) - target).
-func (m *machine[T]) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.Tensor) {
+func (m *arithmetic[T]) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	dxs, ps, ts := f.out(dlogits), f.in(probs), f.in(target)
@@ -40,7 +40,9 @@ func (m *machine[T]) SoftCrossEntropyGrad(dlogits, probs, target, dloss kernel.T
 }
 
 // WeightedSum: sum of weights[i] losses[i].
-func (m *machine[T]) WeightedSum(total kernel.Tensor, losses []kernel.Tensor, weights []float64) {
+func (m *arithmetic[T]) WeightedSum(
+	total kernel.Tensor, losses []kernel.Tensor, weights []float64,
+) {
 	var s float64
 	for i, l := range losses {
 		s += weights[i] * float64(kernel.Slice[T](l)[0])

@@ -13,13 +13,13 @@ type primitives interface {
 
 	AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW)
 	SGD(p, g, v kernel.Tensor, h kernel.SGD)
-	Momentum(target, online kernel.Tensor, m float64)
+	EMA(ema, p kernel.Tensor, decay float64)
 	sumSquares(t kernel.Tensor, lo, hi int) float64
 }
 
 var (
-	_ primitives = (*machine[float32])(nil)
-	_ primitives = (*machine[float64])(nil)
+	_ primitives = (*arithmetic[float32])(nil)
+	_ primitives = (*arithmetic[float64])(nil)
 )
 
 // of picks the arithmetic for a tensor: float64 for F64, float32 for all else.
@@ -130,7 +130,7 @@ func (e *Engine) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 	e.of(p).SGD(p, g, v, h)
 }
 
-// Momentum implements kernel.Updates.
-func (e *Engine) Momentum(target, online kernel.Tensor, m float64) {
-	e.of(target).Momentum(target, online, m)
+// EMA implements kernel.Updates.
+func (e *Engine) EMA(ema, p kernel.Tensor, decay float64) {
+	e.of(ema).EMA(ema, p, decay)
 }

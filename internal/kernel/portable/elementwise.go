@@ -7,7 +7,7 @@ import (
 )
 
 // ReLU: y = max(x,0).
-func (m *machine[T]) ReLU(y, x kernel.Tensor) {
+func (m *arithmetic[T]) ReLU(y, x kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	ys, xs := f.out(y), f.in(x)
@@ -15,7 +15,7 @@ func (m *machine[T]) ReLU(y, x kernel.Tensor) {
 }
 
 // ReLUGrad: dx = dy where y > 0.
-func (m *machine[T]) ReLUGrad(dx, y, dy kernel.Tensor) {
+func (m *arithmetic[T]) ReLUGrad(dx, y, dy kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	dxs, ys, dys := f.out(dx), f.in(y), f.in(dy)
@@ -23,7 +23,7 @@ func (m *machine[T]) ReLUGrad(dx, y, dy kernel.Tensor) {
 }
 
 // Add: c = a + b.
-func (m *machine[T]) Add(c, a, b kernel.Tensor) {
+func (m *arithmetic[T]) Add(c, a, b kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	cs, as, bs := f.out(c), f.in(a), f.in(b)
@@ -31,7 +31,7 @@ func (m *machine[T]) Add(c, a, b kernel.Tensor) {
 }
 
 // Mul: c = a b.
-func (m *machine[T]) Mul(c, a, b kernel.Tensor) {
+func (m *arithmetic[T]) Mul(c, a, b kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	cs, as, bs := f.out(c), f.in(a), f.in(b)
@@ -39,7 +39,7 @@ func (m *machine[T]) Mul(c, a, b kernel.Tensor) {
 }
 
 // Pow: y = x^p.
-func (m *machine[T]) Pow(y, x kernel.Tensor, p float64) {
+func (m *arithmetic[T]) Pow(y, x kernel.Tensor, p float64) {
 	f := m.open()
 	defer f.close()
 	ys, xs := f.out(y), f.in(x)
@@ -51,7 +51,7 @@ func (m *machine[T]) Pow(y, x kernel.Tensor, p float64) {
 }
 
 // Scale: y = alpha x.
-func (m *machine[T]) Scale(y, x kernel.Tensor, alpha float64) {
+func (m *arithmetic[T]) Scale(y, x kernel.Tensor, alpha float64) {
 	f := m.open()
 	defer f.close()
 	ys, xs := f.out(y), f.in(x)
@@ -59,7 +59,7 @@ func (m *machine[T]) Scale(y, x kernel.Tensor, alpha float64) {
 }
 
 // ScaleRows: y[B,...] = x[B,...] s[B].
-func (m *machine[T]) ScaleRows(y, x, s kernel.Tensor) {
+func (m *arithmetic[T]) ScaleRows(y, x, s kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	ys, xs, ss := f.out(y), f.in(x), f.in(s)

@@ -2,13 +2,16 @@
 // measured against it.
 //
 // Reading order: engine.go (this file), backend.go, dispatch.go and dispatch_fused.go (from tensors
-// to element types), parallel.go and scratch.go (threads and working memory), matrix.go, pack.go
-// and tile.go (the matrix product), small.go (that of attention's heads), then one primitive a
-// file, its gradient below it; BatchNorm is two, batchnorm.go for few rows and rownorm.go over
-// rowloops.go for images. vector.go lists what has loops in assembly. A primitive is a method of
-// machine[T], which opens its tensors, and a function on plain slices of float32 or float64, which
-// computes. BF16 operands are widened to float32 first and results rounded last. The letters are
-// those of package kernel.
+// to element types), memory.go and bfloat16.go (the heap; between types), parallel.go and
+// scratch.go (threads and working memory), matrix.go, pack.go and tile.go (the matrix product),
+// small.go (the product of attention's heads), im2col.go (convolutions as matrix products), exp.go
+// and softmax.go (what attention and losses share), then one primitive a file, its gradient below
+// it; BatchNorm is two, batchnorm.go for few rows and rownorm.go over rowloops.go for images.
+// vector.go lists what has loops in assembly.
+//
+// A primitive is a method of arithmetic[T], which opens its tensors, and a function on plain slices
+// of float32 or float64, which computes. BF16 operands are widened to float32 first and results
+// rounded last. Package kernel has the letters.
 //
 // Work is cut by shape alone and sums run in a fixed order, so equal input gives equal bits for any
 // number of threads.
@@ -26,8 +29,8 @@ import (
 type Engine struct {
 	memory
 	stop   func()
-	narrow *machine[float32]
-	wide   *machine[float64]
+	narrow *arithmetic[float32]
+	wide   *arithmetic[float64]
 }
 
 var _ kernel.Engine = (*Engine)(nil)
@@ -41,8 +44,8 @@ func New(threads int) *Engine {
 	return &Engine{
 		memory: newMemory(w),
 		stop:   sync.OnceFunc(w.stop),
-		narrow: newMachine(w, tile32),
-		wide:   newMachine(w, tileOf[float64]()),
+		narrow: newArithmetic(w, tile32),
+		wide:   newArithmetic(w, tileOf[float64]()),
 	}
 }
 

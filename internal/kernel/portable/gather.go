@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // GatherTokens: y[b,0] = cls + pos[0]; y[b,1+i] = x[b,ids[b,i]] + keep[b,i] pos[1+ids[b,i]].
-func (m *machine[T]) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
+func (m *arithmetic[T]) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, first := tokensOf(y, f.out(y)), f.in(cls)
@@ -28,7 +28,7 @@ func (m *machine[T]) GatherTokens(y, cls, x, pos, ids, keep kernel.Tensor) {
 }
 
 // GatherTokensGrad writes dcls[D] and dx[B,N,D].
-func (m *machine[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
+func (m *arithmetic[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	from := tokensOf(dy, f.in(dy))
@@ -49,7 +49,7 @@ func (m *machine[T]) GatherTokensGrad(dcls, dx, dy, ids kernel.Tensor) {
 
 // GatherTokensGradPos: dpos[1+N,D]. Every worker has columns of its own, so that sums keep their
 // order.
-func (m *machine[T]) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
+func (m *arithmetic[T]) GatherTokensGradPos(dpos, dy, ids, keep kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from := tokensOf(dpos, f.out(dpos)), tokensOf(dy, f.in(dy))

@@ -7,7 +7,7 @@ import (
 )
 
 // GELU: y = x/2 (1 + erf(x/sqrt 2)).
-func (m *machine[T]) GELU(y, x kernel.Tensor) {
+func (m *arithmetic[T]) GELU(y, x kernel.Tensor) {
 	m.each(x.Len(), elementGrain, func(lo, hi int) {
 		f := m.single.open()
 		defer f.close()
@@ -16,7 +16,7 @@ func (m *machine[T]) GELU(y, x kernel.Tensor) {
 }
 
 // GELUGrad: dx = dy gelu'(x).
-func (m *machine[T]) GELUGrad(dx, x, dy kernel.Tensor) {
+func (m *arithmetic[T]) GELUGrad(dx, x, dy kernel.Tensor) {
 	m.each(x.Len(), elementGrain, func(lo, hi int) {
 		f := m.single.open()
 		defer f.close()

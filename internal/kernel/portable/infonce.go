@@ -8,7 +8,7 @@ import (
 
 // InfoNCE: mean over b of -log softmax of the positive's similarity among all of them, divided by
 // tau.
-func (m *machine[T]) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int, tau float64) {
+func (m *arithmetic[T]) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int, tau float64) {
 	f := m.open()
 	defer f.close()
 	c := contrast[T]{
@@ -19,7 +19,7 @@ func (m *machine[T]) InfoNCE(loss, probs, zq, zk, queue kernel.Tensor, first int
 }
 
 // InfoNCEGrad: dzq[B,C].
-func (m *machine[T]) InfoNCEGrad(
+func (m *arithmetic[T]) InfoNCEGrad(
 	dzq, probs, zk, queue, dloss kernel.Tensor, first int, tau float64,
 ) {
 	f := m.open()

@@ -7,7 +7,7 @@ import (
 )
 
 // LayerNorm over each row of x[R,C].
-func (m *machine[T]) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps float64) {
+func (m *arithmetic[T]) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps float64) {
 	f := m.open()
 	defer f.close()
 	means, rstds, xs, gammas, betas := f.out(mean), f.out(rstd), f.in(x), f.in(gamma), f.in(beta)
@@ -30,7 +30,7 @@ func (m *machine[T]) LayerNorm(y, mean, rstd, x, gamma, beta kernel.Tensor, eps 
 // LayerNormGrad computes: with xhat = (x-mean)*rstd and g = dy*gamma, dx = rstd (g - mean(g) - xhat
 // mean(g xhat)); dgamma is the column sum of dy*xhat, dbeta that of dy. Column sums are taken over
 // pieces of rows, then over the pieces in order.
-func (m *machine[T]) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
+func (m *arithmetic[T]) LayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	dxs, xs, gammas, means, rstds := f.out(dx), f.in(x), f.in(gamma), f.in(mean), f.in(rstd)

@@ -40,7 +40,10 @@ func TestLayerNormRows(t *testing.T) {
 		} {
 			for i, v := range pair[0] {
 				if !(math.Abs(float64(v-pair[1][i])) <= 1e-5) {
-					t.Fatalf("%s of %d columns: element %d is %g, in Go %g", name, cols, i, v, pair[1][i])
+					t.Fatalf(
+						"%s of %d columns: element %d is %g, in Go %g",
+						name, cols, i, v, pair[1][i],
+					)
 				}
 			}
 		}

@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // Linear: y[R,N] = epilogue(x[R,K] w[N,K]^T).
-func (m *machine[T]) Linear(y, x, w kernel.Tensor, e kernel.Epilogue) {
+func (m *arithmetic[T]) Linear(y, x, w kernel.Tensor, e kernel.Epilogue) {
 	f := m.open()
 	defer f.close()
 	n, k := w.Shape[0], w.Shape[1]
@@ -18,21 +18,21 @@ func (m *machine[T]) Linear(y, x, w kernel.Tensor, e kernel.Epilogue) {
 }
 
 // LinearGradInput: dx[R,K] = dy[R,N] w[N,K].
-func (m *machine[T]) LinearGradInput(dx, dy, w kernel.Tensor) {
+func (m *arithmetic[T]) LinearGradInput(dx, dy, w kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	linearGradInput(m, f.out(dx), f.in(dy), f.in(w), w.Shape[0], w.Shape[1])
 }
 
 // LinearGradWeight: dw[N,K] = dy[R,N]^T x[R,K], db[N] the column sum of dy.
-func (m *machine[T]) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
+func (m *arithmetic[T]) LinearGradWeight(dw, db, dy, x kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	linearGradWeight(m, f.out(dw), f.out(db), f.in(dy), f.in(x), dw.Shape[0], dw.Shape[1])
 }
 
 // MatMul: c[m,n] = alpha op(a) op(b).
-func (m *machine[T]) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
+func (m *arithmetic[T]) MatMul(c, a, b kernel.Tensor, transA, transB bool, alpha float64) {
 	f := m.open()
 	defer f.close()
 	left, right := dense(f.in(a), a.Shape[0], a.Shape[1]), dense(f.in(b), b.Shape[0], b.Shape[1])
@@ -53,7 +53,7 @@ type epilogue[T float] struct {
 	gelu                bool
 }
 
-func linear[T float](m *machine[T], y, x, w []T, n, k int, e epilogue[T]) {
+func linear[T float](m *arithmetic[T], y, x, w []T, n, k int, e epilogue[T]) {
 	r := len(y) / n
 	p := product[T]{c: dense(y, r, n), a: dense(x, r, k), b: dense(w, n, k).transposed(), alpha: 1}
 	p.finish = func(i0, i1, j0, j1 int) {
@@ -81,12 +81,12 @@ func (e epilogue[T]) apply(y []T, row, j0, j1 int) {
 	}
 }
 
-func linearGradInput[T float](m *machine[T], dx, dy, w []T, n, k int) {
+func linearGradInput[T float](m *arithmetic[T], dx, dy, w []T, n, k int) {
 	r := len(dx) / k
 	m.multiply(product[T]{c: dense(dx, r, k), a: dense(dy, r, n), b: dense(w, n, k), alpha: 1})
 }
 
-func linearGradWeight[T float](m *machine[T], dw, db, dy, x []T, n, k int) {
+func linearGradWeight[T float](m *arithmetic[T], dw, db, dy, x []T, n, k int) {
 	r := len(dy) / n
 	m.multiply(
 		product[T]{
@@ -99,7 +99,7 @@ func linearGradWeight[T float](m *machine[T], dw, db, dy, x []T, n, k int) {
 }
 
 // columnSums adds the rows of x[R,C].
-func (m *machine[T]) columnSums(sums, x []T) {
+func (m *arithmetic[T]) columnSums(sums, x []T) {
 	narrow, ok := any(x).([]float32)
 	if !ok {
 		columnSums(m.workers, sums, x)

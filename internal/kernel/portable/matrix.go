@@ -42,7 +42,7 @@ type product[T float] struct {
 // multiply computes p. Each block of depth is packed first, a into panels of the tile's rows and b
 // into panels of its columns, then blocks of c are independent tasks. An element of c is a sum over
 // depth in ascending order, however the work is cut.
-func (m *machine[T]) multiply(p product[T]) {
+func (m *arithmetic[T]) multiply(p product[T]) {
 	f := m.open()
 	defer f.close()
 	t := m.tile
@@ -85,7 +85,7 @@ func (s *stage[T]) tasks() int {
 
 // compute does tasks lo to hi: the product of their packed panels, added to c from the second block
 // of depth on.
-func (s *stage[T]) compute(m *machine[T], lo, hi int) {
+func (s *stage[T]) compute(m *arithmetic[T], lo, hi int) {
 	f := m.open()
 	defer f.close()
 	edge := f.scratch(s.tile.rows * s.tile.cols)

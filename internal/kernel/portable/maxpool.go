@@ -4,7 +4,7 @@ import "cmae/internal/kernel"
 
 // MaxPool2D keeps of each window the largest, or the first NaN; place is its number in the kernel,
 // row by row.
-func (m *machine[T]) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
+func (m *arithmetic[T]) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
 	ys, xs, places := f.out(y), f.in(x), kernel.Slice[int32](place)
@@ -27,7 +27,7 @@ func (m *machine[T]) MaxPool2D(y, place, x kernel.Tensor, g kernel.Window) {
 }
 
 // MaxPool2DGrad: dx[B,H*W,C].
-func (m *machine[T]) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window) {
+func (m *arithmetic[T]) MaxPool2DGrad(dx, place, dy kernel.Tensor, g kernel.Window) {
 	f := m.open()
 	defer f.close()
 	dxs, dys, places := f.out(dx), f.in(dy), kernel.Slice[int32](place)

@@ -11,9 +11,6 @@ import (
 	host "cmae/internal/machine"
 )
 
-// alignment of a tensor's first byte: a cache line, and the widest vector register.
-const alignment = 64
-
 // memory is the engine's heap. It holds every block until Free, because a Tensor may be kept where
 // the collector doesn't look.
 type memory struct {
@@ -121,7 +118,7 @@ func (m *memory) PermuteRows(y, x kernel.Tensor, order []int) {
 	})
 }
 
-// Usage is that of the process: all its engines take their memory from one heap.
+// Usage is the process's: all its engines take their memory from one heap.
 func (m *memory) Usage() kernel.Usage {
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
@@ -151,10 +148,10 @@ func castFrom[S kernel.Element](w workers, dst kernel.Tensor, src []S) {
 	}
 }
 
-// aligned allocates n zeroed bytes that start at a multiple of alignment.
+// aligned allocates n zeroed bytes that start at a multiple of kernel.Alignment.
 func aligned(n int) []byte {
-	b := make([]byte, n+alignment-1)
-	skip := -uintptr(unsafe.Pointer(&b[0])) & (alignment - 1)
+	b := make([]byte, n+kernel.Alignment-1)
+	skip := -uintptr(unsafe.Pointer(&b[0])) & (kernel.Alignment - 1)
 	return b[skip : int(skip)+n]
 }
 

@@ -145,7 +145,7 @@ func (n naive) AdamW(p, g, m, v kernel.Tensor, h kernel.AdamW) {
 		variance := f64(v)[i] / (1 - math.Pow(h.Beta2, float64(h.Step)))
 		f64(p)[i] -= h.LR * mean / (math.Sqrt(variance) + h.Eps)
 	}
-	n.follow(p, h.FusedOutputs, h.Keep)
+	n.follow(p, h.FusedOutputs, h.EMADecay)
 }
 
 func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
@@ -154,19 +154,19 @@ func (n naive) SGD(p, g, v kernel.Tensor, h kernel.SGD) {
 		f64(v)[i] = h.Momentum*f64(v)[i] + d
 		f64(p)[i] -= h.LR * f64(v)[i]
 	}
-	n.follow(p, h.FusedOutputs, h.Keep)
+	n.follow(p, h.FusedOutputs, h.EMADecay)
 }
 
 func (n naive) follow(p kernel.Tensor, c kernel.FusedOutputs, keep float64) {
 	if c.EMA.Absent() {
 		return
 	}
-	n.Momentum(c.EMA, p, keep)
+	n.EMA(c.EMA, p, keep)
 	n.Cast(c.Copy, p)
 	n.Cast(c.EMACopy, c.EMA)
 }
 
-func (naive) Momentum(target, online kernel.Tensor, m float64) {
+func (naive) EMA(target, online kernel.Tensor, m float64) {
 	for i := range f64(target) {
 		f64(target)[i] = m*f64(target)[i] + (1-m)*f64(online)[i]
 	}

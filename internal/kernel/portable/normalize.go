@@ -6,22 +6,22 @@ import (
 	"cmae/internal/kernel"
 )
 
-// L2Normalize: y = x / max(|x|, 1e-12) per row.
-func (m *machine[T]) L2Normalize(y, norm, x kernel.Tensor) {
+// L2Normalize: y = x / max(|x|, kernel.MinLength) per row.
+func (m *arithmetic[T]) L2Normalize(y, norm, x kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	l2Normalize(m.workers, f.out(y), f.out(norm), f.in(x), x.Cols())
 }
 
 // L2NormalizeGrad: dx = (dy - y (y.dy)) / norm.
-func (m *machine[T]) L2NormalizeGrad(dx, y, norm, dy kernel.Tensor) {
+func (m *arithmetic[T]) L2NormalizeGrad(dx, y, norm, dy kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	l2NormalizeGrad(m.workers, f.out(dx), f.in(y), f.in(norm), f.in(dy), y.Cols())
 }
 
 // Standardize: y = (x-mean) / sqrt(unbiased variance + eps) per row.
-func (m *machine[T]) Standardize(y, x kernel.Tensor, eps float64) {
+func (m *arithmetic[T]) Standardize(y, x kernel.Tensor, eps float64) {
 	f := m.open()
 	defer f.close()
 	standardize(m.workers, f.out(y), f.in(x), x.Cols(), eps)
@@ -31,7 +31,7 @@ func l2Normalize[T float](w workers, y, norm, x []T, c int) {
 	w.rows(len(x)/c, c, func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			from, to := x[r*c:(r+1)*c], y[r*c:(r+1)*c]
-			norm[r] = T(max(math.Sqrt(dot(from, from)), 1e-12))
+			norm[r] = T(max(math.Sqrt(dot(from, from)), kernel.MinLength))
 			for j, v := range from {
 				to[j] = v / norm[r]
 			}

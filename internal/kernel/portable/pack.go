@@ -3,7 +3,7 @@ package portable
 // Packed, a factor lies in the order in which a tile reads it: panel after panel, in each depth by
 // depth, one element for each row (of a) or column (of b) of the tile, zeros beyond the matrix.
 
-// pack packs panels lo to hi, those of a before those of b.
+// pack packs panels lo to hi, the ones of a before the ones of b.
 func (s *stage[T]) pack(lo, hi int) {
 	down := pieces(s.c.rows, s.tile.rows)
 	for i := lo; i < hi; i++ {

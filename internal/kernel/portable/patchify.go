@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // Patchify cuts images[B,C,side,side] into patches[B,N,p*p*C].
-func (m *machine[T]) Patchify(patches, images kernel.Tensor, p int, channelsLast bool) {
+func (m *arithmetic[T]) Patchify(patches, images kernel.Tensor, p int, channelsLast bool) {
 	f := m.open()
 	defer f.close()
 	cut := cutOf(images, p, channelsLast)

@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // PoolTokens: y[B,D] = mean of x[b,from:to].
-func (m *machine[T]) PoolTokens(y, x kernel.Tensor, from, to int) {
+func (m *arithmetic[T]) PoolTokens(y, x kernel.Tensor, from, to int) {
 	f := m.open()
 	defer f.close()
 	means, xs := f.out(y), tokensOf(x, f.in(x))
@@ -18,7 +18,7 @@ func (m *machine[T]) PoolTokens(y, x kernel.Tensor, from, to int) {
 }
 
 // PoolTokensGrad: dx[B,T,D], zero outside.
-func (m *machine[T]) PoolTokensGrad(dx, dy kernel.Tensor, from, to int) {
+func (m *arithmetic[T]) PoolTokensGrad(dx, dy kernel.Tensor, from, to int) {
 	f := m.open()
 	defer f.close()
 	dxs, dys := tokensOf(dx, f.out(dx)), f.in(dy)

@@ -4,7 +4,7 @@ import "cmae/internal/kernel"
 
 // RestoreTokens puts visible tokens back in image order and mask in the hidden places, and adds
 // pos.
-func (m *machine[T]) RestoreTokens(y, x, mask, pos, restore kernel.Tensor) {
+func (m *arithmetic[T]) RestoreTokens(y, x, mask, pos, restore kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from, places := tokensOf(y, f.out(y)), tokensOf(x, f.in(x)), tokensOf(pos, f.in(pos))
@@ -21,7 +21,7 @@ func (m *machine[T]) RestoreTokens(y, x, mask, pos, restore kernel.Tensor) {
 }
 
 // RestoreTokensGrad writes dx[B,1+V,D] and dmask[D].
-func (m *machine[T]) RestoreTokensGrad(dx, dmask, dy, restore kernel.Tensor) {
+func (m *arithmetic[T]) RestoreTokensGrad(dx, dmask, dy, restore kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from := tokensOf(dx, f.out(dx)), tokensOf(dy, f.in(dy))
@@ -40,7 +40,7 @@ func (m *machine[T]) RestoreTokensGrad(dx, dmask, dy, restore kernel.Tensor) {
 }
 
 // MergeTokens joins the patch tokens of two passes in image order, cls left out.
-func (m *machine[T]) MergeTokens(y, a, b, restore kernel.Tensor) {
+func (m *arithmetic[T]) MergeTokens(y, a, b, restore kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, seen, rest := tokensOf(y, f.out(y)), tokensOf(a, f.in(a)), tokensOf(b, f.in(b))
@@ -55,7 +55,7 @@ func (m *machine[T]) MergeTokens(y, a, b, restore kernel.Tensor) {
 }
 
 // MergeTokensGrad: da[B,1+V,D], the row of cls zero.
-func (m *machine[T]) MergeTokensGrad(da, dy, restore kernel.Tensor) {
+func (m *arithmetic[T]) MergeTokensGrad(da, dy, restore kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from := tokensOf(da, f.out(da)), tokensOf(dy, f.in(dy))

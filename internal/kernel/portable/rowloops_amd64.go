@@ -71,7 +71,7 @@ func normGradRowsAVX2(dx, x, dy, y, mean, gain, offset, slope []float32) {
 
 // positive gives operands of the comparison mask > least that is true where y is positive. Without
 // y it is true or unimportant everywhere: the comparison is of integers, and the least one is only
-// that of a dy of -0.
+// the one of a dy of -0.
 func positive(y, dy []float32) (mask []float32, least int32) {
 	if y == nil {
 		return dy, math.MinInt32

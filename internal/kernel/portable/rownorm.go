@@ -104,7 +104,7 @@ func (n rowNorm) merge(parts []float32, g, lo, hi int, mean, istd []float32, eps
 	}
 }
 
-// backward is that of batchNorm; y, where present, is the result of a ReLU.
+// backward is the gradient of batchNorm; y, where present, is the result of a ReLU.
 func (n rowNorm) backward(
 	f *frame[float32], dx, dgamma, dbeta, mean, istd, gamma, dy, y []float32,
 ) {

@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // GatherRows: y[b,i] = x[b,ids[b,i]], zeros where that is no row.
-func (m *machine[T]) GatherRows(y, x, ids kernel.Tensor) {
+func (m *arithmetic[T]) GatherRows(y, x, ids kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from, index := tokensOf(y, f.out(y)), tokensOf(x, f.in(x)), kernel.Slice[int32](ids)
@@ -19,7 +19,7 @@ func (m *machine[T]) GatherRows(y, x, ids kernel.Tensor) {
 
 // ScatterRows: dx[b,n] is the sum of the dy[b,i] whose ids[b,i] is n. A worker has an image, or
 // columns of one, so that sums keep their order.
-func (m *machine[T]) ScatterRows(dx, dy, ids kernel.Tensor) {
+func (m *arithmetic[T]) ScatterRows(dx, dy, ids kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from, index := tokensOf(dx, f.out(dx)), tokensOf(dy, f.in(dy)), kernel.Slice[int32](ids)
@@ -40,7 +40,7 @@ func (m *machine[T]) ScatterRows(dx, dy, ids kernel.Tensor) {
 }
 
 // Softmax over each row.
-func (m *machine[T]) Softmax(y, logSum, x kernel.Tensor) {
+func (m *arithmetic[T]) Softmax(y, logSum, x kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	ys, sums, xs := f.out(y), f.out(logSum), f.in(x)

@@ -7,7 +7,7 @@ import (
 )
 
 // UpdateRunning moves mean and variance towards a batch's.
-func (m *machine[T]) UpdateRunning(
+func (m *arithmetic[T]) UpdateRunning(
 	mean, variance, batchMean, batchIStd kernel.Tensor, rows int, eps, momentum float64,
 ) {
 	means, variances := kernel.Slice[T](mean), kernel.Slice[T](variance)
@@ -26,7 +26,7 @@ func (m *machine[T]) UpdateRunning(
 }
 
 // BatchNormRunning normalises columns by given statistics.
-func (m *machine[T]) BatchNormRunning(
+func (m *arithmetic[T]) BatchNormRunning(
 	y, x, mean, variance, gamma, beta kernel.Tensor, eps float64, end kernel.Finish,
 ) {
 	f := m.open()

@@ -11,19 +11,19 @@ import (
 // float is what primitives compute in.
 type float interface{ float32 | float64 }
 
-// machine is what primitives on elements T work with: threads, scratch memory and the inner tile of
-// the matrix product.
-type machine[T float] struct {
+// arithmetic is what primitives on elements T work with: threads, scratch memory and the inner tile
+// of the matrix product.
+type arithmetic[T float] struct {
 	workers
 	tile   tile[T]
-	single *machine[T] // the same without threads, for work inside a task
+	single *arithmetic[T] // the same without threads, for work inside a task
 	memory *pool
 	frames *sync.Pool
 }
 
-func newMachine[T float](w workers, t tile[T]) *machine[T] {
-	m := &machine[T]{workers: w, tile: t, memory: new(pool), frames: new(sync.Pool)}
-	m.single = &machine[T]{
+func newArithmetic[T float](w workers, t tile[T]) *arithmetic[T] {
+	m := &arithmetic[T]{workers: w, tile: t, memory: new(pool), frames: new(sync.Pool)}
+	m.single = &arithmetic[T]{
 		workers: workers{threads: 1}, tile: t, memory: m.memory, frames: m.frames,
 	}
 	m.single.single = m.single
@@ -33,7 +33,7 @@ func newMachine[T float](w workers, t tile[T]) *machine[T] {
 // frame is the working memory of one call: it shows tensors as slices of T and owns scratch until
 // it closes.
 type frame[T float] struct {
-	*machine[T]
+	*arithmetic[T]
 	blocks []*block
 	round  []rounding[T]
 	stage  stage[T] // of the matrix product in progress
@@ -45,12 +45,12 @@ type rounding[T float] struct {
 	src []T
 }
 
-func (m *machine[T]) open() *frame[T] {
+func (m *arithmetic[T]) open() *frame[T] {
 	f, ok := m.frames.Get().(*frame[T])
 	if !ok {
 		f = new(frame[T])
 	}
-	f.machine = m
+	f.arithmetic = m
 	return f
 }
 

@@ -4,9 +4,9 @@ import "cmae/internal/kernel"
 
 // SGD is one step of momentum with coupled weight decay in one pass over p, g, v and what follows
 // p.
-func (m *machine[T]) SGD(p, g, velocity kernel.Tensor, h kernel.SGD) {
+func (m *arithmetic[T]) SGD(p, g, velocity kernel.Tensor, h kernel.SGD) {
 	ps, gs, vs := kernel.Slice[T](p), kernel.Slice[T](g), kernel.Slice[T](velocity)
-	next := fusedOutputsOf[T](h.FusedOutputs, h.Keep)
+	next := fusedOutputsOf[T](h.FusedOutputs, h.EMADecay)
 	m.each(len(ps), elementGrain, func(lo, hi int) {
 		for ; lo < hi; lo += updateBlock {
 			to := min(lo+updateBlock, hi)

@@ -44,7 +44,8 @@ func (s *small[T]) multiply(c, a matrix[T], b []T) {
 			i0 := max(0, min(i, c.rows-t.rows))
 			from := &a.data[i0*a.down]
 			if j1-j == t.cols && c.rows >= t.rows {
-				t.multiply(a.cols, from, a.down, a.right, panel, &c.data[i0*c.down+j], c.down, false)
+				to := &c.data[i0*c.down+j]
+				t.multiply(a.cols, from, a.down, a.right, panel, to, c.down, false)
 				continue
 			}
 			t.multiply(a.cols, from, a.down, a.right, panel, &s.edge[0], t.cols, false)

@@ -46,8 +46,8 @@ func softmaxRowsLoop[T float](p, s []T, rows, cols, stride int, factor T) {
 	}
 }
 
-// softmaxGradRows turns gradients of probabilities p into those of the scores that were scaled:
-// scale p (dp - p.dp), row by row. dp has its rows as softmaxRows has those of s.
+// softmaxGradRows turns gradients of probabilities p into gradients of the scores that were scaled:
+// scale p (dp - p.dp), row by row. dp lies as s does in softmaxRows.
 func softmaxGradRows[T float](dp, p []T, rows, cols, stride int, scale T) {
 	if to, ok := any(dp).([]float32); ok {
 		vector.softmaxGradRows(to, any(p).([]float32), rows, cols, stride, float32(scale))

@@ -63,7 +63,7 @@ func TestSoftmaxOfNaN(t *testing.T) {
 
 // Any small product is that of the definition, with its left factor as it lies or transposed.
 func TestSmallProducts(t *testing.T) {
-	m := newMachine(newWorkers(1), tile32)
+	m := newArithmetic(newWorkers(1), tile32)
 	draw := rng.For(13, rng.Synthetic).NormFloat64
 	for _, size := range [][3]int{
 		{1, 1, 1}, {5, 3, 7}, {12, 8, 32}, {13, 17, 33}, {17, 64, 17}, {65, 32, 65}, {40, 65, 48},

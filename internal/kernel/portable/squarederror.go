@@ -3,7 +3,7 @@ package portable
 import "cmae/internal/kernel"
 
 // MaskedMSE: mean over P of (pred-target)^2, then mean over the patches whose hidden is 1.
-func (m *machine[T]) MaskedMSE(loss, pred, target, hidden kernel.Tensor) {
+func (m *arithmetic[T]) MaskedMSE(loss, pred, target, hidden kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	out, ps, ts, hs := f.out(loss), f.in(pred), f.in(target), f.in(hidden)
@@ -21,7 +21,7 @@ func (m *machine[T]) MaskedMSE(loss, pred, target, hidden kernel.Tensor) {
 }
 
 // MaskedMSEGrad writes dpred, zero at visible patches.
-func (m *machine[T]) MaskedMSEGrad(dpred, pred, target, hidden, dloss kernel.Tensor) {
+func (m *arithmetic[T]) MaskedMSEGrad(dpred, pred, target, hidden, dloss kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	dps, ps, ts, hs := f.out(dpred), f.in(pred), f.in(target), f.in(hidden)
@@ -35,7 +35,7 @@ func (m *machine[T]) MaskedMSEGrad(dpred, pred, target, hidden, dloss kernel.Ten
 }
 
 // SquaredError: scale * sum of (x-target)^2.
-func (m *machine[T]) SquaredError(loss, x, target kernel.Tensor, scale float64) {
+func (m *arithmetic[T]) SquaredError(loss, x, target kernel.Tensor, scale float64) {
 	f := m.open()
 	defer f.close()
 	out, xs, ts := f.out(loss), f.in(x), f.in(target)
@@ -48,7 +48,7 @@ func (m *machine[T]) SquaredError(loss, x, target kernel.Tensor, scale float64) 
 }
 
 // SquaredErrorGrad: dx = 2 scale dloss (x-target).
-func (m *machine[T]) SquaredErrorGrad(dx, x, target, dloss kernel.Tensor, scale float64) {
+func (m *arithmetic[T]) SquaredErrorGrad(dx, x, target, dloss kernel.Tensor, scale float64) {
 	f := m.open()
 	defer f.close()
 	dxs, xs, ts := f.out(dx), f.in(x), f.in(target)

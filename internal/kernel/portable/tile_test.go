@@ -23,7 +23,7 @@ func TestEveryTile(t *testing.T) {
 	}
 	for _, tile := range append(otherTiles, tile32) {
 		t.Run(fmt.Sprintf("%dx%d", tile.rows, tile.cols), func(t *testing.T) {
-			m := newMachine(newWorkers(2), tile)
+			m := newArithmetic(newWorkers(2), tile)
 			c := make([]float32, rows*cols)
 			m.multiply(
 				product[float32]{

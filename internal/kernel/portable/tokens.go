@@ -56,7 +56,7 @@ func (s tokens[T]) sum(w workers, total []T, take func(b, t int) bool) {
 }
 
 // SliceTokens: y[B,to-from,D] = x[:,from:to].
-func (m *machine[T]) SliceTokens(y, x kernel.Tensor, from, to int) {
+func (m *arithmetic[T]) SliceTokens(y, x kernel.Tensor, from, to int) {
 	f := m.open()
 	defer f.close()
 	ys, xs := tokensOf(y, f.out(y)), tokensOf(x, f.in(x))
@@ -68,7 +68,7 @@ func (m *machine[T]) SliceTokens(y, x kernel.Tensor, from, to int) {
 }
 
 // PadTokens: dx[B,T,D] holds dy at from, zeros elsewhere.
-func (m *machine[T]) PadTokens(dx, dy kernel.Tensor, from int) {
+func (m *arithmetic[T]) PadTokens(dx, dy kernel.Tensor, from int) {
 	f := m.open()
 	defer f.close()
 	to, dys := tokensOf(dx, f.out(dx)), tokensOf(dy, f.in(dy))
@@ -82,7 +82,7 @@ func (m *machine[T]) PadTokens(dx, dy kernel.Tensor, from int) {
 }
 
 // ConcatTokens: y[B,S+T,D] = a[B,S,D] before b[B,T,D].
-func (m *machine[T]) ConcatTokens(y, a, b kernel.Tensor) {
+func (m *arithmetic[T]) ConcatTokens(y, a, b kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, head, tail := tokensOf(y, f.out(y)), tokensOf(a, f.in(a)), tokensOf(b, f.in(b))
@@ -95,7 +95,7 @@ func (m *machine[T]) ConcatTokens(y, a, b kernel.Tensor) {
 }
 
 // Transpose: y[B,C,R] = x[B,R,C] per image.
-func (m *machine[T]) Transpose(y, x kernel.Tensor) {
+func (m *arithmetic[T]) Transpose(y, x kernel.Tensor) {
 	f := m.open()
 	defer f.close()
 	to, from := tokensOf(y, f.out(y)), tokensOf(x, f.in(x))

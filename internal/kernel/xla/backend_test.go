@@ -38,7 +38,8 @@ func TestAutoIsSilentWithoutAGPU(t *testing.T) {
 		} else {
 			t.Setenv(pjrt.LibraryVariable, filepath.Join(t.TempDir(), "none.so"))
 		}
-		if _, err := Backend().Open(kernel.Options{Auto: true}); !errors.Is(err, kernel.ErrNoDevice) {
+		_, err := Backend().Open(kernel.Options{Auto: true})
+		if !errors.Is(err, kernel.ErrNoDevice) {
 			t.Errorf("a plugin named %v: %v", named, err)
 		}
 	}

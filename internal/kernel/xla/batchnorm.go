@@ -10,7 +10,7 @@ func (b *builder) grouped(x tensor, groups int) value {
 // perGroup repeats statistics [groups,C] along the rows of their group.
 func (b *builder) perGroup(x value, shape []int) value { return b.spread(x, shape, 0, 2) }
 
-// groupMeans are those of the columns of each group.
+// groupMeans are the means of the columns of each group.
 func (b *builder) groupMeans(x value) value {
 	return b.times(b.sum(x, 1), 1/float64(x.shape[1]))
 }

@@ -17,7 +17,7 @@ type builder struct {
 	values int             // named so far
 
 	memory    spans[symbol]
-	touched   []between
+	touched   []addressRange
 	arguments []argument
 	uploads   int // taken from the record so far
 	numbers   int
@@ -150,7 +150,7 @@ func (b *builder) write(t tensor, s symbol) {
 func (b *builder) empty(at uintptr, count int) int {
 	end := at + uintptr(count)
 	i, j := b.memory.within(at, end)
-	b.touched = append(b.touched, between{at, end})
+	b.touched = append(b.touched, addressRange{at, end})
 	if i == j {
 		return i
 	}
@@ -162,7 +162,7 @@ func (b *builder) empty(at uintptr, count int) int {
 		after = b.part(s, end, s.end())
 	}
 	for _, s := range b.memory[i:j] {
-		b.touched = append(b.touched, between{s.at, s.end()})
+		b.touched = append(b.touched, addressRange{s.at, s.end()})
 	}
 	b.memory.replace(i, j, slices.Concat(before, after)...)
 	return i + len(before)
@@ -233,7 +233,7 @@ func (b *builder) finish() (*program, string) {
 		switch {
 		case s.value.before:
 		case s.value.outside:
-			p.passed = append(p.passed, passed{at, s.value.source.upload})
+			p.kept = append(p.kept, keptUpload{at, s.value.source.upload})
 		default:
 			p.results = append(p.results, at)
 			results = append(results, s.value.value)
@@ -243,8 +243,8 @@ func (b *builder) finish() (*program, string) {
 }
 
 // merged joins addresses that follow each other.
-func merged(list []between) (all []between) {
-	slices.SortFunc(list, func(x, y between) int { return cmp.Compare(x.from, y.from) })
+func merged(list []addressRange) (all []addressRange) {
+	slices.SortFunc(list, func(x, y addressRange) int { return cmp.Compare(x.from, y.from) })
 	for _, t := range list {
 		if n := len(all); n > 0 && t.from <= all[n-1].end {
 			all[n-1].end = max(all[n-1].end, t.end)

@@ -70,19 +70,23 @@ func (e *Engine) L2NormalizeGrad(dx, y, norm, dy tensor) {
 
 func (e *Engine) Standardize(y, x tensor, eps float64) { e.call((*builder).standardize, y, x, eps) }
 
-func (e *Engine) Add(c, x, y tensor)                   { e.call((*builder).sumOf, c, x, y) }
-func (e *Engine) Mul(c, x, y tensor)                   { e.call((*builder).product, c, x, y) }
-func (e *Engine) Scale(y, x tensor, alpha float64)     { e.call((*builder).scale, y, x, alpha) }
-func (e *Engine) Pow(y, x tensor, p float64)           { e.call((*builder).pow, y, x, p) }
-func (e *Engine) GELU(y, x tensor)                     { e.call((*builder).gelu, y, x) }
-func (e *Engine) GELUGrad(dx, x, dy tensor)            { e.call((*builder).geluGrad, dx, x, dy) }
-func (e *Engine) ReLU(y, x tensor)                     { e.call((*builder).relu, y, x) }
-func (e *Engine) ReLUGrad(dx, y, dy tensor)            { e.call((*builder).reluGrad, dx, y, dy) }
-func (e *Engine) ScaleRows(y, x, s tensor)             { e.call((*builder).scaleRows, y, x, s) }
-func (e *Engine) GatherRows(y, x, ids tensor)          { e.call((*builder).gatherRows, y, x, ids) }
-func (e *Engine) ScatterRows(dx, dy, ids tensor)       { e.call((*builder).scatterRows, dx, dy, ids) }
-func (e *Engine) Softmax(y, logSum, x tensor)          { e.call((*builder).softmax, y, logSum, x) }
-func (e *Engine) PermuteRows(y, x tensor, order []int) { e.call((*builder).permuteRows, y, x, order) }
+func (e *Engine) Add(c, x, y tensor)               { e.call((*builder).sumOf, c, x, y) }
+func (e *Engine) Mul(c, x, y tensor)               { e.call((*builder).product, c, x, y) }
+func (e *Engine) Scale(y, x tensor, alpha float64) { e.call((*builder).scale, y, x, alpha) }
+func (e *Engine) Pow(y, x tensor, p float64)       { e.call((*builder).pow, y, x, p) }
+func (e *Engine) GELU(y, x tensor)                 { e.call((*builder).gelu, y, x) }
+func (e *Engine) GELUGrad(dx, x, dy tensor)        { e.call((*builder).geluGrad, dx, x, dy) }
+func (e *Engine) ReLU(y, x tensor)                 { e.call((*builder).relu, y, x) }
+func (e *Engine) ReLUGrad(dx, y, dy tensor)        { e.call((*builder).reluGrad, dx, y, dy) }
+func (e *Engine) ScaleRows(y, x, s tensor)         { e.call((*builder).scaleRows, y, x, s) }
+func (e *Engine) GatherRows(y, x, ids tensor)      { e.call((*builder).gatherRows, y, x, ids) }
+func (e *Engine) ScatterRows(dx, dy, ids tensor) {
+	e.call((*builder).scatterRows, dx, dy, ids)
+}
+func (e *Engine) Softmax(y, logSum, x tensor) { e.call((*builder).softmax, y, logSum, x) }
+func (e *Engine) PermuteRows(y, x tensor, order []int) {
+	e.call((*builder).permuteRows, y, x, order)
+}
 
 // WriteRows schedules where it writes.
 func (e *Engine) WriteRows(table, x tensor, at []int32) {
@@ -124,7 +128,9 @@ func (e *Engine) MergeTokensGrad(da, dy, restore tensor) {
 	e.call((*builder).mergeTokensGrad, da, dy, restore)
 }
 
-func (e *Engine) PoolTokens(y, x tensor, from, to int) { e.call((*builder).poolTokens, y, x, from, to) }
+func (e *Engine) PoolTokens(y, x tensor, from, to int) {
+	e.call((*builder).poolTokens, y, x, from, to)
+}
 
 func (e *Engine) PoolTokensGrad(dx, dy tensor, from, to int) {
 	e.call((*builder).poolTokensGrad, dx, dy, from, to)

@@ -40,7 +40,7 @@ func (b *builder) pow(y, x tensor, p float64) {
 	b.put(y, v)
 }
 
-// cdf is that of the normal distribution.
+// cdf is the distribution function of the normal distribution.
 func (b *builder) cdf(x value) value {
 	z := b.times(x, math.Sqrt2/2)
 	e := b.emit(z.t, z.shape, "chlo.erf %s : %s -> %s", z.name, z.typ(), z.typ())
@@ -77,4 +77,6 @@ func (b *builder) scaleRows(y, x, s tensor) {
 func (b *builder) by(x value) value { return b.mul(x, b.spread(b.number(x.t), x.shape)) }
 
 // average is the moving average of target towards x, by two scheduled numbers.
-func (b *builder) average(target tensor, x value) value { return b.add(b.by(b.in(target)), b.by(x)) }
+func (b *builder) average(target tensor, x value) value {
+	return b.add(b.by(b.in(target)), b.by(x))
+}

@@ -72,8 +72,8 @@ func newEngine() (*Engine, error) {
 	space, err := system.Reserve(room)
 	if err != nil {
 		return nil, fmt.Errorf(
-			"xla: reserve %d GB of addresses, which take no memory: %w; lift the limit on those of a "+
-				"process (ulimit -v unlimited), or set another engine", room>>30, err,
+			"xla: reserve %d GB of addresses, which take no memory: %w; lift the limit on those "+
+				"of a process (ulimit -v unlimited), or set another engine", room>>30, err,
 		)
 	}
 	return &Engine{

@@ -12,8 +12,8 @@ type program struct {
 	compiled  executable // nil where there is nothing to compute
 	arguments []argument
 	results   []place
-	passed    []passed  // uploads that a tensor holds afterwards
-	touched   []between // addresses whose earlier values are gone afterwards
+	kept      []keptUpload   // uploads that a tensor holds afterwards
+	touched   []addressRange // addresses whose earlier values are gone afterwards
 }
 
 // place is where a value belongs.
@@ -24,14 +24,14 @@ type place struct {
 	shape []int
 }
 
-// passed is an upload, by its number, and where it belongs.
-type passed struct {
+// keptUpload is an upload, by its number, and where it belongs.
+type keptUpload struct {
 	place
 	upload int
 }
 
-// between are addresses from one up to another.
-type between struct{ from, end uintptr }
+// addressRange is the addresses from one up to another.
+type addressRange struct{ from, end uintptr }
 
 // argument is one of a program: what a place holds, an upload, or the scheduled numbers.
 type argument struct {
@@ -68,8 +68,8 @@ func (e *Engine) flush() {
 	var results []*pjrt.Buffer
 	if p.compiled != nil {
 		var numbers *pjrt.Buffer
-		if len(e.record.numbers) > 0 {
-			numbers = e.upload(kernel.Bytes(e.record.numbers), kernel.F64, []int{len(e.record.numbers)})
+		if all := e.record.numbers; len(all) > 0 {
+			numbers = e.upload(kernel.Bytes(all), kernel.F64, []int{len(all)})
 			for i, a := range p.arguments {
 				if a.kind == numbersArgument {
 					buffers[i] = numbers
@@ -147,7 +147,7 @@ func (e *Engine) settle(p *program, results []*pjrt.Buffer) {
 		e.hold(r.at, r.bytes, held{results[i], r.t, r.shape})
 	}
 	kept := make([]bool, len(e.record.uploads))
-	for _, u := range p.passed {
+	for _, u := range p.kept {
 		kept[u.upload] = true
 		e.hold(u.at, u.bytes, held{e.record.uploads[u.upload], u.t, u.shape})
 	}

@@ -15,7 +15,7 @@ import (
 // reads a tensor crashes.
 const room = 1 << 40
 
-// addresses gives out those of tensors. A step that asks for the same tensors as the one before
+// addresses gives tensors their addresses. A step that asks for the same tensors as the one before
 // gets the same ones, so that their records are equal: of free places of a size, the lowest.
 type addresses struct {
 	space unsafe.Pointer
@@ -23,7 +23,7 @@ type addresses struct {
 	free  map[int][]int // offsets of free places by size, the lowest last
 }
 
-func placeOf(t tensor) int { return max(t.Bytes()+63, 64) &^ 63 }
+func placeOf(t tensor) int { return max(kernel.Aligned(t.Bytes()), kernel.Alignment) }
 
 // New gives addresses. Nothing is there until it is written, which reads as zeros.
 func (a *addresses) New(t kernel.DType, shape ...int) tensor {

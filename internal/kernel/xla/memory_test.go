@@ -22,7 +22,9 @@ func TestMemoryIsAsOnAHost(t *testing.T) {
 			made = e.Compiled().Programs
 			got, want := scenario(e, every), scenario(host, 100)
 			if !slices.EqualFunc(got, want, slices.Equal) {
-				t.Errorf("a look after every %d calls, round %d: %v, want %v", every, round, got, want)
+				t.Errorf(
+					"a look after every %d calls, round %d: %v, want %v", every, round, got, want,
+				)
 			}
 		}
 		if more := e.Compiled().Programs - made; more > 0 {

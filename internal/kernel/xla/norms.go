@@ -1,5 +1,7 @@
 package xla
 
+import "cmae/internal/kernel"
+
 // perRow repeats what there is for each row, which is all dimensions but the last, along columns.
 func (b *builder) perRow(x value, shape []int) value {
 	dims := make([]int, len(shape)-1)
@@ -12,7 +14,7 @@ func (b *builder) perRow(x value, shape []int) value {
 // perColumn repeats what there is for each column along [R,C].
 func (b *builder) perColumn(x value, shape []int) value { return b.spread(x, shape, 1) }
 
-// means are those of rows [R,C].
+// means of the rows [R,C].
 func (b *builder) means(x value) value { return b.times(b.sum(x, 1), 1/float64(x.shape[1])) }
 
 func (b *builder) layerNorm(y, mean, rstd, x, gamma, beta tensor, eps float64) {
@@ -40,13 +42,10 @@ func (b *builder) layerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy tens
 	b.put(flat(dx), b.mul(r, b.sub(b.sub(g, b.perRow(b.means(g), v.shape)), along)))
 }
 
-// shortest is the least length that l2Normalize divides by.
-const shortest = 1e-12
-
 func (b *builder) l2Normalize(y, norm, x tensor) {
 	v := b.in(flat(x))
 	n := b.one("sqrt", b.sum(b.square(v), 1))
-	n = b.two("maximum", n, b.like(n, shortest))
+	n = b.two("maximum", n, b.like(n, kernel.MinLength))
 	b.put(flat(y), b.div(v, b.perRow(n, v.shape)))
 	b.put(line(norm), n)
 }

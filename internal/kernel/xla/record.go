@@ -59,7 +59,7 @@ func (r *record) touches(at, end uintptr) bool {
 	return false
 }
 
-// tensorsOf are those of an argument.
+// tensorsOf lists the tensors in an argument.
 func tensorsOf(arg any) []tensor {
 	switch x := arg.(type) {
 	case tensor:

@@ -49,7 +49,9 @@ func (b *builder) iota(dim int, shape []int) value {
 }
 
 // whole is an array of one number, of I32.
-func (b *builder) whole(i int, shape []int) value { return b.fill(float64(i), kernel.I32, shape...) }
+func (b *builder) whole(i int, shape []int) value {
+	return b.fill(float64(i), kernel.I32, shape...)
+}
 
 func (b *builder) gatherRows(y, x, ids tensor) {
 	v, i := b.in(x), b.get(ids)
@@ -64,7 +66,7 @@ func (b *builder) scatterRows(dx, dy, ids tensor) {
 	b.put(dx, b.scatter(b.in(dy), b.get(ids), dx.Shape[1]))
 }
 
-// exponentials are those of x less the largest of its row, and their sum.
+// exponentials of x less the largest of its row, and their sum.
 func (b *builder) exponentials(x value) (e, sum value) {
 	last := len(x.shape) - 1
 	e = b.one("exponential", b.sub(x, b.perRow(b.largest(x, last), x.shape)))
@@ -104,7 +106,8 @@ func (b *builder) writeRows(table, x tensor) {
 	old, fresh := b.get(table), b.get(x.View(1, rows, x.Shape[1]))
 	all, none := []int{n, rows}, b.whole(-1, []int{n, rows})
 	named := b.spread(b.next(rows, kernel.I32), all, 1)
-	at := b.reduce("maximum", -1, b.choose(b.iota(0, all), "EQ", named, b.iota(1, all), none), []int{1})
+	numbers := b.choose(b.iota(0, all), "EQ", named, b.iota(1, all), none)
+	at := b.reduce("maximum", -1, numbers, []int{1})
 	ids := b.two("maximum", at, b.whole(0, []int{n}))
 	fresh = b.reshape(b.take(fresh, b.reshape(ids, 1, n)), old.shape...)
 	b.put(table, b.choose(b.spread(at, old.shape, 0), "LT", b.whole(0, old.shape), old, fresh))

@@ -170,8 +170,8 @@ func (b *builder) concat(dim int, parts ...value) value {
 	shape := slices.Clone(whole.shape)
 	shape[dim] = length
 	return b.emit(
-		whole.t, shape, "stablehlo.concatenate %s, dim = %d : (%s) -> %s", strings.Join(names, ", "),
-		dim, strings.Join(types, ", "), typeName(whole.t, shape),
+		whole.t, shape, "stablehlo.concatenate %s, dim = %d : (%s) -> %s",
+		strings.Join(names, ", "), dim, strings.Join(types, ", "), typeName(whole.t, shape),
 	)
 }
 
@@ -212,7 +212,8 @@ func (b *builder) reduce(op string, start float64, x value, dims []int) value {
 	from := b.constant(start, x.t)
 	return b.emit(
 		x.t, shape,
-		"stablehlo.reduce(%s init: %s) applies stablehlo.%s across dimensions = %s : (%s, %s) -> %s",
+		"stablehlo.reduce(%s init: %s) applies stablehlo.%s across dimensions = %s"+
+			" : (%s, %s) -> %s",
 		x.name, from.name, op, list(dims), x.typ(), from.typ(), typeName(x.t, shape),
 	)
 }
@@ -237,8 +238,8 @@ func (b *builder) choose(x value, direction string, y, yes, no value) value {
 	}
 	truth := arrayName("i1", x.shape)
 	p := b.emit(
-		x.t, x.shape, "stablehlo.compare %s, %s, %s, %s : (%s, %s) -> %s", direction, x.name, y.name,
-		kind, x.typ(), y.typ(), truth,
+		x.t, x.shape, "stablehlo.compare %s, %s, %s, %s : (%s, %s) -> %s", direction, x.name,
+		y.name, kind, x.typ(), y.typ(), truth,
 	)
 	return b.emit(
 		yes.t, yes.shape, "stablehlo.select %s, %s, %s : %s, %s", p.name, yes.name, no.name, truth,

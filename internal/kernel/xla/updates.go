@@ -6,7 +6,7 @@ import (
 	"cmae/internal/kernel"
 )
 
-// AdamW schedules: the gradient's factor, the two of the quotient, that of the weights, and the
+// AdamW schedules: the gradient's factor, the two of the quotient, the weights' factor, and the
 // average's.
 func (e *Engine) AdamW(p, g, m, v tensor, h kernel.AdamW) {
 	step := float64(h.Step)
@@ -14,7 +14,7 @@ func (e *Engine) AdamW(p, g, m, v tensor, h kernel.AdamW) {
 		h.GradScale, h.LR/(1-math.Pow(h.Beta1, step)), 1/math.Sqrt(1-math.Pow(h.Beta2, step)),
 		1-h.LR*h.WeightDecay,
 	)
-	e.scheduleAverage(h.FusedOutputs, h.Keep)
+	e.scheduleAverage(h.FusedOutputs, h.EMADecay)
 	e.call((*builder).adamW, p, g, m, v, h.Beta1, h.Beta2, h.Eps, h.FusedOutputs)
 }
 
@@ -35,7 +35,7 @@ func (b *builder) adamW(
 // SGD schedules the gradient's factor, the rate, and the average's.
 func (e *Engine) SGD(p, g, v tensor, h kernel.SGD) {
 	e.schedule(h.GradScale, h.LR)
-	e.scheduleAverage(h.FusedOutputs, h.Keep)
+	e.scheduleAverage(h.FusedOutputs, h.EMADecay)
 	e.call((*builder).sgd, p, g, v, h.Momentum, h.WeightDecay, h.FusedOutputs)
 }
 
@@ -69,14 +69,14 @@ func (b *builder) update(p tensor, w value, c kernel.FusedOutputs) {
 	}
 }
 
-// Momentum schedules both factors.
-func (e *Engine) Momentum(target, online tensor, m float64) {
-	e.schedule(m, 1-m)
-	e.call((*builder).momentum, target, online)
+// EMA schedules both factors.
+func (e *Engine) EMA(ema, p tensor, decay float64) {
+	e.schedule(decay, 1-decay)
+	e.call((*builder).ema, ema, p)
 }
 
-func (b *builder) momentum(target, online tensor) {
-	b.put(target, b.average(target, b.in(online.View(target.Shape...))))
+func (b *builder) ema(ema, p tensor) {
+	b.put(ema, b.average(ema, b.in(p.View(ema.Shape...))))
 }
 
 func (b *builder) norm(norm tensor, ts []tensor) {

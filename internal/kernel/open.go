@@ -58,7 +58,7 @@ type Compiled struct {
 	Memory   int64         // bytes that the largest of them needs: arguments, results and between
 	Runs     int           // of programs
 	Uploaded int64         // bytes that went to the device
-	// Device is the time in calls of the device: uploads, compiling, running, waiting. What is left
-	// of a step's time is that of recording.
+	// Device is the time in calls of the device: uploads, compiling, running, waiting. The rest of
+	// a step's time goes into recording.
 	Device time.Duration
 }

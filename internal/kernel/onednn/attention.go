@@ -31,21 +31,23 @@ func (e *Engine) newAttention(qkv kernel.Tensor, heads int) attention {
 	return attention{images: g, heads: heads, tokens: t, width: d / heads}
 }
 
-// packed lays out parts matrices that stand side by side in rows of parts*D; unpacked lays out the
-// same ones after another, each as [images,heads,T,width].
-func (a attention) packed(parts int) operand {
-	o := a.unpacked(parts)
-	row := int64(parts * a.heads * a.width)
+// packed lays out q, k and v side by side in rows of 3D; unpacked lays them out after one another,
+// each as [images,heads,T,width].
+func (a attention) packed() operand {
+	o := a.unpacked()
+	row := int64(3 * a.heads * a.width)
 	o.strides = [5]int64{int64(a.heads * a.width), int64(a.tokens) * row, int64(a.width), row, 1}
 	return o
 }
 
-func (a attention) unpacked(parts int) operand {
-	return dense(kernel.BF16, parts, a.images, a.heads, a.tokens, a.width)
+func (a attention) unpacked() operand {
+	return dense(kernel.BF16, 3, a.images, a.heads, a.tokens, a.width)
 }
 
 // rows lays out one unpacked matrix, merged one whose heads stand side by side in rows of D.
-func (a attention) rows() operand { return dense(kernel.BF16, a.images, a.heads, a.tokens, a.width) }
+func (a attention) rows() operand {
+	return dense(kernel.BF16, a.images, a.heads, a.tokens, a.width)
+}
 
 func (a attention) merged() operand {
 	o := a.rows()
@@ -63,9 +65,10 @@ func (a attention) flat(t kernel.DType) operand {
 	return dense(t, a.images*a.heads*a.tokens, a.tokens)
 }
 
-func (a attention) numSquares() int { return a.images * a.heads * a.tokens * a.tokens }
+// squaresLen and rowsLen are how many elements squares and rows have.
+func (a attention) squaresLen() int { return a.images * a.heads * a.tokens * a.tokens }
 
-func (a attention) numRows() int { return a.images * a.heads * a.tokens * a.width }
+func (a attention) rowsLen() int { return a.images * a.heads * a.tokens * a.width }
 
 func (a attention) scale() float32 { return float32(1 / math.Sqrt(float64(a.width))) }
 
@@ -85,19 +88,19 @@ func (e *Engine) Attention(out, probs, qkv kernel.Tensor, heads int) {
 		return
 	}
 	a := e.newAttention(qkv, heads)
-	n := a.numRows()
+	n := a.rowsLen()
 	parts := e.buffer(slotHeads, kernel.BF16, 3*n)
 	for b := 0; b < qkv.Shape[0]; b += a.images {
 		first := b * heads * a.tokens * a.tokens
-		scores := e.buffer(slotScores, kernel.F32, a.numSquares()).Data
+		scores := e.buffer(slotScores, kernel.F32, a.squaresLen()).Data
 		if probs.Type == kernel.F32 {
 			scores = at(probs, first)
 		}
-		weights := e.buffer(slotWeights, kernel.BF16, a.numSquares()).Data
+		weights := e.buffer(slotWeights, kernel.BF16, a.squaresLen()).Data
 		if probs.Type == kernel.BF16 {
 			weights = at(probs, first)
 		}
-		e.reorder(a.unpacked(3), parts.Data, a.packed(3), at(qkv, b*a.tokens*qkv.Shape[2]))
+		e.reorder(a.unpacked(), parts.Data, a.packed(), at(qkv, b*a.tokens*qkv.Shape[2]))
 		e.multiply(
 			a.scale(), a.squares(kernel.F32), scores, a.rows(), parts.Data, a.rows().transposed(),
 			at(parts, n),
@@ -131,20 +134,20 @@ func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) 
 		return
 	}
 	a := e.newAttention(qkv, heads)
-	n := a.numRows()
+	n := a.rowsLen()
 	square, row, scale := a.squares(kernel.BF16), a.rows(), a.scale()
 	parts, grads := e.buffer(slotHeads, kernel.BF16, 3*n), e.buffer(slotDHeads, kernel.BF16, 3*n)
-	ds := e.buffer(slotDScores, kernel.BF16, a.numSquares()).Data
+	ds := e.buffer(slotDScores, kernel.BF16, a.squaresLen()).Data
 	flat := a.flat(kernel.BF16)
 	for b := 0; b < qkv.Shape[0]; b += a.images {
 		p := at(probs, b*heads*a.tokens*a.tokens)
 		if probs.Type != kernel.BF16 {
-			converted := e.buffer(slotProbs, kernel.BF16, a.numSquares()).Data
+			converted := e.buffer(slotProbs, kernel.BF16, a.squaresLen()).Data
 			e.reorder(flat, converted, a.flat(probs.Type), p)
 			p = converted
 		}
 		do := at(dout, b*a.tokens*dout.Shape[2])
-		e.reorder(a.unpacked(3), parts.Data, a.packed(3), at(qkv, b*a.tokens*qkv.Shape[2]))
+		e.reorder(a.unpacked(), parts.Data, a.packed(), at(qkv, b*a.tokens*qkv.Shape[2]))
 		e.multiply(1, row, at(grads, 2*n), square.transposed(), p, a.merged(), do)
 		e.multiply(1, square, ds, a.merged(), do, row.transposed(), at(parts, 2*n))
 		s := spec{kind: softmaxGrad}
@@ -152,7 +155,7 @@ func (e *Engine) AttentionGrad(dqkv, qkv, probs, dout kernel.Tensor, heads int) 
 		e.run(&s, p, ds, ds)
 		e.multiply(scale, row, grads.Data, square, ds, row, at(parts, n))
 		e.multiply(scale, row, at(grads, n), square.transposed(), ds, row, parts.Data)
-		e.reorder(a.packed(3), at(dqkv, b*a.tokens*dqkv.Shape[2]), a.unpacked(3), grads.Data)
+		e.reorder(a.packed(), at(dqkv, b*a.tokens*dqkv.Shape[2]), a.unpacked(), grads.Data)
 	}
 }
 

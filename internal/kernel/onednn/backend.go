@@ -15,7 +15,7 @@ func Backend() kernel.Backend {
 	return kernel.Backend{
 		Name: Name, Variables: []string{LibraryVariable},
 		Open: func(o kernel.Options) (*kernel.Opened, error) {
-			e, err := Open(Options{Threads: o.Threads})
+			e, err := Open(o.Threads)
 			if err != nil {
 				return nil, err
 			}

@@ -113,7 +113,7 @@ func ways(b *testing.B, e *Engine, c convolution, x, w, y kernel.Tensor, flops f
 // passes are forward, dx and dw.
 func passes(e *Engine, c convolution, way int, x, w, y kernel.Tensor) (list [3]func()) {
 	if way == 3 {
-		if c.linear() {
+		if c.pixelwise() {
 			w := w.View(c.out, c.in)
 			list = [3]func(){func() {
 				e.Linear(flat(y), flat(x), w, kernel.Epilogue{})

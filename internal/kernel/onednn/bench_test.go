@@ -69,9 +69,8 @@ func BenchmarkProducts(b *testing.B) {
 				{"GradInput", func() { by.LinearGradInput(dx, y, w) }},
 				{"GradWeight", func() { by.LinearGradWeight(dw, kernel.Tensor{}, y, x) }},
 			} {
-				b.Run(fmt.Sprintf("%dx%dx%d/%s/%s", R, K, N, c.name, by.Name()), func(b *testing.B) {
-					timed(b, 2*float64(R*K*N), c.run)
-				})
+				name := fmt.Sprintf("%dx%dx%d/%s/%s", R, K, N, c.name, by.Name())
+				b.Run(name, func(b *testing.B) { timed(b, 2*float64(R*K*N), c.run) })
 			}
 		}
 	}

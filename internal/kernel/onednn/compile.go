@@ -84,7 +84,7 @@ func (c *compilation) attributes() error {
 	for _, o := range c.s.posts {
 		st := success
 		switch o.alg {
-		case gelu, linear:
+		case gelu, scaled:
 			st = c.l.postEltwise(posts, o.alg, o.alpha)
 		case sum:
 			st = c.l.postSum(posts, c.s.operands[2].t)

@@ -50,8 +50,8 @@ func (c convolution) filters(t kernel.DType) operand {
 	return o
 }
 
-// linear says that a convolution is Linear on the pixels, or on those at every stride.
-func (c convolution) linear() bool { return c.Side == 1 && c.Pad == 0 && !c.depthwise }
+// pixelwise says that a convolution is Linear on the pixels, or on those at every stride.
+func (c convolution) pixelwise() bool { return c.Side == 1 && c.Pad == 0 && !c.depthwise }
 
 // few says that the images are small beside the filters.
 func (c convolution) few() bool { return c.images*c.H*c.W < c.out*c.Side*c.Side }
@@ -175,7 +175,7 @@ func all32(s *spec) bool {
 // stride is slow.
 func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 	c := newConvolution(x, w, g)
-	if c.linear() && floating(x, w) {
+	if c.pixelwise() && floating(x, w) {
 		e.Linear(
 			flat(y), e.pixels(c, x), e.like(c, w.View(c.out, c.in)), kernel.Epilogue{Bias: bias},
 		)
@@ -198,7 +198,7 @@ func (e *Engine) Conv2D(y, x, w, bias kernel.Tensor, g kernel.Window) {
 // Conv2DGradInput is one primitive, and a matmul for filters of one pixel.
 func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 	c := newConvolution(dx, w, g)
-	if c.linear() && floating(dx, dy, w) {
+	if c.pixelwise() && floating(dx, dy, w) {
 		if c.Stride == 1 {
 			e.LinearGradInput(flat(dx), flat(dy), w.View(c.out, c.in))
 			return
@@ -226,7 +226,7 @@ func (e *Engine) Conv2DGradInput(dx, dy, w kernel.Tensor, g kernel.Window) {
 // Conv2DGradWeight is one primitive, and a matmul or two for filters of one pixel.
 func (e *Engine) Conv2DGradWeight(dw, db, dy, x kernel.Tensor, g kernel.Window) {
 	c := newConvolution(x, dw, g)
-	if c.linear() && floating(dw, db, dy, x) {
+	if c.pixelwise() && floating(dw, db, dy, x) {
 		e.LinearGradWeight(dw.View(c.out, c.in), db, e.like(c, flat(dy)), e.pixels(c, x))
 		return
 	}

@@ -10,12 +10,6 @@ import (
 	"cmae/internal/machine"
 )
 
-// Options of Open.
-type Options struct {
-	Threads int    // 0: all cores that this process may use
-	Library string // path of libdnnl.so; "": the one that Find finds
-}
-
 // Engine computes with oneDNN what oneDNN does better than Go, and the rest as the embedded
 // portable engine does. F64 is portable's.
 //
@@ -25,24 +19,23 @@ type Engine struct {
 	*portable.Engine
 	*primitives
 
-	threads       int
-	path, version string
-	lacks16       error // nil where oneDNN has what the engine needs in bf16
-	native16      bool  // bf16 matmuls run in bf16
-	scratch       scratch
+	threads  int
+	version  string
+	lacks16  error // nil where oneDNN has what the engine needs in bf16
+	native16 bool  // bf16 matmuls run in bf16
+	scratch  scratch
 }
 
 var _ kernel.Engine = (*Engine)(nil)
 
-// Open finds the library, starts it and checks that it has what the engine needs. The error carries
-// the remedy.
-func Open(o Options) (*Engine, error) {
-	threads := o.Threads
+// Open finds the library, starts it and checks that it has what the engine needs; threads of 0 are
+// all cores that this process may use. The error carries the remedy.
+func Open(threads int) (*Engine, error) {
 	if threads <= 0 {
 		threads = machine.Cores()
 	}
 	configureOpenMP(threads)
-	l, path, err := findLibrary(o.Library)
+	l, path, err := findLibrary()
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +44,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, broken(path, err)
 	}
 	e := &Engine{
-		Engine: portable.New(threads), primitives: p, threads: threads, path: path,
-		version: l.versionString(),
+		Engine: portable.New(threads), primitives: p, threads: threads, version: l.versionString(),
 	}
 	e.setThreads()
 	if err := e.probe(kernel.F32); err != nil {
@@ -67,9 +59,6 @@ func Open(o Options) (*Engine, error) {
 
 // Name is the engine's.
 func (e *Engine) Name() string { return Name }
-
-// Library tells which library is in use and its version.
-func (e *Engine) Library() (path, version string) { return e.path, e.version }
 
 // BF16 is nil where matmuls run in bf16, else why they don't. Tensors in bf16 then work, but only
 // save memory, not time.

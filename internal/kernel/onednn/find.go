@@ -26,13 +26,10 @@ var folders = []string{
 	"/opt/intel/oneapi/dnnl/latest/lib",
 }
 
-// findLibrary opens the library at path, else the one that the environment names, else the first
-// candidate that works.
-func findLibrary(path string) (*library, string, error) {
-	if path == "" {
-		path = os.Getenv(LibraryVariable)
-	}
-	if path != "" {
+// findLibrary opens the library that the environment names, else the first candidate that works,
+// and tells its path.
+func findLibrary() (*library, string, error) {
+	if path := os.Getenv(LibraryVariable); path != "" {
 		l, err := loadLibrary(path)
 		if err != nil {
 			return nil, "", broken(path, err)

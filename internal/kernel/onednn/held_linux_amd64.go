@@ -6,8 +6,9 @@ import "unsafe"
 
 // callHeld runs a C function as call does, and keeps Go's processor while it runs. call gives the
 // processor away and asks for it back, for which the runtime's monitor wakes thousands of times a
-// second and pushes aside the threads that compute: a step of two threads took a fifth longer. What
-// stops all goroutines, as a collection does, waits for the function, which should be a short one.
+// second and pushes aside the threads that compute (docs/performance-log.md, calls of the library).
+// What stops all goroutines, as a collection does, waits for the function, which should be a short
+// one.
 //
 // The runtime calls C so itself, but does not promise it to others: a version of Go that this was
 // not tried with takes call.

@@ -79,24 +79,26 @@ func loadLibrary(path string) (*library, error) {
 		fn   any
 		name string
 	}{
-		{&l.engineCreate, "dnnl_engine_create"}, {&l.engineDestroy, "dnnl_engine_destroy"},
-		{&l.streamCreate, "dnnl_stream_create"}, {&l.streamDestroy, "dnnl_stream_destroy"},
-		{&l.memoryCreate, "dnnl_memory_create"}, {&l.memoryDestroy, "dnnl_memory_destroy"},
-		{&l.memorySize, "dnnl_memory_desc_get_size"}, {&l.memoryEqual, "dnnl_memory_desc_equal"},
-		{&l.attrCreate, "dnnl_primitive_attr_create"}, {
-			&l.attrDestroy, "dnnl_primitive_attr_destroy",
-		},
+		{&l.engineCreate, "dnnl_engine_create"},
+		{&l.engineDestroy, "dnnl_engine_destroy"},
+		{&l.streamCreate, "dnnl_stream_create"},
+		{&l.streamDestroy, "dnnl_stream_destroy"},
+		{&l.memoryCreate, "dnnl_memory_create"},
+		{&l.memoryDestroy, "dnnl_memory_destroy"},
+		{&l.memorySize, "dnnl_memory_desc_get_size"},
+		{&l.memoryEqual, "dnnl_memory_desc_equal"},
+		{&l.attrCreate, "dnnl_primitive_attr_create"},
+		{&l.attrDestroy, "dnnl_primitive_attr_destroy"},
 		{&l.attrSetPostOps, "dnnl_primitive_attr_set_post_ops"},
 		{&l.attrSetScratchpad, "dnnl_primitive_attr_set_scratchpad_mode"},
-		{&l.postsCreate, "dnnl_post_ops_create"}, {&l.postsDestroy, "dnnl_post_ops_destroy"},
+		{&l.postsCreate, "dnnl_post_ops_create"},
+		{&l.postsDestroy, "dnnl_post_ops_destroy"},
 		{&l.postsBinary, "dnnl_post_ops_append_binary"},
 		{&l.reorderDesc, "dnnl_reorder_primitive_desc_create"},
-		{&l.primitiveCreate, "dnnl_primitive_create"}, {
-			&l.primitiveDestroy, "dnnl_primitive_destroy",
-		},
-		{
-			&l.descDestroy, "dnnl_primitive_desc_destroy",
-		}, {&l.descMemory, "dnnl_primitive_desc_query_md"},
+		{&l.primitiveCreate, "dnnl_primitive_create"},
+		{&l.primitiveDestroy, "dnnl_primitive_destroy"},
+		{&l.descDestroy, "dnnl_primitive_desc_destroy"},
+		{&l.descMemory, "dnnl_primitive_desc_query_md"},
 	} {
 		if err := file.Bind(f.fn, f.name); err != nil {
 			return nil, err

@@ -195,7 +195,7 @@ func (e *Engine) multiply(
 	s := spec{kind: matmul}
 	s.operands[0], s.operands[1], s.operands[2] = oa, ob, oc
 	if alpha != 1 {
-		s.posts[0] = post{alg: linear, alpha: alpha}
+		s.posts[0] = post{alg: scaled, alpha: alpha}
 	}
 	e.run(&s, a, b, c)
 }

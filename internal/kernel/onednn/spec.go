@@ -69,7 +69,7 @@ type algorithm uint8
 
 const (
 	gelu     algorithm = iota + 1 // the erf form
-	linear                        // alpha x
+	scaled                        // alpha x
 	add                           // x + operand
 	sum                           // x + what the result held before
 	direct                        // a convolution by its definition
@@ -129,7 +129,7 @@ func (o operand) String() string {
 // post is an operation on each result before it is stored.
 type post struct {
 	alg   algorithm
-	alpha float32
+	alpha float32 // of scaled
 	other operand // of add
 }
 
@@ -140,7 +140,6 @@ const maxOperands = 4
 type spec struct {
 	kind     kind
 	alg      algorithm
-	alpha    float32 // eltwise: alpha
 	operands [maxOperands]operand
 	posts    [2]post
 	window   kernel.Window // of convolutions and pools
@@ -149,7 +148,7 @@ type spec struct {
 // forward is the operation whose gradient s is: the library wants to see it first.
 func (s *spec) forward() (f spec, ok bool) {
 	o := s.operands
-	f = spec{alg: s.alg, alpha: s.alpha, window: s.window}
+	f = spec{alg: s.alg, window: s.window}
 	switch s.kind {
 	case eltwiseGrad:
 		f.kind, f.operands = eltwise, [maxOperands]operand{o[0], o[0]}
@@ -194,7 +193,7 @@ func (s spec) String() string {
 		switch p.alg {
 		case gelu:
 			parts = append(parts, "+gelu")
-		case linear:
+		case scaled:
 			parts = append(parts, fmt.Sprintf("*%g", p.alpha))
 		case add:
 			parts = append(parts, "+add "+p.other.String())

@@ -66,27 +66,21 @@ func newV2(l *library) (*v2, error) {
 		fn   any
 		name string
 	}{
-		{
-			&d.byStrides, "dnnl_memory_desc_init_by_strides",
-		}, {&d.create, "dnnl_primitive_desc_create"},
+		{&d.byStrides, "dnnl_memory_desc_init_by_strides"},
+		{&d.create, "dnnl_primitive_desc_create"},
 		{&d.matmul, "dnnl_matmul_desc_init"},
-		{&d.eltwise, "dnnl_eltwise_forward_desc_init"}, {
-			&d.eltwiseGrad, "dnnl_eltwise_backward_desc_init",
-		},
-		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"}, {
-			&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init",
-		},
+		{&d.eltwise, "dnnl_eltwise_forward_desc_init"},
+		{&d.eltwiseGrad, "dnnl_eltwise_backward_desc_init"},
+		{&d.softmax, "dnnl_softmax_v2_forward_desc_init"},
+		{&d.softmaxGrad, "dnnl_softmax_v2_backward_desc_init"},
 		{&d.byTag, "dnnl_memory_desc_init_by_tag"},
-		{&d.conv, "dnnl_convolution_forward_desc_init"}, {
-			&d.convGradInput, "dnnl_convolution_backward_data_desc_init",
-		},
+		{&d.conv, "dnnl_convolution_forward_desc_init"},
+		{&d.convGradInput, "dnnl_convolution_backward_data_desc_init"},
 		{&d.convGradWeight, "dnnl_convolution_backward_weights_desc_init"},
-		{&d.pool, "dnnl_pooling_forward_desc_init"}, {
-			&d.poolGrad, "dnnl_pooling_backward_desc_init",
-		},
-		{
-			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
-		}, {&d.appendSum, "dnnl_post_ops_append_sum_v2"},
+		{&d.pool, "dnnl_pooling_forward_desc_init"},
+		{&d.poolGrad, "dnnl_pooling_backward_desc_init"},
+		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"},
+		{&d.appendSum, "dnnl_post_ops_append_sum_v2"},
 	} {
 		if err := l.file.Bind(f.fn, f.name); err != nil {
 			return nil, err
@@ -131,9 +125,9 @@ func (d *v2) operation(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status
 	case matmul:
 		return d.matmul(op, desc[0], desc[1], desc[3], desc[2])
 	case eltwise:
-		return d.eltwise(op, forwardTraining, d.alg(s.alg), desc[0], s.alpha, 0)
+		return d.eltwise(op, forwardTraining, d.alg(s.alg), desc[0], 0, 0)
 	case eltwiseGrad:
-		return d.eltwiseGrad(op, d.alg(s.alg), desc[1], desc[0], s.alpha, 0)
+		return d.eltwiseGrad(op, d.alg(s.alg), desc[1], desc[0], 0, 0)
 	case softmax:
 		return d.softmax(op, forwardTraining, softmaxAccurate, desc[0], desc[1], last)
 	case softmaxGrad:
@@ -169,12 +163,18 @@ func (d *v2) window(op unsafe.Pointer, s *spec, desc []unsafe.Pointer) status {
 	return unimplemented
 }
 
-// alg is the library's number of gelu or linear.
+// Numbers of dnnl_alg_kind_t that the versions disagree on.
+const (
+	geluErfV2 = 0x30
+	linearV2  = 0x7f // alpha x + beta
+)
+
+// alg is the library's number of gelu or scaled.
 func (d *v2) alg(a algorithm) int32 {
 	if a == gelu {
-		return 0x30
+		return geluErfV2
 	}
-	return 0x7f
+	return linearV2
 }
 
 func (d *v2) postEltwise(posts handle, alg algorithm, alpha float32) status {

@@ -59,24 +59,21 @@ func newV3(l *library) (*v3, error) {
 		fn   any
 		name string
 	}{
-		{
-			&d.withStrides, "dnnl_memory_desc_create_with_strides",
-		}, {&d.destroy, "dnnl_memory_desc_destroy"},
+		{&d.withStrides, "dnnl_memory_desc_create_with_strides"},
+		{&d.destroy, "dnnl_memory_desc_destroy"},
 		{&d.withTag, "dnnl_memory_desc_create_with_tag"},
 		{&d.conv, "dnnl_convolution_forward_primitive_desc_create"},
 		{&d.convGradInput, "dnnl_convolution_backward_data_primitive_desc_create"},
 		{&d.convGradWeight, "dnnl_convolution_backward_weights_primitive_desc_create"},
-		{&d.pool, "dnnl_pooling_forward_primitive_desc_create"}, {
-			&d.poolGrad, "dnnl_pooling_backward_primitive_desc_create",
-		},
+		{&d.pool, "dnnl_pooling_forward_primitive_desc_create"},
+		{&d.poolGrad, "dnnl_pooling_backward_primitive_desc_create"},
 		{&d.matmul, "dnnl_matmul_primitive_desc_create"},
 		{&d.eltwise, "dnnl_eltwise_forward_primitive_desc_create"},
 		{&d.eltwiseGrad, "dnnl_eltwise_backward_primitive_desc_create"},
 		{&d.softmax, "dnnl_softmax_forward_primitive_desc_create"},
 		{&d.softmaxGrad, "dnnl_softmax_backward_primitive_desc_create"},
-		{
-			&d.appendEltwise, "dnnl_post_ops_append_eltwise",
-		}, {&d.appendSum, "dnnl_post_ops_append_sum"},
+		{&d.appendEltwise, "dnnl_post_ops_append_eltwise"},
+		{&d.appendSum, "dnnl_post_ops_append_sum"},
 	} {
 		if err := l.file.Bind(f.fn, f.name); err != nil {
 			return nil, err
@@ -108,11 +105,11 @@ func (d *v3) plan(
 		st = d.matmul(&out, engine, desc[0], desc[1], desc[3], desc[2], attr)
 	case eltwise:
 		st = d.eltwise(
-			&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], s.alpha, 0, attr,
+			&out, engine, forwardTraining, d.alg(s.alg), desc[0], desc[1], 0, 0, attr,
 		)
 	case eltwiseGrad:
 		st = d.eltwiseGrad(
-			&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], s.alpha, 0, hint, attr,
+			&out, engine, d.alg(s.alg), desc[2], desc[1], desc[0], 0, 0, hint, attr,
 		)
 	case softmax:
 		st = d.softmax(&out, engine, forwardTraining, softmaxAccurate, desc[0], desc[1], last, attr)
@@ -163,12 +160,18 @@ func (d *v3) planWindow(
 	return out, st
 }
 
-// alg is the library's number of gelu or linear.
+// Numbers of dnnl_alg_kind_t that the versions disagree on.
+const (
+	geluErfV3 = 0x31
+	linearV3  = 0x26 // alpha x + beta
+)
+
+// alg is the library's number of gelu or scaled.
 func (d *v3) alg(a algorithm) int32 {
 	if a == gelu {
-		return 0x31
+		return geluErfV3
 	}
-	return 0x26
+	return linearV3
 }
 
 func (d *v3) postEltwise(posts handle, alg algorithm, alpha float32) status {

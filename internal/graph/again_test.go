@@ -46,9 +46,9 @@ func twoLayers(t *testing.T, d kernel.DType, again bool) (grads [][]float64, byt
 	x := leaf(rows, width)
 	for range blocks {
 		y := op.LayerNorm(x, leaf(width), leaf(width), 1e-6, d)
-		y = op.Linear(
-			y, leaf(4*width, width), op.LinearOptions{Bias: leaf(4 * width), GELU: true, Again: again},
-		)
+		y = op.Linear(y, leaf(4*width, width), op.LinearOptions{
+			Bias: leaf(4 * width), GELU: true, Again: again,
+		})
 		x = op.Linear(y, leaf(width, 4*width), op.LinearOptions{Residual: x, Again: again})
 	}
 	outs, err := G.Grad(op.SquaredError(x, op.Scale(x, .5), .5), wrt...)

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"sort"
-)
 
-// alignment of every storage: a cache line, and the width of the widest vector register.
-const alignment = 64
+	"cmae/internal/kernel"
+)
 
 // pack gives every storage an offset such that two that hold values at the same time do not
 // overlap, and returns the bytes needed. The largest are placed first, each into the lowest gap:
@@ -21,7 +20,7 @@ func pack(storages []*storage) int {
 		s.offset = lowestGap(placed, s)
 		at := sort.Search(len(placed), func(i int) bool { return placed[i].offset > s.offset })
 		placed = slices.Insert(placed, at, s)
-		total = max(total, s.offset+aligned(s.bytes))
+		total = max(total, s.offset+kernel.Aligned(s.bytes))
 	}
 	return total
 }
@@ -32,12 +31,18 @@ func lowestGap(placed []*storage, s *storage) int {
 		if other.last < s.first || s.last < other.first {
 			continue
 		}
-		if offset+aligned(s.bytes) <= other.offset {
+		if offset+kernel.Aligned(s.bytes) <= other.offset {
 			break
 		}
-		offset = max(offset, other.offset+aligned(other.bytes))
+		offset = max(offset, other.offset+kernel.Aligned(other.bytes))
 	}
 	return offset
 }
 
-func aligned(bytes int) int { return (bytes + alignment - 1) / alignment * alignment }
+// apart is the bytes that storages would need if no two shared a place.
+func apart(storages []*storage) (bytes int) {
+	for _, s := range storages {
+		bytes += kernel.Aligned(s.bytes)
+	}
+	return bytes
+}

@@ -49,13 +49,9 @@ var _ G.VM = (*Machine)(nil)
 type Option func(*options)
 
 type options struct {
-	share  bool
+	share  bool // places among values, as all but tests want
 	copies int
 }
-
-// Unshared gives every value memory of its own, so that Gorgonia's machines can run the same
-// operations in an order of theirs.
-func Unshared(o *options) { o.share = false }
 
 // Copies says that n machines of this size, this one included, are still to be compiled: Compile
 // then asks for memory for all n.
@@ -72,16 +68,15 @@ func Compile(e kernel.Engine, g *G.ExprGraph, outputs G.Nodes, with ...Option) (
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{engine: e, values: make(map[*G.Node]kernel.Tensor, len(p.steps))}
 	storages := p.all()
-	for _, s := range storages {
-		m.unshared += aligned(s.bytes)
-	}
 	bytes := pack(storages)
 	if err := room(e, float64(bytes)*float64(o.copies)); err != nil {
 		return nil, err
 	}
-	m.arena = e.New(kernel.F32, (bytes+3)/4)
+	m := &Machine{
+		engine: e, values: make(map[*G.Node]kernel.Tensor, len(p.steps)),
+		arena: e.New(kernel.F32, (bytes+3)/4), unshared: apart(storages),
+	}
 	m.bindLeaves(p.leaves)
 	m.place(p)
 	for _, n := range outputs {
@@ -178,6 +173,15 @@ func (m *Machine) RunAll() (err error) {
 	return nil
 }
 
+// kind says what the step computes and for which layer. Gorgonia's sums of gradients have no op.Op
+// to ask.
+func (c *call) kind() (kind, layer string) {
+	if c.op == nil {
+		return "sum.dx", "gradient sums"
+	}
+	return c.op.Kind(), c.op.Label()
+}
+
 func (c *call) run(e kernel.Engine) {
 	if c.op == nil {
 		e.Add(c.out, c.operands[0], c.operands[1])
@@ -229,10 +233,7 @@ type Cost struct {
 type Profile struct{ Kinds, Layers map[string]Cost }
 
 func (p *Profile) run(c *call, e kernel.Engine) {
-	kind, layer := "sum.dx", "gradient sums"
-	if c.op != nil {
-		kind, layer = c.op.Kind(), c.op.Label()
-	}
+	kind, layer := c.kind()
 	start := time.Now()
 	c.run(e)
 	took := time.Since(start)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"cmae/internal/kernel"
 	"cmae/internal/rng"
 )
 
@@ -16,7 +17,7 @@ func TestPackSeparatesTheLiving(t *testing.T) {
 		storages := randomStorages(r, 1+r.IntN(60))
 		total := pack(storages)
 		for i, a := range storages {
-			if a.offset%alignment != 0 || a.offset < 0 || a.offset+a.bytes > total {
+			if a.offset%kernel.Alignment != 0 || a.offset < 0 || a.offset+a.bytes > total {
 				t.Fatalf("seed %d: %d bytes at %d of %d", seed, a.bytes, a.offset, total)
 			}
 			for _, b := range storages[:i] {
@@ -51,13 +52,13 @@ func bounds(storages []*storage) (least, most int) {
 		alive := 0
 		for _, s := range storages {
 			if s.first <= step && step <= s.last {
-				alive += aligned(s.bytes)
+				alive += kernel.Aligned(s.bytes)
 			}
 		}
 		least = max(least, alive)
 	}
 	for _, s := range storages {
-		most += aligned(s.bytes)
+		most += kernel.Aligned(s.bytes)
 	}
 	return least, most
 }

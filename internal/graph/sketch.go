@@ -38,9 +38,6 @@ func Plan(g *G.ExprGraph, outputs G.Nodes) (*Sketch, error) {
 		s.Tasks = append(s.Tasks, Task{st.node, st.op, st.children})
 	}
 	storages := p.all()
-	for _, st := range storages {
-		s.Unshared += aligned(st.bytes)
-	}
-	s.Shared = pack(storages)
+	s.Shared, s.Unshared = pack(storages), apart(storages)
 	return s, nil
 }

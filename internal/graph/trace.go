@@ -78,10 +78,8 @@ func (t *Trace) after(e kernel.Engine, c *call) {
 	if t.Found != nil {
 		return
 	}
-	seen := &NonFinite{Op: "sum.dx", Layer: "gradient sums", Backward: t.past}
-	if c.op != nil {
-		seen.Op, seen.Layer = c.op.Kind(), c.op.Label()
-	}
+	kind, layer := c.kind()
+	seen := &NonFinite{Op: kind, Layer: layer, Backward: t.past}
 	for _, child := range c.children {
 		seen.Inputs = append(seen.Inputs, t.values[child])
 	}

@@ -39,7 +39,7 @@ func NewClassifier(s *nn.Scope, c EncoderConfig, side, classes int) *Classifier 
 	head := s.Sub("head").FullPrecision()
 	return &Classifier{
 		Pooled: NewPooled(s, c, side),
-		weight: head.Matrix("weight", nn.Normal(headDeviation), classes, c.Resolved().Dim),
+		weight: head.Matrix(nn.Normal(headDeviation), classes, c.Resolved().Dim),
 		bias:   head.Param("bias", nn.Zeros, classes),
 	}
 }

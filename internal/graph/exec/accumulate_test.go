@@ -55,7 +55,9 @@ func TestAccumulate(t *testing.T) {
 			t.Errorf("%d replicas: %v, want %v", count, dw, want)
 		}
 		if err := f.Close(); err != nil || *out != 1 {
-			t.Errorf("%d replicas: %v; %d tensors are left beside the parameter", count, err, *out-1)
+			t.Errorf(
+				"%d replicas: %v; %d tensors are left beside the parameter", count, err, *out-1,
+			)
 		}
 	}
 	var all errgroup.Group
@@ -74,7 +76,8 @@ func TestAccumulate(t *testing.T) {
 				if err := feed(f, i%runs); err != nil {
 					return err
 				}
-				if said, last := c.jobs-before, i%runs == runs-1; said != map[bool]int{true: 1}[last] {
+				said, last := c.jobs-before, i%runs == runs-1
+				if said != map[bool]int{true: 1}[last] {
 					t.Errorf("run %d: %d messages", i, said)
 				}
 			}

@@ -145,7 +145,7 @@ func (f *Func) Trace() *graph.Trace { return f.Machine().Trace(f.Node(Loss)) }
 // Machine executes the first replica's graph, for those who look at its operations.
 func (f *Func) Machine() *graph.Machine { return f.shards[0].machine }
 
-// Close gives back all memory but that of the parameters. Replicas stay.
+// Close gives back all memory but the parameters'. Replicas stay.
 func (f *Func) Close() error {
 	var err error
 	for _, s := range f.shards {

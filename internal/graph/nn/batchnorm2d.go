@@ -18,7 +18,7 @@ type BatchMode struct {
 	Apart bool
 }
 
-// BatchNormEps is what published ResNets add to a variance.
+// BatchNormEps is what every BatchNorm adds to a variance, as in published ResNets.
 const BatchNormEps = 1e-5
 
 // batchNormMomentum is how far a batch moves the running statistics, in published ResNets.
@@ -61,8 +61,8 @@ func (l *BatchNorm2d) forward(x *G.Node, f op.Finish) *G.Node {
 		among = nil
 	}
 	return op.BatchNorm(x, op.BatchNormOptions{
-		Gamma: l.Weight, Beta: l.Bias, Eps: BatchNormEps, Groups: l.mode.Groups, Apart: l.mode.Apart,
-		Finish: f, Comm: among,
+		Gamma: l.Weight, Beta: l.Bias, Eps: BatchNormEps, Finish: f, Comm: among,
+		Groups: l.mode.Groups, Apart: l.mode.Apart,
 		Running: &op.Running{Mean: l.Mean, Variance: l.Variance, Momentum: batchNormMomentum},
 	})
 }

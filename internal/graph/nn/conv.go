@@ -17,27 +17,25 @@ type Conv struct {
 // NewConv makes a layer of side x side filters from in to out channels, with stride 1 and a border
 // that keeps the size of the image. Its bias is 0 at first.
 func NewConv(s *Scope, in, out, side int) *Conv {
-	return &Conv{
-		s.Weight("weight", out, in, side, side), s.Param("bias", Zeros, out), 1, side / 2,
-		s.compute, s.ParamType(),
-	}
+	c := newConv(s, s.Weight(out, in, side, side), 1)
+	c.Bias = s.Param("bias", Zeros, out)
+	return c
 }
 
 // NewDepthwiseConv is NewConv with one filter for each channel.
-func NewDepthwiseConv(s *Scope, channels, side int) *Conv {
-	return &Conv{
-		s.Weight("weight", channels, 1, side, side), s.Param("bias", Zeros, channels), 1, side / 2,
-		s.compute, s.ParamType(),
-	}
-}
+func NewDepthwiseConv(s *Scope, channels, side int) *Conv { return NewConv(s, 1, channels, side) }
 
 // NewConvNoBias makes a layer of side x side filters without bias, such as precede a BatchNorm,
 // initialised by KaimingNormal. The border is side/2 wide: stride 1 keeps the size of the image,
 // stride 2 halves it, rounding up.
 func NewConvNoBias(s *Scope, in, out, side, stride int) *Conv {
+	return newConv(s, s.Matrix(KaimingNormal, out, in, side, side), stride)
+}
+
+func newConv(s *Scope, filters *G.Node, stride int) *Conv {
 	return &Conv{
-		s.Matrix("weight", KaimingNormal, out, in, side, side), nil, stride, side / 2, s.compute,
-		s.ParamType(),
+		Weight: filters, stride: stride, pad: filters.Shape()[3] / 2,
+		compute: s.compute, paramType: s.ParamType(),
 	}
 }
 

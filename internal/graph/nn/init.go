@@ -11,7 +11,7 @@ import (
 // Init fills a new parameter of the given shape.
 type Init func(values []float64, shape []int, r *rand.Rand)
 
-// Zeros and Ones are constants.
+// Zeros leaves the 0 that values have.
 func Zeros([]float64, []int, *rand.Rand) {}
 
 // Ones fills with 1.

@@ -32,18 +32,18 @@ func NewLinear(s *Scope, in, out int) *Linear { return NewLinearShaped(s, out, i
 // NewLinearShaped makes a layer with a weight [out,in...] of more than two dimensions, such as a
 // patch convolution's.
 func NewLinearShaped(s *Scope, out int, in ...int) *Linear {
-	weight := s.Weight("weight", append([]int{out}, in...)...)
+	weight := s.Weight(append([]int{out}, in...)...)
 	return newLinear(s, weight, s.Param("bias", Zeros, out))
 }
 
 // NewLinearNoBias leaves the bias out.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	return newLinear(s, s.Weight("weight", out, in), nil)
+	return newLinear(s, s.Weight(out, in), nil)
 }
 
 // NewLinearFrom makes a layer whose weight and bias both start from init.
 func NewLinearFrom(s *Scope, in, out int, init Init) *Linear {
-	return newLinear(s, s.Matrix("weight", init, out, in), s.Param("bias", init, out))
+	return newLinear(s, s.Matrix(init, out, in), s.Param("bias", init, out))
 }
 
 func newLinear(s *Scope, weight, bias *G.Node) *Linear {
@@ -106,6 +106,6 @@ func NewBatchNorm(s *Scope, dim int, affine bool) *BatchNorm {
 // Forward keeps the shape [R,C].
 func (l *BatchNorm) Forward(x *G.Node) *G.Node {
 	return op.BatchNorm(
-		x, op.BatchNormOptions{Gamma: l.Weight, Beta: l.Bias, Eps: 1e-5, Comm: l.comm},
+		x, op.BatchNormOptions{Gamma: l.Weight, Beta: l.Bias, Eps: BatchNormEps, Comm: l.comm},
 	)
 }

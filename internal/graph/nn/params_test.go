@@ -113,7 +113,7 @@ func TestGraphsShareParameters(t *testing.T) {
 // TestWeightsAreConvertedOnce however often a graph asks for them.
 func TestWeightsAreConvertedOnce(t *testing.T) {
 	s := NewScope(G.NewGraph(), newSet(t, 1), kernel.BF16)
-	a, b := s.Weight("weight", 4, 3), s.Weight("weight", 4, 3)
+	a, b := s.Weight(4, 3), s.Weight(4, 3)
 	if a != b || op.TypeOf(a) != kernel.BF16 {
 		t.Errorf("%v and %v", a, b)
 	}

@@ -102,48 +102,42 @@ func (s *Scope) Table(name string, init Init, shape ...int) *G.Node {
 
 func (s *Scope) node(name string, init Init, role Role, shape []int) *G.Node {
 	full := s.prefix + name
-	if n, ok := s.nodes[full]; ok {
-		return n
+	return s.once(full, func() *G.Node {
+		return op.Input(s.graph, full, s.params.ensure(full, init, role, shape).Value)
+	})
+}
+
+// once is the graph's node called name, which make makes the first time.
+func (s *Scope) once(name string, make func() *G.Node) *G.Node {
+	n, ok := s.nodes[name]
+	if !ok {
+		n = make()
+		s.nodes[name] = n
 	}
-	n := op.Input(s.graph, full, s.params.ensure(full, init, role, shape).Value)
-	s.nodes[full] = n
 	return n
 }
 
-// Weight is a matrix in the compute type, as matrix products read it. It is converted once a step,
-// however many passes use it.
-func (s *Scope) Weight(name string, shape ...int) *G.Node {
-	return s.Matrix(name, XavierUniform, shape...)
-}
+// Weight is the matrix called weight here, in the compute type, as matrix products read it. It is
+// converted once a step, however many passes use it.
+func (s *Scope) Weight(shape ...int) *G.Node { return s.Matrix(XavierUniform, shape...) }
 
-// Matrix is Weight with initial values of its own.
-func (s *Scope) Matrix(name string, init Init, shape ...int) *G.Node {
+// Matrix is Weight with other initial values.
+func (s *Scope) Matrix(init Init, shape ...int) *G.Node {
+	const name = "weight"
+	full := s.prefix + name
 	if s.compute != s.params.paramType && s.compute == s.params.copies {
-		return s.copied(name, init, shape)
+		// the copy (KeepCopies) stands for the matrix in this graph and has its name; gradients of
+		// the matrix are this node's
+		return s.once(full, func() *G.Node {
+			p := s.params.ensure(full, init, s.role, shape)
+			return op.Input(s.graph, full, s.params.copyOf(p))
+		})
 	}
 	w := s.Param(name, init, shape...)
 	if s.compute == s.params.paramType {
 		return w
 	}
-	key := s.prefix + name + " as " + s.compute.String()
-	if n, ok := s.nodes[key]; ok {
-		return n
-	}
-	n := op.Cast(w, s.compute)
-	s.nodes[key] = n
-	return n
-}
-
-// copied is the node of a matrix's copy (KeepCopies), which stands for the matrix in this graph and
-// has its name. Gradients of the matrix are those of this node.
-func (s *Scope) copied(name string, init Init, shape []int) *G.Node {
-	full := s.prefix + name
-	if n, ok := s.nodes[full]; ok {
-		return n
-	}
-	n := op.Input(s.graph, full, s.params.copyOf(s.params.ensure(full, init, s.role, shape)))
-	s.nodes[full] = n
-	return n
+	return s.once(full+" as "+s.compute.String(), func() *G.Node { return op.Cast(w, s.compute) })
 }
 
 // Trained lists the nodes of this graph that an optimizer changes, in order of creation, with their
@@ -159,8 +153,8 @@ func (s *Scope) Trained() (G.Nodes, []*Param) {
 	return nodes, params
 }
 
-// Differentiate adds the gradients of a loss to the graph. It returns those of the trained
-// parameters, and these parameters in the same order.
+// Differentiate adds the gradients of a loss to the graph. It returns the gradients of the
+// trained parameters, and these parameters in the same order.
 func (s *Scope) Differentiate(loss *G.Node) (G.Nodes, []*Param) {
 	trained, params := s.Trained()
 	grads, err := G.Grad(loss, trained...)

@@ -16,9 +16,7 @@ func GELU(x *G.Node) *G.Node {
 			return []*G.Node{apply(spec{
 				kind: "gelu.dx", ofNode: y, in: []*G.Node{x, dy}, dtype: TypeOf(x),
 				shape: shapeOf(x),
-				run: func(
-					e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-				) {
+				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.GELUGrad(dx, in[0], in[1])
 				},
 			})}
@@ -32,9 +30,7 @@ func geluGrad(y *G.Node, pre *Saved, dy *G.Node) *G.Node {
 	return apply(spec{
 		kind: "gelu.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(y), shape: shapeOf(y),
 		uses: []*Saved{pre},
-		run: func(
-			e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 			e.GELUGrad(dx, pre.Tensor, in[0])
 		},
 	})
@@ -63,9 +59,7 @@ func ReLU(x *G.Node) *G.Node {
 func reluGrad(y, dy *G.Node) *G.Node {
 	return apply(spec{
 		kind: "relu.dx", ofNode: y, in: []*G.Node{y, dy}, dtype: TypeOf(y), shape: shapeOf(y),
-		run: func(
-			e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 			e.ReLUGrad(dx, in[0], in[1])
 		},
 	})

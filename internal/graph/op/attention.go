@@ -16,17 +16,11 @@ func Attention(qkv *G.Node, heads int) (out *G.Node, softmax func() *G.Node) {
 		qkv.Shape()[2] == 3*d && d%heads == 0, "attention", in,
 		"width %d is not three times a multiple of %d heads", qkv.Shape()[2], heads,
 	)
-	kept := TypeOf(qkv)
-	if kept == kernel.BF16 {
-		kept = kernel.F32
-	}
-	probs := &Saved{Type: kept, Shape: []int{b, heads, t, t}, Optional: true}
+	probs := &Saved{Type: masterType(TypeOf(qkv)), Shape: []int{b, heads, t, t}, Optional: true}
 	out = apply(spec{
 		kind: "attention", in: in, dtype: TypeOf(qkv), shape: []int{b, t, d},
 		saves: []*Saved{probs}, diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.Attention(y, probs.Tensor, in[0], heads)
 		},
 		grad: func(y, dy *G.Node) []*G.Node {

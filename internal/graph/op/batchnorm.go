@@ -14,7 +14,7 @@ type BatchNormOptions struct {
 	Groups      int       // parts of the batch with statistics of their own; 0 means 1
 	Running     *Running  // optional: what the batch's statistics are gathered in
 	Comm        comm.Comm // optional: among whom the batch is divided
-	// Apart says that the groups are those of a shard, meant to have nothing to do with the images
+	// Apart says that the groups are a shard's, meant to have nothing to do with the images
 	// of others; without Comm.
 	Apart bool
 	Finish
@@ -46,7 +46,7 @@ type Running struct {
 // shards where Comm divides it. Without Comm it knows the images of its own shard only.
 func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	c := x.Shape()[x.Dims()-1]
-	o.require(x, c)
+	o.check(x, c)
 	if comm.Divided(o.Comm) && o.Running == nil {
 		y := syncBatchNorm(o.Comm, x, o)
 		if o.Residual != nil {
@@ -99,15 +99,11 @@ func BatchNorm(x *G.Node, o BatchNormOptions) *G.Node {
 	})
 }
 
-// require refuses what BatchNorm cannot do to x of c columns.
-func (o BatchNormOptions) require(x *G.Node, c int) {
+// check refuses what BatchNorm cannot do to x of c columns.
+func (o BatchNormOptions) check(x *G.Node, c int) {
 	in, batch := []*G.Node{x}, x.Shape()[0]
-	if o.Gamma != nil {
-		in = append(in, o.Gamma)
-	}
-	if o.Beta != nil {
-		in = append(in, o.Beta)
-	}
+	addOperand(&in, o.Gamma)
+	addOperand(&in, o.Beta)
 	require((o.Gamma == nil) == (o.Beta == nil), "batchnorm", in, "gamma and beta come together")
 	if o.Gamma != nil {
 		requireShape(o.Gamma, "batchnorm", "gamma", in, c)
@@ -150,7 +146,8 @@ func batchNormGrad(
 	var own *Saved // dx by the shard's own mean and sums
 	if divided != nil {
 		own, around = scratch(x), divided.mean
-		saves, uses = append(append(saves, divided.saves(false)...), own), append(uses, divided.mean)
+		saves = append(append(saves, divided.saves(false)...), own)
+		uses = append(uses, divided.mean)
 	}
 	dx := apply(spec{
 		kind: "batchnorm.dx", ofNode: y, in: in, dtype: TypeOf(x), shape: shapeOf(x), saves: saves,

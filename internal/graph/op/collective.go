@@ -50,3 +50,8 @@ func own(c comm.Comm, all kernel.Tensor) kernel.Tensor {
 
 // scratch is memory like n's during one operation, which names it among its results.
 func scratch(n *G.Node) *Saved { return &Saved{Type: TypeOf(n), Shape: shapeOf(n)} }
+
+// gatheredScratch is memory for x of all replicas during one operation.
+func gatheredScratch(c comm.Comm, x *G.Node) *Saved {
+	return &Saved{Type: TypeOf(x), Shape: gathered(c, x)}
+}

@@ -41,9 +41,8 @@ func Conv(x, w *G.Node, o ConvOptions) *G.Node {
 	}
 	down, across := g.Out()
 	return apply(spec{
-		kind: "conv", in: in, dtype: o.Out, shape: []int{
-			x.Shape()[0], down * across, cout,
-		}, diff: diff,
+		kind: "conv", in: in, dtype: o.Out,
+		shape: []int{x.Shape()[0], down * across, cout}, diff: diff,
 		run: func(e kernel.Engine, y kernel.Tensor, x []kernel.Tensor) {
 			e.Conv2D(y, x[0], x[1], optional(x, bias), g)
 		},
@@ -56,16 +55,11 @@ func convGrad(x, w *G.Node, o ConvOptions, g kernel.Window, y, dy *G.Node) []*G.
 	dy = Cast(dy, TypeOf(w)) // both factors of a product share one type
 	dx := apply(spec{
 		kind: "conv.dx", ofNode: y, in: []*G.Node{dy, w}, dtype: TypeOf(x), shape: shapeOf(x),
-		run: func(
-			e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 			e.Conv2DGradInput(dx, in[0], in[1], g)
 		},
 	})
-	master := kernel.F32
-	if TypeOf(w) == kernel.F64 {
-		master = kernel.F64
-	}
+	master := masterType(TypeOf(w))
 	db := &Saved{Type: master, Shape: []int{w.Shape()[0]}}
 	var saves []*Saved
 	if o.Bias != nil {
@@ -82,35 +76,6 @@ func convGrad(x, w *G.Node, o ConvOptions, g kernel.Window, y, dy *G.Node) []*G.
 		return []*G.Node{dx, dw}
 	}
 	return []*G.Node{dx, dw, take(dw, db)}
-}
-
-// MaxPool is the largest of each side x side window of square images x[B,S*S,C]; stride and pad are
-// as in Conv.
-func MaxPool(x *G.Node, side, stride, pad int) *G.Node {
-	in := []*G.Node{x}
-	g := windowOf("maxpool", in, side, stride, pad)
-	require(2*pad <= side, "maxpool", in, "a border of %d holds whole windows of %d", pad, side)
-	down, across := g.Out()
-	shape := []int{x.Shape()[0], down * across, x.Shape()[2]}
-	place := &Saved{Type: kernel.I32, Shape: shape, Optional: true}
-	return apply(spec{
-		kind: "maxpool", in: in, dtype: TypeOf(x), shape: shape, saves: []*Saved{place},
-		diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
-			e.MaxPool2D(y, place.Tensor, in[0], g)
-		},
-		grad: func(y, dy *G.Node) []*G.Node {
-			return []*G.Node{apply(spec{
-				kind: "maxpool.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(x),
-				shape: shapeOf(x), uses: []*Saved{place},
-				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
-					e.MaxPool2DGrad(dx, place.Tensor, in[0], g)
-				},
-			})}
-		},
-	})
 }
 
 // windowOf checks that the first operand holds square images onto which a kernel of side pixels

@@ -12,7 +12,8 @@ type LinearOptions struct {
 	GELU     bool         // y = gelu(x w^T + b)
 	Residual *G.Node      // [...,N], added last
 	Out      kernel.DType // type of y; zero means the type of x
-	Again    bool         // w's gradient has x computed again instead of kept, if x is a norm or GELU
+	// w's gradient has x computed again instead of kept, if x is a norm or GELU
+	Again bool
 }
 
 // Linear is y[...,N] = x[...,K] w[N,K]^T, with w's further dimensions counted into K (the weight of
@@ -83,10 +84,7 @@ func linearGrad(x, w *G.Node, o LinearOptions, pre *Saved, y, dy *G.Node) []*G.N
 	if o.Again {
 		x = again(x, dsum)
 	}
-	master := kernel.F32
-	if TypeOf(w) == kernel.F64 {
-		master = kernel.F64
-	}
+	master := masterType(TypeOf(w))
 	var db *Saved
 	var saves []*Saved
 	if o.Bias != nil {
@@ -113,22 +111,3 @@ func linearGrad(x, w *G.Node, o LinearOptions, pre *Saved, y, dy *G.Node) []*G.N
 	}
 	return grads
 }
-
-// addOperand appends n to in and returns its place. If n is nil it appends nothing and returns 0.
-func addOperand(in *[]*G.Node, n *G.Node) int {
-	if n == nil {
-		return 0
-	}
-	*in = append(*in, n)
-	return len(*in) - 1
-}
-
-// optional is the operand at place i, absent when i is 0.
-func optional(x []kernel.Tensor, i int) kernel.Tensor {
-	if i == 0 {
-		return kernel.Tensor{}
-	}
-	return x[i]
-}
-
-func shapeOf(n *G.Node) []int { return append([]int(nil), n.Shape()...) }

@@ -16,9 +16,7 @@ func MaskedMSE(pred, target, hidden *G.Node) *G.Node {
 	requireShape(hidden, "maskedmse", "mask", in, pred.Shape()[0], pred.Shape()[1])
 	return scalarLoss(spec{
 		kind: "maskedmse", in: in,
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.MaskedMSE(y, in[0], in[1], in[2])
 		},
 	}, pred, func(y, dy *G.Node) spec {
@@ -37,9 +35,7 @@ func SquaredError(x, target *G.Node, scale float64) *G.Node {
 	requireShape(target, "squarederror", "target", in, shapeOf(x)...)
 	return scalarLoss(spec{
 		kind: "squarederror", in: in,
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.SquaredError(y, in[0], in[1], scale)
 		},
 	}, x, func(y, dy *G.Node) spec {
@@ -73,8 +69,8 @@ func SoftCrossEntropy(logits, target *G.Node) *G.Node {
 }
 
 // InfoNCE contrasts every query zq[B,C] with its own image's key in zk[B,C] and with negatives: the
-// other images' keys, of all replicas where c divides the batch, or, unless it is nil, queue[Q,C].
-// Only zq has a gradient. Each replica has the mean over its own queries.
+// other images' keys, of all replicas where c divides the batch, or, unless it is nil, queue[Q,C]
+// (spec 1.7). Only zq has a gradient. Each replica has the mean over its own queries.
 func InfoNCE(c comm.Comm, zq, zk, queue *G.Node, tau float64) *G.Node {
 	in := []*G.Node{zq, zk}
 	requireShape(zq, "infonce", "queries", in, -1, -1)
@@ -120,9 +116,7 @@ func WeightedSum(losses []*G.Node, weights []float64) *G.Node {
 	}
 	return apply(spec{
 		kind: "total", in: losses, dtype: TypeOf(losses[0]), diff: diff,
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.WeightedSum(y, in, weights)
 		},
 		grad: func(y, dy *G.Node) []*G.Node {

@@ -13,9 +13,7 @@ func L2Normalize(x *G.Node) *G.Node {
 	return apply(spec{
 		kind: "l2normalize", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x),
 		saves: []*Saved{norm}, diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.L2Normalize(y, norm.Tensor, in[0])
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
@@ -35,9 +33,7 @@ func L2Normalize(x *G.Node) *G.Node {
 func Standardize(x *G.Node, eps float64) *G.Node {
 	return apply(spec{
 		kind: "standardize", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x),
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.Standardize(y, in[0], eps)
 		},
 	})

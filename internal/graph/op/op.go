@@ -19,14 +19,11 @@ import (
 // Op is the one implementation of Gorgonia's Op and SDOp: a node's primitive, with what a planner
 // and an executor must know of it.
 type Op struct {
-	kind  string
+	spec  spec
 	label string // the layer it belongs to, for errors and profiles
 	id    int    // unique in its graph, so that Gorgonia merges no two operations
 	args  []hm.Type
-	dtype kernel.DType
-	shape []int
 	wrt   []bool
-	spec  spec
 
 	engine kernel.Engine
 	out    kernel.Tensor
@@ -76,10 +73,7 @@ func again(x, after *G.Node) *G.Node {
 
 func apply(s spec) *G.Node {
 	require(len(s.in) > 0, s.kind, s.in, "no operands")
-	o := &Op{
-		kind: s.kind, label: labelOf(s.in), id: len(s.in[0].Graph().AllNodes()), dtype: s.dtype,
-		shape: s.shape, spec: s,
-	}
+	o := &Op{spec: s, label: labelOf(s.in), id: len(s.in[0].Graph().AllNodes())}
 	if of := cmp.Or(s.ofNode, s.again); of != nil {
 		o.label = labelOf([]*G.Node{of})
 	}
@@ -93,15 +87,23 @@ func apply(s spec) *G.Node {
 	n, err := G.ApplyOp(o, s.in...)
 	require(err == nil, s.kind, s.in, "%v", err)
 	require(n.Op() == G.Op(o), s.kind, s.in, "merged with another operation of the same hash")
-	G.WithName(fmt.Sprintf("%s %s", o.label, o.kind))(n)
+	G.WithName(fmt.Sprintf("%s %s", o.label, s.kind))(n)
 	return n
+}
+
+// take makes a node of a result that owner's operation wrote beside its value.
+func take(owner *G.Node, s *Saved) *G.Node {
+	return apply(spec{
+		kind: "take", in: []*G.Node{owner}, dtype: s.Type, shape: s.Shape,
+		uses: []*Saved{s}, alias: s,
+	})
 }
 
 // labelOf names the layer of an operation: the path of its parameter, in whatever type, or the
 // layer that its first operand comes from.
 func labelOf(in []*G.Node) string {
 	for _, n := range in {
-		if o, ok := n.Op().(*Op); ok && o.kind == cast {
+		if o, ok := n.Op().(*Op); ok && o.spec.kind == cast {
 			n = o.spec.in[0]
 		}
 		if path, leaf := cutLast(n.Name()); n.Op() == nil && isParameterLeaf(leaf) {
@@ -133,13 +135,13 @@ func isParameterLeaf(leaf string) bool {
 
 // Kind is the name of the primitive, such as "linear", or "layernorm.dx" and "linear.dw" of
 // gradients.
-func (o *Op) Kind() string { return o.kind }
+func (o *Op) Kind() string { return o.spec.kind }
 
 // Label is the path of the layer that the operation belongs to.
 func (o *Op) Label() string { return o.label }
 
 // Result is the type and shape of the node's value.
-func (o *Op) Result() (kernel.DType, []int) { return o.dtype, o.shape }
+func (o *Op) Result() (kernel.DType, []int) { return o.spec.dtype, o.spec.shape }
 
 // Saves lists the results that the operation writes beside the node's value.
 func (o *Op) Saves() []*Saved { return o.spec.saves }
@@ -180,12 +182,12 @@ func (o *Op) Arity() int { return len(o.args) }
 
 // Type is the function type over the exact operand types.
 func (o *Op) Type() hm.Type {
-	return hm.NewFnType(append(slices.Clone(o.args), typeOf(o.dtype, len(o.shape)))...)
+	return hm.NewFnType(append(slices.Clone(o.args), typeOf(o.spec.dtype, len(o.spec.shape)))...)
 }
 
 // InferShape is the shape that the constructor derived and checked.
 func (o *Op) InferShape(...G.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape(o.shape).Clone(), nil
+	return tensor.Shape(o.spec.shape).Clone(), nil
 }
 
 // Do runs the operation under any Gorgonia machine, once a planner has placed it.
@@ -211,7 +213,7 @@ func (o *Op) CallsExtern() bool { return false }
 func (o *Op) OverwritesInput() int { return -1 }
 
 // WriteHash writes an identity that no other operation of the graph has.
-func (o *Op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s@%d", o.kind, o.id) }
+func (o *Op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s@%d", o.spec.kind, o.id) }
 
 // Hashcode is the 32-bit FNV-1a of WriteHash.
 func (o *Op) Hashcode() uint32 {
@@ -220,7 +222,7 @@ func (o *Op) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-func (o *Op) String() string { return o.kind + " " + o.label }
+func (o *Op) String() string { return o.spec.kind + " " + o.label }
 
 // DiffWRT says which operands have a gradient.
 func (o *Op) DiffWRT(int) []bool { return o.wrt }

@@ -19,9 +19,7 @@ func Patchify(images *G.Node, p int, channelsLast bool) *G.Node {
 	grid := h / p
 	return apply(spec{
 		kind: "patchify", in: in, dtype: TypeOf(images), shape: []int{b, grid * grid, p * p * c},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.Patchify(y, in[0], p, channelsLast)
 		},
 	})

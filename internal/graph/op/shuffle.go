@@ -13,8 +13,7 @@ func Shuffle(c comm.Comm, x *G.Node, order []int) *G.Node {
 	if !comm.Divided(c) {
 		return PermuteRows(x, order)
 	}
-	all := &Saved{Type: TypeOf(x), Shape: gathered(c, x)}
-	shuffled := &Saved{Type: TypeOf(x), Shape: gathered(c, x)}
+	all, shuffled := gatheredScratch(c, x), gatheredScratch(c, x)
 	requireOrder(order, all.Shape[0], []*G.Node{x})
 	return apply(spec{
 		kind: "shuffle", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x),

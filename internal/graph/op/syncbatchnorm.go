@@ -13,8 +13,10 @@ import (
 // operation only; the gradient gathers it again.
 func syncBatchNorm(c comm.Comm, x *G.Node, o BatchNormOptions) *G.Node {
 	in, diff := []*G.Node{x}, []int{0}
-	if o.Gamma != nil {
-		in, diff = append(in, o.Gamma, o.Beta), []int{0, 1, 2}
+	affine := addOperand(&in, o.Gamma)
+	addOperand(&in, o.Beta)
+	if affine > 0 {
+		diff = []int{0, 1, 2}
 	}
 	mean, istd := o.statistics(x)
 	all, y := gatheredScratch(c, x), gatheredScratch(c, x)
@@ -23,7 +25,7 @@ func syncBatchNorm(c comm.Comm, x *G.Node, o BatchNormOptions) *G.Node {
 		saves: []*Saved{mean, istd, all, y}, diff: diff,
 		run: func(e kernel.Engine, shard kernel.Tensor, in []kernel.Tensor) {
 			var gamma, beta kernel.Tensor
-			if len(in) > 1 {
+			if affine > 0 {
 				gamma, beta = in[1], in[2]
 			}
 			c.AllGather(all.Tensor, in[0])
@@ -74,9 +76,4 @@ func syncBatchNormGrad(
 		grads = append(grads, take(dx, &dgamma), take(dx, &dbeta))
 	}
 	return grads
-}
-
-// gatheredScratch is memory for x of all replicas during one operation.
-func gatheredScratch(c comm.Comm, x *G.Node) *Saved {
-	return &Saved{Type: TypeOf(x), Shape: gathered(c, x)}
 }

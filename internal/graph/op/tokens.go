@@ -114,18 +114,14 @@ func MergeTokens(a, m, restore *G.Node) *G.Node {
 	requireShape(restore, "merge", "restore", in, b, n)
 	return apply(spec{
 		kind: "merge", in: in, dtype: TypeOf(a), shape: []int{b, n, d}, diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.MergeTokens(y, in[0], in[1], in[2])
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
 				kind: "merge.dx", ofNode: y, in: []*G.Node{dy, restore}, dtype: TypeOf(a),
 				shape: shapeOf(a),
-				run: func(
-					e kernel.Engine, da kernel.Tensor, in []kernel.Tensor,
-				) {
+				run: func(e kernel.Engine, da kernel.Tensor, in []kernel.Tensor) {
 					e.MergeTokensGrad(da, in[0], in[1])
 				},
 			})}
@@ -136,26 +132,17 @@ func MergeTokens(a, m, restore *G.Node) *G.Node {
 // PoolTokens is the mean of the tokens from (included) to to (excluded) of x[B,T,D]: [B,D].
 func PoolTokens(x *G.Node, from, to int) *G.Node {
 	in := []*G.Node{x}
-	requireShape(x, "pool", "tokens", in, -1, -1, -1)
-	require(
-		0 <= from && from < to && to <= x.Shape()[1], "pool", in, "no tokens from %d to %d", from,
-		to,
-	)
+	requireTokens(x, "pool", in, from, to)
 	return apply(spec{
-		kind: "pool", in: in, dtype: TypeOf(x), shape: []int{
-			x.Shape()[0], x.Shape()[2],
-		}, diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		kind: "pool", in: in, dtype: TypeOf(x),
+		shape: []int{x.Shape()[0], x.Shape()[2]}, diff: []int{0},
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.PoolTokens(y, in[0], from, to)
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
 				kind: "pool.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(x), shape: shapeOf(x),
-				run: func(
-					e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-				) {
+				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.PoolTokensGrad(dx, in[0], from, to)
 				},
 			})}
@@ -166,31 +153,30 @@ func PoolTokens(x *G.Node, from, to int) *G.Node {
 // SliceTokens is x[:,from:to] of x[B,T,D].
 func SliceTokens(x *G.Node, from, to int) *G.Node {
 	in := []*G.Node{x}
-	requireShape(x, "slice", "tokens", in, -1, -1, -1)
-	require(
-		0 <= from && from < to && to <= x.Shape()[1], "slice", in, "no tokens from %d to %d", from,
-		to,
-	)
+	requireTokens(x, "slice", in, from, to)
 	return apply(spec{
-		kind: "slice", in: in, dtype: TypeOf(x), shape: []int{
-			x.Shape()[0], to - from, x.Shape()[2],
-		}, diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		kind: "slice", in: in, dtype: TypeOf(x),
+		shape: []int{x.Shape()[0], to - from, x.Shape()[2]}, diff: []int{0},
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.SliceTokens(y, in[0], from, to)
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
 			return []*G.Node{apply(spec{
 				kind: "slice.dx", ofNode: y, in: []*G.Node{dy}, dtype: TypeOf(x), shape: shapeOf(x),
-				run: func(
-					e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor,
-				) {
+				run: func(e kernel.Engine, dx kernel.Tensor, in []kernel.Tensor) {
 					e.PadTokens(dx, in[0], from)
 				},
 			})}
 		},
 	})
+}
+
+// requireTokens demands that x[B,T,D] has tokens from from to to.
+func requireTokens(x *G.Node, kind string, in []*G.Node, from, to int) {
+	requireShape(x, kind, "tokens", in, -1, -1, -1)
+	require(
+		0 <= from && from < to && to <= x.Shape()[1], kind, in, "no tokens from %d to %d", from, to,
+	)
 }
 
 // ConcatTokens puts a[B,S,D] before b[B,T,D].
@@ -200,12 +186,9 @@ func ConcatTokens(a, b *G.Node) *G.Node {
 	requireShape(b, "concat", "second tokens", in, a.Shape()[0], -1, a.Shape()[2])
 	s, t := a.Shape()[1], b.Shape()[1]
 	return apply(spec{
-		kind: "concat", in: in, dtype: TypeOf(a), shape: []int{
-			a.Shape()[0], s + t, a.Shape()[2],
-		}, diff: []int{0, 1},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		kind: "concat", in: in, dtype: TypeOf(a),
+		shape: []int{a.Shape()[0], s + t, a.Shape()[2]}, diff: []int{0, 1},
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.ConcatTokens(y, in[0], in[1])
 		},
 		grad: func(y, dy *G.Node) []*G.Node {
@@ -219,9 +202,8 @@ func Transpose(x *G.Node) *G.Node {
 	in := []*G.Node{x}
 	requireShape(x, "transpose", "tokens", in, -1, -1, -1)
 	return apply(spec{
-		kind: "transpose", in: in, dtype: TypeOf(x), shape: []int{
-			x.Shape()[0], x.Shape()[2], x.Shape()[1],
-		}, diff: []int{0},
+		kind: "transpose", in: in, dtype: TypeOf(x),
+		shape: []int{x.Shape()[0], x.Shape()[2], x.Shape()[1]}, diff: []int{0},
 		run:  func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) { e.Transpose(y, in[0]) },
 		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{Transpose(dy)} },
 	})

@@ -23,9 +23,7 @@ func Add(a, b *G.Node) *G.Node {
 func Scale(x *G.Node, alpha float64) *G.Node {
 	return apply(spec{
 		kind: "scale", in: []*G.Node{x}, dtype: TypeOf(x), shape: shapeOf(x), diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.Scale(y, in[0], alpha)
 		},
 		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{Scale(dy, alpha)} },
@@ -38,27 +36,9 @@ func ScaleRows(x, s *G.Node) *G.Node {
 	requireShape(s, "scalerows", "factor", in, x.Shape()[0])
 	return apply(spec{
 		kind: "scalerows", in: in, dtype: TypeOf(x), shape: shapeOf(x), diff: []int{0},
-		run: func(
-			e kernel.Engine, y kernel.Tensor, in []kernel.Tensor,
-		) {
+		run: func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) {
 			e.ScaleRows(y, in[0], in[1])
 		},
 		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{ScaleRows(dy, s)} },
-	})
-}
-
-// cast is the kind of Cast.
-const cast = "cast"
-
-// Cast converts to another floating-point type. Its gradient is dy converted back; for a weight
-// nothing is converted, since its gradient has the original's type already.
-func Cast(x *G.Node, t kernel.DType) *G.Node {
-	if TypeOf(x) == t {
-		return x
-	}
-	return apply(spec{
-		kind: cast, in: []*G.Node{x}, dtype: t, shape: shapeOf(x), diff: []int{0},
-		run:  func(e kernel.Engine, y kernel.Tensor, in []kernel.Tensor) { e.Cast(y, in[0]) },
-		grad: func(y, dy *G.Node) []*G.Node { return []*G.Node{Cast(dy, TypeOf(x))} },
 	})
 }

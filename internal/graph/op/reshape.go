@@ -5,16 +5,6 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// take makes a node of a result that owner's operation wrote beside its value.
-func take(owner *G.Node, s *Saved) *G.Node {
-	return apply(
-		spec{
-			kind: "take", in: []*G.Node{owner}, dtype: s.Type, shape: s.Shape, uses: []*Saved{s},
-			alias: s,
-		},
-	)
-}
-
 // Reshape is x under another shape of the same length, in the same memory.
 func Reshape(x *G.Node, shape ...int) *G.Node {
 	in := []*G.Node{x}

@@ -48,7 +48,8 @@ func Agree(p Processes, err error) error {
 			return &Agreed{fault.Signal(code - fault.FromSignal)}
 		default:
 			text := strings.TrimRight(string(texts[rank*longest:(rank+1)*longest]), "\x00")
-			return &Agreed{&fault.Elsewhere{Text: fmt.Sprintf("rank %d: %s", rank, text), Code: int(code)}}
+			text = fmt.Sprintf("rank %d: %s", rank, text)
+			return &Agreed{&fault.Elsewhere{Text: text, Code: int(code)}}
 		}
 	}
 	return nil

@@ -25,7 +25,10 @@ func TestAgree(t *testing.T) {
 	}{
 		{"nobody", [3]error{}, "<nil>", 0, 0},
 		{"one", [3]error{nil, own, nil}, "rank 1: bad data: no such image", 3, 2},
-		{"the first counts", [3]error{nil, fmt.Errorf("%w", fault.Usage), own}, "rank 1: cannot run", 2, 2},
+		{
+			"the first counts", [3]error{nil, fmt.Errorf("%w", fault.Usage), own},
+			"rank 1: cannot run", 2, 2,
+		},
 		{"a signal", [3]error{nil, nil, fault.Signal(syscall.SIGTERM)}, "terminated", 143, 0},
 	} {
 		var all errgroup.Group

@@ -70,7 +70,9 @@ func (l *later) begin(rank int, tensors []kernel.Tensor) {
 			return
 		}
 	}
-	l.waits = append(l.waits, l.job(func(link Link) { l.reduction.run(link, l.processes, all, l.half) }))
+	l.waits = append(l.waits, l.job(func(link Link) {
+		l.reduction.run(link, l.processes, all, l.half)
+	}))
 }
 
 // forget readies for the next step what was under way, which is done or given up.

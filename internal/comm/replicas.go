@@ -53,8 +53,8 @@ func New(e kernel.Engine, count int, open func() (kernel.Engine, error)) (*Repli
 	return r, nil
 }
 
-// Join makes the replicas members of a group with those of the job's other processes, which have as
-// many each. half lets what Reduce and Later sum, gradients, travel as bfloat16.
+// Join makes the replicas members of a group with the replicas of the job's other processes, which
+// have as many each. half lets what Reduce and Later sum, gradients, travel as bfloat16.
 func (r *Replicas) Join(p Processes, half bool) {
 	g, sums := newThreads(r.Len()), &reduction{}
 	if r.group != nil {
@@ -64,7 +64,8 @@ func (r *Replicas) Join(p Processes, half bool) {
 	later := &later{processes: p, reduction: sums, half: half, threads: r.Len()}
 	for i, e := range r.engines {
 		r.comms[i] = spread{
-			member: member{g, i, e}, processes: p, reduction: sums, later: later, host: e.Usage().Host,
+			member: member{g, i, e}, processes: p, reduction: sums, later: later,
+			host: e.Usage().Host,
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // spread is a thread's membership of a group of all threads of several processes, as many in each.
-// The threads of a process meet as those of a member do; the first speaks to the other processes.
+// The threads of a process meet as a member's do; the first speaks to the other processes.
 type spread struct {
 	member
 	processes Processes

@@ -60,7 +60,9 @@ func TestTypes(t *testing.T) {
 			}
 			got := kernel.Read[float64](e, wide)
 			if !slices.Equal(got, []float64{c.want, c.want, c.want, c.want, c.want}) {
-				t.Errorf("%s, half %v: rank %d has %v, want %v", c.of, c.half, m.Rank(), got, c.want)
+				t.Errorf(
+					"%s, half %v: rank %d has %v, want %v", c.of, c.half, m.Rank(), got, c.want,
+				)
 			}
 		})
 	}

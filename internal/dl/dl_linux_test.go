@@ -40,7 +40,8 @@ func TestSetenv(t *testing.T) {
 
 // TestMissing: what is not there is an error that names it.
 func TestMissing(t *testing.T) {
-	if _, err := Open("libof-cmae.so", true); err == nil || !strings.Contains(err.Error(), "libof-cmae.so") {
+	_, err := Open("libof-cmae.so", true)
+	if err == nil || !strings.Contains(err.Error(), "libof-cmae.so") {
 		t.Errorf("got %v", err)
 	}
 	libc, err := Open("libc.so.6", false)

@@ -13,8 +13,12 @@ type launch struct {
 // Names of the library, the likelier first. MPICH's ABI has one name with most distributions and
 // another on Debian.
 var (
-	openMPIFirst = []string{"libmpi.so.40", "libmpi.so.80", "libmpi.so.12", "libmpich.so.12", "libmpi.so"}
-	mpichFirst   = []string{"libmpi.so.12", "libmpich.so.12", "libmpi.so.40", "libmpi.so.80", "libmpi.so"}
+	openMPIFirst = []string{
+		"libmpi.so.40", "libmpi.so.80", "libmpi.so.12", "libmpich.so.12", "libmpi.so",
+	}
+	mpichFirst = []string{
+		"libmpi.so.12", "libmpich.so.12", "libmpi.so.40", "libmpi.so.80", "libmpi.so",
+	}
 )
 
 // launched finds out whether a launcher started this process as one of a job.

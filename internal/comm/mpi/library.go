@@ -13,8 +13,8 @@ import (
 // LibraryVariable names the environment variable that points at the library to use.
 const LibraryVariable = "CMAE_MPI_LIB"
 
-// library is an MPI library: its functions, and the handles that it means things by. Those of Open
-// MPI are addresses of symbols, those of MPICH and of all with its ABI are numbers.
+// library is an MPI library: its functions, and the handles that it means things by. Open MPI has
+// addresses of symbols for them, MPICH and all with its ABI have numbers.
 type library struct {
 	path, version string
 	world, bytes  uintptr
@@ -45,7 +45,9 @@ func find(names []string) (*library, error) {
 	if path := os.Getenv(LibraryVariable); path != "" {
 		l, err := load(path)
 		if err != nil {
-			return nil, fmt.Errorf("open library %q: %w; name another one in %s", path, err, LibraryVariable)
+			return nil, fmt.Errorf(
+				"open library %q: %w; name another one in %s", path, err, LibraryVariable,
+			)
 		}
 		return l, nil
 	}

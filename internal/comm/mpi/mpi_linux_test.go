@@ -46,7 +46,9 @@ var behave = map[string]func(w *World){
 // sums has two threads of every rank sum what other orders would round otherwise, at once and
 // while they compute on.
 func sums(w *World) {
-	r, err := comm.New(portable.New(1), 2, func() (kernel.Engine, error) { return portable.New(1), nil })
+	r, err := comm.New(portable.New(1), 2, func() (kernel.Engine, error) {
+		return portable.New(1), nil
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -69,7 +71,8 @@ func sums(w *World) {
 	if err != nil {
 		panic(err)
 	}
-	if sent := comm.Send(w, fmt.Append(nil, "from rank ", w.Rank())); string(sent) != "from rank 0" {
+	sent := comm.Send(w, fmt.Append(nil, "from rank ", w.Rank()))
+	if string(sent) != "from rank 0" {
 		panic(fmt.Sprintf("rank %d is sent %q", w.Rank(), sent))
 	}
 	time.Sleep(3 * beatEvery)
@@ -160,7 +163,10 @@ func TestLaunched(t *testing.T) {
 		ok, apart  bool
 	}{
 		{"", 0, 0, "", false, false},
-		{"OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=2 PMIX_RANK=2", 2, 4, "libmpi.so.40", true, false},
+		{
+			"OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=2 PMIX_RANK=2", 2, 4, "libmpi.so.40", true,
+			false,
+		},
 		{"PMI_RANK=1 PMI_SIZE=3", 1, 3, "libmpi.so.12", true, false},
 		{"PMIX_RANK=5 SLURM_STEP_NUM_TASKS=8", 5, 8, "libmpi.so.40", true, true},
 		{"SLURM_PROCID=0 SLURM_NTASKS=8", 0, 0, "", false, false}, // a batch script's own

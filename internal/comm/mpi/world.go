@@ -47,8 +47,11 @@ func Join() (*World, error) {
 	by, ok := launched(os.Getenv)
 	if !ok {
 		if apart(os.Getenv) {
-			return nil, fmt.Errorf("%w: srun started %s processes that cannot find each other; give srun --mpi=pmix, or --ntasks=1",
-				fault.Usage, os.Getenv("SLURM_STEP_NUM_TASKS"))
+			return nil, fmt.Errorf(
+				"%w: srun started %s processes that cannot find each other; "+
+					"give srun --mpi=pmix, or --ntasks=1",
+				fault.Usage, os.Getenv("SLURM_STEP_NUM_TASKS"),
+			)
 		}
 		return nil, nil
 	}
@@ -58,7 +61,9 @@ func Join() (*World, error) {
 	go w.serve(by, joined)
 	if err := <-joined; err != nil {
 		host, _ := os.Hostname()
-		return nil, fmt.Errorf("%w: rank %d on %s, started by %s: %w", fault.Usage, by.rank, host, by.by, err)
+		return nil, fmt.Errorf(
+			"%w: rank %d on %s, started by %s: %w", fault.Usage, by.rank, host, by.by, err,
+		)
 	}
 	host, _ := os.Hostname()
 	w.Hosts, w.cores = w.texts(host), w.texts(affinity())
@@ -108,7 +113,8 @@ func (w *World) begin(l *library, by launch) error {
 	w.Library, w.rank, w.size = fmt.Sprintf("%s, %s", l.version, l.path), int(*rank), int(*size)
 	if by.size > 1 && w.size == 1 {
 		return fmt.Errorf(
-			"%s (%s) does not belong to this launcher, and is alone; name the launcher's own library in %s",
+			"%s (%s) does not belong to this launcher, and is alone; "+
+				"name the launcher's own library in %s",
 			l.version, l.path, LibraryVariable,
 		)
 	}

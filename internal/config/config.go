@@ -80,7 +80,8 @@ func (e *Error) Unwrap() error { return e.Err }
 const maxFile = 1 << 20
 
 // Load sets fields of into, a pointer to a struct that holds the defaults, from all sources, and
-// validates the result. If it fails, with an *Error, into is as it was.
+// validates the result. What is wrong with a source or a value is an *Error. If it fails, into is
+// as it was.
 func Load(into any, src Source) error {
 	var text []byte
 	if src.File != "" {
@@ -125,21 +126,24 @@ func Decode(into any, name string, text []byte) error {
 // ReadFile gives the text of a file of settings, or says in an *Error why it cannot be read: it
 // must be a regular file of at most 1 MiB.
 func ReadFile(path string) ([]byte, error) {
+	unread := func(err error) error {
+		return &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+	}
 	stat, err := os.Stat(path)
 	if err != nil {
-		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+		return nil, unread(err)
 	}
 	if !stat.Mode().IsRegular() {
 		return nil, &Error{Where: path, Problem: "is not a regular file"}
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+		return nil, unread(err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, &Error{Where: path, Problem: "cannot be read: " + cause(err), Err: err}
+		return nil, unread(err)
 	}
 	return text, checkSize(path, text)
 }

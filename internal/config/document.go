@@ -38,9 +38,8 @@ func (l *layer) put(k *key, n *yaml.Node, where string) error {
 			}
 			return &Error{Where: where, Key: k.path, Problem: problem}
 		}
-		l.values[k.path], l.where[k.path] = reflect.Zero(
-			reflect.PointerTo(k.typ),
-		).Interface(), where
+		l.values[k.path] = reflect.Zero(reflect.PointerTo(k.typ)).Interface() // a nil pointer
+		l.where[k.path] = where
 		return nil
 	}
 	value := reflect.New(k.typ).Elem()
@@ -76,7 +75,7 @@ func (s *keySet) section(l *layer, file string, section *key, n *yaml.Node) erro
 	lines := map[string]int{}
 	for i := 0; i < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
-		path := strings.TrimPrefix(section.path+"."+name.Value, ".")
+		path := section.join(name.Value)
 		k := s.byPath[path]
 		if now := s.former[path]; now != nil {
 			l.renamed(at(name)+": "+path, now.path)
@@ -155,7 +154,7 @@ var (
 	tabIndent = regexp.MustCompile(`(?m)^ *\t`)
 )
 
-// syntaxError puts yaml's error into our form. Tabs get a word of their own: what yaml says of them
+// syntaxError puts yaml's error into our form. Of tabs it says what to do instead: what yaml says
 // is hard to understand.
 func syntaxError(name string, text []byte, err error) error {
 	if tab := tabIndent.FindIndex(text); tab != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // Edit gives a text of settings, called name in errors, with others set, by path as --set has them.
-// Comments stay; the layout becomes that of two spaces a level.
+// Comments stay; the text is laid out anew, with two spaces a level.
 func Edit(name string, text []byte, assignments ...string) ([]byte, error) {
 	root, err := parse(name, text)
 	if err != nil {

@@ -60,7 +60,7 @@ func keysBelow(path string, settings any) *keySet {
 	return s
 }
 
-// inline is the yaml tag of an embedded struct whose keys are those of the section around it.
+// inline is the yaml tag of an embedded struct whose keys belong to the section around it.
 const inline = ",inline"
 
 // add reads the keys of a section from typ, which lies at index from the root: the section's own
@@ -129,8 +129,7 @@ func (s *keySet) choose(root reflect.Value) {
 	}
 }
 
-// hasText reports whether a leaf's type can be written as text of its own, such as a colour's
-// "#ff0000".
+// hasText reports whether a leaf's type reads text by itself, such as a colour's "#ff0000".
 func hasText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }

@@ -113,4 +113,9 @@ func (r Range) text() string {
 	return strings.Join(sides, " and ")
 }
 
+// Unknown is what a switch over choices panics with: loading has refused what a tag does not list.
+func Unknown[S ~string](choice S) string {
+	return fmt.Sprintf("config: no %T is called %q", choice, string(choice))
+}
+
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

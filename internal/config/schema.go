@@ -42,7 +42,7 @@ func (s *keySet) sectionSchema(section *key, values map[string]string) map[strin
 	return schema
 }
 
-// schema is that of a leaf.
+// schema is the schema of a leaf.
 func (k *key) schema() map[string]any {
 	schema := map[string]any{}
 	switch k.typ.Kind() {
@@ -66,8 +66,8 @@ func (k *key) schema() map[string]any {
 	return schema
 }
 
-// schema is that of one value of type t. A string may be written without quotes whatever it looks
-// like, and null is the empty one.
+// schema is the schema of one value of type t. A string may be written without quotes whatever it
+// looks like, and null is the empty one.
 func (r rule) schema(t reflect.Type) map[string]any {
 	schema := map[string]any{}
 	switch name := scalarName(t); {

@@ -39,6 +39,9 @@ func Invalid(err error) error {
 	return &Error{Problem: err.Error(), Err: err}
 }
 
+// Errorf is Invalid of Faultf: it refuses one setting where no check returns to Load.
+func Errorf(key, format string, args ...any) error { return Invalid(Faultf(key, format, args...)) }
+
 // validator is a section, or settings as a whole, with rules that involve several settings. What
 // Validate returns is a *Fault where one setting is to blame.
 type validator interface{ Validate() error }
@@ -53,7 +56,7 @@ func Check(section string, settings any) error {
 }
 
 // check goes through the settings below a section in order, by their tags, sections by their own
-// Validate as well, and then calls that of the section itself.
+// Validate as well, and then calls the section's own Validate.
 func (s *keySet) check(section *key, root reflect.Value) error {
 	for _, k := range section.below {
 		if k.isSection() {

@@ -128,7 +128,7 @@ func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
 	if recipe.IsFinetune(text) {
 		return recipe.Pretrain{}, otherCommand(path, "finetuning", ofFinetune)
 	}
-	base, err := method.Decode(path, text)
+	base, err := method.All().Decode(path, text)
 	if err != nil {
 		return base, err
 	}

@@ -2,7 +2,7 @@
 // (L_con), contrast.go (L_ctr), location.go (L_loc). They take the stages of a forward pass as
 // graph nodes and return scalars. MoCo's objective is L_ctr alone.
 //
-// Letters are those of package kernel; P is the number of values of a patch.
+// Shapes have the letters of package model.
 package losses
 
 import (

@@ -7,9 +7,7 @@ import (
 	"cmae/internal/recipe"
 )
 
-// These work on the methods of cmae.
-
-// Of is the method that a checked recipe names.
+// Of is the method of cmae that a checked recipe names.
 func Of(c recipe.Pretrain) Method {
 	m, err := All().Find(c.Method)
 	if err != nil {
@@ -18,19 +16,11 @@ func Of(c recipe.Pretrain) Method {
 	return m
 }
 
-// Default is Table.Default.
+// Default is the recipe of `cmae pretrain` without a configuration.
 func Default() recipe.Pretrain { return All().Default() }
 
-// Load is Table.Load.
+// Load changes base by a file, the environment and the command line, as Table.Load does with the
+// methods of cmae.
 func Load(base recipe.Pretrain, source config.Source) (recipe.Pretrain, error) {
 	return All().Load(base, source)
 }
-
-// Decode is Table.Decode.
-func Decode(name string, text []byte) (recipe.Pretrain, error) { return All().Decode(name, text) }
-
-// CheckData is Table.CheckData.
-func CheckData(c recipe.Pretrain, side, images int) error { return All().CheckData(c, side, images) }
-
-// Fits is Table.Fits.
-func Fits(c recipe.Sized, most float64) error { return All().Fits(c, most) }

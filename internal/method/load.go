@@ -66,7 +66,7 @@ type settings struct {
 	table           Table
 }
 
-// Choices are those of any recipe, and the methods.
+// Choices are any recipe's, and the methods.
 func (s settings) Choices() map[string][]string {
 	choices := s.Common.Choices()
 	choices["method"] = s.table.Names()

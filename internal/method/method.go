@@ -3,9 +3,9 @@
 // step that a method's graph becomes.
 //
 // Reading order: method.go (the interface), table.go (the methods, one a line), load.go (recipes),
-// check.go (what a recipe must be), all.go (the same for the methods of cmae), step.go (a compiled
-// step). The methods are packages below: method/cmae with MAE, method/moco with versions 1 to 3;
-// what both have of momentum contrast is method/contrast.
+// check.go (what a recipe must be), all.go (what most callers ask of the methods of cmae), step.go
+// (a compiled step). The methods are packages below: method/cmae with MAE, method/moco with
+// versions 1 to 3; what both have of momentum contrast is method/contrast.
 package method
 
 import (
@@ -35,8 +35,8 @@ type Settings interface {
 	// Defaults changes c, the defaults of all methods, to the method's own. chosen is c with what
 	// the user has set, on which a default may depend.
 	Defaults(c *recipe.Pretrain, chosen recipe.Pretrain)
-	// Idle lists the keys, or sections, that the method does not read, beside those of terms that
-	// it does not have. Setting one is refused, for what a user sets is never ignored.
+	// Idle lists the keys, or sections, that the method does not read, beside the sections of terms
+	// that it does not have. Setting one is refused, for what a user sets is never ignored.
 	Idle() []string
 	// Check refuses a recipe that the method cannot train, whatever the images, in the user's
 	// terms.
@@ -67,12 +67,12 @@ type Objective interface {
 	// Pixels tells whether the loss reads the query's images themselves. Where only encoders do, as
 	// the key's, they are in the compute type.
 	Pixels(c recipe.Pretrain) bool
-	// Build adds a step to a replica's graph: the images of both views, [B,3,S,S] of the shard (key
+	// Build adds a step to a replica's graph: the images of both views, [B,C,S,S] of the shard (key
 	// is nil where Views asks for one), to the terms of weight above 0. The parameters of the
 	// encoder have the names of spec 8.
 	Build(b *exec.Builder, c recipe.Sized, query, key *op.Node) []losses.Term
-	// Feed uploads what Build reads beside the images: of those of b from one index (included) to
-	// another (excluded).
+	// Feed uploads what Build reads beside the images, for images from (included) to to (excluded)
+	// of b.
 	Feed(f *exec.Func, c recipe.Sized, b *loader.Batch, from, to int)
 }
 
@@ -84,7 +84,7 @@ type Update interface {
 	// Momentum is the coefficient of the EMA before step (from 0) of steps; ok is false where
 	// nothing follows the trained parameters.
 	Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool)
-	// After follows the optimizer's step; done counts the steps before it, and images are the
-	// numbers of those of the batch, of all processes.
+	// After follows the optimizer's step; done counts the steps before it, and images has the
+	// numbers of the batch's images, of all processes.
 	After(f *exec.Func, c recipe.Pretrain, done int, images []int32)
 }

@@ -61,7 +61,8 @@ func (g Graph) Compile(
 // Plan is Compile without memory: it tells what one of so many replicas would compute and hold. p
 // comes from nn.NewMeta and is filled. A step that no machine holds is a *config.Error.
 func (g Graph) Plan(p *nn.Params, replicas int, compute kernel.DType) (*graph.Sketch, error) {
-	if err := g.Method.MinMemory(g.Recipe, g.Batch/max(g.Processes, 1)).Check(model.MostBytes); err != nil {
+	least := g.Method.MinMemory(g.Recipe, g.Batch/max(g.Processes, 1))
+	if err := least.Check(model.MostBytes); err != nil {
 		return nil, config.Invalid(err)
 	}
 	return exec.Plan(p, replicas, compute, func(b *exec.Builder) { g.build(b) })
@@ -70,38 +71,39 @@ func (g Graph) Plan(p *nn.Params, replicas int, compute kernel.DType) (*graph.Sk
 // Replicas is how many replicas of each process compute a step.
 func (g Graph) Replicas(choice *backend.Choice) (int, error) {
 	processes := max(g.Processes, 1)
-	divides := g.Method.Sharding(g.Recipe.Pretrain)
-	if divides != nil && processes > 1 {
-		if err := g.groupsDivide(divides, processes); err != nil {
+	refusal := g.Method.Sharding(g.Recipe.Pretrain)
+	if refusal != nil && processes > 1 {
+		if err := g.groupsDivide(refusal, processes); err != nil {
 			return 0, config.Invalid(err)
 		}
 	}
 	unit := g.Method.Unit(g.Recipe.Pretrain)
 	if each := g.Batch / processes; each%unit != 0 {
-		return 0, config.Invalid(config.Faultf(
+		return 0, config.Errorf(
 			"contrast.every", "%d does not divide the %d images of a process", unit, each,
-		))
+		)
 	}
 	return choice.ReplicasFor(
-		g.Recipe.Replicas, g.Batch/processes/unit, divides == nil,
+		g.Recipe.Replicas, g.Batch/processes/unit, refusal == nil,
 		func(p *nn.Params) (*graph.Sketch, error) {
 			return g.Plan(p, processes, choice.ComputeType)
 		},
 	)
 }
 
-// groupsDivide lets processes divide a batch that replicas of one process may not, as divides says:
+// groupsDivide lets processes divide a batch that replicas of one process may not, as refusal says:
 // where it has groups each takes some of them.
-func (g Graph) groupsDivide(divides error, processes int) error {
+func (g Graph) groupsDivide(refusal error, processes int) error {
 	m, ok := g.Method.(interface {
 		Groups(c recipe.Pretrain) int
 	})
 	if !ok {
-		return divides
+		return refusal
 	}
 	if groups := m.Groups(g.Recipe.Pretrain); groups > 1 && groups%processes != 0 {
 		return config.Faultf(
-			"contrast.groups", "%d do not divide among %d processes; take a multiple", groups, processes,
+			"contrast.groups", "%d do not divide among %d processes; take a multiple", groups,
+			processes,
 		)
 	}
 	return nil

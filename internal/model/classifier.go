@@ -24,7 +24,7 @@ type Pooled struct {
 // names: the encoder's, and fc_norm.
 func NewPooled(s *nn.Scope, c EncoderConfig, side int) *Pooled {
 	c = c.At(side)
-	return &Pooled{trunk: newTrunk(s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
+	return &Pooled{trunk: newTrunk(s, s, c, side), norm: nn.NewLayerNorm(s.Sub("fc_norm"), c.Dim)}
 }
 
 // Classifier is a finetuned encoder with a linear head.
@@ -55,7 +55,7 @@ type PooledPass struct {
 	Softmax  []func() *G.Node // [B,H,1+N,1+N] attention of each block that drops nothing
 }
 
-// Forward maps images[B,3,S,S]. ids[B,N] lists every patch. drop may be nil.
+// Forward runs images[B,C,S,S]. ids[B,N] lists every patch. drop may be nil.
 func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 	e := p.trunk
 	x := e.gather(e.cls, e.Embed(images), e.pos, ids, nil) // [B,1+N,D]
@@ -77,7 +77,7 @@ func (p *Pooled) Forward(images, ids *G.Node, drop DropPath) PooledPass {
 	return pass
 }
 
-// Forward maps images[B,3,S,S] to logits[B,C]. ids[B,N] lists every patch. drop may be nil.
+// Forward maps images[B,C,S,S] to logits[B,K]. ids[B,N] lists every patch. drop may be nil.
 func (c *Classifier) Forward(images, ids *G.Node, drop DropPath) *G.Node {
 	return op.Linear(
 		c.Pooled.Forward(images, ids, drop).Features, c.weight, op.LinearOptions{Bias: c.bias},

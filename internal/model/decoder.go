@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"cmae/internal/config"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
 )
@@ -34,7 +35,7 @@ func blockOf(kind DecoderKind) blockKind {
 			return k
 		}
 	}
-	panic(unknown(kind))
+	panic(config.Unknown(kind))
 }
 
 // DecoderPart is the decoder by the names of its parameters.

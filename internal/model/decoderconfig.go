@@ -79,8 +79,12 @@ func (c DecoderConfig) ResolvedHeads() int {
 func (c DecoderConfig) Blocks() []DecoderKind {
 	block, other := c.Kind.parts()
 	kinds := slices.Repeat([]DecoderKind{block}, c.Depth)
+	at := c.HybridAt // which nobody may have checked
+	if len(at) == 0 {
+		at = []int{c.Depth / 2}
+	}
 	for i := range kinds {
-		if other != "" && (slices.Contains(c.HybridAt, i) || len(c.HybridAt) == 0 && i == c.Depth/2) {
+		if other != "" && slices.Contains(at, i) {
 			kinds[i] = other
 		}
 	}
@@ -163,11 +167,14 @@ func (c DecoderConfig) validateHybrid() error {
 // Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that
 // cannot see all of it.
 func (c DecoderConfig) Warnings(grid int) []string {
+	seesAll := func(kind DecoderKind) bool { return kind != DecoderConv }
 	reach := 2*c.Depth + 1
-	if reach >= grid ||
-		slices.ContainsFunc(c.Blocks(), func(kind DecoderKind) bool { return kind != DecoderConv }) {
+	if reach >= grid || slices.ContainsFunc(c.Blocks(), seesAll) {
 		return nil
 	}
-	return []string{fmt.Sprintf("decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a depth of at least %d, or transformer blocks among them",
-		c.Depth, reach, grid, grid/2)}
+	return []string{fmt.Sprintf(
+		"decoder.depth: %d convolutions of 3x3 see %d of the %d patches along a side; take a "+
+			"depth of at least %d, or transformer blocks among them",
+		c.Depth, reach, grid, grid/2,
+	)}
 }

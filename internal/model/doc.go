@@ -3,11 +3,11 @@
 // them is package method's.
 //
 // Reading order: encoderconfig.go and decoderconfig.go (the sections that decide an architecture),
-// choice.go (what a switch over their choices does), posembed.go, encoder.go, decoder.go with its
-// blocks mixer.go and convblock.go, projector.go; resnet.go with its block residual.go;
-// classifier.go (for finetuning). shapes.go tells names and shapes without building anything,
-// patchsize.go which patches suit images, limits.go and minmemory.go what is too much.
+// posembed.go, encoder.go, decoder.go with its blocks mixer.go and convblock.go, projector.go;
+// resnet.go with its block residual.go; classifier.go (for finetuning). shapes.go tells names and
+// shapes without building anything, patchsize.go which patches suit images, limits.go and
+// minmemory.go what is too much.
 //
-// The letters of shapes are those of package kernel, and: S side of an image in pixels, p side of a
-// patch, P = 3*p*p values of a patch, Dd width of the decoder.
+// Shapes have the letters of package kernel, and: S side of an image in pixels, C its channels, p
+// side of a patch, P = C*p*p values of a patch, Dd width of the decoder, K classes.
 package model

@@ -23,9 +23,7 @@ type Encoder struct {
 }
 
 // NewEncoder makes an encoder below s for square images of side pixels.
-func NewEncoder(
-	s *nn.Scope, c EncoderConfig, side int,
-) *Encoder {
+func NewEncoder(s *nn.Scope, c EncoderConfig, side int) *Encoder {
 	return NewEncoderOn(s, s, c, side)
 }
 
@@ -33,15 +31,14 @@ func NewEncoder(
 // which may have another role.
 func NewEncoderOn(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	c = c.At(side)
-	e := newTrunkAt(s, patches, c, side)
+	e := newTrunk(s, patches, c, side)
 	e.norm = nn.NewLayerNorm(s.Sub("norm"), c.Dim)
 	return e
 }
 
-// newTrunk makes an encoder without its final LayerNorm.
-func newTrunk(s *nn.Scope, c EncoderConfig, side int) *Encoder { return newTrunkAt(s, s, c, side) }
-
-func newTrunkAt(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
+// newTrunk makes an encoder without its final LayerNorm: the patch embedding at the scope patches,
+// all else below s.
+func newTrunk(s, patches *nn.Scope, c EncoderConfig, side int) *Encoder {
 	grid, dim := side/c.PatchSize, c.Dim
 	proj := patches.Sub("patch_embed").Sub("proj")
 	e := &Encoder{

@@ -33,7 +33,7 @@ func (s Stem) kernel() (side, stride int) {
 	case StemImageNet:
 		return 7, 2
 	}
-	panic(unknown(s))
+	panic(config.Unknown(s))
 }
 
 // sizes are width, depth and heads of transformers by name (spec 2).
@@ -168,7 +168,8 @@ func (c EncoderConfig) validateResNet() error {
 		if field.isSet {
 			return config.Faultf(
 				field.key,
-				"belongs to transformers; %s has none, so leave it out (a thinner ResNet: model.width)",
+				"belongs to transformers; %s has none, so leave it out (a thinner ResNet: "+
+					"model.width)",
 				c.Size,
 			)
 		}

@@ -49,7 +49,8 @@ func (d MinMemory) Check(most float64) error {
 	)
 	return config.Faultf(
 		f.Key,
-		"with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can be; lower it",
+		"with %d at least %.4g GB of memory would be needed, and %.4g GB are the most there can "+
+			"be; lower it",
 		f.Value, total/1e9, most/1e9,
 	)
 }
@@ -89,7 +90,10 @@ func (c EncoderConfig) MinMemory(side, batch int, trained bool) MinMemory {
 func (c EncoderConfig) MinMemoryOf(side, batch, tokens int, trained bool) (d MinMemory) {
 	c = c.At(side)
 	weight, layers := costs(c.Depth, trained)
-	d.Add(4*float64(c.In())*float64(side)*float64(side)*float64(batch), BatchFactor(batch), SideFactor(side))
+	d.Add(
+		4*float64(c.In())*float64(side)*float64(side)*float64(batch), BatchFactor(batch),
+		SideFactor(side),
+	)
 	if c.IsResNet() {
 		width := Factor{"model.width", c.Width, resNetWidth}
 		d.Add(weight*1000*float64(c.Width)*float64(c.Width), width)

@@ -9,9 +9,9 @@ const (
 	BalancedWeights ClassWeights = "balanced"
 )
 
-// Of are the weights of classes of which there are so many images: nil where all count alike, else
-// n/(C counts), whose mean over the n images is 1. C counts the classes that have images; the
-// others weigh 1.
+// Of returns the weight of an image by its class, where class c has counts[c] images: nil where all
+// images count alike, else n/(C counts[c]) of n images in all and C classes that have any, whose
+// mean over the images is 1. A class without images weighs 1.
 func (w ClassWeights) Of(counts []int) []float32 {
 	if w != BalancedWeights {
 		return nil

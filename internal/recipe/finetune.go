@@ -90,8 +90,7 @@ func FinetuneFor(pretrained Pretrain) Finetune {
 	return c
 }
 
-// IsFinetune tells the settings of a finetuning run from those of pretraining: they have a section
-// mix.
+// IsFinetune tells settings of finetuning from settings of pretraining: they have a section mix.
 func IsFinetune(text []byte) bool {
 	return bytes.HasPrefix(text, []byte("mix:")) || bytes.Contains(text, []byte("\nmix:"))
 }
@@ -123,20 +122,12 @@ func (c Finetune) Validate() error {
 	case c.Model.IsResNet() && c.Train.Accumulate > 1:
 		return config.Faultf(
 			"train.accumulate",
-			"BatchNorm of %s takes its statistics from the whole batch, so microbatches would train "+
-				"something else; set it to 1",
+			"BatchNorm of %s takes its statistics from the whole batch, so microbatches would "+
+				"train something else; set it to 1",
 			c.Model.Size,
 		)
 	}
-	var mayShard error
-	if c.Model.IsResNet() {
-		mayShard = config.Faultf(
-			"replicas",
-			"BatchNorm of %s needs the whole batch in every layer; set it to 1",
-			c.Model.Size,
-		)
-	}
-	if err := c.CheckReplicas(c.Train.Train, 1, mayShard); err != nil {
+	if err := c.CheckReplicas(c.Train.Train, 1, c.Sharding()); err != nil {
 		return err
 	}
 	return c.Optim.ValidateEpochs(c.Train.Epochs)

@@ -76,5 +76,5 @@ func (c Location) Slots(grid int) int {
 	case TargetRowCol:
 		return 2 * grid
 	}
-	panic(unknown(c.Target))
+	panic(config.Unknown(c.Target))
 }

@@ -1,8 +1,9 @@
 package recipe
 
 import (
-	"fmt"
 	"math"
+
+	"cmae/internal/config"
 )
 
 // Reconstruct is the `reconstruct` section: L_con of the paper (spec 1.9).
@@ -54,7 +55,7 @@ const (
 // Query says of which tokens the query is made.
 type Query string
 
-// Tokens of the visible and the masked pass in their places, or those of the visible pass alone.
+// Tokens of the visible and the masked pass in their places, or of the visible pass alone.
 const (
 	QueryRestored Query = "restored"
 	QueryVisible  Query = "visible"
@@ -125,10 +126,5 @@ func (c Contrast) MomentumAt(t, total int) float64 {
 	case MomentumCosine:
 		return 1 - (1-c.Momentum)*(1+math.Cos(math.Pi*float64(t)/float64(total)))/2
 	}
-	panic(unknown(c.MomentumSchedule))
-}
-
-// unknown is what a switch over choices panics with: loading has refused what it does not list.
-func unknown[S ~string](choice S) string {
-	return fmt.Sprintf("recipe: no %T is called %q", choice, string(choice))
+	panic(config.Unknown(c.MomentumSchedule))
 }

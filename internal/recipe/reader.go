@@ -51,7 +51,7 @@ func OfWeights(path string, text []byte) (Pretrain, error) {
 	if err == nil && r.Data.ImageSize != 0 {
 		err = r.Model.ValidateSide(r.Data.ImageSize)
 	}
-	if err != nil { // the file's fault, not that of the user's settings: no config.Error may show
+	if err != nil { // the fault of the file, not of the user's settings: no config.Error may show
 		return Pretrain{}, fmt.Errorf("%w: %q: %v", fault.Mismatch, path, err)
 	}
 	return Pretrain(r), nil

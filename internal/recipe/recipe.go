@@ -65,7 +65,7 @@ const (
 	CommMPI    = "mpi"
 )
 
-// Choices are those of the engine, of its precision, and of how processes speak.
+// Choices are the names of engines, precisions, and ways in which processes speak.
 func (c Common) Choices() map[string][]string {
 	return map[string][]string{
 		"engine": backend.Names(), "precision": backend.Precisions(),
@@ -137,9 +137,21 @@ func (c Train) FitsData(images int) error {
 	return nil
 }
 
+// Sharding says, as an error in the user's terms, that replicas cannot divide a batch for the
+// encoder; nil where they can.
+func (c Common) Sharding() error {
+	if c.Model.IsResNet() {
+		return config.Faultf(
+			"replicas", "BatchNorm of %s needs the whole batch in every layer; set it to 1",
+			c.Model.Size,
+		)
+	}
+	return nil
+}
+
 // CheckReplicas refuses a number of replicas that does not fit the batch, of which each takes a
-// multiple of unit images, or that sharding forbids: mayShard says why.
-func (c Common) CheckReplicas(t Train, unit int, mayShard error) error {
+// multiple of unit images. refusal, where it is not nil, refuses more than one.
+func (c Common) CheckReplicas(t Train, unit int, refusal error) error {
 	if c.Replicas <= 1 {
 		return nil
 	}
@@ -151,5 +163,5 @@ func (c Common) CheckReplicas(t Train, unit int, mayShard error) error {
 			c.Replicas, together,
 		)
 	}
-	return mayShard
+	return refusal
 }

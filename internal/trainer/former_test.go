@@ -22,7 +22,7 @@ import (
 // of the last checkpoint, and every row of metrics, is what that version came to.
 func TestFormerRuns(t *testing.T) {
 	pretraining := func(run string, settings []byte) error {
-		c, err := method.Decode(run, settings)
+		c, err := method.All().Decode(run, settings)
 		if err != nil {
 			return err
 		}

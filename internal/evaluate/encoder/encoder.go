@@ -180,7 +180,7 @@ func (e *Encoder) TrainedWith() (*recipe.Pretrain, error) {
 		return nil, nil
 	}
 	path := filepath.Join(e.File.Path, checkpoint.SettingsFile)
-	c, err := method.Decode(path, e.File.Config)
+	c, err := method.All().Decode(path, e.File.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}

@@ -5,7 +5,7 @@
 // masks.go (the two masked views), then a term a file: reconstruct.go, location.go, contrast.go;
 // settings.go (what a recipe of the method must be).
 //
-// Letters are those of package model.
+// Shapes have the letters of package model.
 package cmae
 
 import (
@@ -148,7 +148,7 @@ func ordered(terms []Term, c recipe.Pretrain) []Term {
 // Start fills queue and bank of the contrast.
 func (Method) Start(f *exec.Func, c recipe.Pretrain) { contrast.Start(f, c.Seed) }
 
-// Momentum is that of the contrast's keys (spec 1.2), where they come from a momentum encoder.
+// Momentum is the momentum of the contrast's keys (spec 1.2), where a momentum encoder makes them.
 func (Method) Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool) {
 	return c.Contrast.MomentumAt(step, steps), c.Contrast.Copies()
 }

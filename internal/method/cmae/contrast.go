@@ -1,8 +1,7 @@
 package cmae
 
 import (
-	"fmt"
-
+	"cmae/internal/config"
 	"cmae/internal/dataset/loader"
 	"cmae/internal/graph/nn"
 	"cmae/internal/graph/op"
@@ -154,7 +153,7 @@ func (h *contrasting) key(v View) (z, restored *op.Node) {
 		seen = pass(v.Visible)
 		restored = op.MergeTokens(seen, pass(v.Masked), v.Restore) // [B,N,D]
 	default:
-		panic(fmt.Sprintf("cmae: no key is called %q", h.config.Key)) // loading has refused it
+		panic(config.Unknown(h.config.Key))
 	}
 	return op.L2Normalize(h.keyHead.Forward(contrast.Pool(h.config, seen, restored))), restored
 }

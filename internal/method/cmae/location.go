@@ -54,7 +54,7 @@ func locationLoss(c recipe.Location, out, places *op.Node) *op.Node {
 	if c.Loss == recipe.LocationL2 {
 		return losses.LocationL2(out, places, c.Reduction == recipe.ReduceMean)
 	}
-	parts := 1 // with a softmax of their own
+	parts := 1 // each with its softmax
 	if c.Target == recipe.TargetRowCol {
 		parts = 2
 	}

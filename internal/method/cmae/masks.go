@@ -12,7 +12,7 @@ import (
 
 // View is one augmented view of the batch with its mask. Ids count patches in row-major order.
 type View struct {
-	Images  *op.Node // [B,3,S,S]
+	Images  *op.Node // [B,C,S,S]
 	Visible *op.Node // [B,V] patches that the encoder sees, in shuffled order
 	Masked  *op.Node // [B,N-V] the others
 	Restore *op.Node // [B,N] rank of every patch in the shuffled order
@@ -82,7 +82,7 @@ func hidden(ids []int32, n, v int) []float32 {
 	return mask
 }
 
-// gather picks from values[B,N] those of the visible patches ids[B,V].
+// gather picks the values of the visible patches ids[B,V] from values[B,N]: [B,V].
 func gather(values []float32, ids []int32, n, v int) []float32 {
 	out := make([]float32, len(ids))
 	for i, id := range ids {

@@ -78,7 +78,8 @@ func checkEncoder(c model.EncoderConfig) error {
 	if c.IsResNet() {
 		return config.Faultf(
 			"model.size",
-			"%s cannot leave hidden patches out, as method cmae does; take a transformer (micro, tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3",
+			"%s cannot leave hidden patches out, as method cmae does; take a transformer (micro, "+
+				"tiny, small, base, large), or method moco-v1, moco-v2 or moco-v3",
 			c.Size,
 		)
 	}
@@ -124,7 +125,7 @@ func (Method) Sharding(c recipe.Pretrain) error { return contrast.Sharding(c.Con
 // Unit holds one contrasted image.
 func (Method) Unit(c recipe.Pretrain) int { return every(c) }
 
-// Warnings are those of the terms.
+// Warnings are the terms' warnings.
 func (m Method) Warnings(c recipe.Sized) []string {
 	var all []string
 	for _, t := range m.active(c.Pretrain) {
@@ -133,7 +134,7 @@ func (m Method) Warnings(c recipe.Sized) []string {
 	return all
 }
 
-// MinMemory is that of the encoder's visible pass and the heads of the terms.
+// MinMemory is the memory of the encoder's visible pass and of the terms' heads.
 func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {
 	d := c.Model.MinMemoryOf(c.Side, batch, c.Visible(), true)
 	for _, t := range m.active(c.Pretrain) {

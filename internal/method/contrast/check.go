@@ -16,12 +16,14 @@ func Check(c recipe.Pretrain) error {
 	case used && c.Train.Accumulate > 1:
 		return config.Faultf(
 			"train.accumulate",
-			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and BatchNorm's statistics come from it, so microbatches would train something else",
+			"contrast.weight above 0 needs the whole batch at once: InfoNCE's negatives and "+
+				"BatchNorm's statistics come from it, so microbatches would train something else",
 		)
 	case !c.Contrast.Copies() && c.Crop.Enabled && c.Crop.Net == contrastivecrop.Momentum:
 		return config.Faultf(
 			"crop.net",
-			"momentum needs contrast.weight above 0 and keys that are no bank; without them there is no momentum encoder",
+			"momentum needs contrast.weight above 0 and keys that are no bank; without them there "+
+				"is no momentum encoder",
 		)
 	case used && c.Contrast.Symmetric && c.Contrast.Key == recipe.KeyBank:
 		return config.Faultf(
@@ -30,7 +32,8 @@ func Check(c recipe.Pretrain) error {
 	case used && c.Train.BatchSize < 2:
 		return config.Faultf(
 			"train.batch_size",
-			"1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae also contrast.weight 0)",
+			"1 leaves the projector's BatchNorm nothing to compare; take 2 or more (of method cmae "+
+				"also contrast.weight 0)",
 		)
 	}
 	return nil
@@ -56,7 +59,8 @@ func Warnings(c recipe.Sized) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf(
-		"contrast.queue_size: %d is more than the %d training images, so that older keys of an image are negatives of itself; take at most %d",
+		"contrast.queue_size: %d is more than the %d training images, so that older keys of an "+
+			"image are negatives of itself; take at most %d",
 		size, c.Images, c.Images,
 	)}
 }

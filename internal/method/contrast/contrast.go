@@ -46,8 +46,8 @@ func Parts() []nn.Part {
 type Pair struct{ Query, Key *op.Node }
 
 // Loss is InfoNCE of a pair, or its mean over two pairs whose views are swapped (spec 1.7). The
-// negatives are the other images' keys, or those of the queue, which it makes where the recipe has
-// one and which gets the first pair's keys.
+// negatives are the other images' keys, or the queue's, which it makes where the recipe has one and
+// which gets the first pair's keys.
 func Loss(b *exec.Builder, c recipe.Contrast, pairs ...Pair) *op.Node {
 	queue := addQueue(b, c, pairs[0].Key)
 	loss := losses.Contrast(b.Comm(), pairs[0].Query, pairs[0].Key, queue, c.Tau, c.ScaleByTau)

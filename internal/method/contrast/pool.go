@@ -1,8 +1,7 @@
 package contrast
 
 import (
-	"fmt"
-
+	"cmae/internal/config"
 	"cmae/internal/graph/op"
 	"cmae/internal/recipe"
 )
@@ -26,5 +25,5 @@ func Pool(c recipe.Contrast, pass, restored *op.Node) *op.Node {
 	case recipe.PoolBoth:
 		return op.Add(mean(), cls())
 	}
-	panic(fmt.Sprintf("contrast: no pool is called %q", c.Pool)) // loading has refused it
+	panic(config.Unknown(c.Pool))
 }

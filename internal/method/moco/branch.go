@@ -47,7 +47,7 @@ func (m Method) newBranch(s *nn.Scope, c recipe.Sized, all *op.Node) branch {
 	return b
 }
 
-// Forward maps images[B,3,S,S] to the head's output [B,C].
+// Forward maps images[B,C,S,S] to the head's output [B,out].
 func (b branch) Forward(images *op.Node) *op.Node {
 	if b.resnet != nil {
 		return b.head.Forward(b.resnet.Forward(images).Features)

@@ -4,8 +4,8 @@
 // Self-Supervised Vision Transformers".
 //
 // Reading order: moco.go (a step on a page), branch.go (encoder and head of whole images), head.go
-// (those of v1 and v2), v1v2.go and v3.go (what the versions differ in), queue.go (what suits short
-// runs), settings.go (what a recipe of any of them must be).
+// (the heads of v1 and v2), v1v2.go and v3.go (what the versions differ in), queue.go (what suits
+// short runs), settings.go (what a recipe of any of them must be).
 package moco
 
 import (
@@ -31,7 +31,7 @@ type Method struct {
 // version is what the versions differ in.
 type version struct {
 	name     string
-	idle     []string // beside those of all versions
+	idle     []string // beside what all versions leave idle
 	queued   bool     // or the negatives are the other images of the batch
 	defaults func(c *recipe.Pretrain, chosen recipe.Pretrain)
 	// head makes the projector for features of width in
@@ -159,7 +159,7 @@ func (Method) Parts() []nn.Part { return contrast.Parts() }
 // Start fills the queue, where there is one.
 func (Method) Start(f *exec.Func, c recipe.Pretrain) { contrast.Start(f, c.Seed) }
 
-// Momentum is that of the keys' network.
+// Momentum is the momentum of the keys' network.
 func (Method) Momentum(c recipe.Pretrain, step, steps int) (m float64, ok bool) {
 	return c.Contrast.MomentumAt(step, steps), true
 }

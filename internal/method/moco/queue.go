@@ -10,7 +10,7 @@ import (
 // and the oldest differs from the newest by (1 - momentum) x queue / batch of what the online
 // network moves. Where that is much in a short run, keys are told by their age and little is
 // learned of images (docs/results/moco.md). The published queue is for a million images and 200
-// epochs; the defaults are those of the official CIFAR-10 demo.
+// epochs; the defaults come from the official CIFAR-10 demo.
 const (
 	shortMomentum = 0.99
 	shortBatches  = 8      // in a queue

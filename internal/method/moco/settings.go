@@ -80,7 +80,8 @@ func checkGroups(groups, batch int) error {
 	case groups > 1 && batch/groups < 2:
 		return config.Faultf(
 			"contrast.groups",
-			"%d of a batch of %d leave one image in each, whose statistics would be its own; take fewer",
+			"%d of a batch of %d leave one image in each, whose statistics would be its own; take "+
+				"fewer",
 			groups, batch,
 		)
 	}
@@ -95,12 +96,8 @@ func (Method) Unit(recipe.Pretrain) int { return 1 }
 
 // Sharding refuses ResNets, which have BatchNorm in every layer, and what contrast refuses.
 func (Method) Sharding(c recipe.Pretrain) error {
-	if c.Model.IsResNet() {
-		return config.Faultf(
-			"replicas",
-			"BatchNorm of %s needs the whole batch in every layer; set it to 1",
-			c.Model.Size,
-		)
+	if err := c.Sharding(); err != nil {
+		return err
 	}
 	return contrast.Sharding(c.Contrast)
 }
@@ -110,7 +107,7 @@ func (Method) Warnings(c recipe.Sized) []string {
 	return append(contrast.Warnings(c), warnAging(c)...)
 }
 
-// MinMemory is that of the encoder on whole images, the queue and the projector.
+// MinMemory is the memory of the encoder on whole images, the queue and the projector.
 func (m Method) MinMemory(c recipe.Sized, batch int) model.MinMemory {
 	d := c.Model.MinMemoryOf(c.Side, batch, c.Patches(), true)
 	contrast.MinMemory(&d, c, m.hidden(c.Contrast, c.Model.Features()))

@@ -50,8 +50,8 @@ func idleWithQueue() []string {
 	}
 }
 
-// queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. Queue and momentum are those of short
-// runs (queue.go).
+// queueDefaults sets what MoCo-v1 and MoCo-v2 have in common. Queue and momentum suit short runs
+// (queue.go).
 func queueDefaults(c *recipe.Pretrain, chosen recipe.Pretrain) {
 	c.Crop = recipe.DefaultPretrain().Crop // which needs attention
 	k := &c.Contrast

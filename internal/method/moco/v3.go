@@ -8,7 +8,7 @@ import (
 )
 
 // V3 has the projector of CMAE and a predictor, and contrasts both ways within the batch. On a
-// transformer its defaults are those of the published ViT recipe, but for these: the warm-up stays
+// transformer its defaults are the published ViT recipe's, but for these: the warm-up stays
 // at the usual 2 epochs, because 40 of 300 are more than a short run has; the loss is the mean of
 // the two directions, not their sum, which AdamW does not tell apart; both views have the same
 // chance of blur, and none is solarized. A ResNet is trained by AdamW too, where the paper has LARS

@@ -37,7 +37,7 @@ func Views(
 	}
 	side, err := data.Side()
 	if err == nil {
-		err = method.CheckData(c, side, data.Train.Len())
+		err = method.All().CheckData(c, side, data.Train.Len())
 	}
 	if err != nil {
 		return config.Invalid(err)

@@ -80,7 +80,7 @@ func (r *run) readSettings() error {
 		r.finetune, r.common, r.train = &tuned, tuned.Common, tuned.Train.Train
 		return err
 	}
-	c, err := method.Decode(path, text)
+	c, err := method.All().Decode(path, text)
 	if err != nil {
 		return err
 	}

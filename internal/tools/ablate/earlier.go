@@ -38,7 +38,7 @@ func (r *run) find(by []Evaluator) error {
 		)
 	}
 	return begun(
-		r.folder, method.Decode, r.config, append(r.config.MayChange(), rundir.MayChange...),
+		r.folder, method.All().Decode, r.config, append(r.config.MayChange(), rundir.MayChange...),
 	)
 }
 

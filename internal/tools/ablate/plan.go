@@ -122,9 +122,9 @@ func (p *plan) add(ctx context.Context, cell Cell, s *sizes) error {
 // fits checks a recipe against the data, and, since no engine is open yet, against the memory of
 // this machine.
 func fits(c recipe.Pretrain, data images) error {
-	err := method.CheckData(c, data.side, data.images)
+	err := method.All().CheckData(c, data.side, data.images)
 	if err == nil {
-		err = method.Fits(c.At(data.side).Of(data.images), machine.MostMemory())
+		err = method.All().Fits(c.At(data.side).Of(data.images), machine.MostMemory())
 	}
 	return config.Invalid(err)
 }

@@ -126,7 +126,7 @@ func sideOf(c recipe.Pretrain) (int, error) {
 			fault.Usage,
 		)
 	}
-	if err := method.CheckData(c, side, c.Train.BatchSize); err != nil {
+	if err := method.All().CheckData(c, side, c.Train.BatchSize); err != nil {
 		return 0, fmt.Errorf("%w: %w", fault.Usage, err)
 	}
 	return side, nil

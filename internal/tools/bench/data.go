@@ -77,7 +77,7 @@ func openSource(
 		return nil, "", 0, err
 	}
 	return data.Train, c.Data.Path, side, config.Invalid(
-		method.CheckData(c, side, data.Train.Len()),
+		method.All().CheckData(c, side, data.Train.Len()),
 	)
 }
 

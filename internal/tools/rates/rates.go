@@ -82,7 +82,7 @@ func Run(
 	if err != nil {
 		return nil, err
 	}
-	if err := config.Invalid(method.CheckData(c, side, data.Train.Len())); err != nil {
+	if err := config.Invalid(method.All().CheckData(c, side, data.Train.Len())); err != nil {
 		return nil, err
 	}
 	t, err := pretrain.Try(c, data.Train, side, nil)

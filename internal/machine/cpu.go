@@ -19,9 +19,12 @@ type Features struct {
 // CPU tells what this machine has.
 func CPU() Features {
 	x := cpu.X86
-	return Features{AMX: x.HasAMXTile && x.HasAMXBF16, AVX512BF16: x.HasAVX512BF16,
-		AVX512: x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL, AVX2: x.HasAVX2 &&
-			x.HasFMA}
+	return Features{
+		AMX:        x.HasAMXTile && x.HasAMXBF16,
+		AVX512BF16: x.HasAVX512BF16,
+		AVX512:     x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL,
+		AVX2:       x.HasAVX2 && x.HasFMA,
+	}
 }
 
 // FastBF16 reports whether bf16 matmuls of this CPU are faster than f32 ones. AMX makes them so;
@@ -31,12 +34,12 @@ func FastBF16() bool {
 	if runtime.GOARCH != "amd64" || CPU().AMX {
 		return true
 	}
-	return CPU().AVX512BF16 && Field("/proc/cpuinfo", "vendor_id") != "GenuineIntel"
+	return CPU().AVX512BF16 && field("/proc/cpuinfo", "vendor_id") != "GenuineIntel"
 }
 
 // CPUName is what the CPU calls itself, empty where the system doesn't tell.
 func CPUName() string {
-	if name := Field("/proc/cpuinfo", "model name"); name != "" {
+	if name := field("/proc/cpuinfo", "model name"); name != "" {
 		return name
 	}
 	return cpuName()

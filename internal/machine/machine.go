@@ -63,17 +63,17 @@ func MemoryLimit() int64 {
 // Memory is a size by its name in Linux's /proc/meminfo, such as MemTotal, in bytes; 0 where the
 // system doesn't tell.
 func Memory(key string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSuffix(Field("/proc/meminfo", key), " kB"), 10, 64)
+	n, err := strconv.ParseInt(strings.TrimSuffix(field("/proc/meminfo", key), " kB"), 10, 64)
 	if err != nil {
 		return memory(key)
 	}
 	return n << 10
 }
 
-// Anonymous is the memory, in bytes, that this process holds of its own, without files that it
-// maps; 0 where the system doesn't tell.
+// Anonymous is the memory, in bytes, that this process holds beside files that it maps; 0 where the
+// system doesn't tell.
 func Anonymous() int64 {
-	text := strings.TrimSuffix(Field("/proc/self/status", "RssAnon"), " kB")
+	text := strings.TrimSuffix(field("/proc/self/status", "RssAnon"), " kB")
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0
@@ -81,8 +81,8 @@ func Anonymous() int64 {
 	return n << 10
 }
 
-// Field is the value behind "key:" in a file of the system, empty where there is none.
-func Field(path, key string) string {
+// field is the value behind "key:" in a file of the system, empty where there is none.
+func field(path, key string) string {
 	for _, line := range lines(path) {
 		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == key {
 			return strings.TrimSpace(value)
@@ -91,7 +91,7 @@ func Field(path, key string) string {
 	return ""
 }
 
-// lines are those of a small file, none where it cannot be read: other systems have no /proc.
+// lines are the lines of a small file, none where it cannot be read: other systems have no /proc.
 func lines(path string) []string {
 	f, err := os.Open(path)
 	if err != nil {

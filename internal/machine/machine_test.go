@@ -17,11 +17,11 @@ func TestField(t *testing.T) {
 	for key, want := range map[string]string{
 		"MemTotal": "16384 kB", "model name": "A: fast", "none": "",
 	} {
-		if got := Field(path, key); got != want {
+		if got := field(path, key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
-	if got := Field(path+".none", "MemTotal"); got != "" {
+	if got := field(path+".none", "MemTotal"); got != "" {
 		t.Errorf("a file that is not there says %q", got)
 	}
 }

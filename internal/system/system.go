@@ -1,6 +1,6 @@
 // Package system is what operating systems do each in its own way, under one name: locks, maps,
 // rooms of files and the folder for caches here, what a process has used and the machine has in
-// package machine. Unix's way is in unix.go, that of Windows in windows.go. It imports none of our
+// package machine. Unix's way is in unix.go, Windows's in windows.go. It imports none of our
 // packages.
 package system
 

@@ -29,7 +29,8 @@ func Lock(f *os.File, mode Mode) error {
 	switch {
 	case errors.Is(err, windows.ERROR_LOCK_VIOLATION), errors.Is(err, windows.ERROR_IO_PENDING):
 		return ErrLocked
-	case errors.Is(err, windows.ERROR_INVALID_FUNCTION), errors.Is(err, windows.ERROR_NOT_SUPPORTED):
+	case errors.Is(err, windows.ERROR_INVALID_FUNCTION),
+		errors.Is(err, windows.ERROR_NOT_SUPPORTED):
 		return ErrNoLocks
 	}
 	return err

@@ -15,6 +15,11 @@ var firstConvolutions = []string{"patch_embed.proj.weight", "conv1.weight"}
 // mostChannels is what data.channels may be.
 const mostChannels = 16
 
+// isFilters tells the shape of a first convolution, [width,channels,k,k].
+func isFilters(s []int) bool {
+	return len(s) == 4 && s[0] > 0 && s[1] > 0 && s[1] <= mostChannels && s[2] > 0 && s[2] == s[3]
+}
+
 // pixelHeads begin the names of what is as wide as the pixels of a patch.
 const pixelHeads = "decoder_pred."
 

@@ -29,8 +29,7 @@ func (f *File) EncoderShape() (EncoderShape, error) {
 			fault.Mismatch, f.Path,
 		)
 	}
-	if len(proj.Shape) != 4 || proj.Shape[0] < 1 || proj.Shape[1] < 1 || proj.Shape[1] > mostChannels || proj.Shape[2] < 1 ||
-		proj.Shape[2] != proj.Shape[3] {
+	if !isFilters(proj.Shape) {
 		return s, fmt.Errorf(
 			"%w: %q: patch_embed.proj.weight is %v, not [width channels p p]", fault.Mismatch,
 			f.Path, proj.Shape,

@@ -30,7 +30,7 @@ func (d *difference) none() bool { return len(d.lines) == 0 }
 // explain says what differs and what to pass instead.
 func (d *difference) explain(f *File) error {
 	return fmt.Errorf("%w: %q does not hold this model (- the model's, + the file's): %s; %s",
-		fault.Mismatch, f.Path, firstFew(d.lines), d.remedy(f))
+		fault.Mismatch, f.Path, FirstFew(d.lines, 5), d.remedy(f))
 }
 
 func (d *difference) remedy(f *File) string {
@@ -107,12 +107,12 @@ func isEncoder(name string) bool {
 // Shown is a tensor's name for a message, cut: a file from a stranger may hold anything there.
 func Shown(name string) string { return report.Printable(fmt.Sprintf("%.80s", name)) }
 
-// firstFew joins up to five items of each sign, in their order, and counts the others.
-func firstFew(items []string) string {
-	const show = 5
+// FirstFew joins items, each of which begins with a sign, in their order: of each sign the first
+// ones up to most. It counts the others.
+func FirstFew(items []string, most int) string {
 	shown, count := []string{}, map[byte]int{}
 	for _, item := range items {
-		if count[item[0]]++; count[item[0]] <= show {
+		if count[item[0]]++; count[item[0]] <= most {
 			shown = append(shown, item)
 		}
 	}

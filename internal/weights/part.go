@@ -9,7 +9,7 @@ import (
 	"cmae/internal/weights/safetensors"
 )
 
-// Shape is that of a tensor of the file, nil where it has none of this name.
+// Shape is the shape of a tensor of the file, nil where it has none of this name.
 func (f *File) Shape(name string) []int { return f.tensors[name].Shape }
 
 // Pooled tells a finetuned transformer, which has fc_norm on the mean of its tokens in place of the

@@ -41,9 +41,9 @@ func explainPickle(path string, err error) error {
 		out = path + ".safetensors"
 	}
 	return fmt.Errorf(
-		"weights: %w: %q is a file of PyTorch's own format, which may hold code and is never opened; "+
-			"write its tensors as safetensors: %s%s %s", fault.Mismatch, path, convert,
-		report.Quoted(path), report.Quoted(out),
+		"weights: %w: %q is a file of PyTorch's own format, which may hold code and is never "+
+			"opened; write its tensors as safetensors: %s%s %s",
+		fault.Mismatch, path, convert, report.Quoted(path), report.Quoted(out),
 	)
 }
 

@@ -9,7 +9,8 @@ import (
 	"cmae/internal/weights/safetensors"
 )
 
-// positionTables are those of an encoder, its momentum copy and a decoder, each with a row for cls.
+// positionTables are the tables of an encoder, its momentum copy and a decoder, each with a row for
+// cls.
 var positionTables = []string{"pos_embed", nn.MomentumPrefix + "pos_embed", "decoder_pos_embed"}
 
 // FitPositions makes a transformer for images of other sides one for images of side pixels in
@@ -58,7 +59,8 @@ func (f *File) dropSlots(from int) {
 			continue
 		}
 		for _, name := range []string{last + ".weight", last + ".bias"} {
-			if shape := f.Shape(name); len(shape) > 0 && (shape[0] == from*from || shape[0] == 2*from) {
+			shape := f.Shape(name)
+			if len(shape) > 0 && (shape[0] == from*from || shape[0] == 2*from) {
 				delete(f.tensors, name)
 			}
 		}

@@ -35,10 +35,10 @@ func (f *File) ResNetShape() (ResNetShape, error) {
 	}
 	stems := map[int]string{3: "small", 7: "imagenet"}
 	s := conv.Shape
-	if len(s) != 4 || s[0] < 1 || s[1] < 1 || s[1] > mostChannels || s[2] != s[3] || stems[s[2]] == "" {
+	if !isFilters(s) || stems[s[2]] == "" {
 		return ResNetShape{}, fmt.Errorf(
-			"%w: %q: conv1.weight is %v, not [width channels 3 3] (model.stem small) or [width channels 7 7] "+
-				"(imagenet)",
+			"%w: %q: conv1.weight is %v, not [width channels 3 3] (model.stem small) or [width "+
+				"channels 7 7] (imagenet)",
 			fault.Mismatch, f.Path, s,
 		)
 	}

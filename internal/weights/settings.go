@@ -24,7 +24,7 @@ type Settings struct {
 		MLPRatio  float64 `json:"mlp_ratio"`
 		// this and Width: a ResNet's, whose other fields are 0
 		Stem  string `json:"stem,omitempty"`
-		Width int    `json:"width,omitempty"` //
+		Width int    `json:"width,omitempty"`
 	} `json:"model"`
 	Data struct {
 		ImageSize int `json:"image_size"`

@@ -36,8 +36,8 @@ type File struct {
 const largestSide = 8192
 
 // Open reads the weights at path: of a run, a checkpoint, a safetensors file, or a folder with one
-// and a config.json. Damage is fault.Corrupt or safetensors.ErrFormat, a path
-// where nothing is fault.Missing.
+// and a config.json. Damage is fault.Corrupt or safetensors.ErrFormat, a path where nothing is
+// fault.Missing, anything else that is no weights fault.Mismatch.
 func Open(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -16,8 +16,8 @@ import (
 	"cmae/internal/kernel"
 )
 
-// layerNormEps is the epsilon of every LayerNorm (spec 2).
-const layerNormEps = 1e-6
+// LayerNormEps is the epsilon of every LayerNorm (spec 2).
+const LayerNormEps = 1e-6
 
 // Linear is y = x w^T + b.
 type Linear struct {
@@ -85,7 +85,7 @@ func NewLayerNorm(s *Scope, dim int) *LayerNorm {
 
 // Forward keeps the shape; out is the type of the result.
 func (l *LayerNorm) Forward(x *G.Node, out kernel.DType) *G.Node {
-	return op.LayerNorm(x, l.Weight, l.Bias, layerNormEps, out)
+	return op.LayerNorm(x, l.Weight, l.Bias, LayerNormEps, out)
 }
 
 // BatchNorm normalises columns by the statistics of the batch, of all replicas together.

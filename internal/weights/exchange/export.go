@@ -95,8 +95,8 @@ func Export(e *encoder.Encoder, o ExportOptions) (Exported, error) {
 	return r, nil
 }
 
-// shapes are what of the file is exported, and the classes of its head: a finetuned encoder goes
-// with it.
+// shapes are the names and shapes of what the file is exported as, and the classes of its head: a
+// finetuned encoder goes with it.
 func (o ExportOptions) shapes(
 	f *weights.File, c recipe.Pretrain, side int,
 ) (*nn.Params, []string, error) {
@@ -116,10 +116,9 @@ func (o ExportOptions) shapes(
 	}
 	var decoder *model.DecoderConfig
 	if o.Decoder && c.Model.IsResNet() {
-		return nil, nil, &config.Error{
-			Key:     "model.size",
-			Problem: fmt.Sprintf("%s has no decoder: leave --decoder out", c.Model.Size),
-		}
+		return nil, nil, config.Errorf(
+			"model.size", "%s has no decoder: leave --decoder out", c.Model.Size,
+		)
 	}
 	if o.Decoder {
 		decoder = &c.Decoder
@@ -152,16 +151,15 @@ func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 	missing := slices.Clone(loaded.Fresh)
 	var list []safetensors.Tensor
 	for _, param := range p.All() {
-		t, ok := f.Tensor(param.Name)
-		if !ok {
+		if _, ok := f.Tensor(param.Name); !ok {
 			if param.Role == nn.Fixed {
 				missing = append(missing, param.Name)
 			}
 			continue
 		}
-		values, err := t.Float32s()
+		values, err := floatsOf(f, param.Name)
 		if err != nil {
-			return nil, fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, f.Path, err)
+			return nil, err
 		}
 		list = append(list, safetensors.FromFloat32s(param.Name, param.Value.Shape, values))
 	}
@@ -174,7 +172,7 @@ func collect(f *weights.File, p *nn.Params) ([]safetensors.Tensor, error) {
 	return list, nil
 }
 
-// settings are those that travel with the weights.
+// settings are what travels with the weights of an encoder.
 func settings(c recipe.Pretrain, side int) weights.Settings {
 	var s weights.Settings
 	m := c.Encoder()

@@ -35,11 +35,12 @@ var (
 // fromHuggingFace gives a file of theirs timm's names, behind the prefix that there was, and any
 // other file as it is. Queries, keys and values become one matrix.
 func fromHuggingFace(f *weights.File) (*weights.File, error) {
-	at := slices.IndexFunc(f.Names(), func(name string) bool { return strings.HasSuffix(name, hugging) })
+	names := f.Names()
+	at := slices.IndexFunc(names, func(name string) bool { return strings.HasSuffix(name, hugging) })
 	if at < 0 {
 		return f, nil
 	}
-	prefix := strings.TrimSuffix(f.Names()[at], hugging)
+	prefix := strings.TrimSuffix(names[at], hugging)
 	parts := map[string]bool{} // of attention, by their names of one matrix
 	renamed := f.Rename(func(name string) (string, bool) {
 		rest, inside := strings.CutPrefix(name, prefix)
@@ -70,7 +71,7 @@ func fromHuggingFace(f *weights.File) (*weights.File, error) {
 // pieces are what join puts together.
 var pieces = regexp.MustCompile(`blocks\.[0-9]+\.(query|key|value)\.(weight|bias)$`)
 
-// join puts one matrix, or bias, in place of those of queries, keys and values.
+// join puts one matrix, or bias, in place of three, for queries, keys and values.
 func join(f *weights.File, name string) error {
 	block, kind, _ := strings.Cut(name, "attn.qkv.")
 	var values []float32
@@ -83,9 +84,9 @@ func join(f *weights.File, name string) error {
 				fault.Mismatch, f.Path, block, part, kind,
 			)
 		}
-		some, err := t.Float32s()
+		some, err := floatsOf(f, block+part+kind)
 		if err != nil {
-			return fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, f.Path, err)
+			return err
 		}
 		values, shape = append(values, some...), t.Shape
 	}

@@ -91,7 +91,7 @@ func (p *Published) Config() (recipe.Pretrain, error) {
 	if p.file.Pooled() {
 		c.Probe.Feature = recipe.Mean
 	}
-	if c.Data.ImageSize == 0 { // a run's data may have a size of its own; a ResNet stays at 0, any
+	if c.Data.ImageSize == 0 { // a run's data may say its size; a ResNet stays at 0, any
 		c.Data.ImageSize = p.shape.Side()
 	}
 	return c, nil
@@ -195,8 +195,8 @@ func (p *Published) Write(out string, c recipe.Pretrain) (Imported, error) {
 	}, safetensors.WriteFile(out, tensors, s.Metadata(nil))
 }
 
-// shapes are those of such an encoder for images of side pixels. After finetuning, or as timm
-// trains with the mean, fc_norm stands in place of the final LayerNorm.
+// shapes are the names and shapes of such an encoder's parameters for images of side pixels. After
+// finetuning, or as timm trains with the mean, fc_norm stands in place of the final LayerNorm.
 func (p *Published) shapes(c model.EncoderConfig, side int) (*nn.Params, error) {
 	if p.file.Pooled() && !c.IsResNet() {
 		return model.PooledShapes(c, side)

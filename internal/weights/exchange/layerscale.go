@@ -57,12 +57,12 @@ func scaleRows(f *weights.File, tensor, by string, factors []float32) error {
 	return nil
 }
 
-// floatsOf are the values of a tensor of the file.
+// floatsOf are the values of a tensor of the file, in memory of the caller's.
 func floatsOf(f *weights.File, name string) ([]float32, error) {
 	t, _ := f.Tensor(name)
 	values, err := t.Float32s()
 	if err != nil {
 		return nil, fmt.Errorf("exchange: %w: %q: %w", fault.Mismatch, f.Path, err)
 	}
-	return slices.Clone(values), nil
+	return values, nil
 }

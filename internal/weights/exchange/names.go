@@ -116,9 +116,9 @@ var blockNumber = regexp.MustCompile(`^blocks\.[0-9]+\.`)
 // what they do to the features would be lost.
 func (p *Published) checkNames() error {
 	f, c, plain := p.file, p.Model(), "vision transformer"
-	others := "distilled models, register tokens, SwiGLU, norms of q and k and relative positions " +
-		"have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg, DINOv2 without " +
-		"registers)"
+	others := "distilled models, register tokens, SwiGLU, norms of q and k and relative " +
+		"positions have no place in cmae: give a plain one (MAE, MoCo-v3, DeiT, timm's augreg, " +
+		"DINOv2 without registers)"
 	if c.IsResNet() {
 		plain, others = "ResNet", "give one of torchvision, MoCo or timm's a1_in1k"
 	} else {
@@ -138,9 +138,8 @@ func (p *Published) checkNames() error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	first := strings.Join(unknown[:min(8, len(unknown))], ", ")
 	return fmt.Errorf(
-		"exchange: %w: %q is more than a plain %s: %s%s; %s", fault.Mismatch, f.Path, plain, first,
-		report.AndMore(len(unknown)-8), others,
+		"exchange: %w: %q is more than a plain %s: %s; %s", fault.Mismatch, f.Path, plain,
+		weights.FirstFew(unknown, 8), others,
 	)
 }

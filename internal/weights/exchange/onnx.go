@@ -92,7 +92,7 @@ func ExportONNX(e *encoder.Encoder, o ONNXOptions) (ExportedONNX, error) {
 	return r, v.WriteFile(o.Out)
 }
 
-// tensors are those of the encoder, the classes of its head, and the side of its images.
+// tensors are the encoder's, beside the classes of its head and the side of its images.
 func (o ONNXOptions) tensors(
 	e *encoder.Encoder,
 ) (list []safetensors.Tensor, classes []string, side int, err error) {
@@ -137,7 +137,9 @@ func newNetwork(tensors []safetensors.Tensor) network {
 }
 
 // weight adds a tensor as it is.
-func (n network) weight(name string) string { return n.Floats(name, n.shapes[name], n.weights[name]) }
+func (n network) weight(name string) string {
+	return n.Floats(name, n.shapes[name], n.weights[name])
+}
 
 // matmul is x times the transpose of a Linear's weight [out,in].
 func (n network) matmul(x, weight string) string {

@@ -65,7 +65,8 @@ func (r resNet) conv(x, conv, norm string, stride int) string {
 	side, pad := shape[2], shape[2]/2
 	weight, bias := r.folded(conv, norm)
 	return r.Node("Conv", []onnx.Attribute{
-		{Name: "kernel_shape", Value: []int{side, side}}, {Name: "strides", Value: []int{stride, stride}},
+		{Name: "kernel_shape", Value: []int{side, side}},
+		{Name: "strides", Value: []int{stride, stride}},
 		{Name: "pads", Value: []int{pad, pad, pad, pad}},
 	}, x, r.Floats(conv+".weight", shape, weight), r.Floats(conv+".bias", shape[:1], bias))
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"cmae/internal/graph/nn"
 	"cmae/internal/model"
 	"cmae/internal/weights/onnx"
 )
 
-// vit writes the nodes of a transformer.
+// vit writes the nodes of a transformer of width dim.
 type vit struct {
 	network
 	dim, heads int
@@ -28,8 +29,9 @@ func (v vit) linear(x, name string) string {
 }
 
 func (v vit) norm(x, name string) string {
-	return v.Node("LayerNormalization", []onnx.Attribute{{Name: "axis", Value: -1}, {Name: "epsilon", Value: 1e-6}},
-		x, v.weight(name+".weight"), v.weight(name+".bias"))
+	return v.Node("LayerNormalization", []onnx.Attribute{
+		{Name: "axis", Value: -1}, {Name: "epsilon", Value: nn.LayerNormEps},
+	}, x, v.weight(name+".weight"), v.weight(name+".bias"))
 }
 
 // scalar adds a number.
@@ -41,7 +43,8 @@ func (v vit) scalar(name string, x float64) string {
 // positions and, in that row, the class token.
 func (v vit) embedded(x string, patch int) string {
 	x = v.Node("Conv", []onnx.Attribute{
-		{Name: "kernel_shape", Value: []int{patch, patch}}, {Name: "strides", Value: []int{patch, patch}},
+		{Name: "kernel_shape", Value: []int{patch, patch}},
+		{Name: "strides", Value: []int{patch, patch}},
 	}, x, v.weight("patch_embed.proj.weight"), v.weight("patch_embed.proj.bias"))
 	x = v.Node("Reshape", nil, x, v.Ints(0, v.dim, -1))
 	x = v.Node("Transpose", []onnx.Attribute{{Name: "perm", Value: []int{0, 2, 1}}}, x)
@@ -53,6 +56,7 @@ func (v vit) embedded(x string, patch int) string {
 	return v.Node("Add", nil, x, v.Floats("pos_embed", v.shapes["pos_embed"], table))
 }
 
+// block maps x [B,T,D] to the same shape; its GELU is written out by the error function.
 func (v vit) block(x, name string) string {
 	x = v.Node("Add", nil, x, v.attention(v.norm(x, name+"norm1"), name+"attn."))
 	h := v.linear(v.norm(x, name+"norm2"), name+"mlp.fc1")
@@ -64,7 +68,9 @@ func (v vit) block(x, name string) string {
 
 // attention of x [B,T,D].
 func (v vit) attention(x, name string) string {
-	perm := func(order ...int) []onnx.Attribute { return []onnx.Attribute{{Name: "perm", Value: order}} }
+	perm := func(order ...int) []onnx.Attribute {
+		return []onnx.Attribute{{Name: "perm", Value: order}}
+	}
 	size := v.dim / v.heads
 	qkv := v.Node("Reshape", nil, v.linear(x, name+"qkv"), v.Ints(0, 0, 3, v.heads, size))
 	qkv = v.Node("Transpose", perm(2, 0, 3, 1, 4), qkv) // [3,B,H,T,D/H]
@@ -72,10 +78,12 @@ func (v vit) attention(x, name string) string {
 		return v.Node("Gather", []onnx.Attribute{{Name: "axis", Value: 0}}, qkv, v.Index(i))
 	}
 	q, k, value := part(0), part(1), part(2)
-	scores := v.Node("MatMul", nil, q, v.Node("Transpose", perm(0, 1, 3, 2), k))
+	scores := v.Node("MatMul", nil, q, v.Node("Transpose", perm(0, 1, 3, 2), k)) // [B,H,T,T]
 	scores = v.Node("Mul", nil, scores, v.scalar(name+"scale", 1/math.Sqrt(float64(size))))
-	mixed := v.Node("MatMul", nil, v.Node("Softmax", []onnx.Attribute{{Name: "axis", Value: -1}}, scores), value)
-	mixed = v.Node("Reshape", nil, v.Node("Transpose", perm(0, 2, 1, 3), mixed), v.Ints(0, 0, v.dim))
+	softmax := v.Node("Softmax", []onnx.Attribute{{Name: "axis", Value: -1}}, scores)
+	mixed := v.Node("MatMul", nil, softmax, value)       // [B,H,T,D/H]
+	mixed = v.Node("Transpose", perm(0, 2, 1, 3), mixed) // [B,T,H,D/H]
+	mixed = v.Node("Reshape", nil, mixed, v.Ints(0, 0, v.dim))
 	return v.linear(mixed, name+"proj")
 }
 

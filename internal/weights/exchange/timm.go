@@ -33,8 +33,8 @@ func timmArgs(s weights.Settings) TimmArgs {
 		pool = "avg"
 	}
 	return TimmArgs{
-		ImageSize: s.Data.ImageSize, Channels: s.Data.Channels, PatchSize: m.PatchSize, Dim: m.Dim, Depth: m.Depth,
-		Heads: m.Heads, MLPRatio: m.MLPRatio, ClassToken: true, GlobalPool: pool,
+		ImageSize: s.Data.ImageSize, Channels: s.Data.Channels, PatchSize: m.PatchSize, Dim: m.Dim,
+		Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio, ClassToken: true, GlobalPool: pool,
 	}
 }
 

@@ -13,8 +13,8 @@ const torchvisions = "conv_proj.weight"
 // visionNames are what torchvision calls the parts, and timm. Its MLP is a list of layers, which
 // older files number otherwise.
 var visionNames = map[string]string{
-	"class_token": "cls_token", "encoder.pos_embedding": "pos_embed", "conv_proj.": "patch_embed.proj.",
-	"encoder.ln.": "norm.",
+	"class_token": "cls_token", "encoder.pos_embedding": "pos_embed",
+	"conv_proj.": "patch_embed.proj.", "encoder.ln.": "norm.",
 }
 
 var visionLayerNames = strings.NewReplacer(
@@ -36,7 +36,8 @@ func fromTorchvision(f *weights.File) *weights.File {
 				continue
 			}
 			if block := visionLayer.FindStringSubmatch(rest); block != nil {
-				return prefix + "blocks." + block[1] + "." + visionLayerNames.Replace(block[2]), true
+				number := prefix + "blocks." + block[1] + "."
+				return number + visionLayerNames.Replace(block[2]), true
 			}
 			for theirs, timms := range visionNames {
 				if end, is := strings.CutPrefix(rest, theirs); is {

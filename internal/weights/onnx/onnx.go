@@ -37,13 +37,14 @@ type Dim struct {
 func (g *Graph) Input(name string, shape ...Dim) { g.inputs = append(g.inputs, value(name, shape)) }
 
 // Output declares an output of float32, which a node must have by that name.
-func (g *Graph) Output(name string, shape ...Dim) { g.outputs = append(g.outputs, value(name, shape)) }
+func (g *Graph) Output(name string, shape ...Dim) {
+	g.outputs = append(g.outputs, value(name, shape))
+}
 
 // Floats adds a weight and returns its name.
 func (g *Graph) Floats(name string, shape []int, values []float32) string {
-	g.tensors = append(
-		g.tensors, tensor(name, typeFloat, shape, safetensors.FromFloat32s(name, shape, values).Data),
-	)
+	data := safetensors.FromFloat32s(name, shape, values).Data
+	g.tensors = append(g.tensors, tensor(name, typeFloat, shape, data))
 	return name
 }
 

@@ -105,7 +105,7 @@ type sweep struct {
 	decodes           bool   // the cells differ in their decoders
 }
 
-// sweepFlags are those of every ablation.
+// sweepFlags are the flags of every ablation.
 type sweepFlags struct {
 	settingsFlags
 	seeds         []uint
@@ -126,7 +126,8 @@ func (f *sweepFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.evaluators, "judge", nil, "the same as --evaluate")
 	flags.StringVar(
 		&f.finetune, "finetune-config", "",
-		`YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 epochs`,
+		`YAML file with settings of finetuning, as "cmae finetune" takes, over a recipe of 10 `+
+			"epochs",
 	)
 	flags.StringVarP(
 		&f.out, "out", "o", "", "folder of the sweep (default runs/ and the sweep's name)",
@@ -161,53 +162,10 @@ func newSweepCmd(a *app, s sweep) *cobra.Command {
 }
 
 func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
-	name, asked := strings.TrimPrefix(s.name, "ablate-"), f.finetune
-	o := ablate.Options{Name: name, Console: a.console(), Tool: tool()}
-	for _, seed := range f.seeds {
-		o.Seeds = append(o.Seeds, uint64(seed))
-	}
-	if s.grid {
-		if f.file == "" {
-			return usageError{errors.New("give the file of the grid with --config")}
-		}
-		grid, err := ablate.ReadGrid(f.file)
-		if err != nil {
-			return err
-		}
-		f.file, f.set, o.Cells = grid.Base, append(grid.Set, f.set...), grid.Cells
-		f.evaluators = firstOf(f.evaluators, grid.Evaluators)
-		f.finetune = cmp.Or(f.finetune, grid.Finetune)
-		o.Seeds = firstOf(o.Seeds, grid.Seeds)
-	}
-	var err error
-	if o.Evaluators, err = ablate.ParseEvaluators(f.evaluators); err != nil {
+	o, err := s.options(a, f)
+	if err != nil {
 		return err
 	}
-	if asked != "" && !slices.Contains(o.Evaluators, ablate.Finetune) {
-		return usageError{errors.New("--finetune-config: nothing is finetuned; add finetune to --evaluate")}
-	}
-	if o.Base, err = f.load(a, method.Default()); err != nil {
-		return err
-	}
-	if !s.grid {
-		if slices.Contains(method.All().Idle(o.Base), s.varies) {
-			return usageError{
-				fmt.Errorf(
-					"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" "+
-						"takes cells of any method",
-					name, method.Default().Method, o.Base.Method,
-				),
-			}
-		}
-		if o.Base.Reconstruct.Weight == 0 && s.decodes {
-			return &config.Error{
-				Key:     "reconstruct.weight",
-				Problem: "is 0: there is no decoder to compare; set it above 0",
-			}
-		}
-		o.Cells = s.cells(o.Base)
-	}
-	o.Finetune, o.Out = f.finetune, cmp.Or(f.out, filepath.Join("runs", "ablate-"+name))
 	table, err := ablate.Run(ctx, o)
 	if table == nil {
 		return err
@@ -218,6 +176,73 @@ func (a *app) ablate(ctx context.Context, s sweep, f sweepFlags) error {
 			fmt.Fprintf(a.out, "\npicture: %s\n", table.Plot)
 		}
 	}))
+}
+
+// options says what to run, by flags and, for a grid, by its file.
+func (s sweep) options(a *app, f sweepFlags) (o ablate.Options, err error) {
+	name, asked := strings.TrimPrefix(s.name, "ablate-"), f.finetune
+	o = ablate.Options{Name: name, Console: a.console(), Tool: tool()}
+	for _, seed := range f.seeds {
+		o.Seeds = append(o.Seeds, uint64(seed))
+	}
+	if s.grid {
+		if err := f.readGrid(&o); err != nil {
+			return o, err
+		}
+	}
+	if o.Evaluators, err = ablate.ParseEvaluators(f.evaluators); err != nil {
+		return o, err
+	}
+	if asked != "" && !slices.Contains(o.Evaluators, ablate.Finetune) {
+		return o, usageError{errors.New(
+			"--finetune-config: nothing is finetuned; add finetune to --evaluate",
+		)}
+	}
+	if o.Base, err = f.load(a, method.Default()); err != nil {
+		return o, err
+	}
+	if !s.grid {
+		if err := s.check(name, o.Base); err != nil {
+			return o, err
+		}
+		o.Cells = s.cells(o.Base)
+	}
+	o.Finetune, o.Out = f.finetune, cmp.Or(f.out, filepath.Join("runs", "ablate-"+name))
+	return o, nil
+}
+
+// readGrid takes cells from the file of a grid, its settings below --set, and from it what no flag
+// says.
+func (f *sweepFlags) readGrid(o *ablate.Options) error {
+	if f.file == "" {
+		return usageError{errors.New("give the file of the grid with --config")}
+	}
+	grid, err := ablate.ReadGrid(f.file)
+	if err != nil {
+		return err
+	}
+	f.file, f.set, o.Cells = grid.Base, append(grid.Set, f.set...), grid.Cells
+	f.evaluators = firstOf(f.evaluators, grid.Evaluators)
+	f.finetune = cmp.Or(f.finetune, grid.Finetune)
+	o.Seeds = firstOf(o.Seeds, grid.Seeds)
+	return nil
+}
+
+// check refuses a base that does not have what the sweep varies.
+func (s sweep) check(name string, base recipe.Pretrain) error {
+	if slices.Contains(method.All().Idle(base), s.varies) {
+		return usageError{fmt.Errorf(
+			"%s varies parts of method %s, which %s does not have: \"cmae ablate grid\" takes "+
+				"cells of any method",
+			name, method.Default().Method, base.Method,
+		)}
+	}
+	if base.Reconstruct.Weight == 0 && s.decodes {
+		return config.Errorf(
+			"reconstruct.weight", "is 0: there is no decoder to compare; set it above 0",
+		)
+	}
+	return nil
 }
 
 // firstOf is the first list that is not empty.

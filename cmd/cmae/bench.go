@@ -155,8 +155,8 @@ func (a *app) benchTable(r *bench.Result) {
 	}
 	if r.Programs > 0 {
 		row(
-			"programs", "%d in %.1f s, the largest takes %.2f GB of the device; %d more in measured "+
-				"steps; recording a step: %.2f ms",
+			"programs", "%d in %.1f s, the largest takes %.2f GB of the device; %d more in "+
+				"measured steps; recording a step: %.2f ms",
 			r.Programs, r.CompileMS/1e3, float64(r.ProgramBytes)/1e9, r.Recompiled, r.RecordMS,
 		)
 		row("uploads", "%.3f MB a step", float64(r.Uploaded)/1e6)

@@ -19,9 +19,9 @@ func newDataCacheCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "List the decoded images that are kept, the last used first",
-		Long: `Images are decoded once, and kept in data.cache_dir for each folder and for the settings
-that they were decoded with. List what is there, with the folder that each file was made from. An
-unfinished file is of a decode that ended early: the next one goes on from there.`,
+		Long: `Images are decoded once, and kept in data.cache_dir for each folder and for the
+settings that they were decoded with. List what is there, with the folder that each file was made
+from. An unfinished file is of a decode that ended early: the next one goes on from there.`,
 		Example: `  cmae data cache
   cmae data cache prune                # what was made from folders that are gone
   cmae data cache prune --unused 30    # also what nobody opened for 30 days`,
@@ -59,12 +59,15 @@ func newPruneCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Remove decoded images whose folder is gone, or that nobody uses",
-		Long: `Remove the decoded images of folders that are gone, files that are broken, and what killed
-decodes have left that none can go on from. What is removed is decoded anew when it is asked for again.`,
+		Long: `Remove the decoded images of folders that are gone, files that are broken, and what
+killed decodes have left that none can go on from. What is removed is decoded anew when it is asked
+for again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if unused < 0 || all && cmd.Flags().Changed("unused") {
-				return usageError{errors.New("give --all, or --unused with a number of days from 0 on")}
+				return usageError{
+					errors.New("give --all, or --unused with a number of days from 0 on"),
+				}
 			}
 			before := time.Now().AddDate(0, 0, -unused)
 			old := func(one pack.Listed) bool {

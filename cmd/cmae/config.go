@@ -13,7 +13,7 @@ import (
 	"cmae/internal/recipe"
 )
 
-// The recipes that there are settings of, by the names of their commands.
+// The recipes that there are settings of, by the names of the commands that train them.
 const (
 	ofPretrain = "pretrain"
 	ofFinetune = "finetune"

@@ -16,8 +16,12 @@ import (
 )
 
 func newDataCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "data", Short: "Look at a data set, and at the cache of decoded images", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd := &cobra.Command{
+		Use:   "data",
+		Short: "Look at a data set, and at the cache of decoded images",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(newDataVerifyCmd(a), newDataStatsCmd(a), newDataCacheCmd(a))
 	return cmd
 }
@@ -28,8 +32,9 @@ func newDataVerifyCmd(a *app) *cobra.Command {
 		Use:   "verify [PATH]",
 		Short: "Count images, find bad files and images that both splits have",
 		Long: `Decode every file of a data set and report counts by split and class, bad files
-with the reason, and images that training and test split share. A folder without train/ has classes if all
-images lie in two folders or more, else images without labels, however nested. PATH is short for --set data.path=PATH.`,
+with the reason, and images that training and test split share. A folder without train/ has classes
+if all images lie in two folders or more, else images without labels, however nested. PATH is short
+for --set data.path=PATH.`,
 		Example: `  cmae data verify
   cmae data verify images/                     # classes and splits, or images at any depth
   cmae data verify --set data.format=cifar10 --set data.path=cifar --json`,
@@ -95,7 +100,8 @@ func (a *app) dataTable(r dataset.Report) {
 		for _, bands := range slices.Sorted(maps.Keys(s.Bands)) {
 			if bands != 3 || len(s.Bands) > 1 {
 				line(
-					"      %s of %s", report.Count(s.Bands[bands], "file"), report.Count(bands, "band"),
+					"      %s of %s", report.Count(s.Bands[bands], "file"),
+					report.Count(bands, "band"),
 				)
 			}
 		}

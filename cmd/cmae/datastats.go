@@ -28,10 +28,10 @@ func newDataStatsCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats [PATH]",
 		Short: "Measure mean and deviation of the training images by channel",
-		Long: `Measure the training images of a data set as a model gets them, 0 to 1, by channel: mean and
-standard deviation, which it prints as settings, smallest, largest and percentiles, and the sizes of the images. All
-values of up to --images images, spread evenly over the set, are counted, so that the result is always the same.
-PATH is short for --set data.path=PATH.`,
+		Long: `Measure the training images of a data set as a model gets them, 0 to 1, by channel:
+mean and standard deviation, which it prints as settings, smallest, largest and percentiles, and the
+sizes of the images. All values of up to --images images, spread evenly over the set, are counted,
+so that the result is always the same. PATH is short for --set data.path=PATH.`,
 		Example: `  cmae data stats images/
   cmae data stats bands/ --set data.channels=6 --write bands.yaml`,
 		Args: cobra.MaximumNArgs(1),
@@ -45,7 +45,8 @@ PATH is short for --set data.path=PATH.`,
 	o.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.images, "images", dataset.StatsImages, "images to measure at most")
 	cmd.Flags().StringVar(
-		&o.write, "write", "", "write the settings into this file, whose other settings and comments stay",
+		&o.write, "write", "",
+		"write the settings into this file, whose other settings and comments stay",
 	)
 	return cmd
 }

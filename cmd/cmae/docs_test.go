@@ -19,7 +19,8 @@ func TestFolded(t *testing.T) {
 			}
 		}
 	}
-	if second := strings.Split(folded(flag), "\n")[1]; strings.Index(second, strings.TrimSpace(second)) != 27 {
+	second := strings.Split(folded(flag), "\n")[1]
+	if len(second)-len(strings.TrimLeft(second, " ")) != 27 {
 		t.Errorf("%q does not stand below the description", second)
 	}
 	if one := strings.Repeat("x", 150); folded(one) != one {

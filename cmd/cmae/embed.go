@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,8 +25,10 @@ which needs no labels; of an image that is no square, the central one is seen. R
 its checkpoints or a safetensors file.
 
   FILE.csv           path,label,f0,f1,...; label is the class's name, empty for a folder
-  FILE.npy           an array of float32, a row an image; FILE.paths.txt has the path of each row on a line
-  FILE.safetensors   features [n,D], labels [n] (-1 without), paths (bytes) and path_ends [n], where each path ends in them
+  FILE.npy           an array of float32, a row an image; FILE.paths.txt has the path of each row
+                     on a line
+  FILE.safetensors   features [n,D], labels [n] (-1 without), paths (bytes) and path_ends [n],
+                     where each path ends in them
 
 --tokens patches writes every patch token of an image, [n,N,D], to .npy or .safetensors, for dense
 tasks such as segmentation.
@@ -83,9 +84,7 @@ func embedded(
 		)
 	}
 	if o.Images != "" && split {
-		return nil, usageError{
-			errors.New("--split: a folder of images has no splits; leave it out"),
-		}
+		return nil, errFolderSplit
 	}
 	if tokens != "image" && tokens != string(features.EachPatch) {
 		return nil, usageError{fmt.Errorf("--tokens: %q is not image or patches", tokens)}
@@ -116,8 +115,8 @@ func (a *app) embed(ctx context.Context, f *encoderFlags, args []string, o embed
 			}
 			fmt.Fprintf(
 				a.out, "%s: %d images, %s values each (%s of %s at %d px), %d left out\n",
-				report.Printable(s.Out), s.Images, each, s.Feature, report.Printable(s.Encoder), s.Side,
-				len(s.Bad),
+				report.Printable(s.Out), s.Images, each, s.Feature, report.Printable(s.Encoder),
+				s.Side, len(s.Bad),
 			)
 		})
 	})

@@ -92,10 +92,13 @@ func modelCard(e *encoder.Encoder, o exchange.ExportOptions) error {
 	}
 	variant := ""
 	if o.Momentum {
-		variant = "They are those of the run's momentum encoder, which the results below are not of."
-	} else if side := e.Config.Data.ImageSize; side != 0 && e.File.Side != 0 && side != e.File.Side {
+		variant = "They are those of the run's momentum encoder, which the results below are " +
+			"not of."
+	} else if side := e.Config.Data.ImageSize; side != 0 && e.File.Side != 0 &&
+		side != e.File.Side {
 		variant = fmt.Sprintf(
-			"They take images of %d px, where the run, and the results below, have %d.", side, e.File.Side,
+			"They take images of %d px, where the run, and the results below, have %d.", side,
+			e.File.Side,
 		)
 	}
 	card := strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".md"
@@ -104,7 +107,7 @@ func modelCard(e *encoder.Encoder, o exchange.ExportOptions) error {
 
 // checkExport refuses options that cannot be, before anything is read.
 func checkExport(o exchange.ExportOptions) error {
-	if err := safetensorsFile(o.Out); err != nil {
+	if err := mustEnd("--out", o.Out, ".safetensors"); err != nil {
 		return err
 	}
 	beside := filepath.Join(filepath.Dir(o.Out), checkpoint.ManifestFile)
@@ -119,12 +122,4 @@ func checkExport(o exchange.ExportOptions) error {
 		)}
 	}
 	return creatable(o.Out)
-}
-
-// safetensorsFile refuses the name of a file to write that does not say what it holds.
-func safetensorsFile(name string) error {
-	if filepath.Ext(name) != ".safetensors" {
-		return usageError{fmt.Errorf("--out: %q must end in .safetensors", name)}
-	}
-	return nil
 }

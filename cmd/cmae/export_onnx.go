@@ -13,7 +13,7 @@ import (
 	"cmae/internal/weights/exchange"
 )
 
-// onnxFlags are those of export for ONNX.
+// onnxFlags are what export takes for ONNX.
 type onnxFlags struct {
 	format, probe string
 	batch         int
@@ -26,7 +26,8 @@ func (x *onnxFlags) add(flags *pflag.FlagSet) {
 	)
 	flags.IntVar(&x.batch, "batch", 0, "onnx: images at a time; 0 takes any number")
 	flags.BoolVar(
-		&x.normalize, "normalize", false, "onnx: take pixels from 0 to 1, and normalise them inside",
+		&x.normalize, "normalize", false,
+		"onnx: take pixels from 0 to 1, and normalise them inside",
 	)
 	flags.StringVar(&x.probe, "probe", "", "onnx: file of a linear probe to go with the encoder")
 }
@@ -52,13 +53,16 @@ func (x onnxFlags) refuse() error {
 func (a *app) exportONNX(
 	f *encoderFlags, args []string, o exchange.ExportOptions, x onnxFlags,
 ) error {
+	if err := mustEnd("--out", o.Out, ".onnx"); err != nil {
+		return err
+	}
 	switch {
-	case filepath.Ext(o.Out) != ".onnx":
-		return usageError{fmt.Errorf("--out: %q must end in .onnx", o.Out)}
 	case o.Decoder:
 		return usageError{errors.New("--decoder: an ONNX file has none; leave it out")}
 	case x.probe != "" && o.Momentum:
-		return usageError{errors.New("--probe is of the trained encoder: leave it or --momentum out")}
+		return usageError{
+			errors.New("--probe is of the trained encoder: leave it or --momentum out"),
+		}
 	case x.batch < 0:
 		return usageError{fmt.Errorf("--batch: %d must be 0 or more", x.batch)}
 	}
@@ -67,7 +71,8 @@ func (a *app) exportONNX(
 	}
 	return f.read(a, args, func(e *encoder.Encoder) error {
 		options := exchange.ONNXOptions{
-			Out: o.Out, Momentum: o.Momentum, Batch: x.batch, Normalize: x.normalize, Producer: tool(),
+			Out: o.Out, Momentum: o.Momentum, Batch: x.batch, Normalize: x.normalize,
+			Producer: tool(),
 		}
 		if x.probe != "" {
 			p, err := probe.Of(e, x.probe)

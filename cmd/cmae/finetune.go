@@ -51,10 +51,10 @@ it and gives the same bits as a run that was never stopped.`,
 }
 
 type finetuneOptions struct {
-	settings           settingsFlags
-	from, out, resume  string
-	scratch, resetHead bool
-	overwrite, show    bool
+	settings settingsFlags
+	runFlags
+	from                     string
+	scratch, resetHead, show bool
 }
 
 func (o *finetuneOptions) add(flags *pflag.FlagSet) {
@@ -70,28 +70,16 @@ func (o *finetuneOptions) add(flags *pflag.FlagSet) {
 		&o.resetHead, "reset-head", false,
 		"leave the classifier of the weights behind, as when its classes are others",
 	)
-	flags.StringVarP(
-		&o.out, "out", "o", "",
-		"run folder (default runs/ and the name of RUN or of the configuration)",
-	)
-	flags.StringVar(
-		&o.resume, "resume", "",
-		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when "+
-			"there is none",
-	)
-	flags.Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
-	flags.BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
+	o.runFlags.add(flags, "the name of RUN or of the configuration")
 	flags.BoolVar(
 		&o.show, "show-config", false, "print the settings, with comments, and do nothing",
 	)
 }
 
 func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error {
-	if len(args) == 1 {
-		if o.from != "" {
-			return usageError{errors.New("give the encoder once: as an argument or with --from")}
-		}
-		o.from = args[0]
+	var err error
+	if o.from, err = named(o.from, args); err != nil {
+		return err
 	}
 	if o.resume != "" && o.from == string(rundir.ResumeAuto) {
 		return usageError{
@@ -116,7 +104,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	if err != nil {
 		return err
 	}
-	if !goesOn && o.resume != string(rundir.ResumeLast) {
+	if !goesOn && o.resume != rundir.ResumeLast {
 		c, err = finetune.Settle(ctx, c, base, source, a.console(), processes)
 		if err != nil {
 			return err
@@ -124,7 +112,7 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	}
 	summary, err := finetune.Run(ctx, finetune.Options{
 		Config: c, Run: o.folder(), From: o.from, Scratch: o.scratch, ResetHead: o.resetHead,
-		Resume: rundir.Resume(o.resume), Overwrite: o.overwrite, Console: a.console(), Tool: tool(),
+		Resume: o.resume, Overwrite: o.overwrite, Console: a.console(), Tool: tool(),
 		Processes: processes,
 	})
 	if err != nil {
@@ -137,11 +125,11 @@ func (o *finetuneOptions) run(ctx context.Context, a *app, args []string) error 
 	return errors.Join(a.print(summary, func() { failed = summary.WriteText(a.out) }), failed)
 }
 
-// base is the settings that file and flags change: those of the run that goes on, else of what it
-// starts from.
+// base is the settings that file and flags change: the run's where it goes on, else what it starts
+// from has.
 func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
-	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume), o.settings)
-	anew := text == nil || o.resume == string(rundir.ResumeAuto) && !checkpoint.Any(o.folder())
+	path, text := settingsToResume(o.folder(), o.resume, o.settings)
+	anew := text == nil || o.resume == rundir.ResumeAuto && !checkpoint.Any(o.folder())
 	if anew && (o.from == "") != o.scratch && !(o.show && o.from == "") {
 		return c, false, usageError{
 			errors.New("give an encoder: a run, a checkpoint or a safetensors file, or --scratch"),
@@ -169,18 +157,12 @@ func (o *finetuneOptions) base() (c recipe.Finetune, goesOn bool, err error) {
 	return recipe.FinetuneFor(pretrained), false, err
 }
 
-// folder is where the run goes.
+// folder is where the run goes: by what it starts from, unless --out says otherwise.
 func (o *finetuneOptions) folder() string {
-	switch {
-	case o.out != "":
-		return o.out
-	case o.from != "":
+	if o.out == "" && o.from != "" {
 		return filepath.Join(
 			"runs", strings.TrimSuffix(rundir.Name(o.from), ".safetensors")+"-finetuned",
 		)
-	case o.settings.file != "":
-		base := filepath.Base(o.settings.file)
-		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))
 	}
-	return filepath.Join("runs", "finetune")
+	return o.runFlags.folder(o.settings, ofFinetune)
 }

@@ -52,8 +52,8 @@ type encoderFlags struct {
 	settingsFlags
 	from    string
 	random  bool
-	images  []string // that will be encoded, where they are not those of the settings
-	patches bool     // the features are those of every patch
+	images  []string // that will be encoded in place of the settings' own
+	patches bool     // there is a feature of every patch
 }
 
 func (f *encoderFlags) add(flags *pflag.FlagSet) {
@@ -66,17 +66,23 @@ func (f *encoderFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.random, "random", false, "take an encoder with random weights")
 }
 
+// named is the encoder that --from or an argument names, "" where neither does.
+func named(from string, args []string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return from, nil
+	case from != "":
+		return "", usageError{errors.New("give the encoder once: as an argument or with --from")}
+	}
+	return args[0], nil
+}
+
 // options are the encoder that flags and arguments name: with the settings of its run, changed by
 // file and flags.
 func (f *encoderFlags) options(a *app, args []string) (encoder.Options, error) {
-	from := f.from
-	if len(args) == 1 {
-		if from != "" {
-			return encoder.Options{}, usageError{
-				errors.New("give the encoder once: as an argument or with --from"),
-			}
-		}
-		from = args[0]
+	from, err := named(f.from, args)
+	if err != nil {
+		return encoder.Options{}, err
 	}
 	switch {
 	case from == "" && !f.random:
@@ -87,7 +93,8 @@ func (f *encoderFlags) options(a *app, args []string) (encoder.Options, error) {
 		return encoder.Options{}, excluded("--random", from)
 	}
 	return encoder.Options{
-		From: from, Changes: f.source(a), Images: f.images, Patches: f.patches, Console: a.console(),
+		From: from, Changes: f.source(a), Images: f.images, Patches: f.patches,
+		Console: a.console(),
 	}, nil
 }
 

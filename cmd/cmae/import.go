@@ -33,7 +33,7 @@ normed after pooling (fc_norm), the encoder is written as finetuning leaves one.
   cmae pretrain --init-from vit-b.safetensors --set model.size=base --set model.patch_size=16 --set data.image_size=224`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := safetensorsFile(out); err != nil {
+			if err := mustEnd("--out", out, ".safetensors"); err != nil {
 				return err
 			}
 			if err := creatable(out); err != nil {
@@ -60,8 +60,8 @@ normed after pooling (fc_norm), the encoder is written as finetuning leaves one.
 	)
 	cmd.Flags().IntVar(
 		&heads, "heads", 0,
-		"heads of attention, which shapes do not tell (default: what config.json in a folder says, "+
-			"else as usual for the width)",
+		"heads of attention, which shapes do not tell (default: what config.json in a folder "+
+			"says, else as usual for the width)",
 	)
 	cmd.Flags().IntVar(
 		&side, "image-size", 0,
@@ -88,8 +88,8 @@ func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
 	}
 	if heads := p.GuessedHeads(); heads > 0 && heads == c.Model.Resolved().Heads {
 		a.console().Warn(
-			"%s does not say how many heads it has, and shapes do not tell: %d taken, as is usual for "+
-				"its width; --heads says another", from, heads,
+			"%s does not say how many heads it has, and shapes do not tell: %d taken, as is usual "+
+				"for its width; --heads says another", from, heads,
 		)
 	}
 	r, err := p.Write(out, c)
@@ -99,34 +99,37 @@ func (a *app) importEncoder(f *settingsFlags, from, prefix, out string) error {
 	if doubt := p.Doubt(); doubt != "" {
 		a.console().Warn("weights of %s can hardly be of use: %s", from, doubt)
 	}
-	return a.print(r, func() {
-		for _, name := range r.Dropped {
-			fmt.Fprintf(a.out, "dropped %s\n", weights.Shown(name))
-		}
-		m := r.Settings.Model
-		if m.Stem != "" {
-			fmt.Fprintf(
-				a.out,
-				"%s: %d tensors; %s, stem %s, %d channels behind it\nuse it with --init-from %s "+
-					"--set model.size=%s --set model.stem=%s --set model.width=%d\n",
-				r.Out, r.Tensors, m.Size, m.Stem, m.Width, r.Out, m.Size, m.Stem, m.Width,
-			)
-			return
-		}
+	return a.print(r, func() { a.importTable(r) })
+}
+
+// importTable says what was written, and what --init-from must be told of it.
+func (a *app) importTable(r exchange.Imported) {
+	for _, name := range r.Dropped {
+		fmt.Fprintf(a.out, "dropped %s\n", weights.Shown(name))
+	}
+	m := r.Settings.Model
+	if m.Stem != "" {
 		fmt.Fprintf(
 			a.out,
-			"%s: %d tensors; %d wide, %d deep, %d heads, patches of %d px; positions %dx%d to "+
-				"%dx%d\n",
-			r.Out, r.Tensors, m.Dim, m.Depth, m.Heads, m.PatchSize, r.GridFrom, r.GridFrom, r.Grid,
-			r.Grid,
+			"%s: %d tensors; %s, stem %s, %d channels behind it\nuse it with --init-from %s "+
+				"--set model.size=%s --set model.stem=%s --set model.width=%d\n",
+			r.Out, r.Tensors, m.Size, m.Stem, m.Width, r.Out, m.Size, m.Stem, m.Width,
 		)
-		fmt.Fprintf(
-			a.out,
-			"use it with --init-from %s --set model.size=%s --set model.dim=%d "+
-				"--set model.depth=%d --set model.heads=%d --set model.mlp_ratio=%.17g "+
-				"--set model.patch_size=%d --set data.image_size=%d\n",
-			r.Out, m.Size, m.Dim, m.Depth, m.Heads, m.MLPRatio, m.PatchSize,
-			r.Settings.Data.ImageSize,
-		)
-	})
+		return
+	}
+	fmt.Fprintf(
+		a.out,
+		"%s: %d tensors; %d wide, %d deep, %d heads, patches of %d px; positions %dx%d to "+
+			"%dx%d\n",
+		r.Out, r.Tensors, m.Dim, m.Depth, m.Heads, m.PatchSize, r.GridFrom, r.GridFrom, r.Grid,
+		r.Grid,
+	)
+	fmt.Fprintf(
+		a.out,
+		"use it with --init-from %s --set model.size=%s --set model.dim=%d "+
+			"--set model.depth=%d --set model.heads=%d --set model.mlp_ratio=%.17g "+
+			"--set model.patch_size=%d --set data.image_size=%d\n",
+		r.Out, m.Size, m.Dim, m.Depth, m.Heads, m.MLPRatio, m.PatchSize,
+		r.Settings.Data.ImageSize,
+	)
 }

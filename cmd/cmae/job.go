@@ -32,9 +32,10 @@ func (a *app) join(how string, settings any, failed error) (comm.Processes, erro
 	case err != nil:
 		return nil, err
 	case w == nil && how == recipe.CommMPI:
-		return nil, config.Invalid(config.Faultf(
-			"comm", "mpi needs a launcher: start the command with mpirun or srun, or set comm to auto",
-		))
+		return nil, config.Errorf(
+			"comm", "mpi needs a launcher: start the command with mpirun or srun, or set comm to "+
+				"auto",
+		)
 	case w == nil:
 		return nil, nil
 	}

@@ -57,8 +57,8 @@ func (a *app) linearProbe(
 	ctx context.Context, f *evaluationFlags, args []string, save string,
 ) error {
 	if save != "" {
-		if filepath.Ext(save) != ".safetensors" {
-			return usageError{fmt.Errorf("--save: %q must end in .safetensors", save)}
+		if err := mustEnd("--save", save, ".safetensors"); err != nil {
+			return err
 		}
 		if info, err := os.Stat(filepath.Dir(save)); err != nil || !info.IsDir() {
 			return usageError{fmt.Errorf("--save: %q: there is no such folder", filepath.Dir(save))}
@@ -72,23 +72,23 @@ func (a *app) linearProbe(
 			}
 		}
 	}
-	keep := func(
-		e *encoder.Encoder, r evaluate.Result, err error,
-	) (evaluate.Result, error) {
+	saved := func(e *encoder.Encoder, r evaluate.Result, err error) (evaluate.Result, error) {
 		if err == nil && comm.First(a.processes()) {
 			r.Saved, err = probe.Keep(e, r, save)
 		}
 		return r, err
 	}
-	return a.evaluate(ctx, f, args, func(
-		ctx context.Context, e *encoder.Encoder,
-	) (evaluate.Result, error) {
+	measure := func(ctx context.Context, e *encoder.Encoder) (evaluate.Result, error) {
 		r, err := probe.Run(ctx, e)
-		return keep(e, r, err)
-	}, func(ctx context.Context, e *encoder.Encoder, k int) (evaluate.Result, error) {
-		r, err := probe.Folds(ctx, e, k)
-		return keep(e, r, err)
-	})
+		return saved(e, r, err)
+	}
+	crossValidate := func(
+		ctx context.Context, e *encoder.Encoder, folds int,
+	) (evaluate.Result, error) {
+		r, err := probe.Folds(ctx, e, folds)
+		return saved(e, r, err)
+	}
+	return a.evaluate(ctx, f, args, measure, crossValidate)
 }
 
 // keep puts a result into a run's folder, for its report. One that cannot be written to is a
@@ -99,7 +99,7 @@ func (a *app) keep(run string, k evaluate.Kept) {
 	}
 }
 
-// evaluationFlags are those of commands that evaluate an encoder, or raw pixels in its place.
+// evaluationFlags name the encoder that a command evaluates, or raw pixels in its place, and how.
 type evaluationFlags struct {
 	encoderFlags
 	pixels bool
@@ -111,7 +111,8 @@ func (f *evaluationFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.pixels, "pixels", false, "evaluate raw pixels: what any encoder has to beat")
 	flags.IntVar(
 		&f.folds, "folds", 0,
-		"evaluate by cross-validation in so many parts of the training images, in place of the test images",
+		"evaluate by cross-validation in so many parts of the training images, in place of the "+
+			"test images",
 	)
 }
 

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +45,9 @@ A picture and a table, map.png and map.csv, go beside it.`,
 	cmd.Flags().StringVar(
 		(*string)(&o.Split), "split", "", "images of the configuration: train, test or all",
 	)
-	cmd.Flags().IntVar(&o.Most, "most", 10000, "images on the map, chosen by the seed where there are more")
+	cmd.Flags().IntVar(
+		&o.Most, "most", 10000, "images on the map, chosen by the seed where there are more",
+	)
 	cmd.Flags().IntVar(
 		&o.Clusters, "clusters", 0, "clusters; 0 takes as many as there are classes, or 10",
 	)
@@ -55,22 +57,22 @@ A picture and a table, map.png and map.csv, go beside it.`,
 func (a *app) mapImages(
 	ctx context.Context, f *encoderFlags, args []string, o atlas.Options,
 ) error {
+	if o.Out != "" {
+		if err := mustEnd("--out", o.Out, ".html"); err != nil {
+			return err
+		}
+	}
 	switch {
-	case o.Out != "" && filepath.Ext(o.Out) != ".html":
-		return usageError{fmt.Errorf("--out: %q must end in .html", o.Out)}
 	case o.Images != "" && o.Split != "":
-		return usageError{fmt.Errorf("--split: a folder of images has no splits; leave it out")}
+		return errFolderSplit
 	case o.Most < 5 || o.Most > 100000:
 		return usageError{fmt.Errorf("--most: %d must be 5 to 100000", o.Most)}
 	case o.Clusters < 0 || o.Clusters > 1000:
 		return usageError{fmt.Errorf("--clusters: %d must be 0 to 1000", o.Clusters)}
 	}
 	if o.Split != "" || o.Images != "" {
-		e := embed.Options{Split: o.Split, Images: o.Images, Out: "x.csv"}
-		if o.Split == "" {
-			e.Split = embed.All
-		}
-		if err := e.Check(); err != nil {
+		which := embed.Options{Split: cmp.Or(o.Split, embed.All), Images: o.Images}
+		if err := which.CheckImages(); err != nil {
 			return usageError{err}
 		}
 	}
@@ -86,10 +88,12 @@ func (a *app) mapImages(
 			return err
 		}
 		return a.print(s, func() {
-			fmt.Fprintf(a.out, "%s: %s, %s, %s\n%s\n%s\n",
-				report.Printable(s.Page), report.Count(s.Images, "image"),
-				report.Count(s.Clusters, "cluster"), report.Count(len(s.Duplicates), "near-duplicate"),
-				report.Printable(s.Picture), report.Printable(s.Table))
+			fmt.Fprintf(
+				a.out, "%s: %s, %s, %s\n%s\n%s\n", report.Printable(s.Page),
+				report.Count(s.Images, "image"), report.Count(s.Clusters, "cluster"),
+				report.Count(len(s.Duplicates), "near-duplicate"), report.Printable(s.Picture),
+				report.Printable(s.Table),
+			)
 		})
 	})
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -31,11 +29,11 @@ row for each of the first 24 images. RUN is a run, one of its checkpoints or a s
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usageError{errors.New("give images: files or folders, after the run")}
+				return errNoImages
 			}
 			o.Images = args[1:]
 			if o.Among != "" && cmd.Flags().Changed("split") {
-				return usageError{errors.New("--split: a folder of images has no splits; leave it out")}
+				return errFolderSplit
 			}
 			return a.neighbors(cmd.Context(), &f, args[:1], o)
 		},
@@ -56,14 +54,16 @@ row for each of the first 24 images. RUN is a run, one of its checkpoints or a s
 func (a *app) neighbors(
 	ctx context.Context, f *encoderFlags, run []string, o atlas.SearchOptions,
 ) error {
-	if o.Out != "" && filepath.Ext(o.Out) != ".png" {
-		return usageError{fmt.Errorf("--out: %q must end in .png", o.Out)}
+	if o.Out != "" {
+		if err := mustEnd("--out", o.Out, ".png"); err != nil {
+			return err
+		}
 	}
 	if o.Count < 1 || o.Count > 32 {
 		return usageError{fmt.Errorf("--count: %d must be 1 to 32", o.Count)}
 	}
-	check := embed.Options{Split: o.Split, Images: o.Among, Out: "x.csv"}
-	if err := check.Check(); err != nil {
+	which := embed.Options{Split: o.Split, Images: o.Among}
+	if err := which.CheckImages(); err != nil {
 		return usageError{err}
 	}
 	f.images = o.Images

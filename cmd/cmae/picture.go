@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -13,7 +12,7 @@ import (
 	"cmae/internal/rundir"
 )
 
-// sampleFlags are those of commands that draw images.
+// sampleFlags choose the images that a command draws, and the file of its picture.
 type sampleFlags struct {
 	out   string
 	count int
@@ -37,13 +36,10 @@ func (f *sampleFlags) path(run, name string) (string, error) {
 	if f.count < 1 || f.count > 64 {
 		return "", usageError{fmt.Errorf("--count: %d must be 1 to 64", f.count)}
 	}
-	if f.out != "" && filepath.Ext(f.out) != ".png" {
-		return "", usageError{fmt.Errorf("--out: %q must end in .png", f.out)}
+	if f.out == "" {
+		return rundir.Picture(run, name), nil
 	}
-	if f.out != "" {
-		return f.out, nil
-	}
-	return rundir.Picture(run, name), nil
+	return f.out, mustEnd("--out", f.out, ".png")
 }
 
 // drawn is the result of a command that draws.
@@ -51,7 +47,7 @@ type drawn struct {
 	Picture string `json:"picture"`
 }
 
-// pictureFlags are those of commands that draw what a model makes of images.
+// pictureFlags are the flags of commands that draw what a model makes of images.
 type pictureFlags struct {
 	encoderFlags
 	sampleFlags

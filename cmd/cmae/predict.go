@@ -37,7 +37,7 @@ exit code is 3, or 0 with data.on_error=skip.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usageError{errors.New("give images: files or folders, after the run")}
+				return errNoImages
 			}
 			o.Images = args[1:]
 			return a.predict(cmd.Context(), &f, args[:1], o)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +11,6 @@ import (
 	"cmae/internal/method"
 	"cmae/internal/recipe"
 	"cmae/internal/report"
-	"cmae/internal/rundir"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/pretrain"
 )
@@ -43,20 +40,11 @@ run that was never stopped, if threads and replicas stay.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.settings.add(cmd.Flags())
-	cmd.Flags().StringVarP(
-		&o.out, "out", "o", "", "run folder (default runs/ and the configuration's name)",
-	)
-	cmd.Flags().StringVar(
-		&o.resume, "resume", "",
-		"go on from the run's last checkpoint; =auto takes the newest sound one, or starts when "+
-			"there is none",
-	)
-	cmd.Flags().Lookup("resume").NoOptDefVal = string(rundir.ResumeLast)
+	o.runFlags.add(cmd.Flags(), "the configuration's name")
 	cmd.Flags().StringVar(
 		&o.initFrom, "init-from", "",
 		"start from the weights of a run, a checkpoint or a safetensors file",
 	)
-	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace the run in the run folder")
 	cmd.Flags().BoolVar(
 		&o.dryRun, "dry-run", false,
 		"open images (which caches them), engine and weights, say what would run, and begin no run",
@@ -71,9 +59,10 @@ type ready struct {
 }
 
 type pretrainOptions struct {
-	settings              settingsFlags
-	out, resume, initFrom string
-	overwrite, dryRun     bool
+	settings settingsFlags
+	runFlags
+	initFrom string
+	dryRun   bool
 }
 
 func (o *pretrainOptions) run(ctx context.Context, a *app) error {
@@ -91,7 +80,7 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 		return err
 	}
 	options := pretrain.Options{
-		Config: c, Run: o.folder(), Resume: rundir.Resume(o.resume), Overwrite: o.overwrite,
+		Config: c, Run: o.folder(), Resume: o.resume, Overwrite: o.overwrite,
 		InitFrom: o.initFrom, Console: a.console(), Tool: tool(), Processes: processes,
 	}
 	if o.dryRun {
@@ -118,10 +107,9 @@ func (o *pretrainOptions) run(ctx context.Context, a *app) error {
 	})
 }
 
-// load resolves the settings: what file and flags make of those of the run that is resumed, else of
-// the defaults.
+// load resolves the settings: what file and flags make of the resumed run's, else of the defaults.
 func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
-	path, text := settingsToResume(o.folder(), rundir.Resume(o.resume), o.settings)
+	path, text := settingsToResume(o.folder(), o.resume, o.settings)
 	if text == nil {
 		return o.settings.load(a, method.Default())
 	}
@@ -136,13 +124,4 @@ func (o *pretrainOptions) load(a *app) (recipe.Pretrain, error) {
 }
 
 // folder is where the run goes.
-func (o *pretrainOptions) folder() string {
-	switch {
-	case o.out != "":
-		return o.out
-	case o.settings.file != "":
-		base := filepath.Base(o.settings.file)
-		return filepath.Join("runs", strings.TrimSuffix(base, filepath.Ext(base)))
-	}
-	return filepath.Join("runs", "pretrain")
-}
+func (o *pretrainOptions) folder() string { return o.runFlags.folder(o.settings, ofPretrain) }

@@ -52,9 +52,8 @@ type tried struct {
 }
 
 func (a *app) rates(ctx context.Context, c recipe.Pretrain, o rates.Options, out string) error {
-	format := filepath.Ext(out)
-	if format != ".png" && format != ".svg" {
-		return usageError{fmt.Errorf("--out: %q must end in .png or .svg", out)}
+	if err := mustEnd("--out", out, ".png", ".svg"); err != nil {
+		return err
 	}
 	if err := creatable(out); err != nil {
 		return err
@@ -63,7 +62,7 @@ func (a *app) rates(ctx context.Context, c recipe.Pretrain, o rates.Options, out
 	if err != nil {
 		return err
 	}
-	picture, err := r.Draw("Learning rates of "+method.Of(c).Title(c), format)
+	picture, err := r.Draw("Learning rates of "+method.Of(c).Title(c), filepath.Ext(out))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,25 @@ import (
 	"cmae/internal/rundir"
 )
 
+// errNoImages refuses a command that is to look at images and names none.
+var errNoImages = usageError{errors.New("give images: files or folders, after the run")}
+
+// errFolderSplit refuses a split of images that are a plain folder.
+var errFolderSplit = usageError{
+	errors.New("--split: a folder of images has no splits; leave it out"),
+}
+
+// mustEnd refuses the path of a file to write, given by flag, whose name does not end in one of
+// ends, and so does not say what the file holds.
+func mustEnd(flag, path string, ends ...string) error {
+	if slices.Contains(ends, filepath.Ext(path)) {
+		return nil
+	}
+	return usageError{
+		fmt.Errorf("%s: %q must end in %s", flag, path, strings.Join(ends, " or ")),
+	}
+}
+
 // usageErrors makes refused arguments a usage error that says what was probably meant, in cmd and
 // below it.
 func usageErrors(cmd *cobra.Command) {

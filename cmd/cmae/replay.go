@@ -53,14 +53,14 @@ func (a *app) replay(path string, source config.Source) error {
 	}
 	var found *trainer.Replay
 	switch b.Divergence.Command {
-	case "pretrain":
+	case ofPretrain:
 		found, err = pretrain.Replay(b, source)
-	case "finetune":
+	case ofFinetune:
 		found, err = finetune.Replay(b, source)
 	default:
 		err = fmt.Errorf(
-			"replay: %w: %q is of the command %q, which this program does not repeat", fault.Mismatch,
-			path, b.Divergence.Command,
+			"replay: %w: %q is of the command %q, which this program does not repeat",
+			fault.Mismatch, path, b.Divergence.Command,
 		)
 	}
 	if err != nil {

@@ -37,7 +37,8 @@ accuracies against what was swept; table.tex is written beside it.`,
 		},
 	}
 	cmd.Flags().StringArrayVar(
-		&f.set, "set", nil, "change one setting of the run, as where its data is now; may be repeated",
+		&f.set, "set", nil,
+		"change one setting of the run, as where its data is now; may be repeated",
 	)
 	cmd.Flags().BoolVar(&pictures, "pictures", true, "draw the pictures anew")
 	cmd.Flags().BoolVar(&evaluate, "evaluate", true, "measure kNN where it is not kept")

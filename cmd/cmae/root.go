@@ -55,11 +55,12 @@ checkpoint before a signal ends it.`,
 	)
 	root.AddCommand(
 		newPretrainCmd(a), newFinetuneCmd(a), newLinprobeCmd(a), newKNNCmd(a), newDemoCmd(a),
-		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newReportCmd(a), newMapCmd(a), newNeighborsCmd(a), newWatchCmd(a),
-		newCropsCmd(a), newViewsCmd(a), newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a),
-		newSummaryCmd(a), newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"),
-		newVerifyCmd(a), newReplayCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a), newRatesCmd(a), newDocsCmd(a),
-		newVersionCmd(a),
+		newReconstructCmd(a), newAttentionCmd(a), newPCACmd(a), newPlotCmd(a), newReportCmd(a),
+		newMapCmd(a), newNeighborsCmd(a), newWatchCmd(a), newCropsCmd(a), newViewsCmd(a),
+		newPredictCmd(a), newEmbedCmd(a), newExportCmd(a), newImportCmd(a), newSummaryCmd(a),
+		newAblateCmd(a), newAblateDecoderCmd(a, "ablate-decoder"), newVerifyCmd(a),
+		newReplayCmd(a), newDoctorCmd(a), newBenchCmd(a), newConfigCmd(a), newDataCmd(a),
+		newRatesCmd(a), newDocsCmd(a), newVersionCmd(a),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

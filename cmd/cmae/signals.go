@@ -38,35 +38,51 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 		}
 	}
 	done := make(chan struct{})
-	go func() {
-		var last time.Time
-		var late <-chan time.Time
-		var number fault.Signal
-		for warned := false; ; {
-			select {
-			case <-done:
-				return
-			case <-late:
-				if !holds.Any() {
-					cutOff(number)
-				}
-			case s := <-signals:
-				switch {
-				case ctx.Err() == nil:
-					number, last = fault.Signal(s.(syscall.Signal)), time.Now()
-					late = time.After(patience)
-					cancel(number)
-				case time.Since(last) <= echo:
-				case holds.Any() && !warned:
-					fmt.Fprintln(os.Stderr, "cmae: still saving; another signal ends without it")
-					warned, last = true, time.Now()
-				default:
-					cutOff(fault.Signal(s.(syscall.Signal)))
-				}
-			}
-		}
-	}()
+	w := &watcher{holds: holds, cancel: cancel}
+	go w.watch(ctx, signals, done)
 	return ctx, sync.OnceFunc(func() { signal.Stop(signals); close(done); cancel(nil) })
+}
+
+// watcher ends a context, and then the process, by signals.
+type watcher struct {
+	holds  *fault.Holds // what is still to be saved
+	cancel context.CancelCauseFunc
+	first  fault.Signal     // that ended the context
+	late   <-chan time.Time // when patience with what has nothing to save is over
+	last   time.Time        // when the last signal came that was no echo
+	warned bool             // that the next one ends what still saves
+}
+
+// watch takes signals until done.
+func (w *watcher) watch(ctx context.Context, signals <-chan os.Signal, done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-w.late:
+			if !w.holds.Any() {
+				cutOff(w.first)
+			}
+		case s := <-signals:
+			w.take(ctx, fault.Signal(s.(syscall.Signal)))
+		}
+	}
+}
+
+// take does what a signal asks for: the first one ends the context, an echo of it nothing, one
+// while a run saves warns, and any other cuts off.
+func (w *watcher) take(ctx context.Context, s fault.Signal) {
+	switch {
+	case ctx.Err() == nil:
+		w.first, w.last, w.late = s, time.Now(), time.After(patience)
+		w.cancel(s)
+	case time.Since(w.last) <= echo:
+	case w.holds.Any() && !w.warned:
+		fmt.Fprintln(os.Stderr, "cmae: still saving; another signal ends without it")
+		w.warned, w.last = true, time.Now()
+	default:
+		cutOff(s)
+	}
 }
 
 // leaveSignals has the process of a job not be ended by signals any more, once it only has to leave

@@ -67,7 +67,7 @@ func (a *app) verify(files []string, engineName, precision string) error {
 }
 
 // openToVerify opens an engine with the precisions of training, and float64, for which auto takes
-// the portable engine: others have no float64 of their own.
+// the portable engine: others have no float64.
 func openToVerify(name, precision string) (*backend.Choice, error) {
 	if precision != kernel.F64.String() {
 		return backend.Open(name, precision, 0)

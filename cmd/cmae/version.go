@@ -58,8 +58,8 @@ func tool() string { return "cmae " + version() }
 // release is the version of a release, which `make release` sets at the linker.
 var release string
 
-// version is that of a release, or what the go command stamped into the binary: the version of the
-// module, or the commit.
+// version is the version of a release, or what the go command stamped into the binary: the module's
+// version, or the commit.
 func version() string {
 	if release != "" {
 		return release

@@ -50,6 +50,15 @@ type Options struct {
 
 // Check refuses what the options cannot mean, before any work.
 func (o Options) Check() error {
+	if err := o.CheckImages(); err != nil {
+		return err
+	}
+	_, err := formatOf(o.Out)
+	return err
+}
+
+// CheckImages is Check of the images alone, wherever their features go.
+func (o Options) CheckImages() error {
 	if o.Split != Train && o.Split != Test && o.Split != All {
 		return fmt.Errorf("embed: split %q is not one of %s, %s, %s", o.Split, Train, Test, All)
 	}
@@ -58,8 +67,7 @@ func (o Options) Check() error {
 			"embed: %q is a file: give a folder of images, such as the one that it is in", o.Images,
 		)
 	}
-	_, err := formatOf(o.Out)
-	return err
+	return nil
 }
 
 // Summary tells what was written.

@@ -67,7 +67,8 @@ func TestCrash(t *testing.T) {
 		"map": "concurrent map", "segmentation": "SIGSEGV", "panic": "a bug",
 	} {
 		t.Run(how, func(t *testing.T) {
-			c := exec.Command("sh", "-c", `ulimit -c 0; ulimit -v 4000000; exec "$@"`, "sh", program, how)
+			const limited = `ulimit -c 0; ulimit -v 4000000; exec "$@"`
+			c := exec.Command("sh", "-c", limited, "sh", program, how)
 			end, _ := startCommand(t, dir, c)
 			if o := end(); o.code != -1 || !strings.Contains(o.stderr, want) {
 				t.Errorf("exit %d: %.300s", o.code, o.stderr)

@@ -75,13 +75,14 @@ func TestADeviceWithoutRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	resume := []string{"pretrain", "-q", "--resume", "--out", cut}
+	const remedy = "; raise train.accumulate, which a resume may, or lower train.batch_size\n"
 	refused := func(room float64, why string) string {
 		t.Helper()
 		limits := fmt.Sprintf("ulimit -c 0; ulimit -d %d;", int(room/1024))
 		end, _ := startCommand(t, home, onPlugin(plugin, limits, resume...))
 		o := end()
 		if o.code != 1 || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, why) ||
-			!strings.HasSuffix(o.stderr, "; raise train.accumulate, which a resume may, or lower train.batch_size\n") {
+			!strings.HasSuffix(o.stderr, remedy) {
 			t.Fatalf("%.4g GB: exit %d: %s", room/1e9, o.code, o.stderr)
 		}
 		got, err := checkpoint.Load(filepath.Join(cut, checkpoint.Last))
@@ -92,7 +93,8 @@ func TestADeviceWithoutRoom(t *testing.T) {
 	}
 	said := refused(0.6e9, "and the device has 0.6 GB")
 	room := 0.06e9 // beside what is counted: less than the process maps and does not touch
-	for _, number := range regexp.MustCompile(`[0-9.]+ GB (beside|already)`).FindAllString(said, 2) {
+	counted := regexp.MustCompile(`[0-9.]+ GB (beside|already)`)
+	for _, number := range counted.FindAllString(said, 2) {
 		gb, err := strconv.ParseFloat(strings.Fields(number)[0], 64)
 		if err != nil {
 			t.Fatal(err)

@@ -131,7 +131,8 @@ func TestFull(t *testing.T) {
 		must(t, home, "linprobe", encoder, "-q", "--save", disk+"/probe.safetensors")
 		fill(t, disk, 0)
 		c := exec.Command(
-			binary, "predict", encoder, "-q", "--probe", disk+"/probe.safetensors", folder(t, home, 20),
+			binary, "predict", encoder, "-q", "--probe", disk+"/probe.safetensors",
+			folder(t, home, 20),
 		)
 		var err error
 		if c.Stdout, err = os.Create(disk + "/predictions.csv"); err != nil {

@@ -108,7 +108,8 @@ func write(t *testing.T, path string, img image.Image) {
 func steep(t *testing.T, home string) string {
 	t.Helper()
 	run, _ := pretrained(t, home)
-	exported, path := filepath.Join(home, "encoder.safetensors"), filepath.Join(home, "steep.safetensors")
+	exported := filepath.Join(home, "encoder.safetensors")
+	path := filepath.Join(home, "steep.safetensors")
 	must(t, home, "export", run, "--out", exported)
 	f, err := safetensors.Open(exported)
 	if err != nil {

@@ -229,7 +229,8 @@ func TestRankInTrouble(t *testing.T) {
 		images := folder(t, j.home, 64)
 		other := func(rank int, does string) []string { // a rank does something before
 			return []string{"sh", "-c", fmt.Sprintf(
-				`if [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = %d ]; then %s; fi; exec "$@"`, rank, does,
+				`if [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = %d ]; then %s; fi; exec "$@"`, rank,
+				does,
 			), "sh", binary}
 		}
 		pretrain := append(tiny(), "pretrain", "-q", "--set", "comm=mpi")
@@ -240,7 +241,10 @@ func TestRankInTrouble(t *testing.T) {
 			code    int
 			line    string
 		}{
-			{"not finite", append(append([]string{binary}, pretrain...), infinite...), 5, "diverged at step "},
+			{
+				"not finite", append(append([]string{binary}, pretrain...), infinite...), 5,
+				"diverged at step ",
+			},
 			{"full disk", append([]string{binary}, pretrain...), 1, "checkpoint: save"},
 			{
 				"no images", append(append(

@@ -160,7 +160,8 @@ func TestFeatures(t *testing.T) {
 		}
 	}
 	got := EncoderConfig{Size: ResNet50, Stem: "imagenet", Width: 8}.ResNet(10)
-	if want := (ResNetConfig{Depth: 50, Stem: "imagenet", Channels: 3, Width: 8, Classes: 10}); got != want {
+	want := ResNetConfig{Depth: 50, Stem: "imagenet", Channels: 3, Width: 8, Classes: 10}
+	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

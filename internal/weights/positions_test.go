@@ -88,12 +88,14 @@ func TestFitPositionsOfOthers(t *testing.T) {
 
 // TestFitLocationHeads: the last layer of every form of the head is left out.
 func TestFitLocationHeads(t *testing.T) {
-	for name, rows := range map[string]int{"location.2": 9, "location.1": 9, "location.2 ": 6, "location.1 ": 6} {
-		name = strings.TrimSpace(name)
+	for _, c := range []struct {
+		last string // layer
+		rows int    // a slot of each patch, or of each row and column
+	}{{"location.2", 9}, {"location.1", 9}, {"location.2", 6}, {"location.1", 6}} {
 		f := &File{Path: "f", tensors: map[string]safetensors.Tensor{}}
 		for tensor, shape := range map[string][]int{
-			"patch_embed.proj.weight": {2, 3, 4, 4}, "pos_embed": {1, 10, 2}, "location.0.weight": {4, 2},
-			name + ".weight": {rows, 4}, name + ".bias": {rows},
+			"patch_embed.proj.weight": {2, 3, 4, 4}, "pos_embed": {1, 10, 2},
+			"location.0.weight": {4, 2}, c.last + ".weight": {c.rows, 4}, c.last + ".bias": {c.rows},
 		} {
 			n := 1
 			for _, s := range shape {
@@ -104,8 +106,8 @@ func TestFitLocationHeads(t *testing.T) {
 		if _, err := f.FitPositions(8, 4); err != nil {
 			t.Fatal(err)
 		}
-		if f.has(name+".weight") || f.has(name+".bias") || !f.has("location.0.weight") {
-			t.Errorf("%s of %d rows stays", name, rows)
+		if f.has(c.last+".weight") || f.has(c.last+".bias") || !f.has("location.0.weight") {
+			t.Errorf("%s of %d rows stays", c.last, c.rows)
 		}
 	}
 }

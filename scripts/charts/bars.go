@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// barChart is bars in panels side by side, each panel with a scale of its own.
+// barChart is bars in panels side by side, each panel with its scale.
 type barChart struct {
 	title  string
 	bars   []bar // of every group
@@ -54,7 +54,8 @@ func (c barChart) svg() []byte {
 	card(&b, width, height, c.title)
 	x := float64(margin)
 	for _, bar := range c.bars {
-		fmt.Fprintf(&b, `<rect x="%.0f" y="42" width="12" height="12" fill="%s"/>`+"\n", x, bar.colour)
+		const square = `<rect x="%.0f" y="42" width="12" height="12" fill="%s"/>` + "\n"
+		fmt.Fprintf(&b, square, x, bar.colour)
 		text(&b, x+18, 53, "", bar.name)
 		x += 44 + 7*float64(len(bar.name))
 	}

@@ -94,7 +94,8 @@ func generate(root string) (table, texts []byte, err error) {
 	var out bytes.Buffer
 	for _, text := range order {
 		fmt.Fprintf(
-			&out, "%s\n%s\n\n%s\n\n", strings.Repeat("=", 80), strings.Join(byText[text], "\n"), text,
+			&out, "%s\n%s\n\n%s\n\n", strings.Repeat("=", 80), strings.Join(byText[text], "\n"),
+			text,
 		)
 	}
 	return tableOf(parts), out.Bytes(), nil

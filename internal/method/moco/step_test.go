@@ -24,7 +24,9 @@ func load(t *testing.T, set ...string) recipe.Pretrain {
 }
 
 // compile makes a step that keeps its stages.
-func compile(t *testing.T, p *nn.Params, c recipe.Sized, batch int, compute kernel.DType) *method.Step {
+func compile(
+	t *testing.T, p *nn.Params, c recipe.Sized, batch int, compute kernel.DType,
+) *method.Step {
 	t.Helper()
 	g := method.Graph{Method: method.Of(c.Pretrain), Recipe: c, Batch: batch, Stages: true}
 	s, err := g.Compile(comm.Single(p.Engine()), p, compute)

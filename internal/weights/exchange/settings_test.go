@@ -30,10 +30,12 @@ func TestSettingsOfSquares(t *testing.T) {
 			t.Fatal(err)
 		}
 		back, err := recipe.OfWeights("f", text)
-		if d := back.Data; err != nil || d.Fit != c.fit || d.CropPct != c.share || d.Background != c.Colour {
+		if d := back.Data; err != nil || d.Fit != c.fit || d.CropPct != c.share ||
+			d.Background != c.Colour {
 			t.Errorf("%+v came back as %v, %v, %v; %v", c, d.Fit, d.CropPct, d.Background, err)
 		}
-		if p := timmConfig(s, of.Encoder(), nil).Pretrained; p.CropShare != c.share || p.CropMode != c.mode {
+		p := timmConfig(s, of.Encoder(), nil).Pretrained
+		if p.CropShare != c.share || p.CropMode != c.mode {
 			t.Errorf("%+v: timm is told %v, %s", c, p.CropShare, p.CropMode)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"cmae/internal/fault"
 	"cmae/internal/graph/nn"
 	"cmae/internal/method"
-	"cmae/internal/report"
 	"cmae/internal/weights"
 )
 

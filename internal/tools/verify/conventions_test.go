@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"fmt"
 	"testing"
 
 	"cmae/internal/kernel"
 	"cmae/internal/kernel/portable"
+	"cmae/internal/rng"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -75,33 +77,52 @@ func with(o observation, without string) change {
 	}
 }
 
-// TestDirectionsAreTheFiles: whether a file adds directions up follows from its own query and key,
-// so that a loss of ours that is wrong by a factor hides behind neither way.
-func TestDirectionsAreTheFiles(t *testing.T) {
-	for factor, want := range map[float32]bool{.5: false, 1: false, 2: true} {
-		path := rewrite(t, "moco-v3", func(
-			tensors []safetensors.Tensor, _ map[string]string,
-		) []safetensors.Tensor {
-			for i, one := range tensors {
-				if one.Name == "loss.ctr" {
-					values, err := one.Float32s()
-					if err != nil {
-						t.Fatal(err)
-					}
-					values[0] *= factor
-					tensors[i] = safetensors.FromFloat32s(one.Name, one.Shape, values[:1])
+// TestDirectionsApart: a sum of two directions is told from their average however far these are
+// apart, which over a few images is far. The files are made by our own step of views drawn anew.
+func TestDirectionsApart(t *testing.T) {
+	e := portable.New(0)
+	defer e.Close()
+	for seed := range uint64(12) {
+		for name, directions := range map[string]float64{"average": 1, "sum": 2} {
+			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
+				views := both(
+					redraw("input.xk", seed), replace("config", `"predictor": true, `, ""),
+				)
+				r := openPath(t, rewrite(t, "moco-v3", views))
+				r.directions = directions
+				r.recipe.Contrast.Weight *= directions
+				ours, err := r.observe(e, kernel.F64, undisturbed)
+				if err != nil {
+					t.Fatal(err)
 				}
+				r = openPath(t, rewrite(t, "moco-v3", both(views, with(ours, ""))))
+				if _, err := r.settle(e, kernel.F64); err != nil || r.directions != directions {
+					t.Errorf("%g directions, want %g, %v", r.directions, directions, err)
+				}
+			})
+		}
+	}
+}
+
+// redraw gives a tensor other values.
+func redraw(name string, seed uint64) change {
+	return func(tensors []safetensors.Tensor, _ map[string]string) []safetensors.Tensor {
+		draw := rng.For(seed, rng.Synthetic)
+		for i, t := range tensors {
+			if t.Name == name {
+				values := make([]float32, len(t.Data)/4)
+				for j := range values {
+					values[j] = float32(draw.NormFloat64())
+				}
+				tensors[i] = safetensors.FromFloat32s(t.Name, t.Shape, values)
 			}
-			return tensors
-		})
-		r, err := openReference(path)
-		if err != nil {
-			t.Fatal(err)
 		}
-		adds, err := r.addsDirections()
-		if err != nil || adds != want {
-			t.Errorf("%g times the loss: adds %v, %v", factor, adds, err)
-		}
-		r.file.Close()
+		return tensors
+	}
+}
+
+func both(first, then change) change {
+	return func(tensors []safetensors.Tensor, meta map[string]string) []safetensors.Tensor {
+		return then(first(tensors, meta), meta)
 	}
 }

@@ -95,7 +95,12 @@ func TestDifferencesAreFound(t *testing.T) {
 
 func open(t *testing.T, name string) *reference {
 	t.Helper()
-	r, err := openReference("testdata/" + name + ".safetensors")
+	return openPath(t, "testdata/"+name+".safetensors")
+}
+
+func openPath(t *testing.T, path string) *reference {
+	t.Helper()
+	r, err := openReference(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 )
 
 // settle observes the step, in the conventions that the file's own numbers show where its header
-// does not say them. A mistake of ours can hide behind none of them: each is one of two ways, which
-// the file tells by its own numbers or, of the order of a key pass, in all of the keys, and
-// everything is then compared in that way.
+// does not say them. A mistake of ours can hide behind none of them: each is one of a few ways,
+// which the file tells by its own numbers or, of the groups of a BatchNorm, in all queries and
+// keys, and everything is then compared in that way.
 func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, error) {
 	if r.optim.Kind == optim.KindSGD {
 		var err error
@@ -20,14 +20,13 @@ func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, 
 			return observation{}, err
 		}
 	}
-	ours, err := r.observe(e, compute, undisturbed)
+	observe := func() (observation, error) { return r.observe(e, compute, undisturbed) }
+	if r.recipe.Contrast.Groups > 1 {
+		observe = func() (observation, error) { return r.settleGroups(e, compute) }
+	}
+	ours, err := observe()
 	if err != nil {
 		return ours, err
-	}
-	if r.recipe.Contrast.Groups > 1 && r.keyOrder == nil {
-		if ours, err = r.settleKeyOrder(ours, e, compute); err != nil {
-			return ours, err
-		}
 	}
 	adds, err := r.addsDirections(ours)
 	if err != nil {
@@ -43,9 +42,9 @@ func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, 
 func undisturbed([]float64) {}
 
 // addsDirections tells whether the loss of a symmetric MoCo-v3 is the sum of its two directions, as
-// the official code has it, where ours is their average: whether the file's is nearer to twice ours.
-// That cannot hide a loss of ours that is wrong by two: method cmae shares its code, and its files
-// are never doubled.
+// the official code has it, where ours is their average: whether the file's is nearer to twice
+// ours. That cannot hide a loss of ours that is wrong by two: method cmae shares its code, and its
+// files are never doubled.
 func (r *reference) addsDirections(ours observation) (bool, error) {
 	if _, ok := r.method.(moco.Method); !ok || !r.recipe.Contrast.Symmetric {
 		return false, nil
@@ -56,31 +55,6 @@ func (r *reference) addsDirections(ours observation) (bool, error) {
 	}
 	mean := ours.values["loss.ctr"][0]
 	return math.Abs(file[0]-2*mean) < math.Abs(file[0]-mean), nil
-}
-
-// settleKeyOrder finds how the reference deals images to the groups of a key pass, which MoCo does
-// at random: as ours does, or in the order of the batch. The keys show it.
-func (r *reference) settleKeyOrder(
-	dealt observation, e kernel.Engine, compute kernel.DType,
-) (observation, error) {
-	keys, err := r.values("out.zk", r.batch*r.recipe.Contrast.Out)
-	if err != nil {
-		return dealt, err
-	}
-	r.keyOrder = make([]int, r.batch)
-	for i := range r.keyOrder {
-		r.keyOrder[i] = i
-	}
-	straight, err := r.observe(e, compute, undisturbed)
-	if err != nil {
-		return straight, err
-	}
-	off := func(o observation) float64 { return distance(o.values["out.zk"], keys) }
-	if off(straight) < off(dealt) {
-		return straight, nil
-	}
-	r.keyOrder = nil
-	return dealt, nil
 }
 
 // decaysAll tells whether SGD decays biases and one-dimensional parameters too, as MoCo does: which

@@ -15,7 +15,6 @@ import (
 func TestConventions(t *testing.T) {
 	const resnet, shuffle = "moco-v2-resnet50", "input.shuffle"
 	keep := func(*reference) {}
-	straight := func(r *reference) { r.keyOrder = []int{0, 1, 2, 3, 4, 5, 6, 7} }
 	for name, c := range map[string]struct {
 		file   string
 		change func(r *reference)
@@ -29,10 +28,9 @@ func TestConventions(t *testing.T) {
 		"decay of all": {
 			resnet, func(r *reference) { r.optim.DecayAll = true }, "",
 		},
-		"keys in the order of the batch": {resnet, straight, shuffle},
-		"keys dealt out": {
-			resnet, func(r *reference) { r.keyOrder = nil }, shuffle,
-		},
+		"keys in the order of the batch": {resnet, grouped(nil, straight), shuffle},
+		"keys dealt out":                 {resnet, grouped(nil, nil), shuffle},
+		"every second in a group":        {resnet, grouped(strided, rows(straight, 1, strided)), shuffle},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := portable.New(0)

@@ -51,6 +51,7 @@ func (r *reference) observe(
 	if err := r.wholeImages(o, p, compute, b.Query); err != nil {
 		return o, err
 	}
+	r.groups.reorder(b)
 	nn.UpdateEMA(p, r.momentum)
 	if err := r.run(o, step, b); err != nil {
 		return o, err
@@ -67,7 +68,7 @@ func (r *reference) observe(
 func (r *reference) graph() method.Graph {
 	g := method.Graph{Method: r.method, Recipe: r.recipe, Batch: r.batch, Stages: true}
 	if m, ok := r.method.(moco.Method); ok {
-		g.Method = m.InOrder(r.keyOrder)
+		g.Method = m.InOrder(r.groups.keyOrder())
 	}
 	return g
 }
@@ -205,7 +206,9 @@ func (r *reference) run(o observation, s *method.Step, b *loader.Batch) error {
 		}
 		o.values["loss."+symbols[name]] = []float64{value}
 	}
-	for name, values := range s.Stages() {
+	stages := s.Stages()
+	r.groups.restore(s, stages)
+	for name, values := range stages {
 		o.values["out."+name] = values
 	}
 	for _, p := range s.Params() {

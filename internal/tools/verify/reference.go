@@ -2,7 +2,6 @@ package verify
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,7 +28,8 @@ type reference struct {
 	momentum float64
 	heatK    float64
 	batch    int
-	keyOrder []int // of the images in MoCo's key pass; nil deals them out as training does
+	orders   [][]int  // of the images, that the file gives
+	groups   grouping // of the images, where BatchNorm has groups
 	// how many directions of a symmetric loss the file adds up, where ours is their average: 1 or 2
 	directions float64
 }
@@ -106,8 +106,8 @@ func (r *reference) checkSections() error {
 }
 
 // checkInputs finds the size of the batch, demands that every input has its shape, and refuses
-// inputs that the step has no use for. A permutation of the batch is the order in which a key pass
-// deals images to the groups of its BatchNorms.
+// inputs that the step has no use for. With groups a permutation of the batch is an order in which
+// the key pass may have taken it.
 func (r *reference) checkInputs() error {
 	_, shape, _ := r.file.Info("input.xq")
 	side := r.recipe.Side
@@ -168,26 +168,7 @@ func (r *reference) readInput(name string) error {
 	case r.recipe.Contrast.Groups == 1 || !slices.Equal(shape, []int{r.batch}):
 		return fmt.Errorf("%s belongs to no option that is set", name)
 	}
-	t, err := r.file.Tensor(name)
-	if err != nil {
-		return err
-	}
-	order := make([]int, r.batch)
-	for i := range order {
-		switch t.DType {
-		case "I64":
-			order[i] = int(binary.LittleEndian.Uint64(t.Data[8*i:]))
-		case "I32":
-			order[i] = int(binary.LittleEndian.Uint32(t.Data[4*i:]))
-		}
-	}
-	for i := range order {
-		if !slices.Contains(order, i) {
-			return fmt.Errorf("%s is no order of the %d images, in I64 or I32", name, r.batch)
-		}
-	}
-	r.keyOrder = order
-	return nil
+	return r.readOrder(name)
 }
 
 // mute are inputs that a file may hold without the step reading them: a view or a mask that a

@@ -3,8 +3,9 @@
 // that training uses.
 //
 // Read verify.go (what a comparison is), reference.go and options.go (the files), observe.go (a
-// step of ours), conventions.go (what a file leaves open), compare.go and tolerance.go (how far two
-// steps may be apart), rounding.go and batchnorm.go (how far rounding takes them).
+// step of ours), conventions.go and groups.go (what a file leaves open), compare.go and
+// tolerance.go (how far two steps may be apart), rounding.go and batchnorm.go (how far rounding
+// takes them).
 package verify
 
 import "cmae/internal/kernel"

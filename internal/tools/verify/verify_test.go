@@ -70,7 +70,7 @@ func TestDifferencesAreFound(t *testing.T) {
 		"sgd":          {"depthwise", func(r *reference) { r.optim.Kind = optim.KindAdamW }},
 		"weight_decay": {"queue", func(r *reference) { r.optim.WeightDecay *= 1.5 }},
 		"groups":       {resnet, func(r *reference) { r.recipe.Contrast.Groups = 1 }},
-		"shuffle":      {resnet, func(r *reference) { r.keyOrder = nil }},
+		"shuffle":      {resnet, func(r *reference) { r.orders = nil }},
 		"decay of all": {resnet, func(r *reference) { r.optim.WeightDecay = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {

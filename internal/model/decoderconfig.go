@@ -129,7 +129,7 @@ func (c DecoderConfig) Validate() error {
 			ratioKey, "%g times decoder.dim %d must make 1 to %d hidden values",
 			c.MLPRatio, c.Dim, mostHidden,
 		)
-	case c.Depthwise && !c.convolves():
+	case c.Depthwise && !c.Convolves():
 		return config.Faultf(
 			"decoder.depthwise",
 			"a decoder of kind %q has no convolution; take conv or hybrid-conv", c.Kind,
@@ -138,22 +138,28 @@ func (c DecoderConfig) Validate() error {
 	return c.validateHybrid()
 }
 
-// convolves reports whether there are convolutions in a decoder of this kind.
-func (c DecoderConfig) convolves() bool {
+// Convolves reports whether there are convolutions in a decoder of this kind.
+func (c DecoderConfig) Convolves() bool {
 	block, other := c.Kind.parts()
 	return block == DecoderConv || other == DecoderConv
 }
 
+// Hybrid reports whether some blocks of a decoder of this kind are replaced.
+func (c DecoderConfig) Hybrid() bool {
+	_, other := c.Kind.parts()
+	return other != ""
+}
+
 func (c DecoderConfig) validateHybrid() error {
 	for at, i := range c.HybridAt {
-		switch _, other := c.Kind.parts(); {
+		switch {
 		case i >= c.Depth:
 			return config.Faultf(
 				"decoder.hybrid_at", "block %d does not exist in a decoder of depth %d", i, c.Depth,
 			)
 		case slices.Contains(c.HybridAt[:at], i):
 			return config.Faultf("decoder.hybrid_at", "block %d is there twice", i)
-		case other == "":
+		case !c.Hybrid():
 			return config.Faultf(
 				"decoder.hybrid_at",
 				"a decoder of kind %q has no blocks to replace; take hybrid-mlp or hybrid-conv",

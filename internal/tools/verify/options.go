@@ -87,15 +87,15 @@ func strictly(key, text string, into any) error {
 }
 
 // sized is what a step of the method is made of. An error names an option that the others leave
-// without meaning.
+// without meaning; what belongs to a loss of weight 0 is not built and means nothing either way
+// (spec 1.10), so that such parts have their defaults.
 func (c header) sized(m method.Method, momentum float64) (recipe.Sized, error) {
 	x := c.X
+	if slices.Contains(m.Idle(), "mask") { // all of an image is seen, and nothing to reconstruct
+		c.WCon, c.WLoc, c.MaskRatio = 0, 0, recipe.DefaultPretrain().Mask.Ratio
+	}
 	all := recipe.Pretrain{
-		Method: m.Name(),
-		Decoder: model.DecoderConfig{
-			Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
-			MLPRatio: c.MLPRatio, HybridAt: c.HybridAt, Depthwise: x.Depthwise,
-		},
+		Method: m.Name(), Decoder: c.decoder(),
 		Mask:        recipe.Mask{Ratio: c.MaskRatio},
 		Reconstruct: recipe.Reconstruct{Weight: c.WCon, NormPix: c.NormPix},
 		Contrast:    c.contrast(momentum), Location: c.location(),
@@ -120,9 +120,34 @@ func (c header) sized(m method.Method, momentum float64) (recipe.Sized, error) {
 	return sized, nil
 }
 
+// decoder leaves out what the reference never reads: which blocks a hybrid replaces is a set, of
+// which only blocks that there are count, and none in a decoder of one kind.
+func (c header) decoder() model.DecoderConfig {
+	if c.WCon == 0 {
+		return model.DefaultDecoder()
+	}
+	d := model.DecoderConfig{
+		Kind: c.Decoder, Depth: c.DecDepth, Dim: c.DecDim, Heads: c.DecHeads,
+		MLPRatio: c.MLPRatio,
+	}
+	for _, i := range c.HybridAt {
+		if d.Hybrid() && 0 <= i && i < d.Depth && !slices.Contains(d.HybridAt, i) {
+			d.HybridAt = append(d.HybridAt, i)
+		}
+	}
+	if d.Hybrid() && len(c.HybridAt) > 0 && d.HybridAt == nil { // not the middle one either
+		d.Kind = model.DecoderTransformer
+	}
+	d.Depthwise = c.X.Depthwise && d.Convolves()
+	return d
+}
+
 func (c header) contrast(momentum float64) recipe.Contrast {
 	x, k := c.X, recipe.DefaultPretrain().Contrast
-	k.Weight, k.Tau, k.Momentum = c.WCtr, c.Tau, momentum
+	if k.Weight = c.WCtr; c.WCtr == 0 {
+		return k
+	}
+	k.Tau, k.Momentum = c.Tau, momentum
 	k.Hidden, k.Out, k.Layers = c.ProjHidden, c.ProjOut, c.ProjLayers
 	k.QueueSize, k.Symmetric = x.QueueSize, x.Symmetric
 	k.Predictor, k.ScaleByTau = x.Predictor, x.ScaleByTau
@@ -136,9 +161,14 @@ func (c header) contrast(momentum float64) recipe.Contrast {
 
 func (c header) location() recipe.Location {
 	x, l := c.X, recipe.DefaultPretrain().Location
-	l.Weight, l.Hidden, l.DropPosition = c.WLoc, c.LocHidden, x.DropPosition
+	if l.Weight = c.WLoc; c.WLoc == 0 {
+		return l
+	}
+	l.Hidden, l.DropPosition = c.LocHidden, x.DropPosition
 	l.Activation, l.Target = cmp.Or(x.Activation, l.Activation), cmp.Or(x.Target, l.Target)
-	l.Loss, l.Reduction = cmp.Or(x.Loss, l.Loss), cmp.Or(x.Reduction, l.Reduction)
+	if l.Loss = cmp.Or(x.Loss, l.Loss); l.Loss != recipe.LocationCE { // which has one form
+		l.Reduction = cmp.Or(x.Reduction, l.Reduction)
+	}
 	return l
 }
 

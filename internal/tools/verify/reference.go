@@ -163,7 +163,7 @@ func (r *reference) inputs() map[string][]int {
 func (r *reference) readInput(name string) error {
 	_, shape, _ := r.file.Info(name)
 	switch {
-	case mute[name]:
+	case r.mute(name):
 		return nil
 	case r.recipe.Contrast.Groups == 1 || !slices.Equal(shape, []int{r.batch}):
 		return fmt.Errorf("%s belongs to no option that is set", name)
@@ -171,9 +171,19 @@ func (r *reference) readInput(name string) error {
 	return r.readOrder(name)
 }
 
-// mute are inputs that a file may hold without the step reading them: a view or a mask that a
-// weight of 0 leaves out.
-var mute = map[string]bool{"input.xk": true, "input.noise_q": true, "input.noise_k": true}
+// mute tells the inputs that a file may hold without the step reading them: a view, a mask or
+// a queue that a weight of 0 leaves out.
+func (r *reference) mute(name string) bool {
+	switch name {
+	case "input.xk", "input.noise_q", "input.noise_k":
+		return true
+	case "input.keep":
+		return r.recipe.Location.Weight == 0
+	case "input.queue":
+		return r.recipe.Contrast.Weight == 0
+	}
+	return false
+}
 
 // values reads a tensor that must be there, with the given number of values.
 func (r *reference) values(name string, count int) ([]float64, error) {

@@ -227,6 +227,10 @@ func TestUnreadSettings(t *testing.T) {
 		{"decoder.kind=hybrid-mlp decoder.heads=2 decoder.mlp_ratio=2", nil},
 		{"decoder.kind=mlp decoder.mlp_ratio=2 decoder.heads=4", []string{"decoder.heads: 4"}},
 		{
+			"decoder.depth=0 decoder.heads=2",
+			[]string{"decoder.depth: 0 blocks", "decoder.heads: 2 has no effect: decoder.depth 0 has no blocks"},
+		},
+		{
 			"decoder.kind=hybrid-conv decoder.depth=3 decoder.hybrid_at=[0,1,2] decoder.mlp_ratio=2",
 			[]string{"decoder.mlp_ratio: 2.0 has no effect: decoder.kind hybrid-conv"},
 		},

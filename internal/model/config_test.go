@@ -93,12 +93,12 @@ func TestRefusals(t *testing.T) {
 			"data.image_size: 8192 makes 2048 x 2048 patches of model.patch_size 4, and at most 65536",
 			func(c *settings) { c.Side, c.Encoder.PatchSize = 8192, 4 },
 		},
-		{"decoder.depth: 300 must be between 1 and 256", func(c *settings) { c.Decoder.Depth = 300 }},
+		{"decoder.depth: 300 must be between 0 and 256", func(c *settings) { c.Decoder.Depth = 300 }},
 		{"decoder.dim: 400000 must be between 4 and 65536", func(c *settings) { c.Decoder.Dim = 400000 }},
 		{"decoder.mlp_ratio: 1e+09 ", func(c *settings) { c.Decoder.MLPRatio = 1e9 }},
 		{"model.mlp_ratio: 0 ", func(c *settings) { c.Encoder.MLPRatio = 0 }},
 		{"model.mlp_ratio: 0.01 ", func(c *settings) { c.Encoder.MLPRatio = 0.01 }},
-		{"decoder.depth: 0 must be between 1 and 256", func(c *settings) { c.Decoder.Depth = 0 }},
+		{"decoder.depth: -1 must be between 0 and 256", func(c *settings) { c.Decoder.Depth = -1 }},
 		{
 			"decoder.dim: 62 must be a positive multiple of 4",
 			func(c *settings) { c.Decoder.Dim = 62 },
@@ -194,6 +194,7 @@ func TestDecodersWithoutHeads(t *testing.T) {
 		{Kind: DecoderConv, Depth: 2, Dim: 100, MLPRatio: 1e9},
 		{Kind: DecoderMLP, Depth: 2, Dim: 100, MLPRatio: 4},
 		{Kind: "hybrid-mlp", Depth: 2, Dim: 100, MLPRatio: 4, HybridAt: []int{0, 1}},
+		{Kind: DecoderTransformer, Depth: 0, Dim: 100, Heads: 7, MLPRatio: 1e9},
 	} {
 		if err := config.Check("decoder", c); err != nil {
 			t.Errorf("%+v: %v", c, err)
@@ -209,6 +210,7 @@ func TestDecoderMemory(t *testing.T) {
 		{Kind: DecoderConv, Depth: 3, Dim: 64, MLPRatio: 4},
 		{Kind: DecoderConv, Depth: 3, Dim: 64, MLPRatio: 4, Depthwise: true},
 		{Kind: "hybrid-conv", Depth: 3, Dim: 64, MLPRatio: 4},
+		{Kind: DecoderTransformer, Depth: 0, Dim: 64, MLPRatio: 4},
 	} {
 		p, err := exec.Shapes(func(b *exec.Builder) { NewDecoder(b.Scope, c, 96, 4, 48) })
 		if err != nil {

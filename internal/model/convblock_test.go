@@ -88,6 +88,12 @@ func TestDecoderKinds(t *testing.T) {
 			"conv transformer transformer conv",
 		},
 		{DecoderConfig{Kind: "hybrid-mlp", Depth: 1}, "mlp"},
+		{DecoderConfig{Kind: "hybrid-mlp"}, ""},
+		{DecoderConfig{Kind: "conv", Depthwise: true}, ""},
+		{
+			DecoderConfig{Kind: "hybrid-conv", HybridAt: []int{0}},
+			"decoder.hybrid_at: block 0 does not exist",
+		},
 		{
 			DecoderConfig{Kind: "resnet", Depth: 1},
 			`decoder.kind: "resnet" is not one of transformer, mlp, conv, hybrid-mlp, hybrid-conv`,
@@ -116,7 +122,7 @@ func TestDecoderKinds(t *testing.T) {
 		} else {
 			got = strings.Trim(fmt.Sprint(c.config.Blocks()), "[]")
 		}
-		if !strings.Contains(got, c.want) {
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%+v: got %q, want %q", c.config, got, c.want)
 		}
 	}
@@ -135,6 +141,7 @@ func TestDecoderWarnings(t *testing.T) {
 		{"hybrid-conv", 2, 14, ""}, {
 			"hybrid-conv", 1, 14, "at least 7",
 		}, {"transformer", 1, 14, ""},
+		{"transformer", 0, 14, "take 1 or more"}, {"conv", 0, 1, "take 1 or more"},
 	} {
 		got := strings.Join(DecoderConfig{Kind: c.kind, Depth: c.depth}.Warnings(c.grid), "\n")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {

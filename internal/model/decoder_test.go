@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -20,6 +21,78 @@ type attending struct{ *nn.Block }
 
 func (b attending) Forward(x, seen *G.Node) *G.Node {
 	return op.SliceTokens(b.Block.Forward(op.ConcatTokens(x, seen)), 0, x.Shape()[1])
+}
+
+// TestDecoderWithoutBlocks: of depth 0 a decoder of any kind embeds, normalises and predicts every
+// place by itself, a hidden one from the mask token and its position.
+func TestDecoderWithoutBlocks(t *testing.T) {
+	const batch, grid, visible, dim, pixels = 2, 2, 2, 3, 5
+	q1 := []float64{.1, -.4, .2, .7, -.3, .5, -.6, .2, .9, .3, .8, -.1, .4, -.2, .6, -.9, .5, .1}
+	restore := []int32{2, 0, 1, 3, 0, 3, 2, 1}
+	for _, kind := range DecoderKinds() {
+		c := DecoderConfig{Kind: kind, Dim: 4, MLPRatio: 2}
+		e := portable.New(1)
+		defer e.Close()
+		p := nn.NewParams(e, kernel.F64, 1)
+		f, err := exec.Compile(comm.Single(e), p, kernel.F64, func(b *exec.Builder) {
+			in := b.Input("q1", b.ParamType(), batch, 1+visible, dim)
+			ids := b.Input("restore", kernel.I32, batch, grid*grid)
+			pred := NewDecoder(b.Scope, c, dim, grid, pixels).Forward(in, ids)
+			b.Output("pred", pred)
+			b.Loss(op.SquaredError(pred, b.Input("to", b.ParamType(), batch, grid*grid, pixels), 1))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		exec.Feed(f, "q1", q1)
+		exec.Feed(f, "restore", restore)
+		exec.Feed(f, "to", make([]float64, batch*grid*grid*pixels))
+		if err := f.Run(); err != nil {
+			t.Fatal(err)
+		}
+		value := func(name string) []float64 {
+			param, ok := p.Lookup(name)
+			if !ok {
+				t.Fatalf("no %s", name)
+			}
+			return kernel.Read[float64](e, param.Value)
+		}
+		embed, pred := value("decoder_embed.weight"), value("decoder_pred.weight")
+		mask, pos := value("mask_token"), value("decoder_pos_embed")
+		got := exec.Read[float64](f, "pred")
+		for i, rank := range restore { // biases start at 0, the LayerNorm as the identity
+			x := slices.Clone(mask)
+			if int(rank) < visible {
+				token := q1[(i/(grid*grid)*(1+visible)+1+int(rank))*dim:][:dim]
+				for o := range x {
+					x[o] = dot(embed[o*dim:], token)
+				}
+			}
+			mean, variance := 0., 0.
+			for o := range x {
+				x[o] += pos[(1+i%(grid*grid))*c.Dim+o]
+				mean += x[o] / float64(c.Dim)
+			}
+			for o := range x {
+				x[o] -= mean
+				variance += x[o] * x[o] / float64(c.Dim)
+			}
+			for o := range pixels {
+				want := dot(pred[o*c.Dim:], x) / math.Sqrt(variance+1e-6)
+				if at := got[i*pixels+o]; math.Abs(at-want) > 1e-9 {
+					t.Fatalf("%s: place %d, pixel %d is %v, want %v", kind, i, o, at, want)
+				}
+			}
+		}
+	}
+}
+
+func dot(row, x []float64) (sum float64) {
+	for i, v := range x {
+		sum += row[i] * v
+	}
+	return sum
 }
 
 // TestDecoderSeesVisibleTokens puts a block that reads the visible tokens into a decoder and moves

@@ -45,7 +45,7 @@ func (k DecoderKind) parts() (block, other DecoderKind) {
 // DecoderConfig is the `decoder` section (spec 3).
 type DecoderConfig struct {
 	Kind      DecoderKind `yaml:"kind" doc:"blocks of one kind, or a hybrid: a transformer of which some are replaced"`
-	Depth     int         `yaml:"depth" min:"1" max:"256" doc:"blocks"`
+	Depth     int         `yaml:"depth" min:"0" max:"256" doc:"blocks; 0 predicts hidden patches by their places alone, of which the encoder learns nothing"`
 	Dim       int         `yaml:"dim" min:"4" max:"65536" doc:"width of a token"`
 	Heads     int         `yaml:"heads" min:"0" doc:"attention heads (of transformer blocks); 0 means dim/32"`
 	MLPRatio  float64     `yaml:"mlp_ratio" above:"0" doc:"hidden width of an MLP over the width of a token (transformer and mlp)"`
@@ -170,9 +170,13 @@ func (c DecoderConfig) validateHybrid() error {
 	return nil
 }
 
-// Warnings names what will train but hardly learn on a grid x grid of patches: convolutions that
-// cannot see all of it.
+// Warnings names what will train but hardly learn on a grid x grid of patches: a decoder without
+// blocks, in which no hidden place sees a visible one, and convolutions that cannot see all of it.
 func (c DecoderConfig) Warnings(grid int) []string {
+	if c.Depth == 0 {
+		return []string{"decoder.depth: 0 blocks predict hidden patches by their places alone: " +
+			"the reconstruction teaches the encoder nothing; take 1 or more"}
+	}
 	seesAll := func(kind DecoderKind) bool { return kind != DecoderConv }
 	reach := 2*c.Depth + 1
 	if reach >= grid || slices.ContainsFunc(c.Blocks(), seesAll) {

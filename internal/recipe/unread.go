@@ -18,8 +18,10 @@ func (c Pretrain) Unread() []Unread {
 			all = append(all, Unread{key, why})
 		}
 	}
-	if c.Reconstruct.Weight > 0 {
-		none("decoder.kind "+string(c.Decoder.Kind)+" has no such thing", c.Decoder.Unread()...)
+	if d := c.Decoder; c.Reconstruct.Weight > 0 && d.Depth == 0 {
+		none("decoder.depth 0 has no blocks", d.Unread()...)
+	} else if c.Reconstruct.Weight > 0 {
+		none("decoder.kind "+string(d.Kind)+" has no such thing", d.Unread()...)
 	}
 	if t := c.Contrast; t.Weight > 0 {
 		if t.Key == KeyBank {

@@ -75,6 +75,22 @@ func TestDecodersCoverEveryKind(t *testing.T) {
 	}
 }
 
+// TestCellWithoutDecoderBlocks: a decoder of depth 0 is a cell like others.
+func TestCellWithoutDecoderBlocks(t *testing.T) {
+	for _, kind := range model.DecoderKinds() {
+		base := method.Default()
+		base.Data.Limit, base.Train.BatchSize = 100, 8
+		cells := []Cell{{"none", []string{"decoder.kind=" + string(kind), "decoder.depth=0"}}}
+		p, err := newPlan(
+			context.Background(),
+			Options{Base: base, Cells: cells, Out: t.TempDir(), Seeds: []uint64{1}},
+		)
+		if err != nil || len(p.runs) != 1 || p.runs[0].config.Decoder.Depth != 0 {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
 func TestComponents(t *testing.T) {
 	base := method.Default()
 	base.Contrast.Weight = 0 // as in a configuration of MAE

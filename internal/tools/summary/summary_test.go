@@ -199,6 +199,33 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestWithoutDecoderBlocks: a decoder of depth 0 embeds, normalises and predicts; it is summed up
+// with a warning of what it cannot teach.
+func TestWithoutDecoderBlocks(t *testing.T) {
+	for _, kind := range model.DecoderKinds() {
+		c := method.Default()
+		c.Data.ImageSize, c.Decoder.Kind, c.Decoder.Depth = 64, kind, 0
+		s, err := New(context.Background(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "decoder.depth: 0 blocks") {
+			t.Errorf("%s: warnings %q", kind, s.Warnings)
+		}
+		dim, decoder := c.Decoder.Dim, 0
+		for _, part := range s.Parts {
+			if part.Name == "decoder" {
+				decoder = part.Parameters
+			}
+		}
+		// embed, mask token, norm, positions, pred
+		want := (c.Model.Resolved().Dim+1)*dim + dim + 2*dim + (1+64)*dim + (dim+1)*8*8*3
+		if decoder != want {
+			t.Errorf("%s: %d parameters, want %d", kind, decoder, want)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	c := published(16)
 	s, err := at(c, 224, kernel.F32)

@@ -219,11 +219,11 @@ func (c *comparison) updated(of string, got, want []float64) {
 }
 
 // step is the first step that a gradient makes, over the rate.
-func (c *comparison) step(grad float64) float64 {
-	if c.optim.Kind == optim.KindSGD {
+func (r *reference) step(grad float64) float64 {
+	if r.optim.Kind == optim.KindSGD {
 		return grad
 	}
-	return grad / (math.Abs(grad) + c.optim.Eps)
+	return grad / (math.Abs(grad) + r.optim.Eps)
 }
 
 // boxes compares coordinates. One between a wider and a narrower box is as good as ours.

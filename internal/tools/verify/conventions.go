@@ -14,7 +14,7 @@ import (
 // which the file tells by its own numbers or, of the groups of a BatchNorm, in all queries and
 // keys, and everything is then compared in that way.
 func (r *reference) settle(e kernel.Engine, compute kernel.DType) (observation, error) {
-	if r.optim.Kind == optim.KindSGD {
+	if _, ok := r.method.(moco.Method); ok || r.optim.Kind == optim.KindSGD {
 		var err error
 		if r.optim.DecayAll, err = r.decaysAll(); err != nil {
 			return observation{}, err
@@ -57,8 +57,8 @@ func (r *reference) addsDirections(ours observation) (bool, error) {
 	return math.Abs(file[0]-2*mean) < math.Abs(file[0]-mean), nil
 }
 
-// decaysAll tells whether SGD decays biases and one-dimensional parameters too, as MoCo does: which
-// of the two explains the file's own update of them by its own gradients better.
+// decaysAll tells whether the optimizer decays biases and one-dimensional parameters too, as MoCo's
+// do: which of the two explains the file's own update of them by its own gradients better.
 func (r *reference) decaysAll() (bool, error) {
 	var all, some float64 // sums of squared errors
 	for _, name := range r.file.Names() {
@@ -79,7 +79,7 @@ func (r *reference) decaysAll() (bool, error) {
 			return false, err
 		}
 		for i, g := range grad {
-			moved := after[i] - before[i] + r.rate*g
+			moved := after[i] - before[i] + r.rate*r.step(g)
 			some += moved * moved
 			moved += r.rate * r.optim.WeightDecay * before[i]
 			all += moved * moved

@@ -28,6 +28,13 @@ func TestConventions(t *testing.T) {
 		"decay of all": {
 			resnet, func(r *reference) { r.optim.DecayAll = true }, "",
 		},
+		"AdamW's decay of matrices": {"moco-v3", keep, ""},
+		"AdamW's decay of all": {
+			"moco-v3", func(r *reference) { r.optim.DecayAll = true }, "",
+		},
+		"AdamW's decay of all with a queue": {
+			"moco-v1-resnet18", func(r *reference) { r.optim.DecayAll = true }, "",
+		},
 		"keys in the order of the batch": {resnet, grouped(nil, straight), shuffle},
 		"keys dealt out":                 {resnet, grouped(nil, nil), shuffle},
 		"every second in a group":        {resnet, grouped(strided, rows(straight, 1, strided)), shuffle},

@@ -65,26 +65,32 @@ func (t *task) refreshBoxes(ctx context.Context) error {
 		"boxes: mean area %.3f, %.1f %% whole images, moved %.3f, %d without a heat map",
 		stats.MeanArea, 100*stats.FullShare, stats.Movement, stats.Degenerate,
 	)
-	switch images := t.run.Images.Train.Len(); {
-	case 2*stats.Degenerate > images:
-		t.run.Console.Warn(
-			"%d of %d images have no usable heat map: their box is the whole image, and their "+
-				"crops are plain",
-			stats.Degenerate, images,
-		)
-	case stats.MeanArea > contrastivecrop.Inert:
-		t.run.Console.Warn(
-			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise "+
-				"crop.threshold",
-			100*stats.MeanArea,
-		)
-	}
+	t.warnOfBoxes(stats, t.run.Images.Train.Len())
 	return t.run.Log(rundir.Row{
 		Event: "refresh", Step: t.run.At.Step, Epoch: t.run.At.Epoch, Values: map[string]float64{
 			"boxes.mean_area": stats.MeanArea, "boxes.full_share": stats.FullShare,
 			"boxes.movement": stats.Movement, "boxes.degenerate": float64(stats.Degenerate),
 		},
 	})
+}
+
+// warnOfBoxes says what of so many images' boxes leaves crops as they would be without: maps that
+// show nothing, and boxes of nearly everything, which may have another cause too (spec 4).
+func (t *task) warnOfBoxes(stats contrastivecrop.Stats, images int) {
+	if 2*stats.Degenerate > images {
+		t.run.Console.Warn(
+			"%d of %d images have no usable heat map: their box is the whole image, and their "+
+				"crops are plain",
+			stats.Degenerate, images,
+		)
+	}
+	if stats.MeanArea > contrastivecrop.Inert {
+		t.run.Console.Warn(
+			"boxes cover %.0f %% of the images: crops hardly differ from plain ones; raise "+
+				"crop.threshold",
+			100*stats.MeanArea,
+		)
+	}
 }
 
 // findBoxes finds the boxes of all images. If it is interrupted, the boxes stay as they were, and

@@ -3,13 +3,43 @@ package pretrain
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
+	"cmae/internal/contrastivecrop"
+	"cmae/internal/report"
 	"cmae/internal/rundir"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/trainer"
 	"cmae/internal/trainer/trainertest"
 )
+
+// TestWarnOfBoxes: boxes of nearly the whole image are told of whether most maps are degenerate or
+// not, and so are those.
+func TestWarnOfBoxes(t *testing.T) {
+	const degenerate, inert = "60 of 100 images have no usable heat map", "boxes cover 95 %"
+	for _, c := range []struct {
+		stats contrastivecrop.Stats
+		want  []string
+	}{
+		{contrastivecrop.Stats{MeanArea: .5, Degenerate: 50}, nil},
+		{contrastivecrop.Stats{MeanArea: .95}, []string{inert}},
+		{contrastivecrop.Stats{MeanArea: .8, Degenerate: 60}, []string{degenerate}},
+		{contrastivecrop.Stats{MeanArea: .95, Degenerate: 60}, []string{degenerate, inert}},
+	} {
+		var out strings.Builder
+		task := task{run: &trainer.Run{Console: report.NewConsole(&out, false)}}
+		task.warnOfBoxes(c.stats, 100)
+		if strings.Count(out.String(), "warning: ") != len(c.want) {
+			t.Errorf("%+v: %s", c.stats, out.String())
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%+v: no %q in %s", c.stats, want, out.String())
+			}
+		}
+	}
+}
 
 // TestResumeAmidARefresh stops a run at batches of the pass over 300 images that finds the boxes:
 // the checkpoint knows nothing of the pass, and the resumed run makes it again.

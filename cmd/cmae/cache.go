@@ -43,7 +43,7 @@ func (a *app) listCache(f *settingsFlags) error {
 		return err
 	}
 	result := struct {
-		Folder string           `json:"folder"`
+		Folder string        `json:"folder"`
 		Files  []pack.Listed `json:"files"`
 	}{dir, list}
 	return a.print(result, func() {

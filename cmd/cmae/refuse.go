@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,9 +24,12 @@ var errFolderSplit = usageError{
 }
 
 // mustEnd refuses the path of a file to write, given by flag, whose name does not end in one of
-// ends, and so does not say what the file holds.
+// ends, and so does not say what the file holds, or where a folder is.
 func mustEnd(flag, path string, ends ...string) error {
 	if slices.Contains(ends, filepath.Ext(path)) {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return usageError{fmt.Errorf("%s: %q is a folder", flag, path)}
+		}
 		return nil
 	}
 	return usageError{

@@ -172,12 +172,16 @@ func (c Config) Whole() augment.Fit {
 
 // Anywhere is c with paths that mean the same from any folder, as it is stored.
 func (c Config) Anywhere() Config {
-	for _, path := range []*string{&c.Path, &c.CacheDir} {
-		if absolute, err := filepath.Abs(*path); err == nil && *path != "" {
-			*path = absolute
-		}
-	}
+	Absolute(&c.Path)
+	Absolute(&c.CacheDir)
 	return c
+}
+
+// Absolute makes a path that a user gave, unless it is empty, mean the same from any folder.
+func Absolute(path *string) {
+	if absolute, err := filepath.Abs(*path); err == nil && *path != "" {
+		*path = absolute
+	}
 }
 
 // Colour is 8-bit R, G, B; as text "#rrggbb".

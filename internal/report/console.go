@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,9 +107,13 @@ func (c *Console) write(show bool, text string) {
 	}
 }
 
-// Count is a number of things in words: "1 step", "2 steps".
+// Count is a number of things in words: "1 step", "2 steps", "3 classes".
 func Count(n int, thing string) string {
-	if n != 1 {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(thing, "s"):
+		thing += "es"
+	default:
 		thing += "s"
 	}
 	return fmt.Sprintf("%d %s", n, thing)

@@ -38,8 +38,8 @@ func (r *Run) find() error {
 		return fmt.Errorf("%w: %w", fault.Mismatch, err)
 	}
 	r.saved, r.changes = c, config.Diff(old, s.Recipe)
-	// where images lie is no setting of the run: their digest decides
-	may := append([]string{"data.path", "train.patience"}, s.MayChange...)
+	// where images and their labels lie is no setting of the run: their digest decides
+	may := append([]string{"data.path", "data.labels", "train.patience"}, s.MayChange...)
 	for _, change := range r.changes {
 		if change.Key == extended {
 			if before, err := strconv.Atoi(change.Old); err == nil && before < s.Train.Epochs {

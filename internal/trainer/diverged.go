@@ -12,6 +12,7 @@ import (
 	"cmae/internal/kernel"
 	"cmae/internal/report"
 	"cmae/internal/rundir"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // Diverged is the error of a run whose loss or gradient was no longer finite. The step's update was
@@ -24,6 +25,7 @@ type Diverged struct {
 	Lost   error  // why one of them was not
 	// that the run has made before
 	Rollbacks int
+	NoReturn  bool // there is no checkpoint to go back to
 }
 
 // Is makes every Diverged a fault.NonFinite.
@@ -50,6 +52,9 @@ func (e *Diverged) Error() string {
 	text += "; start another run with a lower optim.base_lr or with optim.clip_norm"
 	if e.Rollbacks > 0 {
 		return text + fmt.Sprintf(" (rollbacks so far: %d)", e.Rollbacks)
+	}
+	if e.NoReturn {
+		return text
 	}
 	return text + ", or resume with train.on_divergence=rollback"
 }
@@ -101,7 +106,10 @@ type failure struct {
 // diverged keeps what a step worked on in which the number called term is not finite: a bundle that
 // repeats it and diverged.json. The error is a *Diverged.
 func (r *Run) diverged(task Task, term string, row rundir.Row, b *loader.Batch) error {
-	d := &Diverged{Step: row.Step, Term: term, Rollbacks: len(r.rollbacks)}
+	d := &Diverged{
+		Step: row.Step, Term: term, Rollbacks: len(r.rollbacks),
+		NoReturn: !checkpoint.Any(r.options.Folder),
+	}
 	r.failed = d
 	if r.recorder == nil && !comm.Several(r.processes) {
 		return d

@@ -70,12 +70,22 @@ func begun[C any](
 	return same(folder, config.Values(before), config.Values(now), ignore)
 }
 
+// paths are the settings that may name one folder in several ways.
+var paths = []string{"data.path", "data.labels", "train.knn_path"}
+
+func samePath(a, b string) bool {
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
+}
+
 // same refuses settings that differ from those of an earlier session. Keys that did not exist then
 // are passed over.
 func same(folder string, before, now map[string]string, ignore []string) error {
 	for _, key := range slices.Sorted(maps.Keys(now)) {
 		old, ok := before[key]
-		if !ok || old == now[key] || config.Within(key, ignore...) {
+		if !ok || old == now[key] || config.Within(key, ignore...) ||
+			slices.Contains(paths, key) && samePath(old, now[key]) {
 			continue
 		}
 		return &config.Error{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/dataset"
+	"cmae/internal/fault"
 	"cmae/internal/kernel"
 	"cmae/internal/machine"
 	"cmae/internal/method"
@@ -55,10 +57,16 @@ func (r *run) String() string { return fmt.Sprintf("%s, seed %d", r.cell.Name, r
 // notInNames is what a cell's name, which is a folder's, cannot hold.
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9+._-]+`)
 
-const resultFile = "result.json"
+const (
+	cellsFolder = "cells"
+	resultFile  = "result.json"
+)
 
 func newPlan(ctx context.Context, o Options) (*plan, error) {
 	p := &plan{options: o, costs: map[string]bill{}}
+	if err := free(o.Out); err != nil {
+		return nil, err
+	}
 	if _, err := tuning(o.Base, o.Finetune); err != nil && slices.Contains(o.Evaluators, Finetune) {
 		return nil, err // that names the file
 	}
@@ -86,6 +94,25 @@ func newPlan(ctx context.Context, o Options) (*plan, error) {
 		return nil, &config.Error{Problem: "no cells to run"}
 	}
 	return p, nil
+}
+
+// free refuses a folder that holds something and no sweep: tables would replace what is there.
+func free(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: --out: %w", fault.Usage, err)
+	}
+	for _, name := range []string{cellsFolder, tableFile} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf(
+		"%w: folder %q exists and holds no sweep; name another with --out", fault.Usage, folder,
+	)
 }
 
 // add checks a cell and appends its runs.
@@ -172,10 +199,11 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 
 // newRun is one seed of a cell, with what an earlier session did of it.
 func (p *plan) newRun(cell Cell, c recipe.Pretrain, seed uint64, data images) (*run, error) {
+	c = c.Anywhere()
 	c.Seed = seed
 	r := &run{
 		cell: cell, seed: seed, config: c,
-		folder: filepath.Join(p.options.Out, "cells", cell.Name, fmt.Sprintf("seed-%d", seed)),
+		folder: filepath.Join(p.options.Out, cellsFolder, cell.Name, fmt.Sprintf("seed-%d", seed)),
 	}
 	if slices.Contains(p.options.Evaluators, Finetune) {
 		if err := r.planTuning(p.options.Finetune, data); err != nil {

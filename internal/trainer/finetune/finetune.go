@@ -74,10 +74,8 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 
 // settings are what the loop reads of the recipe.
 func settings(c recipe.Finetune) trainer.Settings {
-	stored := c
-	stored.Data = c.Data.Anywhere()
 	return trainer.Settings{
-		Command: "finetune", Common: c.Common, Train: c.Train.Train, Recipe: stored,
+		Command: "finetune", Common: c.Common, Train: c.Train.Train, Recipe: c.Anywhere(),
 		Load: func(name string, text []byte) (any, error) {
 			return recipe.LoadFinetune(name, text)
 		},

@@ -19,7 +19,7 @@ func newImportCmd(a *app) *cobra.Command {
 		Short: "Make an encoder of MAE, MoCo, DeiT, timm or torchvision one that --init-from takes",
 		Long: `Read a published vision transformer, or a ResNet-18 or -50 with torchvision's names,
 from a safetensors file, or from a folder with model.safetensors (or its shards) and config.json:
-take what stands before its names off (module., teacher., _orig_mod.;
+take what stands before its names off (module., teacher.; _orig_mod. and the like anywhere;
 --prefix where there are several), leave classifier, decoder and momentum copies out, check every
 shape, fit the table of positions to another image size (bicubic, as MAE does), and write it as
 cmae's. Settings of the model that are not given are read off the shapes. cmae's own positions are

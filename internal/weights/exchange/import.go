@@ -15,7 +15,7 @@ import (
 
 // Published is an encoder as others publish it, under plain names.
 type Published struct {
-	Prefix  string   // that its names had
+	Prefix  string   // that its names had, without insertions
 	Dropped []string // tensors that are no part of the encoder
 	path    string
 	file    *weights.File
@@ -34,12 +34,15 @@ func OpenPublished(path, prefix string) (*Published, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f, err = withoutInsertions(f); err != nil {
+		return nil, err
+	}
 	if f, err = fromHuggingFace(f); err != nil {
 		return nil, err
 	}
 	f = fromTorchvision(f)
 	p := &Published{path: path, heads: f.Heads}
-	if p.file, p.Prefix, p.Dropped, err = encoderOf(f, prefix); err != nil {
+	if p.file, p.Prefix, p.Dropped, err = encoderOf(f, inner(prefix)); err != nil {
 		return nil, err
 	}
 	if p.file.Shape("conv1.weight") != nil {

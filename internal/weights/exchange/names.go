@@ -20,6 +20,36 @@ var landmarks = []string{"patch_embed.proj.weight", "layer1.0.conv1.weight"}
 // the names of the trained one, where there is a momentum encoder beside it.
 var wrappers = []string{"module.", "model.", "encoder.", "backbone.", "base_encoder.", "encoder_q."}
 
+// insertions are what torch.compile, activation checkpointing and FSDP put before a module's name
+// wherever they wrap it, at the front or inside.
+var insertions = []string{"_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module"}
+
+// inner is a name, or a prefix, without insertions.
+func inner(name string) string {
+	parts := strings.Split(name, ".")
+	return strings.Join(slices.DeleteFunc(
+		parts, func(part string) bool { return slices.Contains(insertions, part) },
+	), ".")
+}
+
+// withoutInsertions is a file under inner names. Two tensors of one such name give fault.Mismatch:
+// nothing says which is meant.
+func withoutInsertions(f *weights.File) (*weights.File, error) {
+	before := map[string]string{}
+	for _, name := range f.Names() {
+		to := inner(name)
+		if other, twice := before[to]; twice {
+			return nil, fmt.Errorf(
+				"exchange: %w: %q: %s and %s are both %s without %s: leave one of them out",
+				fault.Mismatch, f.Path, weights.Shown(other), weights.Shown(name), weights.Shown(to),
+				strings.Join(insertions, ", "),
+			)
+		}
+		before[to] = name
+	}
+	return f.Rename(func(name string) (string, bool) { return inner(name), true }), nil
+}
+
 // foreign begin the names of what travels in files of others beside an encoder: classifiers,
 // decoders.
 var foreign = []string{"head.", "heads.", "fc.", "classifier.", "pooler.", "pre_logits.", "decoder"}

@@ -40,7 +40,9 @@ func TestPrefixes(t *testing.T) {
 		asked, want string
 		fails       bool
 	}{
-		{[]string{"_orig_mod.module."}, "", "_orig_mod.module.", false},
+		{[]string{"_orig_mod.module."}, "", "module.", false},
+		{[]string{"_orig_mod.module."}, "_orig_mod.module.", "module.", false},
+		{[]string{"_orig_mod."}, "_orig_mod.", "", false},
 		{[]string{"visual.trunk."}, "", "visual.trunk.", false},
 		{[]string{"student.backbone.", "teacher.backbone."}, "", "", true},
 		{
@@ -59,6 +61,46 @@ func TestPrefixes(t *testing.T) {
 		} else if err == nil && p.Prefix != c.want {
 			t.Errorf("%q: prefix %q, want %q", c.in, p.Prefix, c.want)
 		}
+	}
+}
+
+// TestInsertions: what wraps a part of the encoder stands anywhere in its names.
+func TestInsertions(t *testing.T) {
+	want, _ := imported(t, published, 16)
+	expected := floats(t, want, "blocks.1.attn.qkv.weight")
+	inside := func(front, wrapper string) func(string) (string, bool) {
+		return func(name string) (string, bool) {
+			name, _ = plain(name)
+			for _, part := range []string{"blocks.0.", "blocks.1.attn.", "patch_embed."} {
+				if rest, is := strings.CutPrefix(name, part); is {
+					name = part + wrapper + rest
+				}
+			}
+			return front + name, true
+		}
+	}
+	for _, c := range []struct{ front, wrapper, prefix string }{
+		{"", "_orig_mod.", ""},
+		{"", "_checkpoint_wrapped_module.", ""},
+		{"", "_fsdp_wrapped_module.", ""},
+		{"_fsdp_wrapped_module.", "", ""},
+		{"_checkpoint_wrapped_module.", "", ""},
+		{"module._orig_mod.", "_checkpoint_wrapped_module.", "module."},
+		{"_orig_mod.module.", "_fsdp_wrapped_module._checkpoint_wrapped_module.", "module."},
+		{"_fsdp_wrapped_module.encoder.", "_fsdp_wrapped_module._orig_mod.", "encoder."},
+	} {
+		out, r := imported(t, changed(t, inside(c.front, c.wrapper)), 16)
+		if r.Prefix != c.prefix || r.Tensors != 30 {
+			t.Errorf("%+v: %+v", c, r)
+		}
+		near(t, c.front+c.wrapper, floats(t, out, "blocks.1.attn.qkv.weight"), expected, 0)
+	}
+	twice := changed(t, plain, f32("blocks.0._orig_mod.norm1.weight", 16))
+	_, err := OpenPublished(twice, "")
+	if !errors.Is(err, fault.Mismatch) || !strings.Contains(
+		err.Error(), "blocks.0._orig_mod.norm1.weight and blocks.0.norm1.weight are both",
+	) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("two tensors of one name: %v", err)
 	}
 }
 

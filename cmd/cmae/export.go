@@ -64,7 +64,7 @@ func (a *app) export(f *encoderFlags, args []string, o exchange.ExportOptions, x
 	if err := x.refuse(); err != nil {
 		return err
 	}
-	if err := checkExport(o); err != nil {
+	if err := checkExport(o, args[0]); err != nil {
 		return err
 	}
 	return f.read(a, args, func(e *encoder.Encoder) error {
@@ -106,7 +106,7 @@ func modelCard(e *encoder.Encoder, o exchange.ExportOptions) error {
 }
 
 // checkExport refuses options that cannot be, before anything is read.
-func checkExport(o exchange.ExportOptions) error {
+func checkExport(o exchange.ExportOptions, from string) error {
 	if err := mustEnd("--out", o.Out, ".safetensors"); err != nil {
 		return err
 	}
@@ -121,5 +121,5 @@ func checkExport(o exchange.ExportOptions) error {
 			"--decoder: the momentum encoder has none; leave --momentum or --decoder out",
 		)}
 	}
-	return creatable(o.Out)
+	return creatable(o.Out, from)
 }

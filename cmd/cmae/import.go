@@ -36,7 +36,7 @@ normed after pooling (fc_norm), the encoder is written as finetuning leaves one.
 			if err := mustEnd("--out", out, ".safetensors"); err != nil {
 				return err
 			}
-			if err := creatable(out); err != nil {
+			if err := creatable(out, args[0]); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("image-size") {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"cmae/internal/atomicfile"
+	"cmae/internal/rundir/checkpoint"
 )
 
 // output is a file that keeps the first error of writing to it, which run asks for when all is
@@ -29,8 +30,13 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // creatable makes the folder of a file that --out names, and refuses, before there is work to lose,
-// one that cannot be written.
-func creatable(out string) error {
+// one that cannot be written, and one that is read.
+func creatable(out string, read ...string) error {
+	for _, from := range read {
+		if err := notSource(out, from); err != nil {
+			return err
+		}
+	}
 	err := os.MkdirAll(filepath.Dir(out), 0o755)
 	if info, statErr := os.Stat(out); statErr == nil && info.IsDir() {
 		err = errors.New("it is a folder")
@@ -47,6 +53,32 @@ func creatable(out string) error {
 	}
 	if err != nil {
 		return usageError{fmt.Errorf("--out: %q cannot be written: %w", out, err)}
+	}
+	return nil
+}
+
+// notSource refuses a file to write that is the one that is read, by whatever path, or one of those
+// of the model folder that is read.
+func notSource(out, from string) error {
+	target, err := os.Stat(out)
+	if err != nil {
+		return nil // there is nothing to replace
+	}
+	read := []string{from}
+	if _, run := checkpoint.Within(from); !run {
+		parts, _ := os.ReadDir(from) // none where it is a file
+		for _, part := range parts {
+			if filepath.Ext(part.Name()) == ".safetensors" {
+				read = append(read, filepath.Join(from, part.Name()))
+			}
+		}
+	}
+	for _, path := range read {
+		if info, err := os.Stat(path); err == nil && os.SameFile(info, target) {
+			return usageError{fmt.Errorf(
+				"--out: %q is %q, which is read, and would be replaced; write elsewhere", out, path,
+			)}
+		}
 	}
 	return nil
 }

@@ -67,6 +67,10 @@ type Config struct {
 	MaxPixels       int             `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
 	CacheDir        string          `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
 	Workers         int             `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
+
+	// what auto of Range found in the training images of an encoder, for images that OpenImages and
+	// OpenFiles read for it; nil looks at those that Path names
+	Levels *eightbit.Levels `yaml:"-"`
 }
 
 // Default is the embedded set.

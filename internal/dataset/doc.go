@@ -12,12 +12,13 @@
 // labelled.go's part), cifar.go, idx.go, embedded.go, planar.go; limit.go (class-balanced subset
 // and hold-out); decode.go and shrink.go (one file to an image: package imagefile reads it, package
 // eightbit makes channels of it), scan.go, queue.go, substitute.go (parallel decoding in order and
-// in bounded memory, what to do with bad files), takes.go (whether images have as many channels);
-// cache.go (in which file of package pack the images are kept), fill.go (what goes into it),
-// space.go (how much room it takes); plain.go (a folder of images without labels, as a split or for
-// whoever only looks at them), evaluation.go and cut.go (what data lacks to evaluate on it, and
-// what an evaluation sees of an image); channelstats.go (mean and deviation of channels); verify.go
-// and report.go (what a set holds, and what is wrong with it), errors.go (faults of the data).
+// in bounded memory, what to do with bad files), takes.go (whether images have as many channels),
+// conversion.go (what an encoder must find unchanged of all this); cache.go (in which file of
+// package pack the images are kept), fill.go (what goes into it), space.go (how much room it
+// takes); plain.go (a folder of images without labels, as a split or for whoever only looks at
+// them), evaluation.go and cut.go (what data lacks to evaluate on it, and what an evaluation sees
+// of an image); channelstats.go (mean and deviation of channels); verify.go and report.go (what a
+// set holds, and what is wrong with it), errors.go (faults of the data).
 //
 // Decisions:
 //   - Decoding happens once: the pixels lie in one packed file a split, mapped into memory, so that

@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,5 +149,62 @@ func TestLevelsOfTheTraining(t *testing.T) {
 	c.Path = filepath.Join(dir, "gone")
 	if v, warnings := last(c); v != 255 || len(warnings) != 1 {
 		t.Errorf("without: %d, %q", v, warnings)
+	}
+	c.Path = dir
+	c.Levels = c.FoundLevels()
+	c.Path = filepath.Join(dir, "gone")
+	if v, warnings := last(c); v != 127 || len(warnings) != 0 || c.FoundLevels() != c.Levels {
+		t.Errorf("by what was found: %d, %q", v, warnings)
+	}
+	if l := mustOpen(t, configFor(t, dir)).Report.Levels.Found(); !reflect.DeepEqual(l, c.Levels) {
+		t.Errorf("found %+v, and the data has %+v", c.Levels, l)
+	}
+	shallow := configFor(t, write(t, t.TempDir(), map[string][]byte{
+		"a.png": encodePNG(image.NewGray(image.Rect(0, 0, 8, 8))),
+	}))
+	if l := shallow.FoundLevels(); l != nil {
+		t.Errorf("of 8 bits: %+v", l)
+	}
+}
+
+// TestKnownLevelsOfBands: levels that were found channel by channel come back as such.
+func TestKnownLevelsOfBands(t *testing.T) {
+	array := func(white, other int) []byte {
+		header := "{'descr': '<u2', 'fortran_order': False, 'shape': (8, 8, 2), }\n"
+		data := fmt.Appendf(nil, "\x93NUMPY\x01\x00%c\x00%s", len(header), header)
+		for i := range 64 {
+			for _, top := range []int{white, other} {
+				v := 100 + i*(top-100)/63
+				data = append(data, byte(v), byte(v>>8))
+			}
+		}
+		return data
+	}
+	c := configFor(t, write(t, t.TempDir(), map[string][]byte{
+		"train/a/1.npy": array(1100, 4100), "train/a/2.npy": array(1100, 4100),
+	}))
+	c.Channels = 2
+	seen := func(c Config) (pix []uint8) {
+		dir := write(t, t.TempDir(), map[string][]byte{"a.npy": array(600, 2100)})
+		images, err := OpenImages(c, dir, nil)
+		if err == nil {
+			_, err = images.Each(context.Background(), func(_ string, img Image) error {
+				pix = append(pix, img.Pix...)
+				return nil
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pix
+	}
+	want := seen(c)
+	c.Levels = c.FoundLevels()
+	if c.Levels == nil || len(c.Levels.Bands) != 2 || c.Levels.Validate(2) != nil {
+		t.Fatalf("%+v", c.Levels)
+	}
+	c.Path = ""
+	if got := seen(c); !slices.Equal(got, want) || got[len(got)-1] != 128 {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

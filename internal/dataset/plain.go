@@ -35,7 +35,7 @@ func OpenImages(c Config, dir string, console *report.Console) (*Images, error) 
 		return nil, err
 	}
 	d.Stretch.Own = d.sight(s.entries, func(e entry) (folder, entry) { return f, e })
-	d.Stretch.Training = c.training
+	d.Stretch.Known, d.Stretch.Training = c.Levels, c.training
 	s.limit = c.limit()
 	return &Images{config: c, folder: f, source: s}, nil
 }
@@ -60,7 +60,7 @@ func OpenFiles(c Config, console *report.Console, paths ...string) (*Images, err
 		return at.folder, entry{name: at.name}
 	}
 	d.Stretch.Own = d.sight(l.entries, place)
-	d.Stretch.Training = c.training
+	d.Stretch.Known, d.Stretch.Training = c.Levels, c.training
 	load := func(e entry, use func(Image, eightbit.Traits)) error {
 		at, file := place(e)
 		return d.loadFrom(at)(file, use)

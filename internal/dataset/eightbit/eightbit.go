@@ -3,9 +3,10 @@
 // a channel, and the right way up.
 //
 // Reading order: eightbit.go (Converter, the whole way), bands.go (a picture's samples, channel by
-// channel), samples.go (8-bit values of each kind of sample); range.go, levels.go and stretch.go
-// (black and white of samples of more than 8 bits: what may be asked for, what was found, and how
-// it is found); orient.go (the right way up), traits.go (what a user should know of a file).
+// channel), samples.go (8-bit values of each kind of sample); range.go, levels.go, stretch.go and
+// deep.go (black and white of samples of more than 8 bits: what may be asked for, what was found,
+// how it is found, and whether it is needed); orient.go (the right way up), traits.go (what a user
+// should know of a file).
 package eightbit
 
 import (

@@ -8,8 +8,7 @@ type Span struct {
 	White float64 `json:"white"`
 	// nine tenths of the samples lie in a sixteenth of what becomes black to white
 	Crowded bool `json:"crowded,omitempty"`
-
-	unseen bool // no sample of this kind was looked at
+	Unseen  bool `json:"unseen,omitempty"` // no sample of this kind was looked at
 }
 
 func (s Span) set() bool { return s.Black != s.White }
@@ -20,10 +19,16 @@ type Spans struct {
 	Floats Span `json:"floats"` // for all others
 }
 
+// found is s without what warns of the set.
+func (s Spans) found() Spans {
+	s.Words.Crowded, s.Floats.Crowded = false, false
+	return s
+}
+
 // Levels are what AutoRange chose for a set.
 type Levels struct {
 	Spans
-	Basis string  `json:"basis"`           // a hash of the files that it looked at
+	Basis string  `json:"basis,omitempty"` // a hash of the files that it looked at
 	Bands []Spans `json:"bands,omitempty"` // of each channel, in place of those of all
 }
 
@@ -35,6 +40,36 @@ func (l *Levels) Warnings() (lines []string) {
 				"nine tenths of the samples of more than 8 bits lie in a sixteenth of what becomes " +
 					"black to white, so that images show little: set data.range to their darkest " +
 					"and brightest value",
+			}
+		}
+	}
+	return nil
+}
+
+// Found is l for other sets than the one it was found in.
+func (l *Levels) Found() *Levels {
+	if l == nil {
+		return nil
+	}
+	found := &Levels{Spans: l.Spans.found()}
+	for _, spans := range l.Bands {
+		found.Bands = append(found.Bands, spans.found())
+	}
+	return found
+}
+
+// Validate refuses what cannot have been chosen for so many channels.
+func (l *Levels) Validate(channels int) error {
+	if l == nil {
+		return nil
+	}
+	if len(l.Bands) != 0 && len(l.Bands) != channels {
+		return fmt.Errorf("levels of %d bands for %d channels", len(l.Bands), channels)
+	}
+	for _, spans := range append([]Spans{l.Spans}, l.Bands...) {
+		for _, s := range []Span{spans.Words, spans.Floats} {
+			if !(s.Black <= s.White) {
+				return fmt.Errorf("levels with %g for black and %g for white", s.Black, s.White)
 			}
 		}
 	}

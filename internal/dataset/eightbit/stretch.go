@@ -15,7 +15,8 @@ type Stretch struct {
 	workers int
 	groups  int // 1 where all channels have the same black and white, else their number
 
-	Own Sight // of the set
+	Own   Sight   // of the set
+	Known *Levels // that take the place of what would be found, or nil
 	// Training goes before, where images are read that a run was not trained on; nil where it is
 	// gone
 	Training func() *Sight
@@ -70,7 +71,7 @@ func (s *Stretch) of(d *raster.Deep, channel int) (black, white float64, foreign
 			own, other = other, own
 		}
 		// floats up to 1 have another scale than whole numbers
-		if own.unseen && other.set() && other.White > 1 && (d.Floats == nil || d.Highest() > 1) {
+		if own.Unseen && other.set() && other.White > 1 && (d.Floats == nil || d.Highest() > 1) {
 			return other.Black, other.White, true
 		}
 		if own.set() {
@@ -93,8 +94,12 @@ func (s *Stretch) Chosen() *Levels {
 // ByOwn says that Training was asked for in vain, so that the set itself was looked at.
 func (s *Stretch) ByOwn() bool { return s.byOwn }
 
-// find looks at the training images, or else at the set itself.
+// find takes what is known, or looks at the training images, or else at the set itself.
 func (s *Stretch) find() {
+	if s.Known != nil {
+		s.found = *s.Known
+		return
+	}
 	s.found.Basis = s.Own.Basis
 	var seen []gathered // of each group
 	if s.Training != nil {
@@ -129,12 +134,12 @@ func (g gathered) spans() (found Spans) {
 	if len(all) > 0 && s.White-s.Black < levelSpan*g.widest {
 		found.Words = s
 	}
-	found.Words.unseen, found.Words.Crowded = len(all) == 0, crowded(all, found.Words, g.widest)
+	found.Words.Unseen, found.Words.Crowded = len(all) == 0, crowded(all, found.Words, g.widest)
 	all, s = percentiles(g.floats)
 	if len(all) > 0 && s.set() {
 		found.Floats = customary(all[0], all[len(all)-1], s)
 	}
-	found.Floats.unseen, found.Floats.Crowded = len(all) == 0, crowded(all, found.Floats, 1)
+	found.Floats.Unseen, found.Floats.Crowded = len(all) == 0, crowded(all, found.Floats, 1)
 	return found
 }
 

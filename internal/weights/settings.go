@@ -2,9 +2,11 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/weights/safetensors"
 )
 
@@ -32,8 +34,15 @@ type Settings struct {
 		// how images become squares: absent for the largest central one
 		Fit        string  `json:"fit,omitempty"`
 		CropPct    float64 `json:"crop_pct,omitempty"`
-		Background string  `json:"background,omitempty"`
+		Background string  `json:"background,omitempty"` // also behind transparent pixels
+		// how files become pixels: absent for the defaults
+		Alpha           string `json:"alpha,omitempty"`
+		ExifOrientation *bool  `json:"exif_orientation,omitempty"`
+		Range           string `json:"range,omitempty"`
 	} `json:"data"`
+	// what data.range auto found in the training images; absent where it found none of more than 8
+	// bits. No setting: File.Levels
+	Levels  *eightbit.Levels `json:"levels,omitempty"`
 	Augment struct {
 		Mean []float64 `json:"mean,omitempty"`
 		Std  []float64 `json:"std,omitempty"`
@@ -75,18 +84,25 @@ func classesOf(metadata map[string]string) (names []string, err error) {
 	return names, nil
 }
 
-// settingsOf is a configuration with the settings in metadata, nil if there are none. JSON is YAML.
-// Writing them anew leaves no place for what Settings does not have.
-func settingsOf(metadata map[string]string) ([]byte, error) {
+// settingsOf is a configuration with the settings in metadata, nil if there are none, and what they
+// say besides. JSON is YAML. Writing them anew leaves no place for what Settings does not have.
+func settingsOf(metadata map[string]string) ([]byte, *eightbit.Levels, error) {
 	text, ok := metadata[settingsKey]
 	if !ok {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var s Settings
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return nil, fmt.Errorf("%w: metadata %q: %w", safetensors.ErrFormat, settingsKey, err)
+	err := d.Decode(&s)
+	if err == nil {
+		err = s.Levels.Validate(cmp.Or(s.Data.Channels, 3))
 	}
-	return json.Marshal(s)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: metadata %q: %w", safetensors.ErrFormat, settingsKey, err)
+	}
+	levels := s.Levels
+	s.Levels = nil
+	config, err := json.Marshal(s)
+	return config, levels, err
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/fault"
 	"cmae/internal/rundir/checkpoint"
 	"cmae/internal/weights/safetensors"
@@ -28,6 +29,8 @@ type File struct {
 	Classes []string // what the outputs of its classifier are called; nil where nothing says so
 	Side    int      // of the images that it was trained on, in pixels; 0 where nothing says so
 	Heads   int      // that a config.json beside it says; 0 where nothing does
+	// black and white of the images that it was trained on, where a safetensors file says them
+	Levels  *eightbit.Levels
 	tensors map[string]safetensors.Tensor
 	stored  map[string]safetensors.Tensor // those that Put has replaced, as they were
 }
@@ -89,7 +92,7 @@ func openSafetensors(path string) (*File, error) {
 	}
 	defer s.Close()
 	f := &File{Path: path, tensors: map[string]safetensors.Tensor{}}
-	if f.Config, err = settingsOf(s.Metadata()); err == nil {
+	if f.Config, f.Levels, err = settingsOf(s.Metadata()); err == nil {
 		f.Classes, err = classesOf(s.Metadata())
 	}
 	if err != nil {
@@ -131,7 +134,7 @@ func (f *File) Put(t safetensors.Tensor) {
 func (f *File) Rename(to func(name string) (string, bool)) *File {
 	part := &File{
 		Path: f.Path, Config: f.Config, Classes: f.Classes, Side: f.Side, Heads: f.Heads,
-		tensors: map[string]safetensors.Tensor{},
+		Levels: f.Levels, tensors: map[string]safetensors.Tensor{},
 	}
 	for _, t := range f.tensors {
 		if name, ok := to(t.Name); ok {

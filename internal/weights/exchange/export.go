@@ -17,6 +17,7 @@ import (
 
 	"cmae/internal/atomicfile"
 	"cmae/internal/config"
+	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/evaluate/encoder"
 	"cmae/internal/fault"
@@ -187,13 +188,26 @@ func settings(c recipe.Pretrain, side int) weights.Settings {
 	if n := m.In(); n != 3 {
 		s.Data.Channels = n
 	}
-	switch d := c.Data; {
-	case d.Fit == augment.FitPad:
-		s.Data.Fit, s.Data.Background = string(d.Fit), fmt.Sprintf("#%x", d.Background[:])
+	d, usual := c.Data, dataset.Default()
+	switch {
 	case d.Fit != augment.FitCrop:
 		s.Data.Fit = string(d.Fit)
 	case d.CropPct != 1:
 		s.Data.CropPct = d.CropPct
+	}
+	if d.Fit == augment.FitPad || d.Background != usual.Background {
+		s.Data.Background = fmt.Sprintf("#%x", d.Background[:])
+	}
+	if d.Alpha != usual.Alpha {
+		s.Data.Alpha = string(d.Alpha)
+	}
+	if d.ExifOrientation != usual.ExifOrientation {
+		s.Data.ExifOrientation = &d.ExifOrientation
+	}
+	if d.Range != usual.Range {
+		s.Data.Range = string(d.Range)
+	} else {
+		s.Levels = d.FoundLevels()
 	}
 	s.Augment.Mean, s.Augment.Std = c.Augment.Mean, c.Augment.Std
 	s.Probe.Feature = string(c.Probe.Feature)

@@ -84,6 +84,7 @@ func (p *Published) Config() (recipe.Pretrain, error) {
 	if err != nil {
 		return c, err
 	}
+	c.Data.Levels = p.file.Levels
 	if p.file.Config == nil {
 		c.Model = p.Model()
 		if c.Data.Channels = p.shape.Channels; p.resnet != nil {

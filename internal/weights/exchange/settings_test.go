@@ -2,10 +2,12 @@ package exchange
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/recipe"
 )
 
@@ -37,6 +39,32 @@ func TestSettingsOfSquares(t *testing.T) {
 		p := timmConfig(s, of.Encoder(), nil).Pretrained
 		if p.CropShare != c.share || p.CropMode != c.mode {
 			t.Errorf("%+v: timm is told %v, %s", c, p.CropShare, p.CropMode)
+		}
+	}
+}
+
+// TestSettingsOfPixels: how files become pixels travels with the weights, where it is unusual.
+func TestSettingsOfPixels(t *testing.T) {
+	usual := dataset.Default().Conversion()
+	drop, background, stored, numbers := usual, usual, usual, usual
+	drop.Alpha, background.Background = eightbit.DropAlpha, dataset.Colour{}
+	stored.ExifOrientation, numbers.Range = false, "600,640"
+	for _, want := range []dataset.Conversion{usual, drop, background, stored, numbers} {
+		of := recipe.DefaultPretrain()
+		of.Data.Convert(want, func(string) bool { return false })
+		text, err := json.Marshal(settings(of, 32))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := recipe.OfWeights("f", text)
+		if got := back.Data.Conversion(); err != nil || got != want {
+			t.Errorf("%+v came back as %+v; %v", want, got, err)
+		}
+		// what was written before is still what the defaults are
+		for _, key := range []string{"alpha", "background", "exif_orientation", "range", "levels"} {
+			if want == usual && strings.Contains(string(text), key) {
+				t.Errorf("by default there is %s in %s", key, text)
+			}
 		}
 	}
 }

@@ -52,6 +52,14 @@ type Source struct {
 	Note func(text string)
 }
 
+// Sets says whether Set changes the setting of a path.
+func (s Source) Sets(path string) bool {
+	return slices.ContainsFunc(s.Set, func(assignment string) bool {
+		key, _, _ := strings.Cut(assignment, "=")
+		return strings.TrimSpace(key) == path
+	})
+}
+
 // Error is what is wrong with a setting, in the user's terms: a fault.Settings.
 type Error struct {
 	Where   string // "run.yaml:12", "--set", "CMAE_SEED"; may be empty

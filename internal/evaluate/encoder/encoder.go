@@ -2,9 +2,9 @@
 // exports, pictures. Open reads its weights and settings; images, an engine and compiled graphs
 // come when they are first asked for.
 //
-// Reading order: encoder.go (weights and settings), channels.go (those of weights
-// without settings), data.go (the images that it sees), compute.go
-// (engine, parameters, graphs), read.go (what it makes of images).
+// Reading order: encoder.go (weights and settings), channels.go (those of weights without
+// settings), conversion.go (how files became pixels), data.go (the images that it sees),
+// compute.go (engine, parameters, graphs), read.go (what it makes of images).
 package encoder
 
 import (
@@ -52,6 +52,7 @@ type Encoder struct {
 	Side    int             // S, of the images in pixels; 0 until Data or FixSide settles it
 	Console *report.Console
 
+	changes   config.Source
 	pixels    bool
 	patches   bool
 	data      *dataset.Data
@@ -65,7 +66,9 @@ type Encoder struct {
 
 // Open reads weights and settings. Whether the two fit is found when a graph is compiled.
 func Open(o Options) (*Encoder, error) {
-	e := &Encoder{From: o.From, Console: o.Console, pixels: o.Pixels, patches: o.Patches}
+	e := &Encoder{
+		From: o.From, Console: o.Console, changes: o.Changes, pixels: o.Pixels, patches: o.Patches,
+	}
 	if o.From != "" {
 		var err error
 		if e.File, err = weights.Open(o.From); err != nil {
@@ -130,6 +133,7 @@ func (e *Encoder) settle(o Options) error {
 		if base, err = recipe.OfWeights(e.File.Path, e.File.Config); err != nil {
 			return err
 		}
+		base.Data.Levels = e.File.Levels
 		if e.File.Config == nil {
 			if shape, err := e.File.EncoderShape(); err == nil {
 				base.Model.PatchSize = shape.PatchSize
@@ -142,6 +146,12 @@ func (e *Encoder) settle(o Options) error {
 	}
 	if e.File != nil && e.File.Config == nil && !o.Pixels {
 		e.settleChannels(base, o)
+	}
+	if o.Changes.Sets("data.range") {
+		e.Config.Data.Levels = nil
+	}
+	if e.File != nil && e.Run() == "" && checkpoint.RunOf(e.File.Path) == "" {
+		e.sayKept(base.Data.Conversion(), e.File.Path)
 	}
 	return config.Invalid(e.Config.CheckNormal(e.Config.Augment.Mean, e.Config.Augment.Std))
 }

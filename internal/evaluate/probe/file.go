@@ -38,9 +38,11 @@ type About struct {
 	// of data, where it is not crop, 1
 	Fit        augment.Fitting `json:"fit,omitempty"`
 	CropPct    float64         `json:"crop_pct,omitempty"`
-	Background dataset.Colour  `json:"background,omitzero"`
-	Protocol   recipe.Protocol `json:"protocol"`
-	Accuracy   float64         `json:"accuracy"` // on the test images
+	Background dataset.Colour  `json:"background,omitzero"` // of fit pad, without Conversion
+	// of data; nil in older files, for which it is the encoder's
+	Conversion *dataset.Conversion `json:"conversion,omitempty"`
+	Protocol   recipe.Protocol     `json:"protocol"`
+	Accuracy   float64             `json:"accuracy"` // on the test images
 }
 
 // aboutKey is the entry of the metadata that holds About.
@@ -163,6 +165,11 @@ func (a About) validate() error {
 		return fmt.Errorf("images of %d pixels a side", a.Side)
 	case len(a.Mean) == 0 || len(a.Mean) != len(a.Std):
 		return fmt.Errorf("%d means and %d deviations", len(a.Mean), len(a.Std))
+	}
+	if a.Conversion != nil {
+		if err := a.Conversion.Check(len(a.Mean)); err != nil {
+			return err
+		}
 	}
 	return config.Check("augment", c)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"cmae/internal/dataset"
+	"cmae/internal/dataset/eightbit"
 	"cmae/internal/evaluate"
 	"cmae/internal/evaluate/features"
 	"cmae/internal/fault"
@@ -40,6 +42,16 @@ func TestProbesComeBack(t *testing.T) {
 	if got, err := Open(path); err != nil || !reflect.DeepEqual(got, saved()) {
 		t.Errorf("%v: %+v", err, got)
 	}
+	p, levels := saved(), eightbit.Levels{Spans: eightbit.Spans{Words: eightbit.Span{White: 3}}}
+	p.About.Conversion = &dataset.Conversion{
+		Alpha: eightbit.DropAlpha, Range: eightbit.AutoRange, Levels: &levels,
+	}
+	if err := p.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Open(path); err != nil || !reflect.DeepEqual(got, p) {
+		t.Errorf("%v: %+v", err, got)
+	}
 }
 
 // TestHostileProbes: each fault is refused by its name.
@@ -61,6 +73,18 @@ func TestHostileProbes(t *testing.T) {
 		{"huge images", func(p *Probe) { p.About.Side = 1 << 30 }, "images of 1073741824 pixels"},
 		{"no images", func(p *Probe) { p.About.Side = 0 }, "images of 0 pixels"},
 		{"no deviation", func(p *Probe) { p.About.Std[1] = 0 }, "augment.std"},
+		{"no such alpha", func(p *Probe) {
+			p.About.Conversion = &dataset.Conversion{Alpha: "x", Range: eightbit.AutoRange}
+		}, "data.alpha"},
+		{"no such range", func(p *Probe) {
+			p.About.Conversion = &dataset.Conversion{Alpha: eightbit.BlendAlpha, Range: "2,1"}
+		}, "data.range"},
+		{"levels of other channels", func(p *Probe) {
+			p.About.Conversion = &dataset.Conversion{
+				Alpha: eightbit.BlendAlpha, Range: eightbit.AutoRange,
+				Levels: &eightbit.Levels{Bands: make([]eightbit.Spans, 2)},
+			}
+		}, "levels of 2 bands"},
 		{
 			"a weight that is no number", func(p *Probe) { p.Head.Weight[3] = float32(math.NaN()) },
 			"tensor head.1.weight holds NaN",

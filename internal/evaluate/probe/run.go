@@ -139,7 +139,9 @@ func Of(e *encoder.Encoder, path string) (*Probe, error) {
 	if p.About.Fit != "" {
 		c.Data.Fit, c.Data.CropPct = p.About.Fit, p.About.CropPct
 	}
-	if p.About.Fit == augment.FitPad {
+	if p.About.Conversion != nil {
+		e.Convert(*p.About.Conversion, path)
+	} else if p.About.Fit == augment.FitPad {
 		c.Data.Background = p.About.Background
 	}
 	return p, nil
@@ -147,19 +149,17 @@ func Of(e *encoder.Encoder, path string) (*Probe, error) {
 
 // trained is the outcome of Run as something to keep.
 func trained(e *encoder.Encoder, r evaluate.Result) *Probe {
-	c, digest := e.Config, ""
+	c, digest, conversion := e.Config, "", e.Conversion()
 	if e.File != nil {
 		digest = e.File.Digest()
 	}
 	kept := &Probe{Head: *r.Head, About: About{
 		Classes: r.Head.Classes, Encoder: e.Name, Digest: digest, Feature: r.Feature, Side: e.Side,
 		Mean: c.Augment.Mean, Std: c.Augment.Std, Protocol: r.Probe.Protocol, Accuracy: r.Accuracy,
+		Conversion: &conversion,
 	}}
 	if d := c.Data; d.Fit != augment.FitCrop || d.CropPct != 1 {
 		kept.About.Fit, kept.About.CropPct = d.Fit, d.CropPct
-	}
-	if c.Data.Fit == augment.FitPad {
-		kept.About.Background = c.Data.Background
 	}
 	return kept
 }

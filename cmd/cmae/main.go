@@ -36,7 +36,7 @@ func run(args []string) int {
 		}
 		return 0
 	}
-	ctx, stop := untilSignal(context.Background())
+	ctx, stop := newWatcher().untilSignal(context.Background())
 	defer stop()
 	out := &output{file: os.Stdout}
 	a := &app{out: out, errOut: os.Stderr, environ: os.Environ(), args: args}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -15,19 +16,32 @@ import (
 	"cmae/internal/trainer"
 )
 
-// echo is how soon after the first a signal is still the same one: timeout(1) sends it to its child
-// and then to the child's group.
-const echo = time.Second
+// watcher ends a context, and then the process, by signals.
+type watcher struct {
+	// how soon after the first a signal is still the same one: timeout(1) sends it to its child and
+	// then to the child's group
+	echo     time.Duration
+	patience time.Duration // how long work that has nothing to save may go on after a signal
+	received atomic.Int64  // signals so far
 
-// patience is how long work that has nothing to save may go on after a signal.
-const patience = 1500 * time.Millisecond
+	holds  *fault.Holds // what is still to be saved
+	cancel context.CancelCauseFunc
+	first  fault.Signal     // that ended the context
+	late   <-chan time.Time // when patience with what has nothing to save is over
+	last   time.Time        // when the last signal came that was no echo
+	warned bool             // that the next one ends what still saves
+}
+
+func newWatcher() *watcher {
+	return &watcher{echo: time.Second, patience: 1500 * time.Millisecond}
+}
 
 // untilSignal returns a context that a signal ends, with a fault.Signal as its cause, so that a run
 // can save (fault.Hold). Work that has nothing to save is cut off if it has not ended by itself
 // soon. A second signal ends the process at once; where a run still saves, a third does. SIGHUP
 // stays ignored where it was, as under nohup. A pipe whose reader has gone is an error of writing:
 // a run whose progress nobody reads any more goes on.
-func untilSignal(parent context.Context) (context.Context, func()) {
+func (w *watcher) untilSignal(parent context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	parent, holds := fault.WithHolds(parent)
 	ctx, cancel := context.WithCancelCause(parent)
@@ -38,19 +52,9 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 		}
 	}
 	done := make(chan struct{})
-	w := &watcher{holds: holds, cancel: cancel}
+	w.holds, w.cancel = holds, cancel
 	go w.watch(ctx, signals, done)
 	return ctx, sync.OnceFunc(func() { signal.Stop(signals); close(done); cancel(nil) })
-}
-
-// watcher ends a context, and then the process, by signals.
-type watcher struct {
-	holds  *fault.Holds // what is still to be saved
-	cancel context.CancelCauseFunc
-	first  fault.Signal     // that ended the context
-	late   <-chan time.Time // when patience with what has nothing to save is over
-	last   time.Time        // when the last signal came that was no echo
-	warned bool             // that the next one ends what still saves
 }
 
 // watch takes signals until done.
@@ -65,6 +69,7 @@ func (w *watcher) watch(ctx context.Context, signals <-chan os.Signal, done <-ch
 			}
 		case s := <-signals:
 			w.take(ctx, fault.Signal(s.(syscall.Signal)))
+			w.received.Add(1)
 		}
 	}
 }
@@ -74,9 +79,9 @@ func (w *watcher) watch(ctx context.Context, signals <-chan os.Signal, done <-ch
 func (w *watcher) take(ctx context.Context, s fault.Signal) {
 	switch {
 	case ctx.Err() == nil:
-		w.first, w.last, w.late = s, time.Now(), time.After(patience)
+		w.first, w.last, w.late = s, time.Now(), time.After(w.patience)
 		w.cancel(s)
-	case time.Since(w.last) <= echo:
+	case time.Since(w.last) <= w.echo:
 	case w.holds.Any() && !w.warned:
 		fmt.Fprintln(os.Stderr, "cmae: still saving; another signal ends without it")
 		w.warned, w.last = true, time.Now()

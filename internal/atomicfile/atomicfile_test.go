@@ -1,12 +1,14 @@
 package atomicfile
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 )
 
 func names(t *testing.T, dir string) (all []string) {
@@ -21,13 +23,17 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// TestMain holds a file until it is killed, where a test has started it for that.
+// TestMain holds a file until it is killed or its test has ended, where a test has started it for
+// that.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("ATOMICFILE_TEST_HOLD"); path != "" {
 		if _, err := Create(path); err != nil {
+			fmt.Println(err)
 			os.Exit(1)
 		}
-		time.Sleep(time.Minute)
+		fmt.Println("held")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -45,14 +51,21 @@ func TestKilled(t *testing.T) {
 	others := names(t, dir)
 	holder := exec.Command(os.Args[0])
 	holder.Env = append(os.Environ(), "ATOMICFILE_TEST_HOLD="+path, "TMPDIR="+t.TempDir())
+	input, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer input.Close()
+	output, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(time.Minute)
-	for len(names(t, dir)) == len(others) && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
+	if line, err := bufio.NewReader(output).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the holder says %q, %v", line, err)
 	}
-	time.Sleep(100 * time.Millisecond) // for its lock
 	if err := Write(path, []byte("1"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -38,7 +39,12 @@ func TestCacheHitAndStale(t *testing.T) {
 	if diff := cmp.Diff(contents(first.Train), contents(second.Train)); diff != "" {
 		t.Error(diff)
 	}
-	write(t, dir, map[string][]byte{"train/cat/000.png": gray8(99)})
+	const changed = "train/cat/000.png"
+	later := time.Now().Add(time.Minute) // however coarse the clock of the file system
+	write(t, dir, map[string][]byte{changed: gray8(99)})
+	if err := os.Chtimes(filepath.Join(dir, changed), later, later); err != nil {
+		t.Fatal(err)
+	}
 	if third := mustOpen(t, c); third.Report.Splits[0].CacheHit ||
 		firstPixel(third.Train, 0)[0] != 99 || len(third.Report.Warnings) != 0 {
 		t.Errorf("changed file: %+v", third.Report)

@@ -8,7 +8,8 @@ import (
 )
 
 // EachLauncher runs a test with every MPI that is installed, whose names are Debian's, or with the
-// mpirun that CMAE_TEST_MPIRUN names. More ranks than cores may be started, also by root.
+// mpirun that CMAE_TEST_MPIRUN names. More ranks than cores may be started, also by root. Without
+// one the test is skipped, or fails where CMAE_TEST_MUST is mpirun.
 func EachLauncher(t *testing.T, test func(t *testing.T, path string)) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -33,7 +34,12 @@ func EachLauncher(t *testing.T, test func(t *testing.T, path string)) {
 		found = true
 		t.Run(filepath.Base(name), func(t *testing.T) { test(t, path) })
 	}
-	if !found {
-		t.Skip("mpirun is not installed (apt-get install openmpi-bin, or mpich)")
+	const lacking = "mpirun is not installed (apt-get install openmpi-bin, or mpich)"
+	switch {
+	case found:
+	case os.Getenv("CMAE_TEST_MUST") == "mpirun":
+		t.Fatal(lacking)
+	default:
+		t.Skip(lacking)
 	}
 }

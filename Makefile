@@ -12,13 +12,13 @@ demo: build ## pretrain on 5,000 drawn images and evaluate the encoder, a few mi
 	./$(BIN) demo --out runs/demo --overwrite
 
 test: ## the tests that every change must pass
-	go test ./...
+	go test -timeout 30m ./...
 
 test-full: ## also the tests that train for longer
 	CMAE_TEST_FULL=1 go test -timeout 60m ./...
 
 race: ## the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short ./...
+	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
 
 lint: ## vet, also as for Windows, staticcheck and formatting
 	go vet ./...
@@ -49,9 +49,9 @@ golden: build ## whole steps against reference vectors
 HASTY := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 xla: build ## the engine for GPUs, on the plugin for CPUs that this fetches (63 MB)
 	test -d bin/data/cmae/xla/cpu || sh scripts/fetch-xla.sh cpu bin/data/cmae/xla
-	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 ./internal/kernel/pjrt ./internal/kernel/xla \
+	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 -timeout 30m ./internal/kernel/pjrt ./internal/kernel/xla \
 		./internal/kernel/backend ./internal/tools/bench
-	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 -run Device ./internal/proof
+	XDG_DATA_HOME=$(CURDIR)/bin/data XLA_FLAGS="$(HASTY)" go test -count 1 -timeout 30m -run Device ./internal/proof
 	XDG_DATA_HOME=$(CURDIR)/bin/data ./$(BIN) verify --engine xla internal/tools/verify/testdata/cmae.safetensors
 
 xla-h100: build ## what XLA makes of a step for an H100, which need not be there (fetches 2 GB)

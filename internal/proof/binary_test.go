@@ -24,6 +24,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if paths := os.Getenv(holding); paths != "" { // TestKilledWriters has started it
+		hold(filepath.SplitList(paths))
+	}
 	dir, err := os.MkdirTemp("", "cmae-proof")
 	if err == nil {
 		binary = filepath.Join(dir, "cmae")
@@ -101,6 +104,33 @@ func startCommand(t *testing.T, home string, c *exec.Cmd) (end func() outcome, p
 			c.ProcessState.ExitCode(), time.Since(begin), stderr.String(), usage.Maxrss << 10,
 		}
 	}, c.Process
+}
+
+// until waits until something is so of a process, and reports whether it was before the process
+// ended. The end, to be called as often as one likes, is how it ended.
+func until(end func() outcome, so func() bool) (was bool, once func() outcome) {
+	ended := make(chan struct{})
+	var o outcome
+	go func() {
+		o = end()
+		close(ended)
+	}()
+	once = func() outcome {
+		<-ended
+		return o
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return false, once
+		case <-tick.C:
+			if so() {
+				return true, once
+			}
+		}
+	}
 }
 
 // must runs the binary to its end.

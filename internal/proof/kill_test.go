@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -185,60 +184,5 @@ func sameSweep(t *testing.T, want, got string) {
 		if d := cmp.Diff(results[0], results[1]); d != "" {
 			t.Errorf("results differ: %s", d)
 		}
-	}
-}
-
-// TestKilledWriters: what a killed command leaves of a file that it was writing is gone after the
-// next one, and nothing is left elsewhere.
-func TestKilledWriters(t *testing.T) {
-	home, scratch := t.TempDir(), t.TempDir()
-	encoder, _ := pretrained(t, home)
-	t.Setenv("TMPDIR", scratch)
-	const runs = 3 // come first, and are TestKilled's
-	for _, c := range writers(t, home, home, encoder)[runs:] {
-		t.Run(c.name, func(t *testing.T) {
-			dir := filepath.Dir(c.out)
-			pending := func() []string {
-				left, _ := filepath.Glob(filepath.Join(dir, ".*[0-9]"))
-				return left
-			}
-			// writing says whether a file is more than the trial that comes before the work
-			writing := func(file string) bool {
-				info, err := os.Stat(file)
-				return err == nil && info.Size() > 0
-			}
-			caught := 0
-			slow := c.name == "embed" // enough to be killed amid its file
-			for i := 0; i < 2 || slow && caught == 0 && i < 20; i++ {
-				end, p := start(t, home, c.args...)
-				ended := make(chan outcome, 1)
-				go func() { ended <- end() }()
-				for waiting := true; waiting; {
-					select {
-					case o := <-ended: // too quick to be seen
-						if waiting = false; o.code != 0 {
-							t.Fatalf("exit %d: %s", o.code, o.stderr)
-						}
-					default:
-						if slices.ContainsFunc(pending(), writing) {
-							_ = p.Signal(syscall.SIGKILL) // which finds it or doesn't
-							<-ended
-							caught, waiting = caught+len(pending()), false
-						}
-					}
-				}
-			}
-			must(t, home, c.args...)
-			if left := pending(); len(left) > 0 {
-				t.Errorf("left %q", left)
-			}
-			if slow && caught == 0 {
-				t.Error("it was never killed amid its file")
-			}
-			t.Logf("%d files were left by the killed", caught)
-		})
-	}
-	if left, _ := os.ReadDir(scratch); len(left) > 0 {
-		t.Errorf("left %v", left)
 	}
 }

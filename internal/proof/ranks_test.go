@@ -2,7 +2,6 @@ package proof
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,47 +141,6 @@ func TestRanksSignalled(t *testing.T) {
 				})
 			}
 		}
-	})
-}
-
-// TestRanksKilled: a job of which any rank is killed ends within seconds, and not well; the last
-// checkpoint is whole, and a resume comes to the bits of a job that was never disturbed.
-func TestRanksKilled(t *testing.T) {
-	eachLauncher(t, func(t *testing.T, j job) {
-		args := append(tiny(), "pretrain", "-q", "--resume=auto", "--out")
-		want := filepath.Join(j.home, "whole")
-		took := j.must(2, append(args, want)...).took
-		killed := 0
-		for i := range max(3, kills(t)/25) {
-			got := filepath.Join(j.home, fmt.Sprint(i))
-			end, _ := j.start(2, append(args, got)...)
-			j.soon("ranks", func() bool { return len(alive()) == 2 })
-			time.Sleep(time.Duration(rand.Int64N(int64(took))))
-			victim, ok := alive()[rand.IntN(2)]
-			sent := time.Now()
-			if ok {
-				_ = victim.Signal(syscall.SIGKILL) // which finds it or doesn't
-			}
-			o := end()
-			if waited := time.Since(sent); waited > 20*time.Second {
-				t.Errorf("exit %d after %v: %s", o.code, waited, o.stderr)
-			}
-			j.soon("the end of all ranks", func() bool { return len(alive()) == 0 })
-			if last := filepath.Join(got, checkpoint.Last); o.code != 0 {
-				killed++
-				if _, err := os.Stat(last); err == nil {
-					if _, err := checkpoint.Load(last); err != nil {
-						t.Error(err)
-					}
-				}
-			}
-			j.must(2, append(args, got)...)
-			sameRun(t, want, got)
-		}
-		if killed == 0 {
-			t.Error("no job ended early")
-		}
-		t.Logf("%d kills", killed)
 	})
 }
 

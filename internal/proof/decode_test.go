@@ -9,56 +9,68 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // TestKilledDecode: a process that is killed while it decodes leaves what it has decoded; the next
-// one goes on from there, also when it is killed in turn, to the same bytes. There are enough
-// images for the seconds that two kills need, however fast the machine.
+// one goes on from there, also when it is killed in turn, to the same bytes. There are as many
+// images as the time that two kills need, however fast the machine.
 func TestKilledDecode(t *testing.T) {
 	home := t.TempDir()
 	images := filepath.Join(home, "slow")
 	slow(t, images)
+	killed, quiet := filepath.Join(home, "killed"), filepath.Join(home, "quiet")
 	decode := func(cache string) []string {
 		return append(sets(
 			"data.path="+images, "data.cache_dir="+cache, "data.image_size=28", "threads=1",
 		), "pretrain", "-q", "--dry-run")
 	}
-	killed, quiet := filepath.Join(home, "killed"), filepath.Join(home, "quiet")
-	for count, took := 150, time.Duration(0); took < 6*time.Second; count *= 2 {
-		if err := os.RemoveAll(quiet); err != nil {
+	count := 150
+	for more(t, images, count); !killTwice(t, home, decode(killed), killed); more(t, images, count) {
+		if count *= 2; count > 40000 {
+			t.Fatalf("half as many images as %d are decoded before a kill", count)
+		}
+		if err := os.RemoveAll(killed); err != nil {
 			t.Fatal(err)
-		}
-		more(t, images, count)
-		began := time.Now()
-		must(t, home, decode(quiet)...)
-		took = time.Since(began)
-	}
-	before := int64(0)
-	for kill := range 2 {
-		end, p := start(t, home, decode(killed)...)
-		size := before
-		for deadline := time.Now().Add(time.Minute); size < before+1000; size = journal(killed) {
-			if time.Now().After(deadline) {
-				t.Fatalf("kill %d: a journal of %d bytes", kill, size)
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-		if err := p.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		end()
-		if before = journal(killed); before < size {
-			t.Errorf("kill %d: a journal of %d bytes, which had %d", kill, before, size)
 		}
 	}
 	must(t, home, decode(killed)...)
 	if left, _ := os.ReadDir(killed); len(left) != 1 {
 		t.Errorf("left %v", left)
 	}
+	must(t, home, decode(quiet)...)
 	if !bytes.Equal(pack(t, killed), pack(t, quiet)) {
 		t.Error("other bytes than without kills")
 	}
+	t.Logf("%d images", count)
+}
+
+// killTwice kills a process that decodes once its journal has grown, and the next one too; false
+// where one ended before.
+func killTwice(t *testing.T, home string, decode []string, cache string) bool {
+	t.Helper()
+	before := int64(0)
+	for kill := range 2 {
+		end, p := start(t, home, decode...)
+		size := int64(0)
+		grown, end := until(end, func() bool {
+			size = journal(cache)
+			return size >= before+1000
+		})
+		if grown {
+			_ = p.Kill() // which finds it or doesn't
+		}
+		o := end()
+		if o.code == 0 {
+			return false
+		}
+		if o.code > 0 {
+			t.Fatalf("kill %d: exit %d: %s", kill, o.code, o.stderr)
+		}
+		if before = journal(cache); before < size {
+			t.Errorf("kill %d: a journal of %d bytes, which had %d", kill, before, size)
+		}
+	}
+	return true
 }
 
 // journal is how long the one of an unfinished decode is.

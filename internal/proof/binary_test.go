@@ -38,7 +38,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	_ = os.Chmod(dir, 0o755) // for others whom a test runs it as
+	for _, path := range []string{dir, binary} { // for others whom a test runs it as
+		_ = os.Chmod(path, 0o755)
+	}
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

@@ -78,7 +78,6 @@ type outcome struct {
 	code   int // -1 where it was killed
 	took   time.Duration
 	stderr string
-	memory int64 // most that was resident, in bytes
 }
 
 // start starts the binary with a home of its own.
@@ -101,10 +100,7 @@ func startCommand(t *testing.T, home string, c *exec.Cmd) (end func() outcome, p
 	}
 	return func() outcome {
 		_ = c.Wait() // the code tells
-		usage := c.ProcessState.SysUsage().(*syscall.Rusage)
-		return outcome{
-			c.ProcessState.ExitCode(), time.Since(begin), stderr.String(), usage.Maxrss << 10,
-		}
+		return outcome{c.ProcessState.ExitCode(), time.Since(begin), stderr.String()}
 	}, c.Process
 }
 

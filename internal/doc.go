@@ -7,8 +7,9 @@
 // page. Below it:
 //
 //	dataset          decodes image files once, guarded, into a packed cache: a Set of images of
-//	                 RGB or other channels, with labels where there are some; surfaces and clutter
-//	                 draw images with no file
+//	                 RGB or other channels, with labels where there are some: imagefile reads a
+//	                 file, eightbit makes its channels, pack keeps them; surfaces and clutter draw
+//	                 images with no file
 //	contrastivecrop  says where an image is cropped: a box per image, sampled with its centre
 //	                 suppressed
 //	augment, loader  turn an image into two normalised views and mask noise, batches ahead of the

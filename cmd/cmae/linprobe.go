@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -60,7 +59,7 @@ func (a *app) linearProbe(
 		if err := mustEnd("--save", save, ".safetensors"); err != nil {
 			return err
 		}
-		if info, err := os.Stat(filepath.Dir(save)); err != nil || !info.IsDir() {
+		if !isFolder(filepath.Dir(save)) {
 			return usageError{fmt.Errorf("--save: %q: there is no such folder", filepath.Dir(save))}
 		}
 		if f.random || f.pixels {

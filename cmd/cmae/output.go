@@ -38,7 +38,7 @@ func creatable(out string, read ...string) error {
 		}
 	}
 	err := os.MkdirAll(filepath.Dir(out), 0o755)
-	if info, statErr := os.Stat(out); statErr == nil && info.IsDir() {
+	if isFolder(out) {
 		err = errors.New("it is a folder")
 	}
 	if err == nil {
@@ -55,6 +55,11 @@ func creatable(out string, read ...string) error {
 		return usageError{fmt.Errorf("--out: %q cannot be written: %w", out, err)}
 	}
 	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // notSource refuses a file to write that is the one that is read, by whatever path, or one of those

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ var errFolderSplit = usageError{
 // ends, and so does not say what the file holds, or where a folder is.
 func mustEnd(flag, path string, ends ...string) error {
 	if slices.Contains(ends, filepath.Ext(path)) {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if isFolder(path) {
 			return usageError{fmt.Errorf("%s: %q is a folder", flag, path)}
 		}
 		return nil

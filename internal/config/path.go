@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 )
@@ -21,4 +22,19 @@ func (s *keySet) findHome(root reflect.Value, where map[string]string) error {
 		v.SetString(home + v.String()[1:])
 	}
 	return nil
+}
+
+// Anywhere is settings whose paths from the working folder on mean the same from any folder, as a
+// run stores them.
+func Anywhere[C any](settings C) C {
+	root := reflect.New(reflect.TypeFor[C]()).Elem()
+	root.Set(reflect.ValueOf(settings))
+	for _, k := range keysOf(settings).leaves {
+		if v := root.FieldByIndex(k.index); k.rule.working && v.String() != "" {
+			if whole, err := filepath.Abs(v.String()); err == nil {
+				v.SetString(whole)
+			}
+		}
+	}
+	return root.Interface().(C)
 }

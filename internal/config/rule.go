@@ -21,12 +21,14 @@ type Range struct {
 //	choices:"a,b"         one of these texts
 //	min:"0" above:"0"     a number of at least, or above, this
 //	max:"1" below:"1"     a number of at most, or below, this
-//	path:"home"           a path, in which ~ is the home of the user
+//	path:"working"        a path from the working folder on, in which ~ is the home of the user
+//	path:"home"           a path from another folder on, in which ~ is the home, too
 //
 // Choices that are known when the program runs come from a method of the section (chooser).
 type rule struct {
 	choices []string
-	home    bool
+	home    bool // the value is a path
+	working bool // from the working folder on
 	Range
 }
 
@@ -39,7 +41,8 @@ func ruleOf(field reflect.StructField) rule {
 	if text := field.Tag.Get("choices"); text != "" {
 		r.choices = strings.Split(text, ",")
 	}
-	r.home = field.Tag.Get("path") == "home"
+	path := field.Tag.Get("path")
+	r.home, r.working = path != "", path == "working"
 	bounds := 0
 	for name, at := range map[string]**float64{
 		"min": &r.Min, "above": &r.Above, "max": &r.Max, "below": &r.Below,

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
-	"path/filepath"
 	"strings"
 
 	"cmae/internal/config"
@@ -46,7 +45,7 @@ const (
 // Config is the `data` section.
 type Config struct {
 	Format          Format          `yaml:"format" choices:"auto,fashion-mnist-mini,clutter,surfaces,tiny-imagenet,folder,classes,images,labels,cifar10,cifar100,idx" doc:"auto (looks at path) | fashion-mnist-mini (embedded) | clutter (drawn: its garments among distractors on textured grounds, 64 px, with true boxes) | surfaces (drawn: ten kinds of surface, 32 px) | tiny-imagenet | folder (train/CLASS/FILE at any depth, and val, valid, validation, dev or test where there is one) | classes (CLASS/FILE at any depth; data.holdout evaluates) | images (every image below path, at any depth, without labels) | labels (images with labels.csv beside them or in the folders of the splits) | cifar10 | cifar100 | idx"`
-	Path            string          `yaml:"path" path:"home" doc:"folder of the data; empty for the embedded set"`
+	Path            string          `yaml:"path" path:"working" doc:"folder of the data; empty for the embedded set"`
 	Labels          string          `yaml:"labels" path:"home" doc:"list of labels, from the data folder on: a header with path, label and perhaps split, then a line an image, which names it from the list's folder on; empty = labels.csv where there is one"`
 	Links           Links           `yaml:"links" choices:"inside,folders,all" doc:"inside | folders | all: which symbolic links are followed besides those that stay in the data folder: none, those to folders, or those to files as well"`
 	Limit           int             `yaml:"limit" min:"0" max:"2147483647" doc:"at most this many images of each split, class-balanced, chosen by the seed; 0 = all"`
@@ -65,7 +64,7 @@ type Config struct {
 	OnError         OnError         `yaml:"on_error" choices:"fail,skip,replace" doc:"fail | skip | replace: what to do with a file that cannot be decoded: end, leave it out, or take another image of its class (of the split, without labels) in its place, chosen by seed and file; images that are not trained on are left out with replace, too"`
 	BadBudget       float64         `yaml:"bad_budget" min:"0" max:"1" doc:"share of a split's files that on_error: skip may leave out, and replace replace"`
 	MaxPixels       int             `yaml:"max_pixels" min:"1" max:"1073741824" doc:"largest image accepted, width times height"`
-	CacheDir        string          `yaml:"cache_dir" path:"home" doc:"folder of the decoded images; empty = the user's cache folder"`
+	CacheDir        string          `yaml:"cache_dir" path:"working" doc:"folder of the decoded images; empty = the user's cache folder"`
 	Workers         int             `yaml:"workers" min:"0" max:"4096" doc:"images decoded at a time; 0 = one a processor"`
 
 	// what auto of Range found in the training images of an encoder, for images that OpenImages and
@@ -172,20 +171,6 @@ func (c Config) Enlarged(smallest float64) (side int, is bool) {
 // Whole is how evaluations see an image.
 func (c Config) Whole() augment.Fit {
 	return augment.Fit{How: c.Fit, Share: c.CropPct, Background: c.Background}
-}
-
-// Anywhere is c with paths that mean the same from any folder, as it is stored.
-func (c Config) Anywhere() Config {
-	Absolute(&c.Path)
-	Absolute(&c.CacheDir)
-	return c
-}
-
-// Absolute makes a path that a user gave, unless it is empty, mean the same from any folder.
-func Absolute(path *string) {
-	if absolute, err := filepath.Abs(*path); err == nil && *path != "" {
-		*path = absolute
-	}
 }
 
 // Colour is 8-bit R, G, B; as text "#rrggbb".

@@ -141,12 +141,6 @@ func (c Finetune) ValidateData(side, images int) error {
 	return c.Train.FitsData(images)
 }
 
-// Anywhere is c with paths that mean the same from any folder, as it is stored.
-func (c Finetune) Anywhere() Finetune {
-	c.Common = c.Common.anywhere()
-	return c
-}
-
 // Fits checks whether memory of most bytes can hold a step at all.
 func (c Finetune) Fits(side int, most float64) error {
 	return c.Model.MinMemory(side, c.Train.Microbatch(), true).Check(most)

@@ -5,7 +5,6 @@ import (
 
 	"cmae/internal/config"
 	"cmae/internal/contrastivecrop"
-	"cmae/internal/dataset"
 	"cmae/internal/dataset/augment"
 	"cmae/internal/model"
 	"cmae/internal/report"
@@ -31,7 +30,7 @@ type PretrainTrain struct {
 	Train    `yaml:",inline"`
 	Best     Best   `yaml:"best" choices:"loss,knn" doc:"what best follows: loss, or knn (needs knn_every)"`
 	KNNEvery int    `yaml:"knn_every" min:"0" doc:"epochs between kNN evaluations on the test images; 0 never"`
-	KNNPath  string `yaml:"knn_path" path:"home" doc:"folder of other, labelled images (train/CLASS, val/CLASS) for knn_every; empty evaluates on those of data.path"`
+	KNNPath  string `yaml:"knn_path" path:"working" doc:"folder of other, labelled images (train/CLASS, val/CLASS) for knn_every; empty evaluates on those of data.path"`
 }
 
 // Best names what the best checkpoint is the best in.
@@ -123,13 +122,6 @@ func (c Pretrain) MayChange() []string {
 		return []string{"train.knn_path"}
 	}
 	return []string{"probe"}
-}
-
-// Anywhere is c with paths that mean the same from any folder, as it is stored.
-func (c Pretrain) Anywhere() Pretrain {
-	c.Common = c.Common.anywhere()
-	dataset.Absolute(&c.Train.KNNPath)
-	return c
 }
 
 // Warnings lists what is allowed but probably not meant, whatever the method.

@@ -33,8 +33,8 @@ var shared = []string{"seed", "engine", "precision", "threads", "data", "loader"
 
 // OfWeights are the settings that a file of weights comes with: text, the defaults where it is nil.
 // Of a run of another kind than pretraining, such as finetuning, they are what readers need.
-// Settings that cannot be read are fault.Mismatch of the file at path. Where none
-// states the size of patches it is model.SmallPatch, which it was before it could be left open.
+// Settings that cannot be read are fault.Mismatch of the file at path. Where none states the size
+// of patches it is model.SmallPatch, which it was before it could be left open.
 func OfWeights(path string, text []byte) (Pretrain, error) {
 	r := reader(DefaultPretrain())
 	r.Model.PatchSize = model.SmallPatch

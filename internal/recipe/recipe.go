@@ -51,13 +51,6 @@ func (c *Common) fit(epochs int, later func(path, than string) bool) {
 	}
 }
 
-// anywhere is c with paths that mean the same from any folder.
-func (c Common) anywhere() Common {
-	c.Data = c.Data.Anywhere()
-	dataset.Absolute(&c.Track.Prometheus)
-	return c
-}
-
 // Encoder is the encoder with its shape resolved, for images of data.channels.
 func (c Common) Encoder() model.EncoderConfig {
 	m := c.Model.Resolved()

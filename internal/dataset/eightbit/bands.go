@@ -2,10 +2,10 @@ package eightbit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"image"
 
-	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/raster"
 	"cmae/internal/report"
 )
@@ -38,30 +38,29 @@ type planes struct {
 	alpha    raster.Alpha
 }
 
-// bands converts a picture for a number of channels other than three. Channels are as they are
-// stored; where transparency is none of them and shows the background, that is its mean.
-func (c Converter) bands(p *raster.Picture, found *Traits) (augment.Image, error) {
-	s := c.planes(p, found).gray(p.Gray || onlyGrays(p.Image))
+// bands takes the channels where they are not three, as they are stored; where transparency is none
+// of them and shows the background, that is its mean.
+func (c Converter) bands(s planes, found *Traits) (planes, error) {
 	transparent := s.alpha.Values != nil
 	if transparent && c.Alpha == AlphaBand {
 		s, transparent = s.joined(), false
 	}
 	found.Bands = s.channels
 	if s.channels != c.Channels {
-		return augment.Image{}, &BandsError{s.channels, c.Channels, transparent}
+		return planes{}, &BandsError{s.channels, c.Channels, transparent}
 	}
 	if transparent && c.blends() {
 		found.add(Clear, s.clear())
 		b := c.Background
 		s.blend([]uint8{uint8((int(b[0]) + int(b[1]) + int(b[2])) / 3)})
 	}
-	return augment.Image{Width: p.Width, Height: p.Height, Pix: s.pix}, nil
+	return s, nil
 }
 
 // planes takes the samples out of a picture of any kind, as they are stored.
-func (c Converter) planes(p *raster.Picture, found *Traits) planes {
+func (c Converter) planes(p *raster.Picture, found *Traits) (planes, error) {
 	if p.Pix != nil {
-		return planes{cmp.Or(p.Channels, 3), p.Pix, p.Alpha}
+		return planes{cmp.Or(p.Channels, 3), p.Pix, p.Alpha}, nil
 	}
 	if deep := p.Samples(); deep != nil {
 		return c.deepPlanes(deep, found)
@@ -71,12 +70,12 @@ func (c Converter) planes(p *raster.Picture, found *Traits) planes {
 		for y := range p.Height {
 			s.pix = append(s.pix, img.Pix[y*img.Stride:][:p.Width]...)
 		}
-		return s
+		return s, nil
 	}
 	if pix, alpha, ok := straight(p.Image); ok {
-		return planes{3, pix, raster.Alpha{Values: alpha}}
+		return planes{3, pix, raster.Alpha{Values: alpha}}, nil
 	}
-	return planes{3, toRGB(p.Image), p.Alpha}
+	return planes{3, toRGB(p.Image), p.Alpha}, nil
 }
 
 // gray takes one channel where all are the same.
@@ -143,7 +142,7 @@ func (c Converter) blends() bool { return c.Alpha != DropAlpha && c.Alpha != Alp
 // deepPlanes stretches samples of more than 8 bits, each channel between its own black and white.
 // Where the background will be seen behind them they are first made what they were before they were
 // multiplied: black and white are those of colours.
-func (c Converter) deepPlanes(deep *raster.Deep, found *Traits) planes {
+func (c Converter) deepPlanes(deep *raster.Deep, found *Traits) (planes, error) {
 	found.add(Deep, true)
 	s := planes{deep.Channels, make([]uint8, deep.Len()), deep.Alpha}
 	at := deep.At
@@ -154,21 +153,27 @@ func (c Converter) deepPlanes(deep *raster.Deep, found *Traits) planes {
 			return deep.At(i) * 255 / max(a, 1)
 		}
 	}
-	allFull, anyForeign := true, false
+	allFull, anyForeign, empty := true, false, 0
 	for band := range deep.Channels {
 		black, white, foreign := c.Stretch.of(deep, band)
 		anyForeign = anyForeign || foreign
 		allFull = allFull && black == deep.Low && white == deep.High
 		value := eightBits(deep, black, white)
 		for i := band; i < len(s.pix); i += deep.Channels {
-			if !deep.Empty(i) {
+			if deep.Empty(i) {
+				empty++ // and black
+			} else {
 				s.pix[i] = value(at(i))
 			}
 		}
 	}
 	found.add(Dark, allFull && dark(deep))
 	found.add(Foreign, anyForeign)
-	return s
+	found.add(Holes, empty > 0)
+	if empty == deep.Len() {
+		return s, errors.New("no sample is a number that was measured")
+	}
+	return s, nil
 }
 
 // onlyGrays says whether an image has a palette of grays alone, as gray BMP and GIF files do.

@@ -3,15 +3,13 @@
 // a channel, and the right way up.
 //
 // Reading order: eightbit.go (Converter, the whole way), bands.go (a picture's samples, channel by
-// channel), samples.go (8-bit values of each kind of sample); range.go, levels.go, stretch.go and
-// deep.go (black and white of samples of more than 8 bits: what may be asked for, what was found,
-// how it is found, and whether it is needed); orient.go (the right way up), traits.go (what a user
-// should know of a file).
+// channel), samples.go (8-bit values of each kind of sample); range.go, levels.go, stretch.go,
+// percentiles.go and deep.go (black and white of samples of more than 8 bits: what may be asked
+// for, what was found, where it is looked for, how it is found, and whether it is needed);
+// orient.go (the right way up), traits.go (what a user should know of a file).
 package eightbit
 
 import (
-	"errors"
-
 	"cmae/internal/dataset/augment"
 	"cmae/internal/dataset/raster"
 )
@@ -39,23 +37,17 @@ type Converter struct {
 // Convert makes a picture an image [H, W, Channels], and says what a user should know of it. It
 // fails with a *BandsError where the picture has other channels, and where no sample is a number.
 func (c Converter) Convert(p *raster.Picture) (img augment.Image, found Traits, err error) {
-	if d := p.Deep; d != nil {
-		empty := 0
-		for i := range d.Len() {
-			if d.Empty(i) {
-				empty++
-			}
-		}
-		if empty == d.Len() {
-			return img, found, errors.New("no sample is a number that was measured")
-		}
-		found.add(Holes, empty > 0)
-	}
-	if c.Channels == 3 {
-		img = c.rgb(p, &found)
-	} else if img, err = c.bands(p, &found); err != nil {
+	s, err := c.planes(p, &found)
+	if err != nil {
 		return img, found, err
 	}
+	if c.Channels == 3 {
+		found.Bands = p.Bands + colours(p)
+		s = c.rgb(s, &found)
+	} else if s, err = c.bands(s.gray(p.Gray || onlyGrays(p.Image)), &found); err != nil {
+		return img, found, err
+	}
+	img = augment.Image{Width: p.Width, Height: p.Height, Pix: s.pix}
 	found.add(FirstPage, p.Pages > 1)
 	found.add(FirstFrame, p.Frames > 1)
 	found.add(ExtraBand, p.Bands > 0)
@@ -67,15 +59,13 @@ func (c Converter) Convert(p *raster.Picture) (img augment.Image, found Traits, 
 	return img, found, nil
 }
 
-// rgb converts the samples, over the background where they are transparent.
-func (c Converter) rgb(p *raster.Picture, found *Traits) augment.Image {
-	found.Bands = p.Bands + colours(p)
-	s := c.planes(p, found)
+// rgb takes red, green and blue, over the background where they are transparent.
+func (c Converter) rgb(s planes, found *Traits) planes {
 	s.pix, s.channels = s.colours(), 3
 	if s.alpha.Values != nil && c.blends() {
 		found.add(Veiled, veiled(s.alpha.Values))
 		found.add(Clear, s.clear())
 		s.blend(c.Background[:])
 	}
-	return augment.Image{Width: p.Width, Height: p.Height, Pix: s.pix}
+	return s
 }

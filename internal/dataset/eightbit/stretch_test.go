@@ -44,17 +44,21 @@ func TestNoData(t *testing.T) {
 	tagged := floatsOf(append(ramp[float32](200, 400), slices.Repeat([]float32{199}, 40)...)...)
 	tagged.Deep.NoData = new(float64)
 	*tagged.Deep.NoData = 199
+	nothing := []float32{float32(math.NaN()), float32(math.Inf(1))}
+	lowest := slices.Repeat([]float32{-math.MaxFloat32}, 90)
+	ends := []float32{-9999, -9999, 65535, 65535}
+	overflows := slices.Repeat([]uint16{65535}, 9)
 	for name, c := range map[string]struct {
 		training     *raster.Picture
 		black, white float64
 	}{
 		"none":         {floatsOf(ramp[float32](200, 400)...), 200, 599},
 		"-9999":        {floatsOf(append(ramp[float32](200, 400), -9999, -9999)...), 200, 599},
-		"lowest":       {floatsOf(append(ramp[float32](200, 400), slices.Repeat([]float32{-math.MaxFloat32}, 90)...)...), 200, 599},
-		"both ends":    {floatsOf(append(ramp[float32](200, 400), -9999, -9999, 65535, 65535)...), 200, 599},
+		"lowest":       {floatsOf(append(ramp[float32](200, 400), lowest...)...), 200, 599},
+		"both ends":    {floatsOf(append(ramp[float32](200, 400), ends...)...), 200, 599},
 		"tagged":       {tagged, 200, 599},
-		"not a number": {floatsOf(append(ramp[float32](200, 400), float32(math.NaN()), float32(math.Inf(1)))...), 200, 599},
-		"overflow":     {wordsOf(append(ramp[uint16](0, 700), slices.Repeat([]uint16{65535}, 9)...)...), 0, 699},
+		"not a number": {floatsOf(append(ramp[float32](200, 400), nothing...)...), 200, 599},
+		"overflow":     {wordsOf(append(ramp[uint16](0, 700), overflows...)...), 0, 699},
 		"near":         {floatsOf(append(ramp[float32](200, 400), 0, 0)...), 0, 599},
 		"two values":   {floatsOf(1000, 1000, 2000, 2000, 2000), 1000, 2000},
 	} {

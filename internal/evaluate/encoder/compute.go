@@ -31,8 +31,8 @@ func (e *Encoder) Engine() (kernel.Engine, error) {
 }
 
 // Frozen is the encoder as one feature of an image (probe.feature), for the splits of Data, which
-// must be open. Weights of other settings are fault.Mismatch; a feature that the
-// encoder does not have is a *config.Error.
+// must be open. Weights of other settings are fault.Mismatch; a feature that the encoder does not
+// have is a *config.Error.
 func (e *Encoder) Frozen() (features.Frozen, error) {
 	images := e.data.Train.Len()
 	if e.data.Test != nil {

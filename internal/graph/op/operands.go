@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	G "gorgonia.org/gorgonia"
 
 	"cmae/internal/kernel"
@@ -23,7 +25,7 @@ func optional(x []kernel.Tensor, i int) kernel.Tensor {
 	return x[i]
 }
 
-func shapeOf(n *G.Node) []int { return append([]int(nil), n.Shape()...) }
+func shapeOf(n *G.Node) []int { return slices.Clone([]int(n.Shape())) }
 
 // masterType is the type in which a weight of type t has its gradient, and in which sums of values
 // of type t are kept: F32, or F64 in checks.

@@ -18,7 +18,7 @@ import (
 // Config is section `track` of a recipe. A resume may change it.
 type Config struct {
 	TensorBoard bool   `yaml:"tensorboard" doc:"write TensorBoard event files to the folder tensorboard of the run"`
-	Prometheus  string `yaml:"prometheus" path:"home" doc:"file for Prometheus' textfile collector, ending in .prom; empty for none"`
+	Prometheus  string `yaml:"prometheus" path:"working" doc:"file for Prometheus' textfile collector, ending in .prom; empty for none"`
 	MLflow      string `yaml:"mlflow" doc:"address of an MLflow server, such as http://localhost:5000; empty for none"`
 }
 

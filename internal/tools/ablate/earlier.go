@@ -70,8 +70,8 @@ func begun[C any](
 	return same(folder, config.Values(before), config.Values(now), ignore)
 }
 
-// paths are the settings that may name one folder in several ways.
-var paths = []string{"data.path", "data.labels", "train.knn_path"}
+// paths are settings that earlier versions kept as they were given, from the working folder on.
+var paths = []string{"data.path", "train.knn_path"}
 
 func samePath(a, b string) bool {
 	a, errA := filepath.Abs(a)

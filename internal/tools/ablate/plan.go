@@ -199,7 +199,7 @@ func (c Cell) settings(base recipe.Pretrain) (recipe.Pretrain, error) {
 
 // newRun is one seed of a cell, with what an earlier session did of it.
 func (p *plan) newRun(cell Cell, c recipe.Pretrain, seed uint64, data images) (*run, error) {
-	c = c.Anywhere()
+	c = config.Anywhere(c)
 	c.Seed = seed
 	r := &run{
 		cell: cell, seed: seed, config: c,

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"cmae/internal/comm"
+	"cmae/internal/config"
 	"cmae/internal/dataset"
 	"cmae/internal/evaluate"
 	"cmae/internal/recipe"
@@ -75,7 +76,7 @@ func Run(ctx context.Context, o Options) (_ *Summary, err error) {
 // settings are what the loop reads of the recipe.
 func settings(c recipe.Finetune) trainer.Settings {
 	return trainer.Settings{
-		Command: "finetune", Common: c.Common, Train: c.Train.Train, Recipe: c.Anywhere(),
+		Command: "finetune", Common: c.Common, Train: c.Train.Train, Recipe: config.Anywhere(c),
 		Load: func(name string, text []byte) (any, error) {
 			return recipe.LoadFinetune(name, text)
 		},

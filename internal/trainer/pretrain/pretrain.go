@@ -144,7 +144,7 @@ func openLabelled(ctx context.Context, o Options) (data *dataset.Data, err error
 // settings are what the loop reads of the recipe.
 func settings(methods method.Table, c recipe.Pretrain) trainer.Settings {
 	return trainer.Settings{
-		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: c.Anywhere(),
+		Command: "pretrain", Common: c.Common, Train: c.Train.Train, Recipe: config.Anywhere(c),
 		Load: func(name string, text []byte) (any, error) { return methods.Decode(name, text) },
 		Check: func(side int, data *dataset.Data) error {
 			return check(methods, c, side, data)
